@@ -1,0 +1,171 @@
+// The mesh as its folder declares it, resolved and checked. Documents say what was written; these nouns say what it means.
+
+import type { Diagnostic, Json, Place } from '@tulle/kernel'
+
+/** Everything that a mesh folder declares. Maps are by name and keep the order of the folder. */
+export interface MeshModel {
+  readonly name: string
+  readonly title: string
+  readonly purposes: readonly Purpose[]
+  readonly classifications: readonly string[]
+  readonly businessKeys: ReadonlyMap<string, BusinessKey>
+  readonly environments: readonly string[]
+  readonly teams: ReadonlyMap<string, TechnicalTeam>
+  readonly domains: ReadonlyMap<string, DataDomain>
+  readonly products: ReadonlyMap<string, DataProduct>
+  readonly capabilities: CapabilityRegistry
+  /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
+  readonly demoUsers: readonly DemoUser[]
+  /** Warnings and notes; errors stop the model from existing. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
+export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string }
+export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly place: Place }
+export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly grants: readonly string[] }
+
+export interface DataDomain {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  readonly owner?: string
+  readonly quotas: Readonly<Record<string, number>>
+  readonly place: Place
+}
+
+export interface DataProduct {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  readonly domain: string
+  readonly team: string
+  readonly owner?: string
+  readonly type?: string
+  readonly certified: boolean
+  readonly tags: readonly string[]
+  /** Every component, shipped or the platform team's own, with its properties validated and presets applied. */
+  readonly components: readonly Component[]
+  readonly dataSets: readonly DataSet[]
+  readonly inputPorts: readonly InputPort[]
+  readonly outputPorts: readonly OutputPort[]
+  readonly workflow: ProductWorkflow
+  /** The folder, relative to the mesh, `/`-separated. */
+  readonly folder: string
+  readonly place: Place
+  /** Equal exactly when nothing that matters to a plan changed in the product's files. */
+  readonly fingerprint: string
+}
+
+export interface Component {
+  /** The name as written, a title where it is no identifier. */
+  readonly title: string
+  readonly name: string
+  /** The capability as written, and the shipped one that its presets end in. */
+  readonly type: string
+  readonly baseType: string
+  readonly properties: Readonly<Record<string, Json>>
+  readonly place: Place
+}
+
+export interface DataSet {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  /** Undefined for a data set that only describes what lives elsewhere. */
+  readonly contract?: DataContract
+  readonly model?: Model
+  /** The input port that fills it where there is no model. */
+  readonly from?: string
+  readonly place: Place
+}
+
+/** The parts of an ODCS contract that the platform acts on; `document` is all of it, as written. */
+export interface DataContract {
+  readonly id: string
+  readonly version: string
+  readonly major: number
+  readonly columns: readonly ContractColumn[]
+  readonly quality: readonly QualityRule[]
+  readonly document: Json
+  readonly place: Place
+}
+
+export interface ContractColumn {
+  readonly name: string
+  /** Iceberg's name of the type (`string`, `long`, `timestamp`, `decimal(9, 2)`, `list<string>`, `struct<…>`). */
+  readonly type: string
+  readonly required: boolean
+  readonly unique: boolean
+  /** 1-based position within the primary key. */
+  readonly primaryKey?: number
+  readonly classification?: string
+  readonly businessKey?: string
+  readonly description?: string
+  readonly quality: readonly QualityRule[]
+  readonly place: Place
+}
+
+/** A rule as the contract writes it; `metric` is ODCS's library name (`rowCount`, `nullValues`, …) where it is one. */
+export interface QualityRule { readonly metric?: string; readonly rule: Json; readonly place: Place }
+
+/** A SQL model as written: Jinja over SQL. `refs` and `sources` are what it reads, found by rendering. */
+export interface Model {
+  readonly file: string
+  readonly text: string
+  readonly refs: readonly ModelRef[]
+  readonly sources: readonly ModelRef[]
+  readonly fingerprint: string
+  readonly place: Place
+}
+/** `ref('product', 'data_set')` or `ref('data_set')` of the same product; `source('port')` names an input port. */
+export interface ModelRef { readonly product?: string; readonly name: string; readonly place: Place }
+
+export type InputPort = FileInputPort | ProductInputPort | ExternalInputPort
+interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }
+export interface FileInputPort extends InputPortBase {
+  readonly kind: 'file'
+  /** A path or glob relative to the mesh folder, or `npm:<package>/<path>` for data that a package ships. */
+  readonly path: string
+  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow'
+  readonly options: Readonly<Record<string, Json>>
+}
+export interface ProductInputPort extends InputPortBase { readonly kind: 'product'; readonly product: string; readonly dataSet?: string }
+/** Declared, but nothing this target can read. */
+export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }
+
+export interface OutputPort {
+  readonly name: string
+  readonly title: string
+  readonly kind: 'sql' | 'rest' | 'external'
+  readonly dataSets: readonly string[]
+  readonly url?: string
+  readonly description?: string
+  readonly place: Place
+}
+
+export interface ProductWorkflow {
+  /** Five-field cron in UTC. */
+  readonly schedule?: string
+  /** Run when an input product publishes. */
+  readonly onInputPublished: boolean
+}
+
+/** What the platform offers: shipped capabilities and the platform team's own. */
+export interface CapabilityRegistry {
+  list(): readonly Capability[]
+  find(type: string): Capability | undefined
+}
+
+export interface Capability {
+  readonly type: string
+  readonly title: string
+  readonly description: string
+  /** Undefined for a shipped one; else the capability that this one presets. */
+  readonly presets?: string
+  readonly baseType: string
+  /** JSON Schema (2020-12) of `properties`. */
+  readonly schema: Json
+  readonly targets: readonly string[]
+  readonly place?: Place
+}

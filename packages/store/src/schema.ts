@@ -1,0 +1,128 @@
+// The tables of the control database as Kysely sees them. The migrations beside this file make them so.
+
+import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
+
+export interface Database {
+  outbox: OutboxTable
+  outbox_cursor: OutboxCursorTable
+  table_pointer: TablePointerTable
+  account: AccountTable
+  account_team: AccountTeamTable
+  session_token: SessionTokenTable
+  access_grant: AccessGrantTable
+  mesh_state: MeshStateTable
+  resource: ResourceTable
+  apply: ApplyTable
+  apply_stage: ApplyStageTable
+  run: RunTable
+  run_step: RunStepTable
+  run_log: RunLogTable
+}
+
+/** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
+export interface OutboxTable {
+  seq: Generated<string>
+  id: string
+  type: string
+  source: string
+  subject: string | null
+  time: ColumnType<Date>
+  data: JsonColumn
+}
+
+/** How far a consumer of the outbox has come. */
+export interface OutboxCursorTable { consumer: string; seq: string }
+
+/** One row per table: where its current metadata file is. Archived tables keep their row. */
+export interface TablePointerTable {
+  uuid: string
+  namespace: string
+  name: string
+  metadata_location: string
+  version: string
+  archived_at: ColumnType<Date> | null
+}
+
+export interface AccountTable {
+  id: string
+  name: string
+  role: string
+  display_name: string
+  /** SCRAM-SHA-256 verifier as PostgreSQL prints it; serves SQL and HTTP sign-in alike. */
+  verifier: string
+  purposes: JsonColumn
+  created_at: ColumnType<Date>
+  disabled_at: ColumnType<Date> | null
+}
+export interface AccountTeamTable { account_id: string; team: string }
+/** Only the SHA-256 of a token is kept. */
+export interface SessionTokenTable { digest: string; account_id: string; created_at: ColumnType<Date>; expires_at: ColumnType<Date>; label: string }
+
+export interface AccessGrantTable {
+  id: string
+  subject_kind: string
+  subject: string
+  product_id: string
+  data_set: string | null
+  columns: JsonColumn | null
+  purposes: JsonColumn
+  granted_by: string
+  granted_at: ColumnType<Date>
+  expires_at: ColumnType<Date> | null
+  revoked_at: ColumnType<Date> | null
+  revoked_by: string | null
+}
+
+/** One row: the generation of the mesh rises with every change, so a stale plan is seen. */
+export interface MeshStateTable { one: Generated<boolean>; generation: string; mesh: JsonColumn | null }
+
+/** What exists, one row per resource; `id` never changes, also when the resource moves. */
+export interface ResourceTable {
+  id: string
+  kind: string
+  ref: string
+  product: string | null
+  spec: JsonColumn
+  fingerprint: string
+  archived_at: ColumnType<Date> | null
+  updated_at: ColumnType<Date>
+}
+
+export interface ApplyTable {
+  id: string
+  plan_fingerprint: string
+  plan: JsonColumn
+  status: string
+  started_by: string
+  started_at: ColumnType<Date>
+  finished_at: ColumnType<Date> | null
+  diagnostics: JsonColumn
+}
+export interface ApplyStageTable { apply_id: string; ordinal: number; status: string; started_at: ColumnType<Date> | null; finished_at: ColumnType<Date> | null; message: string | null }
+
+export interface RunTable {
+  id: string
+  product: string
+  status: string
+  trigger: JsonColumn
+  parameters: JsonColumn
+  requested_by: string
+  requested_at: ColumnType<Date>
+  started_at: ColumnType<Date> | null
+  finished_at: ColumnType<Date> | null
+  diagnostics: JsonColumn
+}
+export interface RunStepTable {
+  run_id: string
+  ordinal: number
+  name: string
+  status: string
+  started_at: ColumnType<Date> | null
+  finished_at: ColumnType<Date> | null
+  attempt: number
+  rows_read: string | null
+  rows_written: string | null
+  reason: string | null
+  output: JsonColumn | null
+}
+export interface RunLogTable { run_id: string; seq: Generated<string>; time: ColumnType<Date>; step: string | null; level: string; message: string }
