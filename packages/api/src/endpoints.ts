@@ -1,0 +1,31 @@
+// The whole HTTP API as one table. The order is that of the reference page.
+
+import type { Endpoint, Handler } from './endpoint.ts'
+import { capabilityEndpoints } from './capabilities.ts'
+import { catalogueEndpoints } from './catalogue.ts'
+import { eventEndpoints } from './events.ts'
+import { grantEndpoints } from './grants.ts'
+import { historyEndpoints } from './history.ts'
+import { planEndpoints } from './plans.ts'
+import { runEndpoints } from './runs.ts'
+import { sessionEndpoints } from './session.ts'
+
+/** Every path of the table lies below it. */
+export const API_ROOT = '/api/v1'
+
+export const endpoints = {
+  ...sessionEndpoints,
+  ...catalogueEndpoints,
+  ...historyEndpoints,
+  ...capabilityEndpoints,
+  ...planEndpoints,
+  ...runEndpoints,
+  ...grantEndpoints,
+  ...eventEndpoints,
+} as const satisfies Record<string, Endpoint>
+
+export type Endpoints = typeof endpoints
+export type EndpointName = keyof Endpoints
+
+/** One handler per endpoint: a server that leaves one out does not compile. */
+export type Handlers<Caller> = { readonly [Name in EndpointName]: Handler<Endpoints[Name], Caller> }

@@ -1,0 +1,31 @@
+// The HTTP API, described once. Runs in Node and in browsers: nothing here may import a module of Node.
+
+// The table, and what a server must implement.
+export { API_ROOT, endpoints } from './endpoints.ts'
+export type { EndpointName, Endpoints, Handlers } from './endpoints.ts'
+export type { AnswerOf, CallOf, Endpoint, Handler, InputOf, Method, OutputOf } from './endpoint.ts'
+
+// What a server needs to take requests and give answers.
+export { readInput } from './request.ts'
+export type { RawRequest } from './request.ts'
+export { PROBLEM_TYPE, statusOf, toProblem } from './problem.ts'
+export type { Problem } from './problem.ts'
+export { KEEP_ALIVE, printEvent, STREAM_TYPE } from './event-stream.ts'
+export { openApi } from './openapi.ts'
+export type { ApiInfo } from './openapi.ts'
+export { messages } from './messages.ts'
+
+// What a client needs.
+export { ApiProblem, createClient, valueOrThrow } from './client.ts'
+export type { ApiFailure, ApiResult, Client, ClientOptions } from './client.ts'
+
+// The nouns that travel.
+export type { Permission } from './nouns.ts'
+export type { Status, User } from './session.ts'
+export type { Access, Column, DataSet, Domain, InputPort, OutputPort, Product, ProductSummary, Sample, Team } from './catalogue.ts'
+export type { Snapshot } from './history.ts'
+export type { Capability, CapabilitySummary } from './capabilities.ts'
+export type { Apply, Plan } from './plans.ts'
+export type { Run, RunStatus, RunStep, RunSummary } from './runs.ts'
+export type { Account, Grant, Purpose } from './grants.ts'
+export type { Event } from './events.ts'

@@ -1,0 +1,92 @@
+// A product's workflow at work: its runs, their steps, counts and log.
+
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { diagnostic, instant, json, limit, named, permission } from './nouns.ts'
+
+export const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
+export type RunStatus = z.infer<typeof runStatus>
+
+export const runSummary = z.object({
+  id: z.string(),
+  product: z.string(),
+  status: runStatus,
+  /** Why it runs, for a person: `by ana`, `schedule 0 4 * * *`, `flights published`. */
+  trigger: z.string(),
+  requestedBy: z.string(),
+  requestedAt: instant,
+  startedAt: instant.optional(),
+  finishedAt: instant.optional(),
+  rowsWritten: z.number().optional(),
+}).meta({ id: 'RunSummary' })
+export type RunSummary = z.infer<typeof runSummary>
+
+export const runStep = z.object({
+  name: z.string(),
+  status: z.enum(['pending', 'running', 'succeeded', 'skipped', 'failed', 'cancelled']),
+  attempt: z.number(),
+  startedAt: instant.optional(),
+  finishedAt: instant.optional(),
+  rowsRead: z.number().optional(),
+  rowsWritten: z.number().optional(),
+  /** Why it was skipped or failed. */
+  reason: z.string().optional(),
+  /** References and counts, never row values. */
+  output: json.optional(),
+}).meta({ id: 'RunStep' })
+export type RunStep = z.infer<typeof runStep>
+
+export const run = runSummary.extend({
+  steps: z.array(runStep),
+  log: z.array(z.object({
+    seq: z.string(),
+    time: instant,
+    step: z.string().optional(),
+    level: z.enum(['info', 'warning', 'error']),
+    message: z.string(),
+  })),
+  diagnostics: z.array(diagnostic),
+  can: z.object({ cancel: permission }),
+}).meta({ id: 'Run' })
+export type Run = z.infer<typeof run>
+
+export const runEndpoints = {
+  startRun: {
+    method: 'POST', path: '/products/:product/runs', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Queues a run of the product\'s workflow.',
+    params: z.object({ product: named }),
+    body: z.object({
+      /** Run also where no input has changed since the last success. */
+      force: z.boolean().default(false),
+    }),
+    response: z.object({ runId: z.string() }),
+    errors: ['unknown-product', 'not-allowed'],
+  },
+  listRuns: {
+    method: 'GET', path: '/runs', tag: 'runs', auth: 'signed-in',
+    summary: 'Lists runs, newest first.',
+    query: z.object({ product: z.string().optional(), status: runStatus.optional(), limit: limit(50, 500) }),
+    response: z.object({ runs: z.array(runSummary) }),
+  },
+  getRun: {
+    method: 'GET', path: '/runs/:run', tag: 'runs', auth: 'signed-in',
+    summary: 'Shows a run: steps, times, row counts, log.',
+    params: z.object({ run: named }),
+    response: run,
+    errors: ['unknown-run'],
+  },
+  cancelRun: {
+    method: 'POST', path: '/runs/:run/cancel', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Asks a run to stop; it publishes nothing.',
+    params: z.object({ run: named }),
+    response: run,
+    errors: ['unknown-run', 'run-finished', 'not-allowed'],
+  },
+  watchRun: {
+    method: 'GET', path: '/runs/:run/events', tag: 'runs', auth: 'signed-in', stream: 'sse',
+    summary: 'Sends the run now and after each change, until it is finished.',
+    params: z.object({ run: named }),
+    response: run,
+    errors: ['unknown-run'],
+  },
+} as const satisfies Record<string, Endpoint>

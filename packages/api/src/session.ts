@@ -1,0 +1,62 @@
+// Who is there, and who am I.
+
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { instant, nothing } from './nouns.ts'
+
+/** The words of `@tulle/policy`, which a client must be able to name without it. */
+export const role = z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer'])
+
+export const user = z.object({
+  id: z.string(),
+  name: z.string(),
+  title: z.string(),
+  role,
+  teams: z.array(z.string()),
+  purposes: z.array(z.string()),
+}).meta({ id: 'User' })
+export type User = z.infer<typeof user>
+
+export const status = z.object({
+  ready: z.boolean(),
+  /** The mesh's name. */
+  name: z.string(),
+  version: z.string(),
+  url: z.string(),
+  /** `caFile` is the certificate that SQL clients verify the port by, on the server's machine. */
+  sql: z.object({ host: z.string(), port: z.number(), database: z.string(), caFile: z.string().optional() }),
+  isolation: z.enum(['user', 'process']),
+  /** Demo users of the mesh; nobody else is named to strangers. */
+  users: z.array(z.object({ name: z.string(), role, title: z.string().optional() })),
+}).meta({ id: 'Status' })
+export type Status = z.infer<typeof status>
+
+export const sessionEndpoints = {
+  status: {
+    method: 'GET', path: '/status', tag: 'session', auth: 'public',
+    summary: 'Says whether the mesh is ready and where its ports are.',
+    response: status,
+  },
+  signIn: {
+    method: 'POST', path: '/session', tag: 'session', auth: 'public', status: 201,
+    summary: 'Exchanges name and password for a bearer token.',
+    body: z.object({
+      name: z.string().min(1).max(200),
+      password: z.string().min(1).max(1000),
+      /** Shown beside the session, so that its owner knows which one to end. */
+      label: z.string().max(100).optional(),
+    }),
+    response: z.object({ token: z.string(), expiresAt: instant, user }),
+    errors: ['wrong-password'],
+  },
+  signOut: {
+    method: 'DELETE', path: '/session', tag: 'session', auth: 'signed-in', status: 204,
+    summary: 'Ends the session of the token it is called with.',
+    response: nothing,
+  },
+  me: {
+    method: 'GET', path: '/me', tag: 'session', auth: 'signed-in',
+    summary: 'Says who the caller is.',
+    response: user,
+  },
+} as const satisfies Record<string, Endpoint>
