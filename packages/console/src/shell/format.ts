@@ -1,0 +1,24 @@
+// Numbers, times and lengths as a person reads them.
+
+const NUMBER = new Intl.NumberFormat('en')
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]]
+
+export const count = (value: number | undefined): string => (value === undefined ? '–' : NUMBER.format(value))
+
+/** `3 minutes ago`, from an ISO 8601 instant. */
+export function ago(instant: string | undefined, now = Date.now()): string {
+  if (instant === undefined) return 'never'
+  const seconds = Math.round((Date.parse(instant) - now) / 1000)
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
+  return RELATIVE.format(Math.round(seconds / size), unit)
+}
+
+/** The time between two instants: `840 ms`, `3.2 s`, `2 min 5 s`. */
+export function duration(from: string | undefined, to: string | undefined, now = Date.now()): string {
+  if (from === undefined) return '–'
+  const milliseconds = (to === undefined ? now : Date.parse(to)) - Date.parse(from)
+  if (milliseconds < 1_000) return `${Math.max(0, milliseconds)} ms`
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`
+  return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1_000)} s`
+}

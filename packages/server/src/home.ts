@@ -1,0 +1,97 @@
+// The folder that holds all state: makes it, keeps a second Tulle out of it, and tells clients where the doors are.
+
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { messages } from './messages.ts'
+
+/** What clients on this machine read to find the server. Holds no secret. */
+export interface Doors {
+  readonly pid: number
+  readonly url: string
+  readonly sql: { readonly host: string; readonly port: number; readonly database: string }
+  readonly caFile: string
+  readonly mesh: string
+  readonly home: string
+}
+
+export interface Home {
+  readonly folder: string
+  path(...parts: string[]): string
+  /** Tells clients where the doors are; called when they are open. */
+  announce(doors: Doors): void
+  /** Takes the announcement back and lets the next Tulle in. */
+  leave(): void
+}
+
+// 0711 lets PostgreSQL and the engines, which run as users of their own, pass through to their folders and list nothing.
+const FOLDERS: readonly (readonly [name: string, mode: number])[] = [
+  ['warehouse', 0o711], ['engines', 0o711], ['secrets', 0o700], ['tls', 0o711], ['logs', 0o700], ['cache', 0o700],
+]
+
+/** Makes the folders and takes the lock. A lock whose process is gone is no obstacle. */
+export function openHome(folder: string): Result<Home> {
+  const path = (...parts: string[]): string => join(folder, ...parts)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    for (const [name, mode] of FOLDERS) {
+      mkdirSync(path(name), { recursive: true })
+      chmodSync(path(name), mode)
+    }
+    const holder = takeLock(path('lock'))
+    if (holder !== undefined) return fail(messages['home-in-use']({ home: folder, pid: holder }))
+  } catch (error) {
+    return fail(messages['home-not-writable']({ home: folder, reason: (error as NodeJS.ErrnoException).code ?? String(error) }))
+  }
+  return ok({
+    folder,
+    path,
+    announce: (doors) => {
+      writeFileSync(path('server.json.new'), `${JSON.stringify(doors, null, 2)}\n`)
+      renameSync(path('server.json.new'), path('server.json'))
+    },
+    leave: () => {
+      rmSync(path('server.json'), { force: true })
+      rmSync(path('lock'), { force: true })
+    },
+  })
+}
+
+/** Undefined when the lock is ours, else the living process that holds it. */
+function takeLock(file: string): number | undefined {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      const descriptor = openSync(file, 'wx', 0o644)
+      writeSync(descriptor, `${process.pid} ${startOf(process.pid)}\n`)
+      closeSync(descriptor)
+      return undefined
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const [pid = '', start = ''] = existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ') : []
+      if (Number(pid) !== process.pid && isAlive(Number(pid)) && startOf(Number(pid)) === start) return Number(pid)
+      rmSync(file, { force: true })
+    }
+  }
+  return 0
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid < 1) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+// Process ids are used again, so a lock also carries when its process started (field 22 of /proc/<pid>/stat on Linux).
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-'
+  } catch {
+    return '-'
+  }
+}

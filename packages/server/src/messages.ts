@@ -1,0 +1,75 @@
+// What the server itself can find wrong. Codes are permanent.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'bad-setting': {
+    severity: 'error',
+    message: (p: { name: string; value: string; want: string }) => `${p.name} is "${p.value}", which is not ${p.want}.`,
+    help: (p) => `Set ${p.name} to ${p.want}, or unset it for the default.`,
+  },
+  'home-in-use': {
+    severity: 'error',
+    message: (p: { home: string; pid: number }) => `Another Tulle (process ${p.pid}) is running on ${p.home}.`,
+    help: () => 'Stop it with "npx tulle stop", or start this one with another TULLE_HOME and other ports.',
+  },
+  'home-not-writable': {
+    severity: 'error',
+    message: (p: { home: string; reason: string }) => `Tulle cannot write to ${p.home} (${p.reason}).`,
+    help: () => 'Give this user write access to the folder, free some disk space, or set TULLE_HOME to a folder of its own.',
+  },
+  'port-in-use': {
+    severity: 'error',
+    message: (p: { port: number; what: string; variable: string }) => `Port ${p.port} for ${p.what} is taken by another program.`,
+    help: (p) => `Stop that program, or choose another port with ${p.variable}.`,
+  },
+  'port-forbidden': {
+    severity: 'error',
+    message: (p: { port: number; what: string; host: string; reason: string }) => `${p.what} cannot listen on ${p.host}:${p.port} (${p.reason}).`,
+    help: () => 'Choose an address of this machine with TULLE_HOST and a port above 1023.',
+  },
+  'mesh-folder-missing': {
+    severity: 'error',
+    message: (p: { folder: string }) => `There is no mesh in ${p.folder}: it has no mesh.yaml.`,
+    help: () => 'Name a mesh folder ("npm start -- <folder>"), or make one with "npx tulle init mesh <folder>".',
+  },
+  'not-signed-in': {
+    severity: 'error',
+    message: () => 'This needs somebody who is signed in.',
+    help: () => 'Sign in with "npx tulle login <user>", or send "Authorization: Bearer <token>".',
+  },
+  'not-allowed': {
+    severity: 'error',
+    message: (p: { who: string; what: string; rule: string }) => `${p.who} may not ${p.what}: ${p.rule}.`,
+  },
+  'unknown-product': {
+    severity: 'error',
+    message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,
+    help: () => 'See "npx tulle product list".',
+  },
+  'unknown-data-set': {
+    severity: 'error',
+    message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
+  },
+  'unknown-capability': {
+    severity: 'error',
+    message: (p: { type: string; hint: string }) => `There is no capability "${p.type}".${p.hint}`,
+    help: () => 'See "npx tulle capability list".',
+  },
+  'unknown-run': { severity: 'error', message: (p: { run: string }) => `There is no run "${p.run}".`, help: () => 'See "npx tulle runs list".' },
+  'unknown-apply': { severity: 'error', message: (p: { apply: string }) => `There is no apply "${p.apply}".` },
+  'bad-input': { severity: 'error', message: (p: { field: string; text: string }) => `${p.field}: ${p.text}.` },
+  'not-found': { severity: 'error', message: (p: { path: string }) => `There is nothing at ${p.path}.`, help: () => 'The API is described at /docs.' },
+  'body-too-large': { severity: 'error', message: (p: { limit: string }) => `The request is larger than ${p.limit}.` },
+  'cross-site': {
+    severity: 'error',
+    message: () => 'A page of another site may not act with this session.',
+    help: () => 'Call the API with "Authorization: Bearer <token>".',
+  },
+  'internal-error': {
+    severity: 'error',
+    message: (p: { reference: string }) => `Something broke inside Tulle (reference ${p.reference}).`,
+    help: () => 'The log ("npx tulle logs") has the details under this reference. Please report it.',
+  },
+  'not-ready': { severity: 'error', message: () => 'Tulle is still starting.', help: () => 'Wait for it with "npx tulle status --wait 60".' },
+})

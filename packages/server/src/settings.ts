@@ -1,0 +1,51 @@
+// Reads every setting once, at the start, from the environment and the command line.
+
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { resultOf } from '@tulle/kernel'
+import { messages } from './messages.ts'
+
+/** The checkout that this code runs from. */
+export const CHECKOUT: string = resolve(import.meta.dirname, '../../..')
+
+export interface Settings {
+  /** Holds all state. */
+  readonly home: string
+  readonly host: string
+  readonly httpPort: number
+  readonly sqlPort: number
+  /** Undefined: PostgreSQL is started and kept by Tulle itself. */
+  readonly databaseUrl?: string
+  readonly catalogDatabaseUrl?: string
+  readonly meshFolder: string
+  readonly version: string
+}
+
+/** The settings, or every one that is wrong at once. */
+export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly string[]): Result<Settings> {
+  const diagnostics: Diagnostic[] = []
+  const port = (name: string, usual: number): number => {
+    const value = environment[name]
+    if (value === undefined || value === '') return usual
+    const number = Number(value)
+    if (!Number.isInteger(number) || number < 1 || number > 65_535) diagnostics.push(messages['bad-setting']({ name, value, want: 'a port number from 1 to 65535' }))
+    return number
+  }
+  const folder = argv.find((argument) => !argument.startsWith('-'))
+  const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
+  const settings: Settings = {
+    home: resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle'))),
+    host: environment['TULLE_HOST'] || '127.0.0.1',
+    httpPort: port('TULLE_HTTP_PORT', 8740),
+    sqlPort: port('TULLE_SQL_PORT', 5740),
+    ...(databaseUrl !== undefined && databaseUrl !== '' && { databaseUrl }),
+    ...(catalogDatabaseUrl !== undefined && catalogDatabaseUrl !== '' && { catalogDatabaseUrl }),
+    meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
+    version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
+  }
+  return resultOf(settings, diagnostics)
+}
+
+const expandHome = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)
