@@ -1,0 +1,22 @@
+// Keeps state in PostgreSQL: starts it, migrates it, and journals what happened.
+
+// A PostgreSQL of our own, for as long as this process lives.
+export { startPostgres } from './postgres/start.ts'
+export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'
+
+// The control database, typed and migrated.
+export { openStore } from './store.ts'
+export type { Store, StoreOptions } from './store.ts'
+export type * from './schema.ts'
+export { explainDatabaseError, isTransient } from './database-error.ts'
+
+// What happened, in the order in which it became true.
+export { appendEvent, lastEventPlace, readEvents } from './outbox.ts'
+export type { ReadEventsOptions } from './outbox.ts'
+export { followOutbox, watchOutbox } from './follow-outbox.ts'
+export type { FollowOptions, WatchOptions } from './follow-outbox.ts'
+export type { Following, NewEvent, OutboxEvent } from './types.ts'
+
+// One at a time, across processes.
+export { tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
+export type { LockedWork } from './advisory-lock.ts'

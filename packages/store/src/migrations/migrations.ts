@@ -1,0 +1,15 @@
+// Every migration, in order. A number is never given twice, and a migration that was released is never edited.
+
+import { journal } from './001-journal.ts'
+import { mesh } from './002-mesh.ts'
+import { access } from './003-access.ts'
+import { runs } from './004-runs.ts'
+
+export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
+
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'journal', statements: journal },
+  { number: 2, name: 'mesh', statements: mesh },
+  { number: 3, name: 'access', statements: access },
+  { number: 4, name: 'runs', statements: runs },
+]
