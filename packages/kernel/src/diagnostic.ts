@@ -44,7 +44,7 @@ type Catalogue<D> = {
 
 /**
  * Declares a room's diagnostics: code → severity, message and help, each with typed parameters. The result has a
- * maker per code: `messages['unknown-type']({ type }, { place })`.
+ * maker per code: `messages['unknown-type']({ type }, { place })`. `help` annotates its own parameters.
  */
 export function defineDiagnostics<const D extends Record<string, Definition<never>>>(definitions: D): Catalogue<D> {
   const makers = Object.entries(definitions).map(([code, definition]) => {

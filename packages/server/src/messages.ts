@@ -6,7 +6,7 @@ export const messages = defineDiagnostics({
   'bad-setting': {
     severity: 'error',
     message: (p: { name: string; value: string; want: string }) => `${p.name} is "${p.value}", which is not ${p.want}.`,
-    help: (p) => `Set ${p.name} to ${p.want}, or unset it for the default.`,
+    help: (p: { name: string; want: string }) => `Set ${p.name} to ${p.want}, or unset it for the default.`,
   },
   'home-in-use': {
     severity: 'error',
@@ -21,7 +21,7 @@ export const messages = defineDiagnostics({
   'port-in-use': {
     severity: 'error',
     message: (p: { port: number; what: string; variable: string }) => `Port ${p.port} for ${p.what} is taken by another program.`,
-    help: (p) => `Stop that program, or choose another port with ${p.variable}.`,
+    help: (p: { variable: string }) => `Stop that program, or choose another port with ${p.variable}.`,
   },
   'port-forbidden': {
     severity: 'error',
