@@ -1,6 +1,6 @@
 // The nouns of a workflow. It knows steps and runs, and no word of the mesh.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
 
 /** What a step does. It must bear being run again: a step in flight at a crash runs a second time. */
 export type StepFunction<Context> = (context: Context, step: StepContext) => Promise<StepOutcome>
@@ -9,15 +9,144 @@ export interface StepContext {
   readonly runId: string
   /** The same on every try of this step of this run; effects use it as their key. */
   readonly idempotencyKey: string
+  /** Aborted when the run is cancelled, the step is out of time, or this process goes down. */
   readonly signal: AbortSignal
   log(message: string): void
 }
 
+/** What the steps of a run share: what the run was started with, and what the steps before handed on. */
+export interface RunContext {
+  readonly subject: string
+  readonly input: RunInput
+  /** Outputs of the steps that succeeded so far, by step name; they survive a crash. */
+  readonly outputs: Readonly<Record<string, Json>>
+}
+
 /** `output` carries references and counts, never row values. */
 export type StepOutcome =
-  | { readonly status: 'succeeded'; readonly output: Json }
-  | { readonly status: 'skipped'; readonly reason: string }
-  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'succeeded'; readonly output: Json; readonly rowsRead?: number; readonly rowsWritten?: number; readonly diagnostics?: readonly Diagnostic[] }
+  /** A skipped step may ask to leave out the rest of the run, which then ends as succeeded. */
+  | { readonly status: 'skipped'; readonly reason: string; readonly output?: Json; readonly skipRest?: boolean }
+  /** `retryable` where another try of the same step may do better: a lost race, a busy service. Bad data is not. */
+  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[]; readonly retryable?: boolean }
 
 export type StepStatus = 'pending' | 'running' | 'succeeded' | 'skipped' | 'failed' | 'cancelled'
 export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+
+/** Tries again after `delayMilliseconds`, then `factor` times that, and so on up to `maxDelayMilliseconds`. */
+export interface RetryPolicy {
+  /** All tries, the first one included. */
+  readonly attempts: number
+  readonly delayMilliseconds: number
+  readonly factor?: number
+  readonly maxDelayMilliseconds?: number
+}
+
+export interface StepDefinition {
+  readonly name: string
+  readonly run: StepFunction<RunContext>
+  readonly retry?: RetryPolicy
+  /** Of one try. */
+  readonly timeoutMilliseconds?: number
+}
+
+export interface WorkflowDefinition {
+  readonly name: string
+  readonly steps: readonly StepDefinition[]
+  /** Called once in this process when a run leaves it, ended or not: closes what its steps hold open. */
+  readonly release?: (runId: string) => Promise<void>
+}
+
+/** What a run is started with. `workflow` is a reserved key. */
+export type RunInput = Readonly<Record<string, Json>>
+
+export interface RunRequest {
+  readonly workflow: string
+  /** Runs of one subject never overlap, and a queued run is shared by requests that want the same. */
+  readonly subject: string
+  readonly input: RunInput
+  /** Why: `{kind: 'manual' | 'cron' | 'event', …}`. */
+  readonly trigger: RunTrigger
+  readonly requestedBy: string
+}
+
+export interface RunTrigger { readonly kind: string; readonly [detail: string]: Json }
+
+/** `shared` where an equal run was queued already and this request joined it. */
+export interface StartedRun { readonly runId: string; readonly shared: boolean }
+
+export interface RunRecord {
+  readonly runId: string
+  readonly workflow: string
+  readonly subject: string
+  readonly input: RunInput
+  readonly status: RunStatus
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface NewRun extends RunRequest { readonly runId: string; readonly steps: readonly string[] }
+
+export type LogLevel = 'info' | 'warning' | 'error'
+
+/**
+ * Where runs are written down for people to see. Every method may be called again with the same words after a crash and
+ * then changes nothing. INVARIANT: a run that has ended never changes again.
+ */
+export interface RunRecorder {
+  /** Writes a queued run, or answers with the equal one that is queued already. Durable when it resolves. */
+  queue(run: NewRun): Promise<StartedRun>
+  /** False where the run has ended meanwhile (it was cancelled). */
+  startRun(runId: string): Promise<boolean>
+  /** One more try of a step. */
+  startStep(runId: string, ordinal: number): Promise<void>
+  endStep(runId: string, ordinal: number, outcome: StepOutcome): Promise<void>
+  /** False where the run had ended already; what is left of its steps becomes cancelled. */
+  endRun(runId: string, status: 'succeeded' | 'failed' | 'cancelled', diagnostics: readonly Diagnostic[]): Promise<boolean>
+  log(runId: string, step: string | undefined, level: LogLevel, message: string): Promise<void>
+  find(runId: string): Promise<RunRecord | undefined>
+  /** Queued and running ones, oldest first. */
+  unfinished(): Promise<readonly RunRecord[]>
+}
+
+/** A run on its way to a dispatcher. */
+export interface Ticket { readonly runId: string; readonly workflow: string; readonly subject: string; readonly input: RunInput }
+
+/**
+ * Carries tickets to the steps: at most `concurrency` runs at once, one per subject, first come first served within a
+ * subject. What it keeps survives the process, or (in memory) the dispatcher.
+ */
+export interface Dispatcher {
+  /** Does nothing for a run that it holds already. `lost` where it holds it as ended without an outcome. */
+  enqueue(ticket: Ticket): Promise<'held' | 'lost'>
+  cancel(runId: string): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Runs workflows durably. A run that was started is run to its end by this or a later process of the same executor: steps
+ * that were done are not run again, the step in flight is. At most `concurrency` runs at once, one per subject.
+ */
+export interface WorkflowRuntime {
+  /** Durable when it resolves. */
+  start(request: RunRequest): Promise<Result<StartedRun>>
+  /** Ends the run now; the step in flight sees its signal and its outcome is dropped. */
+  cancel(runId: string): Promise<Result<void>>
+  status(runId: string): Promise<Result<RunRecord>>
+  /** Resolves when the run has ended. */
+  wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Result<RunRecord>>
+  /** Stops without waiting for runs; the next process goes on with them. */
+  close(): Promise<void>
+}
+
+/** A five-field cron expression in UTC, and what it starts. */
+export interface CronTrigger { readonly schedule: string; readonly request: Omit<RunRequest, 'trigger'> }
+
+/** What an event of the outbox starts. */
+export interface EventTrigger { readonly eventType: string; readonly eventSubject: string; readonly request: Omit<RunRequest, 'trigger'> }
+
+/** A background loop that its owner must close. */
+export interface Triggers {
+  /** Reads the triggers anew: call it when what is declared has changed. */
+  refresh(): Promise<void>
+  close(): Promise<void>
+}

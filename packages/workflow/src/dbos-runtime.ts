@@ -1,0 +1,137 @@
+// The runtime over DBOS on our own PostgreSQL. DBOS is one per process, so this is too. It opens no port, tells nobody
+// outside, and writes to no console.
+
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import type { DBOSConfig } from '@dbos-inc/dbos-sdk'
+import type { Clock } from '@tulle/kernel'
+import { Bug } from '@tulle/kernel'
+import type { Store } from '@tulle/store'
+import { withAdvisoryLock } from '@tulle/store'
+import type { Dispatcher, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
+import { messages } from './messages.ts'
+import type { Checkpoint } from './run-steps.ts'
+import { runSteps } from './run-steps.ts'
+import { workflowRuntime } from './workflow-runtime.ts'
+
+export interface DbosRuntimeOptions {
+  readonly workflows: readonly WorkflowDefinition[]
+  readonly recorder: RunRecorder
+  readonly clock: Clock
+  readonly newRunId: () => string
+  readonly store: Store
+  /** The same for every process of a home, so that the next one takes up what the last one left. */
+  readonly executorId: string
+  /** Runs at once, over all processes; 2 by default. */
+  readonly concurrency?: number
+  /** What DBOS warns of. */
+  readonly warn?: (message: string) => void
+}
+
+const SCHEMA = 'dbos'
+const QUEUE = 'tulle-runs'
+// Runs survive an upgrade of Tulle, so the version that DBOS resumes by is the format of our ticket, not of our code.
+const TICKET_FORMAT = 'tulle-ticket-1'
+// A run that takes the process down with it is given up after so many restarts.
+const MAX_RECOVERIES = 1000
+
+let launched = false
+
+/** Migrates once, launches, and takes up what this executor left. A second one in the same process is a bug. */
+export async function dbosRuntime(options: DbosRuntimeOptions): Promise<WorkflowRuntime> {
+  if (launched) throw new Bug('two DBOS runtimes in one process.')
+  launched = true
+  const dispatcher = await dbosDispatcher(options)
+  return workflowRuntime({ ...options, dispatcher })
+}
+
+async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> {
+  const { recorder, clock, store, concurrency = 2 } = options
+  const workflows = new Map(options.workflows.map((workflow) => [workflow.name, workflow]))
+  const running = new Map<string, AbortController>()
+
+  const carry = async (ticket: Ticket): Promise<void> => {
+    const workflow = workflows.get(ticket.workflow)
+    if (workflow === undefined) throw new Bug(`run ${ticket.runId} belongs to no workflow.`)
+    const stop = new AbortController()
+    running.set(ticket.runId, stop)
+    try {
+      await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint: checkpointOf(stop.signal) })
+    } catch (error) {
+      // Ended here or nowhere: the recorder is asked first, so a run that was cancelled stays cancelled.
+      if (!stop.signal.aborted) await recorder.endRun(ticket.runId, 'failed', [messages['run-lost']({ runId: ticket.runId })])
+      throw error
+    } finally {
+      running.delete(ticket.runId)
+      await workflow.release?.(ticket.runId)
+    }
+  }
+
+  DBOS.setConfig(configOf(options))
+  const start = DBOS.registerWorkflow(carry, { name: 'carry-run', maxRecoveryAttempts: MAX_RECOVERIES })
+  // Launching migrates, and two first migrations at once deadlock.
+  await withAdvisoryLock(store, 'dbos-launch', () => DBOS.launch())
+  await DBOS.registerQueue(QUEUE, {
+    globalConcurrency: concurrency,
+    partitionConcurrency: 1,
+    minPollingIntervalMs: 200,
+    onConflict: 'always_update',
+  })
+
+  return {
+    async enqueue({ runId, workflow, subject, input }) {
+      const ticket: Ticket = { runId, workflow, subject, input }
+      const handle = await DBOS.startWorkflow(start, {
+        workflowID: runId,
+        queueName: QUEUE,
+        enqueueOptions: { queuePartitionKey: subject },
+      })(ticket)
+      const status = (await handle.getStatus())?.status
+      return status === undefined || HELD.has(status) ? 'held' : 'lost'
+    },
+    async cancel(runId) {
+      await DBOS.cancelWorkflow(runId)
+      running.get(runId)?.abort(new Error('The run was cancelled.'))
+    },
+    async close() {
+      for (const stop of running.values()) stop.abort(new Leaving())
+      await DBOS.shutdown({ deregister: true })
+      launched = false
+    },
+  }
+}
+
+/** DBOS's words for a run that it still carries, or has carried to an end of its own that the recorder knows. */
+const HELD: ReadonlySet<string> = new Set(['ENQUEUED', 'DELAYED', 'PENDING', 'SUCCESS'])
+
+class Leaving extends Error {
+  override message = 'This process goes down.'
+}
+
+const checkpointOf = (signal: AbortSignal): Checkpoint => (name, work) =>
+  DBOS.runStep(async () => {
+    try {
+      return await work()
+    } catch (error) {
+      // What a step says because we are leaving must not be kept: the next process runs it again. So it never ends here.
+      if (signal.reason instanceof Leaving) return new Promise(() => undefined)
+      throw error
+    }
+  }, { name })
+
+function configOf({ store, executorId, warn = () => undefined }: DbosRuntimeOptions): DBOSConfig {
+  const tell = (entry: unknown): void => warn(entry instanceof Error ? entry.message : String(entry))
+  const quiet = (): void => undefined
+  return {
+    name: 'tulle',
+    systemDatabasePool: store.pool,
+    systemDatabaseSchemaName: SCHEMA,
+    // Half of a pool may wait; the other half is the rest of the house's.
+    systemDatabasePollingConcurrency: 2,
+    maxConcurrentQueueDispatches: 1,
+    useListenNotify: false,
+    executorID: executorId,
+    applicationVersion: TICKET_FORMAT,
+    enableOTLP: false,
+    logger: { debug: quiet, info: quiet, warn: tell, error: tell },
+  }
+}

@@ -1,0 +1,28 @@
+// Runs steps durably, on a clock or on events.
+
+// What runs.
+export { defineWorkflow } from './define-workflow.ts'
+export type { RetryPolicy, RunContext, RunInput, StepContext, StepDefinition, StepFunction, StepOutcome, StepStatus, WorkflowDefinition } from './types.ts'
+
+// Running it: over PostgreSQL, or in memory.
+export { dbosRuntime } from './dbos-runtime.ts'
+export type { DbosRuntimeOptions } from './dbos-runtime.ts'
+export { memoryCheckpoints, memoryRuntime } from './memory-runtime.ts'
+export type { MemoryCheckpoints, MemoryRuntimeOptions } from './memory-runtime.ts'
+export { isEnded } from './workflow-runtime.ts'
+export type { RunRecord, RunRequest, RunStatus, RunTrigger, StartedRun, WorkflowRuntime } from './types.ts'
+
+// Writing it down for people to see.
+export { lastServed, storeRecorder } from './store-recorder.ts'
+export { memoryRecorder } from './memory-recorder.ts'
+export type { MemoryRecorder } from './memory-recorder.ts'
+export type { LogLevel, NewRun, RunRecorder } from './types.ts'
+
+// When it starts by itself.
+export { parseSchedule } from './cron.ts'
+export type { Schedule } from './cron.ts'
+export { cronTriggers } from './cron-triggers.ts'
+export type { CronTriggerOptions } from './cron-triggers.ts'
+export { eventTriggers } from './event-triggers.ts'
+export type { EventTriggerOptions } from './event-triggers.ts'
+export type { CronTrigger, EventTrigger, Triggers } from './types.ts'

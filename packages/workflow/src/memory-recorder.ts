@@ -1,0 +1,93 @@
+// Runs written down in memory, and what was told about them.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { canonicalJson } from '@tulle/kernel'
+import type { LogLevel, NewRun, RunRecord, RunRecorder, RunStatus, StepStatus } from './types.ts'
+
+export interface MemoryStep { readonly name: string; status: StepStatus; attempt: number; reason?: string }
+export interface MemoryRun {
+  readonly request: NewRun
+  status: RunStatus
+  diagnostics: readonly Diagnostic[]
+  readonly steps: MemoryStep[]
+  readonly log: { readonly step: string | undefined; readonly level: LogLevel; readonly message: string }[]
+}
+
+export interface MemoryRecorder extends RunRecorder {
+  readonly runs: ReadonlyMap<string, MemoryRun>
+  /** Types of the events told, with their run. */
+  readonly events: readonly { readonly type: string; readonly runId: string }[]
+}
+
+export function memoryRecorder(): MemoryRecorder {
+  const runs = new Map<string, MemoryRun>()
+  const events: { type: string; runId: string }[] = []
+  const open = (runId: string): MemoryRun | undefined => {
+    const run = runs.get(runId)
+    return run?.status === 'queued' || run?.status === 'running' ? run : undefined
+  }
+
+  return {
+    runs,
+    events,
+    async queue(request) {
+      const equal = [...runs.values()].find((run) => run.status === 'queued' && isSame(run.request, request))
+      if (equal !== undefined) return { runId: equal.request.runId, shared: true }
+      const steps = request.steps.map((name): MemoryStep => ({ name, status: 'pending', attempt: 0 }))
+      runs.set(request.runId, { request, status: 'queued', diagnostics: [], steps, log: [] })
+      events.push({ type: 'tulle.run.queued', runId: request.runId })
+      return { runId: request.runId, shared: false }
+    },
+    async startRun(runId) {
+      const run = open(runId)
+      if (run?.status === 'queued') {
+        run.status = 'running'
+        events.push({ type: 'tulle.run.started', runId })
+      }
+      return run !== undefined
+    },
+    async startStep(runId, ordinal) {
+      const step = open(runId)?.steps[ordinal]
+      if (step === undefined) return
+      step.status = 'running'
+      step.attempt += 1
+    },
+    async endStep(runId, ordinal, outcome) {
+      const step = open(runId)?.steps[ordinal]
+      if (step === undefined) return
+      step.status = outcome.status
+      if (outcome.status === 'skipped') step.reason = outcome.reason
+    },
+    async endRun(runId, status, diagnostics) {
+      const run = open(runId)
+      if (run === undefined) return false
+      run.status = status
+      run.diagnostics = diagnostics
+      for (const step of run.steps) if (step.status === 'pending' || step.status === 'running') step.status = 'cancelled'
+      events.push({ type: status === 'succeeded' ? 'tulle.run.succeeded' : 'tulle.run.failed', runId })
+      return true
+    },
+    async log(runId, step, level, message) {
+      runs.get(runId)?.log.push({ step, level, message })
+    },
+    async find(runId) {
+      const run = runs.get(runId)
+      return run === undefined ? undefined : recordOf(run)
+    },
+    async unfinished() {
+      return [...runs.values()].filter((run) => open(run.request.runId) !== undefined).map(recordOf)
+    },
+  }
+}
+
+const isSame = (a: NewRun, b: NewRun): boolean =>
+  a.workflow === b.workflow && a.subject === b.subject && canonicalJson(a.input) === canonicalJson(b.input)
+
+const recordOf = ({ request, status, diagnostics }: MemoryRun): RunRecord => ({
+  runId: request.runId,
+  workflow: request.workflow,
+  subject: request.subject,
+  input: request.input,
+  status,
+  diagnostics,
+})

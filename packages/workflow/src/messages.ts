@@ -1,0 +1,48 @@
+// Everything that running a workflow can have to say.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'workflow-unknown': {
+    severity: 'error',
+    message: (p: { workflow: string; known: readonly string[] }) => `There is no workflow "${p.workflow}".`,
+    help: (p: { workflow: string; known: readonly string[] }) => `Workflows here: ${p.known.join(', ')}.`,
+  },
+  'workflow-invalid': {
+    severity: 'error',
+    message: (p: { workflow: string; why: string }) => `The workflow "${p.workflow}" cannot run: ${p.why}.`,
+  },
+  'run-unknown': {
+    severity: 'error',
+    message: (p: { runId: string }) => `There is no run ${p.runId}.`,
+    help: () => 'List the runs of a product with: tulle runs <product>.',
+  },
+  'run-ended': {
+    severity: 'error',
+    message: (p: { runId: string; status: string }) => `Run ${p.runId} has ended already: ${p.status}.`,
+  },
+  'run-cancelled': {
+    severity: 'error',
+    message: (p: { runId: string }) => `Run ${p.runId} was cancelled.`,
+  },
+  'run-lost': {
+    severity: 'error',
+    message: (p: { runId: string }) => `Run ${p.runId} stopped without an outcome.`,
+    help: () => 'Start it again. What was published before is unchanged.',
+  },
+  'step-timeout': {
+    severity: 'error',
+    message: (p: { step: string; milliseconds: number }) => `Step "${p.step}" was stopped after ${p.milliseconds} ms, its limit.`,
+    help: () => 'Make the step do less, or raise its limit.',
+  },
+  'step-crashed': {
+    severity: 'error',
+    message: (p: { step: string; error: string }) => `Step "${p.step}" stopped with an error of its own: ${p.error}`,
+    help: () => 'Run it again. If it stops again, report it with the log of the run.',
+  },
+  'cron-invalid': {
+    severity: 'error',
+    message: (p: { schedule: string; why: string }) => `"${p.schedule}" is not a schedule: ${p.why}.`,
+    help: () => 'Write five fields in UTC: minute hour day-of-month month day-of-week, for example 30 4 * * 1-5.',
+  },
+})

@@ -1,0 +1,157 @@
+// Runs written down in PostgreSQL, each change with its event in the same transaction. Survives a restart of the server
+// under it: a write that lost its connection is made again, and changes nothing where the first had arrived.
+
+import type { Selectable, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Clock, Diagnostic, Json } from '@tulle/kernel'
+import { canonicalJson } from '@tulle/kernel'
+import type { Database, RunTable, Store } from '@tulle/store'
+import { appendEvent, isTransient } from '@tulle/store'
+import type { NewRun, RunInput, RunRecord, RunRecorder, RunStatus, StartedRun, StepOutcome } from './types.ts'
+
+const OPEN: readonly RunStatus[] = ['queued', 'running']
+/** A server that is being restarted is back in seconds; then a step is better failed than hanging. */
+const PATIENCE_MILLISECONDS = 60_000
+
+type Tx = Transaction<Database>
+
+export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecorder {
+  /** In a transaction, and again in a new one where the connection was lost. */
+  const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const deadline = clock.now() + PATIENCE_MILLISECONDS
+    for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
+      try {
+        return await db.transaction().execute(work)
+      } catch (error) {
+        if (!isTransient(error) || clock.now() > deadline) throw error
+        await clock.sleep(wait)
+      }
+    }
+  }
+
+  return {
+    queue: (run) => write((tx) => queue(tx, run)),
+    startRun: (runId) =>
+      write(async (tx) => {
+        const row = await lock(tx, runId)
+        if (row === undefined || !isOpen(row)) return false
+        if (row.status === 'running') return true
+        await tx.updateTable('run').set({ status: 'running', started_at: now }).where('id', '=', runId).execute()
+        await tell(tx, 'started', row, 'running')
+        return true
+      }),
+    startStep: (runId, ordinal) =>
+      write(async (tx) => {
+        const started = { status: 'running', started_at: now, finished_at: null, attempt: sql<number>`attempt + 1` }
+        await tx.updateTable('run_step').set(started).where('run_id', '=', runId).where('ordinal', '=', ordinal).where('status', '!=', 'cancelled').execute()
+      }),
+    endStep: (runId, ordinal, outcome) =>
+      write(async (tx) => {
+        await tx.updateTable('run_step').set(stepColumns(outcome)).where('run_id', '=', runId).where('ordinal', '=', ordinal).where('status', '!=', 'cancelled').execute()
+      }),
+    endRun: (runId, status, diagnostics) =>
+      write(async (tx) => {
+        const row = await lock(tx, runId)
+        if (row === undefined || !isOpen(row)) return false
+        await tx.updateTable('run').set({ status, finished_at: now, diagnostics: json(diagnostics) }).where('id', '=', runId).execute()
+        await tx.updateTable('run_step').set({ status: 'cancelled' }).where('run_id', '=', runId).where('status', 'in', ['pending', 'running']).execute()
+        await tell(tx, status === 'succeeded' ? 'succeeded' : 'failed', row, status, diagnostics)
+        return true
+      }),
+    log: (runId, step, level, message) =>
+      write(async (tx) => {
+        await tx.insertInto('run_log').values({ run_id: runId, time: sql<Date>`clock_timestamp()`, step: step ?? null, level, message: message.slice(0, 4_000) }).execute()
+      }),
+    find: async (runId) => {
+      const row = await db.selectFrom('run').selectAll().where('id', '=', runId).executeTakeFirst()
+      return row === undefined ? undefined : recordOf(row)
+    },
+    unfinished: async () => {
+      const rows = await db.selectFrom('run').selectAll().where('status', 'in', [...OPEN]).orderBy('requested_at').execute()
+      return rows.map(recordOf)
+    },
+  }
+}
+
+const now = sql<Date>`clock_timestamp()`
+const json = (value: unknown): string => JSON.stringify(value)
+const isOpen = (row: { status: string }): boolean => OPEN.some((status) => status === row.status)
+
+async function queue(tx: Tx, run: NewRun): Promise<StartedRun> {
+  // Two equal requests at once must find each other, so those of one subject stand in line here.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`run:${run.subject}`}, 0))`.execute(tx)
+  const parameters = canonicalJson({ ...run.input, workflow: run.workflow })
+  const equal = await tx.selectFrom('run').select('id').where('product', '=', run.subject).where('status', '=', 'queued')
+    .where('parameters', '=', sql<Json>`${parameters}::jsonb`).executeTakeFirst()
+  if (equal !== undefined) return { runId: equal.id, shared: true }
+  const row = { id: run.runId, product: run.subject, status: 'queued', trigger: json(run.trigger), parameters, requested_by: run.requestedBy, diagnostics: '[]' }
+  const written = await tx.insertInto('run').values({ ...row, requested_at: now }).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
+  // The same run id again is the same request again: its reply was lost.
+  if (written === undefined) return { runId: run.runId, shared: false }
+  const steps = run.steps.map((name, ordinal) => ({ run_id: run.runId, ordinal, name, status: 'pending', attempt: 0 }))
+  await tx.insertInto('run_step').values(steps).execute()
+  await tell(tx, 'queued', { id: run.runId, product: run.subject, parameters: { workflow: run.workflow } }, 'queued')
+  return { runId: run.runId, shared: false }
+}
+
+const lock = (tx: Tx, runId: string): Promise<Selectable<RunTable> | undefined> =>
+  tx.selectFrom('run').selectAll().where('id', '=', runId).forUpdate().executeTakeFirst()
+
+type TellOf = Pick<Selectable<RunTable>, 'id' | 'product' | 'parameters'>
+
+async function tell(tx: Tx, what: 'queued' | 'started' | 'succeeded' | 'failed', run: TellOf, status: RunStatus, diagnostics: readonly Diagnostic[] = []): Promise<void> {
+  await appendEvent(tx, {
+    type: `tulle.run.${what}`,
+    source: '/tulle/workflow',
+    subject: run.product,
+    data: {
+      runId: run.id,
+      workflow: workflowOf(run),
+      status,
+      // Codes, not messages: what a message quotes belongs to those who may see the run.
+      ...(diagnostics.length > 0 && { codes: [...new Set(diagnostics.map((d) => d.code))] }),
+    },
+  })
+}
+
+function stepColumns(outcome: StepOutcome) {
+  const ended = { status: outcome.status, finished_at: now }
+  switch (outcome.status) {
+    case 'succeeded':
+      return {
+        ...ended,
+        output: json(outcome.output),
+        rows_read: outcome.rowsRead === undefined ? null : String(outcome.rowsRead),
+        rows_written: outcome.rowsWritten === undefined ? null : String(outcome.rowsWritten),
+      }
+    case 'skipped':
+      return { ...ended, reason: outcome.reason, output: outcome.output === undefined ? null : json(outcome.output) }
+    case 'failed':
+      return { ...ended, reason: outcome.diagnostics[0]?.message ?? null }
+  }
+}
+
+const workflowOf = (row: Pick<TellOf, 'parameters'>): string => String((row.parameters as RunInput)['workflow'] ?? '')
+
+function recordOf(row: Selectable<RunTable>): RunRecord {
+  const { workflow, ...input } = row.parameters as RunInput
+  return {
+    runId: row.id,
+    workflow: String(workflow ?? ''),
+    subject: row.product,
+    input,
+    status: row.status as RunStatus,
+    diagnostics: row.diagnostics as unknown as readonly Diagnostic[],
+  }
+}
+
+/** Until when the schedule of a subject has been served: its last run by cron, else its last run of any kind. */
+export async function lastServed({ db }: Pick<Store, 'db'>, subject: string): Promise<number | undefined> {
+  const row = await db.selectFrom('run').where('product', '=', subject)
+    .select([
+      sql<string | null>`max(trigger->>'at') filter (where trigger->>'kind' = 'cron')`.as('cron'),
+      sql<Date | null>`max(requested_at)`.as('any'),
+    ]).executeTakeFirst()
+  if (row?.cron !== null && row?.cron !== undefined) return Date.parse(row.cron)
+  return row?.any?.getTime()
+}
