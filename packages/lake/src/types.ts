@@ -1,6 +1,6 @@
 // The nouns of the lake. It knows tables, files and snapshots, and no word of the mesh.
 
-import type { Result } from '@tulle/kernel'
+import type { Clock, Result } from '@tulle/kernel'
 
 /** A field of an Iceberg schema; `id` is what survives renames. */
 export interface Field {
@@ -9,9 +9,14 @@ export interface Field {
   readonly required: boolean
   readonly type: FieldType
   readonly doc?: string
+  /** Members that a newer format wrote (`initial-default`, …), kept for the next writer. */
+  readonly carried?: JsonObject
 }
 
-/** Iceberg v2 primitive names as the specification prints them (`decimal(9, 2)`, `fixed[16]`, `timestamptz`), or a nested type. */
+/**
+ * Iceberg v2 primitive names as the specification prints them (`decimal(9, 2)`, `fixed[16]`, `timestamptz`), or a nested
+ * type. In a type that was parsed from text every id is 0: `assignFieldIds` gives the real ones.
+ */
 export type FieldType = string | StructType | ListType | MapType
 
 export interface StructType { readonly type: 'struct'; readonly fields: readonly Field[] }
@@ -24,25 +29,69 @@ export interface Schema {
   readonly identifierFieldIds?: readonly number[]
 }
 
-/** A column as its owner declares it, before it has a field id. */
+/** A column as its owner declares it, before it has a field id. `renamedFrom` keeps the id of the column so named before. */
 export interface Column {
   readonly name: string
   readonly type: FieldType
   readonly required?: boolean
   readonly doc?: string
+  readonly renamedFrom?: string
 }
 
 /** What a writer knows of a Parquet file that it has written and synced. Maps are by field id; bounds are Iceberg's single-value bytes. */
 export interface DataFile {
+  /** Absolute address, inside the table's location. */
   readonly path: string
   readonly rows: number
   readonly bytes: number
   readonly columnSizes?: ReadonlyMap<number, number>
   readonly valueCounts?: ReadonlyMap<number, number>
   readonly nullCounts?: ReadonlyMap<number, number>
+  readonly nanCounts?: ReadonlyMap<number, number>
   readonly lowerBounds?: ReadonlyMap<number, Uint8Array>
   readonly upperBounds?: ReadonlyMap<number, Uint8Array>
 }
+
+/** A Parquet file as the engine that wrote it describes it: minima and maxima are printed text, by field id. */
+export interface FileFacts {
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+  readonly columns: readonly { readonly fieldId: number; readonly bytes?: number; readonly nulls?: number; readonly min?: string; readonly max?: string }[]
+}
+
+export type FileContent = 'data' | 'position-deletes' | 'equality-deletes'
+
+/** One line of a manifest. Sequence numbers are already inherited where the file leaves them out. */
+export interface ManifestEntry {
+  readonly status: 'existing' | 'added' | 'deleted'
+  readonly snapshotId: SnapshotId
+  readonly sequenceNumber: number
+  readonly fileSequenceNumber: number
+  readonly content: FileContent
+  readonly format: string
+  readonly file: DataFile
+}
+
+/** A manifest as a manifest list names it. */
+export interface ManifestFile {
+  readonly path: string
+  readonly bytes: number
+  readonly specId: number
+  readonly content: 'data' | 'deletes'
+  readonly sequenceNumber: number
+  readonly minSequenceNumber: number
+  readonly addedSnapshotId: SnapshotId
+  readonly addedFiles?: number
+  readonly existingFiles?: number
+  readonly deletedFiles?: number
+  readonly addedRows?: number
+  readonly existingRows?: number
+  readonly deletedRows?: number
+  readonly partitions?: readonly PartitionSummary[]
+  readonly keyMetadata?: Uint8Array
+}
+export interface PartitionSummary { readonly containsNull: boolean; readonly containsNan?: boolean; readonly lowerBound?: Uint8Array; readonly upperBound?: Uint8Array }
 
 export interface TableName { readonly namespace: string; readonly name: string }
 
@@ -53,10 +102,58 @@ export interface Snapshot {
   readonly id: SnapshotId
   readonly parentId?: SnapshotId
   readonly sequenceNumber: number
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly timestamp: number
   readonly summary: Readonly<Record<string, string>>
-  readonly schemaId: number
+  /** Absent where an old writer did not say; readers then use the table's current schema. */
+  readonly schemaId?: number
+  readonly manifestList?: string
+  /** Format v1 may name its manifests here in place of a list. */
+  readonly manifests?: readonly string[]
+  readonly carried?: JsonObject
 }
+
+export interface PartitionField { readonly name: string; readonly transform: string; readonly sourceIds: readonly number[]; readonly fieldId: number }
+export interface PartitionSpec { readonly specId: number; readonly fields: readonly PartitionField[] }
+export interface SortField { readonly transform: string; readonly sourceIds: readonly number[]; readonly direction: 'asc' | 'desc'; readonly nullOrder: 'nulls-first' | 'nulls-last' }
+export interface SortOrder { readonly orderId: number; readonly fields: readonly SortField[] }
+
+/** A branch or a tag. */
+export interface SnapshotRef {
+  readonly snapshotId: SnapshotId
+  readonly type: 'branch' | 'tag'
+  readonly minSnapshotsToKeep?: number
+  readonly maxSnapshotAgeMs?: number
+  readonly maxRefAgeMs?: number
+}
+
+/** A metadata file, value by value. What it holds that we have no word for is in `carried` and is written back. */
+export interface TableMetadata {
+  readonly formatVersion: 1 | 2 | 3
+  readonly uuid: string
+  readonly location: string
+  readonly lastSequenceNumber: number
+  readonly lastUpdated: number
+  readonly lastColumnId: number
+  readonly currentSchemaId: number
+  readonly schemas: readonly Schema[]
+  readonly defaultSpecId: number
+  readonly partitionSpecs: readonly PartitionSpec[]
+  readonly lastPartitionId: number
+  readonly defaultSortOrderId: number
+  readonly sortOrders: readonly SortOrder[]
+  readonly properties: Readonly<Record<string, string>>
+  readonly currentSnapshotId?: SnapshotId
+  readonly snapshots: readonly Snapshot[]
+  readonly snapshotLog: readonly { readonly snapshotId: SnapshotId; readonly timestamp: number }[]
+  readonly metadataLog: readonly { readonly metadataFile: string; readonly timestamp: number }[]
+  readonly refs: Readonly<Record<string, SnapshotRef>>
+  readonly carried: JsonObject
+}
+
+/** JSON whose integers beyond 2^53 are bigint, so that nothing is lost between reading and writing. */
+export type ExactJson = null | boolean | number | bigint | string | readonly ExactJson[] | JsonObject
+export interface JsonObject { readonly [key: string]: ExactJson }
 
 /** A table as its current metadata file describes it. */
 export interface Table {
@@ -69,6 +166,9 @@ export interface Table {
   readonly currentSnapshot?: Snapshot
   readonly snapshots: readonly Snapshot[]
   readonly properties: Readonly<Record<string, string>>
+  readonly metadata: TableMetadata
+  /** What the catalogue held when the table was loaded: the expectation of any commit staged on it. Undefined: not there yet. */
+  readonly base: Pointer | undefined
 }
 
 /** Where a table's current metadata is: one row, compared and swapped. */
@@ -78,12 +178,14 @@ export interface PointerSwap {
   readonly name: TableName
   /** Undefined: the table must not exist yet. */
   readonly expected: Pointer | undefined
-  readonly next: Pointer
+  /** Undefined: the name is given up; the table's files stay. */
+  readonly next: Pointer | undefined
 }
 
 /**
  * The port through which the lake finds and moves pointers. `swap` moves all or none and answers `conflict` where any
- * expectation fails. INVARIANT: an unknown outcome (a lost reply) is re-read by the caller, never cleaned up.
+ * expectation fails; a name may occur once. It throws where the outcome is unknown (a lost reply). INVARIANT: an unknown
+ * outcome is re-read by the caller, never cleaned up.
  */
 export interface Catalog {
   list(namespace?: string): Promise<readonly TableName[]>
@@ -95,16 +197,40 @@ export interface Catalog {
 export interface Objects {
   /** Absolute address of a path, as written into metadata files (`file:///…`). */
   address(path: string): string
+  /** The path behind an address; `outside-root` where it is not ours. */
+  pathOf(address: string): Result<string>
   read(address: string): Promise<Result<Uint8Array>>
-  /** Writes and syncs file and folder; refuses to replace (`object-exists`). */
+  /** Writes and syncs file and folder; refuses to replace (`object-exists`). Answers the address. */
   create(path: string, bytes: Uint8Array): Promise<Result<string>>
+  /** Takes in a finished local file as `create` takes bytes. The file stays where it is and may be deleted afterwards. */
+  adopt(path: string, localFile: string): Promise<Result<string>>
+  /** A local file with the object's bytes, for engines that read files. It must not be changed. */
+  localFile(address: string): Promise<Result<string>>
+  /** Addresses of the objects whose path starts with `prefix` (whole folder names), in no order. */
   list(prefix: string): AsyncIterable<string>
-  remove(address: string): Promise<void>
+  /** Removing what is not there is no error. */
+  remove(address: string): Promise<Result<void>>
+}
+
+/** Where new identities come from. */
+export interface Ids {
+  uuid(): string
+  /** A random positive 63-bit integer in decimal. */
+  snapshotId(): SnapshotId
+}
+
+/** A catalogue, the objects that its tables are made of, and what makes commits differ: time and identity. */
+export interface Lake {
+  readonly catalog: Catalog
+  readonly objects: Objects
+  readonly clock: Clock
+  readonly ids: Ids
 }
 
 /** A change prepared on disk but visible to nobody until its pointer is swapped. */
 export interface StagedCommit {
-  readonly swap: PointerSwap
+  readonly swap: PointerSwap & { readonly next: Pointer }
+  /** The table as it will be: a further change may be staged on it, and one swap then carries both. */
   readonly table: Table
   readonly snapshot?: Snapshot
 }

@@ -1,0 +1,43 @@
+// Tables of immutable files in the Apache Iceberg format, every version of them.
+
+// A lake is a catalogue of pointers and the objects that they lead to.
+export { openLake } from './open-lake.ts'
+export type { LakeOptions } from './open-lake.ts'
+export { localObjects } from './local-objects.ts'
+export { memoryObjects } from './memory-objects.ts'
+export { memoryCatalog } from './memory-catalog.ts'
+export type { Catalog, Ids, Lake, Objects, Pointer, PointerSwap, TableName } from './types.ts'
+
+// Tables come, are read, and go.
+export { createTable, stageCreate } from './stage-create.ts'
+export type { NewTable } from './stage-create.ts'
+export { loadTable } from './load-table.ts'
+export { filesAt } from './files-at.ts'
+export { printTableName, schemaAt, snapshotAt, snapshotOf } from './table.ts'
+export { dropTable } from './drop-table.ts'
+export type { DataFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata } from './types.ts'
+
+// A change is staged where nobody sees it, then committed, alone or with others.
+export { stageAppend, stageOverwrite } from './stage-snapshot.ts'
+export type { NewData } from './stage-snapshot.ts'
+export { stageSchema } from './stage-schema.ts'
+export { commit, commitWithRetry } from './commit.ts'
+export type { RetryOptions } from './commit.ts'
+export type { StagedCommit } from './types.ts'
+
+// Files that an engine wrote, described as the format wants it.
+export { newDataPath } from './new-data-path.ts'
+export { toDataFile } from './data-file.ts'
+export { fieldIdsOf } from './field-ids-of.ts'
+export type { FieldIds } from './field-ids-of.ts'
+export type { FileFacts } from './types.ts'
+
+// Columns and their types.
+export { parseType, PRIMITIVE_TYPES, printType } from './type-text.ts'
+export { walkFields } from './walk-fields.ts'
+export { assignFieldIds, mayBecome } from './assign-field-ids.ts'
+export type { Column, Field, FieldType, ListType, MapType, Schema, StructType } from './types.ts'
+
+// The format itself.
+export { parseMetadata } from './parse-metadata.ts'
+export { printMetadata } from './print-metadata.ts'

@@ -1,0 +1,196 @@
+// Objects in a local folder. An object appears under its name whole and synced, or not at all.
+//
+// Order of a write, each step before the next: bytes to an unfinished file · fsync of it · link to its name, which fails
+// where the name is taken · unlink of the unfinished name · fsync of the folder (and, for new folders, of those above).
+// Only then is the write acknowledged; so what a synced pointer names is on disk.
+
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { chmod, link, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Objects } from './types.ts'
+import { checkObjectPath, isUnfinished } from './object-path.ts'
+import { messages } from './messages.ts'
+
+/** Metadata and manifests are read whole; data files never are. */
+const MAX_READ = 512 * 1024 * 1024
+const COPY = { highWaterMark: 1024 * 1024 }
+
+/** Objects below `root`, which need not exist yet. Links that lead out of it are not followed. */
+export function localObjects(root: string): Objects {
+  return new LocalObjects(resolve(root))
+}
+
+class LocalObjects implements Objects {
+  readonly #root: string
+  #realRoot: string | undefined
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  // Addresses are not percent-encoded: Iceberg compares and opens them as they stand.
+  address(path: string): string {
+    return `file://${this.#root}/${path}`
+  }
+
+  pathOf(address: string): Result<string> {
+    const file = /^file:\/\/(?=\/)/u.test(address) ? address.slice(7) : /^file:(?=\/(?!\/))/u.test(address) ? address.slice(5) : address
+    const path = file.startsWith(`${this.#root}/`) ? file.slice(this.#root.length + 1) : undefined
+    if (path === undefined) return fail(messages['outside-root']({ address, root: this.#root }))
+    const bad = checkObjectPath(path)
+    return bad === undefined ? ok(path) : fail(bad)
+  }
+
+  async read(address: string): Promise<Result<Uint8Array>> {
+    const file = await this.localFile(address)
+    if (!file.ok) return file
+    try {
+      await using handle = await open(file.value, 'r')
+      const { size } = await handle.stat()
+      if (size > MAX_READ) return fail(messages['object-too-large']({ address, bytes: size, limit: MAX_READ }))
+      return ok(await handle.readFile())
+    } catch (error) {
+      return fail(this.#unreadable(address, error))
+    }
+  }
+
+  async localFile(address: string): Promise<Result<string>> {
+    const path = this.pathOf(address)
+    if (!path.ok) return path
+    try {
+      const file = await realpath(join(this.#root, path.value))
+      if (!(await this.#isInside(file))) return fail(messages['outside-root']({ address, root: this.#root }))
+      if (!(await stat(file)).isFile()) return fail(messages['object-missing']({ address }))
+      return ok(file)
+    } catch (error) {
+      return fail(this.#unreadable(address, error))
+    }
+  }
+
+  create(path: string, bytes: Uint8Array): Promise<Result<string>> {
+    return this.#place(path, async (unfinished) => {
+      await using handle = await open(unfinished, 'wx', 0o644)
+      await handle.writeFile(bytes)
+      await handle.sync()
+    })
+  }
+
+  adopt(path: string, localFile: string): Promise<Result<string>> {
+    return this.#place(path, async (unfinished) => {
+      const { uid } = await stat(localFile)
+      // A file of another user is copied into one of ours: its owner could go on writing through a shared inode, and
+      // copyFile would hand the copy to that owner too.
+      if (uid !== process.getuid?.() || !(await linked(localFile, unfinished))) {
+        await pipeline(createReadStream(localFile, COPY), createWriteStream(unfinished, { ...COPY, flags: 'wx', mode: 0o600 }))
+      }
+      await chmod(unfinished, 0o644)
+      await using handle = await open(unfinished, 'r')
+      await handle.sync()
+    })
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    if (prefix !== '' && checkObjectPath(prefix) !== undefined) return
+    const folder = prefix === '' ? this.#root : join(this.#root, prefix)
+    const entries = await readdir(folder, { withFileTypes: true, recursive: false }).catch(() => [])
+    for (const entry of entries) {
+      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
+      if (isUnfinished(entry.name)) continue
+      if (entry.isDirectory()) yield* this.list(path)
+      else if (entry.isFile()) yield this.address(path)
+    }
+  }
+
+  async remove(address: string): Promise<Result<void>> {
+    const file = await this.localFile(address)
+    if (!file.ok) return file.diagnostics[0]?.code === 'object-missing' ? ok(undefined) : file
+    try {
+      await rm(file.value, { force: true })
+      await syncFolder(dirname(file.value))
+      return ok(undefined)
+    } catch (error) {
+      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+    }
+  }
+
+  async #place(path: string, write: (unfinished: string) => Promise<void>): Promise<Result<string>> {
+    const bad = checkObjectPath(path)
+    if (bad !== undefined) return fail(bad)
+    const address = this.address(path)
+    const folder = dirname(join(this.#root, path))
+    const unfinished = join(folder, `.tulle-${randomUUID()}`)
+    try {
+      if (!(await this.#makeFolder(folder))) return fail(messages['outside-root']({ address, root: this.#root }))
+      await write(unfinished)
+      await link(unfinished, join(folder, basename(path)))
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => undefined)
+      if (isCode(error, 'EEXIST')) return fail(messages['object-exists']({ address }))
+      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+    }
+    try {
+      await rm(unfinished)
+      await syncFolder(folder)
+      return ok(address)
+    } catch (error) {
+      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+    }
+  }
+
+  /** False where the folder, or one that it would be made in, is a link out of the root. */
+  async #makeFolder(folder: string): Promise<boolean> {
+    const real = await realpath(folder).catch(() => undefined)
+    if (real !== undefined) return this.#isInside(real)
+    if (folder !== this.#root) {
+      if (!(await this.#makeFolder(dirname(folder)))) return false
+      await mkdir(folder).catch(ignore('EEXIST'))
+      await syncFolder(dirname(folder))
+      return true
+    }
+    await mkdir(folder, { recursive: true })
+    await syncFolder(dirname(folder))
+    return true
+  }
+
+  async #isInside(real: string): Promise<boolean> {
+    this.#realRoot ??= await realpath(this.#root)
+    return real === this.#realRoot || real.startsWith(this.#realRoot + sep)
+  }
+
+  #unreadable(address: string, error: unknown): ReturnType<(typeof messages)['object-missing']> {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return messages['object-missing']({ address })
+    return messages['object-unreadable']({ address, reason: reasonOf(error) })
+  }
+}
+
+/** False where a link cannot be made, as across devices. */
+const linked = (from: string, to: string): Promise<boolean> => link(from, to).then(() => true, () => false)
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders; there the file system itself orders them.
+  if (process.platform === 'win32') return
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
+
+const ignore = (code: string) => (error: unknown): void => {
+  if (!isCode(error, code)) throw error
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only', EMFILE: 'too many files are open', EIO: 'the disk reports an error', EISDIR: 'it is a folder',
+  ENOTDIR: 'a file stands where a folder should be', ELOOP: 'its links lead in a circle', ENOENT: 'the file is not there',
+}
+
+/** Why, without the file system's own words: those repeat paths. */
+const reasonOf = (error: unknown): string => {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  return REASONS[code] ?? `the file system answers ${code}`
+}

@@ -1,0 +1,194 @@
+// Everything that can go wrong in the lake, each with its remedy. Codes are never renamed or reused.
+
+import { defineDiagnostics, didYouMean } from '@tulle/kernel'
+
+const ours = 'The table is as it was. Restore the file from a backup, or roll the table back to an older metadata file.'
+
+export const messages = defineDiagnostics({
+  // objects
+  'bad-object-path': {
+    severity: 'error',
+    message: (p: { path: string; problem: string }) => `"${p.path}" is no path of an object: ${p.problem}.`,
+    help: () => 'Use relative folders and names separated by "/", at most 255 bytes each, without "..", "\\" and control characters.',
+  },
+  'outside-root': {
+    severity: 'error',
+    message: (p: { address: string; root: string; named?: string }) =>
+      `"${p.address}"${p.named === undefined ? '' : `, named by ${p.named},`} lies outside ${p.root}.`,
+    help: () => 'A table may only consist of files below its own location, inside the warehouse. Move the files there and register them anew.',
+  },
+  'object-exists': {
+    severity: 'error',
+    message: (p: { address: string }) => `${p.address} exists already, and objects are never replaced.`,
+    help: () => 'Write under a new name.',
+  },
+  'object-missing': {
+    severity: 'error',
+    message: (p: { address: string }) => `${p.address} is not there.`,
+    help: () => 'If somebody deleted it by hand, restore it from a backup, or roll the table back to a snapshot that does not need it.',
+  },
+  'object-too-large': {
+    severity: 'error',
+    message: (p: { address: string; bytes: number; limit: number }) => `${p.address} has ${p.bytes} bytes; at most ${p.limit} are read into memory.`,
+    help: () => 'Metadata files and manifests of this size are almost certainly damaged. Expire old snapshots if it is genuine.',
+  },
+  'object-unreadable': {
+    severity: 'error',
+    message: (p: { address: string; reason: string }) => `${p.address} cannot be read: ${p.reason}.`,
+    help: () => 'Check that the file system is mounted and that the user who runs this process may read it.',
+  },
+  'object-unwritable': {
+    severity: 'error',
+    message: (p: { address: string; reason: string }) => `${p.address} cannot be written: ${p.reason}.`,
+    help: () => 'Nothing was changed. Free disk space or grant the rights, then try again.',
+  },
+
+  // types and schemas
+  'unknown-type': {
+    severity: 'error',
+    message: (p: { type: string; known: readonly string[]; instead?: string }) =>
+      `"${p.type}" is not a type of the table format.${p.instead === undefined ? didYouMean(p.type, p.known) : ` Did you mean "${p.instead}"?`}`,
+    help: (p: { known: readonly string[] }) => `The types are ${p.known.join(', ')}, decimal(p, s), fixed[n], list<…>, map<…, …> and struct<name: type, …>.`,
+  },
+  'bad-type': {
+    severity: 'error',
+    message: (p: { text: string; at: number; problem: string }) => `The type "${p.text}" cannot be read at character ${p.at}: ${p.problem}.`,
+    help: () => 'Write for example decimal(9, 2), list<string>, map<string, long> or struct<id: long not null, "full name": string>.',
+  },
+  'bad-column-name': {
+    severity: 'error',
+    message: (p: { column: string; problem: string }) => `The column name ${JSON.stringify(p.column)} cannot be used: ${p.problem}.`,
+    help: () => 'A column name has 1 to 255 characters and no control characters.',
+  },
+  'duplicate-column': {
+    severity: 'error',
+    message: (p: { column: string; other: string }) => `The columns "${p.other}" and "${p.column}" have the same name for engines that ignore case.`,
+    help: () => 'Rename one of them.',
+  },
+  'no-columns': { severity: 'error', message: (p: { where: string }) => `${p.where} has no columns.`, help: () => 'Declare at least one.' },
+  'too-many-columns': {
+    severity: 'error',
+    message: (p: { limit: number }) => `The schema has more than ${p.limit} columns, nested ones included.`,
+    help: () => 'Split the table, or keep the attributes in one map column.',
+  },
+  'rename-source-missing': {
+    severity: 'error',
+    message: (p: { column: string; from: string; known: readonly string[] }) =>
+      `The column "${p.column}" says that it was named "${p.from}" before, but the table has no such column.${didYouMean(p.from, p.known)}`,
+    help: () => 'Drop "renamedFrom", or name a column of the current schema that no other column claims.',
+  },
+  'type-change-forbidden': {
+    severity: 'error',
+    message: (p: { column: string; from: string; to: string }) => `The column "${p.column}" is ${p.from} and cannot become ${p.to}: files already written could not be read.`,
+    help: () => 'The format widens int to long, float to double and the precision of a decimal. For anything else add a new column and drop this one.',
+  },
+  'required-column-added': {
+    severity: 'error',
+    message: (p: { column: string }) => `The column "${p.column}" is new and required, but rows already written have no value for it.`,
+    help: () => 'Add it as optional.',
+  },
+  'optional-became-required': {
+    severity: 'error',
+    message: (p: { column: string }) => `The column "${p.column}" is optional and cannot become required: rows already written may hold nulls.`,
+    help: () => 'Leave it optional in the table and check for nulls before publishing.',
+  },
+  'map-key-changed': {
+    severity: 'error',
+    message: (p: { column: string }) => `The key of the map "${p.column}" would gain or lose a field, which would change what its keys are equal to.`,
+    help: () => 'Add a new map column with the new key.',
+  },
+  'identifier-dropped': {
+    severity: 'error',
+    message: (p: { column: string }) => `The column "${p.column}" identifies the rows of this table and cannot be dropped.`,
+    help: () => 'Keep the column.',
+  },
+  'column-in-use': {
+    severity: 'error',
+    message: (p: { column: string; use: string }) => `The column "${p.column}" cannot be dropped: the table's ${p.use} is made from it.`,
+    help: () => 'Change that first.',
+  },
+
+  // metadata files
+  'metadata-not-json': { severity: 'error', message: (p: { file: string; problem: string }) => `${p.file} is not JSON: ${p.problem}.`, help: () => ours },
+  'metadata-invalid': { severity: 'error', message: (p: { file: string; at: string; problem: string }) => `${p.file} at ${p.at}: ${p.problem}.`, help: () => ours },
+  'metadata-version': {
+    severity: 'error',
+    message: (p: { file: string; version: string }) => `${p.file} has format version ${p.version}; versions 1, 2 and 3 can be read.`,
+    help: () => 'Read it with the tool that wrote it, or ask for a newer Tulle.',
+  },
+  'metadata-of-another-table': {
+    severity: 'error',
+    message: (p: { file: string; expected: string; found: string }) => `${p.file} describes the table ${p.found}, but the catalogue expects ${p.expected}.`,
+    help: () => ours,
+  },
+  'format-not-writable': {
+    severity: 'error',
+    message: (p: { table: string; version: number }) => `The table ${p.table} has format version ${p.version}; only versions 1 and 2 can be written.`,
+    help: () => 'Write it with the tool that made it.',
+  },
+
+  // manifests
+  'avro-invalid': { severity: 'error', message: (p: { file: string; problem: string }) => `${p.file} is not a readable Avro file: ${p.problem}.`, help: () => ours },
+  'avro-codec': {
+    severity: 'error',
+    message: (p: { file: string; codec: string }) => `${p.file} is compressed with "${p.codec}"; null, deflate and zstandard can be read.`,
+    help: () => 'Let the other writer set write.avro.compression-codec to gzip and rewrite its manifests.',
+  },
+  'manifest-invalid': { severity: 'error', message: (p: { file: string; problem: string }) => `${p.file} is not a manifest of this format: ${p.problem}.`, help: () => ours },
+
+  // tables
+  'table-missing': {
+    severity: 'error',
+    message: (p: { table: string; known: readonly string[] }) => `There is no table ${p.table}.${didYouMean(p.table, p.known)}`,
+    help: () => 'Create it first, or check the name.',
+  },
+  'table-exists': {
+    severity: 'error',
+    message: (p: { table: string }) => `There is a table ${p.table} already.`,
+    help: () => 'Use that one, or choose another name.',
+  },
+  'snapshot-missing': {
+    severity: 'error',
+    message: (p: { table: string; snapshot: string }) => `The table ${p.table} has no snapshot ${p.snapshot}.`,
+    help: () => 'It may have expired. List the table’s snapshots and choose one of them.',
+  },
+  'no-snapshot-then': {
+    severity: 'error',
+    message: (p: { table: string; time: string; first?: string }) =>
+      p.first === undefined ? `The table ${p.table} has no snapshot yet.` : `The table ${p.table} had no snapshot at ${p.time}; its history begins at ${p.first}.`,
+    help: () => 'Choose a later time.',
+  },
+  'delete-files-unsupported': {
+    severity: 'error',
+    message: (p: { table: string; snapshot: string }) => `The snapshot ${p.snapshot} of ${p.table} marks rows as deleted in separate delete files, which cannot be read yet.`,
+    help: () => 'Compact the table with the tool that wrote it, or choose an older snapshot.',
+  },
+  'file-format-unsupported': {
+    severity: 'error',
+    message: (p: { file: string; format: string }) => `${p.file} is ${p.format}; only Parquet data files can be read.`,
+    help: () => 'Rewrite the table with write.format.default set to parquet.',
+  },
+  'partitioned-table': {
+    severity: 'error',
+    message: (p: { table: string }) => `The table ${p.table} is partitioned, and files cannot be added to a partitioned table yet.`,
+    help: () => 'Write it with the tool that made it, or create an unpartitioned table.',
+  },
+  'file-named-twice': { severity: 'error', message: (p: { file: string }) => `${p.file} is named twice in one commit.`, help: () => 'Every data file is added once.' },
+
+  // commits
+  'commit-conflict': {
+    severity: 'error',
+    message: (p: { tables: string }) => `Somebody else changed ${p.tables} in the meantime, so nothing was committed.`,
+    help: () => 'Load the table again and repeat the change on what is there now.',
+  },
+  'commit-unknown': {
+    severity: 'error',
+    message: (p: { tables: string; reason: string }) => `Whether the commit to ${p.tables} happened is not known: ${p.reason}.`,
+    help: () => 'Load the table and look for the snapshot before repeating the change. Its files have been kept.',
+  },
+  'commit-gave-up': {
+    severity: 'error',
+    message: (p: { tables: string; attempts: number }) => `The commit to ${p.tables} lost against others ${p.attempts} times in a row.`,
+    help: () => 'Try again later, or let fewer writers work on the same table.',
+  },
+})

@@ -1,0 +1,64 @@
+// The noun to the text of a metadata file of format 2 or 3. Version 1 is never written: a commit raises it to 2, which the
+// format allows, and every reader of 2 reads it.
+
+import type { JsonObject, PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './types.ts'
+import { printExactJson } from './exact-json.ts'
+import { schemaToJson } from './schema-json.ts'
+
+/** Prints metadata so that `parseMetadata` reads it back equal. */
+export function printMetadata(metadata: TableMetadata): string {
+  return printExactJson({
+    'format-version': Math.max(2, metadata.formatVersion),
+    'table-uuid': metadata.uuid,
+    location: metadata.location,
+    'last-sequence-number': metadata.lastSequenceNumber,
+    'last-updated-ms': metadata.lastUpdated,
+    'last-column-id': metadata.lastColumnId,
+    'current-schema-id': metadata.currentSchemaId,
+    schemas: metadata.schemas.map(schemaToJson),
+    'default-spec-id': metadata.defaultSpecId,
+    'partition-specs': metadata.partitionSpecs.map(specToJson),
+    'last-partition-id': metadata.lastPartitionId,
+    'default-sort-order-id': metadata.defaultSortOrderId,
+    'sort-orders': metadata.sortOrders.map(sortOrderToJson),
+    properties: metadata.properties,
+    ...(metadata.currentSnapshotId !== undefined && { 'current-snapshot-id': BigInt(metadata.currentSnapshotId) }),
+    refs: Object.fromEntries(Object.entries(metadata.refs).map(([name, ref]) => [name, refToJson(ref)])),
+    snapshots: metadata.snapshots.map(snapshotToJson),
+    'snapshot-log': metadata.snapshotLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'snapshot-id': BigInt(e.snapshotId) })),
+    'metadata-log': metadata.metadataLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'metadata-file': e.metadataFile })),
+    ...metadata.carried,
+  })
+}
+
+const sourcesToJson = (ids: readonly number[]): JsonObject => (ids.length === 1 ? { 'source-id': ids[0] ?? 0 } : { 'source-ids': ids })
+
+const specToJson = (spec: PartitionSpec): JsonObject => ({
+  'spec-id': spec.specId,
+  fields: spec.fields.map((f) => ({ ...sourcesToJson(f.sourceIds), 'field-id': f.fieldId, name: f.name, transform: f.transform })),
+})
+
+const sortOrderToJson = (order: SortOrder): JsonObject => ({
+  'order-id': order.orderId,
+  fields: order.fields.map((f) => ({ ...sourcesToJson(f.sourceIds), transform: f.transform, direction: f.direction, 'null-order': f.nullOrder })),
+})
+
+const snapshotToJson = (snapshot: Snapshot): JsonObject => ({
+  'snapshot-id': BigInt(snapshot.id),
+  ...(snapshot.parentId !== undefined && { 'parent-snapshot-id': BigInt(snapshot.parentId) }),
+  'sequence-number': snapshot.sequenceNumber,
+  'timestamp-ms': snapshot.timestamp,
+  summary: snapshot.summary,
+  ...(snapshot.manifestList !== undefined && { 'manifest-list': snapshot.manifestList }),
+  ...(snapshot.manifests !== undefined && { manifests: snapshot.manifests }),
+  ...(snapshot.schemaId !== undefined && { 'schema-id': snapshot.schemaId }),
+  ...snapshot.carried,
+})
+
+const refToJson = (ref: SnapshotRef): JsonObject => ({
+  'snapshot-id': BigInt(ref.snapshotId),
+  type: ref.type,
+  ...(ref.minSnapshotsToKeep !== undefined && { 'min-snapshots-to-keep': ref.minSnapshotsToKeep }),
+  ...(ref.maxSnapshotAgeMs !== undefined && { 'max-snapshot-age-ms': ref.maxSnapshotAgeMs }),
+  ...(ref.maxRefAgeMs !== undefined && { 'max-ref-age-ms': ref.maxRefAgeMs }),
+})

@@ -1,0 +1,62 @@
+// The last step of every staged change: the next metadata file, written and synced beside the current one.
+
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Lake, Snapshot, StagedCommit, Table, TableMetadata } from './types.ts'
+import { messages } from './messages.ts'
+import { printMetadata } from './print-metadata.ts'
+import { printTableName, tableOf } from './table.ts'
+
+/** How many older metadata files a table remembers, unless its properties say otherwise. */
+const REMEMBERED = 100
+
+/** What changes; the rest of the table's metadata stays. */
+export type MetadataChange = Partial<TableMetadata> & Pick<TableMetadata, 'lastUpdated'>
+
+/** Stages a change of a table's metadata. */
+export async function writeMetadata(lake: Lake, table: Table, change: MetadataChange, snapshot?: Snapshot): Promise<Result<StagedCommit>> {
+  const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: nextLog(table) }
+  const folder = metadataFolder(lake, table)
+  if (!folder.ok) return folder
+  const path = `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}.metadata.json`
+  const written = await lake.objects.create(path, Buffer.from(printMetadata(metadata), 'utf8'))
+  if (!written.ok) return written
+  const next = { uuid: metadata.uuid, metadataLocation: written.value }
+  return ok({
+    swap: { name: table.name, expected: table.base, next },
+    table: tableOf(table.name, written.value, metadata, table.base),
+    ...(snapshot !== undefined && { snapshot }),
+  })
+}
+
+/** Where a table keeps its metadata, as a path of objects. */
+export function metadataFolder(lake: Lake, table: Table): Result<string> {
+  const root = lake.objects.pathOf(table.location)
+  return root.ok ? ok(`${root.value}/metadata`) : root
+}
+
+/** Refuses tables whose format, or whose way to name manifests, cannot be written. */
+export function checkWritable(table: Table): Result<void> {
+  const { formatVersion, snapshots } = table.metadata
+  if (formatVersion > 2 || snapshots.some((s) => s.manifestList === undefined)) {
+    return fail(messages['format-not-writable']({ table: printTableName(table.name), version: formatVersion }))
+  }
+  return ok(undefined)
+}
+
+/** No older than what the table has seen, so that its log stays in order where clocks differ. */
+export const nextTime = (lake: Lake, table: Table): number => Math.max(lake.clock.now(), table.metadata.lastUpdated)
+
+/** Only files that the catalogue has pointed to are remembered: a change staged on a staged change skips the one between. */
+function nextLog(table: Table): TableMetadata['metadataLog'] {
+  const { metadataLog, lastUpdated, properties } = table.metadata
+  if (table.base === undefined || table.base.metadataLocation !== table.metadataLocation) return metadataLog
+  const asked = Number(properties['write.metadata.previous-versions-max'])
+  const remembered = Number.isInteger(asked) && asked > 0 ? asked : REMEMBERED
+  return [...metadataLog, { metadataFile: table.metadataLocation, timestamp: lastUpdated }].slice(-remembered)
+}
+
+function nextNumber(table: Table): string {
+  const current = /\/v?(\d{1,9})[^/]*\.metadata\.json(?:\.gz)?$/u.exec(table.metadataLocation)?.[1]
+  return String(current === undefined ? table.metadata.metadataLog.length : Number(current) + 1).padStart(5, '0')
+}
