@@ -7,7 +7,8 @@ export interface ResultColumn { readonly name: string; readonly type: string }
 
 /**
  * How rows leave the process, so that the caller only moves bytes. `pgwire` is a run of PostgreSQL DataRow messages with
- * one format (text 0, binary 1) per column; the others are a run of lines or one file.
+ * one format (text 0, binary 1) per column, or a single format for all; `ndjson` is one JSON object a line; `csv` is
+ * lines without a header; `rows` is a JSON array of arrays per batch.
  */
 export type RowEncoding =
   | { readonly kind: 'pgwire'; readonly formats: readonly (0 | 1)[] }
@@ -23,6 +24,12 @@ export interface EngineLimits {
   readonly threads: number
 }
 
+/** An Iceberg type: a primitive or nested type's text (`decimal(9, 2)`, `list<struct<a: int>>`), or the specification's JSON form. */
+export type IcebergType = string | IcebergStruct | IcebergList | IcebergMap
+export interface IcebergStruct { readonly type: 'struct'; readonly fields: readonly { readonly name: string; readonly type: IcebergType }[] }
+export interface IcebergList { readonly type: 'list'; readonly element: IcebergType }
+export interface IcebergMap { readonly type: 'map'; readonly key: IcebergType; readonly value: IcebergType }
+
 /** A relation that statements may name, with the files behind it and the columns that the decision lets through. */
 export interface Relation {
   readonly schema: string
@@ -31,14 +38,41 @@ export interface Relation {
   readonly files: readonly string[]
 }
 
-/** `fieldId` finds the column in Parquet files of any age. `expression` stands in for a masked column (SQL over the row). */
-export interface RelationColumn { readonly name: string; readonly type: string; readonly fieldId: number; readonly expression?: string }
+/**
+ * `fieldId` finds the column in Parquet files of any age. `expression` stands in for a masked column (SQL over the row,
+ * trusted: it is written by Tulle, never by a consumer).
+ */
+export interface RelationColumn { readonly name: string; readonly type: IcebergType; readonly fieldId: number; readonly expression?: string }
+
+/** Files of an input port, read strictly as the contract's columns say; they become the relation `source.<port>`. */
+export interface Ingestion {
+  readonly port: string
+  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow'
+  readonly paths: readonly string[]
+  readonly columns: readonly IngestedColumn[]
+  readonly options?: IngestionOptions
+}
+
+/** `source` is the name in the file where it differs. */
+export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string }
+
+export interface IngestionOptions {
+  readonly delimiter?: string
+  readonly quote?: string
+  readonly escape?: string
+  readonly header?: boolean
+  readonly encoding?: 'utf-8' | 'latin-1' | 'utf-16'
+  readonly nullText?: string
+  readonly dateFormat?: string
+  readonly timestampFormat?: string
+}
 
 /** A parameter: text or binary as PostgreSQL sends it, or a JSON value. */
 export type Parameter = null | string | number | boolean | bigint
 
 export interface Prepared { readonly columns: readonly ResultColumn[]; readonly parameterTypes: readonly string[] }
 
+/** `rows` may be fewer than asked for although `done` is false: a batch is also bounded by its bytes. */
 export interface Batch { readonly bytes: Uint8Array; readonly rows: number; readonly done: boolean }
 
 /** An open result, pulled by its reader: nothing is computed ahead of more than one batch. */
@@ -55,14 +89,26 @@ export interface WrittenFile {
   readonly bytes: number
   readonly columns: readonly WrittenColumn[]
 }
-export interface WrittenColumn { readonly fieldId: number; readonly bytes: number; readonly nulls?: number; readonly min?: string; readonly max?: string }
+export interface WrittenColumn {
+  readonly fieldId: number
+  readonly bytes: number
+  readonly values?: number
+  readonly nulls?: number
+  readonly min?: string
+  readonly max?: string
+}
+
+/** Field ids by column name; a nested column's own id stands under `__duckdb_field_id` beside those of its children. */
+export type FieldIds = { readonly [name: string]: number | FieldIds }
 
 export interface EngineProcess {
   readonly id: string
   /** DuckDB's own tree of every statement in the text, numbers kept as text; a syntax error is a diagnostic with its position. */
   parse(sql: string): Promise<Result<unknown>>
-  /** Replaces the relations that statements of this process can see. */
+  /** Replaces the relations that statements of this process can see. Costs nothing where they are as before. */
   define(relations: readonly Relation[]): Promise<Result<void>>
+  /** Reads an input port's files as the relation `source.<port>`; a file that is not what its format says is one diagnostic. */
+  ingest(ingestion: Ingestion): Promise<Result<void>>
   prepare(sql: string): Promise<Result<Prepared>>
   open(sql: string, options: { readonly parameters?: readonly Parameter[]; readonly encoding: RowEncoding; readonly timeoutMilliseconds?: number }): Promise<Result<Cursor>>
   /** Runs a query to the end and writes its rows to a Parquet file under a write path. */
@@ -75,6 +121,8 @@ export interface EngineProcess {
 /** Starts processes. `isolation` says what was really achieved: another OS user, or only another process. */
 export interface Engine {
   readonly isolation: 'user' | 'process'
-  start(limits: EngineLimits): Promise<EngineProcess>
+  /** Why it is not more, for `status` and `doctor`. */
+  readonly isolationReason?: string
+  start(limits: EngineLimits): Promise<Result<EngineProcess>>
   close(): Promise<void>
 }

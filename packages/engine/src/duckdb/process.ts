@@ -1,0 +1,136 @@
+// One engine process as the port describes it. Deadlines are kept on this side: first the engine is interrupted, and
+// killed where it does not listen.
+
+import { randomUUID } from 'node:crypto'
+import { chown, chmod } from 'node:fs/promises'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { canonicalError } from '../canonical-error.ts'
+import { messages } from '../messages.ts'
+import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile } from '../types.ts'
+import type { Channel } from './channel.ts'
+import type { Copied, Fetched, Opened, Request, WireParameter } from './protocol.ts'
+import { relationStatements } from './relations.ts'
+import { copyStatement, writtenColumns } from './parquet.ts'
+
+/** How long an interrupted engine may take to stop. */
+const GRACE = 1_000
+
+/** Binding and parsing ignore interrupts, so nothing of theirs may take longer. */
+const PREPARE_LIMIT = 10_000
+
+interface Work { stop: (reason: Diagnostic) => void }
+
+export function engineProcess(channel: Channel, owner: { readonly uid: number; readonly gid: number } | undefined): EngineProcess {
+  const working = new Set<Work>()
+  let defined: readonly Relation[] = []
+  let definedAs = '[]'
+  let cursors = 0
+
+  const died = (): Diagnostic => messages['engine-died']({})
+
+  const ask = async (request: Request, sql: string, limit: number): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
+    let reason: Diagnostic | undefined
+    let grace: NodeJS.Timeout | undefined
+    const { id, reply } = channel.ask(request)
+    const work: Work = {
+      stop: (why) => {
+        if (reason !== undefined) return
+        reason = why
+        void channel.ask({ verb: 'interrupt', work: id })
+        grace = setTimeout(channel.kill, GRACE)
+      },
+    }
+    working.add(work)
+    const timer = setTimeout(() => work.stop(messages['engine-timeout']({ milliseconds: limit })), limit)
+    const answer = await reply
+    clearTimeout(timer)
+    clearTimeout(grace)
+    working.delete(work)
+    if (answer.kind === 'done') return ok(answer)
+    if (answer.kind === 'died') return fail(reason ?? died())
+    const error = canonicalError(answer.message, sql)
+    return fail(error.code === 'engine-cancelled' && reason !== undefined ? reason : error)
+  }
+
+  const cursorOf = (cursor: number, sql: string, columns: Cursor['columns'], budget: number): Cursor => {
+    let left = budget
+    let closed = false
+    return {
+      columns,
+      fetch: async (maxRows) => {
+        if (closed) return fail(died())
+        const begun = performance.now()
+        const answer = await ask({ verb: 'fetch', cursor, rows: maxRows }, sql, left)
+        left = Math.max(1, left - (performance.now() - begun))
+        if (!answer.ok) return answer
+        const { rows, done } = answer.value.value as Fetched
+        return ok({ bytes: answer.value.body, rows, done } satisfies Batch)
+      },
+      close: async () => {
+        if (closed) return
+        closed = true
+        await channel.ask({ verb: 'close', cursor }).reply
+      },
+    }
+  }
+
+  return {
+    id: randomUUID(),
+    parse: async (sql) => {
+      const answer = await ask({ verb: 'parse', sql }, sql, PREPARE_LIMIT)
+      return answer.ok ? ok(answer.value.value) : answer
+    },
+    define: async (relations) => {
+      const wanted = JSON.stringify(relations)
+      if (wanted === definedAs) return ok(undefined)
+      const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations) }, '', DEFINE_LIMIT)
+      if (!answer.ok) return answer
+      defined = relations
+      definedAs = wanted
+      return ok(undefined)
+    },
+    ingest: async () => fail(messages['engine-unsupported']({})),
+    prepare: async (sql) => {
+      const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
+      return answer.ok ? ok(answer.value.value as Prepared) : answer
+    },
+    open: async (sql, { parameters = [], encoding, timeoutMilliseconds = NO_LIMIT }) => {
+      cursors += 1
+      const cursor = cursors
+      const begun = performance.now()
+      const answer = await ask({ verb: 'open', cursor, sql, parameters: parameters.map(wireParameter), encoding }, sql, timeoutMilliseconds)
+      if (!answer.ok) return answer
+      const { columns } = answer.value.value as Opened
+      return ok(cursorOf(cursor, sql, columns, Math.max(1, timeoutMilliseconds - (performance.now() - begun))))
+    },
+    write: async (sql, { path, fieldIds, timeoutMilliseconds = NO_LIMIT }) => {
+      const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), path }, sql, timeoutMilliseconds)
+      if (!answer.ok) return answer
+      const { rows, bytes, statistics } = answer.value.value as Copied
+      if (owner !== undefined) await takeOver(path, owner)
+      return ok({ path, rows, bytes, columns: writtenColumns(statistics, fieldIds) } satisfies WrittenFile)
+    },
+    cancel: async () => {
+      for (const work of working) work.stop(messages['engine-cancelled']({}))
+    },
+    kill: async () => {
+      channel.kill()
+      await channel.ended
+    },
+  }
+}
+
+/** Views over many files open them. */
+const DEFINE_LIMIT = 60_000
+
+// The longest timer that Node.js has.
+const NO_LIMIT = 2_147_483_647
+
+const wireParameter = (parameter: Parameter): WireParameter => (typeof parameter === 'bigint' ? { integer: parameter.toString() } : parameter)
+
+// A finished file must not stay writable for the user that engine processes run as.
+async function takeOver(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+  await chown(path, uid, gid)
+  await chmod(path, 0o644)
+}

@@ -1,0 +1,33 @@
+// What Tulle asks of a worker and what the worker answers. The worker holds no policy and writes no SQL of its own: it
+// runs what it is given, on an instance that was locked before the first statement.
+
+import type { Parameter, ResultColumn, RowEncoding } from '../types.ts'
+
+export type Request =
+  /** Opens the instance, runs the settings, and answers with the values that the engine really has for `readBack`. */
+  | { readonly verb: 'start'; readonly settings: readonly string[]; readonly readBack: readonly string[] }
+  /** Runs statements of Tulle's own (views), all or none. */
+  | { readonly verb: 'run'; readonly statements: readonly string[] }
+  | { readonly verb: 'parse'; readonly sql: string }
+  | { readonly verb: 'prepare'; readonly sql: string }
+  | { readonly verb: 'open'; readonly cursor: number; readonly sql: string; readonly parameters: readonly WireParameter[]; readonly encoding: RowEncoding }
+  | { readonly verb: 'fetch'; readonly cursor: number; readonly rows: number }
+  | { readonly verb: 'close'; readonly cursor: number }
+  /** Checks that `query` is one SELECT, runs `copy` (which contains it), syncs the file and its folder. */
+  | { readonly verb: 'write'; readonly query: string; readonly copy: string; readonly path: string }
+  /** Interrupts one work by the id of its request. Needs no answer: the work's own answer says what became of it. */
+  | { readonly verb: 'interrupt'; readonly work: number }
+
+export interface Asked { readonly id: number; readonly request: Request }
+
+/** An integer beyond JavaScript's numbers travels as `{ integer: '…' }`. */
+export type WireParameter = Exclude<Parameter, bigint> | { readonly integer: string }
+
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  /** `message` is the engine's own text: never shown before `canonicalError` has read it. */
+  | { readonly id: number; readonly ok: false; readonly message: string }
+
+export interface Opened { readonly columns: readonly ResultColumn[] }
+export interface Fetched { readonly rows: number; readonly done: boolean }
+export interface Copied { readonly rows: number; readonly bytes: number; readonly statistics: Readonly<Record<string, Readonly<Record<string, string>>>> }

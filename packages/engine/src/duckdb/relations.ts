@@ -1,0 +1,46 @@
+// The views that a process sees, as statements: dropped, created or replaced so that exactly the wanted ones are there.
+
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { duckdbTypeOf } from '../iceberg-type.ts'
+import type { Relation } from '../types.ts'
+
+/** From what was defined to what is wanted. What is as before costs nothing. */
+export function relationStatements(before: readonly Relation[], wanted: readonly Relation[]): readonly string[] {
+  const held = new Map(before.map((relation) => [keyOf(relation), JSON.stringify(relation)]))
+  const keep = new Set(wanted.map(keyOf))
+  const schemas = new Set(before.map(({ schema }) => schema))
+  const gone = before.filter((relation) => !keep.has(keyOf(relation)))
+  const made = wanted.filter((relation) => held.get(keyOf(relation)) !== JSON.stringify(relation))
+  const created = [...new Set(wanted.map(({ schema }) => schema))].filter((schema) => !schemas.has(schema))
+  const emptied = [...schemas].filter((schema) => wanted.every((relation) => relation.schema !== schema))
+  return [
+    ...gone.map((relation) => `DROP VIEW ${nameOf(relation)}`),
+    ...emptied.map((schema) => `DROP SCHEMA ${quoteIdentifier(schema)}`),
+    ...created.map((schema) => `CREATE SCHEMA ${quoteIdentifier(schema)}`),
+    ...made.map(viewStatement),
+  ]
+}
+
+const keyOf = ({ schema, name }: Relation): string => JSON.stringify([schema, name])
+
+const nameOf = ({ schema, name }: Relation): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+
+function viewStatement(relation: Relation): string {
+  const columns = relation.columns.map((column) => {
+    const name = quoteIdentifier(column.name)
+    const value = column.expression === undefined ? name : `(${column.expression}\n)`
+    return `CAST(${value} AS ${duckdbTypeOf(column.type)}) AS ${name}`
+  })
+  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation)}`
+}
+
+// Columns are found by field id, so that files written before a rename or without a later column are read as well.
+function sourceOf({ columns, files }: Relation): string {
+  if (files.length === 0) {
+    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${quoteIdentifier(name)}`)
+    return `(SELECT ${empty.join(', ')} WHERE false)`
+  }
+  const schema = columns.map(({ fieldId, name, type }) =>
+    `${fieldId}: {name: ${quoteLiteral(name)}, type: ${quoteLiteral(duckdbTypeOf(type))}, default_value: NULL}`)
+  return `read_parquet([${files.map(quoteLiteral).join(', ')}], schema = MAP {${schema.join(', ')}})`
+}

@@ -1,0 +1,232 @@
+// Carries out requests on one DuckDB instance: a connection for Tulle's own statements, and one per open cursor, because
+// a DuckDB connection has a single streaming result.
+
+import { open as openFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import duckdb from '@duckdb/node-bindings'
+import type { Connection, Database, DataChunk, PreparedStatement, Result as DuckResult } from '@duckdb/node-bindings'
+import { encoderOf } from '../encode/encoder.ts'
+import type { Encoder } from '../encode/encoder.ts'
+import { columnTypeOf, spellType } from '../encode/column-type.ts'
+import { bindParameters } from './parameters.ts'
+import type { Copied, Fetched, Opened, Request } from './protocol.ts'
+
+export interface Done { readonly value: unknown; readonly body?: Uint8Array }
+
+export interface WorkRoom {
+  work(id: number, request: Request): Promise<Done>
+  interrupt(work: number): void
+}
+
+interface OpenCursor {
+  readonly connection: Connection
+  readonly result: DuckResult
+  readonly encoder: Encoder
+  chunk: DataChunk | undefined
+  /** The next row of `chunk` to encode. */
+  row: number
+}
+
+/** A batch ends at the first row beyond this, so that wide rows do not fill the memory of either side. */
+const BATCH_BYTES = 4 * 1024 * 1024
+
+export function workRoom(): WorkRoom {
+  let database: Database | undefined
+  let own: Connection | undefined
+  const cursors = new Map<number, OpenCursor>()
+  const working = new Map<number, Connection>()
+
+  const started = (): { database: Database; own: Connection } => {
+    if (database === undefined || own === undefined) throw new Error('Internal Error: not started')
+    return { database, own }
+  }
+
+  const during = async <T>(id: number, connection: Connection, work: () => Promise<T>): Promise<T> => {
+    working.set(id, connection)
+    try {
+      return await work()
+    } finally {
+      working.delete(id)
+    }
+  }
+
+  const carryOut = async (id: number, request: Exclude<Request, { verb: 'interrupt' }>): Promise<Done> => {
+    switch (request.verb) {
+      case 'start': {
+        database = await duckdb.open(':memory:')
+        own = await duckdb.connect(database)
+        for (const setting of request.settings) await duckdb.query(own, setting)
+        return { value: await readSettings(own, request.readBack) }
+      }
+      case 'run':
+        await during(id, started().own, () => runAll(started().own, request.statements))
+        return { value: null }
+      case 'parse':
+        return { value: await during(id, started().own, () => parse(started().own, request.sql)) }
+      case 'prepare':
+        return { value: await during(id, started().own, () => describe(started().own, request.sql)) }
+      case 'open': {
+        const connection = await duckdb.connect(started().database)
+        try {
+          const value = await during(id, connection, async () => {
+            const statement = await selectOf(connection, request.sql)
+            bindParameters(statement, request.parameters)
+            const result = await duckdb.execute_prepared_streaming(statement)
+            const columns = columnsOf(result)
+            const encoder = encoderOf(request.encoding, columns.map(({ name, logicalType }) => ({ name, type: columnTypeOf(logicalType) })))
+            cursors.set(request.cursor, { connection, result, encoder, chunk: undefined, row: 0 })
+            return { columns: columns.map(({ name, logicalType }) => ({ name, type: spellType(columnTypeOf(logicalType)) })) } satisfies Opened
+          })
+          return { value }
+        } catch (error) {
+          duckdb.disconnect_sync(connection)
+          throw error
+        }
+      }
+      case 'fetch': {
+        const cursor = cursors.get(request.cursor)
+        if (cursor === undefined) throw new Error('Internal Error: no such cursor')
+        return during(id, cursor.connection, () => fetch(cursor, request.rows))
+      }
+      case 'close': {
+        const cursor = cursors.get(request.cursor)
+        cursors.delete(request.cursor)
+        if (cursor !== undefined) duckdb.disconnect_sync(cursor.connection)
+        return { value: null }
+      }
+      case 'write': {
+        const connection = await duckdb.connect(started().database)
+        try {
+          return { value: await during(id, connection, () => write(connection, request.query, request.copy, request.path)) }
+        } finally {
+          duckdb.disconnect_sync(connection)
+        }
+      }
+    }
+  }
+
+  return {
+    work: (id, request) => {
+      if (request.verb === 'interrupt') return Promise.resolve({ value: null })
+      return carryOut(id, request)
+    },
+    interrupt: (work) => {
+      const connection = working.get(work)
+      if (connection !== undefined) duckdb.interrupt(connection)
+    },
+  }
+}
+
+async function readSettings(connection: Connection, names: readonly string[]): Promise<Record<string, string>> {
+  const result = await duckdb.query(connection, 'SELECT list(name), list(value) FROM duckdb_settings()')
+  const [all, values] = (await rowsOf(result))[0] as [readonly string[], readonly string[]]
+  return Object.fromEntries(names.map((name) => [name, String(values[all.indexOf(name)])]))
+}
+
+async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {
+  await duckdb.query(connection, 'BEGIN TRANSACTION')
+  try {
+    for (const statement of statements) await duckdb.query(connection, statement)
+    await duckdb.query(connection, 'COMMIT')
+  } catch (error) {
+    await duckdb.query(connection, 'ROLLBACK')
+    throw error
+  }
+}
+
+async function parse(connection: Connection, sql: string): Promise<string> {
+  const statement = await duckdb.prepare(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR')
+  duckdb.bind_varchar(statement, 1, sql)
+  return onlyText(await duckdb.execute_prepared(statement))
+}
+
+async function describe(connection: Connection, sql: string): Promise<unknown> {
+  const statement = await selectOf(connection, sql)
+  try {
+    const columns = Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
+      name: duckdb.prepared_statement_column_name(statement, i),
+      type: spellType(columnTypeOf(duckdb.prepared_statement_column_logical_type(statement, i))),
+    }))
+    const parameterTypes = Array.from({ length: duckdb.nparams(statement) }, (_, i) => spellType(columnTypeOf(duckdb.param_logical_type(statement, i + 1))))
+    return { columns, parameterTypes }
+  } finally {
+    duckdb.destroy_prepare_sync(statement)
+  }
+}
+
+// The second fence, behind the gate: whatever got here, only one SELECT runs.
+async function selectOf(connection: Connection, sql: string): Promise<PreparedStatement> {
+  const statement = await duckdb.prepare(connection, sql)
+  if (duckdb.prepared_statement_type(statement) === SELECT) return statement
+  duckdb.destroy_prepare_sync(statement)
+  throw new Error('Permission Error: only SELECT statements run here')
+}
+
+// StatementType.SELECT; a declared enum of the bindings has no value at run time.
+const SELECT = 1
+
+const columnsOf = (result: DuckResult) =>
+  Array.from({ length: duckdb.column_count(result) }, (_, i) => ({
+    name: duckdb.column_name(result, i),
+    logicalType: duckdb.column_logical_type(result, i),
+  }))
+
+async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
+  const { encoder } = cursor
+  let rows = 0
+  let done = false
+  encoder.begin()
+  while (rows < wanted && encoder.size() < BATCH_BYTES) {
+    if (cursor.chunk === undefined) {
+      const chunk = await duckdb.fetch_chunk(cursor.result)
+      // The end of a stream is null or an empty chunk, and fetching on after an empty one never ends.
+      if (chunk === null || duckdb.data_chunk_get_size(chunk) === 0) {
+        done = true
+        break
+      }
+      cursor.chunk = chunk
+      cursor.row = 0
+      encoder.look(chunk)
+    }
+    const size = duckdb.data_chunk_get_size(cursor.chunk)
+    const encoded = encoder.encode(cursor.row, Math.min(size, cursor.row + wanted - rows), BATCH_BYTES)
+    cursor.row += encoded
+    rows += encoded
+    if (cursor.row === size) cursor.chunk = undefined
+  }
+  return { value: { rows, done } satisfies Fetched, body: encoder.end() }
+}
+
+async function write(connection: Connection, query: string, copy: string, path: string): Promise<Copied> {
+  duckdb.destroy_prepare_sync(await selectOf(connection, query))
+  const result = await duckdb.query(connection, copy)
+  const rows = await rowsOf(result)
+  const [, count, bytes, , statistics] = rows[0] as [string, number, number, number, Copied['statistics'], unknown]
+  await syncFile(path)
+  await syncFile(dirname(path))
+  return { rows: count, bytes, statistics }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await openFile(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function onlyText(result: DuckResult): Promise<string> {
+  return (await rowsOf(result))[0]?.[0] as string
+}
+
+// The first chunk's rows, for answers that are known to be small.
+async function rowsOf(result: DuckResult): Promise<readonly (readonly unknown[])[]> {
+  const chunk = await duckdb.fetch_chunk(result)
+  if (chunk === null) return []
+  const encoder = encoderOf({ kind: 'rows' }, columnsOf(result).map(({ name, logicalType }) => ({ name, type: columnTypeOf(logicalType) })))
+  encoder.begin()
+  encoder.look(chunk)
+  encoder.encode(0, duckdb.data_chunk_get_size(chunk), Infinity)
+  return JSON.parse(Buffer.from(encoder.end()).toString('utf8')) as readonly (readonly unknown[])[]
+}

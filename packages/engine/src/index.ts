@@ -1,0 +1,16 @@
+// Runs SQL in locked, killable processes and streams the rows out.
+
+// The port.
+export type {
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, IngestedColumn, Ingestion, IngestionOptions, Parameter, Prepared,
+  Relation, RelationColumn, ResultColumn, RowEncoding, WrittenColumn, WrittenFile,
+} from './types.ts'
+
+// DuckDB, the engine that is built in.
+export { duckdbEngine } from './duckdb/engine.ts'
+export type { DuckdbEngineOptions } from './duckdb/engine.ts'
+
+// Types between Iceberg, DuckDB and PostgreSQL.
+export { duckdbTypeOf } from './iceberg-type.ts'
+export { pgTypeOf } from './pg-type.ts'
+export type { PgType } from './pg-type.ts'
