@@ -16,7 +16,7 @@ export type Action = 'read' | 'describe' | 'run' | 'plan' | 'apply' | 'grant' | 
 
 /** What is asked for: a data set of a product, or a product, or the mesh itself. Ids are immutable; names are for reasons. */
 export interface Resource {
-  readonly product?: { readonly id: string; readonly name: string; readonly domain: string; readonly team: string }
+  readonly product?: GovernedProduct
   readonly dataSet?: { readonly name: string; readonly columns: readonly ResourceColumn[] }
 }
 export interface ResourceColumn { readonly name: string; readonly classification?: string }
@@ -37,7 +37,10 @@ export interface DecisionContext { readonly now: number; readonly environment: s
 
 export interface Reason { readonly rule: string; readonly text: string }
 
-/** What the policy says. An allow without a column is never given: nothing visible is a deny. */
+/**
+ * What the policy says. `columns` are those of the data set asked for, in its order; for anything else there are none.
+ * INVARIANT: an allow to read a data set has at least one column: nothing visible is a deny.
+ */
 export type Decision =
   | { readonly effect: 'deny'; readonly reasons: readonly Reason[] }
   | {
@@ -49,7 +52,20 @@ export type Decision =
       readonly reasons: readonly Reason[]
     }
 
+/** What a policy is compiled from. Grants of products that are not listed give nothing. */
+export interface PolicyInput {
+  readonly grants: readonly Grant[]
+  readonly products: readonly GovernedProduct[]
+}
+export interface GovernedProduct { readonly id: string; readonly name: string; readonly domain: string; readonly team: string }
+
 /** A compiled policy: what every port asks. */
 export interface Policy {
+  /** Purposes for which this subject may read something of the product at this moment, sorted. */
+  openPurposes(subject: Subject, productId: string, context: DecisionContext): readonly string[]
+  /**
+   * INVARIANT: total and pure; equal questions get equal answers. The objects of a question are taken as immutable:
+   * answers are remembered by their identity.
+   */
   decide(subject: Subject, action: Action, resource: Resource, purpose: string | undefined, context: DecisionContext): Decision
 }

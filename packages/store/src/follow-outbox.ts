@@ -18,12 +18,14 @@ export interface FollowOptions {
   readonly from?: 'start' | 'now'
   /** Told of each failure of the handler or of the database; following goes on. */
   readonly onFailure?: (error: unknown, event: OutboxEvent | undefined) => void
+  /** Called when all events so far are handled, with the moment at which that look at the journal began. Its failure counts as a handler's. */
+  readonly onCaughtUp?: (since: number) => Promise<void> | void
   readonly clock?: Clock
 }
 
 const BATCH = 100
 /** A notice may be lost with its connection; then this finds the event. */
-const POLL = 1000
+const POLL = 750
 
 /** Follows the journal for a named consumer, at least once for each event, across restarts of everything. */
 export function followOutbox(store: Store, options: FollowOptions): Following {
@@ -76,9 +78,9 @@ interface Cursor {
   end(): Promise<void>
 }
 
-type Walk = Pick<FollowOptions, 'handle' | 'types' | 'onFailure' | 'clock'>
+type Walk = Pick<FollowOptions, 'handle' | 'types' | 'onFailure' | 'onCaughtUp' | 'clock'>
 
-function walk(store: Store, { handle, types, onFailure, clock = systemClock }: Walk, cursor: Cursor): Following {
+function walk(store: Store, { handle, types, onFailure, onCaughtUp, clock = systemClock }: Walk, cursor: Cursor): Following {
   const stopped = new AbortController()
   let rounds = 0
   let wake: (() => void) | undefined
@@ -120,10 +122,15 @@ function walk(store: Store, { handle, types, onFailure, clock = systemClock }: W
     for (let failures = 0; !stopped.signal.aborted;) {
       woken = false
       const number = ++rounds
+      const since = clock.now()
       try {
         const outcome = await round()
+        if (outcome === 'more') {
+          failures = 0
+          continue
+        }
+        if (outcome === 'done' && !stopped.signal.aborted) await onCaughtUp?.(since)
         failures = 0
-        if (outcome === 'more') continue
         if (outcome === 'done') {
           for (const waiter of waiters.filter((w) => w.round < number)) waiter.done()
           waiters = waiters.filter((w) => w.round >= number)

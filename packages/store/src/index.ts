@@ -7,7 +7,10 @@ export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'
 // The control database, typed and migrated.
 export { openStore } from './store.ts'
 export type { Store, StoreOptions } from './store.ts'
-export type * from './schema.ts'
+export type {
+  AccessGrantTable, AccountTable, AccountTeamTable, ApplyStageTable, ApplyTable, Database, MeshStateTable, OutboxCursorTable, OutboxTable,
+  ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, TablePointerTable,
+} from './schema.ts'
 export { explainDatabaseError, isTransient } from './database-error.ts'
 
 // What happened, in the order in which it became true.

@@ -1,6 +1,6 @@
 // The nouns of state: where a database is, what an event is. No behaviour.
 
-import type { Json, Result } from '@tulle/kernel'
+import type { Json } from '@tulle/kernel'
 
 /** How to reach a PostgreSQL. `host` is a folder where its socket lies, or a host name. */
 export interface Connection {

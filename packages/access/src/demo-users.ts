@@ -1,0 +1,75 @@
+// Gives a sample mesh its people: an account each, with a generated password in a file that only the owner of the home reads. No secret has a default.
+
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Role } from '@tulle/policy'
+import type { Store } from '@tulle/store'
+import { appendEvent } from '@tulle/store'
+import { createAccount, findAccount, setPassword } from './accounts.ts'
+import { grant, listGrants, SYSTEM } from './grants.ts'
+import type { AccessControl, Account, DemoAccount, DemoUser } from './types.ts'
+
+/** Makes sure that each user has an account as declared and a secret file. Changes nothing that is so already. */
+export async function ensureDemoUsers(store: Store, users: readonly DemoUser[], { secretsFolder }: { secretsFolder: string }): Promise<Result<readonly DemoAccount[]>> {
+  await mkdir(secretsFolder, { recursive: true, mode: 0o700 })
+  await chmod(secretsFolder, 0o700)
+  const made: DemoAccount[] = []
+  for (const user of users) {
+    const account = await ensureAccount(store, user, secretsFolder)
+    if (!account.ok) return account
+    made.push({ name: user.name, role: account.value.subject.role, title: user.title, secretFile: secretFileOf(user.name, secretsFolder) })
+  }
+  return ok(made)
+}
+
+/** Gives each user the declared grants, once: a grant that was revoked since is not given again. Products must exist. */
+export async function ensureDemoGrants(access: AccessControl, users: readonly DemoUser[]): Promise<Result<number>> {
+  let given = 0
+  for (const user of users) {
+    const account = await findAccount(access.store, user.name)
+    for (const product of account === undefined ? [] : user.grants) {
+      const before = await listGrants(access.store, { product })
+      if (before.some((record) => record.grant.subjectKind === 'user' && record.grant.subject === account?.subject.id)) continue
+      const done = await grant(access, { by: SYSTEM, subjectKind: 'user', subject: user.name, product, purposes: user.purposes })
+      if (!done.ok) return done
+      given += 1
+    }
+  }
+  return ok(given)
+}
+
+const secretFileOf = (name: string, folder: string): string => join(folder, `${name}.password`)
+
+async function ensureAccount(store: Store, user: DemoUser, folder: string): Promise<Result<Account>> {
+  const existing = await findAccount(store, user.name)
+  const file = secretFileOf(user.name, folder)
+  const secret = /^[a-z][a-z0-9._-]*$/u.test(user.name) ? (await readFile(file, 'utf8').catch(() => '')).trim() : ''
+  if (existing !== undefined && secret !== '') return ok(await alignAccount(store, existing, user))
+  const password = secret === '' ? randomBytes(18).toString('base64url') : secret
+  // The account first: a name that is refused must not have become a path.
+  const account = existing === undefined
+    ? await createAccount(store, { ...user, role: user.role as Role, password })
+    : await setPassword(store, user.name, password)
+  if (!account.ok) return fail(...account.diagnostics)
+  await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true })
+  await rename(`${file}.new`, file)
+  return ok(await alignAccount(store, account.value, user))
+}
+
+async function alignAccount(store: Store, account: Account, user: DemoUser): Promise<Account> {
+  const { subject } = account
+  const same = subject.role === user.role && account.title === user.title && String(account.purposes) === String(user.purposes)
+    && String(subject.teams) === String(user.teams.toSorted())
+  if (same) return account
+  await store.db.transaction().execute(async (tx) => {
+    await tx.updateTable('account').set({ role: user.role, display_name: user.title, purposes: JSON.stringify(user.purposes) }).where('id', '=', subject.id).execute()
+    await tx.deleteFrom('account_team').where('account_id', '=', subject.id).execute()
+    const teams = [...new Set(user.teams)]
+    if (teams.length > 0) await tx.insertInto('account_team').values(teams.map((team) => ({ account_id: subject.id, team }))).execute()
+    await appendEvent(tx, { type: 'tulle.account.changed', source: '/access', subject: subject.id, data: { account: subject.id, change: 'aligned' } })
+  })
+  return (await findAccount(store, user.name)) ?? account
+}

@@ -1,0 +1,24 @@
+// Keeps accounts and grants.
+
+// Who there is.
+export { createAccount, disableAccount, findAccount, listAccounts, setPassword } from './accounts.ts'
+export type { Account, NewAccount } from './types.ts'
+export { ensureDemoGrants, ensureDemoUsers } from './demo-users.ts'
+export type { DemoAccount, DemoUser } from './types.ts'
+
+// Who is calling.
+export { openSessions } from './sessions.ts'
+export type { SessionOptions, Sessions } from './sessions.ts'
+export type { Session } from './types.ts'
+export { decoyVerifier, isPassword, parseVerifier, scramVerifier } from './scram.ts'
+export type { ScramVerifier } from './scram.ts'
+
+// Who may read what.
+export { grant, listGrants, revoke, SYSTEM } from './grants.ts'
+export type { GrantFilter } from './grants.ts'
+export type { GrantRecord, NewGrant } from './types.ts'
+
+// The rights in force, in this process.
+export { accessControl } from './access-control.ts'
+export type { AccessControlOptions } from './access-control.ts'
+export type { AccessControl } from './types.ts'

@@ -1,0 +1,34 @@
+// Reads the rights in force out of the database and compiles them.
+
+import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
+import type { GovernedProduct, Grant, Policy } from '@tulle/policy'
+import { compilePolicy } from '@tulle/policy'
+import type { AccessGrantTable, Store } from '@tulle/store'
+
+/** One consistent look at live products and unrevoked grants. Expiry is left to the decision, which knows the moment. */
+export async function loadPolicy(store: Store): Promise<Policy> {
+  const { grants, products } = await store.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => ({
+    grants: await tx.selectFrom('access_grant').selectAll().where('revoked_at', 'is', null).orderBy('granted_at').orderBy('id').execute(),
+    products: await tx.selectFrom('resource').where('kind', '=', 'data-product').where('archived_at', 'is', null)
+      .select(['id', sql<string>`spec->>'name'`.as('name'), sql<string | null>`spec->>'domain'`.as('domain'), sql<string | null>`spec->>'team'`.as('team')]).execute(),
+  }))
+  return compilePolicy({
+    grants: grants.map(toGrant),
+    products: products.map(({ id, name, domain, team }): GovernedProduct => ({ id, name, domain: domain ?? '', team: team ?? '' })),
+  })
+}
+
+/** A row of `access_grant` in the policy's words. */
+export function toGrant(row: Selectable<AccessGrantTable>): Grant {
+  return {
+    id: row.id,
+    subjectKind: row.subject_kind === 'team' ? 'team' : 'user',
+    subject: row.subject,
+    productId: row.product_id,
+    ...(row.data_set !== null && { dataSet: row.data_set }),
+    ...(row.columns !== null && { columns: row.columns as readonly string[] }),
+    purposes: row.purposes as readonly string[],
+    ...(row.expires_at !== null && { expiresAt: row.expires_at.getTime() }),
+  }
+}
