@@ -1,6 +1,9 @@
 // The mesh as its folder declares it, resolved and checked. Documents say what was written; these nouns say what it means.
 
-import type { Diagnostic, Json, Place } from '@tulle/kernel'
+import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
+
+/** The texts of a mesh folder: `/`-separated path within it → text. Only YAML and SQL files matter. */
+export type MeshFiles = ReadonlyMap<string, string>
 
 /** Everything that a mesh folder declares. Maps are by name and keep the order of the folder. */
 export interface MeshModel {
@@ -39,6 +42,7 @@ export interface DataProduct {
   readonly title: string
   readonly description?: string
   readonly domain: string
+  /** Empty where neither the product nor its domain names one, which is a warning. */
   readonly team: string
   readonly owner?: string
   readonly type?: string
@@ -118,8 +122,17 @@ export interface Model {
   readonly fingerprint: string
   readonly place: Place
 }
-/** `ref('product', 'data_set')` or `ref('data_set')` of the same product; `source('port')` names an input port. */
+/**
+ * `ref('product', 'data_set')` or `ref('data_set')` of the same product; `source('port')` names an input port. In a
+ * loaded mesh every ref has its product.
+ */
 export interface ModelRef { readonly product?: string; readonly name: string; readonly place: Place }
+
+/** What the text of a model reads. */
+export interface ModelReads { readonly refs: readonly ModelRef[]; readonly sources: readonly ModelRef[] }
+
+/** Finds what a model reads, by rendering it. The caller brings it, because SQL is another room's business. */
+export type FindModelReads = (text: string, file: string) => Result<ModelReads>
 
 export type InputPort = FileInputPort | ProductInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }

@@ -1,0 +1,49 @@
+// What a component adds to its product, before the parts of the product are brought together.
+
+import type { FileInputPort, ProductWorkflow } from '../types.ts'
+
+/** The facts of the `data-product` component. */
+export interface ProductFacts {
+  readonly definition?: string
+  readonly team?: string
+  readonly owner?: string
+  readonly type?: string
+  readonly certified?: boolean
+  readonly tags?: readonly string[]
+}
+
+export interface DataSetDraft {
+  readonly title?: string
+  readonly description?: string
+  /** Paths within the product's folder; undefined means the file named after the data set. */
+  readonly contract?: string
+  readonly model?: string
+  readonly from?: string
+}
+
+export type InputPortDraft =
+  | { readonly kind: 'file'; readonly title?: string; readonly path: string; readonly format?: FileInputPort['format']; readonly options: FileInputPort['options'] }
+  | { readonly kind: 'product'; readonly title?: string; readonly product: string; readonly dataSet?: string }
+  /** By the title of another product's output port, as OAM documents write it. */
+  | { readonly kind: 'associated'; readonly title?: string; readonly outputPort: string; readonly description?: string }
+  | { readonly kind: 'external'; readonly title?: string; readonly description?: string }
+
+export interface OutputPortDraft {
+  readonly kind: 'sql' | 'rest' | 'external'
+  readonly title?: string
+  /** Undefined: every data set that has a contract. */
+  readonly dataSets?: readonly string[]
+  readonly url?: string
+  readonly description?: string
+}
+
+export type Contribution =
+  | { readonly part: 'product'; readonly facts: ProductFacts }
+  | { readonly part: 'domain' }
+  | { readonly part: 'data-set'; readonly dataSet: DataSetDraft }
+  | { readonly part: 'input-port'; readonly port: InputPortDraft }
+  | { readonly part: 'output-port'; readonly port: OutputPortDraft }
+  | { readonly part: 'workflow'; readonly workflow: Partial<ProductWorkflow> }
+  | { readonly part: 'service-level'; readonly indicates?: string }
+  /** Carried with the product and shown; nothing acts on it yet. */
+  | { readonly part: 'description' }

@@ -1,0 +1,42 @@
+// `data-product`: the product's own facts: definition, team, owner.
+
+import { z } from 'zod'
+import { nameText, proseText } from '../kinds/envelope.ts'
+import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
+import { isTrue, truth, withoutUndefined } from './property-texts.ts'
+
+export const dataProductCapability = defineCapability({
+  type: 'data-product',
+  title: 'Data product',
+  description: "The product's own facts. A product has exactly one such component.",
+  targets: EVERY_TARGET,
+  properties: z.strictObject({
+    definition: proseText.optional().describe('What the product is, in a few sentences.'),
+    team: nameText.optional().describe("The technical team that builds and runs it; without one, the domain's owner."),
+    data_product_owner: z.string().min(1, 'may not be empty').max(200).optional().describe('Who decides about its use: a user name.'),
+    data_product_type: z.string().max(200).optional().describe('For example source-aligned, aggregate, consumer-aligned.'),
+    certified: truth.optional().describe('Whether governance has certified it.'),
+    tags: z.array(z.string().min(1).max(100)).optional().describe('Words to find it by.'),
+  }),
+  examples: [
+    { definition: 'The flights of 2001 in the United States', team: 'ops', data_product_owner: 'olga', certified: true, tags: ['flights'] },
+    { definition: 'Stock levels', data_product_owner: 'u-1042', data_product_type: 'Source Oriented', certified: 'No' },
+    {},
+  ],
+  counterexamples: [
+    { properties: { teem: 'ops' }, code: 'unknown-key', at: ['teem'] },
+    { properties: { certified: 'perhaps' }, code: 'not-one-of', at: ['certified'] },
+    { properties: { tags: 'flights' }, code: 'wrong-type', at: ['tags'] },
+  ],
+  contribute: (p) => ({
+    part: 'product',
+    facts: withoutUndefined({
+      definition: p.definition,
+      team: p.team,
+      owner: p.data_product_owner,
+      type: p.data_product_type,
+      certified: p.certified === undefined ? undefined : isTrue(p.certified),
+      tags: p.tags,
+    }),
+  }),
+})

@@ -1,0 +1,34 @@
+// `data-set`: rows with a contract, filled by a model or by an input port.
+
+import { z } from 'zod'
+import { nameText } from '../kinds/envelope.ts'
+import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
+import { descriptionProperty, titleProperty, withoutUndefined } from './property-texts.ts'
+
+const fileInFolder = z.string().min(1, 'may not be empty').max(500)
+
+export const dataSetCapability = defineCapability({
+  type: 'data-set',
+  title: 'Data set',
+  description: 'Rows that the product offers, stored as an Iceberg table in the shape of their contract. A data set without contract, model and input port only describes what lives elsewhere.',
+  targets: EVERY_TARGET,
+  properties: z.strictObject({
+    title: titleProperty,
+    description: descriptionProperty,
+    contract: fileInFolder.optional().describe("The ODCS contract, within the product's folder. Without it: contracts/<data set>.odcs.yaml."),
+    model: fileInFolder.optional().describe("The SQL model that fills it, within the product's folder. Without it: models/<data set>.sql where that exists."),
+    from: nameText.optional().describe('The input port that fills it, where there is no model.'),
+    table_name: z.string().max(500).optional().describe('Where it lives outside of Tulle; shown, not read.'),
+    table_domain: z.string().max(200).optional().describe('Whose table that is; shown, not read.'),
+  }),
+  examples: [
+    { description: 'One row per flight', from: 'flights_file' },
+    { contract: 'contracts/flights.odcs.yaml', model: 'models/flights.sql' },
+    { description: 'One row per article, site and day', table_name: 'supply_db.inventory.inventory', table_domain: 'inventory' },
+  ],
+  counterexamples: [
+    { properties: { form: 'flights_file' }, code: 'unknown-key', at: ['form'] },
+    { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
+  ],
+  contribute: (p) => ({ part: 'data-set', dataSet: withoutUndefined({ title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from }) }),
+})

@@ -1,0 +1,64 @@
+// `file-input-port`: rows from files, in one of the formats that the engine reads.
+
+import { z } from 'zod'
+import { defineCapability } from './capability-definition.ts'
+import { descriptionProperty, titleProperty, truth, isTrue, withoutUndefined } from './property-texts.ts'
+
+const oneCharacter = z.string().length(1, 'must be one character')
+
+export const fileInputPortCapability = defineCapability({
+  type: 'file-input-port',
+  title: 'File input port',
+  description: 'Reads CSV, JSON, NDJSON, Parquet or Arrow files by path or glob from the mesh folder, or a file that an npm package ships.',
+  targets: ['embedded', 'lakehouse'],
+  properties: z.strictObject({
+    title: titleProperty,
+    description: descriptionProperty,
+    path: z.string().min(1, 'may not be empty').max(1_000).describe('A path or glob relative to the mesh folder, or npm:<package>/<path>.'),
+    format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'arrow']).optional().describe("The files' format. Without it: by the ending of the path."),
+    compression: z.enum(['none', 'gzip', 'zstd']).optional().describe('Without it: by the ending of the path.'),
+    columns: z.record(z.string().min(1), z.string().min(1)).optional().describe('Types to read columns as, by name; without it they are found by looking at the rows.'),
+    delimiter: oneCharacter.optional().describe('CSV: what stands between fields.'),
+    quote: oneCharacter.optional().describe('CSV: what stands around fields.'),
+    escape: oneCharacter.optional().describe('CSV: what makes a quote ordinary.'),
+    header: truth.optional().describe('CSV: whether the first row names the columns.'),
+    encoding: z.enum(['utf-8', 'latin-1', 'utf-16']).optional().describe('CSV: how the bytes are text.'),
+    null_text: z.union([z.string(), z.array(z.string()).min(1)]).optional().describe('CSV: the text, or texts, that mean no value.'),
+    date_format: z.string().max(100).optional().describe('CSV and JSON: how dates are written, for example %d.%m.%Y.'),
+    timestamp_format: z.string().max(100).optional().describe('CSV and JSON: how timestamps are written.'),
+    skip_rows: z.int().min(0, 'may not be negative').max(1_000_000).optional().describe('CSV: rows before the header that are no data.'),
+  }),
+  examples: [
+    { path: 'data/airports.csv', format: 'csv', delimiter: ';', header: true, null_text: ['', 'NA'] },
+    { path: 'npm:vega-datasets/data/flights-3m.parquet', format: 'parquet' },
+    { path: 'data/*.ndjson.gz', columns: { id: 'long' } },
+  ],
+  counterexamples: [
+    { properties: {}, code: 'missing-key', at: [] },
+    { properties: { path: 'a.xls', format: 'xls' }, code: 'not-one-of', at: ['format'] },
+    { properties: { path: 'a.csv', delimiter: ';;' }, code: 'bad-value', at: ['delimiter'] },
+    { properties: { path: 'a.csv', delimeter: ';' }, code: 'unknown-key', at: ['delimeter'] },
+    { properties: { path: 'a.csv', skip_rows: 1.5 }, code: 'wrong-type', at: ['skip_rows'] },
+  ],
+  contribute: (p) => ({
+    part: 'input-port',
+    port: {
+      kind: 'file',
+      path: p.path,
+      ...withoutUndefined({ title: p.title, format: p.format }),
+      options: withoutUndefined({
+        compression: p.compression,
+        columns: p.columns,
+        delimiter: p.delimiter,
+        quote: p.quote,
+        escape: p.escape,
+        header: p.header === undefined ? undefined : isTrue(p.header),
+        encoding: p.encoding,
+        null_text: p.null_text,
+        date_format: p.date_format,
+        timestamp_format: p.timestamp_format,
+        skip_rows: p.skip_rows,
+      }),
+    },
+  }),
+})

@@ -1,0 +1,179 @@
+// Brings the shipped capabilities and the platform team's own together: resolves presets, finds circles and unknown bases.
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+import * as formats from 'ajv-formats'
+import { z } from 'zod'
+import type { Diagnostic, Json, Place } from '@tulle/kernel'
+import { fingerprintOf } from '@tulle/kernel'
+import type { ComponentDefinitionDocument } from '../kinds/component-definition.ts'
+import { messages } from '../messages.ts'
+import type { Capability, CapabilityRegistry } from '../types.ts'
+import type { YamlDocument } from '../yaml/parse-yaml.ts'
+import type { CapabilityDefinition } from './capability-definition.ts'
+import { plainValues } from './plain-values.ts'
+import { SHIPPED_CAPABILITIES } from './shipped.ts'
+
+/** What a component of a type is held to. */
+export interface ResolvedCapability {
+  readonly type: string
+  readonly base: CapabilityDefinition
+  /** Properties that presets give, innermost first, merged. */
+  readonly preset: Readonly<Record<string, Json>>
+  /** The platform team's own schemas, each with the names that it adds to the base's properties. */
+  readonly schemas: readonly { readonly validate: ValidateFunction; readonly adds: ReadonlySet<string> }[]
+}
+
+export interface CapabilityCatalogue {
+  readonly registry: CapabilityRegistry
+  resolve(type: string): ResolvedCapability | undefined
+  readonly types: readonly string[]
+  /** Equal for catalogues that judge every product alike. */
+  readonly fingerprint: string
+}
+
+/** A ComponentDefinition that has the shape of one. */
+export interface DefinedCapability { readonly document: YamlDocument; readonly definition: ComponentDefinitionDocument }
+
+/** The catalogue, with whatever is wrong with the platform team's definitions. A wrong one is left out. */
+export function buildCatalogue(defined: readonly DefinedCapability[]): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
+  const shipped = new Map(SHIPPED_CAPABILITIES.map((definition) => [definition.type, definition]))
+  const own = new Map<string, DefinedCapability>()
+  const diagnostics: Diagnostic[] = []
+  for (const each of defined) {
+    const { name } = each.definition.metadata
+    const place = each.document.place(['metadata', 'name'])
+    const first = own.get(name)
+    if (shipped.has(name)) diagnostics.push(messages['shipped-capability']({ name }, { place }))
+    else if (first === undefined) own.set(name, each)
+    else diagnostics.push(messages['duplicate-name']({ name, what: 'capabilities' }, { place, related: [{ place: first.document.place(['metadata', 'name']), message: 'The other one is here.' }] }))
+  }
+  const known = [...shipped.keys(), ...own.keys()]
+  const resolved = new Map<string, ResolvedCapability>(
+    SHIPPED_CAPABILITIES.map((base) => [base.type, { type: base.type, base, preset: {}, schemas: [] }]),
+  )
+  const listed: Capability[] = SHIPPED_CAPABILITIES.map((definition) => describeShipped(definition))
+  const circular = new Set<string>()
+  const resolve = (name: string, trail: readonly string[]): ResolvedCapability | undefined => {
+    const done = resolved.get(name)
+    const each = own.get(name)
+    if (done !== undefined || each === undefined) return done
+    const base = each.definition.spec.presets
+    const place = each.document.place(['spec', 'presets'])
+    if (trail.includes(name)) {
+      const circle = [...trail.slice(trail.indexOf(name)), name]
+      if (!circle.some((member) => circular.has(member))) diagnostics.push(messages['preset-circle']({ circle }, { place }))
+      for (const member of circle) circular.add(member)
+      return undefined
+    }
+    if (!shipped.has(base) && !own.has(base)) {
+      diagnostics.push(messages['unknown-base']({ name, base, known: known.filter((type) => type !== name) }, { place }))
+      own.delete(name)
+      return undefined
+    }
+    const beneath = resolve(base, [...trail, name])
+    if (beneath === undefined) return undefined
+    const schema = each.definition.spec.schema as Json | undefined
+    const compiled = schema === undefined ? undefined : compileSchema(schema)
+    if (compiled !== undefined && 'reason' in compiled) diagnostics.push(messages['bad-json-schema'](compiled, { place: each.document.place(['spec', 'schema'], 'key') }))
+    const preset = plainValues((each.definition.spec.properties ?? {}) as Record<string, Json>)
+    const result: ResolvedCapability = {
+      type: name,
+      base: beneath.base,
+      preset: { ...beneath.preset, ...preset },
+      schemas: compiled === undefined || 'reason' in compiled ? beneath.schemas : [...beneath.schemas, { validate: compiled.validate, adds: propertyNames(schema) }],
+    }
+    resolved.set(name, result)
+    listed.push(describeOwn(each, result))
+    return result
+  }
+  for (const name of own.keys()) resolve(name, [])
+  const byType = new Map(listed.map((capability) => [capability.type, capability]))
+  return {
+    catalogue: {
+      registry: { list: () => [...byType.values()], find: (type) => byType.get(type) },
+      resolve: (type) => resolved.get(type),
+      types: [...resolved.keys()],
+      fingerprint: fingerprintOf([...own.values()].map((each) => each.definition as unknown as Json)),
+    },
+    diagnostics,
+  }
+}
+
+/** The JSON Schema of a capability's properties, each value plain or wrapped. */
+export function schemaOf(definition: CapabilityDefinition): Json {
+  const schema = z.toJSONSchema(definition.properties, { io: 'input' }) as { properties?: Record<string, Json> }
+  const properties = Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, plain]) => [name, wrappable(plain)]))
+  return { ...(schema as Record<string, Json>), title: definition.title, description: definition.description, properties }
+}
+
+function wrappable(plain: Json): Json {
+  const { description, ...rest } = plain as { description?: string; [key: string]: Json | undefined }
+  return {
+    ...(description !== undefined && { description }),
+    anyOf: [rest, { type: 'object', properties: { value: rest }, required: ['value'], additionalProperties: false }],
+  }
+}
+
+const describeShipped = (definition: CapabilityDefinition): Capability => {
+  let schema: Json | undefined
+  return {
+    type: definition.type,
+    title: definition.title,
+    description: definition.description,
+    baseType: definition.type,
+    targets: definition.targets,
+    get schema() {
+      schema ??= schemaOf(definition)
+      return schema
+    },
+  }
+}
+
+const describeOwn = (each: DefinedCapability, resolved: ResolvedCapability): Capability => {
+  const { metadata, spec } = each.definition
+  return {
+    type: metadata.name,
+    title: metadata.title ?? metadata.name,
+    description: metadata.description ?? '',
+    presets: spec.presets,
+    baseType: resolved.base.type,
+    targets: resolved.base.targets,
+    get schema(): Json {
+      return withPreset(schemaOf(resolved.base), resolved.preset, spec.schema as Json | undefined)
+    },
+    get place(): Place {
+      return each.document.place(['metadata', 'name'])
+    },
+  }
+}
+
+/** The base's schema with the preset as defaults, and with what the platform team adds. */
+function withPreset(base: Json, preset: Readonly<Record<string, Json>>, added: Json | undefined): Json {
+  const schema = base as { properties: Record<string, Record<string, Json>>; required?: readonly string[]; additionalProperties?: Json }
+  const own = (added ?? {}) as { properties?: Record<string, Json>; required?: readonly string[] }
+  const properties = Object.fromEntries(Object.entries(schema.properties).map(([name, plain]) => [name, Object.hasOwn(preset, name) ? { ...plain, default: preset[name] as Json } : plain]))
+  const required = [...new Set([...(schema.required ?? []).filter((name) => !Object.hasOwn(preset, name)), ...(own.required ?? []).filter((name) => !Object.hasOwn(preset, name))])]
+  const news = Object.fromEntries(Object.entries(own.properties ?? {}).filter(([name]) => !Object.hasOwn(properties, name)).map(([name, plain]) => [name, wrappable(plain)]))
+  const { required: _, ...rest } = schema
+  return { ...(rest as Record<string, Json>), properties: { ...properties, ...news }, ...(required.length > 0 && { required }) }
+}
+
+function propertyNames(schema: Json | undefined): ReadonlySet<string> {
+  const properties = (schema as { properties?: unknown } | undefined)?.properties
+  return new Set(properties !== null && typeof properties === 'object' ? Object.keys(properties) : [])
+}
+
+function compileSchema(schema: Json): { validate: ValidateFunction } | { reason: string } {
+  // `strict` would print to the console about keywords that it does not know; a schema that others published keeps working.
+  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, validateFormats: true })
+  formats.default.default(ajv)
+  try {
+    return { validate: ajv.compile(schema as object) }
+  } catch (error) {
+    return { reason: (error as Error).message.replace(/[\u0000-\u001f]/gu, ' ').slice(0, 200) }
+  }
+}
+
+/** The registry of a mesh that defines no capability of its own. */
+export const shippedCapabilities = (): CapabilityRegistry => buildCatalogue([]).catalogue.registry

@@ -1,0 +1,25 @@
+// `rest-output-port`: the product's data sets over HTTP.
+
+import { z } from 'zod'
+import { nameText } from '../kinds/envelope.ts'
+import { defineCapability } from './capability-definition.ts'
+import { descriptionProperty, titleProperty, withoutUndefined } from './property-texts.ts'
+
+export const restOutputPortCapability = defineCapability({
+  type: 'rest-output-port',
+  title: 'REST output port',
+  description: `Offers data sets over HTTP: filter, select, order and page, as JSON, NDJSON, CSV or Parquet.`,
+  targets: ['embedded', 'lakehouse'],
+  properties: z.strictObject({
+    title: titleProperty,
+    description: descriptionProperty,
+    data_sets: z.array(nameText).min(1, 'needs at least one data set').optional().describe('What it offers. Without it: every data set that has a contract.'),
+  }),
+  examples: [{ data_sets: ['flights'] }, {}],
+  counterexamples: [
+    { properties: { data_sets: [] }, code: 'bad-value', at: ['data_sets'] },
+    { properties: { data_sets: 'flights' }, code: 'wrong-type', at: ['data_sets'] },
+    { properties: { datasets: ['flights'] }, code: 'unknown-key', at: ['datasets'] },
+  ],
+  contribute: (p) => ({ part: 'output-port', port: { kind: 'rest', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets }) } }),
+})

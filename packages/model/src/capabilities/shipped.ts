@@ -1,0 +1,34 @@
+// The capabilities that ship with Tulle. A new one is one file in this folder and one line in this list.
+
+import type { CapabilityDefinition } from './capability-definition.ts'
+import { controlPortCapability } from './control-port.ts'
+import { dataProductCapability } from './data-product.ts'
+import { dataSetCapability } from './data-set.ts'
+import { dataSharingAgreementCapability } from './data-sharing-agreement.ts'
+import { domainCapability } from './domain.ts'
+import { fileInputPortCapability } from './file-input-port.ts'
+import { inputPortCapability } from './input-port.ts'
+import { outputPortCapability } from './output-port.ts'
+import { productInputPortCapability } from './product-input-port.ts'
+import { restOutputPortCapability } from './rest-output-port.ts'
+import { serviceLevelAssetCapability } from './service-level-asset.ts'
+import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
+import { sqlOutputPortCapability } from './sql-output-port.ts'
+import { workflowCapability } from './workflow.ts'
+
+export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
+  domainCapability,
+  dataProductCapability,
+  dataSetCapability,
+  inputPortCapability,
+  fileInputPortCapability,
+  productInputPortCapability,
+  outputPortCapability,
+  sqlOutputPortCapability,
+  restOutputPortCapability,
+  controlPortCapability,
+  serviceLevelAssetCapability,
+  serviceLevelIndicatorCapability,
+  dataSharingAgreementCapability,
+  workflowCapability,
+]

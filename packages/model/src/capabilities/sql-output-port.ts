@@ -1,0 +1,25 @@
+// `sql-output-port`: the product as a schema of tables, for psql, JDBC and BI tools.
+
+import { z } from 'zod'
+import { nameText } from '../kinds/envelope.ts'
+import { defineCapability } from './capability-definition.ts'
+import { descriptionProperty, titleProperty, withoutUndefined } from './property-texts.ts'
+
+export const sqlOutputPortCapability = defineCapability({
+  type: 'sql-output-port',
+  title: 'SQL output port',
+  description: `Offers data sets over PostgreSQL's wire protocol: the schema is the product, the table the data set.`,
+  targets: ['embedded', 'lakehouse'],
+  properties: z.strictObject({
+    title: titleProperty,
+    description: descriptionProperty,
+    data_sets: z.array(nameText).min(1, 'needs at least one data set').optional().describe('What it offers. Without it: every data set that has a contract.'),
+  }),
+  examples: [{ data_sets: ['flights'] }, {}],
+  counterexamples: [
+    { properties: { data_sets: [] }, code: 'bad-value', at: ['data_sets'] },
+    { properties: { data_sets: 'flights' }, code: 'wrong-type', at: ['data_sets'] },
+    { properties: { datasets: ['flights'] }, code: 'unknown-key', at: ['datasets'] },
+  ],
+  contribute: (p) => ({ part: 'output-port', port: { kind: 'sql', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets }) } }),
+})

@@ -1,0 +1,168 @@
+// Turns the text of an ODCS contract into the parts that the platform acts on, and keeps the document whole.
+// A contract is read by the version that it declares and, where it does not fit that, by the newest.
+
+import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
+import { fail, resultOf } from '@tulle/kernel'
+import { messages } from '../messages.ts'
+import { checkShape } from '../shape/check-shape.ts'
+import type { ContractColumn, DataContract, QualityRule } from '../types.ts'
+import type { Path } from '../yaml/locate.ts'
+import type { YamlDocument } from '../yaml/parse-yaml.ts'
+import { parseYaml } from '../yaml/parse-yaml.ts'
+import type { TypedProperty } from './column-type.ts'
+import { columnTypeOf } from './column-type.ts'
+import { odcs22 } from './odcs-2.ts'
+import { odcs30, odcs31 } from './odcs-3.ts'
+
+type Obj = Readonly<Record<string, Json>>
+
+/** One object of a contract's schema, before a data set has chosen it. */
+export interface SchemaObject {
+  readonly name: string
+  readonly physicalName?: string
+  readonly at: Path
+}
+
+/** A contract whose document fits the standard. */
+export interface ReadContract {
+  readonly document: YamlDocument
+  readonly objects: readonly SchemaObject[]
+}
+
+/** Reads a contract for one data set: `schema` names the schema object where the contract has several. */
+export function parseContract(text: string, file: string, options: { schema?: string } = {}): Result<DataContract> {
+  const parsed = parseYaml(text, file)
+  if (!parsed.ok) return parsed
+  const checked = checkContract(parsed.value)
+  if (checked.some((d) => d.severity === 'error')) return fail(...checked)
+  const read = readContract(parsed.value)
+  const chosen = chooseObject(read, options.schema)
+  if (!chosen.ok) return fail(...checked, ...chosen.diagnostics)
+  const { contract, diagnostics } = contractOf(read, chosen.value)
+  return resultOf(contract, [...checked, ...diagnostics])
+}
+
+/** Whether a document is a contract of its declared version, or of the newest; unknown keys are warnings. */
+export function checkContract(document: YamlDocument): readonly Diagnostic[] {
+  const { value } = document
+  const check = (schema: typeof odcs31 | typeof odcs30 | typeof odcs22): readonly Diagnostic[] => checkShape({ value, schema, place: document.place, foreign: true })
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return check(odcs31)
+  const declared = String((value as Obj)['apiVersion'] ?? '')
+  if (declared.startsWith('v2.') || (declared === '' && Object.hasOwn(value, 'dataset'))) return check(odcs22)
+  if (!declared.startsWith('v3.0.')) return check(odcs31)
+  const own = check(odcs30)
+  if (!hasError(own)) return own
+  const newest = check(odcs31)
+  return hasError(newest) ? own : [...newest, messages['contract-newer-version']({ declared, readAs: 'v3.1.0' }, { place: document.place(['apiVersion']) })]
+}
+
+const hasError = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((d) => d.severity === 'error')
+
+/** A contract that `checkContract` found nothing against, with the objects that a data set may choose from. */
+export function readContract(document: YamlDocument): ReadContract {
+  const value = document.value as Obj
+  const key = isOld(value) ? 'dataset' : 'schema'
+  const objects = listOf(value[key]).map((object, i) => ({
+    name: String(object['name'] ?? object['table'] ?? ''),
+    ...(typeof object['physicalName'] === 'string' && { physicalName: object['physicalName'] }),
+    at: [key, i],
+  }))
+  return { document, objects }
+}
+
+/** The schema object that describes a data set: the one of its name, else the only one. */
+export function chooseObject(read: ReadContract, dataSet: string | undefined): Result<SchemaObject | undefined> {
+  const { objects, document } = read
+  const named = dataSet === undefined ? undefined : (objects.find((o) => o.name === dataSet) ?? objects.find((o) => o.physicalName === dataSet))
+  if (named !== undefined || objects.length <= 1 || dataSet === undefined) return { ok: true, value: named ?? objects[0], diagnostics: [] }
+  return fail(messages['which-schema-object']({ name: dataSet, known: objects.map((o) => o.name) }, { place: document.place([objects[0]?.at[0] ?? 'schema'], 'key') }))
+}
+
+/** The contract as one schema object describes it. */
+export function contractOf(read: ReadContract, object: SchemaObject | undefined): { contract: DataContract; diagnostics: readonly Diagnostic[] } {
+  const { document } = read
+  const value = document.value as Obj
+  const at = object?.at ?? []
+  const body = object === undefined ? {} : (at.reduce<Json>((here, step) => (here as Record<string | number, Json>)[step] as Json, value) as Obj)
+  const diagnostics: Diagnostic[] = []
+  const columns = columnsOf(document, body, at, diagnostics)
+  const version = String(value['version'])
+  const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
+  const contract: DataContract = {
+    id: String(value['id'] ?? value['uuid']),
+    version,
+    major: Number(/^v?(\d{1,6})/u.exec(version)?.[1] ?? 0),
+    columns,
+    quality,
+    document: value,
+    get place(): Place {
+      return document.place(at, 'key')
+    },
+  }
+  return { contract, diagnostics }
+}
+
+function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Diagnostic[]): readonly ContractColumn[] {
+  const key = Object.hasOwn(body, 'columns') ? 'columns' : 'properties'
+  const seen = new Map<string, Path>()
+  const properties = listOf(body[key])
+  const unplaced = { count: 0 }
+  return properties.map((property, i) => {
+    const path = [...at, key, i]
+    const nameAt = [...path, key === 'columns' ? 'column' : 'name']
+    const name = String(property['name'] ?? property['column'])
+    const lower = name.toLowerCase()
+    const first = seen.get(lower)
+    if (first !== undefined) {
+      diagnostics.push(messages['duplicate-column']({ name }, { place: document.place(nameAt), related: [{ place: document.place(first), message: 'It is declared here already.' }] }))
+    } else seen.set(lower, nameAt)
+    if (!COLUMN_NAME.test(name)) diagnostics.push(messages['bad-column-name']({ name: name.slice(0, 100) }, { place: document.place(nameAt) }))
+    const type = columnTypeOf(property as TypedProperty)
+    if (type === undefined) diagnostics.push(messages['untyped-column']({ name }, { place: document.place(path) }))
+    return withPlace({
+      name,
+      type: type ?? 'string',
+      required: property['required'] === true || property['isNullable'] === false,
+      unique: property['unique'] === true || property['isUnique'] === true,
+      ...primaryKeyOf(property, unplaced),
+      ...textOf(property, 'classification'),
+      ...businessKeyOf(property),
+      ...textOf(property, 'description'),
+      quality: rulesOf(document, property['quality'], [...path, 'quality']),
+    }, document, nameAt)
+  })
+}
+
+// A column's name travels through SQL, URLs and file names: no control or disguising characters, and no dot, which references use.
+const COLUMN_NAME = /^[^.\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u
+
+function primaryKeyOf(property: Obj, unplaced: { count: number }): { primaryKey?: number } {
+  if (property['primaryKey'] !== true && property['isPrimaryKey'] !== true) return {}
+  const position = property['primaryKeyPosition']
+  if (typeof position === 'number' && position >= 1) return { primaryKey: position }
+  unplaced.count += 1
+  return { primaryKey: unplaced.count }
+}
+
+/** From `customProperties: [{property: businessKey, value: …}]` or `authoritativeDefinitions: [{type: businessKey, url: …}]`. */
+function businessKeyOf(property: Obj): { businessKey?: string } {
+  const custom = listOf(property['customProperties']).find((p) => p['property'] === 'businessKey')?.['value']
+  const definition = listOf(property['authoritativeDefinitions']).find((d) => d['type'] === 'businessKey')?.['url']
+  const found = custom ?? definition
+  return typeof found === 'string' ? { businessKey: found } : {}
+}
+
+function rulesOf(document: YamlDocument, rules: Json | undefined, at: Path): readonly QualityRule[] {
+  return listOf(rules).map((rule, i) => {
+    const metric = rule['metric'] ?? (rule['type'] === undefined || rule['type'] === 'library' ? (rule['rule'] ?? rule['templateName']) : undefined)
+    return withPlace({ ...(typeof metric === 'string' && { metric }), rule: rule as Json }, document, [...at, i])
+  })
+}
+
+/** Adds a place that is looked up when it is asked for: finding one reads the file again. */
+export const withPlace = <T extends object>(noun: T, document: YamlDocument, path: Path, part: 'key' | 'value' = 'value'): T & { readonly place: Place } =>
+  Object.defineProperty(noun, 'place', { enumerable: true, configurable: true, get: () => document.place(path, part) }) as T & { readonly place: Place }
+
+const textOf = <K extends string>(object: Obj, key: K): { [P in K]?: string } => (typeof object[key] === 'string' ? ({ [key]: object[key] } as { [P in K]?: string }) : {})
+const isOld = (value: Obj): boolean => Object.hasOwn(value, 'dataset') && !Object.hasOwn(value, 'schema')
+const listOf = (value: Json | undefined): readonly Obj[] => (Array.isArray(value) ? (value as readonly Json[]).filter((v): v is Obj => v !== null && typeof v === 'object' && !Array.isArray(v)) : [])

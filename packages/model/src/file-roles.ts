@@ -1,0 +1,86 @@
+// Says what each file of a mesh folder is, by its path alone.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { messages } from './messages.ts'
+import type { MeshFiles } from './types.ts'
+
+export interface TextFile { readonly path: string; readonly text: string }
+
+/** The files of one product. Contracts and models are by their path within the product's folder. */
+export interface ProductFiles {
+  readonly domain: string
+  readonly folder: string
+  product?: TextFile
+  readonly contracts: Map<string, TextFile>
+  readonly models: Map<string, TextFile>
+}
+
+/** The files of a mesh by what they are for. */
+export interface SortedFiles {
+  mesh?: TextFile
+  readonly teams: TextFile[]
+  readonly capabilities: TextFile[]
+  readonly domains: Map<string, TextFile>
+  readonly products: Map<string, ProductFiles>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+// Kinds that the design has and this version does not read: to ignore a policy would be to fail open.
+const LATER: readonly (readonly [RegExp, string])[] = [
+  [/^policies\//u, 'policies'],
+  [/^domains\/[^/]+\/policies\//u, 'policies'],
+  [/^workflows\//u, 'workflow templates'],
+  [/^applications\//u, 'application process domains'],
+  [/^domains\/[^/]+\/[^/]+\/workflow\.ya?ml$/u, 'workflow files'],
+]
+
+/** Sorts files by their role. A path that leads out of the folder, or to where nothing belongs, is a diagnostic. */
+export function sortFiles(files: MeshFiles): SortedFiles {
+  const diagnostics: Diagnostic[] = []
+  const sorted: SortedFiles = { teams: [], capabilities: [], domains: new Map(), products: new Map(), diagnostics }
+  for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
+    else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
+      const later = LATER.find(([pattern]) => pattern.test(path))
+      diagnostics.push(later === undefined ? messages['stray-file']({ file: path }) : messages['file-not-read-yet']({ file: path, what: later[1] }))
+    }
+  }
+  if (sorted.mesh === undefined) diagnostics.push(messages['no-mesh-file']({}))
+  return sorted
+}
+
+/** True for a `/`-separated path below a folder, in characters that a terminal shows as they are. */
+export const isPathInside = (path: string): boolean =>
+  path.length > 0 && path.length <= 1_000 && !/[\p{Cc}\p{Cf}\p{Cs}\\]|^[a-z]:|^\//iu.test(path) && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..')
+
+function place(sorted: SortedFiles, file: TextFile): boolean {
+  const [top, second, third, fourth, fifth, ...rest] = file.path.split('/')
+  const isYaml = /\.ya?ml$/u.test(file.path)
+  if (second === undefined) {
+    if (!/^mesh\.ya?ml$/u.test(file.path)) return false
+    sorted.mesh ??= file
+    return sorted.mesh === file
+  }
+  if (third === undefined) {
+    if (!isYaml || (top !== 'teams' && top !== 'capabilities')) return false
+    sorted[top].push(file)
+    return true
+  }
+  if (top !== 'domains' || rest.length > 0) return false
+  if (fourth === undefined) {
+    if (!/^domain\.ya?ml$/u.test(third) || sorted.domains.has(second)) return false
+    sorted.domains.set(second, file)
+    return true
+  }
+  const folder = `domains/${second}/${third}`
+  const kept = sorted.products.get(folder)
+  const product: ProductFiles = kept ?? { domain: second, folder, contracts: new Map(), models: new Map() }
+  if (fifth === undefined) {
+    if (!/^product\.ya?ml$/u.test(fourth) || product.product !== undefined) return false
+    product.product = file
+  } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
+  else if (fourth === 'models' && fifth.endsWith('.sql')) product.models.set(`models/${fifth}`, file)
+  else return false
+  if (kept === undefined) sorted.products.set(folder, product)
+  return true
+}

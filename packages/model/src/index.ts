@@ -1,0 +1,24 @@
+// Reads a mesh folder and says what it declares, or everything that is wrong with it.
+
+// The mesh.
+export { loadMesh } from './load-mesh.ts'
+export type { LoadOptions } from './load-mesh.ts'
+export { readMeshFolder } from './read-mesh-folder.ts'
+export type * from './types.ts'
+
+// A second load costs what changed.
+export { memoryParseCache } from './parse-cache.ts'
+export type { ParseCache } from './parse-cache.ts'
+export { fileParseCache } from './file-parse-cache.ts'
+export type { FileParseCache } from './file-parse-cache.ts'
+
+// One contract alone.
+export { parseContract } from './contract/parse-contract.ts'
+
+// What the platform offers without any mesh.
+export { shippedCapabilities } from './capabilities/registry.ts'
+
+// One description, many projections.
+export { jsonSchemas, projections, referencePage } from './projections.ts'
+export type { Projection } from './projections.ts'
+export { nameFromTitle } from './kinds/envelope.ts'

@@ -1,0 +1,23 @@
+// Holds a document to the kind that its place in the folder asks for.
+
+import type { z } from 'zod'
+import type { Diagnostic } from '@tulle/kernel'
+import { messages } from '../messages.ts'
+import { checkShape } from '../shape/check-shape.ts'
+import type { YamlDocument } from '../yaml/parse-yaml.ts'
+
+interface KindSchema extends z.ZodType { readonly shape: { readonly kind: { readonly options: readonly string[] }; readonly apiVersion: { readonly options: readonly string[] } } }
+
+/** Everything in which the document differs from the kind. Another kind altogether is one finding, not one per key. */
+export function checkKind(document: YamlDocument, schema: KindSchema): readonly Diagnostic[] {
+  const { kind, apiVersion } = headOf(document)
+  const kinds = schema.shape.kind.options
+  if (typeof kind === 'string' && !kinds.includes(kind)) return [messages['unknown-kind']({ name: kind, known: kinds }, { place: document.place(['kind']) })]
+  const versions = schema.shape.apiVersion.options
+  if (typeof apiVersion === 'string' && !versions.includes(apiVersion)) return [messages['unknown-api-version']({ name: apiVersion, known: versions }, { place: document.place(['apiVersion']) })]
+  return checkShape({ value: document.value, schema, place: document.place })
+}
+
+function headOf({ value }: YamlDocument): { kind?: unknown; apiVersion?: unknown } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { kind?: unknown; apiVersion?: unknown }) : {}
+}

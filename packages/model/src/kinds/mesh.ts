@@ -1,0 +1,41 @@
+// `kind: Mesh`: what the whole mesh agrees on.
+
+import { z } from 'zod'
+import { documentOfKind, nameText, OWN_API_VERSION, proseText, titleText } from './envelope.ts'
+
+const purpose = z.strictObject({
+  name: nameText.describe('The name that requests and grants use.'),
+  title: titleText.optional().describe('What people read.'),
+  description: proseText.optional().describe('What the purpose covers and what not.'),
+})
+
+const businessKey = z.strictObject({
+  name: nameText.describe('The name that contracts refer to.'),
+  type: z.string().describe('The one column type of the key: string, int, long, uuid, date, decimal(9, 2), …'),
+  description: proseText.optional().describe('What the key identifies.'),
+})
+
+const demoUser = z.strictObject({
+  name: nameText.describe('The account name.'),
+  title: titleText.optional().describe('What people read.'),
+  role: z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer']).describe('What the account may do on the platform.'),
+  teams: z.array(nameText).optional().describe('Technical teams it belongs to.'),
+  purposes: z.array(nameText).optional().describe('Purposes of its grants.'),
+  grants: z.array(z.string()).optional().describe('What it may read: a product, or product.data_set.'),
+})
+
+export const meshDocument = documentOfKind({
+  kinds: ['Mesh'],
+  apiVersions: [OWN_API_VERSION],
+  spec: z
+    .strictObject({
+      purposes: z.array(purpose).optional().describe('What data may be used for.'),
+      classifications: z.array(z.string().min(1)).optional().describe('The words with which contracts classify columns, least to most sensitive.'),
+      businessKeys: z.array(businessKey).optional().describe('Keys that mean the same in every product.'),
+      environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
+      demo: z.strictObject({ users: z.array(demoUser).optional().describe('Accounts with generated secrets.') }).optional().describe('What a sample mesh brings along; a real mesh has none.'),
+    })
+    .describe('What the whole mesh agrees on.'),
+})
+
+export type MeshDocument = z.infer<typeof meshDocument>

@@ -1,0 +1,108 @@
+// Everything that can be wrong with a mesh folder: code, sentence, remedy. Codes are permanent.
+
+import { defineDiagnostics, didYouMean } from '@tulle/kernel'
+
+interface Named { readonly name: string }
+interface Lookup extends Named { readonly known: Iterable<string> }
+
+const listOf = (names: Iterable<string>, what: string): string => {
+  const shown = [...names].slice(0, 12)
+  return shown.length === 0 ? `The mesh has no ${what} yet.` : `Known ${what}: ${shown.join(', ')}.`
+}
+
+export const messages = defineDiagnostics({
+  // Files and their text.
+  'no-mesh-file': { severity: 'error', message: () => 'The folder has no mesh.yaml.', help: () => 'Start one with `tulle init mesh`, or name the folder that holds mesh.yaml.' },
+  'folder-unreadable': { severity: 'error', message: (p: { folder: string; reason: string }) => `The folder ${p.folder} cannot be read: ${p.reason}.`, help: () => 'Name a folder that exists and that you may read.' },
+  'file-unreadable': { severity: 'error', message: (p: { file: string; reason: string }) => `${p.file} cannot be read: ${p.reason}.`, help: () => 'Give your user the right to read it, or take it out of the mesh folder.' },
+  'file-too-large': { severity: 'error', message: (p: { file: string; bytes: number; most: number }) => `${p.file} has ${megabytes(p.bytes)} MB; a YAML or SQL file of a mesh may have ${megabytes(p.most)} MB.`, help: () => 'Keep data in data files (CSV, Parquet, …) and name them in a file input port.' },
+  'too-many-files': { severity: 'error', message: (p: { most: number }) => `The folder has more than ${p.most} YAML and SQL files.`, help: () => 'Name the mesh folder itself, not a folder above it.' },
+  'link-out-of-folder': { severity: 'error', message: (p: { file: string }) => `${p.file} is a link that leads out of the mesh folder.`, help: () => 'Copy the file into the mesh folder.' },
+  'bad-path': { severity: 'error', message: (p: { path: string }) => `"${p.path}" is no path inside a mesh folder.`, help: () => 'Use /-separated paths relative to the mesh folder, without "..", drive letters or control characters.' },
+  'stray-file': { severity: 'warning', message: (p: { file: string }) => `${p.file} stands where no file of a mesh belongs, so it is not read.`, help: () => 'Move it to teams/, capabilities/, domains/<domain>/<product>/, or delete it.' },
+  'file-not-read-yet': { severity: 'error', message: (p: { file: string; what: string }) => `${p.file} would have no effect: this version of Tulle does not read ${p.what} yet.`, help: () => 'Take the file out of the mesh folder.' },
+  'not-utf8': { severity: 'error', message: (p: { file: string }) => `${p.file} is not UTF-8 text.`, help: () => 'Save it in UTF-8.' },
+  'empty-file': { severity: 'error', message: (p: { file: string }) => `${p.file} is empty.`, help: () => 'Write the document, or delete the file.' },
+  'unprintable-character': { severity: 'error', message: (p: { code: string }) => `The text holds the control character ${p.code}.`, help: () => 'Delete the character.' },
+  'disguising-character': { severity: 'error', message: (p: { code: string }) => `The text holds ${p.code}, which makes it look different from what it says.`, help: () => 'Delete the character, or write it as an escape in a quoted string.' },
+  'bad-yaml': { severity: 'error', message: (p: { reason: string }) => `This is not YAML 1.2: ${p.reason}.`, help: () => 'Correct the marked line; indentation and brackets are the usual causes.' },
+  'yaml-tab': { severity: 'error', message: () => 'A tab indents this line; YAML indents with spaces.', help: () => 'Replace the tab by spaces.' },
+  'yaml-bomb': { severity: 'error', message: (p: { most: number }) => `With its aliases replaced, this document has more than ${p.most} values.`, help: () => 'Write the values out instead of nesting aliases.' },
+  'too-deep': { severity: 'error', message: (p: { deepest: number }) => `The document is nested more than ${p.deepest} levels deep.`, help: () => 'Flatten it.' },
+  'several-documents': { severity: 'error', message: (p: { file: string }) => `${p.file} holds more than one YAML document.`, help: () => 'Give each document its own file.' },
+  'duplicate-key': { severity: 'error', message: (p: { key: string }) => `The key "${p.key}" is given twice.`, help: () => 'Keep one of the two.' },
+
+  // The shape of one document.
+  'unknown-kind': { severity: 'error', message: (p: Lookup) => `Kind "${p.name}" is not one that belongs here.${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `Write kind: ${[...p.known].join(' or ')}.` },
+  'unknown-api-version': { severity: 'error', message: (p: Lookup) => `apiVersion "${p.name}" is unknown.${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `Write apiVersion: ${[...p.known].join(' or ')}.` },
+  'unknown-key': { severity: 'error', message: (p: Lookup) => `Unknown key "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => (([...p.known].length === 0) ? 'This object takes no keys.' : `Keys that belong here: ${[...p.known].join(', ')}.`) },
+  'missing-key': { severity: 'error', message: (p: Named & { expected: string }) => `"${p.name}" is missing.`, help: (p: Named & { expected: string }) => `Add ${p.name}: ${p.expected}.` },
+  'wrong-type': { severity: 'error', message: (p: Named & { expected: string; found: string }) => `"${p.name}" must be ${p.expected}, but is ${p.found}.`, help: (p: Named & { expected: string; found: string }) => `Write ${p.expected}.` },
+  'not-one-of': { severity: 'error', message: (p: Named & { found: string; known: readonly string[] }) => `"${p.name}" may not be ${p.found}.${didYouMean(p.found.replaceAll('"', ''), p.known)}`, help: (p: Named & { found: string; known: readonly string[] }) => `Write one of: ${p.known.join(', ')}.` },
+  'bad-value': { severity: 'error', message: (p: Named & { rule: string; found: string }) => `"${p.name}" ${p.rule}, but is ${p.found}.`, help: () => 'Correct the value.' },
+
+  // Names.
+  'duplicate-name': { severity: 'error', message: (p: Named & { what: string }) => `There are two ${p.what} named "${p.name}".`, help: () => 'Rename one of them.' },
+  'reserved-schema': { severity: 'error', message: (p: Named) => `A product may not be called "${p.name}": SQL clients own a schema of that name.`, help: () => 'Choose another name.' },
+  'name-differs-from-folder': { severity: 'error', message: (p: { name: string; folder: string }) => `The domain is called "${p.name}", but its folder "${p.folder}".`, help: () => 'Give both the same name.' },
+  'no-domain-file': { severity: 'error', message: (p: { domain: string }) => `The domain "${p.domain}" has products but no domain.yaml.`, help: (p: { domain: string }) => `Write domains/${p.domain}/domain.yaml, or run \`tulle init domain\`.` },
+  'domain-differs': { severity: 'warning', message: (p: { written: string; folder: string }) => `The domain component says "${p.written}", but the product stands in the folder of domain "${p.folder}"; the folder counts.`, help: () => 'Correct the component or move the folder.' },
+
+  // Who and what for.
+  'unknown-team': { severity: 'error', message: (p: Lookup) => `There is no technical team "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'teams') },
+  'no-team': { severity: 'warning', message: (p: { product: string; domain: string }) => `No team owns the product ${p.product}: neither its data-product component nor the domain ${p.domain} names one.`, help: () => 'Add team: <name> to the data-product component, or owner: <name> to domain.yaml.' },
+  'unknown-domain': { severity: 'error', message: (p: Lookup) => `There is no data domain "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'domains') },
+  'unknown-purpose': { severity: 'error', message: (p: Lookup) => `There is no purpose "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'purposes') },
+  'unknown-grant': { severity: 'error', message: (p: Lookup) => `The grant "${p.name}" names no product or data set of the mesh.${didYouMean(p.name, p.known)}`, help: () => 'Write a product, or product.data_set.' },
+  'unknown-classification': { severity: 'warning', message: (p: Lookup) => `mesh.yaml does not list the classification "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'classifications') },
+
+  // Capabilities and components.
+  'unknown-type': { severity: 'error', message: (p: Lookup) => `The registry has no capability "${p.name}".${didYouMean(p.name, p.known)}`, help: () => '`tulle capability list` shows what the platform offers.' },
+  'unknown-base': { severity: 'error', message: (p: Named & { base: string; known: Iterable<string> }) => `The capability "${p.name}" presets "${p.base}", which the registry does not have.${didYouMean(p.base, p.known)}`, help: () => '`tulle capability list` shows what may be preset.' },
+  'preset-circle': { severity: 'error', message: (p: { circle: readonly string[] }) => `Capabilities preset each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Let one of them preset a shipped capability.' },
+  'shipped-capability': { severity: 'error', message: (p: Named) => `"${p.name}" is a shipped capability and cannot be defined anew.`, help: () => 'Choose another name.' },
+  'bad-json-schema': { severity: 'error', message: (p: { reason: string }) => `This is not a usable JSON Schema: ${p.reason}.`, help: () => 'Write a JSON Schema (draft 2020-12) of an object, without references to other files.' },
+  'schema-refuses': { severity: 'error', message: (p: { capability: string; reason: string }) => `The capability ${p.capability} refuses this: ${p.reason}.`, help: (p: { capability: string; reason: string }) => `\`tulle capability show ${p.capability}\` prints the schema.` },
+  'no-product-component': { severity: 'warning', message: (p: Named) => `The product ${p.name} has no component of type data-product.`, help: () => 'Add one; it carries the definition, the team and the owner.' },
+  'oam-part-not-used': { severity: 'warning', message: (p: Named) => `"${p.name}" is part of the Open Application Model that Tulle does not act on.`, help: () => 'Delete it, or leave it for other readers of the file.' },
+  'port-elsewhere': { severity: 'info', message: (p: Named) => `The output port "${p.name}" describes an address outside of Tulle; it is shown in the catalogue, not served.`, help: () => 'A sql-output-port or rest-output-port is served here.' },
+  'input-elsewhere': { severity: 'info', message: (p: Named) => `The input port "${p.name}" describes a source outside of Tulle; nothing is read from it.`, help: () => 'A file-input-port or product-input-port is read here.' },
+  'unknown-output-port': { severity: 'warning', message: (p: Lookup) => `No product of the mesh has an output port "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'The port stays described only, until that product is in the mesh.' },
+  'ambiguous-output-port': { severity: 'warning', message: (p: Named & { products: readonly string[] }) => `The products ${p.products.join(', ')} all have an output port "${p.name}"; the first is taken.`, help: () => 'Give the ports different names, or use a product-input-port.' },
+  'unknown-service-level': { severity: 'warning', message: (p: Lookup) => `No service-level-asset of the product is called "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'Name one, or add the component.' },
+
+  // Data sets, ports, models.
+  'unknown-product': { severity: 'error', message: (p: Lookup) => `There is no product "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'Correct the name, or add the product to the mesh.' },
+  'unknown-data-set': { severity: 'error', message: (p: Lookup & { product: string }) => `The product ${p.product} has no data set "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup & { product: string }) => listOf(p.known, `data sets of ${p.product}`) },
+  'which-data-set': { severity: 'error', message: (p: { product: string; known: Iterable<string> }) => `The product ${p.product} has more than one data set, so the port must say which it reads.`, help: (p: { product: string; known: Iterable<string> }) => `Add data_set: ${[...p.known].join(' | ')}.` },
+  'unknown-input-port': { severity: 'error', message: (p: Lookup & { product: string }) => `The product ${p.product} has no input port "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup & { product: string }) => listOf(p.known, `input ports of ${p.product}`) },
+  'missing-file': { severity: 'error', message: (p: { path: string; known: Iterable<string> }) => `There is no file ${p.path} in the product's folder.${didYouMean(p.path, p.known)}`, help: () => 'Write the file, or correct the path.' },
+  'file-path-escapes': { severity: 'error', message: (p: { path: string }) => `"${p.path}" leads out of the mesh folder.`, help: () => 'Give a path inside the mesh folder, or npm:<package>/<path>.' },
+  'file-format-unknown': { severity: 'error', message: (p: { path: string }) => `The ending of "${p.path}" does not say its format.`, help: () => 'Add format: csv, json, ndjson, parquet or arrow.' },
+  'no-contract': { severity: 'error', message: (p: Named) => `The data set ${p.name} is filled but has no contract.`, help: (p: Named) => `Write contracts/${p.name}.odcs.yaml: its columns are what the platform stores and checks.` },
+  'no-source': { severity: 'error', message: (p: Named) => `Nothing fills the data set ${p.name}: it has neither a model nor an input port in \`from\`.`, help: (p: Named) => `Write models/${p.name}.sql, or add from: <input port>.` },
+  'two-sources': { severity: 'error', message: (p: Named & { model: string }) => `The data set ${p.name} is filled twice: by \`from\` and by ${p.model}.`, help: () => 'Keep one of the two.' },
+  'data-set-elsewhere': { severity: 'info', message: (p: Named) => `The data set "${p.name}" has no contract, model or input port: it is described, not stored here.`, help: () => 'Add a contract and `from` or a model to store it here.' },
+  'external-source': { severity: 'error', message: (p: Named & { port: string }) => `The data set ${p.name} is filled from "${p.port}", which only describes a source outside of Tulle.`, help: () => 'Use a file-input-port or a product-input-port.' },
+  'unused-file': { severity: 'warning', message: (p: { file: string }) => `No data set uses ${p.file}.`, help: () => 'Name the file after the data set, name it in the data-set component, or delete it.' },
+  'unknown-ref': { severity: 'error', message: (p: Lookup & { model: string }) => `The model ${p.model} refers to "${p.name}", which the mesh does not have.${didYouMean(p.name, p.known)}`, help: () => "Write ref('data_set') of the same product, or ref('product', 'data_set')." },
+  'unknown-source': { severity: 'error', message: (p: Lookup & { model: string }) => `The model ${p.model} reads the source "${p.name}", which is no input port of its product.${didYouMean(p.name, p.known)}`, help: (p: Lookup & { model: string }) => listOf(p.known, 'input ports') },
+  'unstored-ref': { severity: 'error', message: (p: Named & { model: string }) => `The model ${p.model} reads ${p.name}, which is described only and has no rows here.`, help: () => 'Give that data set a contract and a source.' },
+  'product-circle': { severity: 'error', message: (p: { circle: readonly string[] }) => `Products need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows; a part that both need can become a product of its own.' },
+  'data-set-circle': { severity: 'error', message: (p: { product: string; circle: readonly string[] }) => `Data sets of ${p.product} need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows.' },
+  'bad-cron': { severity: 'error', message: (p: { text: string; reason: string }) => `"${p.text}" is no schedule: ${p.reason}.`, help: () => 'Write five fields in UTC: minute hour day-of-month month day-of-week, for example 0 5 * * 1-5.' },
+
+  // Contracts.
+  'contract-unknown-key': { severity: 'warning', message: (p: Lookup) => `The standard has no key "${p.name}" here; it is kept, but nothing acts on it.${didYouMean(p.name, p.known)}`, help: () => 'Move it to customProperties.' },
+  'contract-newer-version': { severity: 'warning', message: (p: { declared: string; readAs: string }) => `The contract declares ${p.declared}, but is valid only as ${p.readAs}; it is read as such.`, help: (p: { declared: string; readAs: string }) => `Write apiVersion: ${p.readAs}.` },
+  'contract-without-columns': { severity: 'error', message: (p: Named) => `The contract of ${p.name} describes no columns.`, help: () => 'Add schema[].properties, one entry per column.' },
+  'which-schema-object': { severity: 'error', message: (p: Lookup) => `None of the contract's schema objects is called "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `It has: ${[...p.known].join(', ')}. Give one of them the data set's name.` },
+  'bad-column-name': { severity: 'error', message: (p: Named) => `"${p.name}" cannot name a column.`, help: () => 'Use 1 to 255 printable characters without a dot.' },
+  'duplicate-column': { severity: 'error', message: (p: Named) => `The column "${p.name}" is declared twice.`, help: () => 'Rename or delete one; SQL does not tell upper from lower case.' },
+  'untyped-column': { severity: 'warning', message: (p: Named) => `The column "${p.name}" has no type that Tulle knows, so it is stored as text.`, help: () => 'Add logicalType: string, date, timestamp, time, number, integer, boolean, object or array.' },
+  'unknown-business-key': { severity: 'error', message: (p: Lookup) => `mesh.yaml declares no business key "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'business keys') },
+  'business-key-type': { severity: 'error', message: (p: { key: string; column: string; type: string; expected: string }) => `The business key ${p.key} has the type ${p.expected}, but the column ${p.column} has ${p.type}.`, help: (p: { key: string; column: string; type: string; expected: string }) => `Give the column the type ${p.expected}.` },
+  'bad-column-type': { severity: 'error', message: (p: { type: string }) => `"${p.type}" is no column type.`, help: () => 'Write string, boolean, int, long, float, double, date, time, timestamp, timestamptz, uuid, binary or decimal(precision, scale).' },
+})
+
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)

@@ -1,0 +1,124 @@
+// Gives the data sets of a draft their contracts and models, from the files of the product's folder.
+
+import type { Diagnostic, Json } from '@tulle/kernel'
+import { sha256 } from '@tulle/kernel'
+import type { DataSetDraft } from '../capabilities/contribution.ts'
+import { checkContract, chooseObject, contractOf, readContract, withPlace } from '../contract/parse-contract.ts'
+import type { ProductFiles, TextFile } from '../file-roles.ts'
+import { messages } from '../messages.ts'
+import type { ParseCache } from '../parse-cache.ts'
+import { readDocument } from '../read-document.ts'
+import type { DataContract, DataSet, FindModelReads, Model, ModelReads } from '../types.ts'
+import { refuseText } from '../yaml/parse-yaml.ts'
+import type { NamedPart, ProductDraft } from './draft-product.ts'
+
+export interface BuiltDataSets {
+  readonly dataSets: readonly DataSet[]
+  /** What each used file says, for the product's fingerprint. */
+  readonly fingerprints: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+interface Context {
+  readonly draft: ProductDraft
+  readonly files: ProductFiles
+  readonly cache: ParseCache
+  readonly modelReads: FindModelReads | undefined
+  readonly used: Set<string>
+  readonly fingerprints: string[]
+  readonly diagnostics: Diagnostic[]
+}
+
+/** The data sets of a product, in the order of its components. */
+export function buildDataSets(draft: ProductDraft, files: ProductFiles, options: { cache: ParseCache; modelReads?: FindModelReads | undefined }): BuiltDataSets {
+  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, used: new Set(), fingerprints: [], diagnostics: [] }
+  const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
+  for (const file of [...files.contracts.values(), ...files.models.values()]) {
+    if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }))
+  }
+  return { dataSets, fingerprints: context.fingerprints, diagnostics: context.diagnostics }
+}
+
+function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet {
+  const { draft, diagnostics } = context
+  const { document } = draft
+  const contractFile = findFile(part, 'contract', context.files.contracts, ['.odcs.yaml', '.odcs.yml', '.yaml', '.yml'], context)
+  const modelFile = findFile(part, 'model', context.files.models, ['.sql'], context)
+  const contract = contractFile === undefined ? undefined : contractOfFile(contractFile, part.name, context)
+  const model = modelFile === undefined ? undefined : modelOfFile(modelFile, context)
+  const { from } = part.draft
+  const at = [...part.at, 'name']
+  if (from !== undefined) checkFrom(part, from, context)
+  if (from !== undefined && modelFile !== undefined) diagnostics.push(messages['two-sources']({ name: part.name, model: modelFile.path }, { place: document.place([...part.at, 'properties', 'from']) }))
+  const isFilled = from !== undefined || modelFile !== undefined || part.draft.model !== undefined
+  const isDescribed = contractFile !== undefined || part.draft.contract !== undefined
+  if (isFilled && !isDescribed) diagnostics.push(messages['no-contract']({ name: part.name }, { place: document.place(at) }))
+  if (!isFilled && isDescribed) diagnostics.push(messages['no-source']({ name: part.name }, { place: document.place(at) }))
+  if (!isFilled && !isDescribed) diagnostics.push(messages['data-set-elsewhere']({ name: part.title }, { place: document.place(at) }))
+  return withPlace({
+    name: part.name,
+    title: part.title,
+    ...(part.draft.description !== undefined && { description: part.draft.description }),
+    ...(contract !== undefined && { contract }),
+    ...(model !== undefined && { model }),
+    ...(from !== undefined && { from }),
+  }, document, at)
+}
+
+/** The file that the component names, else the one that has the data set's name. */
+function findFile(part: NamedPart<DataSetDraft>, key: 'contract' | 'model', files: ReadonlyMap<string, TextFile>, endings: readonly string[], context: Context): TextFile | undefined {
+  const named = part.draft[key]
+  const paths = named === undefined ? endings.map((ending) => `${key}s/${part.name}${ending}`) : [named.replace(/^\.\//u, '')]
+  const file = paths.map((path) => files.get(path)).find((found) => found !== undefined)
+  if (file !== undefined) context.used.add(file.path)
+  else if (named !== undefined) context.diagnostics.push(messages['missing-file']({ path: named, known: files.keys() }, { place: context.draft.document.place([...part.at, 'properties', key]) }))
+  return file
+}
+
+function checkFrom(part: NamedPart<DataSetDraft>, from: string, context: Context): void {
+  const { draft, diagnostics } = context
+  if (draft.inputPorts.has(from) || draft.spoilt.has(from)) return
+  diagnostics.push(messages['unknown-input-port']({ name: from, product: draft.name, known: draft.inputPorts.keys() }, { place: draft.document.place([...part.at, 'properties', 'from']) }))
+}
+
+function contractOfFile(file: TextFile, dataSet: string, context: Context): DataContract | undefined {
+  const read = readDocument(file, 'DataContract', context.cache, checkContract)
+  context.diagnostics.push(...read.diagnostics)
+  if (read.checked === undefined) return undefined
+  const contract = readContract(read.checked.document)
+  const object = chooseObject(contract, dataSet)
+  if (!object.ok) {
+    context.diagnostics.push(...object.diagnostics)
+    return undefined
+  }
+  context.fingerprints.push(`${dataSet}:contract:${read.checked.fingerprint}`)
+  const made = contractOf(contract, object.value)
+  context.diagnostics.push(...made.diagnostics)
+  if (made.contract.columns.length === 0) context.diagnostics.push(messages['contract-without-columns']({ name: dataSet }, { place: read.checked.document.place(object.value?.at ?? [], 'key') }))
+  return made.contract
+}
+
+function modelOfFile(file: TextFile, context: Context): Model | undefined {
+  const refusal = refuseText(file.text, file.path)
+  if (refusal !== undefined || file.text.trim() === '') {
+    context.diagnostics.push(refusal ?? messages['empty-file']({ file: file.path }))
+    return undefined
+  }
+  const fingerprint = sha256(file.text)
+  context.fingerprints.push(`${file.path.slice(context.files.folder.length)}:${fingerprint}`)
+  const reads = readsOf(file, fingerprint, context)
+  return { file: file.path, text: file.text, ...reads, fingerprint, place: { file: file.path, line: 1, column: 1 } }
+}
+
+function readsOf(file: TextFile, fingerprint: string, context: Context): ModelReads {
+  if (context.modelReads === undefined) return { refs: [], sources: [] }
+  // Places name the file, so the same text elsewhere is another entry.
+  const key = sha256(`reads\0${file.path}\0${fingerprint}`)
+  const cached = context.cache.get(key)
+  if (cached !== undefined) return cached as unknown as ModelReads
+  const found = context.modelReads(file.text, file.path)
+  context.diagnostics.push(...found.diagnostics)
+  if (!found.ok) return { refs: [], sources: [] }
+  if (found.diagnostics.length === 0) context.cache.set(key, found.value as unknown as Json)
+  return found.value
+}

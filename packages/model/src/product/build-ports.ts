@@ -1,0 +1,110 @@
+// Resolves the ports of a draft: which files, which data set of which product, which data sets are offered.
+
+import type { Diagnostic } from '@tulle/kernel'
+import type { InputPortDraft, OutputPortDraft } from '../capabilities/contribution.ts'
+import { withPlace } from '../contract/parse-contract.ts'
+import { isPathInside } from '../file-roles.ts'
+import { messages } from '../messages.ts'
+import type { DataSet, FileInputPort, InputPort, OutputPort } from '../types.ts'
+import type { Path } from '../yaml/locate.ts'
+import type { NamedPart, ProductDraft } from './draft-product.ts'
+
+/** What ports may refer to beyond their product. */
+export interface MeshNames {
+  /** Data sets by product; undefined for a product that is refused for mistakes of its own. */
+  readonly dataSets: ReadonlyMap<string, readonly string[] | undefined>
+  /** Products that have an output port of a title. */
+  readonly outputPorts: ReadonlyMap<string, readonly string[]>
+}
+
+interface Findings { readonly draft: ProductDraft; readonly names: MeshNames; readonly diagnostics: Diagnostic[] }
+
+export function buildInputPorts(draft: ProductDraft, names: MeshNames): { ports: readonly InputPort[]; diagnostics: readonly Diagnostic[] } {
+  const findings: Findings = { draft, names, diagnostics: [] }
+  return { ports: [...draft.inputPorts.values()].map((part) => inputPort(part, findings)), diagnostics: findings.diagnostics }
+}
+
+function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPort {
+  const { draft } = part
+  const { document } = findings.draft
+  const at = [...part.at, 'name']
+  const base = { name: part.name, title: part.title }
+  switch (draft.kind) {
+    case 'file': {
+      const format = draft.format ?? formatOfPath(draft.path)
+      const pathAt = document.place([...part.at, 'properties', 'path'])
+      if (!isSourcePath(draft.path)) findings.diagnostics.push(messages['file-path-escapes']({ path: draft.path.slice(0, 200) }, { place: pathAt }))
+      else if (format === undefined) findings.diagnostics.push(messages['file-format-unknown']({ path: draft.path }, { place: pathAt }))
+      return withPlace({ ...base, kind: 'file' as const, path: draft.path, format: format ?? 'csv', options: draft.options }, document, at)
+    }
+    case 'product': {
+      const dataSet = dataSetRead(draft, part.at, findings)
+      return withPlace({ ...base, kind: 'product' as const, product: draft.product, ...(dataSet !== undefined && { dataSet }) }, document, at)
+    }
+    case 'associated': {
+      const owners = findings.names.outputPorts.get(draft.outputPort) ?? []
+      const [product] = owners
+      const portAt = (): ReturnType<typeof document.place> => document.place([...part.at, 'properties', 'associated_output_port'])
+      if (product === undefined) {
+        findings.diagnostics.push(messages['unknown-output-port']({ name: draft.outputPort, known: findings.names.outputPorts.keys() }, { place: portAt() }))
+        return withPlace({ ...base, kind: 'external' as const, ...(draft.description !== undefined && { description: draft.description }) }, document, at)
+      }
+      if (owners.length > 1) findings.diagnostics.push(messages['ambiguous-output-port']({ name: draft.outputPort, products: owners }, { place: portAt() }))
+      const offered = findings.names.dataSets.get(product) ?? []
+      return withPlace({ ...base, kind: 'product' as const, product, ...(offered.length === 1 && offered[0] !== undefined && { dataSet: offered[0] }) }, document, at)
+    }
+    case 'external':
+      findings.diagnostics.push(messages['input-elsewhere']({ name: part.title }, { place: document.place(at) }))
+      return withPlace({ ...base, kind: 'external' as const, ...(draft.description !== undefined && { description: draft.description }) }, document, at)
+  }
+}
+
+/** The data set that a product input port reads, where the port is right. */
+function dataSetRead(port: { readonly product: string; readonly dataSet?: string }, at: Path, findings: Findings): string | undefined {
+  const { draft, names, diagnostics } = findings
+  const place = (key: string) => draft.document.place([...at, 'properties', key])
+  const known = names.dataSets.get(port.product)
+  if (!names.dataSets.has(port.product)) {
+    diagnostics.push(messages['unknown-product']({ name: port.product, known: names.dataSets.keys() }, { place: place('product') }))
+    return port.dataSet
+  }
+  if (known === undefined) return port.dataSet
+  if (port.dataSet !== undefined) {
+    if (!known.includes(port.dataSet)) diagnostics.push(messages['unknown-data-set']({ name: port.dataSet, product: port.product, known }, { place: place('data_set') }))
+    return port.dataSet
+  }
+  if (known.length !== 1) diagnostics.push(messages['which-data-set']({ product: port.product, known }, { place: place('product') }))
+  return known[0]
+}
+
+export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet[]): { ports: readonly OutputPort[]; diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = []
+  const ports = [...draft.outputPorts.values()].map((part: NamedPart<OutputPortDraft>) => {
+    const { kind, url, description } = part.draft
+    const at = [...part.at, 'name']
+    for (const [i, name] of (part.draft.dataSets ?? []).entries()) {
+      if (!draft.dataSets.has(name) && !draft.spoilt.has(name)) {
+        diagnostics.push(messages['unknown-data-set']({ name, product: draft.name, known: draft.dataSets.keys() }, { place: draft.document.place([...part.at, 'properties', 'data_sets', i]) }))
+      }
+    }
+    if (kind === 'external') diagnostics.push(messages['port-elsewhere']({ name: part.title }, { place: draft.document.place(at) }))
+    const offered = part.draft.dataSets ?? dataSets.filter((dataSet) => dataSet.contract !== undefined).map((dataSet) => dataSet.name)
+    return withPlace({ name: part.name, title: part.title, kind, dataSets: kind === 'external' ? [] : offered, ...(url !== undefined && { url }), ...(description !== undefined && { description }) }, draft.document, at)
+  })
+  return { ports, diagnostics }
+}
+
+const NPM_PATH = /^npm:(@[a-z0-9._-]+\/)?[a-z0-9._-]+\/(.+)$/u
+
+const isSourcePath = (path: string): boolean => {
+  const shipped = NPM_PATH.exec(path)?.[2]
+  if (path.startsWith('npm:')) return shipped !== undefined && isPathInside(shipped)
+  return isPathInside(path) && !/^[a-z][a-z0-9+.-]*:/iu.test(path)
+}
+
+const ENDINGS: Readonly<Record<string, FileInputPort['format']>> = { csv: 'csv', tsv: 'csv', json: 'json', ndjson: 'ndjson', jsonl: 'ndjson', parquet: 'parquet', arrow: 'arrow', feather: 'arrow' }
+
+function formatOfPath(path: string): FileInputPort['format'] | undefined {
+  const ending = /\.([a-z]+)(?:\.(?:gz|zst))?$/iu.exec(path)?.[1]?.toLowerCase() ?? ''
+  return Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined
+}

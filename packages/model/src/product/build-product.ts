@@ -1,0 +1,78 @@
+// Brings the parts of a product together: who owns it, what it stores, reads and offers.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { sha256 } from '@tulle/kernel'
+import { withPlace } from '../contract/parse-contract.ts'
+import { messages } from '../messages.ts'
+import type { DataDomain, DataProduct, DataSet, TechnicalTeam } from '../types.ts'
+import type { BuiltDataSets } from './build-data-sets.ts'
+import type { MeshNames } from './build-ports.ts'
+import { buildInputPorts, buildOutputPorts } from './build-ports.ts'
+import type { ProductDraft } from './draft-product.ts'
+
+export interface ProductContext {
+  readonly draft: ProductDraft
+  readonly built: BuiltDataSets
+  readonly domain: string
+  readonly folder: string
+  /** What the product's own document says, and the capabilities that it uses. */
+  readonly fingerprints: readonly string[]
+  readonly domains: ReadonlyMap<string, DataDomain>
+  readonly teams: ReadonlyMap<string, TechnicalTeam>
+  readonly names: MeshNames
+}
+
+export function buildProduct(context: ProductContext): { product: DataProduct; diagnostics: readonly Diagnostic[] } {
+  const { draft, built, domain, folder } = context
+  const inputs = buildInputPorts(draft, context.names)
+  const outputs = buildOutputPorts(draft, built.dataSets)
+  const owner = teamOf(context)
+  const { facts } = draft
+  const product = withPlace({
+    name: draft.name,
+    title: draft.title,
+    ...(draft.description !== undefined && { description: draft.description }),
+    domain,
+    team: owner.team,
+    ...(facts.owner !== undefined && { owner: facts.owner }),
+    ...(facts.type !== undefined && { type: facts.type }),
+    certified: facts.certified ?? false,
+    tags: facts.tags ?? [],
+    components: draft.components,
+    dataSets: built.dataSets,
+    inputPorts: inputs.ports,
+    outputPorts: outputs.ports,
+    workflow: draft.workflow,
+    folder,
+    fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
+  }, draft.document, ['metadata', 'name'])
+  return { product, diagnostics: [...owner.diagnostics, ...domainsSaid(context), ...inputs.diagnostics, ...outputs.diagnostics, ...unfilled(product.dataSets, product, draft)] }
+}
+
+function teamOf({ draft, domain, domains, teams }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
+  const { team } = draft.facts
+  if (team !== undefined) {
+    if (teams.has(team)) return { team, diagnostics: [] }
+    return { team, diagnostics: [messages['unknown-team']({ name: team, known: teams.keys() }, { place: draft.document.place([...draft.factsAt, 'properties', 'team']) })] }
+  }
+  const owner = domains.get(domain)?.owner
+  if (owner !== undefined) return { team: owner, diagnostics: [] }
+  return { team: '', diagnostics: [messages['no-team']({ product: draft.name, domain }, { place: draft.document.place(['metadata', 'name']) })] }
+}
+
+function domainsSaid({ draft, domain, domains }: ProductContext): readonly Diagnostic[] {
+  const title = domains.get(domain)?.title ?? domain
+  return draft.saidDomains
+    .filter(({ written }) => ![domain, title].some((name) => name.toLowerCase() === written.toLowerCase()))
+    .map(({ written, at }) => messages['domain-differs']({ written, folder: domain }, { place: draft.document.place([...at, 'name']) }))
+}
+
+/** An associated output port that nobody offers leaves its data set without rows. */
+function unfilled(dataSets: readonly DataSet[], product: DataProduct, draft: ProductDraft): readonly Diagnostic[] {
+  return dataSets.flatMap((dataSet) => {
+    const port = product.inputPorts.find((p) => p.name === dataSet.from)
+    const at = draft.dataSets.get(dataSet.name)?.at
+    if (port?.kind !== 'external' || at === undefined) return []
+    return [messages['external-source']({ name: dataSet.name, port: port.title }, { place: draft.document.place([...at, 'properties', 'from']) })]
+  })
+}

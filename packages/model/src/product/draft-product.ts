@@ -1,0 +1,187 @@
+// Turns one product document into a draft: its components held to their capabilities, its parts named. What needs
+// other files or other products is left to the next steps.
+
+import type { Diagnostic, Json } from '@tulle/kernel'
+import { isReservedSchema } from '@tulle/kernel'
+import { basePropertiesOf, checkComponent } from '../capabilities/check-component.ts'
+import type { Contribution, DataSetDraft, InputPortDraft, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
+import type { CapabilityCatalogue } from '../capabilities/registry.ts'
+import { withPlace } from '../contract/parse-contract.ts'
+import { nameFromTitle } from '../kinds/envelope.ts'
+import type { DataProductDocument } from '../kinds/data-product.ts'
+import { messages } from '../messages.ts'
+import type { Component, ProductWorkflow } from '../types.ts'
+import type { Path } from '../yaml/locate.ts'
+import type { YamlDocument } from '../yaml/parse-yaml.ts'
+import { checkCron } from './check-cron.ts'
+
+/** A part of a product, named, with the path of its component in the document. */
+export interface NamedPart<D> { readonly name: string; readonly title: string; readonly draft: D; readonly at: Path }
+
+export interface ProductDraft {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  readonly document: YamlDocument
+  readonly facts: ProductFacts
+  readonly factsAt: Path
+  /** Names of `domain` components, which the folder overrules. */
+  readonly saidDomains: readonly { readonly written: string; readonly at: Path }[]
+  readonly components: readonly Component[]
+  readonly dataSets: ReadonlyMap<string, NamedPart<DataSetDraft>>
+  readonly inputPorts: ReadonlyMap<string, NamedPart<InputPortDraft>>
+  readonly outputPorts: ReadonlyMap<string, NamedPart<OutputPortDraft>>
+  readonly workflow: ProductWorkflow
+  /** True where a component's type is the platform team's own, so that its definition matters to the product. */
+  readonly usesOwnCapability: boolean
+  /** Names of components that were refused: references to them are no second mistake. */
+  readonly spoilt: ReadonlySet<string>
+}
+
+/** The draft of a document that has the shape of a product. Components with findings add nothing to it. */
+export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalogue): { draft: ProductDraft; diagnostics: readonly Diagnostic[] } {
+  const { metadata, spec } = document.value as unknown as DataProductDocument
+  const diagnostics: Diagnostic[] = []
+  if (isReservedSchema(metadata.name)) diagnostics.push(messages['reserved-schema']({ name: metadata.name }, { place: document.place(['metadata', 'name']) }))
+  diagnostics.push(...partsOfOam(document))
+
+  const components: Component[] = []
+  const parts = emptyParts()
+  for (const [i, written] of spec.components.entries()) {
+    const at: Path = ['spec', 'components', i]
+    const name = nameFromTitle(written.name)
+    const capability = catalogue.resolve(written.type)
+    if (capability === undefined) {
+      diagnostics.push(messages['unknown-type']({ name: written.type, known: catalogue.types }, { place: document.place([...at, 'type']) }))
+      parts.spoilt.add(name)
+      continue
+    }
+    const checked = checkComponent({ capability, written: (written.properties ?? {}) as Record<string, Json>, document, at: [...at, 'properties'] })
+    diagnostics.push(...checked.diagnostics)
+    if (checked.diagnostics.length > 0) {
+      parts.spoilt.add(name)
+      continue
+    }
+    components.push(withPlace({ title: written.name, name, type: written.type, baseType: capability.base.type, properties: checked.properties }, document, [...at, 'name']))
+    if (capability.type !== capability.base.type) parts.usesOwnCapability = true
+    addPart(parts, capability.base.contribute(basePropertiesOf(capability, checked.properties)), { name, written: written.name, at })
+  }
+  diagnostics.push(...checkParts(parts, document, metadata.name))
+  const title = metadata.title ?? metadata.name
+  const description = metadata.description ?? parts.facts[0]?.draft.definition
+  return {
+    draft: {
+      name: metadata.name,
+      title,
+      ...(description !== undefined && { description }),
+      document,
+      facts: parts.facts[0]?.draft ?? {},
+      factsAt: parts.facts[0]?.at ?? ['metadata', 'name'],
+      saidDomains: parts.domains,
+      components,
+      dataSets: byName(parts.dataSets),
+      inputPorts: byName(parts.inputPorts),
+      outputPorts: byName(parts.outputPorts),
+      workflow: { onInputPublished: true, ...parts.workflows[0]?.draft },
+      usesOwnCapability: parts.usesOwnCapability,
+      spoilt: parts.spoilt,
+    },
+    diagnostics,
+  }
+}
+
+interface Parts {
+  readonly facts: NamedPart<ProductFacts>[]
+  readonly domains: { written: string; at: Path }[]
+  readonly dataSets: NamedPart<DataSetDraft>[]
+  readonly inputPorts: NamedPart<InputPortDraft>[]
+  readonly outputPorts: NamedPart<OutputPortDraft>[]
+  readonly workflows: NamedPart<Partial<ProductWorkflow>>[]
+  readonly serviceLevels: string[]
+  readonly indicators: { names: string; at: Path }[]
+  readonly spoilt: Set<string>
+  usesOwnCapability: boolean
+}
+
+const emptyParts = (): Parts => ({ facts: [], domains: [], dataSets: [], inputPorts: [], outputPorts: [], workflows: [], serviceLevels: [], indicators: [], spoilt: new Set(), usesOwnCapability: false })
+
+function addPart(parts: Parts, contribution: Contribution, component: { name: string; written: string; at: Path }): void {
+  const { name, written, at } = component
+  switch (contribution.part) {
+    case 'product':
+      parts.facts.push({ name, title: written, draft: contribution.facts, at })
+      break
+    case 'domain':
+      parts.domains.push({ written, at })
+      break
+    case 'data-set':
+      parts.dataSets.push({ name, title: contribution.dataSet.title ?? written, draft: contribution.dataSet, at })
+      break
+    case 'input-port':
+      parts.inputPorts.push({ name, title: contribution.port.title ?? written, draft: contribution.port, at })
+      break
+    case 'output-port':
+      parts.outputPorts.push({ name, title: contribution.port.title ?? written, draft: contribution.port, at })
+      break
+    case 'workflow':
+      parts.workflows.push({ name, title: written, draft: contribution.workflow, at })
+      break
+    case 'service-level':
+      if (contribution.indicates === undefined) parts.serviceLevels.push(written)
+      else parts.indicators.push({ names: contribution.indicates, at })
+      break
+    case 'description':
+      break
+  }
+}
+
+function checkParts(parts: Parts, document: YamlDocument, product: string): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [
+    ...duplicates(parts.dataSets, 'data sets', document),
+    ...duplicates(parts.inputPorts, 'input ports', document),
+    ...duplicates(parts.outputPorts, 'output ports', document),
+    ...secondOnes(parts.facts, 'components of type data-product', document),
+    ...secondOnes(parts.workflows, 'components of type workflow', document),
+  ]
+  if (parts.facts.length === 0 && !parts.spoilt.has(product)) diagnostics.push(messages['no-product-component']({ name: product }, { place: document.place(['metadata', 'name']) }))
+  for (const { names, at } of parts.indicators) {
+    if (!parts.serviceLevels.includes(names)) diagnostics.push(messages['unknown-service-level']({ name: names, known: parts.serviceLevels }, { place: document.place([...at, 'properties', 'service_level_name']) }))
+  }
+  const [workflow] = parts.workflows
+  if (workflow?.draft.schedule !== undefined) {
+    const reason = checkCron(workflow.draft.schedule)
+    if (reason !== undefined) diagnostics.push(messages['bad-cron']({ text: workflow.draft.schedule, reason }, { place: document.place([...workflow.at, 'properties', 'schedule']) }))
+  }
+  return diagnostics
+}
+
+function duplicates(parts: readonly NamedPart<unknown>[], what: string, document: YamlDocument): readonly Diagnostic[] {
+  const seen = new Map<string, Path>()
+  return parts.flatMap(({ name, at }) => {
+    const first = seen.get(name)
+    seen.set(name, first ?? at)
+    return first === undefined ? [] : [twice(name, what, document, at, first)]
+  })
+}
+
+const secondOnes = (parts: readonly NamedPart<unknown>[], what: string, document: YamlDocument): readonly Diagnostic[] =>
+  parts.slice(1).map(({ title, at }) => twice(title, what, document, at, parts[0]?.at ?? at))
+
+const twice = (name: string, what: string, document: YamlDocument, at: Path, first: Path): Diagnostic =>
+  messages['duplicate-name']({ name, what }, { place: document.place([...at, 'name']), related: [{ place: document.place([...first, 'name']), message: 'The other one is here.' }] })
+
+function partsOfOam(document: YamlDocument): readonly Diagnostic[] {
+  const { spec } = document.value as unknown as DataProductDocument
+  const unused = [
+    ...(['policies', 'workflow'] as const).filter((key) => spec[key] !== undefined).map((key): Path => ['spec', key]),
+    ...spec.components.flatMap((component, i) => (['traits', 'scopes', 'dependsOn'] as const).filter((key) => component[key] !== undefined).map((key): Path => ['spec', 'components', i, key])),
+  ]
+  return unused.map((path) => messages['oam-part-not-used']({ name: String(path.at(-1)) }, { place: document.place(path, 'key') }))
+}
+
+/** The parts by name; of two with one name the first stays. */
+function byName<D>(parts: readonly NamedPart<D>[]): ReadonlyMap<string, NamedPart<D>> {
+  const named = new Map<string, NamedPart<D>>()
+  for (const part of parts) if (!named.has(part.name)) named.set(part.name, part)
+  return named
+}

@@ -1,0 +1,36 @@
+// Reads one YAML file as a document that a check has nothing against, through the cache.
+
+import type { Diagnostic, Json } from '@tulle/kernel'
+import { fingerprintOf, sha256 } from '@tulle/kernel'
+import type { TextFile } from './file-roles.ts'
+import type { ParseCache } from './parse-cache.ts'
+import type { YamlDocument } from './yaml/parse-yaml.ts'
+import { documentOf, parseYaml } from './yaml/parse-yaml.ts'
+
+/** A document that may be used, with a fingerprint of what it says: layout and comments do not count. */
+export interface CheckedDocument {
+  readonly document: YamlDocument
+  readonly fingerprint: string
+}
+
+export interface ReadDocument {
+  readonly checked?: CheckedDocument
+  /** What was read, though the check refused it; for names, so that one mistake is not reported twice. */
+  readonly refused?: Json
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** `as` names the check, so that two checks of one text do not share an entry. */
+export function readDocument(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
+  const key = sha256(`${as}\0${file.text}`)
+  const cached = cache.get(key) as { value: Json; fingerprint: string } | undefined
+  if (cached !== undefined) return { checked: { document: documentOf(file.text, file.path, cached.value), fingerprint: cached.fingerprint }, diagnostics: [] }
+  const parsed = parseYaml(file.text, file.path)
+  if (!parsed.ok) return { diagnostics: parsed.diagnostics }
+  const document = parsed.value
+  const diagnostics = check(document)
+  if (diagnostics.some((d) => d.severity === 'error')) return { refused: document.value, diagnostics }
+  const fingerprint = fingerprintOf(document.value)
+  if (diagnostics.length === 0) cache.set(key, { value: document.value, fingerprint })
+  return { checked: { document, fingerprint }, diagnostics }
+}

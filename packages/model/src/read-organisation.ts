@@ -1,0 +1,102 @@
+// Reads who and what for: the mesh's own agreements, the technical teams, the data domains.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { physicalTypeOf } from './contract/column-type.ts'
+import { withPlace } from './contract/parse-contract.ts'
+import type { SortedFiles, TextFile } from './file-roles.ts'
+import { checkKind } from './kinds/check-kind.ts'
+import type { DataDomainDocument } from './kinds/data-domain.ts'
+import { dataDomainDocument } from './kinds/data-domain.ts'
+import type { MeshDocument } from './kinds/mesh.ts'
+import { meshDocument } from './kinds/mesh.ts'
+import type { TechnicalTeamDocument } from './kinds/technical-team.ts'
+import { technicalTeamDocument } from './kinds/technical-team.ts'
+import { messages } from './messages.ts'
+import type { ParseCache } from './parse-cache.ts'
+import { readDocument } from './read-document.ts'
+import type { BusinessKey, DataDomain, DemoUser, MeshModel, Purpose, TechnicalTeam } from './types.ts'
+import type { Path } from './yaml/locate.ts'
+import type { YamlDocument } from './yaml/parse-yaml.ts'
+
+export type Organisation = Pick<MeshModel, 'teams' | 'domains'>
+
+/** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'demoUsers'> {
+  readonly document?: YamlDocument
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): MeshFacts {
+  const nothing = { name: '', title: '', purposes: [], classifications: [], businessKeys: new Map<string, BusinessKey>(), environments: [], demoUsers: [] }
+  if (file === undefined) return { ...nothing, diagnostics: [] }
+  const read = readDocument(file, 'Mesh', cache, (document) => checkKind(document, meshDocument))
+  if (read.checked === undefined) return { ...nothing, diagnostics: read.diagnostics }
+  const { document } = read.checked
+  const { metadata, spec } = document.value as unknown as MeshDocument
+  const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
+  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? k.type, ...(k.description !== undefined && { description: k.description }) }))
+  const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], grants: u.grants ?? [] }))
+  return {
+    name: metadata.name,
+    title: metadata.title ?? metadata.name,
+    purposes,
+    classifications: spec.classifications ?? [],
+    businessKeys: new Map(keys.map((key) => [key.name, key])),
+    environments: spec.environments ?? [],
+    demoUsers: users,
+    document,
+    diagnostics: [
+      ...read.diagnostics,
+      ...twice(purposes, ['spec', 'purposes'], 'purposes', document),
+      ...twice(keys, ['spec', 'businessKeys'], 'business keys', document),
+      ...twice(users, ['spec', 'demo', 'users'], 'demo users', document),
+      ...(spec.businessKeys ?? []).flatMap((key, i) => (physicalTypeOf(key.type) === undefined ? [messages['bad-column-type']({ type: key.type }, { place: document.place(['spec', 'businessKeys', i, 'type']) })] : [])),
+    ],
+  }
+}
+
+export function readTeams(files: readonly TextFile[], cache: ParseCache): { teams: ReadonlyMap<string, TechnicalTeam>; diagnostics: readonly Diagnostic[] } {
+  const teams = new Map<string, TechnicalTeam>()
+  const diagnostics: Diagnostic[] = []
+  for (const file of files) {
+    const read = readDocument(file, 'TechnicalTeam', cache, (document) => checkKind(document, technicalTeamDocument))
+    diagnostics.push(...read.diagnostics)
+    if (read.checked === undefined) continue
+    const { document } = read.checked
+    const { metadata, spec } = document.value as unknown as TechnicalTeamDocument
+    const email = spec?.email
+    const team = withPlace({ name: metadata.name, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(email !== undefined && { email }) }, document, ['metadata', 'name'])
+    const first = teams.get(team.name)
+    if (first === undefined) teams.set(team.name, team)
+    else diagnostics.push(messages['duplicate-name']({ name: team.name, what: 'technical teams' }, { place: team.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
+  }
+  return { teams, diagnostics }
+}
+
+export function readDomains(sorted: SortedFiles, teams: ReadonlyMap<string, TechnicalTeam>, cache: ParseCache): { domains: ReadonlyMap<string, DataDomain>; diagnostics: readonly Diagnostic[] } {
+  const domains = new Map<string, DataDomain>()
+  const diagnostics: Diagnostic[] = []
+  for (const [folder, file] of sorted.domains) {
+    const read = readDocument(file, 'DataDomain', cache, (document) => checkKind(document, dataDomainDocument))
+    diagnostics.push(...read.diagnostics)
+    if (read.checked === undefined) continue
+    const { document } = read.checked
+    const { metadata, spec } = document.value as unknown as DataDomainDocument
+    const owner = spec?.owner
+    if (metadata.name !== folder) diagnostics.push(messages['name-differs-from-folder']({ name: metadata.name, folder }, { place: document.place(['metadata', 'name']) }))
+    if (owner !== undefined && !teams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: teams.keys() }, { place: document.place(['spec', 'owner']) }))
+    domains.set(folder, withPlace({ name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {} }, document, ['metadata', 'name']))
+  }
+  for (const domain of new Set([...sorted.products.values()].map((product) => product.domain))) {
+    if (!sorted.domains.has(domain)) diagnostics.push(messages['no-domain-file']({ domain }))
+  }
+  return { domains, diagnostics }
+}
+
+function twice(named: readonly { readonly name: string }[], at: Path, what: string, document: YamlDocument): readonly Diagnostic[] {
+  return named.flatMap(({ name }, i) => {
+    const first = named.findIndex((other) => other.name === name)
+    if (first === i) return []
+    return [messages['duplicate-name']({ name, what }, { place: document.place([...at, i, 'name']), related: [{ place: document.place([...at, first, 'name']), message: 'The other one is here.' }] })]
+  })
+}
