@@ -1,32 +1,28 @@
 // Turns the files of a mesh folder into the mesh that they declare, or into everything that is wrong with them. Pure: it
 // reads no disk, no clock, no network, and no text can make it throw.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
-import type { Result } from '@tulle/kernel'
 import { buildCatalogue } from './capabilities/registry.ts'
 import type { CapabilityCatalogue, DefinedCapability } from './capabilities/registry.ts'
 import { checkBusinessKeys } from './checks/business-keys.ts'
 import { checkCircles } from './checks/circles.ts'
 import { checkClassifications } from './checks/classifications.ts'
 import { checkDemoUsers } from './checks/demo-users.ts'
-import { resolveModelReads } from './checks/model-reads.ts'
-import type { ProductFiles, SortedFiles } from './file-roles.ts'
+import { checkModelReads } from './checks/model-reads.ts'
+import type { SortedFiles } from './file-roles.ts'
 import { sortFiles } from './file-roles.ts'
 import type { ComponentDefinitionDocument } from './kinds/component-definition.ts'
 import { componentDefinitionDocument } from './kinds/component-definition.ts'
-import { dataProductDocument } from './kinds/data-product.ts'
 import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
 import type { Organisation } from './read-organisation.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { memoryParseCache } from './parse-cache.ts'
-import { buildDataSets } from './product/build-data-sets.ts'
-import type { BuiltDataSets } from './product/build-data-sets.ts'
 import type { MeshNames } from './product/build-ports.ts'
 import { buildProduct } from './product/build-product.ts'
-import { draftProduct } from './product/draft-product.ts'
-import type { ProductDraft } from './product/draft-product.ts'
+import type { DraftedProduct } from './product/draft-folder.ts'
+import { draftFolder, forgetFolders } from './product/draft-folder.ts'
 import { readDocument } from './read-document.ts'
 import { checkKind } from './kinds/check-kind.ts'
 import type { DataProduct, FindModelReads, MeshFiles, MeshModel } from './types.ts'
@@ -52,9 +48,9 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const { domains } = keep(readDomains(sorted, teams, cache))
   const { catalogue } = keep(readCatalogue(sorted, cache))
   const drafted = keep(draftProducts(sorted, catalogue, { ...options, cache }))
-  const { products: unresolved } = keep(buildProducts(drafted, { teams, domains }))
-  const { products } = keep(resolveModelReads(unresolved, drafted.refused))
+  const { products } = keep(buildProducts(drafted, { teams, domains }))
   for (const found of [
+    checkModelReads(products, drafted.refused),
     checkCircles(products),
     checkBusinessKeys(products.values(), facts.businessKeys),
     checkClassifications(products.values(), facts.classifications),
@@ -76,50 +72,32 @@ function readCatalogue(sorted: SortedFiles, cache: ParseCache): { catalogue: Cap
   return { catalogue: built.catalogue, diagnostics: [...diagnostics, ...built.diagnostics] }
 }
 
-interface Drafted { readonly draft: ProductDraft; readonly built: BuiltDataSets; readonly files: ProductFiles; readonly fingerprints: readonly string[] }
-
 interface DraftedProducts {
-  readonly drafts: ReadonlyMap<string, Drafted>
+  readonly drafts: ReadonlyMap<string, DraftedProduct>
   /** Names of products whose document is refused: who refers to them makes no second mistake. */
   readonly refused: ReadonlySet<string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
 function draftProducts(sorted: SortedFiles, catalogue: CapabilityCatalogue, options: LoadOptions & { cache: ParseCache }): DraftedProducts {
-  const drafts = new Map<string, Drafted>()
+  const drafts = new Map<string, DraftedProduct>()
   const refused = new Set<string>()
   const diagnostics: Diagnostic[] = []
-  const { cache } = options
   for (const files of sorted.products.values()) {
-    if (files.product === undefined) {
-      for (const stray of [...files.contracts.values(), ...files.models.values()]) diagnostics.push(messages['stray-file']({ file: stray.path }))
-      continue
-    }
-    const read = readDocument(files.product, 'DataProduct', cache, (document) => checkKind(document, dataProductDocument))
-    diagnostics.push(...read.diagnostics)
-    if (read.checked === undefined) {
-      refused.add(nameIn(read.refused) ?? files.folder.slice(files.folder.lastIndexOf('/') + 1))
-      continue
-    }
-    const { draft, diagnostics: found } = draftProduct(read.checked.document, catalogue)
-    diagnostics.push(...found)
+    const drafted = draftFolder(files, catalogue, options)
+    for (const diagnostic of drafted.diagnostics) diagnostics.push(diagnostic)
+    if (drafted.refused !== undefined) refused.add(drafted.refused)
+    if (drafted.product === undefined) continue
+    const { draft } = drafted.product
     const first = drafts.get(draft.name)
-    if (first !== undefined) {
+    if (first === undefined) drafts.set(draft.name, drafted.product)
+    else {
       const related = [{ place: first.draft.document.place(['metadata', 'name']), message: 'The other one is here.' }]
       diagnostics.push(messages['duplicate-name']({ name: draft.name, what: 'products' }, { place: draft.document.place(['metadata', 'name']), related }))
-      continue
     }
-    const built = buildDataSets(draft, files, { cache, modelReads: options.modelReads })
-    diagnostics.push(...built.diagnostics)
-    drafts.set(draft.name, { draft, built, files, fingerprints: [read.checked.fingerprint, ...(draft.usesOwnCapability ? [catalogue.fingerprint] : [])] })
-    if (found.some((d) => d.severity === 'error')) refused.add(draft.name)
   }
+  forgetFolders(options.cache, sorted.products)
   return { drafts, refused, diagnostics }
-}
-
-function nameIn(value: Json | undefined): string | undefined {
-  const name = (value as { metadata?: { name?: unknown } } | null | undefined)?.metadata?.name
-  return typeof name === 'string' ? name : undefined
 }
 
 function buildProducts({ drafts, refused }: DraftedProducts, organisation: Pick<Organisation, 'teams' | 'domains'>): { products: ReadonlyMap<string, DataProduct>; diagnostics: readonly Diagnostic[] } {
@@ -134,10 +112,14 @@ function buildProducts({ drafts, refused }: DraftedProducts, organisation: Pick<
   return { products, diagnostics }
 }
 
-function namesOf(drafts: ReadonlyMap<string, Drafted>, refused: ReadonlySet<string>): MeshNames {
+function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): MeshNames {
   const outputPorts = new Map<string, string[]>()
   for (const { draft } of drafts.values()) {
-    for (const { title } of draft.outputPorts.values()) outputPorts.set(title, [...(outputPorts.get(title) ?? []), draft.name])
+    for (const { title } of draft.outputPorts.values()) {
+      const owners = outputPorts.get(title)
+      if (owners === undefined) outputPorts.set(title, [draft.name])
+      else owners.push(draft.name)
+    }
   }
   const dataSets = new Map<string, readonly string[] | undefined>([...drafts].map(([name, { draft }]) => [name, [...draft.dataSets.keys()]]))
   for (const name of refused) dataSets.set(name, undefined)

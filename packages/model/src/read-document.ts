@@ -18,19 +18,30 @@ export interface ReadDocument {
   /** What was read, though the check refused it; for names, so that one mistake is not reported twice. */
   readonly refused?: Json
   readonly diagnostics: readonly Diagnostic[]
+  /** True where the same text was read before without a finding. */
+  readonly isKnownGood?: boolean
+  /** Keeps the document for the next load; the caller calls it when its own checks have no finding either. */
+  readonly remember?: () => void
 }
 
 /** `as` names the check, so that two checks of one text do not share an entry. */
-export function readDocument(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
+export function readUnremembered(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
   const key = sha256(`${as}\0${file.text}`)
   const cached = cache.get(key) as { value: Json; fingerprint: string } | undefined
-  if (cached !== undefined) return { checked: { document: documentOf(file.text, file.path, cached.value), fingerprint: cached.fingerprint }, diagnostics: [] }
+  if (cached !== undefined) return { checked: { document: documentOf(file.text, file.path, cached.value), fingerprint: cached.fingerprint }, diagnostics: [], isKnownGood: true }
   const parsed = parseYaml(file.text, file.path)
   if (!parsed.ok) return { diagnostics: parsed.diagnostics }
   const document = parsed.value
   const diagnostics = check(document)
   if (diagnostics.some((d) => d.severity === 'error')) return { refused: document.value, diagnostics }
   const fingerprint = fingerprintOf(document.value)
-  if (diagnostics.length === 0) cache.set(key, { value: document.value, fingerprint })
-  return { checked: { document, fingerprint }, diagnostics }
+  const checked = { document, fingerprint }
+  return { checked, diagnostics, remember: () => diagnostics.length === 0 && cache.set(key, { value: document.value, fingerprint }) }
+}
+
+/** The same for documents that need no check beyond their own. */
+export function readDocument(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
+  const read = readUnremembered(file, as, cache, check)
+  read.remember?.()
+  return read
 }

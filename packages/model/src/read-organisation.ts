@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import { physicalTypeOf } from './contract/column-type.ts'
-import { withPlace } from './contract/parse-contract.ts'
 import type { SortedFiles, TextFile } from './file-roles.ts'
 import { checkKind } from './kinds/check-kind.ts'
 import type { DataDomainDocument } from './kinds/data-domain.ts'
@@ -65,7 +64,7 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
     const { document } = read.checked
     const { metadata, spec } = document.value as unknown as TechnicalTeamDocument
     const email = spec?.email
-    const team = withPlace({ name: metadata.name, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(email !== undefined && { email }) }, document, ['metadata', 'name'])
+    const team: TechnicalTeam = { name: metadata.name, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(email !== undefined && { email }), place: document.laterPlace(['metadata', 'name']) }
     const first = teams.get(team.name)
     if (first === undefined) teams.set(team.name, team)
     else diagnostics.push(messages['duplicate-name']({ name: team.name, what: 'technical teams' }, { place: team.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
@@ -85,7 +84,7 @@ export function readDomains(sorted: SortedFiles, teams: ReadonlyMap<string, Tech
     const owner = spec?.owner
     if (metadata.name !== folder) diagnostics.push(messages['name-differs-from-folder']({ name: metadata.name, folder }, { place: document.place(['metadata', 'name']) }))
     if (owner !== undefined && !teams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: teams.keys() }, { place: document.place(['spec', 'owner']) }))
-    domains.set(folder, withPlace({ name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {} }, document, ['metadata', 'name']))
+    domains.set(folder, { name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {}, place: document.laterPlace(['metadata', 'name']) })
   }
   for (const domain of new Set([...sorted.products.values()].map((product) => product.domain))) {
     if (!sorted.domains.has(domain)) diagnostics.push(messages['no-domain-file']({ domain }))

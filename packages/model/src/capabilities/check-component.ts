@@ -1,6 +1,6 @@
 // Holds one component to its capability: presets beneath, the product's own properties on top, both schemas.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
 import type { Path, PathPart } from '../yaml/locate.ts'
@@ -10,38 +10,41 @@ import type { ResolvedCapability } from './registry.ts'
 
 type Properties = Readonly<Record<string, Json>>
 
-/** The component's properties, plain and with presets applied, and what its capability says against them. */
+/** A component's properties, plain and with presets beneath. */
+export function propertiesOf(capability: ResolvedCapability, written: Properties): Properties {
+  const plain = plainValues(written)
+  return capability.type === capability.base.type ? plain : { ...capability.preset, ...plain }
+}
+
+/** What a capability says against a component's properties. */
 export function checkComponent(options: {
   capability: ResolvedCapability
+  properties: Properties
+  /** The same as they stand in the document, at `at`. */
   written: Properties
   document: YamlDocument
-  /** Where `written` stands in the document. */
   at: Path
-}): { properties: Properties; diagnostics: readonly Diagnostic[] } {
-  const { capability, written, document, at } = options
-  const properties: Properties = { ...capability.preset, ...plainValues(written) }
-  const place = (path: Path, part?: PathPart) => document.place([...at, ...writtenPath(written, path)], part)
+}): readonly Diagnostic[] {
+  const { capability, properties, written, document, at } = options
+  const place = (path: Path, part?: PathPart): Place => document.place([...at, ...writtenPath(written, path)], part)
   const added = new Set(capability.schemas.flatMap((schema) => [...schema.adds]))
-  const base = Object.fromEntries(Object.entries(properties).filter(([name]) => !added.has(name) || Object.hasOwn(capability.base.properties.shape, name)))
-  return {
-    properties,
-    diagnostics: [
-      ...checkShape({ value: base, schema: capability.base.properties, place }),
-      ...capability.schemas.flatMap(({ validate }) => {
-        if (validate(properties)) return []
-        return (validate.errors ?? []).map((error) => {
-          const path = pathOfPointer(error.instancePath)
-          const what = path.length === 0 ? 'the component' : `"${String(path.at(-1))}"`
-          return messages['schema-refuses']({ capability: capability.type, reason: `${what} ${error.message ?? 'does not fit'}` }, { place: place(path) })
-        })
-      }),
-    ],
-  }
+  const base = added.size === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => !added.has(name) || Object.hasOwn(capability.base.properties.shape, name)))
+  return [
+    ...checkShape({ value: base, schema: capability.base.properties, place }),
+    ...capability.schemas.flatMap(({ validate }) => {
+      if (validate(properties)) return []
+      return (validate.errors ?? []).map((error) => {
+        const path = pathOfPointer(error.instancePath)
+        const what = path.length === 0 ? 'the component' : `"${String(path.at(-1))}"`
+        return messages['schema-refuses']({ capability: capability.type, reason: `${what} ${error.message ?? 'does not fit'}` }, { place: place(path) })
+      })
+    }),
+  ]
 }
 
 /** The part of the base's properties in a component's: what the capability's own code may read. */
 export const basePropertiesOf = (capability: ResolvedCapability, properties: Properties): Properties =>
-  Object.fromEntries(Object.entries(properties).filter(([name]) => Object.hasOwn(capability.base.properties.shape, name)))
+  capability.schemas.length === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => Object.hasOwn(capability.base.properties.shape, name)))
 
 const pathOfPointer = (pointer: string): Path =>
   pointer.split('/').slice(1).map((step) => {

@@ -10,12 +10,9 @@ const isWrapped = (value: Json | undefined): value is { readonly value: Json } =
 
 /** Properties with every wrapped value plain. */
 export function plainValues(properties: Properties): Properties {
-  const plain: Record<string, Json> = {}
-  for (const [name, value] of Object.entries(properties)) {
-    // `__proto__` is a key like any other in the text, and must not become a prototype here.
-    Object.defineProperty(plain, name, { value: isWrapped(value) ? value.value : value, enumerable: true, configurable: true, writable: true })
-  }
-  return plain
+  if (!Object.values(properties).some(isWrapped)) return properties
+  // `fromEntries` makes own members even of `__proto__`, which is a key like any other in the text.
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, isWrapped(value) ? value.value : value]))
 }
 
 /** The path in the written document of a path in the plain one. */

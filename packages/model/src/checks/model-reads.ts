@@ -4,61 +4,44 @@ import type { Diagnostic } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { DataProduct, Model, ModelRef } from '../types.ts'
 
-/** The products with the refs of their models resolved, and what does not resolve. `refused` are products left out for mistakes of their own. */
-export function resolveModelReads(products: ReadonlyMap<string, DataProduct>, refused: ReadonlySet<string>): { products: ReadonlyMap<string, DataProduct>; diagnostics: readonly Diagnostic[] } {
+type Products = ReadonlyMap<string, DataProduct>
+
+/** `refused` are products left out for mistakes of their own: who reads them makes no second mistake. */
+export function checkModelReads(products: Products, refused: ReadonlySet<string>): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
-  const resolved = new Map<string, DataProduct>()
   for (const product of products.values()) {
-    if (!product.dataSets.some((dataSet) => dataSet.model !== undefined && dataSet.model.refs.length + dataSet.model.sources.length > 0)) {
-      resolved.set(product.name, product)
-      continue
+    for (const { model } of product.dataSets) {
+      for (const source of model?.sources ?? []) diagnostics.push(...checkSource(source, model as Model, product, refused))
+      for (const ref of model?.refs ?? []) diagnostics.push(...checkRef(ref, model as Model, product, products, refused))
     }
-    const dataSets = product.dataSets.map((dataSet) => {
-      if (dataSet.model === undefined) return dataSet
-      const { model } = dataSet
-      checkSources(model, product, diagnostics)
-      const refs = model.refs.map((ref) => resolveRef(ref, model, product, products, refused, diagnostics))
-      return withMembers(dataSet, { model: { ...model, refs } })
-    })
-    resolved.set(product.name, withMembers(product, { dataSets }))
   }
-  return { products: resolved, diagnostics }
+  return diagnostics
 }
 
-/** A copy with other members; places stay to be looked up when asked for, which a spread would do now. */
-const withMembers = <T extends object>(noun: T, members: Partial<T>): T =>
-  Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(noun), ...Object.getOwnPropertyDescriptors(members) }) as T
-
-function checkSources(model: Model, product: DataProduct, diagnostics: Diagnostic[]): void {
-  for (const source of model.sources) {
-    const port = product.inputPorts.find((p) => p.name === source.name)
-    const known = product.inputPorts.map((p) => p.name)
-    if (port === undefined) diagnostics.push(messages['unknown-source']({ name: source.name, model: model.file, known }, { place: source.place }))
-    else if (port.kind === 'external') diagnostics.push(messages['unstored-ref']({ name: port.name, model: model.file }, { place: source.place }))
+function checkSource(source: ModelRef, model: Model, product: DataProduct, refused: ReadonlySet<string>): readonly Diagnostic[] {
+  const port = product.inputPorts.find((p) => p.name === source.name)
+  if (port === undefined) {
+    if (refused.has(product.name)) return []
+    return [messages['unknown-source']({ name: source.name, model: model.file, known: product.inputPorts.map((p) => p.name) }, { place: source.place })]
   }
+  return port.kind === 'external' ? [messages['unstored-ref']({ name: port.name, model: model.file }, { place: source.place })] : []
 }
 
-function resolveRef(ref: ModelRef, model: Model, product: DataProduct, products: ReadonlyMap<string, DataProduct>, refused: ReadonlySet<string>, diagnostics: Diagnostic[]): ModelRef {
-  const own = ref.product === undefined && product.dataSets.some((dataSet) => dataSet.name === ref.name)
-  const owner = own ? product.name : (ref.product ?? ref.name)
-  const target = products.get(owner)
-  const dataSet = target?.dataSets.find((d) => d.name === ref.name)
+function checkRef(ref: ModelRef, model: Model, product: DataProduct, products: Products, refused: ReadonlySet<string>): readonly Diagnostic[] {
+  const owner = ref.product ?? product.name
+  const dataSet = products.get(owner)?.dataSets.find((d) => d.name === ref.name)
   if (dataSet === undefined) {
-    if (!refused.has(owner)) diagnostics.push(messages['unknown-ref']({ name: nameOf(ref), model: model.file, known: candidates(ref, product, products) }, { place: ref.place }))
-  } else if (dataSet.contract === undefined && dataSet.from === undefined && dataSet.model === undefined) {
-    diagnostics.push(messages['unstored-ref']({ name: `${owner}.${ref.name}`, model: model.file }, { place: ref.place }))
+    // `ref('x')` of a data set that is nowhere was taken for the product x, so it is named as it was written.
+    const written = owner === ref.name ? ref.name : `${owner}.${ref.name}`
+    return refused.has(owner) ? [] : [messages['unknown-ref']({ name: written, model: model.file, known: readable(product, products) }, { place: ref.place })]
   }
-  return { ...ref, product: owner }
+  const isStored = dataSet.contract !== undefined || dataSet.from !== undefined || dataSet.model !== undefined
+  return isStored ? [] : [messages['unstored-ref']({ name: `${owner}.${ref.name}`, model: model.file }, { place: ref.place })]
 }
 
-const nameOf = (ref: ModelRef): string => (ref.product === undefined ? ref.name : `${ref.product}.${ref.name}`)
-
-function* candidates(ref: ModelRef, product: DataProduct, products: ReadonlyMap<string, DataProduct>): Iterable<string> {
-  if (ref.product === undefined) for (const dataSet of product.dataSets) yield dataSet.name
+function* readable(product: DataProduct, products: Products): Iterable<string> {
+  for (const dataSet of product.dataSets) yield dataSet.name
   for (const other of products.values()) {
-    for (const dataSet of other.dataSets) {
-      if (ref.product !== undefined) yield `${other.name}.${dataSet.name}`
-      else if (dataSet.name === other.name) yield other.name
-    }
+    for (const dataSet of other.dataSets) yield dataSet.name === other.name ? other.name : `${other.name}.${dataSet.name}`
   }
 }

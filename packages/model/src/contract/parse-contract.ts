@@ -1,7 +1,7 @@
 // Turns the text of an ODCS contract into the parts that the platform acts on, and keeps the document whole.
 // A contract is read by the version that it declares and, where it does not fit that, by the newest.
 
-import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, resultOf } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
@@ -95,9 +95,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     columns,
     quality,
     document: value,
-    get place(): Place {
-      return document.place(at, 'key')
-    },
+    place: document.laterPlace(at, 'key'),
   }
   return { contract, diagnostics }
 }
@@ -119,7 +117,7 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
     if (!COLUMN_NAME.test(name)) diagnostics.push(messages['bad-column-name']({ name: name.slice(0, 100) }, { place: document.place(nameAt) }))
     const type = columnTypeOf(property as TypedProperty)
     if (type === undefined) diagnostics.push(messages['untyped-column']({ name }, { place: document.place(path) }))
-    return withPlace({
+    return {
       name,
       type: type ?? 'string',
       required: property['required'] === true || property['isNullable'] === false,
@@ -129,7 +127,8 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
       ...businessKeyOf(property),
       ...textOf(property, 'description'),
       quality: rulesOf(document, property['quality'], [...path, 'quality']),
-    }, document, nameAt)
+      place: document.laterPlace(nameAt),
+    }
   })
 }
 
@@ -155,13 +154,9 @@ function businessKeyOf(property: Obj): { businessKey?: string } {
 function rulesOf(document: YamlDocument, rules: Json | undefined, at: Path): readonly QualityRule[] {
   return listOf(rules).map((rule, i) => {
     const metric = rule['metric'] ?? (rule['type'] === undefined || rule['type'] === 'library' ? (rule['rule'] ?? rule['templateName']) : undefined)
-    return withPlace({ ...(typeof metric === 'string' && { metric }), rule: rule as Json }, document, [...at, i])
+    return { ...(typeof metric === 'string' && { metric }), rule: rule as Json, place: document.laterPlace([...at, i]) }
   })
 }
-
-/** Adds a place that is looked up when it is asked for: finding one reads the file again. */
-export const withPlace = <T extends object>(noun: T, document: YamlDocument, path: Path, part: 'key' | 'value' = 'value'): T & { readonly place: Place } =>
-  Object.defineProperty(noun, 'place', { enumerable: true, configurable: true, get: () => document.place(path, part) }) as T & { readonly place: Place }
 
 const textOf = <K extends string>(object: Obj, key: K): { [P in K]?: string } => (typeof object[key] === 'string' ? ({ [key]: object[key] } as { [P in K]?: string }) : {})
 const isOld = (value: Obj): boolean => Object.hasOwn(value, 'dataset') && !Object.hasOwn(value, 'schema')

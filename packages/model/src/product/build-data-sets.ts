@@ -3,7 +3,7 @@
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
 import type { DataSetDraft } from '../capabilities/contribution.ts'
-import { checkContract, chooseObject, contractOf, readContract, withPlace } from '../contract/parse-contract.ts'
+import { checkContract, chooseObject, contractOf, readContract } from '../contract/parse-contract.ts'
 import type { ProductFiles, TextFile } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
@@ -55,14 +55,15 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
   if (isFilled && !isDescribed) diagnostics.push(messages['no-contract']({ name: part.name }, { place: document.place(at) }))
   if (!isFilled && isDescribed) diagnostics.push(messages['no-source']({ name: part.name }, { place: document.place(at) }))
   if (!isFilled && !isDescribed) diagnostics.push(messages['data-set-elsewhere']({ name: part.title }, { place: document.place(at) }))
-  return withPlace({
+  return {
     name: part.name,
     title: part.title,
     ...(part.draft.description !== undefined && { description: part.draft.description }),
     ...(contract !== undefined && { contract }),
     ...(model !== undefined && { model }),
     ...(from !== undefined && { from }),
-  }, document, at)
+    place: document.laterPlace(at),
+  }
 }
 
 /** The file that the component names, else the one that has the data set's name. */

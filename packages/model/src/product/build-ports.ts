@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import type { InputPortDraft, OutputPortDraft } from '../capabilities/contribution.ts'
-import { withPlace } from '../contract/parse-contract.ts'
 import { isPathInside } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import type { DataSet, FileInputPort, InputPort, OutputPort } from '../types.ts'
@@ -28,18 +27,18 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
   const { draft } = part
   const { document } = findings.draft
   const at = [...part.at, 'name']
-  const base = { name: part.name, title: part.title }
+  const base = { name: part.name, title: part.title, place: document.laterPlace(at) }
   switch (draft.kind) {
     case 'file': {
       const format = draft.format ?? formatOfPath(draft.path)
-      const pathAt = document.place([...part.at, 'properties', 'path'])
-      if (!isSourcePath(draft.path)) findings.diagnostics.push(messages['file-path-escapes']({ path: draft.path.slice(0, 200) }, { place: pathAt }))
-      else if (format === undefined) findings.diagnostics.push(messages['file-format-unknown']({ path: draft.path }, { place: pathAt }))
-      return withPlace({ ...base, kind: 'file' as const, path: draft.path, format: format ?? 'csv', options: draft.options }, document, at)
+      const pathAt = () => document.place([...part.at, 'properties', 'path'])
+      if (!isSourcePath(draft.path)) findings.diagnostics.push(messages['file-path-escapes']({ path: draft.path.slice(0, 200) }, { place: pathAt() }))
+      else if (format === undefined) findings.diagnostics.push(messages['file-format-unknown']({ path: draft.path }, { place: pathAt() }))
+      return { ...base, kind: 'file', path: draft.path, format: format ?? 'csv', options: draft.options }
     }
     case 'product': {
       const dataSet = dataSetRead(draft, part.at, findings)
-      return withPlace({ ...base, kind: 'product' as const, product: draft.product, ...(dataSet !== undefined && { dataSet }) }, document, at)
+      return { ...base, kind: 'product', product: draft.product, ...(dataSet !== undefined && { dataSet }) }
     }
     case 'associated': {
       const owners = findings.names.outputPorts.get(draft.outputPort) ?? []
@@ -47,15 +46,15 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
       const portAt = (): ReturnType<typeof document.place> => document.place([...part.at, 'properties', 'associated_output_port'])
       if (product === undefined) {
         findings.diagnostics.push(messages['unknown-output-port']({ name: draft.outputPort, known: findings.names.outputPorts.keys() }, { place: portAt() }))
-        return withPlace({ ...base, kind: 'external' as const, ...(draft.description !== undefined && { description: draft.description }) }, document, at)
+        return { ...base, kind: 'external', ...(draft.description !== undefined && { description: draft.description }) }
       }
       if (owners.length > 1) findings.diagnostics.push(messages['ambiguous-output-port']({ name: draft.outputPort, products: owners }, { place: portAt() }))
       const offered = findings.names.dataSets.get(product) ?? []
-      return withPlace({ ...base, kind: 'product' as const, product, ...(offered.length === 1 && offered[0] !== undefined && { dataSet: offered[0] }) }, document, at)
+      return { ...base, kind: 'product', product, ...(offered.length === 1 && offered[0] !== undefined && { dataSet: offered[0] }) }
     }
     case 'external':
       findings.diagnostics.push(messages['input-elsewhere']({ name: part.title }, { place: document.place(at) }))
-      return withPlace({ ...base, kind: 'external' as const, ...(draft.description !== undefined && { description: draft.description }) }, document, at)
+      return { ...base, kind: 'external', ...(draft.description !== undefined && { description: draft.description }) }
   }
 }
 
@@ -89,7 +88,7 @@ export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet
     }
     if (kind === 'external') diagnostics.push(messages['port-elsewhere']({ name: part.title }, { place: draft.document.place(at) }))
     const offered = part.draft.dataSets ?? dataSets.filter((dataSet) => dataSet.contract !== undefined).map((dataSet) => dataSet.name)
-    return withPlace({ name: part.name, title: part.title, kind, dataSets: kind === 'external' ? [] : offered, ...(url !== undefined && { url }), ...(description !== undefined && { description }) }, draft.document, at)
+    return { name: part.name, title: part.title, kind, dataSets: kind === 'external' ? [] : offered, ...(url !== undefined && { url }), ...(description !== undefined && { description }), place: draft.document.laterPlace(at) }
   })
   return { ports, diagnostics }
 }

@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
-import { withPlace } from '../contract/parse-contract.ts'
 import { messages } from '../messages.ts'
 import type { DataDomain, DataProduct, DataSet, TechnicalTeam } from '../types.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
@@ -28,7 +27,7 @@ export function buildProduct(context: ProductContext): { product: DataProduct; d
   const outputs = buildOutputPorts(draft, built.dataSets)
   const owner = teamOf(context)
   const { facts } = draft
-  const product = withPlace({
+  const product: DataProduct = {
     name: draft.name,
     title: draft.title,
     ...(draft.description !== undefined && { description: draft.description }),
@@ -39,14 +38,23 @@ export function buildProduct(context: ProductContext): { product: DataProduct; d
     certified: facts.certified ?? false,
     tags: facts.tags ?? [],
     components: draft.components,
-    dataSets: built.dataSets,
+    dataSets: built.dataSets.map((dataSet) => withResolvedRefs(dataSet, context)),
     inputPorts: inputs.ports,
     outputPorts: outputs.ports,
     workflow: draft.workflow,
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
-  }, draft.document, ['metadata', 'name'])
+    place: draft.document.laterPlace(['metadata', 'name']),
+  }
   return { product, diagnostics: [...owner.diagnostics, ...domainsSaid(context), ...inputs.diagnostics, ...outputs.diagnostics, ...unfilled(product.dataSets, product, draft)] }
+}
+
+/** Gives each ref of a model the product that it means: the product's own data set first, else the product of that name. */
+function withResolvedRefs(dataSet: DataSet, { draft }: ProductContext): DataSet {
+  const { model } = dataSet
+  if (model === undefined || model.refs.length === 0) return dataSet
+  const refs = model.refs.map((ref) => ({ ...ref, product: ref.product ?? (draft.dataSets.has(ref.name) ? draft.name : ref.name) }))
+  return { ...dataSet, model: { ...model, refs } }
 }
 
 function teamOf({ draft, domain, domains, teams }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {

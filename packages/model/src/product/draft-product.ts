@@ -3,10 +3,9 @@
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { isReservedSchema } from '@tulle/kernel'
-import { basePropertiesOf, checkComponent } from '../capabilities/check-component.ts'
+import { basePropertiesOf, checkComponent, propertiesOf } from '../capabilities/check-component.ts'
 import type { Contribution, DataSetDraft, InputPortDraft, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
 import type { CapabilityCatalogue } from '../capabilities/registry.ts'
-import { withPlace } from '../contract/parse-contract.ts'
 import { nameFromTitle } from '../kinds/envelope.ts'
 import type { DataProductDocument } from '../kinds/data-product.ts'
 import { messages } from '../messages.ts'
@@ -38,8 +37,11 @@ export interface ProductDraft {
   readonly spoilt: ReadonlySet<string>
 }
 
-/** The draft of a document that has the shape of a product. Components with findings add nothing to it. */
-export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalogue): { draft: ProductDraft; diagnostics: readonly Diagnostic[] } {
+/**
+ * The draft of a document that has the shape of a product. Components with findings add nothing to it. `isKnownGood`
+ * spares the components their check: the same text had no finding against the same catalogue before.
+ */
+export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalogue, isKnownGood = false): { draft: ProductDraft; diagnostics: readonly Diagnostic[] } {
   const { metadata, spec } = document.value as unknown as DataProductDocument
   const diagnostics: Diagnostic[] = []
   if (isReservedSchema(metadata.name)) diagnostics.push(messages['reserved-schema']({ name: metadata.name }, { place: document.place(['metadata', 'name']) }))
@@ -56,15 +58,17 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
       parts.spoilt.add(name)
       continue
     }
-    const checked = checkComponent({ capability, written: (written.properties ?? {}) as Record<string, Json>, document, at: [...at, 'properties'] })
-    diagnostics.push(...checked.diagnostics)
-    if (checked.diagnostics.length > 0) {
+    const given = (written.properties ?? {}) as Record<string, Json>
+    const properties = propertiesOf(capability, given)
+    const found = isKnownGood ? [] : checkComponent({ capability, properties, written: given, document, at: [...at, 'properties'] })
+    diagnostics.push(...found)
+    if (found.length > 0) {
       parts.spoilt.add(name)
       continue
     }
-    components.push(withPlace({ title: written.name, name, type: written.type, baseType: capability.base.type, properties: checked.properties }, document, [...at, 'name']))
+    components.push({ title: written.name, name, type: written.type, baseType: capability.base.type, properties, place: document.laterPlace([...at, 'name']) })
     if (capability.type !== capability.base.type) parts.usesOwnCapability = true
-    addPart(parts, capability.base.contribute(basePropertiesOf(capability, checked.properties)), { name, written: written.name, at })
+    addPart(parts, capability.base.contribute(basePropertiesOf(capability, properties)), { name, written: written.name, at })
   }
   diagnostics.push(...checkParts(parts, document, metadata.name))
   const title = metadata.title ?? metadata.name

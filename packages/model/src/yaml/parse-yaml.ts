@@ -7,12 +7,15 @@ import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { Locations, Path, PathPart } from './locate.ts'
 import { locate, placeAtOffset } from './locate.ts'
+import { LaterPlace } from './later-place.ts'
 
 /** One YAML file, read. */
 export interface YamlDocument {
   readonly file: string
   readonly value: Json
   place(path: Path, part?: PathPart): Place
+  /** The same, looked up only when it is read. For nouns; a diagnostic needs its place at once. */
+  laterPlace(path: Path, part?: PathPart): Place
 }
 
 export const MOST_YAML_BYTES = 2_000_000
@@ -43,14 +46,12 @@ export function parseYaml(text: string, file: string): Result<YamlDocument> {
 /** A document whose value is known already, from a cache: its text is read again only when a place is asked for. */
 export function documentOf(text: string, file: string, value: Json): YamlDocument {
   let locations: Locations | undefined
-  return {
-    file,
-    value,
-    place: (path, part = 'value') => {
-      locations ??= locate(text.startsWith('\ufeff') ? text.slice(1) : text, file)
-      return locations.placeOf(path, part)
-    },
+  const place = (path: Path, part: PathPart = 'value'): Place => {
+    locations ??= locate(text.startsWith('\ufeff') ? text.slice(1) : text, file)
+    return locations.placeOf(path, part)
   }
+  const locator = { file, place }
+  return { ...locator, value, laterPlace: (path, part = 'value') => new LaterPlace(locator, path, part) }
 }
 
 /** What makes any text unreadable, YAML or SQL: its size, its encoding, characters that hide what it says. */
