@@ -1,0 +1,76 @@
+// Who is hit when something of a product breaks: the products that will read it once the plan is carried out, and the
+// subjects of grants. Pure; nothing is built before the first question.
+
+import type { Observed, ObservedMesh, Read, Resource, Spec } from '@tulle/providers'
+import type { Consumer } from './types.ts'
+
+interface Hit {
+  readonly product: string
+  /** Undefined: the whole product. */
+  readonly dataSet?: string
+  /** Undefined: the whole data set. */
+  readonly column?: string
+}
+
+/** Names whoever uses what is hit; products first. */
+export type FindConsumers = (hit: Hit) => readonly Consumer[]
+
+interface World {
+  readonly desired: ReadonlyMap<string, Resource>
+  readonly observed: ObservedMesh
+  /** Products that stay although no file declares them. */
+  readonly kept: ReadonlySet<string>
+}
+
+/** Readers are those of the world as it will be: a product that stops reading a column in the same plan is not hit. */
+export function consumerFinder(world: World): FindConsumers {
+  let readers: ReadonlyMap<string, readonly Reader[]> | undefined
+  return (hit) => {
+    readers ??= readersByProduct(world)
+    const products = (readers.get(hit.product) ?? [])
+      .filter(({ read }) => hit.dataSet === undefined || read.dataSet === undefined || read.dataSet === hit.dataSet)
+      .map(({ name, read }): Consumer => ({ kind: 'product', name, ...(read.dataSet !== undefined && { dataSet: read.dataSet }) }))
+    return [...onceByName(products), ...grantsOn(world.observed, hit)]
+  }
+}
+
+interface Reader { readonly name: string; readonly read: Read }
+
+function readersByProduct({ desired, observed, kept }: World): ReadonlyMap<string, readonly Reader[]> {
+  const specs: Spec[] = []
+  for (const resource of desired.values()) if (resource.kind === 'workflow') specs.push(resource.spec)
+  for (const product of kept) {
+    const workflow: Observed | undefined = observed.resources.get(`workflow:${product}`)
+    if (workflow !== undefined && !desired.has(workflow.ref)) specs.push(workflow.spec)
+  }
+  const readers = new Map<string, Reader[]>()
+  for (const spec of specs) {
+    for (const read of readsIn(spec)) {
+      const known = readers.get(read.product) ?? []
+      readers.set(read.product, [...known, { name: String(spec['product']), read }])
+    }
+  }
+  return readers
+}
+
+/** What a workflow's spec says that its product reads. */
+export const readsIn = (spec: Spec): readonly Read[] => (Array.isArray(spec['reads']) ? (spec['reads'] as readonly Read[]) : [])
+
+function grantsOn({ resources, grants }: ObservedMesh, { product, dataSet, column }: Hit): readonly Consumer[] {
+  const id = resources.get(`data-product:${product}`)?.id
+  if (id === undefined) return []
+  return grants
+    .filter((grant) => grant.productId === id)
+    .filter((grant) => dataSet === undefined || grant.dataSet === undefined || grant.dataSet === dataSet)
+    .filter((grant) => column === undefined || grant.columns === undefined || grant.columns.includes(column))
+    .map((grant) => ({ kind: grant.subjectKind, name: grant.subject, grant: grant.id }))
+}
+
+function onceByName(consumers: readonly Consumer[]): readonly Consumer[] {
+  return [...new Map(consumers.map((consumer) => [consumer.name, consumer])).values()]
+}
+
+/** A consumer for a sentence. */
+export function consumerText(consumer: Consumer): string {
+  return consumer.kind === 'product' ? `product ${consumer.name}` : `${consumer.kind} ${consumer.name} (grant ${consumer.grant})`
+}

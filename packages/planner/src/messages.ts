@@ -1,0 +1,86 @@
+// What stands in the way of a plan, and what it keeps, in sentences that say what to do.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'contract-breaks-consumer': {
+    severity: 'error',
+    message: (p: { ref: string; sentence: string; consumers: string; count: number }) =>
+      `${p.ref}: ${p.sentence} This breaks ${p.count} ${p.count === 1 ? 'consumer' : 'consumers'}: ${p.consumers}.`,
+    help: () => 'Keep what they use, agree with them first, or plan with --allow-breaking.',
+  },
+  'breaking-change': {
+    severity: 'warning',
+    message: (p: { ref: string; sentence: string; consumers: string }) => `${p.ref}: ${p.sentence} ${p.consumers === '' ? 'Nobody uses it yet.' : `It was allowed to break ${p.consumers}.`}`,
+  },
+  'product-kept': {
+    severity: 'info',
+    message: (p: { name: string }) => `The data product "${p.name}" is no longer in the files. It is kept as it is: its data, ports and grants stay.`,
+    help: () => 'Plan with --prune to archive it (it can come back), or with --allow-destroy to destroy it with its data.',
+  },
+  'resource-kept': {
+    severity: 'info',
+    message: (p: { ref: string }) => `${p.ref} is no longer in the files. It is kept as it is.`,
+    help: () => 'Plan with --prune to archive it (it can come back), or with --allow-destroy to destroy it.',
+  },
+  'drift-kept': {
+    severity: 'warning',
+    message: (p: { message: string }) => `${p.message} It is no longer in the files, so nothing is done about it.`,
+    help: () => 'Put its files back and apply to heal it, or plan with --prune to archive it.',
+  },
+  'data-destroyed': {
+    severity: 'warning',
+    message: (p: { name: string }) => `${p.name} will be destroyed with all its data. This cannot be taken back.`,
+    help: () => 'Leave --allow-destroy out, and say --prune to archive it instead.',
+  },
+  'dependency-cycle': {
+    severity: 'error',
+    message: (p: { circle: readonly string[] }) => `These products read each other in a circle: ${p.circle.join(' → ')}.`,
+    help: () => 'Take one of the reads out: a product can only be built after what it reads.',
+  },
+  'quota-exceeded': {
+    severity: 'error',
+    message: (p: { domain: string; products: number; limit: number }) => `The data domain "${p.domain}" would have ${p.products} products; its quota is ${p.limit}.`,
+    help: () => 'Raise spec.quotas.products in its domain.yaml, or put a product elsewhere.',
+  },
+  'text-not-storable': {
+    severity: 'error',
+    message: (p: { ref: string }) => `${p.ref} holds a NUL character or half of a character pair, which no database can keep.`,
+    help: () => 'Remove it from the texts of this component or its contract.',
+  },
+  'plan-invalid': {
+    severity: 'error',
+    message: (p: { problem: string }) => `This is not a plan as tulle plan made it: ${p.problem}.`,
+    help: () => 'Plan again and apply that plan unchanged.',
+  },
+  'plan-stale': {
+    severity: 'error',
+    message: (p: { then: string; now: string }) => `The mesh moved since this plan was made (generation ${p.then}, now ${p.now}), so it was not applied.`,
+    help: () => 'Plan again, look at it, and apply the new plan.',
+  },
+  'plan-not-applyable': {
+    severity: 'error',
+    message: () => 'This plan cannot be applied: something stands in its way.',
+    help: () => 'Mend what its diagnostics name, and plan again.',
+  },
+  'apply-in-progress': {
+    severity: 'error',
+    message: (p: { who: string; since: string }) => `${p.who} has been applying a plan since ${p.since}; only one apply runs at a time.`,
+    help: () => 'Wait until it has finished, then plan again.',
+  },
+  'apply-overtaken': {
+    severity: 'error',
+    message: (p: { id: string }) => `Apply ${p.id} lost its lock on the mesh and stopped.`,
+    help: () => 'Plan and apply again: what it had done is kept.',
+  },
+  'stage-failed': {
+    severity: 'error',
+    message: (p: { title: string; done: number; total: number; reason: string }) =>
+      `"${p.title}" failed: ${p.reason} Of ${p.total} stages ${p.done} succeeded and are kept.`,
+    help: () => 'Mend the cause and apply again: it goes on from here.',
+  },
+  'unknown-apply': {
+    severity: 'error',
+    message: (p: { id: string }) => `There is no apply "${p.id}".`,
+  },
+})

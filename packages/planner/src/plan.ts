@@ -1,0 +1,141 @@
+// Orders the differences between the desired and the observed mesh into a plan. Pure: reads no clock, no network, no
+// store. The result is frozen, prints as JSON, and equal inputs give an equal fingerprint.
+
+import { canonicalJson, sha256 } from '@tulle/kernel'
+import type { Diagnostic, Json } from '@tulle/kernel'
+import type { DesiredMesh, Observed, ObservedMesh, Provider } from '@tulle/providers'
+import { consumerText } from './consumers.ts'
+import { diffMesh } from './diff.ts'
+import { messages } from './messages.ts'
+import { orderStages, stageTitle } from './stages.ts'
+import type { Change, Plan, PlanOptions, Stage } from './types.ts'
+
+export interface PlanRequest extends Partial<PlanOptions> {
+  /** What other rooms found wrong with the files; errors among them stand in the way. */
+  readonly findings?: readonly Diagnostic[]
+  /** Those of the target that the mesh lives on. */
+  readonly providers: readonly Provider[]
+}
+
+/**
+ * Plans. Errors do not throw: they stand in `diagnostics` and make the plan not applyable, so that everything in the way
+ * is seen at once. A plan that is not `complete` may be applied; what it keeps is named by its notes.
+ */
+export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { providers, findings = [], ...wishes }: PlanRequest): Plan {
+  const options: PlanOptions = { prune: false, allowDestroy: false, allowBreaking: false, ...wishes }
+  const { changes, kept } = diffMesh({ desired, observed, options, providers })
+  const { stages, circles } = orderStages({ changes, desired, observed })
+  const diagnostics = [
+    ...findings,
+    ...circles.map((circle) => messages['dependency-cycle']({ circle })),
+    ...changes.flatMap((change) => findingsOn(change, options, desired)),
+    ...overQuota(desired),
+    ...kept.flatMap((resource) => keptNotes(resource, kept)),
+  ]
+  const blocked = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
+  return sealed({
+    format: 1,
+    mesh: { name: desired.name, title: desired.title },
+    basis: observed.basis,
+    generation: observed.generation,
+    options,
+    stages,
+    diagnostics,
+    complete: !blocked && kept.length === 0,
+    applyable: !blocked && stages.length > 0,
+  })
+}
+
+/** Every change of a plan, in the order in which it is carried out. */
+export const changesOf = (plan: Plan): readonly Change[] => plan.stages.flatMap((stage) => stage.changes)
+
+/** How many resources each verb touches; verbs of zero are left out. */
+export function summaryOf(plan: Plan): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { action } of changesOf(plan)) counts[action] = (counts[action] ?? 0) + 1
+  return counts
+}
+
+function findingsOn(change: Change, options: PlanOptions, desired: DesiredMesh): readonly Diagnostic[] {
+  const declaredBy = desired.resources.get(change.ref)?.declaredBy
+  const where = () => (declaredBy === undefined ? {} : { place: declaredBy.place })
+  return [
+    ...('desired' in change && !isStorable(change.desired.spec) ? [messages['text-not-storable']({ ref: change.ref }, where())] : []),
+    ...(change.action === 'destroy' && change.destructive && change.kind === 'data-product' ? [messages['data-destroyed']({ name: change.ref })] : []),
+    ...(change.breaking ? [breakingFinding(change, options, where())] : []),
+  ]
+}
+
+function breakingFinding(change: Change, options: PlanOptions, where: object): Diagnostic {
+  const { ref } = change
+  const consumers = change.consumers.map(consumerText).join(', ')
+  const sentence = breakingSentence(change)
+  // Pruning and destroying were asked for by name; whoever is hit is told, and not in the way.
+  const asked = options.allowBreaking || change.action === 'destroy' || (change.action === 'archive' && options.prune)
+  if (change.consumers.length === 0 || asked) return messages['breaking-change']({ ref, sentence, consumers }, where)
+  return messages['contract-breaks-consumer']({ ref, sentence, consumers, count: change.consumers.length }, where)
+}
+
+function breakingSentence(change: Change): string {
+  const told = change.fields.filter((field) => field.breaking).map((field) => field.sentence)
+  if (told.length > 0) return told.join(' ')
+  return change.action === 'destroy' ? 'It is destroyed.' : change.kind === 'output-port' ? 'It is closed.' : 'It is archived.'
+}
+
+/** PostgreSQL's jsonb refuses both. */
+function isStorable(value: Json | undefined): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (value === null || typeof value !== 'object') return true
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member))
+}
+
+function overQuota(desired: DesiredMesh): readonly Diagnostic[] {
+  const counts = new Map<string, number>()
+  for (const { kind, spec } of desired.resources.values()) {
+    if (kind === 'data-product') counts.set(String(spec['domain']), (counts.get(String(spec['domain'])) ?? 0) + 1)
+  }
+  return [...counts].flatMap(([domain, products]) => {
+    const quota = desired.resources.get(`domain-quota:${domain}`)
+    const limit = (quota?.spec['limits'] as Record<string, number> | undefined)?.['products']
+    return limit === undefined || products <= limit ? [] : [messages['quota-exceeded']({ domain, products, limit }, quota?.declaredBy === undefined ? {} : { place: quota.declaredBy.place })]
+  })
+}
+
+/** One note per product that is kept, and one per resource that is kept alone. */
+function keptNotes(resource: Observed, kept: readonly Observed[]): readonly Diagnostic[] {
+  const drift = resource.drift === undefined ? [] : [messages['drift-kept']({ message: resource.drift.message })]
+  if (resource.kind === 'data-product') return [messages['product-kept']({ name: resource.product ?? resource.ref }), ...drift]
+  const withProduct = resource.product !== undefined && kept.some(({ kind, product }) => kind === 'data-product' && product === resource.product)
+  const withDomain = resource.kind.startsWith('domain-')
+  return withProduct || withDomain ? drift : [messages['resource-kept']({ ref: resource.ref }), ...drift]
+}
+
+function sealed(plan: Omit<Plan, 'fingerprint'>): Plan {
+  for (const stage of plan.stages) {
+    Object.freeze(stage)
+    Object.freeze(stage.changes)
+    for (const change of stage.changes) {
+      Object.freeze(change)
+      Object.freeze(change.fields)
+    }
+  }
+  Object.freeze(plan.stages)
+  Object.freeze(plan.diagnostics)
+  return Object.freeze({ ...plan, fingerprint: planFingerprint(plan) })
+}
+
+/**
+ * Covers what apply acts on: the basis, what was allowed, each stage's verbs, addresses and specs (by their own
+ * fingerprints), and what the plan says of itself. What only explains the rest follows from it.
+ */
+export function planFingerprint(plan: Omit<Plan, 'fingerprint'>): string {
+  const lines = [`${plan.format} ${plan.basis} ${plan.complete} ${plan.applyable}`, canonicalJson({ mesh: plan.mesh, options: { ...plan.options } })]
+  for (const stage of plan.stages) {
+    lines.push(`# ${stage.kind} ${stageTitle(stage)}`)
+    for (const change of stage.changes) {
+      lines.push(`${change.action} ${change.ref} ${change.id ?? ''} ${'desired' in change ? change.desired.fingerprint : ''} ${change.breaking} ${change.consumers.map(consumerText).join(', ')}`)
+    }
+  }
+  for (const diagnostic of plan.diagnostics) lines.push(`! ${diagnostic.severity} ${diagnostic.code} ${diagnostic.message}`)
+  return sha256(lines.join('\n'))
+}

@@ -1,0 +1,139 @@
+// A data set: its contract as declared, and how two contracts differ for whoever reads the data. Pure; what becomes of
+// the table stands in data-set.provider.ts.
+
+import { canonicalJson } from '@tulle/kernel'
+import type { Json } from '@tulle/kernel'
+import type { ContractColumn, DataContract, DataProduct, DataSet, QualityRule } from '@tulle/model'
+import { compareSpecs } from './compare.ts'
+import type { Verdict } from './compare.ts'
+import { resourceOf } from './resource.ts'
+import type { Desire, Difference, FieldChange, Observed, Resource } from './types.ts'
+
+export const dataSetDesire: Desire = {
+  of: 'product',
+  list: (product) => product.dataSets.map((dataSet) => dataSetResource(product, dataSet)),
+}
+
+function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
+  const { name, title, description, from, contract } = dataSet
+  return resourceOf({
+    kind: 'data-set',
+    name: `${product.name}.${name}`,
+    product: product.name,
+    declaredBy: contract ?? dataSet,
+    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract) },
+  })
+}
+
+const contractFacts = ({ id, version, major, columns, quality, document }: DataContract): Json => ({
+  id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts), document,
+})
+
+function columnFacts({ name, type, required, unique, primaryKey, classification, businessKey, description, quality }: ContractColumn): Json {
+  return {
+    name, type, required, unique,
+    ...(primaryKey !== undefined && { primaryKey }),
+    ...(classification !== undefined && { classification }),
+    ...(businessKey !== undefined && { businessKey }),
+    ...(description !== undefined && { description }),
+    ...(quality.length > 0 && { quality: quality.map(ruleFacts) }),
+  }
+}
+
+const ruleFacts = ({ metric, rule }: QualityRule): Json => ({ ...(metric !== undefined && { metric }), rule })
+
+/** How a data set differs, told by its columns. The rest of the contract's text is named only where no column says more. */
+export function diffDataSet(desired: Resource, observed: Observed): Difference {
+  if (desired.fingerprint === observed.fingerprint) return { moves: false, fields: [] }
+  const fields = compareSpecs(observed.spec, desired.spec, { whole: isWhole, judge })
+  const telling = fields.filter((field) => field.path !== 'contract.document')
+  return { moves: false, fields: telling.length > 0 ? telling : fields }
+}
+
+const isWhole = (path: readonly string[]): boolean =>
+  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality')) || (path[1] === 'columns' && path[3] === 'quality')
+
+function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
+  if (path[0] !== 'contract') return undefined
+  if (path.length === 1) return judgeContract(before, after)
+  if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
+  if (path[1] === 'quality') return { sentence: 'The quality rules change; the next run checks by the new ones.' }
+  if (path[1] !== 'columns' || path[2] === undefined) return undefined
+  return path.length === 3 ? judgeColumn(path[2], before, after) : judgeFact(path[2], path[3] ?? '', before, after)
+}
+
+const sourceText = (value: Json | undefined): string => (typeof value === 'string' ? `from the input port ${value}` : 'by its model')
+
+function judgeContract(before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  if (before === undefined) return { sentence: 'The data set gets a contract, and with it a table.' }
+  if (after === undefined) return { breaking: true, destructive: true, sentence: 'The data set has no contract any more: its table is archived.' }
+  return undefined
+}
+
+function judgeColumn(column: string, before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  if (before === undefined) return { sentence: `Column ${column} (${memberText(after, 'type')}) is added; it is empty until the next run.` }
+  if (after === undefined) return { breaking: true, destructive: true, sentence: `Column ${column} (${memberText(before, 'type')}) is dropped.` }
+  return undefined
+}
+
+function judgeFact(column: string, fact: string, before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  switch (fact) {
+    case 'type': return judgeType(column, String(before), String(after))
+    case 'required':
+      return after === true
+        ? { breaking: true, sentence: `Column ${column} becomes required: a run whose rows lack it no longer publishes.` }
+        : { breaking: true, sentence: `Column ${column} becomes optional: whoever reads it may meet nulls.` }
+    case 'unique':
+      return after === true
+        ? { sentence: `Column ${column} becomes unique.` }
+        : { breaking: true, sentence: `Column ${column} is no longer unique: joins on it may multiply rows.` }
+    case 'primaryKey':
+      return { breaking: true, sentence: `Column ${column} ${after === undefined ? 'leaves the primary key' : `becomes part ${String(after)} of the primary key`}.` }
+    default: return undefined
+  }
+}
+
+function judgeType(column: string, before: string, after: string): Verdict {
+  if (widens(before, after)) return { sentence: `Column ${column} widens from ${before} to ${after}; every value stays readable.` }
+  return {
+    breaking: true,
+    destructive: true,
+    sentence: `Column ${column} changes from ${before} to ${after}: its values are empty until the next run.`,
+  }
+}
+
+const DECIMAL = /^decimal\((\d+), ?(\d+)\)$/u
+
+/** True where every value of the one type is a value of the other: Iceberg's promotions. */
+export function widens(before: string, after: string): boolean {
+  if ((before === 'int' && after === 'long') || (before === 'float' && after === 'double')) return true
+  const [was, is] = [DECIMAL.exec(before), DECIMAL.exec(after)]
+  return was !== null && is !== null && was[2] === is[2] && Number(is[1]) >= Number(was[1])
+}
+
+const memberText = (value: Json | undefined, member: string): string =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? String((value as Record<string, Json>)[member]) : ''
+
+function changedMembers(before: Json | undefined, after: Json | undefined): string {
+  if (!isDocument(before) || !isDocument(after)) return 'all of it'
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((member) => canonicalJson(before[member] ?? null) !== canonicalJson(after[member] ?? null))
+  return changed.length === 0 ? 'its form' : changed.slice(0, 6).join(', ')
+}
+
+const isDocument = (value: Json | undefined): value is Record<string, Json> => value !== null && typeof value === 'object' && !Array.isArray(value)
+
+/** A contract column as the row keeps it: what the table is made from. */
+export interface AppliedColumn { readonly name: string; readonly type: string; readonly required: boolean; readonly description?: string }
+
+/** The columns that a data set's row declares; undefined where it has no contract and so no table. */
+export function columnsOf(spec: Resource['spec']): readonly AppliedColumn[] | undefined {
+  const contract = spec['contract']
+  if (!isDocument(contract)) return undefined
+  const columns = contract['columns']
+  return Array.isArray(columns) ? (columns as unknown as readonly AppliedColumn[]) : []
+}
+
+/** The sentences of a difference that concern the columns; what the event `tulle.schema.changed` carries. */
+export const columnChanges = (fields: readonly FieldChange[]): readonly FieldChange[] => fields.filter((field) => field.path.startsWith('contract.columns'))

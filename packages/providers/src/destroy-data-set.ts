@@ -1,0 +1,41 @@
+// A data set is destroyed: pointer, files, row, in this order. The row goes last and says meanwhile that its files are
+// going, so a destruction that was interrupted is seen by every later look and is finished, never forgotten.
+
+import { ok } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import { findRow, inTransaction, lockRow, removeRow } from './rows.ts'
+import type { Effect, ProviderContext, ResourceRow } from './types.ts'
+
+export async function destroyDataSet(context: ProviderContext, ref: string): Promise<Result<Effect>> {
+  const marked = await inTransaction(context, async (tx) => {
+    const row = await lockRow(tx, ref)
+    if (row?.made === undefined) return row
+    const spec = JSON.stringify({ ...row.spec, made: { ...row.made, destroying: true } })
+    await tx.updateTable('resource').set({ spec, archived_at: new Date(context.clock.now()), updated_at: new Date(context.clock.now()) }).where('id', '=', row.id).execute()
+    await tx.deleteFrom('table_pointer').where('uuid', '=', String(row.made['uuid'])).execute()
+    return row
+  })
+  if (marked === undefined) return ok({ changed: false })
+  const product = await findRow(context.db, `data-product:${marked.product ?? ''}`)
+  const removed = await removeFiles(context, marked, product?.id)
+  if (!removed.ok) return removed
+  return ok(await inTransaction(context, async (tx) => {
+    const row = await lockRow(tx, ref)
+    return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(removed.value !== undefined && { note: removed.value }) }
+  }))
+}
+
+/** Removes a table's files; the value is a note where they are left. */
+async function removeFiles({ objects }: ProviderContext, { ref, made }: ResourceRow, productId: string | undefined): Promise<Result<string | undefined>> {
+  if (made === undefined) return ok(undefined)
+  const folder = objects.pathOf(String(made['location']))
+  // A location comes from a metadata file. Only a folder of this very product is ever emptied, whatever that file says.
+  if (!folder.ok || productId === undefined || !folder.value.startsWith(`${productId}/`)) return ok(`The files of ${ref} lie outside its product's folder and were left there.`)
+  const addresses: string[] = []
+  for await (const address of objects.list(folder.value)) addresses.push(address)
+  for (const address of addresses) {
+    const removed = await objects.remove(address)
+    if (!removed.ok) return removed
+  }
+  return ok(undefined)
+}

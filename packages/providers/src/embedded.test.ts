@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MeshModel } from '@tulle/model'
+import { embeddedProviders } from './embedded.ts'
+import { describeProvider } from './testing/describe-provider.ts'
+import { meshOf } from './testing/mesh-of.ts'
+import type { MeshWords, ProductWords } from './testing/mesh-of.ts'
+import { providerRig } from './testing/provider-rig.ts'
+import type { ProviderRig } from './testing/provider-rig.ts'
+import { RESOURCE_KINDS } from './types.ts'
+import type { ResourceKind, Spec } from './types.ts'
+
+let rig: ProviderRig
+beforeAll(async () => {
+  rig = await providerRig()
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const flights: ProductWords = {
+  dataSets: { flights: { columns: { date: 'timestamp!', delay: 'int' }, from: 'file' } },
+  inputs: { file: 'data/flights.csv' },
+  promises: { fresh: { dimension: 'Freshness' } },
+  schedule: '0 5 * * *',
+}
+const before: MeshWords = { capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
+const withFlights = (changes: ProductWords): MeshWords => ({ ...before, products: { flights: { ...flights, ...changes } } })
+
+const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshModel | Spec]>> = {
+  mesh: ['mesh:mesh', meshOf({ ...before, title: 'Another title', purposes: ['testing', 'selling'] })],
+  capability: ['capability:nightly-drop', meshOf({ ...before, capabilities: { 'nightly-drop': 'product-input-port' } })],
+  'technical-team': ['technical-team:ops', { title: 'Operations data' }],
+  'data-domain': ['data-domain:operations', meshOf({ ...before, domains: { operations: { title: 'Operations' } } })],
+  'domain-namespace': ['domain-namespace:operations', { namespace: 'ops' }],
+  'domain-group': ['domain-group:operations', meshOf({ ...before, domains: { operations: { owner: 'ops' } } })],
+  'domain-policy': ['domain-policy:operations', { allow: [] }],
+  'domain-quota': ['domain-quota:operations', meshOf({ ...before, domains: { operations: { quotas: { products: 3 } } } })],
+  'data-product': ['data-product:flights', meshOf(withFlights({ title: 'Flights', domain: 'operations' }))],
+  'input-port': ['input-port:flights.file', meshOf(withFlights({ inputs: { file: 'data/flights-*.csv' } }))],
+  'data-set': ['data-set:flights.flights', meshOf(withFlights({ dataSets: { flights: { columns: { date: 'timestamp', delay: 'long', origin: 'string' }, from: 'file' } } }))],
+  'output-port': ['output-port:flights.sql', meshOf(withFlights({ outputs: { sql: [] } }))],
+  'control-port': ['control-port:flights', { addresses: {} }],
+  'service-level': ['service-level:flights.fresh', meshOf(withFlights({ promises: { fresh: { dimension: 'Completeness' } } }))],
+  workflow: ['workflow:flights', meshOf(withFlights({ schedule: '0 6 * * *' }))],
+}
+
+describe('the target "embedded"', () => {
+  it('has one provider per kind, in the order in which one kind needs the other', () => {
+    expect(embeddedProviders.map((provider) => provider.kind)).toEqual(RESOURCE_KINDS)
+  })
+})
+
+for (const provider of embeddedProviders) {
+  const [ref, second] = LIVES[provider.kind]
+  describeProvider({ provider, ref, first: meshOf(before), second, rig: () => rig })
+}

@@ -1,0 +1,33 @@
+// Every provider of the target `embedded`, in the order in which one kind needs the other. A new kind is one family of
+// files and one line here.
+
+import { capabilityProvider } from './capability.ts'
+import { controlPortProvider } from './control-port.ts'
+import { dataDomainProvider, domainGroupProvider, domainNamespaceProvider, domainPolicyProvider, domainQuotaProvider } from './data-domain.ts'
+import { dataProductProvider } from './data-product.ts'
+import { dataSetProvider } from './data-set.provider.ts'
+import { inputPortProvider } from './input-port.ts'
+import { meshProvider } from './mesh.ts'
+import { outputPortProvider } from './output-port.ts'
+import { serviceLevelProvider } from './service-level.ts'
+import { technicalTeamProvider } from './technical-team.ts'
+import type { Provider } from './types.ts'
+import { workflowProvider } from './workflow.ts'
+
+export const embeddedProviders: readonly Provider[] = [
+  meshProvider,
+  capabilityProvider,
+  technicalTeamProvider,
+  dataDomainProvider,
+  domainNamespaceProvider,
+  domainGroupProvider,
+  domainPolicyProvider,
+  domainQuotaProvider,
+  dataProductProvider,
+  inputPortProvider,
+  dataSetProvider,
+  outputPortProvider,
+  controlPortProvider,
+  serviceLevelProvider,
+  workflowProvider,
+]

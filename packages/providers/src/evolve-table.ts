@@ -1,0 +1,98 @@
+// The columns of a contract become the schema of a table: of a new one, or the next one of a table that has data. Stages
+// only; nobody sees it before its pointer is swapped.
+
+import { ok } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import { mayBecome, parseType, printType, stageSchema } from '@tulle/lake'
+import type { Column, Field, FieldType, Lake, StagedCommit, Table } from '@tulle/lake'
+import type { AppliedColumn } from './data-set.ts'
+
+/** Declared columns as the lake takes them; types that it does not know are its diagnostics. */
+export function toColumns(declared: readonly AppliedColumn[]): Result<readonly Column[]> {
+  const columns: Column[] = []
+  for (const { name, type, required, description } of declared) {
+    const parsed = parseType(type)
+    if (!parsed.ok) return parsed
+    columns.push({ name, type: parsed.value, required, ...(description !== undefined && { doc: description }) })
+  }
+  return ok(columns)
+}
+
+/**
+ * Stages what makes a table have these columns; undefined where it has them. A column whose type cannot be promoted is
+ * replaced by a new one of the same name: its old values stay in old snapshots, the next run fills the new one.
+ */
+export async function evolveTable(lake: Lake, table: Table, columns: readonly Column[]): Promise<Result<StagedCommit | undefined>> {
+  const replaced = new Set(columns.filter((column) => isReplaced(table.schema.fields, column)).map((column) => column.name))
+  if (replaced.size === 0) return stageSchema(lake, table, fitted(table.schema.fields, columns))
+  // The format forbids the change in place, so the old column first gives its name away and then goes.
+  const renamed = await stageSchema(lake, table, table.schema.fields.map((field, index) => (replaced.has(field.name)
+    ? { ...toColumn(field), name: `replaced ${index} ${table.schema.schemaId}`, renamedFrom: field.name }
+    : toColumn(field))))
+  if (!renamed.ok) return renamed
+  const between = renamed.value?.table ?? table
+  return stageSchema(lake, between, fitted(between.schema.fields, columns))
+}
+
+/** True where a table's schema is not what the contract's columns make of it. */
+export function schemaDiffers(fields: readonly Field[], columns: readonly Column[]): boolean {
+  const wanted = fitted(fields, columns)
+  return wanted.length !== fields.length || wanted.some((column, index) => {
+    const field = fields[index]
+    return field === undefined || field.name !== column.name || field.required !== (column.required ?? false)
+      || (field.doc ?? '') !== (column.doc ?? '') || printType(field.type) !== printType(column.type)
+  })
+}
+
+// Rows already written may lack a value, so a column that is new, or was optional, stays optional in the table; the
+// contract's check before publishing is what keeps nulls out.
+function fitted(fields: readonly Field[], columns: readonly Column[]): readonly Column[] {
+  const known = new Map(fields.map((field) => [field.name, field]))
+  return columns.map((column) => {
+    const field = known.get(column.name)
+    const required = column.required === true && field?.required === true
+    return { ...column, required, type: fittedType(field?.type, column.type) }
+  })
+}
+
+function fittedType(before: FieldType | undefined, type: FieldType): FieldType {
+  if (typeof type === 'string') return type
+  switch (type.type) {
+    case 'struct':
+      return { ...type, fields: type.fields.map((field) => {
+        const was = typeof before === 'object' && before.type === 'struct' ? before.fields.find((known) => known.name === field.name) : undefined
+        return { ...field, required: field.required && (was?.required ?? before === undefined), type: fittedType(was?.type, field.type) }
+      }) }
+    case 'list': {
+      const was = typeof before === 'object' && before.type === 'list' ? before : undefined
+      return { ...type, elementRequired: type.elementRequired && (was?.elementRequired ?? before === undefined), element: fittedType(was?.element, type.element) }
+    }
+    case 'map': {
+      const was = typeof before === 'object' && before.type === 'map' ? before : undefined
+      return { ...type, valueRequired: type.valueRequired && (was?.valueRequired ?? before === undefined), value: fittedType(was?.value, type.value) }
+    }
+  }
+}
+
+function isReplaced(fields: readonly Field[], column: Column): boolean {
+  const field = fields.find((known) => known.name === column.name)
+  return field !== undefined && !isReadableAs(field.type, column.type)
+}
+
+/** True where values of the one type can be read as the other without being written again. */
+function isReadableAs(from: FieldType, to: FieldType): boolean {
+  if (typeof from === 'string' || typeof to === 'string') return typeof from === 'string' && typeof to === 'string' && mayBecome(from, to)
+  if (from.type === 'struct' && to.type === 'struct') {
+    return to.fields.every((field) => {
+      const was = from.fields.find((known) => known.name === field.name)
+      return was === undefined || isReadableAs(was.type, field.type)
+    })
+  }
+  if (from.type === 'list' && to.type === 'list') return isReadableAs(from.element, to.element)
+  return from.type === 'map' && to.type === 'map' && printType(from.key) === printType(to.key) && isReadableAs(from.value, to.value)
+}
+
+const toColumn = ({ name, type, required, doc }: Field): Column => ({ name, type, required, ...(doc !== undefined && { doc }) })
+
+/** Field ids by column, of the top level. */
+export const fieldIdsIn = (table: Table): Readonly<Record<string, number>> => Object.fromEntries(table.schema.fields.map((field) => [field.name, field.id]))

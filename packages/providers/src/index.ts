@@ -1,0 +1,27 @@
+// Makes each capability real on a target.
+
+// What can exist, what should, and what does.
+export { ACTIONS, DRIFT_REASONS, RESOURCE_KINDS } from './types.ts'
+export type {
+  Action, Difference, Drift, DriftReason, Effect, FieldChange, Made, Observed, ObserveContext, ObservedGrant, ObservedMesh,
+  Provider, ProviderContext, Resource, ResourceKind, Spec,
+} from './types.ts'
+export { desiredMesh } from './desired-mesh.ts'
+export type { DesiredCache, DesiredMesh } from './desired-mesh.ts'
+export { meshObserver } from './observe-mesh.ts'
+export type { ObserveMesh } from './observe-mesh.ts'
+
+// The target `embedded`: one provider per kind of resource.
+export { embeddedProviders } from './embedded.ts'
+
+// Where tables are.
+export { postgresCatalog } from './postgres-catalog.ts'
+export type { PostgresCatalog } from './postgres-catalog.ts'
+export { tableFolder } from './table-folder.ts'
+
+// Products as they were applied: what runs, ports and the catalogue work from.
+export { readProductDefinition, readProductDefinitions } from './product-definition.ts'
+export type { AppliedTable, ProductDefinition } from './product-definition.ts'
+export { listProducts, readersOf } from './list-products.ts'
+export type { ProductSummary } from './list-products.ts'
+export type { Read } from './workflow.ts'

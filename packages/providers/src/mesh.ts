@@ -1,0 +1,35 @@
+// The mesh itself: its purposes, classifications and business keys. Its facts also stand in `mesh_state`, where every
+// room that needs them looks.
+
+import { sql } from 'kysely'
+import { recordProvider } from './record.ts'
+import { resourceOf } from './resource.ts'
+
+/** The one mesh of a control database, so its address needs no name. */
+export const MESH_REF = 'mesh:mesh'
+
+export const meshProvider = recordProvider({
+  kind: 'mesh',
+  outlivesDeclaration: true,
+  desire: {
+    of: 'mesh',
+    list: (mesh) => [
+      resourceOf({
+        kind: 'mesh',
+        name: 'mesh',
+        facts: {
+          name: mesh.name,
+          title: mesh.title,
+          purposes: mesh.purposes.map((purpose) => ({ ...purpose })),
+          classifications: mesh.classifications,
+          businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
+          environments: mesh.environments,
+        },
+      }),
+    ],
+  },
+  also: async (tx, desired) => {
+    await sql`insert into mesh_state (one, generation, mesh) values (true, 1, ${JSON.stringify(desired.spec)}::jsonb)
+              on conflict (one) do update set mesh = excluded.mesh`.execute(tx)
+  },
+})

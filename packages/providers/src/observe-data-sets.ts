@@ -1,0 +1,62 @@
+// Rows of data sets are held against the tables that are really there: pointer, metadata file, schema. Reads only; a
+// metadata file that was read once is only looked for.
+
+import { systemClock } from '@tulle/kernel'
+import type { Pointer, TableName } from '@tulle/lake'
+import { columnsOf } from './data-set.ts'
+import { schemaDiffers, toColumns } from './evolve-table.ts'
+import { lakeOf, tableAt } from './find-table.ts'
+import type { Drift, ObserveContext, Observed } from './types.ts'
+
+/** Adds what drifted. */
+export async function observeDataSets(context: ObserveContext, rows: readonly Observed[]): Promise<readonly Observed[]> {
+  const stored = await context.db.selectFrom('table_pointer').select(['uuid', 'namespace', 'name', 'metadata_location']).where('archived_at', 'is', null).execute()
+  const pointers = new Map(stored.map((row) => [row.uuid, { uuid: row.uuid, metadataLocation: row.metadata_location }]))
+  return mapSome(rows, 32, async (row) => {
+    const drift = await driftOf(context, row, pointers)
+    return drift === undefined ? row : { ...row, drift }
+  })
+}
+
+async function driftOf(context: ObserveContext, row: Observed, pointers: ReadonlyMap<string, Pointer>): Promise<Drift | undefined> {
+  const { made, spec, archived } = row
+  if (made?.['destroying'] === true) return { reason: 'half-destroyed', message: `The destruction of ${row.ref} was interrupted.`, remedy: 'It is finished.' }
+  const declared = columnsOf(spec)
+  if (archived || declared === undefined) return undefined
+  const name: TableName = { namespace: String(spec['product']), name: String(spec['name']) }
+  const table = `${name.namespace}.${name.name}`
+  const pointer = pointers.get(String(made?.['uuid']))
+  if (pointer === undefined) return { reason: 'table-missing', message: `The table ${table} was dropped by hand.`, remedy: REMADE }
+  if (row.drift !== undefined) return row.drift
+  return metadataDrift(context, { row, name, pointer })
+}
+
+const REMADE = 'It comes back as its newest published metadata file has it, or empty where none is left.'
+
+async function metadataDrift(context: ObserveContext, { row, name, pointer }: { row: Observed; name: TableName; pointer: Pointer }): Promise<Drift | undefined> {
+  const { ref, spec, fingerprint } = row
+  const missing: Drift = { reason: 'metadata-missing', message: `The metadata file of the table ${name.namespace}.${name.name} is gone or cannot be read.`, remedy: REMADE }
+  const differs: Drift = { reason: 'schema-differs', message: `The columns of the table ${name.namespace}.${name.name} were changed by hand.`, remedy: 'They become those of its contract again.' }
+  const seen = context.remembered.get(ref)
+  if (seen?.metadataLocation === pointer.metadataLocation && seen.fingerprint === fingerprint) {
+    const there = await context.objects.localFile(pointer.metadataLocation)
+    return there.ok ? (seen.schemaDiffers ? differs : undefined) : missing
+  }
+  const table = await tableAt(lakeOf({ db: context.db, objects: context.objects, clock: systemClock }), name, pointer)
+  if (!table.ok) return missing
+  const columns = toColumns(columnsOf(spec) ?? [])
+  const verdict = columns.ok && schemaDiffers(table.value.schema.fields, columns.value)
+  context.remembered.set(ref, { metadataLocation: pointer.metadataLocation, fingerprint, schemaDiffers: verdict })
+  return verdict ? differs : undefined
+}
+
+/** Maps with at most so many at a time, in order. */
+async function mapSome<T, U>(items: readonly T[], width: number, map: (item: T) => Promise<U>): Promise<readonly U[]> {
+  const results: U[] = new Array<U>(items.length)
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await map(items[index] as T)
+  }
+  await Promise.all(Array.from({ length: width }, work))
+  return results
+}

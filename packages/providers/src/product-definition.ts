@@ -1,0 +1,186 @@
+// The applied rows of a product become its definition: what runs, ports and the catalogue work from. The folder is never
+// read, so what runs is what was applied.
+
+import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
+import type { Json, Place, Result } from '@tulle/kernel'
+import type { Kysely } from 'kysely'
+import type { Component, ContractColumn, DataContract, DataProduct, DataSet, InputPort, Model, ModelRef, OutputPort, QualityRule } from '@tulle/model'
+import type { TableName } from '@tulle/lake'
+import type { Database } from '@tulle/store'
+import { messages } from './messages.ts'
+import { toResourceRow } from './rows.ts'
+import type { ResourceKind, ResourceRow, Spec } from './types.ts'
+
+/** The table of a data set. `dataFolder` is absolute where the warehouse is a local folder. */
+export interface AppliedTable {
+  readonly uuid: string
+  readonly name: TableName
+  readonly location: string
+  readonly dataFolder: string
+  /** Iceberg field ids by column. */
+  readonly fieldIds: Readonly<Record<string, number>>
+}
+
+export interface ProductDefinition {
+  /** Immutable: what grants and policies name. */
+  readonly id: string
+  /** Equal exactly when a run would do the same: ports, contracts, models, schedule. */
+  readonly fingerprint: string
+  /** As applied. Places name files, not lines: lines move without anything changing. */
+  readonly product: DataProduct
+  readonly tables: Readonly<Record<string, AppliedTable>>
+}
+
+/** Reads the applied definition of one product. */
+export async function readProductDefinition(db: Kysely<Database>, name: string): Promise<Result<ProductDefinition>> {
+  const stored = await db.selectFrom('resource').selectAll().where('product', '=', name).orderBy('ref').execute()
+  const rows = stored.map(toResourceRow)
+  const product = rows.find((row) => row.kind === 'data-product' && !row.archived)
+  if (product !== undefined) return ok(definitionOf(product, rows.filter((row) => !row.archived)))
+  if (rows.some((row) => row.kind === 'data-product')) return fail(messages['product-archived']({ name }))
+  const known = await db.selectFrom('resource').select('product').where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()
+  return fail(messages['unknown-product']({ name, suggestion: didYouMean(name, known.map((row) => row.product ?? '')) }))
+}
+
+/** Reads the applied definitions of all products in use, or of the named ones; by name. */
+export async function readProductDefinitions(db: Kysely<Database>, names?: readonly string[]): Promise<readonly ProductDefinition[]> {
+  let query = db.selectFrom('resource').selectAll().where('product', 'is not', null).where('archived_at', 'is', null)
+  if (names !== undefined) query = query.where('product', 'in', names.length === 0 ? [''] : [...names])
+  const rows = (await query.orderBy('product').orderBy('ref').execute()).map(toResourceRow)
+  const byProduct = Map.groupBy(rows, (row) => row.product ?? '')
+  return [...byProduct.values()].flatMap((own) => {
+    const product = own.find((row) => row.kind === 'data-product')
+    return product === undefined ? [] : [definitionOf(product, own)]
+  })
+}
+
+function definitionOf(product: ResourceRow, rows: readonly ResourceRow[]): ProductDefinition {
+  const of = (kind: ResourceKind): readonly ResourceRow[] => rows.filter((row) => row.kind === kind)
+  const workflow = of('workflow')[0]?.spec ?? {}
+  const dataSets = of('data-set')
+  const what = (row: ResourceRow): Json => [row.ref, row.recorded]
+  const running = [...of('input-port'), ...dataSets, ...of('workflow')]
+  return {
+    id: product.id,
+    fingerprint: fingerprintOf(running.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).map(what)),
+    product: toDataProduct(product, { of, workflow, dataSets }),
+    tables: Object.fromEntries(dataSets.flatMap((row) => {
+      const table = toTable(row)
+      return table === undefined ? [] : [[text(row.spec, 'name'), table]]
+    })),
+  }
+}
+
+interface Parts {
+  readonly of: (kind: ResourceKind) => readonly ResourceRow[]
+  readonly workflow: Spec
+  readonly dataSets: readonly ResourceRow[]
+}
+
+function toDataProduct(row: ResourceRow, { of, workflow, dataSets }: Parts): DataProduct {
+  const { spec } = row
+  const folder = text(spec, 'folder')
+  const place: Place = { file: `${folder}/product.yaml`, line: 1, column: 1 }
+  const models = object(workflow['models'])
+  return {
+    name: text(spec, 'name'),
+    title: text(spec, 'title'),
+    domain: text(spec, 'domain'),
+    team: text(spec, 'team'),
+    folder,
+    certified: spec['certified'] === true,
+    tags: list<string>(spec['tags']),
+    ...optional(spec, 'description'),
+    ...optional(spec, 'owner'),
+    ...optional(spec, 'type'),
+    components: of('service-level').map((level) => toComponent(level.spec, place)),
+    dataSets: dataSets.map((dataSet) => toDataSet(dataSet.spec, object(models[text(dataSet.spec, 'name')]), { folder, place })),
+    inputPorts: of('input-port').map((port) => toInputPort(port.spec, place)),
+    outputPorts: of('output-port').map((port) => toOutputPort(port.spec, place)),
+    workflow: { ...optional(workflow, 'schedule'), onInputPublished: workflow['onInputPublished'] === true },
+    place,
+    fingerprint: row.recorded,
+  }
+}
+
+function toTable({ spec, made }: ResourceRow): AppliedTable | undefined {
+  if (made === undefined || typeof made['uuid'] !== 'string' || typeof made['location'] !== 'string') return undefined
+  const location = made['location']
+  // Addresses of the lake are not percent-encoded, so what follows the scheme is the path.
+  const folder = location.startsWith('file://') ? location.slice('file://'.length) : location
+  return {
+    uuid: made['uuid'],
+    name: { namespace: text(spec, 'product'), name: text(spec, 'name') },
+    location,
+    dataFolder: `${folder.replace(/\/+$/u, '')}/data`,
+    fieldIds: object(made['fieldIds']) as Readonly<Record<string, number>>,
+  }
+}
+
+interface Where { readonly folder: string; readonly place: Place }
+
+function toDataSet(spec: Spec, model: Spec, { folder, place }: Where): DataSet {
+  const contract = spec['contract']
+  return {
+    name: text(spec, 'name'),
+    title: text(spec, 'title'),
+    ...optional(spec, 'description'),
+    ...optional(spec, 'from'),
+    ...(contract !== undefined && { contract: toContract(object(contract), { ...place, file: `${folder}/contracts/${text(spec, 'name')}.odcs.yaml` }) }),
+    ...(typeof model['text'] === 'string' && { model: toModel(model, folder) }),
+    place,
+  }
+}
+
+function toModel(model: Spec, folder: string): Model {
+  const place: Place = { file: `${folder}/${text(model, 'file')}`, line: 1, column: 1 }
+  const refs = (value: Json | undefined): readonly ModelRef[] => list<ModelRef>(value).map((ref) => ({ ...ref, place }))
+  return { file: place.file, text: text(model, 'text'), fingerprint: text(model, 'fingerprint'), refs: refs(model['refs']), sources: refs(model['sources']), place }
+}
+
+function toContract(contract: Spec, place: Place): DataContract {
+  const rules = (value: Json | undefined): readonly QualityRule[] => list<QualityRule>(value).map((rule) => ({ ...rule, place }))
+  return {
+    id: text(contract, 'id'),
+    version: text(contract, 'version'),
+    major: Number(contract['major']),
+    columns: list<ContractColumn>(contract['columns']).map((column) => ({ ...column, quality: rules(column.quality as unknown as Json), place })),
+    quality: rules(contract['quality']),
+    document: contract['document'] ?? null,
+    place,
+  }
+}
+
+function toInputPort(spec: Spec, place: Place): InputPort {
+  const base = { name: text(spec, 'name'), title: text(spec, 'title'), place }
+  switch (spec['kind']) {
+    case 'file': return { ...base, kind: 'file', path: text(spec, 'path'), format: text(spec, 'format') as 'csv', options: object(spec['options']) as Readonly<Record<string, Json>> }
+    case 'product': return { ...base, kind: 'product', product: text(spec, 'from'), ...optional(spec, 'dataSet') }
+    default: return { ...base, kind: 'external', ...optional(spec, 'description') }
+  }
+}
+
+const toOutputPort = (spec: Spec, place: Place): OutputPort => ({
+  name: text(spec, 'name'),
+  title: text(spec, 'title'),
+  kind: text(spec, 'kind') as OutputPort['kind'],
+  dataSets: list<string>(spec['dataSets']),
+  ...optional(spec, 'url'),
+  ...optional(spec, 'description'),
+  place,
+})
+
+const toComponent = (spec: Spec, place: Place): Component => ({
+  name: text(spec, 'name'),
+  title: text(spec, 'title'),
+  type: text(spec, 'type'),
+  baseType: text(spec, 'promise'),
+  properties: object(spec['properties']) as Readonly<Record<string, Json>>,
+  place,
+})
+
+const text = (spec: Spec, member: string): string => (typeof spec[member] === 'string' ? spec[member] : '')
+const object = (value: Json | undefined): Spec => (value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Spec) : {})
+const list = <T>(value: Json | undefined): readonly T[] => (Array.isArray(value) ? (value as unknown as readonly T[]) : [])
+const optional = <K extends string>(spec: Spec, member: K): { readonly [M in K]?: string } =>
+  (typeof spec[member] === 'string' ? { [member]: spec[member] } : {}) as { readonly [M in K]?: string }

@@ -1,0 +1,80 @@
+// A product's workflow: when it runs and the models that it runs. Runs read it from here and never from the folder, so
+// that what runs is what was applied.
+
+import type { Json } from '@tulle/kernel'
+import type { DataProduct, Model } from '@tulle/model'
+import { recordProvider } from './record.ts'
+import { resourceOf } from './resource.ts'
+import type { Verdict } from './compare.ts'
+
+/** What a product reads: a data set of another product, or all of them. */
+export type Read = { readonly product: string; readonly dataSet?: string }
+
+export const workflowProvider = recordProvider({
+  kind: 'workflow',
+  outlivesDeclaration: false,
+  whole: (path) => path[0] === 'models' && path.length === 2,
+  judge: judgeWorkflow,
+  desire: {
+    of: 'product',
+    list: (product) => [
+      resourceOf({
+        kind: 'workflow',
+        name: product.name,
+        product: product.name,
+        declaredBy: product,
+        facts: {
+          product: product.name,
+          schedule: product.workflow.schedule,
+          onInputPublished: product.workflow.onInputPublished,
+          models: Object.fromEntries(product.dataSets.flatMap((dataSet) => (dataSet.model === undefined ? [] : [[dataSet.name, modelFacts(dataSet.model, product.folder)]]))),
+          reads: readsOf(product),
+        },
+      }),
+    ],
+  },
+})
+
+// The file is named within the product's folder, so that moving the folder changes no workflow.
+const modelFacts = ({ file, text, fingerprint, refs, sources }: Model, folder: string): Json => ({
+  file: file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file,
+  text,
+  fingerprint,
+  refs: refs.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
+  sources: sources.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
+})
+
+/** The other products that a product reads, by its input ports and by its models' refs; each once, in order. */
+export function readsOf(product: DataProduct): readonly Read[] {
+  const own = new Set(product.dataSets.map((dataSet) => dataSet.name))
+  const reads = new Map<string, Read>()
+  const add = (read: Read): void => {
+    if (read.product !== product.name) reads.set(`${read.product}.${read.dataSet ?? ''}`, read)
+  }
+  for (const port of product.inputPorts) {
+    if (port.kind === 'product') add({ product: port.product, ...(port.dataSet !== undefined && { dataSet: port.dataSet }) })
+  }
+  for (const { model } of product.dataSets) {
+    for (const ref of model?.refs ?? []) {
+      if (ref.product !== undefined) add({ product: ref.product, dataSet: ref.name })
+      else if (!own.has(ref.name)) add({ product: ref.name, dataSet: ref.name })
+    }
+  }
+  return [...reads.keys()].toSorted().map((key) => reads.get(key) as Read)
+}
+
+function judgeWorkflow(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  if (path[0] === 'models' && path.length === 2) {
+    const model = `The model of ${String(path[1])}`
+    if (before === undefined) return { sentence: `${model} is new.` }
+    if (after === undefined) return { sentence: `${model} is removed.` }
+    return { sentence: `${model} changes; the next run uses it.` }
+  }
+  if (path[0] === 'reads') return { sentence: `It reads ${readText(after)} (before: ${readText(before)}).` }
+  return undefined
+}
+
+function readText(value: Json | undefined): string {
+  const reads = Array.isArray(value) ? (value as readonly Read[]) : []
+  return reads.length === 0 ? 'no other product' : reads.map(({ product, dataSet }) => (dataSet === undefined ? product : `${product}.${dataSet}`)).join(', ')
+}
