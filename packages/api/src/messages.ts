@@ -8,8 +8,6 @@ const error = (code: string, message: string, help: string): Diagnostic => ({ co
 export const messages = {
   'bad-request': (p: { where: string; what: string }) =>
     error('bad-request', `${p.where}: ${p.what}.`, 'The reference page at /docs shows what each endpoint takes.'),
-  'not-signed-in': () =>
-    error('not-signed-in', 'Nobody is signed in.', 'Sign in again: in the console at /sign-in, in a terminal with "tulle login <user>".'),
   'server-unreachable': (p: { url: string; why: string }) =>
     error('server-unreachable', `Nothing answers at ${p.url} (${p.why}).`, 'Start it with "npm start", or set TULLE_URL to where it is.'),
   'not-a-tulle-server': (p: { url: string; status: number }) =>

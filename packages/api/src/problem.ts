@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'not-signed-in': 401,
   'wrong-password': 401,
   'not-allowed': 403,
+  'cross-site': 403,
   'query-denied': 403,
   'not-found': 404,
   'unknown-product': 404,

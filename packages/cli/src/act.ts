@@ -1,0 +1,60 @@
+// From what a command found out to what its caller sees: text or JSON on stdout, diagnostics on stderr, one exit code.
+
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { renderDiagnostic } from '@tulle/kernel'
+import { styled } from './terminal.ts'
+import type { ExitCode, OutputFormat, Terminal, World } from './types.ts'
+
+/** What a command answers. The text is made only where it is shown; without one the command has printed for itself. */
+export interface Answer {
+  readonly json?: unknown
+  readonly text?: () => string
+  readonly exit?: ExitCode
+}
+
+interface OutputOptions { readonly output?: OutputFormat }
+
+// Findings about the command line itself rather than about what it was pointed at.
+const USAGE: ReadonlySet<string> = new Set([
+  'bad-argument', 'bad-parameter', 'file-unreadable', 'folder-unreadable', 'missing-parameter', 'name-reserved', 'no-mesh-here', 'no-such-domain', 'no-terminal', 'plan-file-broken', 'unknown-parameter', 'which-domain',
+])
+
+/** Turns a command's work into what commander calls. The work gets the flags first, then the arguments. */
+export function act<Options, Arguments extends readonly unknown[]>(
+  world: World,
+  work: (options: Options & OutputOptions, ...rest: Arguments) => Promise<Result<Answer>>,
+): (...received: unknown[]) => Promise<void> {
+  return async (...received) => {
+    const command = received.at(-1) as Command
+    const options = command.optsWithGlobals<Options & OutputOptions>()
+    const result = await work(options, ...(received.slice(0, -2) as unknown as Arguments))
+    world.terminal.status('')
+    report(world.terminal, result.diagnostics)
+    if (!result.ok) {
+      world.end(result.diagnostics.some((d) => USAGE.has(d.code)) ? 2 : 1)
+      return
+    }
+    const { json, text, exit = 0 } = result.value
+    if (options.output === 'json' && json !== undefined) world.terminal.out(JSON.stringify(json, null, 2))
+    else if (text !== undefined) world.terminal.out(text())
+    world.end(exit)
+  }
+}
+
+/** Says diagnostics, each as a person reads it. */
+export function report(terminal: Terminal, diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    const [first = '', ...rest] = renderDiagnostic(diagnostic).split('\n')
+    terminal.say([styled(terminal, 'bold', first), ...rest].join('\n'))
+  }
+}
+
+/** Adds `-o json`. */
+export const withOutput = (command: Command): Command =>
+  command.addOption(new Option('-o, --output <format>', 'how to print the result').choices(['text', 'json']).default('text'))
+
+/** Adds what every command that asks the server takes. */
+export const withServer = (command: Command): Command =>
+  withOutput(command).option('--as <user>', 'act as a demo user of this machine\'s mesh')

@@ -1,0 +1,44 @@
+// Words of the command line to values, or a diagnostic that says what was wanted.
+
+import type { Result } from '@tulle/kernel'
+import { fail, ok, parseRef } from '@tulle/kernel'
+import { messages } from './messages.ts'
+
+/** Seconds from 0 to a day. */
+export function secondsOf(argument: string, value: string): Result<number> {
+  const seconds = Number(value)
+  return value.trim() !== '' && seconds >= 0 && seconds <= 86_400 ? ok(seconds) : fail(messages['bad-argument']({ argument, value, want: 'a number of seconds' }))
+}
+
+/** A whole number from 1 to `most`. */
+export function countOf(argument: string, value: string, most: number): Result<number> {
+  const count = Number(value)
+  return Number.isInteger(count) && count >= 1 && count <= most ? ok(count) : fail(messages['bad-argument']({ argument, value, want: `a whole number from 1 to ${most}` }))
+}
+
+/** `user` or `team:name`. */
+export function subjectOf(value: string): { readonly subjectKind: 'user' | 'team'; readonly subject: string } {
+  return value.startsWith('team:') ? { subjectKind: 'team', subject: value.slice('team:'.length) } : { subjectKind: 'user', subject: value }
+}
+
+/** `product` or `product.data_set`. */
+export function productOf(value: string): Result<{ readonly product: string; readonly dataSet?: string }> {
+  const ref = parseRef(value)
+  if (!ref.ok) return ref
+  const { product, dataSet, kind, column, major } = ref.value
+  if (kind !== undefined || column !== undefined || major !== undefined) return fail(messages['bad-argument']({ argument: 'product', value, want: 'a product or a data set, such as flights or flights.flights' }))
+  return ok({ product, ...(dataSet !== undefined && { dataSet }) })
+}
+
+/** A list with commas between its parts; undefined stays so. */
+export const listOf = (value: string | undefined): string[] | undefined =>
+  value?.split(',').map((part) => part.trim()).filter((part) => part !== '')
+
+const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** A date, an instant, or a time from now such as `12h`, `30d`, `2w`, as an ISO instant in the future. */
+export function expiryOf(value: string, now: number): Result<string> {
+  const span = /^([1-9][0-9]{0,3})([hdw])$/.exec(value)
+  const time = span === null ? (/^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN) : now + Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0)
+  return time > now ? ok(new Date(time).toISOString()) : fail(messages['bad-argument']({ argument: '--expires', value, want: 'a time to come, such as 30d, 12h, 2w or 2027-01-31' }))
+}

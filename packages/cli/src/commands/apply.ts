@@ -1,0 +1,139 @@
+// `tulle plan` and `tulle apply`: what a folder's files would change, and the change.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Apply, Client, Plan } from '@tulle/api'
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok, systemClock } from '@tulle/kernel'
+import { z } from 'zod'
+import { act, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { askConsent } from '../ask.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { formatDuration, formatStatus } from '../format.ts'
+import { reasonOf } from '../home.ts'
+import { messages } from '../messages.ts'
+import { followSteps } from '../progress.ts'
+import type { OutputFormat, World } from '../types.ts'
+
+interface PlanOptions extends RemoteOptions {
+  readonly output: OutputFormat
+  readonly prune?: boolean
+  readonly allowDestroy?: boolean
+  readonly allowBreaking?: boolean
+  readonly out?: string
+}
+
+interface ApplyOptions extends PlanOptions { readonly plan?: string; readonly dryRun?: boolean; readonly yes?: boolean }
+
+export function registerApply(program: Command, world: World): void {
+  withPlanning(withServer(program.command('plan').argument('[folder]', 'the mesh folder', '.')))
+    .description('say what apply would change; changes nothing')
+    .option('--out <file>', 'keep the plan, for "apply --plan <file>"')
+    .action(act(world, (options: PlanOptions, folder: string) => plan(world, options, folder)))
+  withPlanning(withServer(program.command('apply').argument('[folder]', 'the mesh folder', '.')))
+    .description('make the mesh what its folder says')
+    .option('--plan <file>', 'carry out a plan that was kept; refused when the mesh has moved since')
+    .option('--dry-run', 'only say what it would do')
+    .option('-y, --yes', 'do not ask')
+    .action(act(world, (options: ApplyOptions, folder: string) => apply(world, options, folder)))
+}
+
+const withPlanning = (command: Command): Command => command
+  .option('--prune', 'archive what the folder no longer has')
+  .option('--allow-destroy', 'destroy data where the plan says so')
+  .option('--allow-breaking', 'let changes through that break consumers')
+
+const plan = (world: World, options: PlanOptions, folder: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const planned = await makePlan(world, client, options, folder)
+  if (!planned.ok) return planned
+  if (options.out !== undefined) {
+    const kept = keepPlan(resolve(world.folder, options.out), planned.value)
+    if (!kept.ok) return kept
+  }
+  return ok(showPlan(planned.value), planned.value.diagnostics)
+})
+
+const apply = (world: World, options: ApplyOptions, folder: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const planned = options.plan === undefined ? await makePlan(world, client, options, folder) : readPlan(resolve(world.folder, options.plan))
+  if (!planned.ok) return planned
+  if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return ok(showPlan(planned.value), planned.value.diagnostics)
+  if (options.output !== 'json') world.terminal.out(planned.value.text)
+  const agreed = await askConsent(world, 'Apply these changes?', options.yes === true)
+  if (!agreed.ok) return agreed
+  const started = await client.applyPlan({ plan: planned.value.plan }, { signal: world.signal })
+  if (!started.ok) return started
+  const finished = await followApply(world, client, started.value)
+  if (!finished.ok) return finished
+  const { status, diagnostics, startedAt, finishedAt } = finished.value
+  return ok({
+    json: finished.value,
+    text: () => `${formatStatus(world.terminal, status)}  ${finished.value.stages.length} stages  ${formatDuration(startedAt, finishedAt)}`,
+    exit: status === 'succeeded' ? 0 : 1,
+  }, diagnostics)
+})
+
+async function makePlan(world: World, client: Client, options: PlanOptions, given: string): Promise<Result<Plan>> {
+  const { readMeshFolder } = await import('@tulle/model')
+  const files = await readMeshFolder(resolve(world.folder, given))
+  if (!files.ok) return files
+  world.terminal.status('planning …')
+  return client.createPlan({
+    files: Object.fromEntries(files.value),
+    prune: options.prune === true,
+    allowDestroy: options.allowDestroy === true,
+    allowBreaking: options.allowBreaking === true,
+  }, { signal: world.signal })
+}
+
+const isEmpty = (planned: Plan): boolean => Object.keys(planned.summary).length === 0
+
+function showPlan(planned: Plan): Answer {
+  return { json: planned, text: () => planned.text, exit: planned.applyable ? 0 : 1 }
+}
+
+/** How long a server may be away while an apply is followed: a restarted one goes on with it. */
+const AWAY = 60_000
+
+async function followApply(world: World, client: Client, started: Apply): Promise<Result<Apply>> {
+  const show = followSteps(world.terminal)
+  let [state, lastSeen] = [started, systemClock.now()]
+  for (;;) {
+    show(state.stages.map((stage) => ({ ...stage, name: stage.title, note: stage.message })))
+    if (state.status !== 'running') return ok(state)
+    await systemClock.sleep(200, world.signal)
+    const asked = await client.getApply({ apply: started.id }, { signal: world.signal })
+    if (asked.ok) [state, lastSeen] = [asked.value, systemClock.now()]
+    else if ((asked.status !== 0 && asked.status < 500) || systemClock.now() - lastSeen > AWAY) return asked
+  }
+}
+
+// A kept plan is what the server answered, so the server recognises its own; only the frame around it is ours.
+const keptPlan = z.object({ kind: z.literal('tulle-plan'), plan: z.unknown(), fingerprint: z.string(), text: z.string(), summary: z.record(z.string(), z.number()), applyable: z.boolean() })
+
+function keepPlan(file: string, planned: Plan): Result<void> {
+  const { plan: itself, fingerprint, text, summary, applyable } = planned
+  try {
+    writeFileSync(file, `${JSON.stringify({ kind: 'tulle-plan', plan: itself, fingerprint, text, summary, applyable })}\n`)
+    return ok(undefined)
+  } catch (cause) {
+    return fail(messages['file-unwritable']({ file, reason: reasonOf(cause) }))
+  }
+}
+
+function readPlan(file: string): Result<Plan> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
+  }
+  try {
+    const { plan: itself, kind: _, ...rest } = keptPlan.parse(JSON.parse(text))
+    return ok({ plan: itself as Json, ...rest, diagnostics: [], can: { apply: { allowed: true } } })
+  } catch {
+    return fail(messages['plan-file-broken']({ file }))
+  }
+}

@@ -1,0 +1,100 @@
+// `tulle product list|show` and `tulle history`: what there is, and every version of it.
+
+import type { Command } from 'commander'
+import type { Product, ProductSummary, Snapshot } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import { act, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { productOf } from '../arguments.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { formatCount, formatInstant } from '../format.ts'
+import { renderFacts, renderTable } from '../table.ts'
+import type { World } from '../types.ts'
+
+export function registerProduct(program: Command, world: World): void {
+  const family = program.command('product').description('the data products of the mesh')
+  withServer(family.command('list'))
+    .description('list or search them')
+    .argument('[words]', 'what to look for')
+    .option('--domain <domain>')
+    .option('--team <team>')
+    .action(act(world, (options: RemoteOptions & Filter, words: string | undefined) => listProducts(world, options, words)))
+  withServer(family.command('show').argument('<product>'))
+    .description('show its data sets, ports and the caller\'s access')
+    .action(act(world, (options: RemoteOptions, product: string) => withClient<Answer>(world, options, async (client) => {
+      const shown = await client.getProduct({ product })
+      return shown.ok ? ok({ json: shown.value, text: () => renderProduct(shown.value) }) : shown
+    })))
+  withServer(program.command('history').argument('<product>', 'a product, or one data set of it: flights.flights'))
+    .description('list the published versions of its data sets')
+    .action(act(world, (options: RemoteOptions, product: string) => history(world, options, product)))
+}
+
+interface Filter { readonly domain?: string; readonly team?: string }
+
+const PAGE = 1000
+
+const listProducts = (world: World, options: RemoteOptions & Filter, words: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const filter = { ...(words !== undefined && { q: words }), ...(options.domain !== undefined && { domain: options.domain }), ...(options.team !== undefined && { team: options.team }) }
+  const products: ProductSummary[] = []
+  for (;;) {
+    const page = await client.listProducts({ ...filter, limit: PAGE, offset: products.length }, { signal: world.signal })
+    if (!page.ok) return page
+    products.push(...page.value.products)
+    if (page.value.products.length === 0 || products.length >= page.value.total) break
+  }
+  return ok({
+    json: products,
+    text: () => renderTable(
+      [{ title: 'product' }, { title: 'title' }, { title: 'domain' }, { title: 'team' }, { title: 'data sets', right: true }, { title: 'access' }, { title: 'published' }],
+      products.map((p) => [p.name, p.title, p.domain, p.team, String(p.dataSets), p.access, formatInstant(p.lastPublished)]),
+    ),
+  })
+})
+
+function renderProduct(product: Product): string {
+  const parts = [
+    renderFacts([
+      ['product', product.name], ['title', product.title], ['what it is', product.description], ['domain', product.domain], ['team', product.team],
+      ['owner', product.owner], ['certified', product.certified ? 'yes' : undefined], ['tags', product.tags.join(', ') || undefined],
+      ['access', product.access], ['schedule', product.schedule], ['published', formatInstant(product.lastPublished)],
+    ]),
+  ]
+  for (const dataSet of product.dataSets) {
+    const rows = dataSet.rows === undefined ? 'not published' : `${formatCount(dataSet.rows)} rows`
+    parts.push(`${product.name}.${dataSet.name}  ${rows}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${reason.text}\n`).join('')}${indent(renderTable(
+      [{ title: 'column' }, { title: 'type' }, { title: 'required' }, { title: 'classification' }, { title: 'description' }],
+      dataSet.columns.map((c) => [c.name, c.type, c.required ? 'yes' : '', c.classification ?? '', c.description ?? '']),
+    ))}`)
+  }
+  if (product.inputPorts.length > 0) parts.push(`Input ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'from' }], product.inputPorts.map((p) => [p.name, p.kind, p.path ?? [p.product, p.dataSet].filter(Boolean).join('.')])))}`)
+  if (product.outputPorts.length > 0) parts.push(`Output ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'address' }], product.outputPorts.flatMap((p) => p.addresses.map((a) => [p.name, p.kind, a.address]))))}`)
+  if (product.downstream.length > 0) parts.push(`Read by ${product.downstream.map((p) => p.name).join(', ')}`)
+  return parts.join('\n\n')
+}
+
+const indent = (text: string): string => text.replace(/^/gm, '  ')
+
+const history = (world: World, options: RemoteOptions, name: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const ref = productOf(name)
+  if (!ref.ok) return ref
+  const { product } = ref.value
+  const shown = await client.getProduct({ product })
+  if (!shown.ok) return shown
+  const dataSets = ref.value.dataSet === undefined ? shown.value.dataSets.filter((d) => d.contract !== undefined).map((d) => d.name) : [ref.value.dataSet]
+  const all: (Snapshot & { readonly dataSet: string })[] = []
+  for (const dataSet of dataSets) {
+    const listed = await client.listSnapshots({ product, dataSet })
+    if (!listed.ok) return listed
+    all.push(...listed.value.snapshots.map((snapshot) => ({ dataSet: `${product}.${dataSet}`, ...snapshot })))
+  }
+  return ok({
+    json: all,
+    text: () => renderTable(
+      [{ title: 'data set' }, { title: 'snapshot' }, { title: 'published' }, { title: 'rows', right: true }, { title: 'run' }, { title: 'contract' }, { title: 'made from' }],
+      all.map((s) => [s.dataSet, s.current ? `${s.id} *` : s.id, formatInstant(s.publishedAt), formatCount(s.rows), s.runId ?? '', s.contractVersion ?? '', Object.entries(s.inputs).map(([ref, id]) => `${ref}#${id}`).join(' ')]),
+    ),
+  })
+})

@@ -1,0 +1,127 @@
+// `tulle run` and `tulle runs list|show|logs|cancel`: a product's workflow at work.
+
+import type { Command } from 'commander'
+import { ApiProblem } from '@tulle/api'
+import type { Client, Run } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { fail, ok, systemClock } from '@tulle/kernel'
+import { act, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { countOf } from '../arguments.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { formatCount, formatDuration, formatInstant, formatStatus } from '../format.ts'
+import { followSteps, renderStep } from '../progress.ts'
+import type { Step } from '../progress.ts'
+import { renderFacts, renderTable } from '../table.ts'
+import { printable } from '../terminal.ts'
+import type { Terminal, World } from '../types.ts'
+
+interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean }
+
+export function registerRun(program: Command, world: World): void {
+  withServer(program.command('run').argument('<product>'))
+    .description('run a product\'s workflow')
+    .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
+    .option('--force', 'run also where no input has changed')
+    .action(act(world, (options: RunOptions, product: string) => startRun(world, options, product)))
+  const family = program.command('runs').description('the runs there were')
+  withServer(family.command('list'))
+    .description('list them, newest first')
+    .argument('[product]')
+    .option('-n, --limit <count>', 'how many', '20')
+    .action(act(world, (options: RemoteOptions & { limit: string }, product: string | undefined) => listRuns(world, options, product)))
+  const one = (name: string, description: string, render: (terminal: Terminal, run: Run) => string): void => {
+    withServer(family.command(name).argument('<run>')).description(description).action(act(world, (options: RemoteOptions, run: string) =>
+      withClient<Answer>(world, options, async (client) => {
+        const shown = await client.getRun({ run })
+        return shown.ok ? ok({ json: name === 'logs' ? shown.value.log : shown.value, text: () => render(world.terminal, shown.value) }) : shown
+      })))
+  }
+  one('show', 'show its steps, times and row counts', renderRun)
+  one('logs', 'show its log', renderLog)
+  withServer(family.command('cancel').argument('<run>')).description('ask it to stop; it publishes nothing').action(act(world, (options: RemoteOptions, run: string) =>
+    withClient<Answer>(world, options, async (client) => {
+      const cancelled = await client.cancelRun({ run })
+      return cancelled.ok ? ok({ json: cancelled.value, text: () => `Run ${run} is asked to stop.` }) : cancelled
+    })))
+}
+
+const startRun = (world: World, options: RunOptions, product: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const started = await client.startRun({ product, force: options.force === true }, { signal: world.signal })
+  if (!started.ok) return started
+  const { runId } = started.value
+  if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })
+  world.signal.addEventListener('abort', () => world.terminal.say(`Run ${runId} goes on without you; "tulle runs cancel ${runId}" stops it.`), { once: true })
+  const finished = await followRun(world, client, runId)
+  if (!finished.ok) return finished
+  const { status, diagnostics } = finished.value
+  return ok({ json: finished.value, text: () => renderOutcome(world.terminal, finished.value), exit: status === 'succeeded' ? 0 : 1 }, diagnostics)
+})
+
+/** How long a server may be away while a run is followed: it may be restarted under it. */
+const AWAY = 60_000
+
+/** Follows a run to its end, over broken streams and restarts of the server. */
+async function followRun(world: World, client: Client, run: string): Promise<Result<Run>> {
+  const show = followSteps(world.terminal)
+  let lastSeen = systemClock.now()
+  for (;;) {
+    const watched = await client.watchRun({ run }, { signal: world.signal })
+    if (!watched.ok && watched.status !== 0 && watched.status < 500) return watched
+    if (watched.ok) {
+      try {
+        for await (const state of watched.value) {
+          lastSeen = systemClock.now()
+          show(state.steps.map(toStep))
+          if (isFinished(state)) return ok(state)
+        }
+      } catch (cause) {
+        if (world.signal.aborted) throw cause
+        if (cause instanceof ApiProblem && cause.status >= 400 && cause.status < 500) return fail(...cause.diagnostics)
+      }
+    }
+    if (!watched.ok && systemClock.now() - lastSeen > AWAY) return watched
+    await systemClock.sleep(500, world.signal)
+  }
+}
+
+const isFinished = (run: Run): boolean => run.status === 'succeeded' || run.status === 'failed' || run.status === 'cancelled'
+
+function toStep(step: Run['steps'][number]): Step {
+  const rows = [step.rowsRead === undefined ? '' : `${formatCount(step.rowsRead)} rows read`, step.rowsWritten === undefined ? '' : `${formatCount(step.rowsWritten)} rows written`]
+  return { ...step, note: [...rows, step.reason ?? ''].filter((part) => part !== '').join(', ') }
+}
+
+const renderOutcome = (terminal: Terminal, run: Run): string =>
+  `${formatStatus(terminal, run.status)}  ${run.product}  ${formatDuration(run.startedAt, run.finishedAt)}${run.rowsWritten === undefined ? '' : `  ${formatCount(run.rowsWritten)} rows`}  run ${run.id}`
+
+const listRuns = (world: World, options: RemoteOptions & { readonly limit: string }, product: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const limit = countOf('--limit', options.limit, 500)
+  if (!limit.ok) return limit
+  const listed = await client.listRuns({ limit: limit.value, ...(product !== undefined && { product }) })
+  if (!listed.ok) return listed
+  const { runs } = listed.value
+  return ok({
+    json: runs,
+    text: () => renderTable(
+      [{ title: 'run' }, { title: 'product' }, { title: 'status' }, { title: 'why' }, { title: 'asked for' }, { title: 'took', right: true }, { title: 'rows', right: true }],
+      runs.map((r) => [r.id, r.product, { ours: formatStatus(world.terminal, r.status) }, r.trigger, formatInstant(r.requestedAt), formatDuration(r.startedAt, r.finishedAt), formatCount(r.rowsWritten)]),
+    ),
+  })
+})
+
+function renderRun(terminal: Terminal, run: Run): string {
+  return [
+    renderFacts([
+      ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', run.trigger],
+      ['asked for', formatInstant(run.requestedAt)], ['started', formatInstant(run.startedAt)], ['took', formatDuration(run.startedAt, run.finishedAt)],
+    ]),
+    '',
+    ...run.steps.map((step) => renderStep(terminal, toStep(step))),
+    ...run.diagnostics.map((d) => `\n${d.code}: ${printable(d.message)}`),
+  ].join('\n')
+}
+
+const renderLog = (_terminal: Terminal, run: Run): string =>
+  run.log.map((line) => printable(`${formatInstant(line.time)}  ${(line.step ?? '').padEnd(10)} ${line.level === 'info' ? '' : `${line.level}: `}${line.message}`)).join('\n')

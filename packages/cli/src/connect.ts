@@ -1,0 +1,46 @@
+// From the settings and the flags of a command to a client of the API that acts as somebody.
+
+import { createClient } from '@tulle/api'
+import type { Client } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { homeOf, readSecret, readServerFile } from './home.ts'
+import { messages } from './messages.ts'
+import { readSession } from './sessions.ts'
+import type { World } from './types.ts'
+
+/** Flags of every command that asks the server. */
+export interface RemoteOptions { readonly as?: string }
+
+/** Where the server is: `TULLE_URL` where somebody set it, else what the server of this home announced. */
+export function findServer(world: World): Result<string> {
+  const url = world.environment['TULLE_URL']
+  if (url !== undefined && url !== '') return ok(url.replace(/\/+$/, ''))
+  const home = homeOf(world)
+  const file = readServerFile(home)
+  return file === undefined ? fail(messages['not-running']({ home })) : ok(file.url)
+}
+
+/**
+ * Runs `work` as the user of `--as`, else as whoever signed in. The session of `--as` lasts as long as the work: demo
+ * users sign in by a file, so there is nothing to keep.
+ */
+export async function withClient<T>(world: World, options: RemoteOptions, work: (client: Client) => Promise<Result<T>>): Promise<Result<T>> {
+  const found = findServer(world)
+  if (!found.ok) return found
+  const baseUrl = found.value
+  if (options.as === undefined) {
+    const session = readSession(world, baseUrl)
+    return session === undefined ? fail(messages['nobody-signed-in']({ url: baseUrl })) : work(createClient({ baseUrl, token: session.token }))
+  }
+  const secret = readSecret(homeOf(world), options.as)
+  if (!secret.ok) return secret
+  const signedIn = await createClient({ baseUrl }).signIn({ name: options.as, password: secret.value, label: 'tulle --as' }, { signal: world.signal })
+  if (!signedIn.ok) return signedIn
+  const client = createClient({ baseUrl, token: signedIn.value.token })
+  try {
+    return await work(client)
+  } finally {
+    await client.signOut()
+  }
+}

@@ -1,0 +1,126 @@
+// What can go wrong before a request leaves this machine. Codes are permanent.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'not-running': {
+    severity: 'error',
+    message: (p: { home: string }) => `No Tulle is running on ${p.home}.`,
+    help: () => 'Start it with "npm start" in the checkout, or say where it is with TULLE_HOME or TULLE_URL.',
+  },
+  'not-ready-in-time': {
+    severity: 'error',
+    message: (p: { seconds: number }) => `Tulle was not ready within ${p.seconds} seconds.`,
+    help: () => 'See what it does with "tulle logs -f".',
+  },
+  'still-running': {
+    severity: 'error',
+    message: (p: { home: string; pid: number }) => `Tulle (process ${p.pid}) is running on ${p.home}.`,
+    help: () => 'Stop it first with "tulle stop".',
+  },
+  'will-not-stop': {
+    severity: 'error',
+    message: (p: { pid: number; seconds: number }) => `Process ${p.pid} did not stop within ${p.seconds} seconds.`,
+    help: () => 'Ask again with "tulle stop --force", which kills it; nothing acknowledged is lost.',
+  },
+  'not-a-home': {
+    severity: 'error',
+    message: (p: { home: string }) => `${p.home} is not a folder that Tulle made, so nothing is removed.`,
+    help: () => 'Set TULLE_HOME to the folder that holds its state.',
+  },
+  'file-unreadable': {
+    severity: 'error',
+    message: (p: { file: string; reason: string }) => `${p.file} cannot be read (${p.reason}).`,
+  },
+  'file-unwritable': {
+    severity: 'error',
+    message: (p: { file: string; reason: string }) => `${p.file} cannot be written (${p.reason}).`,
+    help: () => 'Choose another place, or give yourself write access to this one.',
+  },
+  'nobody-signed-in': {
+    severity: 'error',
+    message: (p: { url: string }) => `Nobody is signed in at ${p.url}.`,
+    help: () => 'Sign in with "tulle login <user>", or act as a demo user with "--as <user>" ("tulle status" lists them).',
+  },
+  'no-secret': {
+    severity: 'error',
+    message: (p: { user: string; file: string; reason: string }) => `There is no secret of "${p.user}" in ${p.file} (${p.reason}).`,
+    help: () => '--as works for the demo users of a mesh on this machine ("tulle status" lists them); others sign in with "tulle login".',
+  },
+  'no-terminal': {
+    severity: 'error',
+    message: (p: { what: string; instead: string }) => `${p.what}, but there is no terminal to ask on.`,
+    help: (p: { instead: string }) => p.instead,
+  },
+  'needs-consent': {
+    severity: 'error',
+    message: (p: { what: string }) => `${p.what} was not confirmed, so nothing was done.`,
+    help: () => 'Say --yes to go ahead without being asked.',
+  },
+  'bad-argument': {
+    severity: 'error',
+    message: (p: { argument: string; value: string; want: string }) => `${p.argument}: "${p.value}" is not ${p.want}.`,
+  },
+  'plan-file-broken': {
+    severity: 'error',
+    message: (p: { file: string }) => `${p.file} is not a plan that "tulle plan --out" wrote.`,
+    help: () => 'Make a new one with "tulle plan --out <file>".',
+  },
+  'no-mesh-here': {
+    severity: 'error',
+    message: (p: { folder: string }) => `${p.folder} is in no mesh: neither it nor a folder above has a mesh.yaml.`,
+    help: () => 'Change into a mesh folder, or make one with "tulle init mesh <name>".',
+  },
+  'no-such-domain': {
+    severity: 'error',
+    message: (p: { domain: string; hint: string }) => `The mesh has no data domain "${p.domain}".${p.hint}`,
+    help: (p: { domain: string }) => `Make it with "tulle init domain ${p.domain}".`,
+  },
+  'which-domain': {
+    severity: 'error',
+    message: (p: { domains: string }) => `A product belongs to a data domain, and none was named. The mesh has: ${p.domains}.`,
+    help: () => 'Name one with --domain; make one with "tulle init domain <name>".',
+  },
+  'name-taken': {
+    severity: 'error',
+    message: (p: { what: string; where: string }) => `${p.what} already exists in ${p.where}.`,
+    help: () => 'Choose another name; init never overwrites.',
+  },
+  'name-reserved': {
+    severity: 'error',
+    message: (p: { name: string }) => `A product cannot be called "${p.name}": SQL clients own the schema of that name.`,
+    help: () => 'Choose another name.',
+  },
+  'blueprint-broken': {
+    severity: 'error',
+    message: (p: { file: string; what: string }) => `${p.file}: ${p.what}`,
+    help: () => 'Compare it with the ones in packages/cli/blueprints.',
+  },
+  'unknown-parameter': {
+    severity: 'error',
+    message: (p: { blueprint: string; name: string; hint: string }) => `The blueprint "${p.blueprint}" has no parameter "${p.name}".${p.hint}`,
+  },
+  'missing-parameter': {
+    severity: 'error',
+    message: (p: { name: string; description: string }) => `The parameter "${p.name}" has no value: ${p.description}`,
+    help: (p: { name: string }) => `Give it with --set ${p.name}=<value>.`,
+  },
+  'bad-parameter': {
+    severity: 'error',
+    message: (p: { name: string; value: string; want: string }) => `${p.name}: "${p.value}" will not do. ${p.want}`,
+  },
+  'csv-broken': {
+    severity: 'error',
+    message: (p: { file: string; what: string; remedy: string }) => `${p.file}: ${p.what}`,
+    help: (p: { remedy: string }) => p.remedy,
+  },
+  'sql-failed': {
+    severity: 'error',
+    message: (p: { sqlState: string; message: string; detail: string }) => `${p.message} (${p.sqlState})${p.detail}`,
+  },
+  'sql-unreachable': {
+    severity: 'error',
+    message: (p: { address: string; reason: string }) => `The SQL port ${p.address} does not answer (${p.reason}).`,
+    help: () => 'Is Tulle running? "tulle status" says so and where.',
+  },
+})

@@ -1,0 +1,39 @@
+// All commands on one tree. A new family is one file in commands/ and one line here.
+
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { registerApply } from './commands/apply.ts'
+import { registerCapability } from './commands/capability.ts'
+import { registerDoctor } from './commands/doctor.ts'
+import { registerGrant } from './commands/grant.ts'
+import { registerInit } from './commands/init.ts'
+import { registerLogin } from './commands/login.ts'
+import { registerProduct } from './commands/product.ts'
+import { registerRun } from './commands/run.ts'
+import { registerSchema } from './commands/schema.ts'
+import { registerServer } from './commands/server.ts'
+import { registerSql } from './commands/sql.ts'
+import { registerStatus } from './commands/status.ts'
+import { registerValidate } from './commands/validate.ts'
+import type { World } from './types.ts'
+
+const FAMILIES = [
+  registerStatus, registerServer, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
+  registerCapability, registerProduct, registerRun, registerGrant, registerSql,
+]
+
+/** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */
+export function createProgram(world: World): Command {
+  const program = new Command('tulle')
+    .description('A self-serve data mesh: describe products in files, plan, apply, run, ask.')
+    .version((JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version)
+    .enablePositionalOptions()
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.terminal.out(text.trimEnd()),
+      writeErr: (text) => world.terminal.say(text.trimEnd()),
+    })
+  for (const register of FAMILIES) register(program, world)
+  return program
+}
