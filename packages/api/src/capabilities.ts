@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { json, named } from './nouns.ts'
 
-export const capabilitySummary = z.object({
+const capabilitySummary = z.object({
   type: z.string(),
   title: z.string(),
   description: z.string(),
@@ -14,7 +14,7 @@ export const capabilitySummary = z.object({
 }).meta({ id: 'CapabilitySummary' })
 export type CapabilitySummary = z.infer<typeof capabilitySummary>
 
-export const capability = capabilitySummary.extend({
+const capability = capabilitySummary.extend({
   baseType: z.string(),
   /** JSON Schema (2020-12) of a component's `properties`. */
   schema: json,

@@ -6,7 +6,7 @@ import { instant, json, limit, named, permission } from './nouns.ts'
 import { grant } from './grants.ts'
 import { runSummary } from './runs.ts'
 
-export const productSummary = z.object({
+const productSummary = z.object({
   /** Never changes, also when the product moves. */
   id: z.string(),
   name: z.string(),
@@ -26,7 +26,7 @@ export const productSummary = z.object({
 export type ProductSummary = z.infer<typeof productSummary>
 
 /** A decision with its reasons, so that a refusal can be understood and acted upon. */
-export const access = z.object({
+const access = z.object({
   effect: z.enum(['allow', 'deny']),
   /** The columns that the caller may read. */
   columns: z.array(z.string()),
@@ -34,7 +34,7 @@ export const access = z.object({
 }).meta({ id: 'Access' })
 export type Access = z.infer<typeof access>
 
-export const column = z.object({
+const column = z.object({
   name: z.string(),
   type: z.string(),
   required: z.boolean(),
@@ -47,7 +47,7 @@ export const column = z.object({
 }).meta({ id: 'Column' })
 export type Column = z.infer<typeof column>
 
-export const dataSet = z.object({
+const dataSet = z.object({
   name: z.string(),
   title: z.string(),
   description: z.string().optional(),
@@ -62,7 +62,7 @@ export const dataSet = z.object({
 }).meta({ id: 'DataSet' })
 export type DataSet = z.infer<typeof dataSet>
 
-export const inputPort = z.object({
+const inputPort = z.object({
   name: z.string(),
   title: z.string(),
   kind: z.enum(['file', 'product', 'external']),
@@ -74,7 +74,7 @@ export const inputPort = z.object({
 }).meta({ id: 'InputPort' })
 export type InputPort = z.infer<typeof inputPort>
 
-export const outputPort = z.object({
+const outputPort = z.object({
   name: z.string(),
   title: z.string(),
   kind: z.enum(['sql', 'rest', 'external']),
@@ -84,7 +84,7 @@ export const outputPort = z.object({
 }).meta({ id: 'OutputPort' })
 export type OutputPort = z.infer<typeof outputPort>
 
-export const product = productSummary.omit({ dataSets: true }).extend({
+const product = productSummary.omit({ dataSets: true }).extend({
   type: z.string().optional(),
   /** The product's README, Markdown as its team wrote it: render it as hostile text. */
   readme: z.string().optional(),
@@ -102,7 +102,7 @@ export const product = productSummary.omit({ dataSets: true }).extend({
 }).meta({ id: 'Product' })
 export type Product = z.infer<typeof product>
 
-export const sample = z.object({
+const sample = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(z.array(json)),
   snapshotId: z.string().optional(),
@@ -119,9 +119,9 @@ const group = z.object({
   products: z.number(),
 })
 
-export const domain = group.meta({ id: 'Domain' })
+const domain = group.meta({ id: 'Domain' })
 export type Domain = z.infer<typeof domain>
-export const team = group.meta({ id: 'Team' })
+const team = group.meta({ id: 'Team' })
 export type Team = z.infer<typeof team>
 
 export const catalogueEndpoints = {

@@ -8,7 +8,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Groups of the reference page, in its order. */
 export const TAGS = ['session', 'catalogue', 'history', 'capabilities', 'plans', 'runs', 'grants', 'events'] as const
-export type Tag = (typeof TAGS)[number]
+type Tag = (typeof TAGS)[number]
 
 /**
  * One endpoint. `path` is below `API_ROOT`, its parameters written `:name`. Parameters, query and body are flattened into

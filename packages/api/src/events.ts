@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { instant, json, limit } from './nouns.ts'
 
-export const event = z.object({
+const event = z.object({
   seq: z.string(),
   id: z.string(),
   type: z.string(),

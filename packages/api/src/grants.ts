@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { instant, named, nothing } from './nouns.ts'
 import { user } from './session.ts'
 
-export const subjectKind = z.enum(['user', 'team'])
+const subjectKind = z.enum(['user', 'team'])
 
 export const grant = z.object({
   id: z.string(),
@@ -25,10 +25,10 @@ export const grant = z.object({
 }).meta({ id: 'Grant' })
 export type Grant = z.infer<typeof grant>
 
-export const purpose = z.object({ name: z.string(), title: z.string(), description: z.string().optional() }).meta({ id: 'Purpose' })
+const purpose = z.object({ name: z.string(), title: z.string(), description: z.string().optional() }).meta({ id: 'Purpose' })
 export type Purpose = z.infer<typeof purpose>
 
-export const account = user.extend({ disabledAt: instant.optional() }).meta({ id: 'Account' })
+const account = user.extend({ disabledAt: instant.optional() }).meta({ id: 'Account' })
 export type Account = z.infer<typeof account>
 
 export const grantEndpoints = {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { instant, limit, named } from './nouns.ts'
 
-export const snapshot = z.object({
+const snapshot = z.object({
   id: z.string(),
   parentId: z.string().optional(),
   publishedAt: instant,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { diagnostic, instant, json, named, permission } from './nouns.ts'
 
-export const plan = z.object({
+const plan = z.object({
   /** The plan as the planner made it: keep it, send it back, do not read it. */
   plan: json,
   fingerprint: z.string(),
@@ -19,7 +19,7 @@ export const plan = z.object({
 }).meta({ id: 'Plan' })
 export type Plan = z.infer<typeof plan>
 
-export const apply = z.object({
+const apply = z.object({
   id: z.string(),
   status: z.enum(['running', 'succeeded', 'failed', 'refused']),
   startedBy: z.string(),

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { diagnostic, instant, json, limit, named, permission } from './nouns.ts'
 
-export const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
+const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export type RunStatus = z.infer<typeof runStatus>
 
 export const runSummary = z.object({
@@ -21,7 +21,7 @@ export const runSummary = z.object({
 }).meta({ id: 'RunSummary' })
 export type RunSummary = z.infer<typeof runSummary>
 
-export const runStep = z.object({
+const runStep = z.object({
   name: z.string(),
   status: z.enum(['pending', 'running', 'succeeded', 'skipped', 'failed', 'cancelled']),
   attempt: z.number(),
@@ -36,7 +36,7 @@ export const runStep = z.object({
 }).meta({ id: 'RunStep' })
 export type RunStep = z.infer<typeof runStep>
 
-export const run = runSummary.extend({
+const run = runSummary.extend({
   steps: z.array(runStep),
   log: z.array(z.object({
     seq: z.string(),

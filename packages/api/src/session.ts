@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { instant, nothing } from './nouns.ts'
 
 /** The words of `@tulle/policy`, which a client must be able to name without it. */
-export const role = z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer'])
+const role = z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer'])
 
 export const user = z.object({
   id: z.string(),
@@ -17,7 +17,7 @@ export const user = z.object({
 }).meta({ id: 'User' })
 export type User = z.infer<typeof user>
 
-export const status = z.object({
+const status = z.object({
   ready: z.boolean(),
   /** The mesh's name. */
   name: z.string(),

@@ -38,11 +38,12 @@ export async function readSecretFromInput(): Promise<string> {
 }
 
 async function readLine(world: World, prompt: string, hidden: boolean): Promise<string> {
-  process.stderr.write(prompt)
+  // Readline clears the line that it draws a prompt on, so it draws its own; a hidden answer is drawn by nobody.
+  if (hidden) process.stderr.write(prompt)
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr
   const line = createInterface({ input: process.stdin, output, terminal: true })
   try {
-    return await line.question('', { signal: world.signal })
+    return await line.question(hidden ? '' : prompt, { signal: world.signal })
   } finally {
     line.close()
   }

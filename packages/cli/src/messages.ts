@@ -66,6 +66,11 @@ export const messages = defineDiagnostics({
     message: (p: { file: string }) => `${p.file} is not a plan that "tulle plan --out" wrote.`,
     help: () => 'Make a new one with "tulle plan --out <file>".',
   },
+  'other-mesh-folder': {
+    severity: 'warning',
+    message: (p: { folder: string; mesh: string; path: string }) => `The server reads data files from ${p.mesh}, not from ${p.folder}, so it may not find ${p.path}.`,
+    help: (p: { folder: string }) => `Copy the data there, or start the server on this folder: npm start -- ${p.folder}`,
+  },
   'no-mesh-here': {
     severity: 'error',
     message: (p: { folder: string }) => `${p.folder} is in no mesh: neither it nor a folder above has a mesh.yaml.`,

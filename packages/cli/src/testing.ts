@@ -8,9 +8,9 @@ import { dirname, join, resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
 
-export interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
+interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
 
-export interface RunOptions { readonly from?: string; readonly environment?: NodeJS.ProcessEnv }
+interface RunOptions { readonly from?: string; readonly environment?: NodeJS.ProcessEnv }
 
 /** A folder that goes away with its `using`. Its commands have a home and settings of their own. */
 export interface Workspace extends Disposable {

@@ -30,6 +30,7 @@ try {
   await createProgram(world).parseAsync(process.argv.slice(2), { from: 'user' })
 } catch (cause) {
   if (cause instanceof CommanderError) process.exitCode = cause.exitCode === 0 ? 0 : 2
-  else if (interrupt.signal.aborted) process.exitCode = 130
+  // Ctrl-C while a question is open is caught by readline, not by the process.
+  else if (interrupt.signal.aborted || (cause instanceof Error && cause.name === 'AbortError')) process.exitCode = 130
   else throw cause
 }

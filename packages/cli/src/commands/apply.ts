@@ -1,10 +1,10 @@
 // `tulle plan` and `tulle apply`: what a folder's files would change, and the change.
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Apply, Client, Plan } from '@tulle/api'
-import type { Json, Result } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { z } from 'zod'
 import { act, withServer } from '../act.ts'
@@ -13,7 +13,7 @@ import { askConsent } from '../ask.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatDuration, formatStatus } from '../format.ts'
-import { reasonOf } from '../home.ts'
+import { homeOf, readServerFile, reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { followSteps } from '../progress.ts'
 import type { OutputFormat, World } from '../types.ts'
@@ -77,15 +77,26 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
 
 async function makePlan(world: World, client: Client, options: PlanOptions, given: string): Promise<Result<Plan>> {
   const { readMeshFolder } = await import('@tulle/model')
-  const files = await readMeshFolder(resolve(world.folder, given))
+  const folder = resolve(world.folder, given)
+  const files = await readMeshFolder(folder)
   if (!files.ok) return files
   world.terminal.status('planning …')
-  return client.createPlan({
+  const planned = await client.createPlan({
     files: Object.fromEntries(files.value),
     prune: options.prune === true,
     allowDestroy: options.allowDestroy === true,
     allowBreaking: options.allowBreaking === true,
   }, { signal: world.signal })
+  return planned.ok ? ok({ ...planned.value, diagnostics: [...planned.value.diagnostics, ...strayData(world, folder, files.value)] }) : planned
+}
+
+/** Only texts travel with a plan: data files are read where the server stands, and that may be in another folder. */
+function strayData(world: World, folder: string, files: ReadonlyMap<string, string>): readonly Diagnostic[] {
+  const server = world.environment['TULLE_URL'] ? undefined : readServerFile(homeOf(world))
+  if (server === undefined || resolve(server.mesh) === folder) return []
+  const paths = [...files].filter(([file]) => /(^|\/)product\.ya?ml$/.test(file)).flatMap(([, text]) => [...text.matchAll(/^\s*path:\s*['"]?(?!npm:)([^\s'"#{]+)/gm)].map((match) => match[1] ?? ''))
+  const missing = paths.find((path) => !path.includes('*') && !existsSync(join(server.mesh, path)))
+  return missing === undefined ? [] : [messages['other-mesh-folder']({ folder, mesh: server.mesh, path: missing })]
 }
 
 const isEmpty = (planned: Plan): boolean => Object.keys(planned.summary).length === 0

@@ -130,7 +130,7 @@ async function valueOf(world: World, parameter: Parameter, options: InitOptions,
   const usual = usualValue(parameter, values)
   if (!usual.ok) return usual
   if (world.terminal.interactive && options.yes !== true) {
-    const asked = await askText(world, parameter.description, { instead: `Give it with --set ${parameter.name}=<value>.`, ...(usual.value !== undefined && { usual: usual.value }) })
+    const asked = await askText(world, parameter.description.replace(/\.$/, ''), { instead: `Give it with --set ${parameter.name}=<value>.`, ...(usual.value !== undefined && { usual: usual.value }) })
     return asked.ok ? checkValue(parameter, asked.value) : asked
   }
   return usual.value === undefined ? fail(messages['missing-parameter']({ name: parameter.name, description: parameter.description })) : checkValue(parameter, usual.value)
@@ -162,6 +162,6 @@ function renderMade(world: World, makes: Makes, root: string, files: readonly st
     ? `cd ${shown || '.'} && tulle init domain sales`
     : makes === 'domain'
       ? `tulle init product orders --domain ${values['name'] ?? ''} --csv <file>`
-      : 'tulle validate, then "npm start -- <this mesh>" in the checkout, or "tulle apply" where it already runs'
+      : `tulle validate, then "npm start -- <this mesh>" in the checkout; where it already runs, tulle apply && tulle run ${values['name'] ?? ''} --wait`
   return [...files.map((file) => `made ${join(shown, file)}`), '', `Next: ${next}`].join('\n')
 }

@@ -19,7 +19,7 @@ import type { World } from '../types.ts'
 const PATIENCE = 10
 
 /** What the server makes in its home; a reset removes these and nothing else. */
-const MADE_BY_TULLE = ['pg', 'catalog-pg', 'warehouse', 'engines', 'secrets', 'tls', 'logs', 'cache', 'server.json', 'server.json.new', 'lock']
+const MADE_BY_TULLE = ['pg', 'catalog-pg', 'warehouse', 'engines', 'runs', 'secrets', 'tls', 'logs', 'cache', 'server.json', 'server.json.new', 'lock']
 
 export function registerServer(program: Command, world: World): void {
   program.command('stop')

@@ -7,7 +7,7 @@ export const ROW_FORMATS = ['text', 'json', 'csv'] as const
 export type RowFormat = (typeof ROW_FORMATS)[number]
 
 /** A column as PostgreSQL describes it. */
-export interface RowColumn { readonly name: string; readonly typeOid: number }
+interface RowColumn { readonly name: string; readonly typeOid: number }
 
 export interface RowPrinter {
   columns(columns: readonly RowColumn[]): void

@@ -64,7 +64,7 @@ function abandon(lines: Interface, forget: () => void): void {
 }
 
 /** The query behind a backslash word; undefined where there is no such word. */
-export function backslashQuery(word: string, argument: string | undefined): string | undefined {
+function backslashQuery(word: string, argument: string | undefined): string | undefined {
   if (word === '\\dn') return 'select schema_name as schema from information_schema.schemata order by 1'
   if (word === '\\dt' || (word === '\\d' && argument === undefined)) {
     return "select table_schema as schema, table_name as name, table_type as type from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema') order by 1, 2"
