@@ -76,6 +76,7 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
   const watching = watch()
   return {
     refresh,
+    caughtUp: async () => undefined,
     async close() {
       closed.abort()
       await watching

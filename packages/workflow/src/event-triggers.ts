@@ -12,11 +12,14 @@ export interface EventTriggerOptions {
   readonly consumer: string
   /** What is declared now. */
   readonly triggers: () => Promise<readonly EventTrigger[]>
-  readonly start: (request: RunRequest) => Promise<Result<StartedRun>>
+  /** Undefined for a request that has nothing to run now. */
+  readonly start: (request: RunRequest) => Promise<Result<StartedRun | undefined>>
+  /** What else follows from an event, by its type; before the triggers. */
+  readonly onEvent?: Readonly<Record<string, (event: OutboxEvent) => Promise<void>>>
   readonly warn?: (message: string) => void
 }
 
-export async function eventTriggers({ store, consumer, triggers, start, warn = () => undefined }: EventTriggerOptions): Promise<Triggers> {
+export async function eventTriggers({ store, consumer, triggers, start, onEvent = {}, warn = () => undefined }: EventTriggerOptions): Promise<Triggers> {
   let declared = new Map<string, EventTrigger[]>()
 
   const refresh = async (): Promise<void> => {
@@ -29,6 +32,7 @@ export async function eventTriggers({ store, consumer, triggers, start, warn = (
   }
 
   const handle = async (event: OutboxEvent): Promise<void> => {
+    await onEvent[event.type]?.(event)
     for (const { request } of declared.get(keyOf(event.type, event.subject ?? '')) ?? []) {
       const started = await start({ ...request, trigger: { kind: 'event', eventId: event.id, type: event.type, subject: event.subject ?? null } })
       if (!started.ok) warn(`${request.subject}: ${started.diagnostics[0]?.message ?? 'the run could not be started.'}`)
@@ -37,7 +41,7 @@ export async function eventTriggers({ store, consumer, triggers, start, warn = (
 
   await refresh()
   const following = followOutbox(store, { consumer, handle, onFailure: (error) => warn(String(error)) })
-  return { refresh, close: () => following.stop() }
+  return { refresh, caughtUp: () => following.caughtUp(), close: () => following.stop() }
 }
 
 const keyOf = (type: string, subject: string): string => `${type}\0${subject}`

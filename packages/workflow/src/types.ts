@@ -148,5 +148,7 @@ export interface EventTrigger { readonly eventType: string; readonly eventSubjec
 export interface Triggers {
   /** Reads the triggers anew: call it when what is declared has changed. */
   refresh(): Promise<void>
+  /** Resolves once everything that happened before the call is acted on. */
+  caughtUp(): Promise<void>
   close(): Promise<void>
 }

@@ -1,0 +1,50 @@
+// A process that is made to be killed: starts runs and carries them, saying on its output what it acknowledged.
+// Arguments: the database's address, how many runs to start, and `early` to acknowledge before anything is durable (the
+// control that shows that the test can fail).
+
+import { randomUUID } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { Bug, systemClock } from '@tulle/kernel'
+import { openStore } from '@tulle/store'
+import { sql } from 'kysely'
+import type { RunContext, StepContext, StepOutcome } from '../types.ts'
+import { dbosRuntime } from '../dbos-runtime.ts'
+import { defineWorkflow } from '../define-workflow.ts'
+import { storeRecorder } from '../store-recorder.ts'
+
+const [address = '', runs = '0', when] = process.argv.slice(2)
+// Straight to the pipe: a killed process flushes nothing.
+const say = (line: string): void => void writeSync(1, `${line}\n`)
+
+const opened = await openStore({ connection: address, poolSize: 5 })
+if (!opened.ok) throw new Bug('the test database cannot be opened.')
+const store = opened.value
+
+const step = (name: string) => ({
+  name,
+  run: async (_context: RunContext, { idempotencyKey, runId }: StepContext): Promise<StepOutcome> => {
+    await sql`insert into step_call (run_id, step) values (${runId}, ${name})`.execute(store.db)
+    await systemClock.sleep(20)
+    await sql`insert into step_effect (key) values (${idempotencyKey}) on conflict do nothing`.execute(store.db)
+    return { status: 'succeeded', output: { name } }
+  },
+})
+const workflow = defineWorkflow({ name: 'test', steps: ['first', 'second', 'third'].map(step) })
+if (!workflow.ok) throw new Bug('the test workflow is invalid.')
+const runtime = await dbosRuntime({
+  workflows: [workflow.value],
+  recorder: storeRecorder(store, systemClock),
+  store,
+  executorId: 'killed',
+  clock: systemClock,
+  newRunId: randomUUID,
+})
+say('ready')
+for (let i = 0; i < Number(runs); i += 1) {
+  const request = { workflow: 'test', subject: `s${i % 3}`, input: { nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test' }
+  if (when === 'early') say(`ack ${request.input.nonce}`)
+  await runtime.start(request)
+  if (when !== 'early') say(`ack ${request.input.nonce}`)
+}
+say('done')
+setInterval(() => undefined, 60_000)
