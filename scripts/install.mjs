@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -24,4 +24,30 @@ if (!installed) {
     process.exit(npm.status ?? 1)
   }
   writeFileSync(stamp, lock)
+}
+
+// The console is the one part that is built: its bundle is made anew when any file that goes into it has changed.
+const consoleFolder = join(root, 'packages/console')
+const built = join(consoleFolder, 'dist/.built-from')
+const hash = createHash('sha256')
+for (const folder of [consoleFolder, join(root, 'packages/api')]) {
+  for (const file of filesBelow(folder)) hash.update(file).update(readFileSync(file))
+}
+const wanted = hash.update(lock).digest('hex')
+if (!existsSync(built) || readFileSync(built, 'utf8') !== wanted) {
+  process.stderr.write('Building the console …\n')
+  const node = join(root, 'node_modules/.bin/node')
+  const vite = spawnSync(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: consoleFolder, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (vite.status !== 0) {
+    process.stderr.write('The console could not be built; everything else works without it. See the messages above.\n')
+  } else {
+    writeFileSync(built, wanted)
+  }
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'dist' && entry.name !== 'node_modules')
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]))
 }
