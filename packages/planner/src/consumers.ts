@@ -67,7 +67,7 @@ function grantsOn({ resources, grants }: ObservedMesh, { product, dataSet, colum
 }
 
 function onceByName(consumers: readonly Consumer[]): readonly Consumer[] {
-  return [...new Map(consumers.map((consumer) => [consumer.name, consumer])).values()]
+  return [...new Map(consumers.map((consumer) => [consumer.name, consumer])).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** A consumer for a sentence. */

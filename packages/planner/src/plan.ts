@@ -28,9 +28,9 @@ export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { provide
   const diagnostics = [
     ...findings,
     ...circles.map((circle) => messages['dependency-cycle']({ circle })),
-    ...changes.flatMap((change) => findingsOn(change, options, desired)),
+    ...stages.flatMap((stage) => stage.changes).flatMap((change) => findingsOn(change, options, desired)),
     ...overQuota(desired),
-    ...kept.flatMap((resource) => keptNotes(resource, kept)),
+    ...kept.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).flatMap((resource) => keptNotes(resource, kept)),
   ]
   const blocked = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
   return sealed({
@@ -94,7 +94,7 @@ function overQuota(desired: DesiredMesh): readonly Diagnostic[] {
   for (const { kind, spec } of desired.resources.values()) {
     if (kind === 'data-product') counts.set(String(spec['domain']), (counts.get(String(spec['domain'])) ?? 0) + 1)
   }
-  return [...counts].flatMap(([domain, products]) => {
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([domain, products]) => {
     const quota = desired.resources.get(`domain-quota:${domain}`)
     const limit = (quota?.spec['limits'] as Record<string, number> | undefined)?.['products']
     return limit === undefined || products <= limit ? [] : [messages['quota-exceeded']({ domain, products, limit }, quota?.declaredBy === undefined ? {} : { place: quota.declaredBy.place })]

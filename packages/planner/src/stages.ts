@@ -89,7 +89,8 @@ function productOrder(desired: DesiredMesh, observed: ObservedMesh): ReturnType<
   for (const { kind, spec, product, ref } of observed.resources.values()) {
     if (!desired.resources.has(ref) && product !== undefined && !desired.resources.has(`data-product:${product}`)) add(kind, spec, product)
   }
-  return orderByDependencies(needs)
+  // By name, so that equal meshes give equal plans in whatever order files and rows were read.
+  return orderByDependencies(new Map([...needs].toSorted(([a], [b]) => compare(a, b))))
 }
 
 /** A stage's title, as people see it while it runs. */
