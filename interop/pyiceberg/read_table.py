@@ -32,7 +32,7 @@ def plain(value, wanted):
     if isinstance(value, bool):
         return value
     if isinstance(value, UUID):
-        return f"{value:f}"
+        return str(value)
     if isinstance(value, bytes) and isinstance(wanted, str) and len(value) == 16 and len(wanted) == 36:
         return str(UUID(bytes=value))
     if isinstance(value, bytes):
