@@ -2,9 +2,11 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseMetadata } from './parse-metadata.ts'
 import { printMetadata } from './print-metadata.ts'
+import { tableMetadata } from './testing/arbitraries.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../../../shared/corpora/iceberg-java-fixtures/core/src/test/resources')
 const present = existsSync(FIXTURES)
@@ -92,6 +94,12 @@ describe('a metadata file', () => {
     expect(result.ok).toBe(false)
     if (message !== undefined) expect(result.diagnostics.map((d) => d.message)).toContain(message)
     expect(({} as Record<string, unknown>)['format-version']).toBeUndefined()
+  })
+
+  it('prints so that it reads back equal, whatever it holds', () => {
+    fc.assert(fc.property(tableMetadata, (metadata) => {
+      expect(valueOf(printMetadata(metadata))).toEqual(metadata)
+    }), { numRuns: 200 })
   })
 
   it('with a thousand mistakes names a hundred of them', () => {
