@@ -1,16 +1,20 @@
 // The rig for rooms that need the control database: a real PostgreSQL, one per test process, a database of its own per store.
 
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Result } from '@tulle/kernel'
-import { renderDiagnostic } from '@tulle/kernel'
 import { addressOf } from './address.ts'
 import { startPostgres } from './postgres/start.ts'
 import type { Store } from './store.ts'
 import { openStore } from './store.ts'
+import { prepareHome, temporaryFolder } from './testing/prepared-home.ts'
+import { valueOf } from './testing/value-of.ts'
 import type { Connection, RunningPostgres } from './types.ts'
+
+export { valueOf } from './testing/value-of.ts'
+export { killCycles } from './testing/kill-cycles.ts'
+export type { KillCyclesOptions, KillReport } from './testing/kill-cycles.ts'
 
 export interface TestStore extends AsyncDisposable {
   readonly store: Store
@@ -31,7 +35,7 @@ let shared: Promise<TestPostgres> | undefined
 let users = 0
 
 /**
- * A store on a fresh, migrated database. The first call in a process starts a server (about a second); it stops with
+ * A store on a fresh, migrated database. The first call in a process starts a server (half a second); it stops with
  * the last rig that is closed, or with the process. Use it in `beforeAll`/`afterAll`, or with `await using`.
  */
 export async function testStore(): Promise<TestStore> {
@@ -76,9 +80,8 @@ export async function withTestStore<T>(use: (rig: TestStore) => Promise<T>): Pro
 
 /** A server of one's own in a temporary folder. It skips fsync, which no test that kills only processes can notice. */
 export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string } = {}): Promise<TestPostgres> {
-  const folder = await mkdtemp('/tmp/tulle-test-')
-  // As root the server runs as another user, who must be able to walk in.
-  await chmod(folder, 0o711)
+  const folder = await temporaryFolder('test')
+  await prepareHome(join(folder, 'pg'))
   const postgres = valueOf(await startPostgres({
     folder: join(folder, 'pg'),
     ...(options.database !== undefined && { database: options.database }),
@@ -89,12 +92,6 @@ export async function testPostgres(options: { settings?: Readonly<Record<string,
     await rm(folder, { recursive: true, force: true })
   }
   return { postgres, folder, close, [Symbol.asyncDispose]: close }
-}
-
-/** The value, or an error with the diagnostics as a person reads them. */
-export function valueOf<T>(result: Result<T>): T {
-  if (result.ok) return result.value
-  throw new Error(result.diagnostics.map(renderDiagnostic).join('\n'))
 }
 
 /** One client for the time of `use`. */

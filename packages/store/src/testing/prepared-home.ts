@@ -1,0 +1,47 @@
+// Spares each test the second that making a cluster takes: the first one on this machine makes it, the others copy it.
+
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { sha256 } from '@tulle/kernel'
+import { findBinaries } from '../postgres/binaries.ts'
+import { startPostgres } from '../postgres/start.ts'
+import { valueOf } from './value-of.ts'
+
+const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache')
+const ROOM = 1024 ** 3
+
+/** A temporary folder that the server's user can walk into; in memory where there is plenty. */
+export async function temporaryFolder(name: string): Promise<string> {
+  const shm = await statfs('/dev/shm').catch(() => undefined)
+  const folder = await mkdtemp(join(shm !== undefined && shm.bavail * shm.bsize > ROOM ? '/dev/shm' : '/tmp', `tulle-${name}-`))
+  await chmod(folder, 0o711)
+  return folder
+}
+
+/** Fills `home`, which must not exist, with the files of a server that was stopped before anything was written to it. */
+export async function prepareHome(home: string): Promise<void> {
+  const { version } = valueOf(await findBinaries())
+  // A change in how clusters are made must not be tested on one that was made before.
+  const recipe = sha256(await readFile(join(import.meta.dirname, '../postgres/cluster.ts'))).slice(0, 12)
+  const prepared = join(CACHE, `tulle-test-home-${version}-${recipe}-${process.getuid?.()}`)
+  if (!existsSync(prepared)) {
+    const made = await temporaryFolder('prepare')
+    await valueOf(await startPostgres({ folder: join(made, 'pg'), settings: { fsync: 'off' } })).stop()
+    const half = `${prepared}.${randomBytes(4).toString('hex')}`
+    await copy(join(made, 'pg'), half)
+    // Whoever comes second copies the first one's.
+    await rename(half, prepared).catch(() => rm(half, { recursive: true, force: true }))
+    await rm(made, { recursive: true, force: true })
+  }
+  await copy(prepared, home)
+}
+
+// Node's own copy keeps no owners and takes three times as long.
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await promisify(execFile)('cp', ['-a', from, to])
+}
