@@ -1,0 +1,131 @@
+// Names of tables → what the asker may see of each, by the policy of this moment. The only place where the gateway
+// asks the policy; what it does not answer does not exist for an engine or a catalogue.
+
+import type { Clock, Diagnostic, Place, Result } from '@tulle/kernel'
+import type { Decision, Resource } from '@tulle/policy'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import type { Asker, DataSource, Rights, ServedDataSet, ServedProduct, ServedSnapshot, VisibleTable } from './types.ts'
+import { messages } from './messages.ts'
+
+export interface NamedTable { readonly schema: string; readonly name: string; readonly place?: Place }
+
+export interface Authorizer {
+  /** What the asker may see of each of these tables; a diagnostic for each that is denied or does not exist. */
+  authorize(asker: Asker, names: readonly NamedTable[]): Promise<Result<readonly VisibleTable[]>>
+  /** Every table of which the asker may see something, in the order of names. */
+  visible(asker: Asker): Promise<readonly VisibleTable[]>
+  /** The published files of a table, as of the rights' version. */
+  snapshot(table: VisibleTable): Promise<Result<ServedSnapshot>>
+}
+
+export interface AuthorizerOptions {
+  readonly rights: Rights
+  readonly data: DataSource
+  readonly clock: Clock
+  readonly environment: string
+}
+
+interface Served {
+  readonly version: number
+  readonly bySchema: ReadonlyMap<string, ServedProduct>
+  // The policy remembers answers by the identity of what it was asked about.
+  readonly resources: ReadonlyMap<ServedDataSet, Resource>
+  readonly snapshots: Map<ServedDataSet, Promise<Result<ServedSnapshot | undefined>>>
+}
+
+export function createAuthorizer({ rights, data, clock, environment }: AuthorizerOptions): Authorizer {
+  let served: Promise<Served> | undefined
+  let servedVersion: number | undefined
+  const load = (): Promise<Served> => {
+    const version = rights.version()
+    if (served === undefined || servedVersion !== version) {
+      servedVersion = version
+      const loading = readServed(data, version)
+      // A load that failed is tried again by the next who asks.
+      loading.catch(() => {
+        if (served === loading) served = undefined
+      })
+      served = loading
+    }
+    return served
+  }
+  const decide = (asker: Asker, resource: Resource): Decision => rights.policy().decide(asker.subject, 'read', resource, asker.purpose, { now: clock.now(), environment })
+
+  const visible = async (asker: Asker): Promise<readonly VisibleTable[]> => {
+    const { bySchema, resources } = await load()
+    return [...bySchema.values()].flatMap((product) => product.dataSets.flatMap((dataSet) => {
+      const decision = decide(asker, resources.get(dataSet) as Resource)
+      return decision.effect === 'allow' && decision.rowFilter === undefined ? [visibleTable(product, dataSet, decision)] : []
+    }))
+  }
+
+  return {
+    visible,
+    async authorize(asker, names) {
+      const { bySchema, resources } = await load()
+      const tables: VisibleTable[] = []
+      const diagnostics: Diagnostic[] = []
+      for (const { schema, name, place } of names) {
+        const table = schema === '' ? name : `${schema}.${name}`
+        const product = bySchema.get(schema)
+        const dataSet = product?.dataSets.find((d) => d.name === name)
+        if (product === undefined || dataSet === undefined) {
+          const known = (await visible(asker)).map((t) => `${t.product.schema}.${t.dataSet.name}`)
+          diagnostics.push(messages['unknown-table']({ table, suggestion: didYouMean(table, known) || sameName(name, known) }, { place }))
+          continue
+        }
+        const decision = decide(asker, resources.get(dataSet) as Resource)
+        if (decision.effect === 'allow' && decision.rowFilter === undefined) tables.push(visibleTable(product, dataSet, decision))
+        else if (decision.effect === 'allow') diagnostics.push(messages['filter-unsupported']({ table }, { place }))
+        else {
+          const open = asker.purpose === undefined ? rights.policy().openPurposes(asker.subject, product.id, { now: clock.now(), environment }) : []
+          const reason = decision.reasons.map((r) => r.text).join(' ')
+          diagnostics.push(open.length > 0 ? messages['purpose-needed']({ table, purposes: open }, { place }) : messages['read-denied']({ who: asker.subject.name, table, reason }, { place }))
+        }
+      }
+      return diagnostics.length > 0 ? fail(...diagnostics) : ok(tables)
+    },
+    async snapshot({ product, dataSet }) {
+      const { snapshots } = await load()
+      let reading = snapshots.get(dataSet)
+      if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, dataSet.name)))
+      const found = await reading
+      if (!found.ok) {
+        snapshots.delete(dataSet)
+        return found
+      }
+      return found.value === undefined ? fail(messages['nothing-published']({ table: `${product.schema}.${dataSet.name}` })) : ok(found.value)
+    },
+  }
+}
+
+/** The same for the same columns under the same masks: two decisions that look alike to a reader. */
+export const shapeOf = (table: VisibleTable): string =>
+  JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null])])
+
+async function readServed(data: DataSource, version: number): Promise<Served> {
+  const products = (await data.products()).toSorted((a, b) => (a.schema < b.schema ? -1 : 1))
+  const resources = new Map(products.flatMap((product) => {
+    const { id, name, domain, team } = product
+    return product.dataSets.map((dataSet): [ServedDataSet, Resource] => {
+      const columns = dataSet.columns.map((c) => ({ name: c.name, ...(c.classification !== undefined && { classification: c.classification }) }))
+      return [dataSet, { product: { id, name, domain, team }, dataSet: { name: dataSet.name, columns } }]
+    })
+  }))
+  return { version, bySchema: new Map(products.map((product) => [product.schema, product])), resources, snapshots: new Map() }
+}
+
+function visibleTable(product: ServedProduct, dataSet: ServedDataSet, decision: Decision & { effect: 'allow' }): VisibleTable {
+  const allowed = new Set(decision.columns)
+  const columns = dataSet.columns.filter((column) => allowed.has(column.name)).map((column) => {
+    const mask = decision.masks[column.name]
+    return mask === undefined ? column : { ...column, mask }
+  })
+  return { product, dataSet, columns }
+}
+
+// `select * from flights` where only flights.flights is meant is too far for an edit distance.
+function sameName(name: string, known: readonly string[]): string {
+  const found = known.find((table) => table.split('.').at(-1) === name)
+  return found === undefined ? '' : ` Did you mean "${found}"?`
+}

@@ -1,0 +1,195 @@
+// Lends engine processes: one for each subject and purpose, shared by its sessions, ended when nobody used it for a
+// while. A process never serves two subjects, nor one subject for two purposes.
+
+import type { Result } from '@tulle/kernel'
+import type { Engine, EngineProcess, Relation } from '@tulle/engine'
+import { fail, ok } from '@tulle/kernel'
+import type { PrivateFolder } from './private-folder.ts'
+import { messages } from './messages.ts'
+import { makePrivateFolder } from './private-folder.ts'
+
+export interface EnginePoolOptions {
+  readonly engine: Engine
+  /** Where the private folders are. */
+  readonly folder: string
+  readonly limit: number
+  readonly idleMilliseconds: number
+  /** How long a statement waits for an engine where all are in use. */
+  readonly waitMilliseconds: number
+  readonly memoryMegabytes: number
+  readonly threads: number
+}
+
+export interface EnginePool {
+  /** Lends the process of this key, starting it where it does not run. */
+  acquire(key: string): Promise<Result<Lease>>
+  close(): Promise<void>
+}
+
+/** A relation under its name, with the files that it is read from still at their place in the warehouse. */
+export interface GovernedRelation { readonly relation: Relation; readonly shape: string }
+
+export interface Lease {
+  readonly process: EngineProcess
+  readonly scratch: string
+  /** The names of the relations that the process knows. */
+  defined(): readonly { readonly schema: string; readonly name: string }[]
+  /** Makes relations known as they are now, and drops the names that are no longer allowed. Costs nothing where nothing changed. */
+  define(relations: readonly GovernedRelation[], dropped: readonly { readonly schema: string; readonly name: string }[]): Promise<Result<void>>
+  /** Gives the process back. */
+  release(): void
+  /** Gives it back dead: nobody gets it again. */
+  discard(): Promise<void>
+}
+
+interface Entry {
+  readonly key: string
+  readonly process: EngineProcess
+  readonly folder: PrivateFolder
+  users: number
+  idle: NodeJS.Timeout | undefined
+  relations: ReadonlyMap<string, GovernedRelation>
+  /** One definition at a time. */
+  defining: Promise<unknown>
+  ended: boolean
+}
+
+export function createEnginePool(options: EnginePoolOptions): EnginePool {
+  const { engine, limit } = options
+  const entries = new Map<string, Promise<Result<Entry>>>()
+  const idle = new Map<string, Entry>()
+  let waiters: (() => void)[] = []
+  let closed = false
+
+  const end = async (entry: Entry): Promise<void> => {
+    if (entry.ended) return
+    entry.ended = true
+    clearTimeout(entry.idle)
+    idle.delete(entry.key)
+    entries.delete(entry.key)
+    await entry.process.kill()
+    await entry.folder.remove()
+    wakeOne()
+  }
+  const wakeOne = (): void => waiters.shift()?.()
+  const start = async (key: string): Promise<Result<Entry>> => {
+    const folder = await makePrivateFolder(options.folder)
+    const started = await engine.start({ readPaths: [folder.path], writePaths: [folder.scratch], memoryMegabytes: options.memoryMegabytes, threads: options.threads })
+    if (!started.ok) {
+      await folder.remove()
+      return started
+    }
+    return ok({ key, process: started.value, folder, users: 0, idle: undefined, relations: new Map(), defining: Promise.resolve(), ended: false })
+  }
+  // Room for one more: ends the process that was idle for longest, or waits until one becomes so.
+  const makeRoom = async (): Promise<boolean> => {
+    const deadline = Date.now() + options.waitMilliseconds
+    while (entries.size >= limit) {
+      const oldest = idle.values().next().value
+      if (oldest !== undefined) await end(oldest)
+      else {
+        const left = deadline - Date.now()
+        if (left <= 0) return false
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left)
+          waiters.push(() => {
+            clearTimeout(timer)
+            resolve()
+          })
+        })
+      }
+    }
+    return true
+  }
+  const find = async (key: string): Promise<Result<Entry>> => {
+    for (;;) {
+      // Others may take the room, or start the same process, while this one waits for it.
+      while (!entries.has(key) && entries.size >= limit) if (!(await makeRoom())) return fail(messages['engines-busy']({ limit }))
+      let entry = entries.get(key)
+      if (entry === undefined) {
+        entry = start(key)
+        entries.set(key, entry)
+      }
+      const found = await entry
+      if (!found.ok && entries.get(key) === entry) entries.delete(key)
+      if (!found.ok || !found.value.ended) return found
+    }
+  }
+
+  return {
+    async acquire(key) {
+      if (closed) return fail(messages['server-stopping']({}))
+      const found = await find(key)
+      if (!found.ok) return found
+      const entry = found.value
+      entry.users += 1
+      clearTimeout(entry.idle)
+      idle.delete(key)
+      let held = true
+      const letGo = (): void => {
+        if (!held) return
+        held = false
+        entry.users -= 1
+        if (entry.users > 0) return
+        idle.set(key, entry)
+        entry.idle = setTimeout(() => void end(entry), options.idleMilliseconds)
+        entry.idle.unref()
+        wakeOne()
+      }
+      return ok({
+        process: entry.process,
+        scratch: entry.folder.scratch,
+        defined: () => [...entry.relations.values()].map(({ relation }) => ({ schema: relation.schema, name: relation.name })),
+        define: (relations, dropped) => defineNext(entry, relations, dropped),
+        release: letGo,
+        discard: async () => {
+          held = false
+          entry.users -= 1
+          await end(entry)
+        },
+      })
+    },
+    async close() {
+      closed = true
+      const running = [...entries.values()]
+      await Promise.all(running.map(async (entry) => {
+        const found = await entry
+        if (found.ok) await end(found.value)
+      }))
+      for (const wake of waiters) wake()
+      waiters = []
+    },
+  }
+}
+
+type Names = readonly { readonly schema: string; readonly name: string }[]
+const nameOf = ({ schema, name }: { readonly schema: string; readonly name: string }): string => `${schema}\0${name}`
+
+function defineNext(entry: Entry, relations: readonly GovernedRelation[], dropped: Names): Promise<Result<void>> {
+  const next = entry.defining.then(() => define(entry, relations, dropped))
+  entry.defining = next.catch(() => undefined)
+  return next
+}
+
+async function define(entry: Entry, relations: readonly GovernedRelation[], dropped: Names): Promise<Result<void>> {
+  const changed = relations.filter(({ relation, shape }) => entry.relations.get(nameOf(relation))?.shape !== shape)
+  const gone = dropped.filter((name) => entry.relations.has(nameOf(name)))
+  if (changed.length === 0 && gone.length === 0) return ok(undefined)
+  const next = new Map(entry.relations)
+  for (const name of gone) next.delete(nameOf(name))
+  for (const governed of changed) next.set(nameOf(governed.relation), governed)
+  const admitted: Relation[] = []
+  for (const { relation } of next.values()) {
+    try {
+      admitted.push({ ...relation, files: await Promise.all(relation.files.map((file) => entry.folder.admit(file))) })
+    } catch {
+      return fail(messages['files-missing']({ table: `${relation.schema}.${relation.name}` }))
+    }
+  }
+  const defined = await entry.process.define(admitted)
+  if (!defined.ok) return defined
+  entry.relations = next
+  // Another's open cursor may still read the files of an older snapshot.
+  if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relation.files)))
+  return defined
+}

@@ -1,0 +1,219 @@
+// Runs statements for those who may: parse and gate, decide, define what the decision leaves, run, count, record.
+// The one path from a consumer's text to data; every port takes it.
+
+import type { Clock, Diagnostic, Result } from '@tulle/kernel'
+import type { Cursor, Engine, EngineProcess, Relation } from '@tulle/engine'
+import { fail, ok } from '@tulle/kernel'
+import type { Authorizer, NamedTable } from './authorize.ts'
+import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
+import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
+import { shapeOf } from './authorize.ts'
+import { createEnginePool } from './engine-pool.ts'
+import { messages } from './messages.ts'
+import { readTables } from './read-tables.ts'
+
+export interface GovernorOptions {
+  readonly authorizer: Authorizer
+  readonly engine: Engine
+  readonly audit: Audit
+  readonly clock: Clock
+  /** Where the private folders of engine processes are. */
+  readonly folder: string
+  readonly limits?: Partial<GovernorLimits>
+}
+export type GovernorLimits = Omit<EnginePoolOptions, 'engine' | 'folder'>
+
+const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2 }
+
+export function createGovernor(options: GovernorOptions): Governor {
+  const { authorizer, audit, clock } = options
+  const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
+  const tables = readTables()
+
+  // Lends the asker's engine with these tables defined in it, as far as the asker may see them now.
+  const lend = async (asker: Asker, names: readonly NamedTable[], retry = true): Promise<Result<Lent>> => {
+    const allowed = await authorizer.authorize(asker, names)
+    if (!allowed.ok) return allowed
+    const relations: GovernedRelation[] = []
+    for (const table of allowed.value) {
+      const snapshot = await authorizer.snapshot(table)
+      if (!snapshot.ok) return snapshot
+      relations.push({ relation: relationOf(table, snapshot.value.files), shape: `${shapeOf(table)}@${snapshot.value.id}` })
+    }
+    const lease = await pool.acquire(keyOf(asker))
+    if (!lease.ok) return lease
+    const dropped = await noLongerVisible(authorizer, asker, lease.value)
+    const defined = await lease.value.define(relations, dropped)
+    if (defined.ok) return ok({ lease: lease.value, tables: allowed.value })
+    await giveBack(lease.value, defined)
+    return retry && hasDied(defined) ? lend(asker, names, false) : defined
+  }
+
+  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; tables?: readonly VisibleTable[]; diagnostics?: readonly Diagnostic[] }): void => {
+    const failure = line.diagnostics?.[0]
+    audit.record({
+      time: new Date(clock.now()).toISOString(),
+      port: line.port,
+      subject: line.asker.subject.name,
+      purpose: line.asker.purpose ?? null,
+      decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
+      reads: (line.tables ?? []).map((table) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, columns: table.columns.map((c) => c.name) })),
+      rows: line.rows ?? 0,
+      milliseconds: Math.round(clock.now() - line.since),
+      outcome: failure?.code ?? 'ok',
+      reasons: (line.diagnostics ?? []).filter((d) => DENIALS.has(d.code)).map((d) => d.message),
+    })
+  }
+
+  const understandTables = async (asker: Asker, sql: string): Promise<Result<readonly NamedTable[]>> => {
+    const known = tables.known(sql)
+    if (known !== undefined) return known
+    for (let attempt = 0; ; attempt += 1) {
+      const lease = await pool.acquire(keyOf(asker))
+      if (!lease.ok) return lease
+      const read = await tables.read(lease.value.process, sql)
+      await giveBack(lease.value, read)
+      if (read.ok || !hasDied(read) || attempt > 0) return read
+    }
+  }
+
+  const prepare = async (who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>> => {
+    const since = clock.now()
+    const asked = await who()
+    if (!asked.ok) return asked
+    const asker = asked.value
+    const refused = (failure: Result<unknown> & { ok: false }): typeof failure => {
+      record({ port, asker, since, diagnostics: failure.diagnostics })
+      return failure
+    }
+    const names = await understandTables(asker, sql)
+    if (!names.ok) return refused(names)
+    const lent = await lend(asker, names.value)
+    if (!lent.ok) return refused(lent)
+    const prepared = await lent.value.lease.process.prepare(sql)
+    await giveBack(lent.value.lease, prepared)
+    if (!prepared.ok) return refused(prepared)
+
+    // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
+    const start = async <T>(work: (lent: Lent, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
+      const startedAt = clock.now()
+      const now = await who()
+      if (!now.ok) return now
+      const again = await lend(now.value, names.value)
+      const done = again.ok ? await work(again.value, now.value, startedAt) : again
+      if (!done.ok) {
+        if (again.ok) await giveBack(again.value.lease, done)
+        record({ port, asker: now.value, since: startedAt, ...(again.ok && { tables: again.value.tables }), diagnostics: done.diagnostics })
+      }
+      return done
+    }
+
+    return ok({
+      columns: prepared.value.columns,
+      parameterTypes: prepared.value.parameterTypes,
+      tables: lent.value.tables,
+      open: ({ parameters, encoding, signal }) => start(async (running, opener, startedAt) => {
+        const opened = await stoppable(signal, running.lease, (process) => process.open(sql, { parameters, encoding }))
+        if (!opened.ok) return opened
+        const finish = (rows: number, diagnostics?: readonly Diagnostic[]): void =>
+          record({ port, asker: opener, since: startedAt, rows, tables: running.tables, ...(diagnostics && { diagnostics }) })
+        return ok(governedRows({ who, opener, names: names.value, authorizer, lent: running, cursor: opened.value, finish }))
+      }),
+      write: ({ signal }) => start(async (running, opener, startedAt) => {
+        const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
+        const written = await stoppable(signal, running.lease, (process) => process.write(sql, { path, fieldIds: {} }))
+        if (!written.ok) return written
+        record({ port, asker: opener, since: startedAt, rows: written.value.rows, tables: running.tables })
+        return ok({
+          file: written.value,
+          remove: async () => {
+            const { rm } = await import('node:fs/promises')
+            await rm(path, { force: true })
+            running.lease.release()
+          },
+        })
+      }),
+    })
+  }
+
+  return { prepare, close: () => pool.close() }
+}
+
+interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[] }
+
+const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'column-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
+
+const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
+const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')
+const giveBack = async (lease: Lease, result: Result<unknown>): Promise<void> => (hasDied(result) ? lease.discard() : lease.release())
+
+async function stoppable<T>(signal: AbortSignal, lease: Lease, work: (process: EngineProcess) => Promise<Result<T>>): Promise<Result<T>> {
+  const stop = (): void => void lease.process.cancel()
+  signal.addEventListener('abort', stop)
+  const result = signal.aborted ? fail(messages['statement-cancelled']({})) : await work(lease.process)
+  signal.removeEventListener('abort', stop)
+  // Who stopped it knows why better than the engine does.
+  const reason = signal.reason as Partial<Diagnostic> | undefined
+  return !result.ok && typeof reason?.code === 'string' && signal.aborted ? fail(reason as Diagnostic) : result
+}
+
+const relationOf = ({ product, dataSet, columns }: VisibleTable, files: readonly string[]): Relation => ({
+  schema: product.schema,
+  name: dataSet.name,
+  columns: columns.map(({ name, type, fieldId, mask }) => ({ name, type, fieldId, ...(mask !== undefined && { expression: mask }) })),
+  files,
+})
+
+// What an earlier statement defined may have been revoked since; no statement can name it, but it shall not lie there either.
+async function noLongerVisible(authorizer: Authorizer, asker: Asker, lease: Lease): Promise<readonly NamedTable[]> {
+  const gone: NamedTable[] = []
+  for (const name of lease.defined()) if (!(await authorizer.authorize(asker, [name])).ok) gone.push(name)
+  return gone
+}
+
+interface GovernedRowsOptions {
+  readonly who: Who
+  readonly opener: Asker
+  readonly names: readonly NamedTable[]
+  readonly authorizer: Authorizer
+  readonly lent: Lent
+  readonly cursor: Cursor
+  readonly finish: (rows: number, diagnostics?: readonly Diagnostic[]) => void
+}
+
+function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: GovernedRowsOptions): GovernedRows {
+  const shape = lent.tables.map(shapeOf).join('\n')
+  let rows = 0
+  let open = true
+  const end = async (result: Result<unknown>): Promise<void> => {
+    if (!open) return
+    open = false
+    finish(rows, result.ok ? undefined : result.diagnostics)
+    await cursor.close()
+    await giveBack(lent.lease, result)
+  }
+  const stillAllowed = async (): Promise<Result<void>> => {
+    const now = await who()
+    if (!now.ok) return now
+    const allowed = await authorizer.authorize({ ...now.value, purpose: opener.purpose }, names)
+    if (!allowed.ok) return allowed
+    const changed = allowed.value.map(shapeOf).join('\n') !== shape
+    return changed ? fail(messages['rights-changed']({ table: names.map((n) => `${n.schema}.${n.name}`).join(', ') })) : ok(undefined)
+  }
+  return {
+    columns: cursor.columns,
+    async fetch(maxRows, signal) {
+      if (!open) return ok({ bytes: new Uint8Array(), rows: 0, done: true })
+      const allowed = await stillAllowed()
+      if (!allowed.ok) {
+        await end(allowed)
+        return allowed
+      }
+      const batch = await stoppable(signal, lent.lease, () => cursor.fetch(maxRows))
+      if (batch.ok) rows += batch.value.rows
+      if (!batch.ok || batch.value.done) await end(batch)
+      return batch
+    },
+    close: () => end(ok(undefined)),
+  }
+}

@@ -1,0 +1,22 @@
+// Answers consumers: takes a statement, asks the policy, runs what is allowed, encodes the rows.
+
+// What the server wires.
+export type {
+  Account, Accounts, Asker, Audit, AuditLine, AuditRead, DataSource, Rights, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, VisibleColumn, VisibleTable, Who,
+} from './types.ts'
+
+// From a text to rows, for those who may.
+export { createAuthorizer } from './authorize.ts'
+export type { Authorizer, AuthorizerOptions } from './authorize.ts'
+export { createGovernor } from './execute.ts'
+export type { GovernorLimits, GovernorOptions } from './execute.ts'
+export type { GovernedRows, GovernedStatement, Governor, WrittenResult } from './types.ts'
+export { removeStaleFolders } from './private-folder.ts'
+
+// The SQL port.
+export { openSqlPort } from './pg-wire/sql-port.ts'
+export type { SqlPort, SqlPortLimits, SqlPortOptions } from './pg-wire/sql-port.ts'
+export type { Introspection } from './pg-wire/types.ts'
+export { readOrMakeTls } from './tls.ts'
+export type { TlsFiles, TlsOptions } from './tls.ts'
+export { SERVER_VERSION } from './settings.ts'

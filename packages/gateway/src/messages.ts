@@ -1,0 +1,130 @@
+// Everything the gateway says when it does not answer.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  // Rights
+  'read-denied': {
+    severity: 'error',
+    message: (p: { who: string; table: string; reason: string }) => `${p.who} may not read ${p.table}. ${p.reason}`,
+    help: (p: { who: string; table: string; reason: string }) => `Ask its owner: tulle grant ${p.who} read ${p.table}`,
+  },
+  'column-denied': {
+    severity: 'error',
+    message: (p: { who: string; table: string; column: string }) => `${p.who} may not read column "${p.column}" of ${p.table}.`,
+    help: (p: { who: string; table: string; column: string }) => `Ask its owner: tulle grant ${p.who} read ${p.table}`,
+  },
+  'purpose-needed': {
+    severity: 'error',
+    message: (p: { table: string; purposes: readonly string[] }) => `Reading ${p.table} needs a purpose. Open to you: ${listed(p.purposes)}.`,
+    help: (p: { table: string; purposes: readonly string[] }) => `SET tulle.purpose = '${p.purposes[0] ?? '…'}', or connect with options=-ctulle.purpose=${p.purposes[0] ?? '…'}`,
+  },
+  'rights-changed': {
+    severity: 'error',
+    message: (p: { table: string }) => `Your right to read ${p.table} changed while this result was open.`,
+    help: () => 'Run the statement again to see what you may read now.',
+  },
+  'result-changed': {
+    severity: 'error',
+    message: () => 'The columns of this prepared statement changed since it was prepared.',
+    help: () => 'Prepare it again.',
+  },
+  'account-gone': { severity: 'error', message: (p: { user: string }) => `The account "${p.user}" was disabled.` },
+  'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `A policy filters the rows of ${p.table}, which this port cannot enforce, so it answers nothing.` },
+  // Names
+  'unknown-table': {
+    severity: 'error',
+    message: (p: { table: string; suggestion: string }) => `There is no table ${p.table}.${p.suggestion}`,
+    help: () => 'A table is written product.data_set; \\dt lists those that you may read.',
+  },
+  'nothing-published': {
+    severity: 'error',
+    message: (p: { table: string }) => `${p.table} has published nothing yet.`,
+    help: (p: { table: string }) => `Its team runs it with: tulle run ${p.table.split('.')[0]}`,
+  },
+  'unknown-purpose': {
+    severity: 'error',
+    message: (p: { purpose: string; purposes: readonly string[] }) => `The purpose "${p.purpose}" is not open to you. Open to you: ${listed(p.purposes)}.`,
+  },
+  // Sign-in
+  'sign-in-failed': {
+    severity: 'error',
+    message: (p: { user: string }) => `password authentication failed for user "${p.user}"`,
+  },
+  'user-missing': { severity: 'error', message: () => 'The connection names no user.' },
+  'sign-in-timeout': { severity: 'error', message: (p: { seconds: number }) => `Sign-in took longer than ${p.seconds} s.` },
+  'unknown-database': {
+    severity: 'error',
+    message: (p: { name: string; database: string }) => `database "${p.name}" does not exist`,
+    help: (p: { name: string; database: string }) => `There is one database: ${p.database}`,
+  },
+  'tls-needed': { severity: 'error', message: () => 'This port takes encrypted connections only.', help: () => 'Connect with sslmode=require, or better sslmode=verify-full with the CA of Tulle.' },
+  'too-many-connections': { severity: 'error', message: (p: { limit: number }) => `This port already serves ${p.limit} connections.`, help: () => 'Close some, or use a connection pool.' },
+  'port-in-use': {
+    severity: 'error',
+    message: (p: { host: string; port: number; reason: string }) => `The SQL port cannot listen on ${p.host}:${p.port}: ${p.reason}.`,
+    help: () => 'Stop what listens there, or choose another with TULLE_SQL_PORT.',
+  },
+  'tls-unavailable': {
+    severity: 'error',
+    message: (p: { folder: string; reason: string }) => `The certificates in ${p.folder} can be neither read nor made: ${p.reason}.`,
+    help: () => 'Make the folder writable for the user that runs Tulle.',
+  },
+  // Protocol
+  'protocol-violation': { severity: 'error', message: (p: { what: string }) => `Protocol violation: ${p.what}.` },
+  'unsupported-protocol': { severity: 'error', message: (p: { major: number; minor: number }) => `Unsupported frontend protocol ${p.major}.${p.minor}: this server speaks 3.0.` },
+  'bad-text': { severity: 'error', message: () => 'invalid byte sequence for encoding "UTF8"' },
+  'idle-too-long': { severity: 'error', message: (p: { seconds: number }) => `The connection was idle for ${p.seconds} s and is closed.` },
+  'reader-stalled': { severity: 'error', message: (p: { seconds: number }) => `The client read nothing for ${p.seconds} s and is cut off.` },
+  'server-stopping': { severity: 'error', message: () => 'Tulle is stopping.' },
+  // Statements
+  'read-only': {
+    severity: 'error',
+    message: (p: { verb: string }) => `cannot execute ${p.verb} in a read-only transaction`,
+    help: () => 'The SQL port reads. Data products are changed by their files and runs: tulle apply, tulle run.',
+  },
+  'copy-refused': { severity: 'error', message: () => 'COPY is not offered on this port yet.', help: () => 'Use SELECT, or the REST data port with format=csv or format=parquet.' },
+  'unsupported-statement': { severity: 'error', message: (p: { verb: string }) => `${p.verb} is not offered on this port.`, help: () => 'It answers SELECT, SHOW, SET of session settings, cursors, and transactions that read.' },
+  'transaction-failed': { severity: 'error', message: () => 'current transaction is aborted, commands ignored until end of transaction block' },
+  'statement-syntax': { severity: 'error', message: (p: { what: string }) => `syntax error ${p.what}` },
+  'statement-too-long': { severity: 'error', message: (p: { limit: number }) => `The statement is longer than ${p.limit / 1024} KB.` },
+  'too-many-statements': { severity: 'error', message: (p: { limit: number }) => `One message holds more than ${p.limit} statements.` },
+  'statement-cancelled': { severity: 'error', message: () => 'canceling statement due to user request' },
+  'statement-timeout': { severity: 'error', message: () => 'canceling statement due to statement timeout' },
+  'unknown-prepared-statement': { severity: 'error', message: (p: { name: string }) => `prepared statement "${p.name}" does not exist` },
+  'duplicate-prepared-statement': { severity: 'error', message: (p: { name: string }) => `prepared statement "${p.name}" already exists` },
+  'unknown-cursor': { severity: 'error', message: (p: { name: string }) => `portal "${p.name}" does not exist` },
+  'duplicate-cursor': { severity: 'error', message: (p: { name: string }) => `cursor "${p.name}" already exists` },
+  'cursor-limit': { severity: 'error', message: (p: { limit: number }) => `A session holds at most ${p.limit} prepared statements and open cursors.` },
+  'cursor-backward': { severity: 'error', message: () => 'cursor can only scan forward', help: () => 'Declare the query again to read it from its start.' },
+  'cursor-outside-transaction': { severity: 'error', message: () => 'DECLARE CURSOR can only be used in transaction blocks' },
+  'several-statements': { severity: 'error', message: () => 'cannot insert multiple commands into a prepared statement' },
+  'wrong-parameter-count': { severity: 'error', message: (p: { given: number; wanted: number }) => `bind message supplies ${p.given} parameters, but the prepared statement requires ${p.wanted}` },
+  'bad-parameter': { severity: 'error', message: (p: { index: number; type: string }) => `Parameter $${p.index} is not a valid ${p.type}.` },
+  'bad-binary-parameter': { severity: 'error', message: (p: { index: number; type: string }) => `Parameter $${p.index} is not a valid binary ${p.type}.`, help: () => 'Send it as text.' },
+  // Settings
+  'unknown-setting': { severity: 'error', message: (p: { name: string; suggestion: string }) => `unrecognized configuration parameter "${p.name}".${p.suggestion}` },
+  'fixed-setting': { severity: 'error', message: (p: { name: string }) => `parameter "${p.name}" cannot be changed` },
+  'bad-setting': { severity: 'error', message: (p: { name: string; value: string; wanted: string }) => `invalid value for parameter "${p.name}": "${p.value}"`, help: (p: { name: string; value: string; wanted: string }) => `It takes ${p.wanted}.` },
+  // Introspection
+  'catalogue-refused': {
+    severity: 'error',
+    message: (p: { what: string }) => `permission denied for ${p.what}`,
+    help: () => 'Catalogue queries may use the tables and functions that describe tables, columns, types and keys.',
+  },
+  'catalogue-mixed': { severity: 'error', message: () => 'A statement reads either the catalogue or data, not both.', help: () => 'Ask them one after the other.' },
+  'catalogue-unavailable': { severity: 'error', message: (p: { reason: string }) => `The catalogue server does not answer: ${p.reason}`, help: () => 'Governed queries work without it. See: tulle doctor' },
+  'catalogue-too-large': { severity: 'error', message: (p: { megabytes: number }) => `The catalogue's answer is larger than ${p.megabytes} MB.`, help: () => 'Ask for fewer rows.' },
+  // Engines
+  'engines-busy': { severity: 'error', message: (p: { limit: number }) => `All ${p.limit} engines are running statements.`, help: () => 'Try again in a moment.' },
+  'files-missing': { severity: 'error', message: (p: { table: string }) => `A data file of ${p.table} could not be opened.`, help: () => 'See: tulle doctor' },
+  // REST data port
+  'unknown-column': { severity: 'error', message: (p: { column: string; table: string; suggestion: string }) => `${p.table} has no column "${p.column}".${p.suggestion}` },
+  'bad-filter': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not a filter.`, help: () => 'Write column=op.value with op one of eq, neq, gt, gte, lt, lte, in, like, is: delay=gte.30, origin=in.(JFK,LAX), destination=is.null' },
+  'bad-order': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not an order.`, help: () => 'Write order=column.desc,other.asc' },
+  'bad-limit': { severity: 'error', message: (p: { text: string; maximum: number }) => `"${p.text}" is not a limit.`, help: (p: { text: string; maximum: number }) => `Write a whole number from 0 to ${p.maximum}.` },
+  'bad-cursor': { severity: 'error', message: () => 'The cursor is not one of this query, or its data was published anew since.', help: () => 'Start again without a cursor.' },
+  'bad-format': { severity: 'error', message: (p: { format: string }) => `"${p.format}" is not a format.`, help: () => 'Choose json, ndjson, csv or parquet.' },
+})
+
+const listed = (purposes: readonly string[]): string => (purposes.length === 0 ? 'none' : purposes.join(', '))

@@ -1,0 +1,86 @@
+// Leads one signed-in connection through the protocol until it ends: request → handler → replies. After an error in
+// the extended protocol everything up to the next Sync is skipped.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { Bug } from '@tulle/kernel'
+import type { Conversation, RequestFailure } from './interruptible.ts'
+import type { Request } from './requests.ts'
+import type { Wire } from './wire.ts'
+import { messages } from '../messages.ts'
+import { toSqlError } from '../sqlstate.ts'
+import { bind, close, describe, execute, parse, sync } from './extended-query.ts'
+import { errorResponse, readyForQuery } from './replies.ts'
+import { readRequest } from './requests.ts'
+import { simpleQuery } from './simple-query.ts'
+
+/** Runs until the client leaves or is sent away. Afterwards nothing of it is open. */
+export async function converse(conversation: Conversation): Promise<void> {
+  const { wire, session } = conversation
+  const onGone = (): void => conversation.running?.abort(messages['statement-cancelled']({}))
+  wire.gone.addEventListener('abort', onGone)
+  let skipping = false
+  for (;;) {
+    const frame = await wire.receive(conversation.idleMilliseconds)
+    if (frame === 'closed') break
+    if (frame === 'idle') {
+      await goodbye(wire, messages['idle-too-long']({ seconds: Math.round(conversation.idleMilliseconds / 1000) }))
+      break
+    }
+    const request = typeof frame === 'string' ? undefined : readRequest(frame)
+    if (request === undefined || (request.kind === 'unreadable' && request.why === 'frame')) {
+      await goodbye(wire, messages['protocol-violation']({ what: 'a message does not read' }))
+      break
+    }
+    if (request.kind === 'terminate') break
+    if (skipping && request.kind !== 'sync') continue
+    const failure = request.kind === 'unreadable' ? REFUSED_TEXT : await answer(conversation, request)
+    if (failure !== undefined) {
+      session.transaction.failed()
+      wire.send(errorResponse(toSqlError(failure.diagnostic, failure.statement)))
+    }
+    // A simple query ends with its own ReadyForQuery, also where its text did not read.
+    const simple = request.kind === 'query' || (request.kind === 'unreadable' && typeof frame !== 'string' && frame.type === 0x51)
+    skipping = simple || request.kind === 'sync' ? false : skipping || failure !== undefined
+    if (simple) {
+      if (session.transaction.status === 'I') await session.closePortals(false)
+      wire.send(readyForQuery(session.transaction.status))
+    }
+    if ((simple || request.kind === 'sync' || request.kind === 'flush') && !(await wire.flush())) break
+  }
+  wire.gone.removeEventListener('abort', onGone)
+  await session.closePortals(true)
+}
+
+async function answer(conversation: Conversation, request: Request): Promise<RequestFailure | undefined> {
+  try {
+    switch (request.kind) {
+      case 'query':
+        return await simpleQuery(conversation, request.text)
+      case 'parse':
+        return await parse(conversation, request)
+      case 'bind':
+        return await bind(conversation, request)
+      case 'describe':
+        return describe(conversation, request)
+      case 'execute':
+        return await execute(conversation, request)
+      case 'close':
+        return await close(conversation, request)
+      case 'sync':
+        return await sync(conversation)
+      default:
+        return undefined
+    }
+  } catch (error) {
+    conversation.onBug(error)
+    const bug = error instanceof Bug ? error : new Bug(`answering a ${request.kind} message failed.`)
+    return { diagnostic: { code: 'internal-error', severity: 'error', message: bug.message }, statement: '' }
+  }
+}
+
+const REFUSED_TEXT: RequestFailure = { diagnostic: messages['bad-text']({}), statement: '' }
+
+async function goodbye(wire: Wire, diagnostic: Diagnostic): Promise<void> {
+  wire.send(errorResponse(toSqlError(diagnostic, '', 'FATAL')))
+  await wire.end()
+}

@@ -1,0 +1,149 @@
+// A client's parameter values → the engine's. Text passes as it is, since the engine binds it to the type that the
+// statement expects; binary values are read by the type that the client declared.
+
+import type { Result } from '@tulle/kernel'
+import type { Parameter } from '@tulle/engine'
+import { fail, ok } from '@tulle/kernel'
+import { messages } from '../messages.ts'
+import type { Format } from './types.ts'
+
+/** Types that PostgreSQL's clients declare, by object id. */
+const NAMES: Readonly<Record<number, string>> = {
+  16: 'bool', 17: 'bytea', 18: 'char', 19: 'name', 20: 'int8', 21: 'int2', 23: 'int4', 25: 'text', 26: 'oid', 114: 'json', 700: 'float4', 701: 'float8', 705: 'unknown',
+  1042: 'bpchar', 1043: 'varchar', 1082: 'date', 1083: 'time', 1114: 'timestamp', 1184: 'timestamptz', 1186: 'interval', 1700: 'numeric', 2950: 'uuid', 3802: 'jsonb',
+}
+
+export interface ReceivedParameters {
+  readonly values: readonly (Buffer | null)[]
+  readonly formats: readonly Format[]
+  /** Object ids; 0 where neither client nor statement says. */
+  readonly types: readonly number[]
+}
+
+export function readParameters({ values, formats, types }: ReceivedParameters): Result<readonly Parameter[]> {
+  const read: Parameter[] = []
+  for (const [i, value] of values.entries()) {
+    const oid = types[i] ?? 0
+    const format = (formats.length === 1 ? formats[0] : formats[i]) ?? 0
+    const type = NAMES[oid] ?? 'text'
+    const parameter = value === null ? null : format === 1 ? readBinary(type, NAMES[oid] === undefined && oid !== 0, value) : readText(type, value)
+    if (parameter === undefined) return fail(messages[format === 1 ? 'bad-binary-parameter' : 'bad-parameter']({ index: i + 1, type }))
+    read.push(parameter)
+  }
+  return ok(read)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    const text = utf8.decode(bytes)
+    return text.includes('\0') ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+function readText(type: string, bytes: Buffer): Parameter | undefined {
+  const text = decode(bytes)
+  if (text === undefined) return undefined
+  switch (type) {
+    case 'bool':
+      return /^\s*(?:t|true|y|yes|on|1)\s*$/i.test(text) ? true : /^\s*(?:f|false|n|no|off|0)\s*$/i.test(text) ? false : undefined
+    case 'int2':
+    case 'int4':
+    case 'int8':
+    case 'oid':
+      return /^\s*[+-]?\d{1,19}\s*$/.test(text) ? BigInt(text) : undefined
+    case 'float4':
+    case 'float8':
+      return readFloat(text.trim())
+    default:
+      return text
+  }
+}
+
+function readFloat(text: string): number | undefined {
+  const special: Readonly<Record<string, number>> = { nan: NaN, infinity: Infinity, '-infinity': -Infinity, inf: Infinity, '-inf': -Infinity }
+  const named = special[text.toLowerCase()]
+  return named ?? (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined)
+}
+
+function readBinary(type: string, foreign: boolean, bytes: Buffer): Parameter | undefined {
+  if (foreign) return undefined
+  const sized = (size: number, read: () => Parameter): Parameter | undefined => (bytes.length === size ? read() : undefined)
+  switch (type) {
+    case 'bool':
+      return sized(1, () => bytes[0] !== 0)
+    case 'int2':
+      return sized(2, () => bytes.readInt16BE())
+    case 'int4':
+      return sized(4, () => bytes.readInt32BE())
+    case 'oid':
+      return sized(4, () => bytes.readUInt32BE())
+    case 'int8':
+      return sized(8, () => bytes.readBigInt64BE())
+    case 'float4':
+      return sized(4, () => bytes.readFloatBE())
+    case 'float8':
+      return sized(8, () => bytes.readDoubleBE())
+    case 'date':
+      return sized(4, () => isoDate(BigInt(bytes.readInt32BE()) * DAY_MICROSECONDS))
+    case 'timestamp':
+      return sized(8, () => isoTimestamp(bytes.readBigInt64BE()))
+    case 'timestamptz':
+      return sized(8, () => `${isoTimestamp(bytes.readBigInt64BE())}+00`)
+    case 'time':
+      return sized(8, () => isoTime(bytes.readBigInt64BE()))
+    case 'uuid':
+      return sized(16, () => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+    case 'interval':
+      return sized(16, () => `${bytes.readInt32BE(12)} months ${bytes.readInt32BE(8)} days ${bytes.readBigInt64BE(0)} microseconds`)
+    case 'numeric':
+      return readNumeric(bytes)
+    case 'bytea':
+      return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+    case 'jsonb':
+      return bytes[0] === 1 ? decode(bytes.subarray(1)) : undefined
+    default:
+      return decode(bytes)
+  }
+}
+
+const DAY_MICROSECONDS = 86_400_000_000n
+// PostgreSQL counts from 2000-01-01.
+const EPOCH_MILLISECONDS = 946_684_800_000
+
+function isoDate(microseconds: bigint): string {
+  return isoTimestamp(microseconds).slice(0, -16)
+}
+
+function isoTimestamp(microseconds: bigint): string {
+  const day = microseconds >= 0n ? microseconds / DAY_MICROSECONDS : (microseconds - DAY_MICROSECONDS + 1n) / DAY_MICROSECONDS
+  const date = new Date(EPOCH_MILLISECONDS + Number(day) * 86_400_000)
+  const iso = Number.isNaN(date.getTime()) ? '0000-00-00T' : date.toISOString()
+  return `${iso.slice(0, iso.indexOf('T')).replace(/^\+/, '')} ${isoTime(microseconds - day * DAY_MICROSECONDS)}`
+}
+
+function isoTime(microseconds: bigint): string {
+  const two = (value: bigint): string => String(value).padStart(2, '0')
+  const seconds = microseconds / 1_000_000n
+  return `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}.${String(microseconds % 1_000_000n).padStart(6, '0')}`
+}
+
+// Groups of four decimal digits: count, weight of the first, sign, digits after the point.
+function readNumeric(bytes: Buffer): string | undefined {
+  if (bytes.length < 8) return undefined
+  const [count, weight, sign, scale] = [bytes.readUInt16BE(0), bytes.readInt16BE(2), bytes.readUInt16BE(4), bytes.readUInt16BE(6)]
+  if (sign === 0xc000) return 'NaN'
+  if ((sign !== 0 && sign !== 0x4000) || bytes.length !== 8 + count * 2 || count > 1000) return undefined
+  const group = (position: number): string => {
+    const index = weight - position
+    return String(index >= 0 && index < count ? bytes.readUInt16BE(8 + index * 2) : 0).padStart(4, '0')
+  }
+  let whole = ''
+  for (let position = Math.max(weight, 0); position >= 0; position -= 1) whole += group(position)
+  let fraction = ''
+  for (let position = -1; fraction.length < scale && fraction.length < 2000; position -= 1) fraction += group(position)
+  return `${sign === 0x4000 ? '-' : ''}${whole.replace(/^0+(?=\d)/, '')}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`
+}

@@ -1,0 +1,163 @@
+// The state of one signed-in connection: who asks, settings, transaction, prepared statements, portals.
+
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Account, Accounts, Reported, Rights, Who } from '../types.ts'
+import type { Settings } from '../settings.ts'
+import type { Portal, Statement } from './types.ts'
+import { messages } from '../messages.ts'
+import { createSettings } from '../settings.ts'
+
+export interface Session {
+  /** For whom and for what statements are decided from now on. */
+  readonly who: Who
+  readonly settings: Settings
+  readonly transaction: Transaction
+  readonly statements: Map<string, Statement>
+  readonly portals: Map<string, Portal>
+  /** Refuses more named things than a session may hold. */
+  room(): Result<void>
+  closePortal(name: string): Promise<void>
+  /** Closes what does not outlive a transaction; `everything` takes held cursors too. */
+  closePortals(everything: boolean): Promise<void>
+}
+
+/** A transaction that reads: it protects nothing, but clients expect its states. */
+export interface Transaction {
+  readonly status: 'I' | 'T' | 'E'
+  begin(): void
+  /** A statement failed: an open transaction takes nothing more but its end. */
+  failed(): void
+  /** Ends it; answers whether it had failed, and what the client must hear of settings that roll back. */
+  end(keep: boolean): { readonly failed: boolean; readonly reported: readonly Reported[] }
+  savepoint(name: string): void
+  /** False where there is no such savepoint. */
+  release(name: string): boolean
+  rollbackTo(name: string): boolean
+}
+
+const MOST_NAMES = 1000
+
+export interface SessionOptions {
+  readonly account: Account
+  /** Of the start-up packet. */
+  readonly parameters: ReadonlyMap<string, string>
+  readonly accounts: Accounts
+  readonly rights: Rights
+}
+
+/** Opens a session. The purpose is the one that the parameters name, else the only one that the account has. */
+export function createSession(options: SessionOptions): Result<Session> {
+  const { parameters, accounts, rights } = options
+  const { name: user } = options.account.subject
+  let account = options.account
+  let version = rights.version()
+  let purpose = account.purposes.length === 1 ? account.purposes[0] : undefined
+  const settings = createSettings({
+    user,
+    purpose,
+    onPurpose: (wanted) => {
+      const { purposes } = account
+      if (wanted !== undefined && !purposes.includes(wanted)) return fail(messages['unknown-purpose']({ purpose: wanted, purposes }))
+      purpose = wanted
+      return ok(undefined)
+    },
+  })
+  for (const [name, value] of initialSettings(parameters)) {
+    // Drivers send the zone of their own machine unasked. Timestamps carry their offset, so UTC serves them all.
+    if (name.toLowerCase() === 'timezone') continue
+    const set = settings.set(name, value)
+    if (!set.ok) return set
+  }
+
+  const statements = new Map<string, Statement>()
+  const portals = new Map<string, Portal>()
+  // A person who left a team, or was shut out, must not live on in an open session.
+  const who: Who = async () => {
+    const now = rights.version()
+    if (now !== version) {
+      const found = await accounts.find(user)
+      if (found === undefined || found.subject.id !== account.subject.id) return fail(messages['account-gone']({ user }))
+      account = found
+      version = now
+      if (purpose !== undefined && !account.purposes.includes(purpose)) purpose = undefined
+    }
+    return ok({ subject: account.subject, purpose, purposes: account.purposes })
+  }
+  const closePortal = async (name: string): Promise<void> => {
+    const portal = portals.get(name)
+    portals.delete(name)
+    if (portal?.answer?.kind === 'rows') await portal.answer.rows.close()
+  }
+  return ok({
+    who,
+    settings,
+    transaction: createTransaction(settings),
+    statements,
+    portals,
+    room: () => (statements.size + portals.size < MOST_NAMES ? ok(undefined) : fail(messages['cursor-limit']({ limit: MOST_NAMES }))),
+    closePortal,
+    closePortals: async (everything) => {
+      for (const [name, portal] of portals) if (everything || !portal.hold) await closePortal(name)
+    },
+  })
+}
+
+function createTransaction(settings: Settings): Transaction {
+  let status: 'I' | 'T' | 'E' = 'I'
+  let restore: () => readonly Reported[] = () => []
+  let savepoints: string[] = []
+  const after = (name: string): number => savepoints.lastIndexOf(name)
+  return {
+    get status() {
+      return status
+    },
+    begin() {
+      if (status !== 'I') return
+      status = 'T'
+      restore = settings.save()
+    },
+    failed() {
+      if (status === 'T') status = 'E'
+    },
+    end(keep) {
+      const failed = status === 'E'
+      const open = status !== 'I'
+      status = 'I'
+      savepoints = []
+      return { failed, reported: open && (failed || !keep) ? restore() : [] }
+    },
+    savepoint(name) {
+      savepoints.push(name)
+    },
+    release(name) {
+      const at = after(name)
+      if (at >= 0) savepoints = savepoints.slice(0, at)
+      return at >= 0
+    },
+    rollbackTo(name) {
+      const at = after(name)
+      if (at < 0) return false
+      savepoints = savepoints.slice(0, at + 1)
+      status = 'T'
+      return true
+    },
+  }
+}
+
+const NO_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication'])
+
+function initialSettings(parameters: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  const direct = [...parameters].filter(([name]) => !NO_SETTINGS.has(name) && !name.startsWith('_pq_.'))
+  return [...optionsOf(parameters.get('options') ?? ''), ...direct]
+}
+
+/** Reads `-c name=value`, `-cname=value` and `--name=value`, with `\ ` for a space, as PostgreSQL's `options` does. */
+function optionsOf(text: string): readonly (readonly [string, string])[] {
+  const words = (text.match(/(?:\\.|[^\s\\])+/g) ?? []).map((word) => word.replaceAll(/\\(.)/g, '$1'))
+  return words.flatMap((word, i) => {
+    const setting = word.startsWith('--') ? word.slice(2) : word.startsWith('-c') ? (word.length > 2 ? word.slice(2) : (words[i + 1] ?? '')) : undefined
+    const equals = setting?.indexOf('=') ?? -1
+    return setting === undefined || equals < 1 ? [] : [[setting.slice(0, equals).replaceAll('-', '_'), setting.slice(equals + 1)] as const]
+  })
+}

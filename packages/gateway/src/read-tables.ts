@@ -1,0 +1,56 @@
+// A statement's text → the tables that it reads, or why it may not run: the engine's own tree under the gate. The answer
+// depends on the text alone, so it is remembered.
+
+import type { Result } from '@tulle/kernel'
+import type { EngineProcess } from '@tulle/engine'
+import { ok } from '@tulle/kernel'
+import { ALLOWED_FUNCTIONS, checkStatement, checkText, parseTree } from '@tulle/sql'
+import type { NamedTable } from './authorize.ts'
+
+export interface TableReader {
+  /** What is remembered of this text. */
+  known(sql: string): Result<readonly NamedTable[]> | undefined
+  read(process: EngineProcess, sql: string): Promise<Result<readonly NamedTable[]>>
+}
+
+const REMEMBERED = 2000
+const LONGEST_REMEMBERED = 20_000
+
+export function readTables(): TableReader {
+  const memory = new Map<string, Result<readonly NamedTable[]>>()
+  return {
+    known(sql) {
+      const found = memory.get(sql)
+      if (found !== undefined) {
+        memory.delete(sql)
+        memory.set(sql, found)
+      }
+      return found
+    },
+    async read(process, sql) {
+      const tables = await check(process, sql)
+      if (!tables.ok && !PERMANENT.test(tables.diagnostics[0]?.code ?? '')) return tables
+      if (sql.length <= LONGEST_REMEMBERED) memory.set(sql, tables)
+      for (const oldest of memory.keys()) {
+        if (memory.size <= REMEMBERED) break
+        memory.delete(oldest)
+      }
+      return tables
+    },
+  }
+}
+
+// What the engine says of itself may differ the next time; what the gate says of a text does not.
+const PERMANENT = /^sql-/
+
+async function check(process: EngineProcess, sql: string): Promise<Result<readonly NamedTable[]>> {
+  const text = checkText(sql)
+  if (!text.ok) return text
+  const tree = await process.parse(sql)
+  if (!tree.ok) return tree
+  const parsed = parseTree(tree.value as string, sql)
+  if (!parsed.ok) return parsed
+  // Which tables may be read is asked of the policy, for each asker and each time; here only what may stand in a statement.
+  const checked = checkStatement(parsed.value, { tables: () => true, functions: ALLOWED_FUNCTIONS })
+  return checked.ok ? ok(checked.value.tables) : checked
+}

@@ -1,0 +1,48 @@
+// The nouns of the REST data port. No HTTP: a server maps them to its routes.
+
+import type { ResultColumn } from '@tulle/engine'
+import type { Who } from '../types.ts'
+
+export const FORMATS = ['json', 'ndjson', 'csv', 'parquet'] as const
+export type DataFormat = (typeof FORMATS)[number]
+
+/** What is asked for: a data set, and the query as it stands in a URL, in order, `?` and `&` taken away. */
+export interface DataRequest {
+  readonly who: Who
+  /** `flights`, or `flights@2`. */
+  readonly product: string
+  readonly dataSet: string
+  readonly query: readonly (readonly [name: string, value: string])[]
+  /** What the Accept header prefers, where the query names no format. */
+  readonly accepts?: DataFormat
+  /** Aborted when the reader is gone. */
+  readonly signal: AbortSignal
+}
+
+export interface DataAnswer {
+  readonly format: DataFormat
+  readonly contentType: string
+  /** Absent for Parquet, which describes itself. */
+  readonly columns: readonly ResultColumn[]
+  /** The cursor of the page after this one; absent where everything was asked for. */
+  readonly next?: string
+  /** Pulled by its reader; it throws nothing but a `DataStopped`. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** One condition of a URL. */
+export interface Filter { readonly column: string; readonly operator: FilterOperator; readonly values: readonly string[] }
+export const OPERATORS = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'like', 'is'] as const
+export type FilterOperator = (typeof OPERATORS)[number]
+
+export interface Order { readonly column: string; readonly descending: boolean }
+
+/** A query after reading: names are checked, values are still text. */
+export interface ReadQuery {
+  readonly select: readonly string[]
+  readonly filters: readonly Filter[]
+  readonly order: readonly Order[]
+  readonly limit: number | undefined
+  readonly cursor: string | undefined
+  readonly format: DataFormat
+}

@@ -1,0 +1,148 @@
+// The rig of this room's tests: real engine, real policy, real sockets, data that is written when the rig is made.
+
+import type { Engine } from '@tulle/engine'
+import type { Clock, Result } from '@tulle/kernel'
+import type { Grant, Policy, Role } from '@tulle/policy'
+import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { scramVerifier } from '@tulle/access'
+import { duckdbEngine } from '@tulle/engine'
+import { renderDiagnostic, systemClock } from '@tulle/kernel'
+import { compilePolicy } from '@tulle/policy'
+import type { Account, Accounts, Asker, AuditLine, DataSource, Governor, Rights, ServedDataSet, ServedProduct, Who } from './types.ts'
+import type { Authorizer } from './authorize.ts'
+import type { GovernorLimits } from './execute.ts'
+import { createAuthorizer } from './authorize.ts'
+import { createGovernor } from './execute.ts'
+
+/** A data set to serve: its columns, and the query that makes its rows. */
+export interface TestTable { readonly product: string; readonly dataSet: ServedDataSet; readonly query: string; readonly team?: string }
+
+export interface GatewayRig extends AsyncDisposable {
+  readonly accounts: Accounts
+  readonly rights: Rights
+  readonly data: DataSource
+  readonly authorizer: Authorizer
+  readonly governor: Governor
+  readonly engine: Engine
+  readonly audit: { readonly lines: AuditLine[]; record(line: AuditLine): void }
+  readonly folder: string
+  who(name: string, purpose?: string): Who
+  grant(subject: string, product: string, more?: Partial<Grant>): void
+  revoke(subject: string, product: string): void
+  /** Publishes other rows. */
+  publish(product: string, dataSet: string, query: string): Promise<void>
+  close(): Promise<void>
+}
+
+export const PASSWORD = 'correct horse battery staple'
+
+export const column = (name: string, type: string, fieldId: number, more: Partial<ServedDataSet['columns'][number]> = {}): ServedDataSet['columns'][number] => ({ name, type, fieldId, required: false, ...more })
+
+/** Two products whose rows every test knows: flights.flights and passengers.passengers. */
+export const TABLES: readonly TestTable[] = [
+  {
+    product: 'flights',
+    dataSet: {
+      name: 'flights',
+      description: 'US flights',
+      columns: [column('id', 'long', 1, { required: true, primaryKey: true }), column('origin', 'string', 2, { description: 'IATA code' }), column('delay', 'int', 3), column('date', 'timestamp', 4)],
+    },
+    query: `select i::bigint as id, ['JFK','LAX','SFO'][1 + (i % 3)::int] as origin, (i % 100)::int as delay, timestamp '2001-01-01' + interval (i) minute as date from range(1000) t(i)`,
+  },
+  {
+    product: 'passengers',
+    dataSet: {
+      name: 'passengers',
+      columns: [column('id', 'int', 1, { required: true, primaryKey: true }), column('name', 'string', 2), column('email', 'string', 3, { classification: 'personal' }), column('born', 'date', 4), column('paid', 'decimal(9, 2)', 5)],
+    },
+    query: `select i::int as id, 'name ' || i as name, 'p' || i || '@example.com' as email, date '1970-01-01' + i::int as born, (i * 1.25)::decimal(9,2) as paid from range(20) t(i)`,
+  },
+]
+
+export interface RigOptions {
+  readonly tables?: readonly TestTable[]
+  readonly clock?: Clock
+  readonly limits?: Partial<GovernorLimits>
+}
+
+export async function gatewayRig({ tables = TABLES, clock = systemClock, limits = {} }: RigOptions = {}): Promise<GatewayRig> {
+  const folder = await mkdtemp(join(tmpdir(), 'tulle-gateway-'))
+  await mkdir(join(folder, 'warehouse'))
+  const engine = duckdbEngine({ folder: join(folder, 'engines') })
+  const files = new Map<string, { id: string; path: string }>()
+  let version = 1
+  let grants: Grant[] = []
+
+  const products: ServedProduct[] = [...new Set(tables.map((t) => t.product))].map((name) => ({
+    id: `id-${name}`, schema: name, name, domain: 'test', team: tables.find((t) => t.product === name)?.team ?? 'owners', dataSets: tables.filter((t) => t.product === name).map((t) => t.dataSet),
+  }))
+  const write = async (table: TestTable): Promise<void> => {
+    const id = String(files.size + version)
+    const path = join(folder, 'warehouse', `${table.product}-${table.dataSet.name}-${id}.parquet`)
+    const process = valueOf(await engine.start({ readPaths: [], writePaths: [join(folder, 'warehouse')], memoryMegabytes: 512, threads: 2 }))
+    const columns = table.dataSet.columns.map((c) => c.name).join(', ')
+    valueOf(await process.write(`select ${columns} from (${table.query})`, { path, fieldIds: Object.fromEntries(table.dataSet.columns.map((c) => [c.name, c.fieldId])) }))
+    await process.kill()
+    files.set(`${table.product}.${table.dataSet.name}`, { id, path })
+  }
+  for (const table of tables) await write(table)
+
+  const people: [string, Role, string[], string[]][] = [
+    ['ana', 'consumer', [], ['analysis']], ['bo', 'consumer', [], ['analysis']], ['cy', 'consumer', [], ['analysis', 'support']], ['owner', 'owner', ['owners'], ['operations']], ['admin', 'administrator', [], []],
+  ]
+  const verifier = await scramVerifier(PASSWORD)
+  const byName = new Map(people.map(([name, role, teams, purposes]): [string, Account] => [name, { subject: { id: `id-${name}`, name, kind: 'user', role, teams }, verifier, purposes }]))
+  const accounts: Accounts = { find: async (name) => byName.get(name) }
+
+  let policy: Policy = compilePolicy({ grants, products })
+  const change = (): void => {
+    policy = compilePolicy({ grants, products })
+    version += 1
+  }
+  const rights: Rights = { version: () => version, policy: () => policy }
+  const data: DataSource = {
+    products: async () => products,
+    snapshot: async (productId, dataSet) => {
+      const found = files.get(`${productId.slice(3)}.${dataSet}`)
+      return { ok: true, diagnostics: [], value: found && { id: found.id, files: [found.path] } }
+    },
+  }
+  const audit = { lines: [] as AuditLine[], record: (line: AuditLine) => void audit.lines.push(line) }
+  const authorizer = createAuthorizer({ rights, data, clock, environment: 'test' })
+  const governor = createGovernor({ authorizer, engine, audit, clock, folder: join(folder, 'engines'), limits })
+  const close = async (): Promise<void> => {
+    await governor.close()
+    await engine.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return {
+    accounts, rights, data, authorizer, governor, engine, audit, folder,
+    who: (name, purpose = 'analysis') => async () => {
+      const { subject, purposes } = byName.get(name) as Account
+      return { ok: true, diagnostics: [], value: { subject, purpose, purposes } satisfies Asker }
+    },
+    grant(subject, product, more = {}) {
+      grants = [...grants, { id: `grant-${grants.length}`, subjectKind: 'user', subject: `id-${subject}`, productId: `id-${product}`, purposes: ['analysis'], ...more }]
+      change()
+    },
+    revoke(subject, product) {
+      grants = grants.filter((g) => g.subject !== `id-${subject}` || g.productId !== `id-${product}`)
+      change()
+    },
+    async publish(product, dataSet, query) {
+      const table = tables.find((t) => t.product === product && t.dataSet.name === dataSet) as TestTable
+      await write({ ...table, query })
+      change()
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** The value, or the diagnostics as an error of the test. */
+export function valueOf<T>(result: Result<T>): T {
+  if (result.ok) return result.value
+  throw new Error(result.diagnostics.map(renderDiagnostic).join('\n'))
+}

@@ -1,0 +1,163 @@
+// The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
+
+import type { Result } from '@tulle/kernel'
+import type { Batch, IcebergType, Parameter, ResultColumn, RowEncoding, WrittenFile } from '@tulle/engine'
+import type { Policy, Subject } from '@tulle/policy'
+
+/** Who asks, and for what. Everything that is decided is decided for this pair. */
+export interface Asker {
+  readonly subject: Subject
+  readonly purpose: string | undefined
+  /** The purposes of the mesh that are open to this subject, for messages and for choosing one. */
+  readonly purposes: readonly string[]
+}
+
+/** The asker as of now: fails where the account is gone. Asked before every statement and every fetch. */
+export type Who = () => Promise<Result<Asker>>
+
+/** An account as the sign-in needs it. */
+export interface Account {
+  readonly subject: Subject
+  /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, as PostgreSQL prints it. */
+  readonly verifier: string
+  readonly purposes: readonly string[]
+}
+
+/** Port: finds who may sign in. Disabled accounts are not found. */
+export interface Accounts {
+  find(name: string): Promise<Account | undefined>
+}
+
+/**
+ * Port: the rights in force. INVARIANT: `version` rises before a change of grants, of policies or of published
+ * snapshots is acknowledged to whoever made it; the gateway compares it before every statement and every fetch.
+ */
+export interface Rights {
+  version(): number
+  policy(): Policy
+}
+
+/** Port: what is served. Called again only after `Rights.version` rose. */
+export interface DataSource {
+  products(): Promise<readonly ServedProduct[]>
+  /** The current snapshot of a data set, or undefined where nothing is published yet. */
+  snapshot(productId: string, dataSet: string): Promise<Result<ServedSnapshot | undefined>>
+}
+
+/** A data product behind one SQL schema. A product that offers several majors is served once for each. */
+export interface ServedProduct {
+  readonly id: string
+  /** `flights`, or `flights@2` beside it. */
+  readonly schema: string
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly domain: string
+  readonly team: string
+  readonly dataSets: readonly ServedDataSet[]
+}
+
+export interface ServedDataSet {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly columns: readonly ServedColumn[]
+}
+
+export interface ServedColumn {
+  readonly name: string
+  readonly type: IcebergType
+  readonly fieldId: number
+  readonly required: boolean
+  readonly primaryKey?: boolean
+  readonly description?: string
+  readonly classification?: string
+}
+
+/** The data files of one snapshot, as absolute paths on this machine. */
+export interface ServedSnapshot {
+  readonly id: string
+  readonly files: readonly string[]
+}
+
+/** A table after the decision: exactly what the asker may see of it. */
+export interface VisibleTable {
+  readonly product: ServedProduct
+  readonly dataSet: ServedDataSet
+  readonly columns: readonly VisibleColumn[]
+}
+export interface VisibleColumn extends ServedColumn {
+  /** SQL over the row that stands in for the column's value. */
+  readonly mask?: string
+}
+
+/** One line of the audit: who asked, what for, which columns, how many rows. Never a literal of the statement. */
+export interface AuditLine {
+  readonly time: string
+  readonly port: 'sql' | 'rest' | 'catalogue' | 'sign-in'
+  readonly subject: string
+  readonly purpose: string | null
+  readonly decision: 'allow' | 'deny'
+  readonly reads: readonly AuditRead[]
+  readonly rows: number
+  readonly milliseconds: number
+  /** `ok`, or the code of the diagnostic that ended it. */
+  readonly outcome: string
+  readonly reasons: readonly string[]
+}
+export interface AuditRead { readonly product: string; readonly productId: string; readonly dataSet: string; readonly columns: readonly string[] }
+
+/** Port: takes audit lines in order. It must not lose a line that it has taken. */
+export interface Audit {
+  record(line: AuditLine): void
+}
+
+/** One token of a statement. `value` is folded for words, unquoted for identifiers and strings. Positions are UTF-16 units. */
+export interface Token {
+  readonly kind: 'word' | 'identifier' | 'string' | 'number' | 'parameter' | 'symbol'
+  readonly value: string
+  readonly start: number
+  readonly end: number
+}
+
+/** `offset` is where the statement starts in the text that it was cut from. */
+export interface StatementText { readonly text: string; readonly offset: number; readonly tokens: readonly Token[] }
+
+/** A setting whose new value the client must hear. */
+export interface Reported { readonly name: string; readonly value: string }
+
+/** An error as PostgreSQL's clients know it. */
+export interface SqlError {
+  readonly severity: 'ERROR' | 'FATAL' | 'NOTICE' | 'WARNING'
+  readonly sqlstate: string
+  readonly message: string
+  readonly detail?: string
+  readonly hint?: string
+  /** Characters from 1 into the statement. */
+  readonly position?: number
+}
+
+/** A statement that passed the gate and the policy, prepared in an engine. It may be opened often; each time is decided anew. */
+export interface GovernedStatement {
+  readonly columns: readonly ResultColumn[]
+  readonly parameterTypes: readonly string[]
+  readonly tables: readonly VisibleTable[]
+  /** Runs to the end and writes a Parquet file in a folder that nobody else sees; `remove` when it was read. */
+  write(options: { readonly parameters: readonly Parameter[]; readonly signal: AbortSignal }): Promise<Result<WrittenResult>>
+  open(options: { readonly parameters: readonly Parameter[]; readonly encoding: RowEncoding; readonly signal: AbortSignal }): Promise<Result<GovernedRows>>
+}
+
+/** An open result. INVARIANT: every fetch asks the policy again, and ends the result where the answer changed. */
+export interface GovernedRows {
+  readonly columns: readonly ResultColumn[]
+  fetch(maxRows: number, signal: AbortSignal): Promise<Result<Batch>>
+  close(): Promise<void>
+}
+
+export interface WrittenResult { readonly file: WrittenFile; remove(): Promise<void> }
+
+/** What every port asks to run a statement. */
+export interface Governor {
+  prepare(who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>>
+  close(): Promise<void>
+}
