@@ -25,6 +25,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       clear()
       process.stderr.write(`${text}\n`)
     },
+    drained: () => (process.stdout.writableNeedDrain ? new Promise((resolve) => process.stdout.once('drain', resolve)) : undefined),
     status: (text) => {
       if (!live) return
       clear()

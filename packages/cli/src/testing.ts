@@ -55,6 +55,7 @@ async function runHere(command: readonly string[], folder: string, environment: 
     interactive: false, colours: false, columns: 80,
     out: (text: string) => (out += `${text}\n`),
     say: (text: string) => (err += `${text}\n`),
+    drained: () => undefined,
     status: () => undefined,
   }
   const program = createProgram({ environment, folder, terminal, signal: new AbortController().signal, end: (ended) => (code = ended) })

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly columns: number
   out(text: string): void
   say(text: string): void
+  /** Resolves when what was written to `out` has left this process; undefined where nothing is held up. */
+  drained(): Promise<void> | undefined
   /** Replaces the last line of what is said, on a terminal that can; the empty text clears it. */
   status(text: string): void
 }

@@ -61,7 +61,8 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
   if (!planned.ok) return planned
   if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return ok(showPlan(planned.value), planned.value.diagnostics)
   if (options.output !== 'json') world.terminal.out(planned.value.text)
-  const agreed = await askConsent(world, 'Apply these changes?', options.yes === true)
+  // Who may not apply is told so by the server; nobody should be asked for consent first.
+  const agreed = await askConsent(world, 'Apply these changes?', options.yes === true || !planned.value.can.apply.allowed)
   if (!agreed.ok) return agreed
   const started = await client.applyPlan({ plan: planned.value.plan }, { signal: world.signal })
   if (!started.ok) return started
@@ -99,7 +100,7 @@ function strayData(world: World, folder: string, files: ReadonlyMap<string, stri
   return missing === undefined ? [] : [messages['other-mesh-folder']({ folder, mesh: server.mesh, path: missing })]
 }
 
-const isEmpty = (planned: Plan): boolean => Object.keys(planned.summary).length === 0
+const isEmpty = (planned: Plan): boolean => Object.values(planned.summary).every((count) => count === 0)
 
 function showPlan(planned: Plan): Answer {
   return { json: planned, text: () => planned.text, exit: planned.applyable ? 0 : 1 }

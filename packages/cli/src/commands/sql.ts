@@ -49,12 +49,12 @@ async function sql(world: World, options: SqlOptions, given: string | undefined)
   world.signal.addEventListener('abort', stop, { once: true })
   try {
     if (text.value === undefined) {
-      await serveRepl(world, session, options.output, who.value.user)
-      return ok({})
+      const mistakes = await serveRepl(world, session, options.output, who.value.user)
+      return ok({ exit: mistakes > 0 && !world.terminal.interactive ? 1 : 0 })
     }
     const { statements, rest } = splitStatements(text.value)
     for (const statement of [...statements, ...(rest === '' ? [] : [rest])]) {
-      const ran = await session.run(statement, rowPrinter(options.output, (line) => world.terminal.out(line)))
+      const ran = await session.run(statement, rowPrinter(options.output, world.terminal.out), world.terminal.drained)
       if (!ran.ok) return ran
     }
     return ok({})

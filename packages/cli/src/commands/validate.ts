@@ -17,11 +17,11 @@ export function registerValidate(program: Command, world: World): void {
 
 async function validate(world: World, options: { readonly output?: OutputFormat }, given: string): Promise<Result<Answer>> {
   // Loaded here, because most commands do without: they should not wait for it.
-  const { loadMesh, readMeshFolder } = await import('@tulle/model')
+  const [{ loadMesh, readMeshFolder }, { findModelReads }] = await Promise.all([import('@tulle/model'), import('@tulle/sql')])
   const folder = resolve(world.folder, given)
   const files = await readMeshFolder(folder)
   if (!files.ok) return files
-  const loaded = loadMesh(files.value)
+  const loaded = loadMesh(files.value, { modelReads: findModelReads })
   const diagnostics = loaded.diagnostics
   const errors = diagnostics.filter((d) => d.severity === 'error').length
   const warnings = diagnostics.filter((d) => d.severity === 'warning').length

@@ -15,12 +15,13 @@ const HELP = `A statement ends with ; and may span lines. Ctrl-C stops it, Ctrl-
   \\d <table>   its columns
   \\q           leave`
 
-/** Serves lines until the input ends or says \\q. Errors of statements are said, and the session goes on. */
-export async function serveRepl(world: World, session: SqlSession, format: RowFormat, prompt: string): Promise<void> {
+/** Serves lines until the input ends or says \\q. Errors of statements are said, and the session goes on; how many there were comes back. */
+export async function serveRepl(world: World, session: SqlSession, format: RowFormat, prompt: string): Promise<number> {
   const { terminal } = world
   const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: terminal.interactive, historySize: 500 })
   let typed = ''
   let running = false
+  let mistakes = 0
   lines.on('SIGINT', () => {
     if (running) session.cancel()
     else abandon(lines, () => (typed = ''))
@@ -32,9 +33,10 @@ export async function serveRepl(world: World, session: SqlSession, format: RowFo
   }
   const run = async (statement: string): Promise<void> => {
     running = true
-    const result = await session.run(statement, rowPrinter(format, (text) => terminal.out(text)))
+    const result = await session.run(statement, rowPrinter(format, terminal.out), terminal.drained)
     running = false
     report(terminal, result.diagnostics)
+    if (!result.ok) mistakes += 1
   }
   ask()
   for await (const line of lines) {
@@ -53,6 +55,7 @@ export async function serveRepl(world: World, session: SqlSession, format: RowFo
   }
   lines.close()
   if (typed !== '') await run(typed)
+  return mistakes
 }
 
 function abandon(lines: Interface, forget: () => void): void {

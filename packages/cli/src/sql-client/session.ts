@@ -7,6 +7,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
+import type { Terminal } from '../types.ts'
 import type { RowPrinter } from './print-rows.ts'
 
 export interface SqlAddress {
@@ -18,8 +19,8 @@ export interface SqlAddress {
 }
 
 export interface SqlSession {
-  /** Runs one statement and gives its rows to the printer. An error of the statement is a diagnostic. */
-  run(statement: string, printer: RowPrinter): Promise<Result<void>>
+  /** Runs one statement and gives its rows to the printer, no faster than they go out. Its error is a diagnostic. */
+  run(statement: string, printer: RowPrinter, drained: Terminal['drained']): Promise<Result<void>>
   /** Asks the server to stop the statement under way. */
   cancel(): void
   close(): Promise<void>
@@ -49,12 +50,12 @@ export async function openSqlSession(address: SqlAddress, user: string, password
   }
   let current: pg.Query | undefined
   return ok({
-    run: async (statement, printer) => {
+    run: async (statement, printer, drained) => {
       try {
         const asked: pg.QueryArrayConfig = { text: statement, rowMode: 'array' }
         const query = new pg.Query(asked)
         current = query
-        await streamed(client, query, printer)
+        await streamed(client, query, printer, drained)
         return ok(undefined)
       } catch (cause) {
         return fail(isDatabaseError(cause) ? toDiagnostic(cause, statement) : messages['sql-unreachable']({ address: `${host}:${port}`, reason: reasonOf(cause) }))
@@ -70,7 +71,9 @@ export async function openSqlSession(address: SqlAddress, user: string, password
 }
 
 /** Gives rows on as they arrive; `pg` keeps none where somebody listens. */
-function streamed(client: pg.Client, query: pg.Query, printer: RowPrinter): Promise<void> {
+function streamed(client: pg.Client, query: pg.Query, printer: RowPrinter, drained: Terminal['drained']): Promise<void> {
+  // The types of `pg` leave the connection out.
+  const { stream } = (client as pg.Client & { readonly connection: pg.Connection }).connection
   return new Promise((resolve, reject) => {
     let described = false
     const describe = (fields: readonly FieldDef[]): void => {
@@ -80,6 +83,10 @@ function streamed(client: pg.Client, query: pg.Query, printer: RowPrinter): Prom
     query.on('row', (row: unknown, result?: { fields: readonly FieldDef[] }) => {
       describe(result?.fields ?? [])
       printer.row(row as readonly (string | null)[])
+      const wait = stream.isPaused() ? undefined : drained()
+      if (wait === undefined) return
+      stream.pause()
+      void wait.then(() => stream.resume())
     })
     query.on('end', (result: QueryResult) => {
       describe(result.fields ?? [])
