@@ -22,7 +22,8 @@ export function duckdbTypeOf(type: IcebergType): string {
   }
 }
 
-function typeOfText(text: string): string {
+function typeOfText(spelled: string): string {
+  const text = spelled.replace(/\s+not\s+null$/u, '')
   const primitive = Object.hasOwn(PRIMITIVES, text) ? PRIMITIVES[text] : undefined
   if (primitive !== undefined) return primitive
   const decimal = /^decimal\(\s*(?<width>\d{1,2})\s*,\s*(?<scale>\d{1,2})\s*\)$/u.exec(text)?.groups
@@ -36,21 +37,26 @@ function typeOfText(text: string): string {
   throw new Bug(`"${text.slice(0, 100)}" is not an Iceberg type.`)
 }
 
-// `name: type`, perhaps with the field id before it (`1: name: optional type`), as Iceberg prints it.
+// `name: type`, the name perhaps quoted, perhaps with the field id before it (`1: name: optional type`), as Iceberg prints it.
 function fieldOfText(text: string): string {
-  const field = /^(?:\d+\s*:\s*)?(?<name>[^:]+):\s*(?:required\s+|optional\s+)?(?<type>.+)$/su.exec(text)?.groups
+  const field = /^(?:\d+\s*:\s*)?(?:"(?<quoted>(?:[^"]|"")*)"|(?<name>[^:"]+?))\s*:\s*(?:required\s+|optional\s+)?(?<type>.+)$/su.exec(text)?.groups
   if (field === undefined) throw new Bug(`"${text.slice(0, 100)}" is not a field of an Iceberg struct.`)
-  return `${quoteIdentifier((field['name'] as string).trim())} ${typeOfText((field['type'] as string).trim())}`
+  const name = field['quoted']?.replaceAll('""', '"') ?? (field['name'] as string)
+  return `${quoteIdentifier(name)} ${typeOfText((field['type'] as string).trim())}`
 }
 
+// At commas outside of brackets and of quoted names.
 function splitOutside(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0
   let from = 0
+  let quoted = false
   for (let i = 0; i < text.length; i += 1) {
-    const c = text[i]
-    if (c === '<' || c === '(' || c === '[') depth += 1
-    else if (c === '>' || c === ')' || c === ']') depth -= 1
+    const c = text[i] as string
+    if (c === '"') quoted = !quoted
+    if (quoted) continue
+    if ('<([{'.includes(c)) depth += 1
+    else if ('>)]}'.includes(c)) depth -= 1
     else if (c === ',' && depth === 0) {
       parts.push(text.slice(from, i).trim())
       from = i + 1

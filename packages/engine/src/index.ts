@@ -2,8 +2,9 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, IngestedColumn, Ingestion, IngestionOptions, Parameter, Prepared,
-  Relation, RelationColumn, ResultColumn, RowEncoding, WrittenColumn, WrittenFile,
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
+  Relation, RelationColumn, ResultColumn, RowEncoding, WorkLimits, WriteOptions, WrittenColumn,
+  WrittenFile,
 } from './types.ts'
 
 // DuckDB, the engine that is built in.

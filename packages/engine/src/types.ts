@@ -1,6 +1,7 @@
 // The engine port: SQL in, encoded rows out. Adapters run it in processes that hold nothing secret and can be killed.
 
 import type { Result } from '@tulle/kernel'
+import type { Tree } from '@tulle/sql'
 
 /** A column of a result. `type` is the engine's own spelling (`DECIMAL(9,2)`, `VARCHAR`, `STRUCT(a INTEGER)`). */
 export interface ResultColumn { readonly name: string; readonly type: string }
@@ -78,7 +79,7 @@ export interface Batch { readonly bytes: Uint8Array; readonly rows: number; read
 /** An open result, pulled by its reader: nothing is computed ahead of more than one batch. */
 export interface Cursor {
   readonly columns: readonly ResultColumn[]
-  fetch(maxRows: number): Promise<Result<Batch>>
+  fetch(maxRows: number, options?: { readonly signal?: AbortSignal }): Promise<Result<Batch>>
   close(): Promise<void>
 }
 
@@ -101,18 +102,33 @@ export interface WrittenColumn {
 /** Field ids by column name; a nested column's own id stands under `__duckdb_field_id` beside those of its children. */
 export type FieldIds = { readonly [name: string]: number | FieldIds }
 
+/** Bounds of one work. Its time counts only while the engine works on it, not while a reader pauses. */
+export interface WorkLimits {
+  readonly timeoutMilliseconds?: number
+  /** Stops this work alone, which then answers `engine-cancelled`. */
+  readonly signal?: AbortSignal
+}
+
+export interface OpenOptions extends WorkLimits { readonly parameters?: readonly Parameter[]; readonly encoding: RowEncoding }
+
+export interface WriteOptions extends WorkLimits {
+  readonly path: string
+  /** Without any, the file gets none and `WrittenFile.columns` is empty. */
+  readonly fieldIds: Readonly<Record<string, unknown>>
+}
+
 export interface EngineProcess {
   readonly id: string
   /** DuckDB's own tree of every statement in the text, numbers kept as text; a syntax error is a diagnostic with its position. */
-  parse(sql: string): Promise<Result<unknown>>
+  parse(sql: string): Promise<Result<Tree>>
   /** Replaces the relations that statements of this process can see. Costs nothing where they are as before. */
   define(relations: readonly Relation[]): Promise<Result<void>>
   /** Reads an input port's files as the relation `source.<port>`; a file that is not what its format says is one diagnostic. */
   ingest(ingestion: Ingestion): Promise<Result<void>>
   prepare(sql: string): Promise<Result<Prepared>>
-  open(sql: string, options: { readonly parameters?: readonly Parameter[]; readonly encoding: RowEncoding; readonly timeoutMilliseconds?: number }): Promise<Result<Cursor>>
+  open(sql: string, options: OpenOptions): Promise<Result<Cursor>>
   /** Runs a query to the end and writes its rows to a Parquet file under a write path. */
-  write(sql: string, options: { readonly path: string; readonly fieldIds: Readonly<Record<string, unknown>>; readonly timeoutMilliseconds?: number }): Promise<Result<WrittenFile>>
+  write(sql: string, options: WriteOptions): Promise<Result<WrittenFile>>
   /** Stops what is running now (SQLSTATE 57014 to its reader); kills the process where the engine does not listen. */
   cancel(): Promise<void>
   kill(): Promise<void>

@@ -1,4 +1,23 @@
 // Reads a statement's tree, names what it touches, refuses what is not allowed, prints it.
 
-// Foreign text into SQL.
+// The tree, as the engine gives it.
+export { parseTree } from './parse-tree.ts'
+export { placeAt } from './place-at.ts'
+export type { CheckedStatement, TableRead, Tree, TreeNode, TreeValue } from './types.ts'
+
+// The gate.
+export { checkStatement } from './check-statement.ts'
+export type { GateOptions } from './check-statement.ts'
+export { checkText, TEXT_LIMIT } from './check-text.ts'
+export { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts'
+
+// Models: templates of SQL.
+export { renderModel } from './render-model.ts'
+export type { ModelScope } from './render-model.ts'
+export { findModelReads } from './find-model-reads.ts'
+export type { ModelRead, ModelReads } from './find-model-reads.ts'
+
+// SQL from data, and foreign text into SQL.
+export { selectStatement } from './select-statement.ts'
+export type { DataQuery, QueryFilter, QueryOrder, SelectStatement } from './select-statement.ts'
 export { quoteIdentifier, quoteLiteral } from './quote.ts'

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { chown, chmod } from 'node:fs/promises'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { checkText, parseTree } from '@tulle/sql'
 import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
 import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile } from '../types.ts'
@@ -29,7 +30,7 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
 
   const died = (): Diagnostic => messages['engine-died']({})
 
-  const ask = async (request: Request, sql: string, limit: number): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
+  const ask = async (request: Request, sql: string, limit: number, signal?: AbortSignal): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
     let reason: Diagnostic | undefined
     let grace: NodeJS.Timeout | undefined
     const { id, reply } = channel.ask(request)
@@ -42,9 +43,13 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
       },
     }
     working.add(work)
+    const abort = (): void => work.stop(messages['engine-cancelled']({}))
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => work.stop(messages['engine-timeout']({ milliseconds: limit })), limit)
     const answer = await reply
     clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
     clearTimeout(grace)
     working.delete(work)
     if (answer.kind === 'done') return ok(answer)
@@ -58,10 +63,10 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
     let closed = false
     return {
       columns,
-      fetch: async (maxRows) => {
+      fetch: async (maxRows, { signal } = {}) => {
         if (closed) return fail(died())
         const begun = performance.now()
-        const answer = await ask({ verb: 'fetch', cursor, rows: maxRows }, sql, left)
+        const answer = await ask({ verb: 'fetch', cursor, rows: maxRows }, sql, left, signal)
         left = Math.max(1, left - (performance.now() - begun))
         if (!answer.ok) return answer
         const { rows, done } = answer.value.value as Fetched
@@ -78,8 +83,10 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
   return {
     id: randomUUID(),
     parse: async (sql) => {
+      const text = checkText(sql)
+      if (!text.ok) return text
       const answer = await ask({ verb: 'parse', sql }, sql, PREPARE_LIMIT)
-      return answer.ok ? ok(answer.value.value) : answer
+      return answer.ok ? parseTree(String(answer.value.value), sql) : answer
     },
     define: async (relations) => {
       const wanted = JSON.stringify(relations)
@@ -95,17 +102,17 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
       const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
       return answer.ok ? ok(answer.value.value as Prepared) : answer
     },
-    open: async (sql, { parameters = [], encoding, timeoutMilliseconds = NO_LIMIT }) => {
+    open: async (sql, { parameters = [], encoding, timeoutMilliseconds = NO_LIMIT, signal }) => {
       cursors += 1
       const cursor = cursors
       const begun = performance.now()
-      const answer = await ask({ verb: 'open', cursor, sql, parameters: parameters.map(wireParameter), encoding }, sql, timeoutMilliseconds)
+      const answer = await ask({ verb: 'open', cursor, sql, parameters: parameters.map(wireParameter), encoding }, sql, timeoutMilliseconds, signal)
       if (!answer.ok) return answer
       const { columns } = answer.value.value as Opened
       return ok(cursorOf(cursor, sql, columns, Math.max(1, timeoutMilliseconds - (performance.now() - begun))))
     },
-    write: async (sql, { path, fieldIds, timeoutMilliseconds = NO_LIMIT }) => {
-      const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), path }, sql, timeoutMilliseconds)
+    write: async (sql, { path, fieldIds, timeoutMilliseconds = NO_LIMIT, signal }) => {
+      const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), path }, sql, timeoutMilliseconds, signal)
       if (!answer.ok) return answer
       const { rows, bytes, statistics } = answer.value.value as Copied
       if (owner !== undefined) await takeOver(path, owner)

@@ -1,0 +1,55 @@
+// What can be wrong with a statement or a model.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'sql-syntax': { severity: 'error', message: (p: { detail: string }) => p.detail },
+  'sql-too-long': {
+    severity: 'error',
+    message: (p: { bytes: number; limit: number }) => `The statement has ${p.bytes} bytes; at most ${p.limit} are allowed.`,
+    help: () => 'Send values as parameters, or load them as a data set of their own.',
+  },
+  'sql-too-complex': {
+    severity: 'error',
+    message: (p: { what: string; limit: number }) => `The statement has too many ${p.what}; at most ${p.limit} are allowed.`,
+    help: () => 'Split it into steps with WITH, or simplify the expression.',
+  },
+  'sql-one-statement': { severity: 'error', message: (p: { count: number }) => `Exactly one statement is expected, not ${p.count}.` },
+  'sql-not-select': {
+    severity: 'error',
+    message: () => 'Only SELECT statements are allowed here.',
+    help: () => 'Data changes by runs of a data product, not by statements.',
+  },
+  'sql-not-allowed': { severity: 'error', message: (p: { what: string }) => `${p.what} is not allowed here.` },
+  'sql-unknown-table': {
+    severity: 'error',
+    message: (p: { name: string }) => `There is no table "${p.name}" that you may read.`,
+    help: () => 'Write product.data_set; the catalogue lists the products, and a grant lets you read one.',
+  },
+  'sql-function-not-allowed': {
+    severity: 'error',
+    message: (p: { name: string; suggestion: string }) => `The function "${p.name}" is not allowed here.${p.suggestion}`,
+    help: () => 'Functions are allowed one by one, after a review; ask the platform team for one that is missing.',
+  },
+  'sql-method-call': {
+    severity: 'error',
+    message: (p: { name: string; schema: string }) => `"${p.schema}.${p.name}(…)" names a function in a schema, which is not allowed.`,
+    help: (p: { name: string; schema: string }) => `Write ${p.name}(${p.schema}, …) where ${p.schema} is a column.`,
+  },
+  'sql-unbounded-size': {
+    severity: 'error',
+    message: (p: { name: string; limit: number }) => `The size that "${p.name}" is asked for must be a number of at most ${p.limit}, written out and not nested in another such call.`,
+  },
+  'model-template': { severity: 'error', message: (p: { detail: string }) => `The template is wrong: ${p.detail}` },
+  'model-template-forbidden': {
+    severity: 'error',
+    message: (p: { what: string }) => `A model's template may not use ${p.what}.`,
+    help: () => 'It knows ref, source, config, var, this and is_incremental, plain loops, conditions, set and macros.',
+  },
+  'model-template-limit': { severity: 'error', message: (p: { what: string }) => `The template ${p.what}.` },
+  'model-reference': {
+    severity: 'error',
+    message: (p: { call: string }) => `${p.call} is not a reference.`,
+    help: () => "Write {{ ref('product', 'data_set') }}, {{ ref('data_set') }} or {{ source('input_port') }}.",
+  },
+})
