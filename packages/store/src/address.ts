@@ -30,13 +30,14 @@ export function targetOf(connection: Connection | string): Result<Target> {
     const where = host.startsWith('/') ? host : `${host}:${port}`
     return ok({ config: { host, port, user, password, database }, where, user, database })
   }
-  const url = URL.parse(connection)
+  // libpq allows a user without a host, which lies in `?host=` then; URLs do not.
+  const url = URL.parse(connection.replace(/^([^/]*\/\/[^/]*@)\//u, '$1localhost/'))
   // A scheme that is not a web one leaves host and path as they are written; decoding them may fail.
   try {
     if (url === null || !/^postgres(?:ql)?:$/u.test(url.protocol)) return fail(messages['database-address-invalid']({}))
-    const user = decodeURIComponent(url.username) || url.searchParams.get('user') || (process.env['PGUSER'] ?? 'postgres')
+    const user = url.searchParams.get('user') || decodeURIComponent(url.username) || (process.env['PGUSER'] ?? 'postgres')
     const database = decodeURIComponent(url.pathname.slice(1)) || url.searchParams.get('db') || user
-    const host = decodeURIComponent(url.hostname) || url.searchParams.get('host') || 'localhost'
+    const host = url.searchParams.get('host') || decodeURIComponent(url.hostname) || 'localhost'
     const where = host.startsWith('/') ? host : `${host}:${url.port || '5432'}`
     return ok({ config: { connectionString: connection }, where, user, database })
   } catch {

@@ -52,6 +52,8 @@ export async function openStore({ connection, poolSize = 10 }: StoreOptions): Pr
   const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 30_000 })
   // An idle client whose server died is dropped by the pool; the next query opens another.
   pool.on('error', () => undefined)
+  // One that is in use between two queries would otherwise throw out of its socket, and end the process.
+  pool.on('connect', (connected) => connected.on('error', () => undefined))
   const watch = watchDatabase(config)
   let closing: Promise<void> | undefined
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })

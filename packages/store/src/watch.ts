@@ -56,6 +56,13 @@ export function watchDatabase(config: pg.ClientConfig): Watch {
     session ??= connect()
     return session
   }
+  // Listeners and leases come from many sides, and a client takes one query at a time.
+  let turn: Promise<unknown> = Promise.resolve()
+  const query = <R extends pg.QueryResultRow>(client: pg.Client, text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> => {
+    const result = turn.then(() => client.query<R>(text, values))
+    turn = result.catch(() => undefined)
+    return result
+  }
 
   return {
     listen: async (channel, hear) => {
@@ -63,7 +70,7 @@ export function watchDatabase(config: pg.ClientConfig): Watch {
       const hears = listeners.get(channel) ?? new Set()
       listeners.set(channel, hears.add(hear))
       const client = await open()
-      if (first) await client.query(`listen ${client.escapeIdentifier(channel)}`).catch(() => undefined)
+      if (first) await query(client, `listen ${client.escapeIdentifier(channel)}`).catch(() => undefined)
       return () => {
         hears.delete(hear)
       }
@@ -75,7 +82,7 @@ export function watchDatabase(config: pg.ClientConfig): Watch {
         client = await open()
         if (leases.has(name)) return undefined
         leases.set(name, client)
-        const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lockNumber(name)])
+        const { rows } = await query<{ got: boolean }>(client, 'select pg_try_advisory_lock($1) as got', [lockNumber(name)])
         if (rows[0]?.got !== true) {
           leases.delete(name)
           return undefined
@@ -91,7 +98,7 @@ export function watchDatabase(config: pg.ClientConfig): Watch {
         },
         release: async () => {
           if (leases.get(name) !== holder) return
-          await holder.query('select pg_advisory_unlock($1)', [lockNumber(name)]).catch(() => undefined)
+          await query(holder, 'select pg_advisory_unlock($1)', [lockNumber(name)]).catch(() => undefined)
           leases.delete(name)
         },
       }

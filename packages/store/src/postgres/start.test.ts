@@ -309,7 +309,7 @@ describe('trouble', () => {
 
 /** A process that has ended and whose parent does not care, as a killed postmaster in a container. */
 async function zombie(): Promise<number> {
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 20'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 20'], { stdio: ['ignore', 'pipe', 'ignore'] })
   const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString()))))
   await eventually(() => readFile(`/proc/${pid}/stat`, 'utf8').then((text) => text.split(' ')[2])).toBe('Z')
   parent.unref()
