@@ -14,24 +14,25 @@ export interface RunChecksOptions {
   /** For messages: `flights.flights`. */
   readonly dataSet: string
   readonly timeoutMilliseconds?: number
+  readonly signal?: AbortSignal
 }
 
 /** A verdict per check. The relation must be defined on the process. */
-export async function runChecks(process: EngineProcess, { plan, relation, dataSet, timeoutMilliseconds }: RunChecksOptions): Promise<Result<readonly Verdict[]>> {
+export async function runChecks(process: EngineProcess, { plan, relation, dataSet, ...limits }: RunChecksOptions): Promise<Result<readonly Verdict[]>> {
   const shape = await process.prepare(`SELECT * FROM ${quoteIdentifier(relation.schema)}.${quoteIdentifier(relation.name)}`)
   if (!shape.ok) return unreadable(dataSet, shape)
   const types = new Map(shape.value.columns.map((column) => [column.name, column.type]))
   const numbers = new Map<string, number>()
   for (const scan of plan.scans) {
-    const found = await runScan(process, scan, timeoutMilliseconds)
+    const found = await runScan(process, scan, limits)
     if (!found.ok) return unreadable(dataSet, found)
     for (const [i, measure] of scan.measures.entries()) numbers.set(measure, found.value[i] as number)
   }
   return ok(judge(plan, { numbers, types }))
 }
 
-async function runScan(process: EngineProcess, { sql, measures }: Scan, timeoutMilliseconds: number | undefined): Promise<Result<readonly number[]>> {
-  const cursor = await process.open(sql, { encoding: { kind: 'ndjson' }, ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }) })
+async function runScan(process: EngineProcess, { sql, measures }: Scan, limits: Pick<RunChecksOptions, 'timeoutMilliseconds' | 'signal'>): Promise<Result<readonly number[]>> {
+  const cursor = await process.open(sql, { encoding: { kind: 'ndjson' }, ...limits })
   if (!cursor.ok) return cursor
   try {
     const batch = await cursor.value.fetch(1)

@@ -1,0 +1,42 @@
+// Holds what was written, and not yet published, against its contracts. One failed check stops the whole product.
+
+import type { Diagnostic, Json } from '@tulle/kernel'
+import { compileChecks, diagnosticOf, runChecks } from '@tulle/quality'
+import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
+import type { Ingested, Transformed, Workshop } from './types.ts'
+import { readPlan } from './read-plan.ts'
+import { relationOfStaged } from './write-data-set.ts'
+
+export async function check(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const { definition } = outputs['ingest'] as unknown as Ingested
+  const { staged } = outputs['transform'] as unknown as Transformed
+  const plan = await readPlan(workshop.store, subject, definition)
+  if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
+  const session = await workshop.sessions.of(step.runId)
+  if (!session.ok) return { status: 'failed', diagnostics: session.diagnostics, retryable: true }
+  const diagnostics: Diagnostic[] = []
+  const verdicts: Json[] = []
+  for (const target of plan.value.targets) {
+    const relation = await relationOfStaged(workshop.lake, session.value, target, staged[target.dataSet.name] ?? [])
+    if (!relation.ok) return { status: 'failed', diagnostics: relation.diagnostics }
+    const defined = await session.value.process.define([relation.value])
+    if (!defined.ok) return { status: 'failed', diagnostics: defined.diagnostics }
+    const checks = compileChecks(target.contract, relation.value)
+    if (!checks.ok) return { status: 'failed', diagnostics: checks.diagnostics }
+    const judged = await runChecks(session.value.process, { plan: checks.value, relation: relation.value, dataSet: target.address, signal: step.signal })
+    if (!judged.ok) return { status: 'failed', diagnostics: judged.diagnostics }
+    diagnostics.push(...checks.diagnostics)
+    for (const verdict of judged.value) {
+      if (verdict.status === 'fail') diagnostics.push(diagnosticOf(target.address, verdict))
+      verdicts.push({ dataSet: target.address, check: verdict.check, status: verdict.status, failing: verdict.failing ?? null, sentence: verdict.sentence })
+    }
+    step.log(`Checked ${target.address}: ${countsOf(judged.value.map((verdict) => verdict.status))}.`)
+  }
+  if (diagnostics.some((one) => one.severity === 'error')) return { status: 'failed', diagnostics }
+  return { status: 'succeeded', output: { verdicts }, diagnostics }
+}
+
+function countsOf(statuses: readonly string[]): string {
+  const counts = Map.groupBy(statuses, (status) => status)
+  return ['pass', 'fail', 'not-run'].flatMap((status) => (counts.has(status) ? [`${counts.get(status)?.length} ${status}`] : [])).join(', ')
+}

@@ -1,0 +1,45 @@
+// What a product's run would do, as one fingerprint: equal code over equal inputs gives equal data, so it is not run again.
+
+import type { Json } from '@tulle/kernel'
+import { fingerprintOf } from '@tulle/kernel'
+import type { DataProduct, DataSet, FileInputPort, InputPort } from '@tulle/model'
+
+// Raised when the platform itself would build other data from the same files.
+const FORMAT = 1
+
+/** Of contracts, models and input ports. Titles, descriptions, schedules and places change no row, so they are left out. */
+export function codeFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPorts'>): string {
+  return fingerprintOf({
+    format: FORMAT,
+    dataSets: product.dataSets.map(codeOfDataSet).toSorted(byName),
+    ports: product.inputPorts.map(codeOfPort).toSorted(byName),
+  })
+}
+
+function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
+  return {
+    name,
+    // The version names the promise in the snapshot, so another version is another snapshot.
+    version: contract?.version,
+    columns: contract?.columns.map((column) => [column.name, column.type, column.required, column.unique, column.primaryKey ?? null, column.quality.map((rule) => rule.rule)]),
+    quality: contract?.quality.map((rule) => rule.rule),
+    model: model?.fingerprint,
+    from,
+  }
+}
+
+function codeOfPort(port: InputPort): Named {
+  switch (port.kind) {
+    case 'file': return { name: port.name, kind: port.kind, path: port.path, format: port.format, options: optionsOf(port) }
+    case 'product': return { name: port.name, kind: port.kind, product: port.product, dataSet: port.dataSet }
+    case 'external': return { name: port.name, kind: port.kind }
+  }
+}
+
+const optionsOf = ({ options }: FileInputPort): Json => {
+  const { description: _description, ...rest } = options
+  return rest
+}
+
+interface Named { readonly name: string; readonly [member: string]: Json | undefined }
+const byName = (a: Named, b: Named): number => (a.name < b.name ? -1 : 1)

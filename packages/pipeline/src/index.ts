@@ -1,0 +1,14 @@
+// Ingests, transforms, checks, publishes, notifies.
+
+// Products as durable runs.
+export { pipeline } from './pipeline.ts'
+export type { Pipeline, PipelineOptions, RunLimits, RunOptions } from './types.ts'
+export { RUN_PRODUCT } from './run-product.ts'
+
+// What a published snapshot says of where it comes from.
+export { RUN_SUMMARY } from './publish.ts'
+
+// What a run would do.
+export { codeFingerprint } from './code-fingerprint.ts'
+export { planProduct } from './product-plan.ts'
+export type { InputDataSet, ProductPlan } from './product-plan.ts'

@@ -1,0 +1,99 @@
+// Everything that running a product can have to say. What is quoted are names and places, never values of rows.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+interface Port { readonly port: string; readonly path: string }
+
+export const messages = defineDiagnostics({
+  'source-outside': {
+    severity: 'error',
+    message: (p: Port & { why: string }) => `${p.port} may not read "${p.path}": ${p.why}.`,
+    help: () => 'Name a file below the mesh folder, for example data/orders.csv, or npm:<package>/<path> for data that a package ships.',
+  },
+  'source-missing': {
+    severity: 'error',
+    message: (p: Port) => `${p.port} finds no file at "${p.path}".`,
+    help: () => 'Put the file there, or mend the path of the input port. The last published data stays.',
+  },
+  'source-package-missing': {
+    severity: 'error',
+    message: (p: Port & { package: string }) => `${p.port} reads from the npm package "${p.package}", which is not installed.`,
+    help: (p: Port & { package: string }) => `Install it where the mesh folder finds it: npm install ${p.package}`,
+  },
+  'source-too-many': {
+    severity: 'error',
+    message: (p: Port & { limit: number }) => `${p.port} matches more than ${p.limit} files with "${p.path}".`,
+    help: () => 'Make the pattern narrower.',
+  },
+  'source-unreadable': {
+    severity: 'error',
+    message: (p: Port & { why: string }) => `${p.port} cannot read "${p.path}": ${p.why}.`,
+  },
+  'source-changed': {
+    severity: 'error',
+    message: (p: Port) => `"${p.path}" of ${p.port} changed while it was read.`,
+    help: () => 'Write new files beside the path and rename them into place when they are complete.',
+  },
+  'source-external': {
+    severity: 'error',
+    message: (p: { port: string }) => `${p.port} names a source that this target cannot read.`,
+    help: () => 'Use a file input port, or an input port of another product.',
+  },
+  'input-unpublished': {
+    severity: 'error',
+    message: (p: { product: string; input: string }) => `${p.product} reads ${p.input}, which has not published yet.`,
+    help: (p: { product: string; input: string }) => `Run its product first: tulle run ${p.input.split('.')[0]}`,
+  },
+  'input-unknown': {
+    severity: 'error',
+    message: (p: { product: string; input: string }) => `${p.product} reads ${p.input}, which does not exist.`,
+  },
+  'product-has-no-data': {
+    severity: 'error',
+    message: (p: { product: string }) => `${p.product} has no data set with a contract, so there is nothing to run.`,
+    help: () => 'Give it a data-set component with a contract, and a model or an input port that fills it.',
+  },
+  'product-changed': {
+    severity: 'error',
+    message: (p: { product: string }) => `${p.product} was changed by an apply while this run was under way.`,
+    help: (p: { product: string }) => `Run it again: tulle run ${p.product}`,
+  },
+  'model-unreadable': {
+    severity: 'error',
+    message: (p: { dataSet: string; why: string }) => `The model of ${p.dataSet} cannot run: ${p.why}`,
+    help: () => 'Nothing was published; readers keep the last good snapshot.',
+  },
+  'model-cycle': {
+    severity: 'error',
+    message: (p: { circle: readonly string[] }) => `Models read each other in a circle: ${p.circle.join(' → ')}.`,
+  },
+  'model-column-missing': {
+    severity: 'error',
+    message: (p: { dataSet: string; column: string; hint: string }) => `${p.dataSet} promises the column "${p.column}", which its model does not give.${p.hint}`,
+    help: () => 'Add the column to the model, or remove it from the contract.',
+  },
+  'model-column-extra': {
+    severity: 'error',
+    message: (p: { dataSet: string; column: string; hint: string }) => `The model of ${p.dataSet} gives the column "${p.column}", which its contract does not know.${p.hint}`,
+    help: () => 'Add the column to the contract, or leave it out of the model.',
+  },
+  'model-column-type': {
+    severity: 'error',
+    message: (p: { dataSet: string; column: string; actual: string; wanted: string }) => `The model of ${p.dataSet} gives "${p.column}" as ${p.actual}, and its contract says ${p.wanted}.`,
+    help: (p: { dataSet: string; column: string; actual: string; wanted: string }) => `Say what is meant: cast("${p.column}" as ${p.wanted}), or change the contract.`,
+  },
+  'staged-file-missing': {
+    severity: 'error',
+    message: (p: { dataSet: string }) => `The file that this run wrote for ${p.dataSet} is gone.`,
+    help: (p: { dataSet: string }) => `Run it again: tulle run ${p.dataSet.split('.')[0]}`,
+  },
+  'publish-conflict': {
+    severity: 'error',
+    message: (p: { product: string; tries: number }) => `${p.product} could not be published: others changed its tables ${p.tries} times in a row.`,
+    help: (p: { product: string }) => `Run it again: tulle run ${p.product}`,
+  },
+  'publish-cancelled': {
+    severity: 'error',
+    message: (p: { product: string }) => `${p.product} was not published, because the run had ended before.`,
+  },
+})

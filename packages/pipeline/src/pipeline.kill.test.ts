@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig } from './testing/pipeline-rig.ts'
+
+const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const KILLS = Number(process.env['TULLE_KILLS'] ?? 4)
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ 'data/a.csv': `id\n${Array.from({ length: 2_000 }, (_, i) => i).join('\n')}\n` })
+  const columns = { id: 'long!*' }
+  await rig.apply({ sales: { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, even: { columns, model: "select id from {{ ref('raw') }} where id % 2 = 0" } } } })
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+interface Life { readonly accepted: readonly string[]; readonly published: readonly string[] }
+
+/** A process from its start to its SIGKILL, and what it acknowledged meanwhile. */
+async function life(options: { readonly product?: string; readonly early?: boolean; readonly after?: number; readonly until?: () => Promise<boolean> }): Promise<Life> {
+  const { product, early } = options
+  const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product, early }
+  const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const said: string[] = []
+  const ready = Promise.withResolvers<void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'ready') ready.resolve()
+    said.push(line)
+  })
+  await Promise.race([ready.promise, ended])
+  if (options.after !== undefined) await new Promise((resolve) => setTimeout(resolve, options.after))
+  if (options.until !== undefined) await expect.poll(options.until, { timeout: 60_000, interval: 100 }).toBe(true)
+  child.kill('SIGKILL')
+  await ended
+  const of = (word: string): readonly string[] => said.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
+  return { accepted: of('accepted'), published: of('published') }
+}
+
+/** Run ids of the snapshots of a data set, oldest first. */
+const snapshotsOf = async (address: string): Promise<readonly string[]> =>
+  (await rig.table(address)).snapshots.map((snapshot) => snapshot.summary['tulle.run-id'] ?? '?')
+const allEnded = async (): Promise<boolean> => (await rig.store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).executeTakeFirst()) === undefined
+
+describe('a product whose process is killed again and again', () => {
+  it('loses nothing that was acknowledged, ends every run, and publishes each exactly once', async () => {
+    const accepted: string[] = []
+    for (let i = 0; i < KILLS; i += 1) {
+      const one = await life({ product: 'sales', after: Math.random() * 1_500 })
+      accepted.push(...one.accepted)
+      const there = new Set(await snapshotsOf('sales.even'))
+      expect(one.published.filter((runId) => !there.has(runId))).toEqual([])
+    }
+    await life({ until: allEnded })
+
+    const runs = await rig.store.db.selectFrom('run').select(['id', 'status']).execute()
+    const ids = runs.map((run) => run.id).toSorted()
+    expect(accepted.filter((runId) => !ids.includes(runId))).toEqual([])
+    expect(runs.filter((run) => run.status !== 'succeeded')).toEqual([])
+    const events = await rig.store.db.selectFrom('outbox').select('data').where('type', '=', 'tulle.product.published').execute()
+    expect(events.map((event) => (event.data as { runId: string }).runId).toSorted()).toEqual(ids)
+    for (const address of ['sales.raw', 'sales.even']) expect((await snapshotsOf(address)).toSorted()).toEqual(ids)
+    expect(await rig.rows('sales.even', 'SELECT count(*) AS n FROM sales.even')).toEqual([{ n: 1_000 }])
+  }, 240_000)
+
+  it('control: saying "published" before it is true is seen by this test', async () => {
+    const one = await life({ product: 'sales', early: true, after: 300 })
+    const there = new Set(await snapshotsOf('sales.even'))
+    expect(one.published.filter((runId) => !there.has(runId))).not.toEqual([])
+  }, 60_000)
+})

@@ -1,0 +1,192 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig } from './testing/pipeline-rig.ts'
+
+const ORDERS = 'id,customer,amount,day\n1,ann,10.5,2026-01-01\n2,bob,3.25,2026-01-02\n3,ann,7,2026-01-02\n'
+const ORDER_COLUMNS = { id: 'long!*', customer: 'string!', amount: 'decimal(9,2)', day: 'date' }
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ 'data/orders.csv': ORDERS })
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const codes = (run: { diagnostics: readonly { code: string }[] }): readonly string[] => run.diagnostics.map((d) => d.code)
+
+describe('a product run', () => {
+  it('turns a CSV into a published snapshot, typed by its contract', async () => {
+    await rig.apply({ orders: { files: { drop: 'data/orders.csv' }, dataSets: { orders: { from: 'drop', columns: ORDER_COLUMNS } } } })
+    const run = await rig.run('orders')
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('orders.orders', 'SELECT * FROM orders.orders ORDER BY id')).toEqual([
+      { id: 1, customer: 'ann', amount: '10.50', day: '2026-01-01' },
+      { id: 2, customer: 'bob', amount: '3.25', day: '2026-01-02' },
+      { id: 3, customer: 'ann', amount: '7.00', day: '2026-01-02' },
+    ])
+    expect((await rig.steps(run.runId)).map((s) => `${s.name} ${s.status}`)).toEqual(['ingest succeeded', 'transform skipped', 'check succeeded', 'publish succeeded', 'notify succeeded'])
+  })
+
+  it('says in the snapshot which run, code, contract and inputs made it', async () => {
+    const { currentSnapshot } = await rig.table('orders.orders')
+    expect(currentSnapshot?.summary).toMatchObject({
+      'tulle.run-id': expect.stringMatching(/^[0-9a-f-]{36}$/u) as string,
+      'tulle.code-fingerprint': expect.stringMatching(/^[0-9a-f]{64}$/u) as string,
+      'tulle.contract-version': '1.0.0',
+      'tulle.inputs': expect.stringMatching(/^\{"input-port:orders.drop":"[0-9a-f]{64}"\}$/u) as string,
+      'total-records': '3',
+    })
+  })
+
+  it('is skipped with its reason where nothing changed, even when the file was touched', async () => {
+    const before = await rig.table('orders.orders')
+    await rig.write({ 'data/orders.csv': ORDERS })
+    const run = await rig.run('orders')
+    expect(run.status).toBe('succeeded')
+    const steps = await rig.steps(run.runId)
+    expect(new Set(steps.map((s) => s.status))).toEqual(new Set(['skipped']))
+    expect(steps[0]?.reason).toBe(`Nothing changed since run ${before.currentSnapshot?.summary['tulle.run-id']}: same code, same inputs.`)
+    expect((await rig.table('orders.orders')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+  })
+
+  it('publishes again when it is forced to', async () => {
+    const before = await rig.table('orders.orders')
+    const run = await rig.run('orders', { force: true })
+    const after = await rig.table('orders.orders')
+    expect(after.currentSnapshot?.summary['tulle.run-id']).toBe(run.runId)
+    expect(after.currentSnapshot?.parentId).toBe(before.currentSnapshot?.id)
+  })
+
+  it('publishes again when the file says something else', async () => {
+    await rig.write({ 'data/orders.csv': `${ORDERS}4,cid,1,2026-01-03\n` })
+    await rig.run('orders')
+    expect(await rig.rows('orders.orders', 'SELECT count(*) AS n FROM orders.orders')).toEqual([{ n: 4 }])
+    await rig.write({ 'data/orders.csv': ORDERS })
+    await rig.run('orders')
+  })
+
+  it('tells of the publish in the transaction that makes it true', async () => {
+    const table = await rig.table('orders.orders')
+    const event = await rig.store.db.selectFrom('outbox').selectAll().where('type', '=', 'tulle.product.published').orderBy('seq', 'desc').limit(1).executeTakeFirst()
+    expect(event).toMatchObject({ subject: 'orders', data: { product: 'orders', runId: table.currentSnapshot?.summary['tulle.run-id'], snapshots: { orders: table.currentSnapshot?.id } } })
+  })
+
+  it('leaves nothing in its work folder', async () => {
+    const { readdir } = await import('node:fs/promises')
+    await expect.poll(() => readdir(`${rig.folder}/runs`)).toEqual([])
+  })
+
+  it('reads gzip, NDJSON, JSON and many files by glob', async () => {
+    await rig.write({
+      'in/a.csv.gz': gzipSync('id,name\n1,a\n'),
+      'in/many/1.csv': 'id,name\n1,a\n', 'in/many/2.csv': 'id,name\n2,b\n',
+      'in/b.ndjson': '{"id": 1, "name": "a"}\n{"id": 2, "name": null}\n',
+      'in/c.json': '[{"id": 1, "name": "a"}]',
+    })
+    const columns = { id: 'long!', name: 'string' }
+    await rig.apply({ forms: {
+      files: { zipped: 'in/a.csv.gz', many: 'in/many/*.csv', lines: 'in/b.ndjson', json: 'in/c.json' },
+      dataSets: { zipped: { from: 'zipped', columns }, many: { from: 'many', columns }, lines: { from: 'lines', columns }, json: { from: 'json', columns } },
+    } })
+    expect(await rig.run('forms')).toMatchObject({ status: 'succeeded' })
+    for (const [dataSet, rows] of Object.entries({ zipped: 1, many: 2, lines: 2, json: 1 })) {
+      expect([dataSet, await rig.rows(`forms.${dataSet}`, `SELECT count(*) AS n FROM forms.${dataSet}`)]).toEqual([dataSet, [{ n: rows }]])
+    }
+  })
+})
+
+describe('models', () => {
+  it('read the product itself, its ports, and other products at the snapshot that is published', async () => {
+    await rig.write({ 'data/rates.csv': 'customer,rate\nann,2\nbob,3\n' })
+    await rig.apply({ revenue: {
+      files: { rates: { path: 'data/rates.csv', columns: { customer: 'string', rate: 'long' } } },
+      dataSets: {
+        by_day: { columns: { day: 'date!*', total: 'decimal(38,2)!' }, model: "select day, sum(amount) as total from {{ ref('orders', 'orders') }} group by day order by day" },
+        best: { columns: { day: 'date!' }, model: "select day from {{ ref('by_day') }} order by total desc limit 1" },
+        rated: { columns: { id: 'long!', rate: 'long' }, model: "select o.id, r.rate from {{ ref('orders', 'orders') }} o join {{ source('rates') }} r using (customer) order by id" },
+      },
+    } })
+    const run = await rig.run('revenue')
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('revenue.by_day')).toEqual([{ day: '2026-01-01', total: '10.50' }, { day: '2026-01-02', total: '10.25' }])
+    expect(await rig.rows('revenue.best')).toEqual([{ day: '2026-01-01' }])
+    expect(await rig.rows('revenue.rated')).toEqual([{ id: 1, rate: 2 }, { id: 2, rate: 3 }, { id: 3, rate: 2 }])
+    const orders = await rig.table('orders.orders')
+    const inputs = JSON.parse((await rig.table('revenue.best')).currentSnapshot?.summary['tulle.inputs'] ?? '{}') as Record<string, string>
+    expect(inputs['data-set:orders.orders']).toBe(orders.currentSnapshot?.id)
+  })
+
+  it('all data sets of a product are published by one run, or none', async () => {
+    const before = await rig.table('revenue.by_day')
+    await rig.apply({ revenue: { dataSets: {
+      by_day: { columns: { day: 'date!*', total: 'decimal(38,2)!' }, model: "select day, sum(amount) * 2 as total from {{ ref('orders', 'orders') }} group by day order by day" },
+      best: { columns: { day: 'date!' }, model: "select cast(null as date) as day from {{ ref('by_day') }}" },
+    } } })
+    const run = await rig.run('revenue')
+    expect(run.status).toBe('failed')
+    expect(run.diagnostics.map((d) => d.message)).toEqual(['revenue.best breaks its contract, required(day): "day" is null in 2 of 2 rows.'])
+    expect((await rig.table('revenue.by_day')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+  })
+
+  it.each<[string, string, string, string]>([
+    ['reads a file', "select content as id from read_text('/etc/passwd')", 'sql-not-allowed', 'may read'],
+    ['reads a product that it did not declare', 'select id from revenue.by_day', 'sql-unknown-table', 'revenue.by_day'],
+    ['is two statements', 'select 1 as id; drop table x', 'sql-one-statement', ''],
+    ['is no SQL', 'selec 1', 'engine-syntax', ''],
+    ['errors on a row', "select cast(customer as bigint) as id from {{ ref('orders', 'orders') }}", 'engine-invalid-value', ''],
+    ['gives another column', "select customer from {{ ref('orders', 'orders') }}", 'model-column-missing', 'id'],
+  ])('a model that %s fails the run, and the last published data stays', async (_case, model, code) => {
+    await rig.apply({ fragile: { dataSets: { fragile: { columns: { id: 'long' }, model: "select id from {{ ref('orders', 'orders') }}" } } } })
+    await rig.run('fragile')
+    const before = await rig.table('fragile.fragile')
+    await rig.apply({ fragile: { dataSets: { fragile: { columns: { id: 'long' }, model } } } })
+    const run = await rig.run('fragile')
+    expect(run.status).toBe('failed')
+    expect(codes(run)[0]).toBe(code)
+    expect(JSON.stringify(run.diagnostics)).not.toMatch(/ann|root:/u)
+    expect((await rig.table('fragile.fragile')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+  })
+})
+
+describe('bad input', () => {
+  const columns = { id: 'long!', name: 'string!' }
+
+  it.each<[string, string, string | Uint8Array, RegExp]>([
+    ['a ragged CSV', 'bad/ragged.csv', 'id,name\n1,a\n2\n3,c,d\n', /bad\/ragged\.csv/u],
+    ['a CSV in another encoding', 'bad/latin.csv', Buffer.from('id,name\n1,M\xfcller\n', 'latin1'), /bad\/latin\.csv/u],
+    ['a value that is not of its type', 'bad/type.csv', 'id,name\n1,a\nsecret7,b\n', /bad\/type\.csv/u],
+    ['a missing column', 'bad/missing.csv', 'id\n1\n', /name/u],
+    ['a cut Parquet', 'bad/cut.parquet', Buffer.from('PAR1 and then nothing'), /bad\/cut\.parquet/u],
+    ['broken JSON lines', 'bad/broken.ndjson', '{"id": 1, "name": "a"}\n{"id": 2, "na', /bad\/broken\.ndjson/u],
+    ['an empty file', 'bad/empty.csv', '', /bad\/empty\.csv/u],
+    ['a broken gzip', 'bad/broken.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), /bad\/broken\.csv\.gz/u],
+    ['a null in a required column', 'bad/null.csv', 'id,name\n1,a\n2,\n', /required\(name\)/u],
+  ])('%s is one clear diagnostic, and the last published data stays', async (_case, path, content, message) => {
+    await rig.write({ 'bad/good.csv': 'id,name\n1,a\n', [path]: content })
+    await rig.apply({ bad: { files: { drop: 'bad/good.csv' }, dataSets: { bad: { from: 'drop', columns } } } })
+    await rig.run('bad')
+    const before = await rig.table('bad.bad')
+    await rig.apply({ bad: { files: { drop: path }, dataSets: { bad: { from: 'drop', columns } } } })
+    const run = await rig.run('bad')
+    expect(run.status).toBe('failed')
+    expect(run.diagnostics).toHaveLength(1)
+    expect(run.diagnostics[0]?.message).toMatch(message)
+    expect(JSON.stringify(run.diagnostics)).not.toMatch(/secret7|\/tmp\//u)
+    expect((await rig.table('bad.bad')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+  })
+
+  it('a missing file, and an input that was never published, are told before anything is read', async () => {
+    await rig.apply({
+      gone: { files: { drop: 'bad/none.csv' }, dataSets: { gone: { from: 'drop', columns: { id: 'long' } } } },
+      after: { dataSets: { after: { columns: { id: 'long' }, model: "select id from {{ ref('gone', 'gone') }}" } } },
+    })
+    expect((await rig.run('gone')).diagnostics.map((d) => d.message)).toEqual(['gone.drop finds no file at "bad/none.csv".'])
+    expect((await rig.run('after')).diagnostics.map((d) => d.message)).toEqual(['after reads gone.gone, which has not published yet.'])
+  })
+
+  it('an unknown product is told to whoever typed it', async () => {
+    const pipeline = await rig.open()
+    expect(await pipeline.run('ordrs', { requestedBy: 'test' })).toMatchObject({ ok: false, diagnostics: [{ code: 'unknown-product' }] })
+  })
+})

@@ -1,0 +1,131 @@
+// Puts the rooms together: products run as durable workflows, by hand, by the clock, and when what they read is published.
+
+import type { Result } from '@tulle/kernel'
+import { Bug, ok } from '@tulle/kernel'
+import { loadTable, openLake } from '@tulle/lake'
+import type { ProductSummary } from '@tulle/providers'
+import { listProducts } from '@tulle/providers'
+import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
+import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflow'
+import type { RunStatus } from '@tulle/workflow'
+import type { Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import { readPlan } from './read-plan.ts'
+import { RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
+import { RUN_SUMMARY } from './publish.ts'
+import { openSessions } from './sessions.ts'
+
+const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
+const SETTLE_POLL_MILLISECONDS = 200
+
+/** Takes up the runs that an earlier process left, then serves. Triggers wait for `registerTriggers`. */
+export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, warn = () => undefined } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const lake = openLake({ catalog, objects, clock })
+  const isOver = async (runId: string): Promise<boolean> => {
+    const row = await store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirst()
+    return row === undefined || isEnded(row.status as RunStatus)
+  }
+  const sessions = await openSessions({ engine, workFolder, limits, isOver })
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions }
+  const workflow = runProductWorkflow(workshop, limits.stepMilliseconds)
+  if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
+  const runtime = await openRuntime([workflow.value])
+  const triggers: Triggers[] = []
+
+  const start = (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => runtime.start({ ...request, workflow: RUN_PRODUCT })
+  const requestOf = (product: string, requestedBy: string): Omit<RunRequest, 'trigger'> => ({ workflow: RUN_PRODUCT, subject: product, input: {}, requestedBy })
+
+  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force }: RunOptions): Promise<Result<StartedRun>> => {
+    // Asked again by the run itself, but a misspelt name should be told to whoever typed it.
+    const plan = await readPlan(store, product)
+    if (!plan.ok) return plan
+    return start({ subject: product, input: force === true ? { force } : {}, trigger, requestedBy })
+  }
+
+  const build = async (requestedBy: string): Promise<readonly StartedRun[]> => {
+    const started: StartedRun[] = []
+    for (const { name } of await listProducts(store.db)) {
+      if (!(await isBuildable(workshop, name))) continue
+      const one = await start({ subject: name, input: {}, trigger: { kind: 'apply' }, requestedBy })
+      if (one.ok) started.push(one.value)
+    }
+    return started
+  }
+
+  const registerTriggers = async (): Promise<void> => {
+    const schedules = await cronTriggers({
+      clock,
+      warn,
+      start: (request) => start(request),
+      servedUntil: (product) => lastServed(store, product),
+      triggers: async () => (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, request: requestOf(name, 'schedule') }])),
+    })
+    const published = await eventTriggers({
+      store,
+      consumer: 'pipeline',
+      warn,
+      triggers: async () => (await listProducts(store.db)).flatMap(triggersOf),
+      start: async (request) => ((await hasInputs(workshop, request.subject)) ? start(request) : ok(undefined)),
+      onEvent: {
+        'tulle.apply.finished': async () => {
+          await Promise.all(triggers.map((one) => one.refresh()))
+          await build('apply')
+        },
+      },
+    })
+    triggers.push(schedules, published)
+  }
+
+  const triggersOf = ({ name, workflow: { onInputPublished }, reads }: ProductSummary) =>
+    onInputPublished
+      ? [...new Set(reads.map((read) => read.product))].filter((product) => product !== name)
+          .map((product) => ({ eventType: 'tulle.product.published', eventSubject: product, request: requestOf(name, 'input') }))
+      : []
+
+  return {
+    run,
+    build,
+    registerTriggers,
+    wait: (runId, waiting) => runtime.wait(runId, waiting),
+    cancel: (runId) => runtime.cancel(runId),
+    async settled(signal) {
+      for (let quiet = 0; quiet < 2;) {
+        signal?.throwIfAborted()
+        await Promise.all(triggers.map((one) => one.caughtUp()))
+        const open = await store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).executeTakeFirst()
+        // Twice in a row: a run that ends may have an event that starts the next.
+        quiet = open === undefined ? quiet + 1 : 0
+        if (open !== undefined) await clock.sleep(SETTLE_POLL_MILLISECONDS, signal)
+      }
+    },
+    async close() {
+      for (const one of triggers) await one.close()
+      await runtime.close()
+      await sessions.close()
+    },
+  }
+}
+
+/** True where something that the product reads was never published: its run could only fail. */
+async function hasInputs({ lake, store }: Workshop, product: string): Promise<boolean> {
+  const plan = await readPlan(store, product)
+  if (!plan.ok) return false
+  for (const { product: from, dataSet } of plan.value.inputs) {
+    const table = await loadTable(lake, { namespace: from, name: dataSet })
+    if (!table.ok || table.value.currentSnapshot === undefined) return false
+  }
+  return true
+}
+
+/** True where what is published is not by this code, and the inputs to build it are there. */
+async function isBuildable(workshop: Workshop, product: string): Promise<boolean> {
+  const plan = await readPlan(workshop.store, product)
+  if (!plan.ok || !(await hasInputs(workshop, product))) return false
+  for (const { table } of plan.value.targets) {
+    const loaded = await loadTable(workshop.lake, table.name)
+    if (loaded.ok && loaded.value.currentSnapshot?.summary[RUN_SUMMARY.code] !== plan.value.code) return true
+  }
+  return false
+}
+

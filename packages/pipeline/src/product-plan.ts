@@ -1,0 +1,82 @@
+// The definition of a product to what a run of it does: which data sets it fills in which order, which ports and which data
+// sets of other products it reads. Pure.
+
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { fail, orderByDependencies, resultOf } from '@tulle/kernel'
+import type { DataProduct, FileInputPort, InputPort, ModelRef } from '@tulle/model'
+import type { ProductDefinition } from '@tulle/providers'
+import type { Target } from './types.ts'
+import { messages } from './messages.ts'
+
+export interface InputDataSet { readonly product: string; readonly dataSet: string }
+
+export interface ProductPlan {
+  readonly product: DataProduct
+  /** Needed ones first. */
+  readonly targets: readonly Target[]
+  /** File ports that something reads. */
+  readonly ports: readonly FileInputPort[]
+  /** Data sets of other products that models read. */
+  readonly inputs: readonly InputDataSet[]
+}
+
+/** `dataSetsOf` lists another product's data sets, or undefined where there is no such product. */
+export function planProduct(definition: ProductDefinition, dataSetsOf: (product: string) => readonly string[] | undefined): Result<ProductPlan> {
+  const { product } = definition
+  const targets = targetsOf(definition)
+  if (targets.length === 0) return fail(messages['product-has-no-data']({ product: product.name }))
+  const diagnostics: Diagnostic[] = []
+  const ports = new Map<string, FileInputPort>()
+  const inputs = new Map<string, InputDataSet>()
+  const needs = new Map<string, string[]>(targets.map(({ dataSet }) => [dataSet.name, []]))
+
+  const readPort = (name: string): void => {
+    const port = product.inputPorts.find((one) => one.name === name)
+    if (port?.kind === 'file') ports.set(name, port)
+    else if (port?.kind === 'product') readDataSet(dataSetOfPort(port, dataSetsOf), `${port.product}.${port.dataSet ?? port.product}`)
+    else diagnostics.push(messages['source-external']({ port: `${product.name}.${name}` }))
+  }
+  const readDataSet = (found: InputDataSet | undefined, asWritten: string): void => {
+    if (found === undefined) diagnostics.push(messages['input-unknown']({ product: product.name, input: asWritten }))
+    else if (found.product !== product.name) inputs.set(`${found.product}.${found.dataSet}`, found)
+  }
+
+  for (const { dataSet } of targets) {
+    if (dataSet.from !== undefined && dataSet.model === undefined) readPort(dataSet.from)
+    for (const source of dataSet.model?.sources ?? []) readPort(source.name)
+    for (const ref of dataSet.model?.refs ?? []) {
+      const found = resolveRef(product, ref, dataSetsOf)
+      readDataSet(found, [ref.product, ref.name].filter(Boolean).join('.'))
+      if (found?.product === product.name) needs.get(dataSet.name)?.push(found.dataSet)
+    }
+  }
+  const { order, circles } = orderByDependencies(needs)
+  for (const circle of circles) diagnostics.push(messages['model-cycle']({ circle: circle.map((name) => `${product.name}.${name}`) }))
+  const ordered = order.flatMap((name) => targets.filter(({ dataSet }) => dataSet.name === name))
+  return resultOf({ product, targets: ordered, ports: [...ports.values()], inputs: [...inputs.values()] }, diagnostics)
+}
+
+/** What a `ref` in a model of `product` means: its own data set first, else another product's. */
+export function resolveRef(product: DataProduct, ref: Pick<ModelRef, 'product' | 'name'>, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
+  const own = product.dataSets.some((dataSet) => dataSet.name === ref.name)
+  if (own && (ref.product === undefined || ref.product === product.name)) return { product: product.name, dataSet: ref.name }
+  return dataSetOfPort({ product: ref.product ?? ref.name, dataSet: ref.product === undefined ? undefined : ref.name }, dataSetsOf)
+}
+
+/** What a `source` of a product input port means: the data set that it names, else the one of the product's name, else the only one. */
+export function dataSetOfPort(port: { readonly product: string; readonly dataSet?: string | undefined }, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
+  const offered = dataSetsOf(port.product) ?? []
+  const wanted = port.dataSet ?? (offered.includes(port.product) ? port.product : offered.length === 1 ? offered[0] : undefined)
+  return wanted !== undefined && offered.includes(wanted) ? { product: port.product, dataSet: wanted } : undefined
+}
+
+export const findPort = (product: DataProduct, name: string): InputPort | undefined => product.inputPorts.find((port) => port.name === name)
+
+function targetsOf({ product, tables }: ProductDefinition): readonly Target[] {
+  return product.dataSets.flatMap((dataSet) => {
+    const table = tables[dataSet.name]
+    if (dataSet.contract === undefined || table === undefined) return []
+    if (dataSet.model === undefined && dataSet.from === undefined) return []
+    return [{ dataSet, contract: dataSet.contract, table, address: `${product.name}.${dataSet.name}` }]
+  })
+}

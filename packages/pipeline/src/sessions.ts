@@ -1,0 +1,91 @@
+// A run's engine process and private folder. The folder holds copies or links of exactly the files that the run reads, and
+// what it has written; it outlives a crash, the process does not.
+
+import { constants } from 'node:fs'
+import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Engine } from '@tulle/engine'
+import type { RunLimits, Session, Sessions } from './types.ts'
+
+export interface SessionsOptions {
+  readonly engine: Engine
+  readonly workFolder: string
+  readonly limits: RunLimits
+  /** True where nothing of the run is needed any more. */
+  readonly isOver: (runId: string) => Promise<boolean>
+}
+
+/** Removes what ended runs left behind, then opens sessions on demand. */
+export async function openSessions({ engine, workFolder, limits, isOver }: SessionsOptions): Promise<Sessions> {
+  const open = new Map<string, Promise<Result<Session>>>()
+  await mkdir(workFolder, { recursive: true })
+  // The engine's user must be able to walk in, not to list.
+  await chmod(workFolder, 0o711)
+  for (const runId of await readdir(workFolder)) {
+    if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })
+  }
+
+  const start = async (runId: string): Promise<Result<Session>> => {
+    const inFolder = join(workFolder, runId, 'in')
+    const outFolder = join(workFolder, runId, 'out')
+    await mkdir(inFolder, { recursive: true })
+    await mkdir(outFolder, { recursive: true })
+    for (const folder of [join(workFolder, runId), inFolder]) await chmod(folder, 0o755)
+    const process = await engine.start({
+      readPaths: [inFolder],
+      writePaths: [outFolder],
+      memoryMegabytes: limits.memoryMegabytes,
+      threads: limits.threads,
+    })
+    return process.ok ? ok({ process: process.value, inFolder, outFolder }) : process
+  }
+
+  const end = async (runId: string): Promise<void> => {
+    const session = await open.get(runId)
+    open.delete(runId)
+    if (session?.ok === true) await session.value.process.kill()
+  }
+
+  return {
+    async of(runId) {
+      const session = open.get(runId) ?? start(runId)
+      open.set(runId, session)
+      const started = await session
+      // The next try starts anew.
+      if (!started.ok) open.delete(runId)
+      return started
+    },
+    async release(runId) {
+      await end(runId)
+      if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })
+    },
+    async close() {
+      await Promise.all([...open.keys()].map(end))
+    },
+  }
+}
+
+/** Puts a file of ours that never changes into a session's folder, without copying its bytes where the disk allows. */
+export async function linkInto(folder: string, name: string, file: string): Promise<string> {
+  const target = join(folder, name)
+  try {
+    await link(file, target)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EEXIST') return target
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error
+    await copyFile(file, target, constants.COPYFILE_FICLONE)
+    await chmod(target, 0o644)
+  }
+  return target
+}
+
+/** Copies somebody else's file into a session's folder, so that it stays as it was read. */
+export async function copyInto(folder: string, name: string, file: string): Promise<string> {
+  const target = join(folder, name)
+  await copyFile(file, target, constants.COPYFILE_FICLONE)
+  await chmod(target, 0o644)
+  return target
+}

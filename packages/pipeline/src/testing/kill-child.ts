@@ -1,0 +1,46 @@
+// A process that is made to be killed: runs a product over and over, saying what is acknowledged. Its one argument is JSON.
+// `early` says that a run is published before it is: the control that shows that the test can fail.
+
+import { randomUUID } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { Bug, systemClock } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import { localObjects } from '@tulle/lake'
+import { duckdbEngine } from '@tulle/engine'
+import { openStore } from '@tulle/store'
+import { postgresCatalog } from '@tulle/providers'
+import { dbosRuntime, storeRecorder } from '@tulle/workflow'
+import { pipeline } from '../pipeline.ts'
+
+interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean }
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as Plan
+// Straight to the pipe: a killed process flushes nothing.
+const say = (line: string): void => void writeSync(1, `${line}\n`)
+const valueOf = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Bug(result.diagnostics.map((d) => d.message).join(' '))
+  return result.value
+}
+
+const store = valueOf(await openStore({ connection: plan.address, poolSize: 8 }))
+const clock = systemClock
+const live = await pipeline({
+  store,
+  engine: duckdbEngine({ folder: `${plan.folder}/engines` }),
+  catalog: postgresCatalog(store.db),
+  objects: localObjects(plan.warehouse),
+  meshFolder: plan.meshFolder,
+  workFolder: `${plan.folder}/runs`,
+  clock,
+  openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(store, clock), store, executorId: 'killed', clock, newRunId: randomUUID }),
+  limits: { memoryMegabytes: 256, threads: 1 },
+})
+say('ready')
+for (; plan.product !== undefined;) {
+  const { runId } = valueOf(await live.run(plan.product, { requestedBy: 'test', force: true }))
+  say(`accepted ${runId}`)
+  if (plan.early === true) say(`published ${runId}`)
+  const run = valueOf(await live.wait(runId))
+  if (run.status === 'succeeded' && plan.early !== true) say(`published ${runId}`)
+}
+setInterval(() => undefined, 60_000)

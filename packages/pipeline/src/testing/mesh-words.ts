@@ -1,0 +1,76 @@
+// A mesh folder from a few words, so that a test says only what it is about. What is written are real documents.
+
+export interface ProductWords {
+  /** By name of the port: a path, or its properties. */
+  readonly files?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
+  readonly dataSets: Readonly<Record<string, DataSetWords>>
+  readonly schedule?: string
+  readonly onInputPublished?: boolean
+}
+
+export interface DataSetWords {
+  /** `long`, with `!` where required and `*` in the primary key. */
+  readonly columns: Readonly<Record<string, string>>
+  readonly from?: string
+  readonly model?: string
+  readonly quality?: readonly Readonly<Record<string, unknown>>[]
+  readonly version?: string
+}
+
+/** The documents of a mesh with these products, by path. JSON is YAML. */
+export function meshFiles(products: Readonly<Record<string, ProductWords>>): ReadonlyMap<string, string> {
+  const files = new Map<string, string>([
+    ['mesh.yaml', yaml({ apiVersion: 'tulle.dev/v1', kind: 'Mesh', metadata: { name: 'test', title: 'Test' }, spec: { purposes: [{ name: 'testing' }] } })],
+    ['teams/ops.yaml', yaml({ apiVersion: 'tulle.dev/v1', kind: 'TechnicalTeam', metadata: { name: 'ops', title: 'Ops' } })],
+    ['domains/shop/domain.yaml', yaml({ apiVersion: 'tulle.dev/v1', kind: 'DataDomain', metadata: { name: 'shop', title: 'Shop' }, spec: { owner: 'ops' } })],
+  ])
+  for (const [name, words] of Object.entries(products)) {
+    const folder = `domains/shop/${name}`
+    files.set(`${folder}/product.yaml`, yaml(productDocument(name, words)))
+    for (const [dataSet, said] of Object.entries(words.dataSets)) {
+      files.set(`${folder}/contracts/${dataSet}.odcs.yaml`, yaml(contractDocument(dataSet, said)))
+      if (said.model !== undefined) files.set(`${folder}/models/${dataSet}.sql`, said.model)
+    }
+  }
+  return files
+}
+
+const yaml = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
+
+const productDocument = (name: string, { files = {}, dataSets, schedule, onInputPublished }: ProductWords): unknown => ({
+  apiVersion: 'core.oam.dev/v1beta1',
+  kind: 'DataProduct',
+  metadata: { name, title: name },
+  spec: {
+    components: [
+      { name, type: 'data-product', properties: { definition: `Product ${name}` } },
+      ...Object.entries(files).map(([port, said]) => ({ name: port, type: 'file-input-port', properties: typeof said === 'string' ? { path: said } : said })),
+      ...Object.entries(dataSets).map(([dataSet, { from }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }) } })),
+      { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }) } },
+      { name: 'sql', type: 'sql-output-port', properties: { description: 'SQL' } },
+    ],
+  },
+})
+
+const contractDocument = (name: string, { columns, quality = [], version = '1.0.0' }: DataSetWords): unknown => ({
+  apiVersion: 'v3.1.0',
+  kind: 'DataContract',
+  id: name,
+  name,
+  version,
+  status: 'active',
+  schema: [{ name, properties: Object.entries(columns).map(columnDocument), ...(quality.length > 0 && { quality }) }],
+})
+
+function columnDocument([name, said]: [string, string], position: number): unknown {
+  const type = said.replaceAll(/[!*]/gu, '')
+  return {
+    name,
+    logicalType: LOGICAL[type] ?? 'string',
+    physicalType: type,
+    ...(said.includes('!') && { required: true }),
+    ...(said.includes('*') && { primaryKey: true, primaryKeyPosition: position + 1 }),
+  }
+}
+
+const LOGICAL: Readonly<Record<string, string>> = { long: 'integer', int: 'integer', double: 'number', timestamp: 'timestamp', date: 'date', boolean: 'boolean' }

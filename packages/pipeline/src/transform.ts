@@ -1,0 +1,72 @@
+// Runs the models of a product in the order in which they read each other, each to files that nobody sees yet. A model is a
+// stranger's SQL: it passes the same gate as a consumer's and sees only what it declared.
+
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Relation } from '@tulle/engine'
+import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
+import type { Ingested, Session, StagedFile, Target, Workshop } from './types.ts'
+import type { ReadPlan } from './read-plan.ts'
+import { readPlan } from './read-plan.ts'
+import { readPort } from './read-port.ts'
+import { relationOfInput } from './pin-inputs.ts'
+import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
+import { inModel, modelQuery } from './model-query.ts'
+
+/** Hands on `Transformed`: every data set's files, straight ones included. */
+export async function transform(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const ingested = outputs['ingest'] as unknown as Ingested
+  const plan = await readPlan(workshop.store, subject, ingested.definition)
+  if (!plan.ok) return failed(plan.diagnostics)
+  const models = plan.value.targets.filter((target) => target.dataSet.model !== undefined)
+  if (models.length === 0) return { status: 'skipped', reason: 'No data set has a model.', output: { staged: ingested.staged } as unknown as Json }
+  const session = await workshop.sessions.of(step.runId)
+  if (!session.ok) return failed(session.diagnostics, true)
+  const relations = await openInputs(workshop, session.value, plan.value, ingested)
+  if (!relations.ok) return failed(relations.diagnostics)
+
+  const visible = [...relations.value]
+  const staged: Record<string, readonly StagedFile[]> = { ...ingested.staged }
+  let rowsWritten = 0
+  for (const target of plan.value.targets) {
+    if (target.dataSet.model !== undefined) {
+      const files = await runModel(workshop, session.value, plan.value, { target, visible, signal: step.signal })
+      if (!files.ok) return failed(files.diagnostics)
+      staged[target.dataSet.name] = files.value
+      rowsWritten += rowsOf(files.value)
+      step.log(`Built ${rowsOf(files.value)} rows of ${target.address}.`)
+    }
+    const relation = await relationOfStaged(workshop.lake, session.value, target, staged[target.dataSet.name] ?? [])
+    if (!relation.ok) return failed(relation.diagnostics)
+    visible.push(relation.value)
+  }
+  return { status: 'succeeded', output: { staged } as unknown as Json, rowsWritten }
+}
+
+const failed = (diagnostics: readonly Diagnostic[], retryable = false): StepOutcome => ({ status: 'failed', diagnostics, ...(retryable && { retryable }) })
+
+/** Everything that models read from outside the product: pinned data sets, and ports as `source.<port>`. */
+async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested): Promise<Result<readonly Relation[]>> {
+  const relations: Relation[] = []
+  for (const input of ingested.pinned) {
+    const relation = await relationOfInput(lake, input, session.inFolder)
+    if (!relation.ok) return relation
+    relations.push(relation.value)
+  }
+  const read = new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name)))
+  for (const port of plan.ports.filter((one) => read.has(one.name))) {
+    const copies = ingested.ports.find((one) => one.port === port.name)
+    const opened = copies === undefined ? ok(undefined) : await readPort(session, plan.product.name, port, copies)
+    if (!opened.ok) return opened
+  }
+  return ok(relations)
+}
+
+async function runModel(workshop: Workshop, session: Session, plan: ReadPlan, { target, visible, signal }: { target: Target; visible: readonly Relation[]; signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
+  const defined = await session.process.define(visible)
+  if (!defined.ok) return defined
+  const query = await modelQuery(session.process, plan, target, visible)
+  if (!query.ok) return query
+  const written = await writeDataSet(workshop.lake, session, { target, query: query.value, signal })
+  return written.ok ? written : inModel(target, written.diagnostics)
+}

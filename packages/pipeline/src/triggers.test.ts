@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fakeClock } from '@tulle/kernel/testing'
+import { appendEvent } from '@tulle/store'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig } from './testing/pipeline-rig.ts'
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ 'data/a.csv': 'id\n1\n2\n' })
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const columns = { id: 'long!' }
+const chain = {
+  a: { files: { drop: 'data/a.csv' }, dataSets: { a: { from: 'drop', columns } } },
+  b: { dataSets: { b: { columns, model: "select id from {{ ref('a', 'a') }}" } } },
+  c: { dataSets: { c: { columns, model: "select a.id from {{ ref('a', 'a') }} a join {{ ref('b', 'b') }} b using (id)" } } },
+  d: { onInputPublished: false, dataSets: { d: { columns, model: "select id from {{ ref('a', 'a') }}" } } },
+}
+const runsOf = async (product: string): Promise<readonly string[]> => {
+  const rows = await rig.store.db.selectFrom('run').select(['status', 'trigger']).where('product', '=', product).orderBy('requested_at').execute()
+  return rows.map((row) => `${(row.trigger as { kind: string }).kind} ${row.status}`)
+}
+const applyFinished = (): Promise<void> =>
+  rig.store.db.transaction().execute(async (tx) => {
+    await appendEvent(tx, { type: 'tulle.apply.finished', source: '/test', data: {} })
+  })
+
+describe('triggers', () => {
+  it('an apply builds what is new, inputs before what reads them', async () => {
+    await rig.apply(chain)
+    const pipeline = await rig.open()
+    await pipeline.registerTriggers()
+    await applyFinished()
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    for (const product of ['a', 'b', 'c']) expect([product, await rig.rows(`${product}.${product}`, `SELECT count(*) AS n FROM ${product}.${product}`)]).toEqual([product, [{ n: 2 }]])
+    expect(await runsOf('a')).toEqual(['apply succeeded'])
+    expect((await runsOf('b'))[0]).toBe('event succeeded')
+    const failures = await rig.store.db.selectFrom('run').select('id').where('status', '=', 'failed').execute()
+    expect(failures).toEqual([])
+  })
+
+  it('an apply that changes nothing builds nothing', async () => {
+    const pipeline = await rig.open()
+    await pipeline.registerTriggers()
+    const before = await runsOf('a')
+    await applyFinished()
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect(await runsOf('a')).toEqual(before)
+  })
+
+  it('a publish runs the products that read it, down the chain, and not those that would rather wait', async () => {
+    const pipeline = await rig.open()
+    await pipeline.registerTriggers()
+    await rig.write({ 'data/a.csv': 'id\n1\n2\n3\n' })
+    const [b, d] = [await runsOf('b'), await runsOf('d')]
+    await rig.run('a')
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect(await rig.rows('c.c', 'SELECT count(*) AS n FROM c.c')).toEqual([{ n: 3 }])
+    expect((await runsOf('b')).length).toBe(b.length + 1)
+    expect(await runsOf('d')).toEqual(d)
+  })
+
+  it('a schedule runs its product when it is due', async () => {
+    const clock = fakeClock(Date.now() + 60_000)
+    await rig.apply({ ...chain, a: { ...chain.a, schedule: '0 * * * *' } })
+    const pipeline = await rig.open({ clock })
+    await pipeline.registerTriggers()
+    await clock.advance(3_700_000)
+    await expect.poll(async () => (await runsOf('a')).filter((run) => run === 'cron succeeded').length, { timeout: 10_000 }).toBe(1)
+  })
+})

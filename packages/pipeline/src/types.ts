@@ -1,0 +1,127 @@
+// The nouns of a product's run: what its steps work with, and what one hands to the next. What is handed on is JSON with
+// references and counts, because it is kept across crashes.
+
+import type { Clock, Json, Result } from '@tulle/kernel'
+import type { DataContract, DataSet } from '@tulle/model'
+import type { Lake, Objects, SnapshotId } from '@tulle/lake'
+import type { Engine, EngineProcess, WrittenFile } from '@tulle/engine'
+import type { Store } from '@tulle/store'
+import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
+import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowRuntime } from '@tulle/workflow'
+
+export interface PipelineOptions {
+  readonly store: Store
+  readonly engine: Engine
+  readonly catalog: PostgresCatalog
+  readonly objects: Objects
+  /** Where paths of file input ports begin. */
+  readonly meshFolder: string
+  /** Private folders of runs are made and removed in here; the server's alone. */
+  readonly workFolder: string
+  readonly clock: Clock
+  /** Opens the runtime over the workflows that it is to run. */
+  readonly openRuntime: (workflows: readonly WorkflowDefinition[]) => Promise<WorkflowRuntime>
+  readonly limits?: Partial<RunLimits>
+  readonly warn?: (message: string) => void
+}
+
+/** Of one run. */
+export interface RunLimits { readonly memoryMegabytes: number; readonly threads: number; readonly stepMilliseconds: number }
+
+export interface RunOptions {
+  readonly requestedBy: string
+  /** `{kind: 'manual'}` unless told. */
+  readonly trigger?: { readonly kind: string; readonly [detail: string]: Json }
+  /** Publishes even where nothing changed. */
+  readonly force?: boolean
+}
+
+/** Runs products. */
+export interface Pipeline {
+  /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
+  run(product: string, options: RunOptions): Promise<Result<StartedRun>>
+  wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Result<RunRecord>>
+  cancel(runId: string): Promise<Result<void>>
+  /** Starts every product whose code is not what is published and whose inputs are there; the others follow by their triggers. */
+  build(requestedBy: string): Promise<readonly StartedRun[]>
+  /** Schedules, published inputs and applies start runs from now on, until `close`. */
+  registerTriggers(): Promise<void>
+  /** Resolves when no run is queued or running and every event so far has been acted on. */
+  settled(signal?: AbortSignal): Promise<void>
+  /** Stops without waiting for runs; the next process goes on with them. */
+  close(): Promise<void>
+}
+
+/** What the steps of every run share. */
+export interface Workshop {
+  readonly store: Store
+  readonly catalog: PostgresCatalog
+  readonly lake: Lake
+  readonly objects: Objects
+  readonly meshFolder: string
+  readonly clock: Clock
+  readonly sessions: Sessions
+}
+
+/** The engine process of a run, and the private folder that is all it can reach. */
+export interface Session {
+  readonly process: EngineProcess
+  /** The process may read here. */
+  readonly inFolder: string
+  /** The process may write here; staged files wait here until they are published. */
+  readonly outFolder: string
+}
+
+export interface Sessions {
+  /** The session of a run; a run that goes on in a new process gets a new process over the same folder. */
+  of(runId: string): Promise<Result<Session>>
+  /** Ends the process, and removes the folder where the run has ended. */
+  release(runId: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A data set that a run fills. */
+export interface Target {
+  readonly dataSet: DataSet
+  readonly contract: DataContract
+  readonly table: AppliedTable
+  /** `flights.flights`. */
+  readonly address: string
+}
+
+/** A published data set that a run reads: always this snapshot, whatever is published meanwhile. */
+export interface PinnedInput {
+  readonly product: string
+  readonly dataSet: string
+  readonly snapshot: SnapshotId
+}
+
+/** Files of an input port, copied into the run's folder. `copies` are names in there. */
+export interface IngestedPort {
+  readonly port: string
+  readonly copies: readonly string[]
+  /** What each copy is called in the mesh. */
+  readonly shown: readonly string[]
+  readonly bytes: number
+}
+
+/** A file that waits in the run's folder until it is published. */
+export interface StagedFile { readonly name: string; readonly written: WrittenFile }
+
+/** By data set name. */
+export type StagedFiles = Readonly<Record<string, readonly StagedFile[]>>
+
+/** What `ingest` hands on. */
+export interface Ingested {
+  /** Of the definition as it was read: later steps refuse another one. */
+  readonly definition: string
+  readonly code: string
+  /** By ref: a snapshot id for data sets, a SHA-256 for input ports. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly pinned: readonly PinnedInput[]
+  readonly ports: readonly IngestedPort[]
+  readonly staged: StagedFiles
+}
+
+/** What `transform` hands on: everything that will be published. */
+export interface Transformed { readonly staged: StagedFiles }

@@ -1,0 +1,34 @@
+// The rows of a query to Parquet files of a data set, waiting in the run's folder. Nobody sees them until they are published.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Relation } from '@tulle/engine'
+import type { Lake } from '@tulle/lake'
+import { fieldIdsOf, loadTable } from '@tulle/lake'
+import type { Session, StagedFile, Target } from './types.ts'
+
+/** Writes the rows in the query's order, with the table's field ids. Written again, it replaces what an earlier try left. */
+export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
+  const table = await loadTable(lake, target.table.name)
+  if (!table.ok) return table
+  const promised = new Set(target.contract.columns.map((column) => column.name))
+  const fields = table.value.schema.fields.filter((field) => promised.has(field.name))
+  const name = `${target.dataSet.name}.0.parquet`
+  const path = join(session.outFolder, name)
+  await rm(path, { force: true })
+  const written = await session.process.write(query, { path, fieldIds: fieldIdsOf({ fields }), signal })
+  return written.ok ? ok([{ name, written: written.value }]) : written
+}
+
+/** A data set that this run has staged, as a relation of its own engine process. */
+export async function relationOfStaged(lake: Lake, session: Session, target: Target, staged: readonly StagedFile[]): Promise<Result<Relation>> {
+  const table = await loadTable(lake, target.table.name)
+  if (!table.ok) return table
+  const promised = new Set(target.contract.columns.map((column) => column.name))
+  const columns = table.value.schema.fields.filter((field) => promised.has(field.name)).map(({ id, name, type }) => ({ name, type, fieldId: id }))
+  return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => join(session.outFolder, file.name)) })
+}
+
+export const rowsOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.written.rows, 0)
