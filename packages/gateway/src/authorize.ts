@@ -59,15 +59,26 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
     }))
   }
 
+  // A name without a schema is the one visible table that bears it, as the search path of the catalogue says.
+  const soleSchema = async (asker: Asker, name: string, place: Place | undefined): Promise<Result<string>> => {
+    const found = (await visible(asker)).filter((table) => table.dataSet.name === name).map((table) => table.product.schema)
+    return found.length > 1 ? fail(messages['ambiguous-table']({ name, candidates: found.map((schema) => `${schema}.${name}`) }, { place })) : ok(found[0] ?? '')
+  }
+
   return {
     visible,
     async authorize(asker, names) {
       const { bySchema, resources } = await load()
       const tables: VisibleTable[] = []
       const diagnostics: Diagnostic[] = []
-      for (const { schema, name, place } of names) {
-        const table = schema === '' ? name : `${schema}.${name}`
-        const product = bySchema.get(schema)
+      for (const { schema: written, name, place } of names) {
+        const schema = written === '' ? await soleSchema(asker, name, place) : ok(written)
+        if (!schema.ok) {
+          diagnostics.push(...schema.diagnostics)
+          continue
+        }
+        const table = schema.value === '' ? name : `${schema.value}.${name}`
+        const product = bySchema.get(schema.value)
         const dataSet = product?.dataSets.find((d) => d.name === name)
         if (product === undefined || dataSet === undefined) {
           const known = (await visible(asker)).map((t) => `${t.product.schema}.${t.dataSet.name}`)

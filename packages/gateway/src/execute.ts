@@ -2,7 +2,7 @@
 // The one path from a consumer's text to data; every port takes it.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Cursor, Engine, EngineProcess, Relation } from '@tulle/engine'
+import type { Cursor, Engine, Relation } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
 import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
@@ -35,10 +35,12 @@ export function createGovernor(options: GovernorOptions): Governor {
     const allowed = await authorizer.authorize(asker, names)
     if (!allowed.ok) return allowed
     const relations: GovernedRelation[] = []
-    for (const table of allowed.value) {
+    for (const [i, table] of allowed.value.entries()) {
       const snapshot = await authorizer.snapshot(table)
       if (!snapshot.ok) return snapshot
-      relations.push({ relation: relationOf(table, snapshot.value.files), shape: `${shapeOf(table)}@${snapshot.value.id}` })
+      // Where a statement names no schema, the engine looks in `main`.
+      const schema = names[i]?.schema === '' ? UNNAMED : table.product.schema
+      relations.push({ relation: relationOf(table, schema, snapshot.value.files), shape: `${shapeOf(table)}@${snapshot.value.id}` })
     }
     const lease = await pool.acquire(keyOf(asker))
     if (!lease.ok) return lease
@@ -113,7 +115,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       parameterTypes: prepared.value.parameterTypes,
       tables: lent.value.tables,
       open: ({ parameters, encoding, signal }) => start(async (running, opener, startedAt) => {
-        const opened = await stoppable(signal, running.lease, (process) => process.open(sql, { parameters, encoding }))
+        const opened = stopped(signal, await running.lease.process.open(sql, { parameters, encoding, signal }))
         if (!opened.ok) return opened
         const finish = (rows: number, diagnostics?: readonly Diagnostic[]): void =>
           record({ port, asker: opener, since: startedAt, rows, tables: running.tables, ...(diagnostics && { diagnostics }) })
@@ -121,7 +123,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       }),
       write: ({ signal }) => start(async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
-        const written = await stoppable(signal, running.lease, (process) => process.write(sql, { path, fieldIds: {} }))
+        const written = stopped(signal, await running.lease.process.write(sql, { path, fieldIds: {}, signal }))
         if (!written.ok) return written
         record({ port, asker: opener, since: startedAt, rows: written.value.rows, tables: running.tables })
         return ok({
@@ -143,22 +145,19 @@ interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]
 
 const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'column-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
 
+const UNNAMED = 'main'
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
 const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')
 const giveBack = async (lease: Lease, result: Result<unknown>): Promise<void> => (hasDied(result) ? lease.discard() : lease.release())
 
-async function stoppable<T>(signal: AbortSignal, lease: Lease, work: (process: EngineProcess) => Promise<Result<T>>): Promise<Result<T>> {
-  const stop = (): void => void lease.process.cancel()
-  signal.addEventListener('abort', stop)
-  const result = signal.aborted ? fail(messages['statement-cancelled']({})) : await work(lease.process)
-  signal.removeEventListener('abort', stop)
-  // Who stopped it knows why better than the engine does.
+// Who stopped it knows why better than the engine does.
+function stopped<T>(signal: AbortSignal, result: Result<T>): Result<T> {
   const reason = signal.reason as Partial<Diagnostic> | undefined
   return !result.ok && typeof reason?.code === 'string' && signal.aborted ? fail(reason as Diagnostic) : result
 }
 
-const relationOf = ({ product, dataSet, columns }: VisibleTable, files: readonly string[]): Relation => ({
-  schema: product.schema,
+const relationOf = ({ dataSet, columns }: VisibleTable, schema: string, files: readonly string[]): Relation => ({
+  schema,
   name: dataSet.name,
   columns: columns.map(({ name, type, fieldId, mask }) => ({ name, type, fieldId, ...(mask !== undefined && { expression: mask }) })),
   files,
@@ -167,7 +166,10 @@ const relationOf = ({ product, dataSet, columns }: VisibleTable, files: readonly
 // What an earlier statement defined may have been revoked since; no statement can name it, but it shall not lie there either.
 async function noLongerVisible(authorizer: Authorizer, asker: Asker, lease: Lease): Promise<readonly NamedTable[]> {
   const gone: NamedTable[] = []
-  for (const name of lease.defined()) if (!(await authorizer.authorize(asker, [name])).ok) gone.push(name)
+  for (const name of lease.defined()) {
+    const allowed = await authorizer.authorize(asker, [name.schema === UNNAMED ? { ...name, schema: '' } : name])
+    if (!allowed.ok) gone.push(name)
+  }
   return gone
 }
 
@@ -209,7 +211,7 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
         await end(allowed)
         return allowed
       }
-      const batch = await stoppable(signal, lent.lease, () => cursor.fetch(maxRows))
+      const batch = stopped(signal, await cursor.fetch(maxRows, { signal }))
       if (batch.ok) rows += batch.value.rows
       if (!batch.ok || batch.value.done) await end(batch)
       return batch

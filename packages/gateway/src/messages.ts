@@ -37,6 +37,11 @@ export const messages = defineDiagnostics({
     message: (p: { table: string; suggestion: string }) => `There is no table ${p.table}.${p.suggestion}`,
     help: () => 'A table is written product.data_set; \\dt lists those that you may read.',
   },
+  'ambiguous-table': {
+    severity: 'error',
+    message: (p: { name: string; candidates: readonly string[] }) => `"${p.name}" is the name of ${p.candidates.length} tables that you may read.`,
+    help: (p: { name: string; candidates: readonly string[] }) => `Write one of ${p.candidates.slice(0, 5).join(', ')}.`,
+  },
   'nothing-published': {
     severity: 'error',
     message: (p: { table: string }) => `${p.table} has published nothing yet.`,

@@ -13,6 +13,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'filter-unsupported': '42501',
   'result-changed': '0A000',
   'unknown-table': '42P01',
+  'ambiguous-table': '42P09',
   'nothing-published': '55000',
   'unknown-purpose': '22023',
   'sign-in-failed': '28P01',

@@ -51,7 +51,7 @@ export async function openBackend({ connection, settings, timeoutMilliseconds }:
   socket.unref()
 
   // Sends messages that end with a Sync and collects the answer up to ReadyForQuery.
-  const converse = async (...messagesOut: readonly Buffer[]): Promise<Result<readonly Message[]>> => {
+  const converse = async (statement: string, ...messagesOut: readonly Buffer[]): Promise<Result<readonly Message[]>> => {
     socket.write(Buffer.concat(messagesOut))
     const answer: Message[] = []
     let failure: Diagnostic | undefined
@@ -61,7 +61,7 @@ export async function openBackend({ connection, settings, timeoutMilliseconds }:
       if (!message.ok) return message
       const { type, body } = message.value
       size += body.length
-      if (type === 'E') failure ??= errorOf(body)
+      if (type === 'E') failure ??= errorOf(body, statement)
       else if (type === 'Z') return failure === undefined ? ok(answer) : fail(failure)
       else if (size > LARGEST) {
         inbox.break()
@@ -73,11 +73,11 @@ export async function openBackend({ connection, settings, timeoutMilliseconds }:
 
   return ok({
     async command(statement) {
-      const answer = await converse(packet('Q', text(statement)))
+      const answer = await converse(statement, packet('Q', text(statement)))
       return answer.ok ? ok(undefined) : answer
     },
     async describe(statement, types) {
-      const answer = await converse(parse(statement, types), packet('D', Buffer.from('S'), text('')), SYNC)
+      const answer = await converse(statement, parse(statement, types), packet('D', Buffer.from('S'), text('')), SYNC)
       if (!answer.ok) return answer
       const parameters = answer.value.find((m) => m.type === 't')
       const row = answer.value.find((m) => m.type === 'T')
@@ -88,7 +88,7 @@ export async function openBackend({ connection, settings, timeoutMilliseconds }:
         'B', text(''), text(''), int16(formats.length), ...formats.map(int16), int16(values.length),
         ...values.flatMap((value) => (value === null ? [int32(-1)] : [int32(value.length), value])), int16(resultFormats.length), ...resultFormats.map(int16),
       )
-      const answer = await converse(parse(statement, types), bind, packet('E', text(''), int32(0)), SYNC)
+      const answer = await converse(statement, parse(statement, types), bind, packet('E', text(''), int32(0)), SYNC)
       return answer.ok ? ok({ rows: answer.value.filter((m) => m.type === 'D').map((m) => packet('D', m.body)) }) : answer
     },
     get broken() {
@@ -155,7 +155,7 @@ async function signIn(socket: Socket, inbox: Inbox, password: string): Promise<R
     const message = await inbox.next()
     if (!message.ok) return message
     const { type, body } = message.value
-    if (type === 'E') return fail(messages['catalogue-unavailable']({ reason: errorOf(body).message }))
+    if (type === 'E') return fail(messages['catalogue-unavailable']({ reason: errorOf(body, '').message }))
     if (type === 'Z') return ok(undefined)
     if (type !== 'R') continue
     switch (body.readInt32BE(0)) {
@@ -183,18 +183,20 @@ async function signIn(socket: Socket, inbox: Inbox, password: string): Promise<R
   }
 }
 
-function errorOf(body: Buffer): Diagnostic {
+function errorOf(body: Buffer, statement: string): Diagnostic {
   const fields = new Map(body.toString('utf8').split('\0').filter((field) => field !== '').map((field) => [field[0], field.slice(1)]))
   const help = fields.get('H')
   const position = Number(fields.get('P') ?? Number.NaN)
   return foreignDiagnostic(fields.get('C') ?? 'XX000', fields.get('M') ?? 'The catalogue failed.', {
     ...(help !== undefined && { help }),
-    ...(Number.isInteger(position) && { place: placeOf(position) }),
+    ...(Number.isInteger(position) && statement !== '' && { place: placeAtCharacter(statement, position) }),
   })
 }
 
-// A position counts characters of the whole text; without the text it is a column of one long line.
-const placeOf = (position: number): Place => ({ file: 'statement', line: 1, column: position })
+function placeAtCharacter(statement: string, position: number): Place {
+  const before = Array.from(statement).slice(0, position - 1).join('')
+  return { file: 'statement', line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') }
+}
 
 function readParameterTypes(body: Buffer): readonly number[] {
   return Array.from({ length: body.readUInt16BE(0) }, (_, i) => body.readUInt32BE(2 + i * 4))

@@ -141,9 +141,11 @@ async function startCluster(options: ShadowOptions): Promise<Result<Cluster>> {
   const superuser = { ...started.value.connection, database: options.external?.database ?? 'postgres' }
   const password = randomBytes(24).toString('base64url')
   const prepared = await prepareCluster(superuser, options.database, password)
+  // What our own statements met is no answer to a question of a client's.
+  if (!prepared.ok) options.onBug(new Error(`The shadow cluster was not prepared: ${prepared.diagnostics.map((d) => d.message).join(' ')}`))
   if (prepared.ok) return ok({ superuser, template: prepared.value, password, databases: new Map(), spare: new Map(), stop: started.value.stop })
   await started.value.stop()
-  return prepared
+  return fail(messages['catalogue-unavailable']({ reason: 'it could not be prepared' }))
 }
 
 async function startOwn({ folder }: ShadowOptions) {

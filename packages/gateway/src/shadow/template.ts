@@ -25,17 +25,23 @@ export const templateStatements = (database: string): readonly string[] => {
     // One database: the real names are a matter of the cluster. Columns are those of PostgreSQL 15.
     'alter table pg_catalog.pg_database rename to pg_database_of_cluster',
     'revoke all on pg_catalog.pg_database_of_cluster from public',
-    `create view pg_catalog.pg_database as select oid, ${name}::name as datname, datdba, encoding, datlocprovider, false as datistemplate, true as datallowconn, datconnlimit,
-       datfrozenxid, datminmxid, dattablespace, datcollate::text collate "C" as datcollate, datctype::text collate "C" as datctype, datlocale as daticulocale, datcollversion, datacl
+    `create view pg_catalog.pg_database as select oid, ${name}::name as datname, datdba, encoding, 'c'::"char" as datlocprovider, false as datistemplate, true as datallowconn, datconnlimit,
+       datfrozenxid, datminmxid, dattablespace, datcollate::text collate "C" as datcollate, datctype::text collate "C" as datctype, null::text as daticulocale, datcollversion, null::aclitem[] as datacl
      from pg_catalog.pg_database_of_cluster where datname = pg_catalog.tulle_real_database()`,
     'grant select on pg_catalog.pg_database to public',
     'alter table pg_catalog.pg_collation rename to pg_collation_of_cluster',
     `create view pg_catalog.pg_collation as select oid, collname, collnamespace, collowner, collprovider, collisdeterministic, collencoding, collcollate, collctype,
        colllocale as colliculocale, collversion from pg_catalog.pg_collation_of_cluster where collprovider <> 'b'`,
     'grant select on pg_catalog.pg_collation to public',
+    ...['pg_attribute', 'pg_statistic_ext'].map((table) => `alter table pg_catalog.${table} rename to ${table}_of_cluster`),
+    `create view pg_catalog.pg_attribute as select attrelid, attname, atttypid, attstattarget::integer as attstattarget, attlen, attnum, attndims::integer as attndims, -1 as attcacheoff, atttypmod, attbyval, attalign,
+       attstorage, attcompression, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, attisdropped, attislocal, attinhcount::integer as attinhcount, attcollation, attacl, attoptions, attfdwoptions,
+       attmissingval from pg_catalog.pg_attribute_of_cluster`,
+    `create view pg_catalog.pg_statistic_ext as select oid, stxrelid, stxname, stxnamespace, stxowner, coalesce(stxstattarget, -1)::integer as stxstattarget, stxkeys, stxkind, stxexprs from pg_catalog.pg_statistic_ext_of_cluster`,
+    'grant select on pg_catalog.pg_attribute, pg_catalog.pg_statistic_ext to public',
     // One user: the asker, in whose name the reader connects.
-    `create or replace view pg_catalog.pg_roles as select case rolname when '${READER}' then pg_catalog.tulle_asker() else rolname end as rolname, rolsuper, rolinherit, rolcreaterole,
-       rolcreatedb, rolcanlogin, rolreplication, rolconnlimit, '********'::text as rolpassword, rolvaliduntil, rolbypassrls, null::text[] collate "C" as rolconfig, oid
+    `create or replace view pg_catalog.pg_roles as select case rolname when '${READER}' then pg_catalog.tulle_asker() else rolname end as rolname, rolsuper, true as rolinherit, rolcreaterole,
+       rolcreatedb, rolcanlogin, rolreplication, -1 as rolconnlimit, '********'::text as rolpassword, rolvaliduntil, rolbypassrls, null::text[] collate "C" as rolconfig, oid
      from pg_catalog.pg_authid where rolname in ('${READER}', pg_catalog.tulle_owner()) or rolname like 'pg\\_%'`,
     `create or replace view pg_catalog.pg_user as select pg_catalog.tulle_asker() as usename, oid as usesysid, false as usecreatedb, false as usesuper, false as userepl,
        false as usebypassrls, '********'::text as passwd, null::timestamptz as valuntil, null::text[] collate "C" as useconfig from pg_catalog.pg_authid where rolname = '${READER}'`,
@@ -53,9 +59,8 @@ export const templateStatements = (database: string): readonly string[] => {
     `create or replace function pg_catalog.inet_server_port() returns integer language sql stable as $$ select null::integer $$`,
     `create or replace view pg_catalog.pg_settings as select name, pg_catalog.tulle_shown(name) as setting, unit, category, short_desc, extra_desc, context, vartype, source, min_val, max_val,
        enumvals, boot_val, reset_val, null::text as sourcefile, null::integer as sourceline, false as pending_restart
-     from pg_catalog.pg_show_all_settings() as s(name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text,
-       max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline integer, pending_restart boolean) where name in (${shown})`,
-    'create or replace view pg_catalog.pg_locks as select * from pg_catalog.pg_lock_status() as l(locktype text, database oid, relation oid, page int, tuple smallint, virtualxid text, transactionid xid, classid oid, objid oid, objsubid smallint, virtualtransaction text, pid int, mode text, granted boolean, fastpath boolean, waitstart timestamptz) where false',
+     from pg_catalog.pg_show_all_settings() as s where name in (${shown})`,
+    'create or replace view pg_catalog.pg_locks as select * from pg_catalog.pg_lock_status() as l where false',
     // A second wall behind the allowlist of the gate.
     `do $$ declare r record; begin
        for r in select c.oid::regclass as name from pg_catalog.pg_class c where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')
@@ -77,7 +82,7 @@ export const foundationStatements = (): readonly string[] => [
   `create function pg_catalog.tulle_real_database() returns name language internal stable as 'current_database'`,
   `create function pg_catalog.tulle_setting(text, boolean) returns text language internal stable as 'show_config_by_name_missing_ok'`,
   `create function pg_catalog.tulle_asker() returns name language sql stable as $$ select coalesce(pg_catalog.tulle_setting('tulle.asker', true), 'nobody')::name $$`,
-  `create function pg_catalog.tulle_owner() returns name language sql stable as $$ select rolname from pg_catalog.pg_authid where oid = 10 $$`,
+  `create function pg_catalog.tulle_owner() returns name language sql stable as $$ select pg_catalog.pg_get_userbyid(10) $$`,
   `create function pg_catalog.tulle_shown(setting text) returns text language sql stable as $$
      select case lower(setting) when 'server_version' then '${SERVER_VERSION}' when 'server_version_num' then '${VERSION_NUMBER}'
        else case when lower(setting) = any (array[${SHOWN.map((s) => quoteLiteral(s.toLowerCase())).join(', ')}]) then pg_catalog.tulle_setting(setting, true) end end $$`,
