@@ -50,6 +50,8 @@ export interface Ingestion {
   readonly port: string
   readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow'
   readonly paths: readonly string[]
+  /** What messages call a path; its last part where absent. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly columns: readonly IngestedColumn[]
   readonly options?: IngestionOptions
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { chown, chmod } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { checkText, parseTree } from '@tulle/sql'
@@ -10,7 +11,9 @@ import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
 import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile } from '../types.ts'
 import type { Channel } from './channel.ts'
-import type { Copied, Fetched, Opened, Request, WireParameter } from './protocol.ts'
+import type { Copied, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
+import { fileError } from './file-error.ts'
+import { ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
 import { copyStatement, writtenColumns } from './parquet.ts'
 
@@ -26,6 +29,7 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
   const working = new Set<Work>()
   let defined: readonly Relation[] = []
   let definedAs = '[]'
+  const labels = new Map<string, string>()
   let cursors = 0
 
   const died = (): Diagnostic => messages['engine-died']({})
@@ -54,7 +58,7 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
     working.delete(work)
     if (answer.kind === 'done') return ok(answer)
     if (answer.kind === 'died') return fail(reason ?? died())
-    const error = canonicalError(answer.message, sql)
+    const error = (labels.size === 0 ? undefined : fileError(answer.message, labels)) ?? canonicalError(answer.message, sql)
     return fail(error.code === 'engine-cancelled' && reason !== undefined ? reason : error)
   }
 
@@ -97,7 +101,17 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
       definedAs = wanted
       return ok(undefined)
     },
-    ingest: async () => fail(messages['engine-unsupported']({})),
+    ingest: async (ingestion) => {
+      if (ingestion.paths.length === 0) return fail(messages['engine-file']({ file: ingestion.port, what: 'the input port has no files.' }))
+      for (const path of ingestion.paths) labels.set(path, ingestion.labels?.[path] ?? basename(path))
+      const inspected = await ask({ verb: 'inspect', paths: ingestion.paths }, '', NO_LIMIT)
+      if (!inspected.ok) return inspected
+      const files = (inspected.value.value as readonly Inspected[]).map((file, i) => ({ ...file, path: ingestion.paths[i] as string, label: labels.get(ingestion.paths[i] as string) as string }))
+      const statements = ingestStatements(ingestion, files)
+      if (!statements.ok) return statements
+      const answer = await ask({ verb: 'run', statements: statements.value }, '', DEFINE_LIMIT)
+      return answer.ok ? ok(undefined) : answer
+    },
     prepare: async (sql) => {
       const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
       return answer.ok ? ok(answer.value.value as Prepared) : answer

@@ -8,6 +8,8 @@ export type Request =
   | { readonly verb: 'start'; readonly settings: readonly string[]; readonly readBack: readonly string[] }
   /** Runs statements of Tulle's own (views), all or none. */
   | { readonly verb: 'run'; readonly statements: readonly string[] }
+  /** Looks at the heads of raw files. */
+  | { readonly verb: 'inspect'; readonly paths: readonly string[] }
   | { readonly verb: 'parse'; readonly sql: string }
   | { readonly verb: 'prepare'; readonly sql: string }
   | { readonly verb: 'open'; readonly cursor: number; readonly sql: string; readonly parameters: readonly WireParameter[]; readonly encoding: RowEncoding }
@@ -31,3 +33,5 @@ export type Answer =
 export interface Opened { readonly columns: readonly ResultColumn[] }
 export interface Fetched { readonly rows: number; readonly done: boolean }
 export interface Copied { readonly rows: number; readonly bytes: number; readonly statistics: Readonly<Record<string, Readonly<Record<string, string>>>> }
+/** `head` is the first bytes after decompression, in base64. */
+export interface Inspected { readonly gzip: boolean; readonly empty: boolean; readonly head: string }

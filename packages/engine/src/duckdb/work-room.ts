@@ -9,7 +9,8 @@ import { encoderOf } from '../encode/encoder.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
 import { bindParameters } from './parameters.ts'
-import type { Copied, Fetched, Opened, Request } from './protocol.ts'
+import { inspectFile } from './inspect-file.ts'
+import type { Copied, Fetched, Inspected, Opened, Request } from './protocol.ts'
 
 export interface Done { readonly value: unknown; readonly body?: Uint8Array }
 
@@ -61,6 +62,11 @@ export function workRoom(): WorkRoom {
       case 'run':
         await during(id, started().own, () => runAll(started().own, request.statements))
         return { value: null }
+      case 'inspect': {
+        const inspected: Inspected[] = []
+        for (const path of request.paths) inspected.push(await inspectFile(path))
+        return { value: inspected }
+      }
       case 'parse':
         return { value: await during(id, started().own, () => parse(started().own, request.sql)) }
       case 'prepare':

@@ -1,0 +1,114 @@
+// Raw files of an input port as one view, read strictly: every column has the contract's type, and a row that does not
+// fit is an error that names its file and line.
+
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { duckdbTypeOf } from '../iceberg-type.ts'
+import { messages } from '../messages.ts'
+import type { IngestedColumn, Ingestion, IngestionOptions } from '../types.ts'
+import { parseHeader } from './csv-header.ts'
+import type { Inspected } from './protocol.ts'
+
+/** The schema of all input ports. */
+export const SOURCE_SCHEMA = 'source'
+
+/** What an inspected file is called in messages. */
+export interface SourceFile extends Inspected { readonly path: string; readonly label: string }
+
+/** The statements that (re)define `source.<port>`. Files with another order of columns are read each in its own. */
+export function ingestStatements(ingestion: Ingestion, files: readonly SourceFile[]): Result<readonly string[]> {
+  const source = sourceOf(ingestion, files)
+  if (!source.ok) return source
+  const view = `${quoteIdentifier(SOURCE_SCHEMA)}.${quoteIdentifier(ingestion.port)}`
+  return ok([`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(SOURCE_SCHEMA)}`, `CREATE OR REPLACE VIEW ${view} AS ${source.value}`])
+}
+
+function sourceOf(ingestion: Ingestion, files: readonly SourceFile[]): Result<string> {
+  switch (ingestion.format) {
+    case 'csv':
+      return csvSource(ingestion, files)
+    case 'json': case 'ndjson':
+      return ok(jsonSource(ingestion, files))
+    case 'parquet':
+      return ok(`SELECT ${castColumns(ingestion.columns)} FROM read_parquet(${pathList(files)}, union_by_name = true)`)
+    case 'arrow':
+      return fail(messages['engine-file']({ file: files[0]?.label ?? ingestion.port, what: 'Arrow files cannot be read by this engine yet; convert them to Parquet.' }))
+  }
+}
+
+function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceFile[]): Result<string> {
+  const groups = new Map<string, { names: readonly string[]; files: SourceFile[] }>()
+  const problems: Diagnostic[] = []
+  for (const file of files) {
+    const names = headerOf(file, columns, options)
+    if (!names.ok) {
+      problems.push(...names.diagnostics)
+      continue
+    }
+    const key = JSON.stringify([names.value, file.gzip])
+    const group = groups.get(key) ?? { names: names.value, files: [] }
+    group.files.push(file)
+    groups.set(key, group)
+  }
+  if (problems.length > 0) return fail(...problems)
+  return ok([...groups.values()].map((group) => `SELECT ${selected(columns)} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '))
+}
+
+// A file without a header has the contract's columns, in their order.
+function headerOf(file: SourceFile, columns: readonly IngestedColumn[], options: IngestionOptions): Result<readonly string[]> {
+  const refuse = (what: string): Result<never> => fail(messages['engine-file']({ file: file.label, what }, { place: { file: file.label, line: 1, column: 1 } }))
+  if (options.header === false) return ok(columns.map(sourceName))
+  if (file.empty) return refuse('the file is empty; a header line is expected.')
+  const names = parseHeader(Buffer.from(file.head, 'base64'), options)
+  if (names === undefined) return refuse(`the header line is not ${options.encoding ?? 'utf-8'} text.`)
+  const repeated = names.find((name, i) => names.indexOf(name) !== i)
+  if (repeated !== undefined) return refuse(`the header names the column "${repeated}" twice.`)
+  const missing = columns.find((column) => !names.includes(sourceName(column)))
+  if (missing !== undefined) return refuse(`the header has no column "${sourceName(missing)}".${didYouMean(sourceName(missing), names)}`)
+  return ok(names)
+}
+
+function readCsv(names: readonly string[], files: readonly SourceFile[], columns: readonly IngestedColumn[], options: IngestionOptions): string {
+  const types = new Map(columns.map((column) => [sourceName(column), duckdbTypeOf(column.type)]))
+  const members = names.map((name) => `${quoteLiteral(name)}: ${quoteLiteral(types.get(name) ?? 'VARCHAR')}`)
+  const settings = [
+    'auto_detect = false',
+    `columns = {${members.join(', ')}}`,
+    `header = ${options.header !== false}`,
+    `delim = ${quoteLiteral(options.delimiter ?? ',')}`,
+    `quote = ${quoteLiteral(options.quote ?? '"')}`,
+    `escape = ${quoteLiteral(options.escape ?? options.quote ?? '"')}`,
+    `encoding = ${quoteLiteral(options.encoding ?? 'utf-8')}`,
+    `nullstr = [${[...new Set(['', ...(options.nullText === undefined ? [] : [options.nullText])])].map(quoteLiteral).join(', ')}]`,
+    // A quoted empty field is an empty text.
+    'allow_quoted_nulls = false',
+    'strict_mode = true',
+    `compression = ${quoteLiteral(files[0]?.gzip === true ? 'gzip' : 'none')}`,
+    ...(options.dateFormat === undefined ? [] : [`dateformat = ${quoteLiteral(options.dateFormat)}`]),
+    ...(options.timestampFormat === undefined ? [] : [`timestampformat = ${quoteLiteral(options.timestampFormat)}`]),
+  ]
+  return `read_csv(${pathList(files)}, ${settings.join(', ')})`
+}
+
+function jsonSource({ format, columns, options = {} }: Ingestion, files: readonly SourceFile[]): string {
+  const members = columns.map((column) => `${quoteLiteral(sourceName(column))}: ${quoteLiteral(duckdbTypeOf(column.type))}`)
+  const settings = [
+    `columns = {${members.join(', ')}}`,
+    `format = ${quoteLiteral(format === 'ndjson' ? 'newline_delimited' : 'auto')}`,
+    ...(options.dateFormat === undefined ? [] : [`dateformat = ${quoteLiteral(options.dateFormat)}`]),
+    ...(options.timestampFormat === undefined ? [] : [`timestampformat = ${quoteLiteral(options.timestampFormat)}`]),
+  ]
+  const arms = [true, false].map((gzip) => files.filter((file) => file.gzip === gzip)).filter((group) => group.length > 0)
+  return arms.map((group) => `SELECT ${selected(columns)} FROM read_json(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'uncompressed')})`).join(' UNION ALL ')
+}
+
+const sourceName = ({ name, source }: IngestedColumn): string => source ?? name
+
+const pathList = (files: readonly SourceFile[]): string => `[${files.map(({ path }) => quoteLiteral(path)).join(', ')}]`
+
+const selected = (columns: readonly IngestedColumn[]): string =>
+  columns.map((column) => `${quoteIdentifier(sourceName(column))} AS ${quoteIdentifier(column.name)}`).join(', ')
+
+const castColumns = (columns: readonly IngestedColumn[]): string =>
+  columns.map((column) => `CAST(${quoteIdentifier(sourceName(column))} AS ${duckdbTypeOf(column.type)}) AS ${quoteIdentifier(column.name)}`).join(', ')
