@@ -61,7 +61,7 @@ async function applyLocked(context: ApplyContext, plan: Plan, { startedBy, id, o
   const { store: { db }, clock } = context
   await endInterrupted(db, clock)
   const observed = await context.observe({ db, objects: context.objects })
-  if (observed.basis !== plan.basis) return fail(messages['plan-stale']({ then: plan.generation, now: observed.generation }))
+  if (observed.basis !== plan.basis) return fail(messages['plan-stale']({ planned: plan.generation, now: observed.generation }))
   const journal = applyJournal(db, clock, { id, plan, startedBy })
   await journal.begin()
   const effects: ProviderContext = { db, objects: context.objects, clock, newId: context.newId, fence: fenceOf(id) }

@@ -19,7 +19,7 @@ export const NO_CHANGES = 'No changes. The mesh is as its files say.'
 /** Prints a plan: first the sum, then each stage with its changes, then what stands in the way and what is kept. */
 export function explain(plan: Plan): string {
   const findings = plan.diagnostics.map(renderDiagnostic)
-  if (plan.stages.length === 0) return [NO_CHANGES, ...spaced(findings)].join('\n')
+  if (plan.stages.length === 0) return [nothingToDo(plan), ...spaced(findings)].join('\n')
   return [
     `Plan for the mesh ${printable(plan.mesh.name)}: ${sumOf(plan)}.`,
     ...plan.stages.flatMap((stage) => ['', ...explainStage(stage)]),
@@ -27,6 +27,11 @@ export function explain(plan: Plan): string {
     '',
     plan.applyable ? `Plan ${plan.fingerprint.slice(0, 12)} can be applied.` : 'This plan cannot be applied: see ❌ above.',
   ].join('\n')
+}
+
+function nothingToDo({ complete, diagnostics }: Plan): string {
+  if (complete) return NO_CHANGES
+  return diagnostics.some(({ severity }) => severity === 'error') ? 'Nothing can be planned.' : 'No changes. The mesh has what its files say, and more.'
 }
 
 const spaced = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', ...lines])

@@ -43,6 +43,8 @@ export function applyJournal(db: Kysely<Database>, clock: Clock, started: Starte
       db.transaction().execute(async (tx) => {
         await tx.updateTable('apply').set({ status, finished_at: now(), diagnostics: JSON.stringify(diagnostics) }).where('id', '=', id).where('status', '=', 'running').execute()
         await tx.updateTable('apply_stage').set({ status: 'skipped' }).where('apply_id', '=', id).where('status', '=', 'pending').execute()
+        // An apply of nothing is journaled, since somebody asked for it, but it is no event.
+        if (plan.stages.length === 0) return
         await sql`insert into mesh_state (one, generation) values (true, 1) on conflict (one) do update set generation = mesh_state.generation + 1`.execute(tx)
         await appendEvent(tx, {
           type: 'tulle.apply.finished', source: '/applies', subject: id, data: { id, status, plan: plan.fingerprint, startedBy, summary: summaryOf(plan) },

@@ -55,7 +55,7 @@ export const messages = defineDiagnostics({
   },
   'plan-stale': {
     severity: 'error',
-    message: (p: { then: string; now: string }) => `The mesh moved since this plan was made (generation ${p.then}, now ${p.now}), so it was not applied.`,
+    message: (p: { planned: string; now: string }) => `The mesh moved since this plan was made (generation ${p.planned}, now ${p.now}), so it was not applied.`,
     help: () => 'Plan again, look at it, and apply the new plan.',
   },
   'plan-not-applyable': {

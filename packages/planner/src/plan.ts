@@ -8,7 +8,7 @@ import { consumerText } from './consumers.ts'
 import { diffMesh } from './diff.ts'
 import { messages } from './messages.ts'
 import { orderStages, stageTitle } from './stages.ts'
-import type { Change, Plan, PlanOptions, Stage } from './types.ts'
+import type { Change, Plan, PlanOptions } from './types.ts'
 
 export interface PlanRequest extends Partial<PlanOptions> {
   /** What other rooms found wrong with the files; errors among them stand in the way. */

@@ -108,5 +108,4 @@ export interface Condition {
   readonly reason: ConditionReason
   readonly message: string
 }
-export const CONDITION_REASONS = ['as-declared', 'healed', 'healing-failed', 'apply-in-progress', 'archived', 'unknown'] as const
-export type ConditionReason = (typeof CONDITION_REASONS)[number]
+export type ConditionReason = 'as-declared' | 'healed' | 'healing-failed' | 'apply-in-progress' | 'archived' | 'unknown'

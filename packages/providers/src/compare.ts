@@ -85,8 +85,8 @@ function plainSentence(path: readonly string[], before: Json | undefined, after:
 }
 
 /** A value for a sentence: short, on one line. */
-export function valueText(value: Json | undefined): string {
+function valueText(value: Json | undefined): string {
   if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' && /^[\w .:/*@+-]{1,60}$/u.test(value) ? value : JSON.stringify(value)
+  const text = typeof value === 'string' && /^[\w.:/*@+-]{1,60}$/u.test(value) ? value : JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

@@ -106,7 +106,7 @@ function judgeType(column: string, before: string, after: string): Verdict {
 const DECIMAL = /^decimal\((\d+), ?(\d+)\)$/u
 
 /** True where every value of the one type is a value of the other: Iceberg's promotions. */
-export function widens(before: string, after: string): boolean {
+function widens(before: string, after: string): boolean {
   if ((before === 'int' && after === 'long') || (before === 'float' && after === 'double')) return true
   const [was, is] = [DECIMAL.exec(before), DECIMAL.exec(after)]
   return was !== null && is !== null && was[2] === is[2] && Number(is[1]) >= Number(was[1])

@@ -3,7 +3,6 @@
 
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import { ok } from '@tulle/kernel'
 import type { Clock, Result } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
 import type { Lake, Objects, Pointer, Table, TableName } from '@tulle/lake'
@@ -20,7 +19,7 @@ export interface FoundTable {
   readonly recovered: boolean
 }
 
-export interface StoredPointer extends Pointer { readonly archived: boolean }
+interface StoredPointer extends Pointer { readonly archived: boolean }
 
 interface Search {
   readonly db: Kysely<Database>

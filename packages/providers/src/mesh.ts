@@ -5,9 +5,6 @@ import { sql } from 'kysely'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 
-/** The one mesh of a control database, so its address needs no name. */
-export const MESH_REF = 'mesh:mesh'
-
 export const meshProvider = recordProvider({
   kind: 'mesh',
   outlivesDeclaration: true,
@@ -16,6 +13,7 @@ export const meshProvider = recordProvider({
     list: (mesh) => [
       resourceOf({
         kind: 'mesh',
+        // One mesh per control database, so its address needs no name of its own and survives a renaming.
         name: 'mesh',
         facts: {
           name: mesh.name,

@@ -52,7 +52,7 @@ async function metadataDrift(context: ObserveContext, { row, name, pointer }: { 
 
 /** Maps with at most so many at a time, in order. */
 async function mapSome<T, U>(items: readonly T[], width: number, map: (item: T) => Promise<U>): Promise<readonly U[]> {
-  const results: U[] = new Array<U>(items.length)
+  const results: U[] = []
   let next = 0
   const work = async (): Promise<void> => {
     for (let index = next++; index < items.length; index = next++) results[index] = await map(items[index] as T)

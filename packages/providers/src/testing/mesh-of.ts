@@ -30,7 +30,7 @@ export interface ProductWords {
   readonly schedule?: string
 }
 
-export interface DataSetWords {
+interface DataSetWords {
   readonly columns?: Readonly<Record<string, string | (Partial<ContractColumn> & { readonly type: string })>>
   readonly version?: string
   readonly from?: string
