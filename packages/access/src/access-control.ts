@@ -9,7 +9,7 @@ import { loadPolicy } from './load-policy.ts'
 import type { AccessControl } from './types.ts'
 
 export interface AccessControlOptions {
-  /** How long rights are trusted without hearing from the database; 5 s unless told, which covers its restart. */
+  /** How long rights are trusted without hearing from the database; 10 s unless told, which covers its restart and a busy moment of this process. */
   readonly patience?: number
   readonly clock?: Clock
 }
@@ -19,7 +19,7 @@ const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
 const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle.account.changed']
 
 /** Loads the rights in force and keeps them so, here within milliseconds and in every other process within a second. */
-export async function accessControl(store: Store, { patience = 5000, clock = systemClock }: AccessControlOptions = {}): Promise<AccessControl> {
+export async function accessControl(store: Store, { patience = 10_000, clock = systemClock }: AccessControlOptions = {}): Promise<AccessControl> {
   let seen = clock.now()
   const after = await lastEventPlace(store.db)
   let policy = await loadPolicy(store)

@@ -193,6 +193,6 @@ describe('demo users', () => {
   it('with a path for a name write no file', async () => {
     const result = await ensureDemoUsers(rig.store, [{ ...users[0] as (typeof users)[0], name: '../evil' }], { secretsFolder: join(folder, 'secrets') })
     expect(words(result)).toBe('"../evil" cannot be the name of an account.')
-    await expect(stat(join(folder, 'evil.password'))).rejects.toThrow('ENOENT')
+    await expect(stat(join(folder, 'evil'))).rejects.toThrow('ENOENT')
   })
 })

@@ -41,7 +41,7 @@ export async function ensureDemoGrants(access: AccessControl, users: readonly De
   return ok(given)
 }
 
-const secretFileOf = (name: string, folder: string): string => join(folder, `${name}.password`)
+const secretFileOf = (name: string, folder: string): string => join(folder, name)
 
 async function ensureAccount(store: Store, user: DemoUser, folder: string): Promise<Result<Account>> {
   const existing = await findAccount(store, user.name)

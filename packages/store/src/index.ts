@@ -2,6 +2,7 @@
 
 // A PostgreSQL of our own, for as long as this process lives.
 export { startPostgres } from './postgres/start.ts'
+export { removePostgres } from './postgres/remove.ts'
 export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'
 
 // The control database, typed and migrated.

@@ -23,6 +23,11 @@ export const messages = defineDiagnostics({
     message: (p: { folder: string; uid: number }) => `The database in ${p.folder} belongs to the user with number ${p.uid}.`,
     help: () => 'Start Tulle as that user, or choose another TULLE_HOME.',
   },
+  'cluster-gone': {
+    severity: 'error',
+    message: (p: { link: string; place: string }) => `The database of this home lay in ${p.place}, and is gone.`,
+    help: (p: { link: string }) => `Bring it back from a backup, or remove ${p.link} to begin with an empty one.`,
+  },
   'folder-not-writable': {
     severity: 'error',
     message: (p: { folder: string; reason: string }) => `Tulle cannot write to ${p.folder} (${p.reason}).`,

@@ -18,6 +18,9 @@ export interface Watch {
   close(): Promise<void>
 }
 
+// Whoever asks for a lease while the database is away is told so, and can be stopped meanwhile.
+const soon = (opening: Promise<pg.Client>): Promise<pg.Client | undefined> => Promise.race([opening, systemClock.sleep(500).then(() => undefined)])
+
 /** Opens no connection before the first call needs one. */
 export function watchDatabase(config: pg.ClientConfig): Watch {
   const listeners = new Map<string, Set<() => void>>()
@@ -77,10 +80,10 @@ export function watchDatabase(config: pg.ClientConfig): Watch {
     },
     tryLease: async (name) => {
       if (leases.has(name)) return undefined
-      let client: pg.Client
+      let client: pg.Client | undefined
       try {
-        client = await open()
-        if (leases.has(name)) return undefined
+        client = await soon(open())
+        if (client === undefined || leases.has(name)) return undefined
         leases.set(name, client)
         const { rows } = await query<{ got: boolean }>(client, 'select pg_try_advisory_lock($1) as got', [lockNumber(name)])
         if (rows[0]?.got !== true) {

@@ -34,6 +34,7 @@ export async function findPlace(folder: string, options: { binaries: Binaries; u
     const existing = await lstat(link).catch(() => undefined)
     const target = existing?.isSymbolicLink() === true ? await readlink(link) : link
     const owner = (await stat(target).catch(() => undefined))?.uid
+    if (owner === undefined && target !== link) return fail(messages['cluster-gone']({ link, place: target }))
     const user = await chooseUser({ name: options.user, owner })
     if (!user.ok) return user
     if (owner !== undefined && owner !== user.value.uid) return fail(messages['home-of-another-user']({ folder, uid: owner }))
@@ -63,7 +64,6 @@ async function makePlace(link: string, user: OsUser): Promise<string> {
   const place = join(await sharedFolder(user), `cluster-${randomBytes(8).toString('hex')}`)
   await mkdir(place, { mode: 0o700 })
   await ownBy(place, user)
-  await rm(link, { force: true })
   await symlink(place, link)
   return place
 }

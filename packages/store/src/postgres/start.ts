@@ -1,8 +1,8 @@
 // Keeps a PostgreSQL of our own alive on a folder: lock → place → cluster → server, and again when it dies. As long as this process lives, so does the server, and not longer.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import type { Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
@@ -20,6 +20,8 @@ import { servePostgres } from './serve.ts'
 
 /** The number in the socket's name. Nothing listens on it, unless a TCP port is asked for. */
 const SOCKET_PORT = 5432
+/** A server that lived this long had started well. */
+const SETTLED = 10_000
 
 /**
  * Starts PostgreSQL on `folder`, making a cluster on first use, and restarts it when it dies. A folder serves one
@@ -32,6 +34,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Result<Ru
   try {
     await mkdir(folder, { recursive: true })
     folder = await realpath(folder)
+    await access(folder, constants.W_OK)
+    if (options.log !== undefined) await mkdir(dirname(options.log), { recursive: true })
   } catch (error) {
     return fail(folderTrouble(folder, error))
   }
@@ -45,25 +49,38 @@ export async function startPostgres(options: PostgresOptions): Promise<Result<Ru
 async function startLocked(folder: string, binaries: Place['binaries'], options: PostgresOptions, release: () => void): Promise<Result<RunningPostgres>> {
   const place = await findPlace(folder, { binaries, user: options.user })
   if (!place.ok) return place
+  // A copy of a home whose cluster lies elsewhere leads to the same cluster.
+  const cluster = dirname(place.value.folder) === folder ? undefined : await lockHome(place.value.folder)
+  if (cluster?.ok === false) return cluster
+  const releaseBoth = (): void => {
+    cluster?.value.release()
+    release()
+  }
+  const started = await startAt(place.value, folder, options, releaseBoth)
+  if (!started.ok) releaseBoth()
+  return started
+}
+
+async function startAt(place: Place, folder: string, options: PostgresOptions, release: () => void): Promise<Result<RunningPostgres>> {
   const password = await readOrMakePassword(join(folder, 'password'))
-  await clearOrphans(place.value)
+  await clearOrphans(place)
   const serve: ServeOptions = {
     log: options.log ?? join(folder, 'server.log'),
     port: options.port ?? SOCKET_PORT,
     tcp: options.port !== undefined,
     settings: options.settings ?? {},
   }
-  const cluster = await ensureCluster(place.value, { password, log: serve.log, quick: options.settings?.['fsync'] === 'off' })
+  const cluster = await ensureCluster(place, { password, log: serve.log, quick: options.settings?.['fsync'] === 'off' })
   if (!cluster.ok) return cluster
-  const first = await servePostgres(place.value, serve)
+  const first = await servePostgres(place, serve)
   if (!first.ok) return first
-  const connection: Connection = { host: place.value.socket, port: serve.port, user: OWNER, password, database: options.database ?? 'tulle' }
+  const connection: Connection = { host: place.socket, port: serve.port, user: OWNER, password, database: options.database ?? 'tulle' }
   const created = await ensureDatabase(connection)
   if (!created.ok) {
     await first.value.stop()
     return created
   }
-  return ok(supervise(first.value, { place: place.value, serve, connection, release, onChange: options.onChange }))
+  return ok(supervise(first.value, { place, serve, connection, release, onChange: options.onChange }))
 }
 
 interface Supervision {
@@ -81,28 +98,25 @@ function supervise(first: Postmaster, { place, serve, connection, release, onCha
   const stopped = new AbortController()
 
   const keepAlive = async (): Promise<void> => {
-    for (let failures = 0; ;) {
+    let failures = 0
+    while (!stopped.signal.aborted) {
+      const since = systemClock.now()
       const detail = await current.ended
       if (stopped.signal.aborted) return
       up = false
       onChange?.('died', detail)
-      for (;;) {
-        await clearOrphans(place)
+      // One that dies soon after each start is not started ever faster.
+      failures = systemClock.now() - since < SETTLED ? failures + 1 : 0
+      for (; !up && !stopped.signal.aborted; failures += 1) {
+        if (failures > 1) await systemClock.sleep(Math.min(100 * 2 ** failures, 5000), stopped.signal).catch(() => undefined)
         if (stopped.signal.aborted) return
-        const next = await servePostgres(place, serve)
+        const next = await clearOrphans(place).then(() => servePostgres(place, serve), (error: unknown) => fail(folderTrouble(place.folder, error)))
         if (next.ok) {
           current = next.value
-          break
-        }
-        onChange?.('died', next.diagnostics.map((d) => d.message).join(' '))
-        failures += 1
-        await systemClock.sleep(Math.min(100 * 2 ** failures, 5000), stopped.signal).catch(() => undefined)
-        if (stopped.signal.aborted) return
+          up = !stopped.signal.aborted
+        } else onChange?.('died', next.diagnostics.map((d) => d.message).join(' '))
       }
-      failures = 0
-      if (stopped.signal.aborted) return
-      up = true
-      onChange?.('back', `process ${current.pid}`)
+      if (up) onChange?.('back', `process ${current.pid}`)
     }
   }
   const keeping = keepAlive()
