@@ -10,7 +10,9 @@ import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.t
 import { shapeOf } from './authorize.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { messages } from './messages.ts'
-import { readTables } from './read-tables.ts'
+import type { ReadStatement } from './read-statement.ts'
+import { withOutputNames } from './output-names.ts'
+import { createStatementReader } from './read-statement.ts'
 
 export interface GovernorOptions {
   readonly authorizer: Authorizer
@@ -28,7 +30,7 @@ const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMillise
 export function createGovernor(options: GovernorOptions): Governor {
   const { authorizer, audit, clock } = options
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
-  const tables = readTables()
+  const reader = createStatementReader()
 
   // Lends the asker's engine with these tables defined in it, as far as the asker may see them now.
   const lend = async (asker: Asker, names: readonly NamedTable[], retry = true): Promise<Result<Lent>> => {
@@ -67,15 +69,15 @@ export function createGovernor(options: GovernorOptions): Governor {
     })
   }
 
-  const understandTables = async (asker: Asker, sql: string): Promise<Result<readonly NamedTable[]>> => {
-    const known = tables.known(sql)
+  const read = async (asker: Asker, sql: string): Promise<Result<ReadStatement>> => {
+    const known = reader.known(sql)
     if (known !== undefined) return known
     for (let attempt = 0; ; attempt += 1) {
       const lease = await pool.acquire(keyOf(asker))
       if (!lease.ok) return lease
-      const read = await tables.read(lease.value.process, sql)
-      await giveBack(lease.value, read)
-      if (read.ok || !hasDied(read) || attempt > 0) return read
+      const found = await reader.read(lease.value.process, sql)
+      await giveBack(lease.value, found)
+      if (found.ok || !hasDied(found) || attempt > 0) return found
     }
   }
 
@@ -88,9 +90,10 @@ export function createGovernor(options: GovernorOptions): Governor {
       record({ port, asker, since, diagnostics: failure.diagnostics })
       return failure
     }
-    const names = await understandTables(asker, sql)
-    if (!names.ok) return refused(names)
-    const lent = await lend(asker, names.value)
+    const statement = await read(asker, sql)
+    if (!statement.ok) return refused(statement)
+    const { tables: names, names: outputNames } = statement.value
+    const lent = await lend(asker, names)
     if (!lent.ok) return refused(lent)
     const prepared = await lent.value.lease.process.prepare(sql)
     await giveBack(lent.value.lease, prepared)
@@ -101,7 +104,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       const startedAt = clock.now()
       const now = await who()
       if (!now.ok) return now
-      const again = await lend(now.value, names.value)
+      const again = await lend(now.value, names)
       const done = again.ok ? await work(again.value, now.value, startedAt) : again
       if (!done.ok) {
         if (again.ok) await giveBack(again.value.lease, done)
@@ -111,7 +114,7 @@ export function createGovernor(options: GovernorOptions): Governor {
     }
 
     return ok({
-      columns: prepared.value.columns,
+      columns: withOutputNames(prepared.value.columns, outputNames),
       parameterTypes: prepared.value.parameterTypes,
       tables: lent.value.tables,
       open: ({ parameters, encoding, signal }) => start(async (running, opener, startedAt) => {
@@ -119,7 +122,7 @@ export function createGovernor(options: GovernorOptions): Governor {
         if (!opened.ok) return opened
         const finish = (rows: number, diagnostics?: readonly Diagnostic[]): void =>
           record({ port, asker: opener, since: startedAt, rows, tables: running.tables, ...(diagnostics && { diagnostics }) })
-        return ok(governedRows({ who, opener, names: names.value, authorizer, lent: running, cursor: opened.value, finish }))
+        return ok(governedRows({ who, opener, names, authorizer, lent: running, cursor: opened.value, finish }))
       }),
       write: ({ signal }) => start(async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
