@@ -3,6 +3,7 @@
 import type { Diagnostic } from '@tulle/kernel'
 import { messages } from './messages.ts'
 import type { MeshFiles } from './types.ts'
+import { startOf } from './yaml/locate.ts'
 
 export interface TextFile { readonly path: string; readonly text: string }
 
@@ -42,7 +43,7 @@ export function sortFiles(files: MeshFiles): SortedFiles {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
       const later = LATER.find(([pattern]) => pattern.test(path))
-      diagnostics.push(later === undefined ? messages['stray-file']({ file: path }) : messages['file-not-read-yet']({ file: path, what: later[1] }))
+      diagnostics.push(later === undefined ? messages['stray-file']({ file: path }, { place: startOf(path) }) : messages['file-not-read-yet']({ file: path, what: later[1] }, { place: startOf(path) }))
     }
   }
   if (sorted.mesh === undefined) diagnostics.push(messages['no-mesh-file']({}))

@@ -14,8 +14,8 @@ import type { SortedFiles } from './file-roles.ts'
 import { sortFiles } from './file-roles.ts'
 import type { ComponentDefinitionDocument } from './kinds/component-definition.ts'
 import { componentDefinitionDocument } from './kinds/component-definition.ts'
-import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
 import type { Organisation } from './read-organisation.ts'
+import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { memoryParseCache } from './parse-cache.ts'
@@ -23,7 +23,7 @@ import type { MeshNames } from './product/build-ports.ts'
 import { buildProduct } from './product/build-product.ts'
 import type { DraftedProduct } from './product/draft-folder.ts'
 import { draftFolder, forgetFolders } from './product/draft-folder.ts'
-import { readDocument } from './read-document.ts'
+import { namesOfRefused, readDocument } from './read-document.ts'
 import { checkKind } from './kinds/check-kind.ts'
 import type { DataProduct, FindModelReads, MeshFiles, MeshModel } from './types.ts'
 
@@ -44,17 +44,20 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     return step
   }
   const facts = keep(readMeshFacts(sorted.mesh, cache))
-  const { teams } = keep(readTeams(sorted.teams, cache))
-  const { domains } = keep(readDomains(sorted, teams, cache))
+  const { teams, refused: refusedTeams } = keep(readTeams(sorted.teams, cache))
+  const { domains } = keep(readDomains(sorted, { teams, refusedTeams }, cache))
   const { catalogue } = keep(readCatalogue(sorted, cache))
   const drafted = keep(draftProducts(sorted, catalogue, { ...options, cache }))
-  const { products } = keep(buildProducts(drafted, { teams, domains }))
+  const { products } = keep(buildProducts(drafted, { teams, refusedTeams, domains }))
   for (const found of [
     checkModelReads(products, drafted.refused),
     checkCircles(products),
-    checkBusinessKeys(products.values(), facts.businessKeys),
-    checkClassifications(products.values(), facts.classifications),
-    facts.document === undefined ? [] : checkDemoUsers({ users: facts.demoUsers, document: facts.document, teams, purposes: facts.purposes, products, refused: drafted.refused }),
+    // Without a readable mesh.yaml every word of it would be reported as unknown.
+    ...(facts.document === undefined ? [] : [
+      checkBusinessKeys(products.values(), facts.businessKeys),
+      checkClassifications(products.values(), facts.classifications),
+      checkDemoUsers({ users: facts.demoUsers, document: facts.document, teams, purposes: facts.purposes, products, refused: drafted.refused, refusedTeams }),
+    ]),
   ]) for (const diagnostic of found) diagnostics.push(diagnostic)
   const { document: _, diagnostics: __, ...mesh } = facts
   return resultOf({ ...mesh, teams, domains, products, capabilities: catalogue.registry, demoUsers: facts.demoUsers, diagnostics }, diagnostics)
@@ -63,12 +66,14 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
 function readCatalogue(sorted: SortedFiles, cache: ParseCache): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const defined: DefinedCapability[] = []
+  const refused: string[] = []
   for (const file of sorted.capabilities) {
     const read = readDocument(file, 'ComponentDefinition', cache, (document) => checkKind(document, componentDefinitionDocument))
     diagnostics.push(...read.diagnostics)
-    if (read.checked !== undefined) defined.push({ document: read.checked.document, definition: read.checked.document.value as unknown as ComponentDefinitionDocument })
+    if (read.checked === undefined) refused.push(...namesOfRefused(file, read.refused))
+    else defined.push({ document: read.checked.document, definition: read.checked.document.value as unknown as ComponentDefinitionDocument })
   }
-  const built = buildCatalogue(defined)
+  const built = buildCatalogue(defined, refused)
   return { catalogue: built.catalogue, diagnostics: [...diagnostics, ...built.diagnostics] }
 }
 
@@ -86,7 +91,7 @@ function draftProducts(sorted: SortedFiles, catalogue: CapabilityCatalogue, opti
   for (const files of sorted.products.values()) {
     const drafted = draftFolder(files, catalogue, options)
     for (const diagnostic of drafted.diagnostics) diagnostics.push(diagnostic)
-    if (drafted.refused !== undefined) refused.add(drafted.refused)
+    for (const name of drafted.refused) refused.add(name)
     if (drafted.product === undefined) continue
     const { draft } = drafted.product
     const first = drafts.get(draft.name)
@@ -100,7 +105,7 @@ function draftProducts(sorted: SortedFiles, catalogue: CapabilityCatalogue, opti
   return { drafts, refused, diagnostics }
 }
 
-function buildProducts({ drafts, refused }: DraftedProducts, organisation: Pick<Organisation, 'teams' | 'domains'>): { products: ReadonlyMap<string, DataProduct>; diagnostics: readonly Diagnostic[] } {
+function buildProducts({ drafts, refused }: DraftedProducts, organisation: Organisation): { products: ReadonlyMap<string, DataProduct>; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const names = namesOf(drafts, refused)
   const products = new Map<string, DataProduct>()

@@ -24,6 +24,13 @@ export interface ReadDocument {
   readonly remember?: () => void
 }
 
+/** What a refused document is probably called: the name that it gives itself, and its file's. */
+export function namesOfRefused(file: TextFile, refused: Json | undefined): readonly string[] {
+  const name = (refused as { metadata?: { name?: unknown } } | null | undefined)?.metadata?.name
+  const ofFile = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.ya?ml$/u, '')
+  return typeof name === 'string' ? [name, ofFile] : [ofFile]
+}
+
 /** `as` names the check, so that two checks of one text do not share an entry. */
 export function readUnremembered(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
   const key = sha256(`${as}\0${file.text}`)

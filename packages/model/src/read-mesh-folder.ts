@@ -7,6 +7,7 @@ import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, resultOf } from '@tulle/kernel'
 import { messages } from './messages.ts'
 import type { MeshFiles } from './types.ts'
+import { startOf } from './yaml/locate.ts'
 import { MOST_YAML_BYTES } from './yaml/parse-yaml.ts'
 
 const MOST_FILES = 300_000
@@ -67,10 +68,10 @@ async function addLink({ root, paths, diagnostics }: Walk, path: string): Promis
   if (!READ.test(path)) return
   try {
     const target = await realpath(join(root, path))
-    if (!target.startsWith(root + sep)) diagnostics.push(messages['link-out-of-folder']({ file: path }))
+    if (!target.startsWith(root + sep)) diagnostics.push(messages['link-out-of-folder']({ file: path }, { place: startOf(path) }))
     else if ((await lstat(target)).isFile()) paths.push(path)
   } catch (error) {
-    diagnostics.push(messages['file-unreadable']({ file: path, reason: reasonOf(error) }))
+    diagnostics.push(messages['file-unreadable']({ file: path, reason: reasonOf(error) }, { place: startOf(path) }))
   }
 }
 
@@ -79,15 +80,15 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 async function readText(address: string, path: string): Promise<string | Diagnostic> {
   try {
     const { size } = await stat(address)
-    if (size > MOST_YAML_BYTES) return messages['file-too-large']({ file: path, bytes: size, most: MOST_YAML_BYTES })
+    if (size > MOST_YAML_BYTES) return messages['file-too-large']({ file: path, bytes: size, most: MOST_YAML_BYTES }, { place: startOf(path) })
     const bytes = await readFile(address)
     try {
       return UTF8.decode(bytes)
     } catch {
-      return messages['not-utf8']({ file: path })
+      return messages['not-utf8']({ file: path }, { place: startOf(path) })
     }
   } catch (error) {
-    return messages['file-unreadable']({ file: path, reason: reasonOf(error) })
+    return messages['file-unreadable']({ file: path, reason: reasonOf(error) }, { place: startOf(path) })
   }
 }
 

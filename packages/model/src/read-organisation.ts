@@ -12,12 +12,14 @@ import type { TechnicalTeamDocument } from './kinds/technical-team.ts'
 import { technicalTeamDocument } from './kinds/technical-team.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
-import { readDocument } from './read-document.ts'
+import { namesOfRefused, readDocument } from './read-document.ts'
 import type { BusinessKey, DataDomain, DemoUser, MeshModel, Purpose, TechnicalTeam } from './types.ts'
 import type { Path } from './yaml/locate.ts'
+import { startOf } from './yaml/locate.ts'
 import type { YamlDocument } from './yaml/parse-yaml.ts'
 
-export type Organisation = Pick<MeshModel, 'teams' | 'domains'>
+/** Who there is. `refusedTeams` are declared, but wrongly: who names them makes no second mistake. */
+export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
 export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'demoUsers'> {
@@ -33,7 +35,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const { document } = read.checked
   const { metadata, spec } = document.value as unknown as MeshDocument
   const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
-  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? k.type, ...(k.description !== undefined && { description: k.description }) }))
+  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }) }))
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], grants: u.grants ?? [] }))
   return {
     name: metadata.name,
@@ -54,13 +56,17 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   }
 }
 
-export function readTeams(files: readonly TextFile[], cache: ParseCache): { teams: ReadonlyMap<string, TechnicalTeam>; diagnostics: readonly Diagnostic[] } {
+export function readTeams(files: readonly TextFile[], cache: ParseCache): { teams: ReadonlyMap<string, TechnicalTeam>; refused: ReadonlySet<string>; diagnostics: readonly Diagnostic[] } {
   const teams = new Map<string, TechnicalTeam>()
+  const refused = new Set<string>()
   const diagnostics: Diagnostic[] = []
   for (const file of files) {
     const read = readDocument(file, 'TechnicalTeam', cache, (document) => checkKind(document, technicalTeamDocument))
     diagnostics.push(...read.diagnostics)
-    if (read.checked === undefined) continue
+    if (read.checked === undefined) {
+      for (const name of namesOfRefused(file, read.refused)) refused.add(name)
+      continue
+    }
     const { document } = read.checked
     const { metadata, spec } = document.value as unknown as TechnicalTeamDocument
     const email = spec?.email
@@ -69,10 +75,10 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
     if (first === undefined) teams.set(team.name, team)
     else diagnostics.push(messages['duplicate-name']({ name: team.name, what: 'technical teams' }, { place: team.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
   }
-  return { teams, diagnostics }
+  return { teams, refused, diagnostics }
 }
 
-export function readDomains(sorted: SortedFiles, teams: ReadonlyMap<string, TechnicalTeam>, cache: ParseCache): { domains: ReadonlyMap<string, DataDomain>; diagnostics: readonly Diagnostic[] } {
+export function readDomains(sorted: SortedFiles, { teams, refusedTeams }: Omit<Organisation, 'domains'>, cache: ParseCache): { domains: ReadonlyMap<string, DataDomain>; diagnostics: readonly Diagnostic[] } {
   const domains = new Map<string, DataDomain>()
   const diagnostics: Diagnostic[] = []
   for (const [folder, file] of sorted.domains) {
@@ -83,11 +89,14 @@ export function readDomains(sorted: SortedFiles, teams: ReadonlyMap<string, Tech
     const { metadata, spec } = document.value as unknown as DataDomainDocument
     const owner = spec?.owner
     if (metadata.name !== folder) diagnostics.push(messages['name-differs-from-folder']({ name: metadata.name, folder }, { place: document.place(['metadata', 'name']) }))
-    if (owner !== undefined && !teams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: teams.keys() }, { place: document.place(['spec', 'owner']) }))
+    if (owner !== undefined && !teams.has(owner) && !refusedTeams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: teams.keys() }, { place: document.place(['spec', 'owner']) }))
     domains.set(folder, { name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {}, place: document.laterPlace(['metadata', 'name']) })
   }
-  for (const domain of new Set([...sorted.products.values()].map((product) => product.domain))) {
-    if (!sorted.domains.has(domain)) diagnostics.push(messages['no-domain-file']({ domain }))
+  const missing = new Set<string>()
+  for (const { domain, product } of sorted.products.values()) {
+    if (sorted.domains.has(domain) || missing.has(domain)) continue
+    missing.add(domain)
+    diagnostics.push(messages['no-domain-file']({ domain }, { place: product === undefined ? undefined : startOf(product.path) }))
   }
   return { domains, diagnostics }
 }

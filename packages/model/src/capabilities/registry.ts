@@ -8,11 +8,18 @@ import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { fingerprintOf } from '@tulle/kernel'
 import type { ComponentDefinitionDocument } from '../kinds/component-definition.ts'
 import { messages } from '../messages.ts'
+import { checkShape } from '../shape/check-shape.ts'
 import type { Capability, CapabilityRegistry } from '../types.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import type { CapabilityDefinition } from './capability-definition.ts'
-import { plainValues } from './plain-values.ts'
+import { plainValues, writtenPath } from './plain-values.ts'
 import { SHIPPED_CAPABILITIES } from './shipped.ts'
+
+/** A compiled schema; after `false` its `errors` say why. */
+type SchemaCheck = ((value: Json) => boolean) & { readonly errors?: ValidateFunction['errors'] }
+
+// Stands in for a schema that is a finding itself.
+const ACCEPT_ALL: SchemaCheck = () => true
 
 /** What a component of a type is held to. */
 export interface ResolvedCapability {
@@ -21,12 +28,14 @@ export interface ResolvedCapability {
   /** Properties that presets give, innermost first, merged. */
   readonly preset: Readonly<Record<string, Json>>
   /** The platform team's own schemas, each with the names that it adds to the base's properties. */
-  readonly schemas: readonly { readonly validate: ValidateFunction; readonly adds: ReadonlySet<string> }[]
+  readonly schemas: readonly { readonly validate: SchemaCheck; readonly adds: ReadonlySet<string> }[]
 }
 
 export interface CapabilityCatalogue {
   readonly registry: CapabilityRegistry
   resolve(type: string): ResolvedCapability | undefined
+  /** True for a type that is defined, but wrongly: a component of it is no second mistake. */
+  isRefused(type: string): boolean
   readonly types: readonly string[]
   /** Equal for catalogues that judge every product alike. */
   readonly fingerprint: string
@@ -35,8 +44,11 @@ export interface CapabilityCatalogue {
 /** A ComponentDefinition that has the shape of one. */
 export interface DefinedCapability { readonly document: YamlDocument; readonly definition: ComponentDefinitionDocument }
 
-/** The catalogue, with whatever is wrong with the platform team's definitions. A wrong one is left out. */
-export function buildCatalogue(defined: readonly DefinedCapability[]): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
+/**
+ * The catalogue, with whatever is wrong with the platform team's definitions. A wrong one is left out; `refused` are
+ * names of definitions that could not even be read.
+ */
+export function buildCatalogue(defined: readonly DefinedCapability[], refused: readonly string[] = []): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
   const shipped = new Map(SHIPPED_CAPABILITIES.map((definition) => [definition.type, definition]))
   const own = new Map<string, DefinedCapability>()
   const diagnostics: Diagnostic[] = []
@@ -68,7 +80,6 @@ export function buildCatalogue(defined: readonly DefinedCapability[]): { catalog
     }
     if (!shipped.has(base) && !own.has(base)) {
       diagnostics.push(messages['unknown-base']({ name, base, known: known.filter((type) => type !== name) }, { place }))
-      own.delete(name)
       return undefined
     }
     const beneath = resolve(base, [...trail, name])
@@ -76,12 +87,16 @@ export function buildCatalogue(defined: readonly DefinedCapability[]): { catalog
     const schema = each.definition.spec.schema as Json | undefined
     const compiled = schema === undefined ? undefined : compileSchema(schema)
     if (compiled !== undefined && 'reason' in compiled) diagnostics.push(messages['bad-json-schema'](compiled, { place: each.document.place(['spec', 'schema'], 'key') }))
-    const preset = plainValues((each.definition.spec.properties ?? {}) as Record<string, Json>)
+    const written = (each.definition.spec.properties ?? {}) as Record<string, Json>
+    const preset = plainValues(written)
+    const wrong = checkPreset(preset, beneath, each.document, written, propertyNames(schema))
+    diagnostics.push(...wrong)
+    if (wrong.length > 0) return undefined
     const result: ResolvedCapability = {
       type: name,
       base: beneath.base,
       preset: { ...beneath.preset, ...preset },
-      schemas: compiled === undefined || 'reason' in compiled ? beneath.schemas : [...beneath.schemas, { validate: compiled.validate, adds: propertyNames(schema) }],
+      schemas: compiled === undefined ? beneath.schemas : [...beneath.schemas, { validate: 'reason' in compiled ? ACCEPT_ALL : compiled.validate, adds: propertyNames(schema) }],
     }
     resolved.set(name, result)
     listed.push(describeOwn(each, result))
@@ -93,8 +108,9 @@ export function buildCatalogue(defined: readonly DefinedCapability[]): { catalog
     catalogue: {
       registry: { list: () => [...byType.values()], find: (type) => byType.get(type) },
       resolve: (type) => resolved.get(type),
+      isRefused: (type) => !resolved.has(type) && (own.has(type) || refused.includes(type)),
       types: [...resolved.keys()],
-      fingerprint: fingerprintOf([...own.values()].map((each) => each.definition as unknown as Json)),
+      fingerprint: fingerprintOf({ own: [...own.values()].map((each) => each.definition as unknown as Json), refused }),
     },
     diagnostics,
   }
@@ -164,7 +180,14 @@ function propertyNames(schema: Json | undefined): ReadonlySet<string> {
   return new Set(properties !== null && typeof properties === 'object' ? Object.keys(properties) : [])
 }
 
-function compileSchema(schema: Json): { validate: ValidateFunction } | { reason: string } {
+/** Presets are partial: what they leave out, the product must give. */
+function checkPreset(preset: Readonly<Record<string, Json>>, beneath: ResolvedCapability, document: YamlDocument, written: Readonly<Record<string, Json>>, adds: ReadonlySet<string>): readonly Diagnostic[] {
+  const open = new Set([...adds, ...beneath.schemas.flatMap((schema) => [...schema.adds])])
+  const known = Object.fromEntries(Object.entries(preset).filter(([name]) => !open.has(name) || Object.hasOwn(beneath.base.properties.shape, name)))
+  return checkShape({ value: known, schema: beneath.base.properties.partial(), place: (path, part) => document.place(['spec', 'properties', ...writtenPath(written, path)], part) })
+}
+
+function compileSchema(schema: Json): { validate: SchemaCheck } | { reason: string } {
   // `strict` would print to the console about keywords that it does not know; a schema that others published keeps working.
   const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, validateFormats: true })
   formats.default.default(ajv)

@@ -1,7 +1,6 @@
 // A business key has one type in the whole mesh: the one that mesh.yaml gives it.
 
 import type { Diagnostic } from '@tulle/kernel'
-import { physicalTypeOf } from '../contract/column-type.ts'
 import { messages } from '../messages.ts'
 import type { BusinessKey, DataProduct } from '../types.ts'
 
@@ -13,7 +12,8 @@ export function checkBusinessKeys(products: Iterable<DataProduct>, keys: Readonl
         if (column.businessKey === undefined) continue
         const key = keys.get(column.businessKey)
         if (key === undefined) diagnostics.push(messages['unknown-business-key']({ name: column.businessKey, known: keys.keys() }, { place: column.place }))
-        else if ((physicalTypeOf(key.type) ?? key.type) !== column.type) {
+        // A key whose own type is refused holds nobody to it.
+        else if (key.type !== '' && key.type !== column.type) {
           diagnostics.push(messages['business-key-type']({ key: key.name, column: column.name, type: column.type, expected: key.type }, { place: column.place }))
         }
       }

@@ -15,13 +15,14 @@ export function checkDemoUsers(options: {
   products: ReadonlyMap<string, DataProduct>
   /** Products left out for mistakes of their own. */
   refused: ReadonlySet<string>
+  refusedTeams: ReadonlySet<string>
 }): readonly Diagnostic[] {
   const { users, document, teams, products, refused } = options
   const purposes = options.purposes.map((purpose) => purpose.name)
   const diagnostics: Diagnostic[] = []
   for (const [i, user] of users.entries()) {
     const at: Path = ['spec', 'demo', 'users', i]
-    for (const [j, name] of user.teams.entries()) if (!teams.has(name)) diagnostics.push(messages['unknown-team']({ name, known: teams.keys() }, { place: document.place([...at, 'teams', j]) }))
+    for (const [j, name] of user.teams.entries()) if (!teams.has(name) && !options.refusedTeams.has(name)) diagnostics.push(messages['unknown-team']({ name, known: teams.keys() }, { place: document.place([...at, 'teams', j]) }))
     for (const [j, name] of user.purposes.entries()) if (!purposes.includes(name)) diagnostics.push(messages['unknown-purpose']({ name, known: purposes }, { place: document.place([...at, 'purposes', j]) }))
     for (const [j, name] of user.grants.entries()) {
       if (!isGrantable(name, products, refused)) diagnostics.push(messages['unknown-grant']({ name, known: grantable(products) }, { place: document.place([...at, 'grants', j]) }))

@@ -1,7 +1,7 @@
 // Turns a contract's logical and physical types into the type that is stored, in Iceberg's words.
 // The physical type wins where it names one, because it says more; nested shapes follow the logical type.
 
-import { isIntegerFormat } from './odcs-3.ts'
+import { isIntegerFormat } from './odcs-logical-types.ts'
 
 /** The parts of an ODCS property that decide its type. */
 export interface TypedProperty {

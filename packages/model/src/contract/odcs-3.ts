@@ -2,6 +2,7 @@
 // the checker as warnings, because contracts of others carry extensions. 3.0 differs from 3.1 where `is31` is asked.
 
 import { z } from 'zod'
+import { logicalTypeOptions } from './odcs-logical-types.ts'
 import { odcsServer } from './odcs-servers.ts'
 
 const text = z.string()
@@ -18,18 +19,18 @@ const DIMENSIONS = ['accuracy', 'completeness', 'conformity', 'consistency', 'co
 const LOGICAL_TYPES_30 = ['string', 'date', 'number', 'integer', 'object', 'array', 'boolean'] as const
 const LOGICAL_TYPES_31 = [...LOGICAL_TYPES_30, 'timestamp', 'time'] as const
 const VERSIONS = ['v3.1.0', 'v3.0.2', 'v3.0.1', 'v3.0.0', 'v2.2.2', 'v2.2.1', 'v2.2.0'] as const
-const INTEGER_FORMATS = ['i8', 'i16', 'i32', 'i64', 'i128', 'u8', 'u16', 'u32', 'u64', 'u128']
+const REFERENCE = /^(?:[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*|(?:(?:https?:\/\/)?[A-Za-z0-9._\-/]{1,500}\.yaml#)?\/?[A-Za-z_][A-Za-z0-9_]*\/[A-Za-z0-9_-]+(?:\/[A-Za-z_][A-Za-z0-9_]*\/[A-Za-z0-9_-]+){0,50})$/
 
 /** The description of one 3.x line of the standard. */
 export function odcs3(version: '3.0' | '3.1') {
   const is31 = version === '3.1'
   const identified = { id: stableId.optional() }
-  const customProperty = z.strictObject({ ...identified, property: is31 ? text : text.optional(), value: z.unknown().refine((value) => !is31 || value !== undefined, 'is missing'), description: text.optional() })
+  const customProperty = z.looseObject({ ...identified, property: is31 ? text : text.optional(), value: z.unknown().refine((value) => !is31 || value !== undefined, 'is missing'), description: text.optional() })
   const customProperties = z.array(customProperty).optional()
-  const definitions = z.array(z.strictObject({ ...identified, url: text, type: text, description: text.optional() })).optional()
+  const definitions = z.array(z.looseObject({ ...identified, url: text, type: text, description: text.optional() })).optional()
   const between = z.array(z.number()).length(2, 'must have a lower and an upper bound').optional()
   const quality = z
-    .strictObject({
+    .looseObject({
       ...identified,
       name: text.optional(),
       description: text.optional(),
@@ -62,7 +63,7 @@ export function odcs3(version: '3.0' | '3.1') {
     .superRefine((rule, context) => {
       const missing = (key: string): void => context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: [key] })
       const type = rule.type ?? (is31 && rule.metric === undefined ? undefined : 'library')
-      if (type === 'library' && (is31 ? rule.metric : (rule.rule ?? rule.metric)) === undefined) missing(is31 ? 'metric' : 'rule')
+      if (type === 'library' && (is31 ? rule.metric : rule.rule) === undefined) missing(is31 ? 'metric' : 'rule')
       if (type === 'sql' && rule.query === undefined) missing('query')
       if (type === 'custom' && rule.engine === undefined) missing('engine')
       if (type === 'custom' && rule.implementation === undefined) missing('implementation')
@@ -71,41 +72,54 @@ export function odcs3(version: '3.0' | '3.1') {
         context.addIssue({ code: 'custom', message: `must have exactly one of ${QUALITY_OPERATORS.join(', ')}` })
       }
     })
-  const relationship = z.strictObject({ type: z.enum(['foreignKey']).optional(), from: z.union([text, texts.min(1, 'needs a column')]).optional(), to: z.union([text, texts.min(1, 'needs a column')]), customProperties })
+  const reference = text.regex(REFERENCE, 'must name a column as table.column, or by its path in a contract')
+  const references = z.union([reference, z.array(reference).min(1, 'needs a column')])
+  const relationship = { type: z.enum(['foreignKey']).optional(), to: references, customProperties }
+  const relationshipOfProperty = z.looseObject({ ...relationship, from: z.never('belongs to relationships of the table, not of a column').optional() })
+  const relationshipOfObject = z
+    .looseObject({ ...relationship, from: references })
+    .refine(({ from, to }) => Array.isArray(from) === Array.isArray(to), 'must have as many columns on both sides')
   const element = { ...identified, physicalType: text.optional(), description: text.optional(), businessName: text.optional(), authoritativeDefinitions: definitions, tags: texts.optional(), customProperties }
-  const property = z
-    .strictObject({
-      name: text,
-      ...element,
-      primaryKey: flag.optional(),
-      primaryKeyPosition: z.int().optional(),
-      logicalType: z.enum(is31 ? LOGICAL_TYPES_31 : LOGICAL_TYPES_30).optional(),
-      logicalTypeOptions: z.record(text, z.unknown()).optional(),
-      physicalName: text.optional(),
-      required: flag.optional(),
-      unique: flag.optional(),
-      partitioned: flag.optional(),
-      partitionKeyPosition: z.int().optional(),
-      classification: text.optional(),
-      encryptedName: text.optional(),
-      transformSourceObjects: texts.optional(),
-      transformLogic: text.optional(),
-      transformDescription: text.optional(),
-      examples: z.array(z.unknown()).optional(),
-      criticalDataElement: flag.optional(),
-      relationships: is31 ? z.array(relationship).optional() : z.never().optional(),
-      quality: z.array(quality).optional(),
-      get properties(): z.ZodOptional<z.ZodArray<z.ZodType>> {
-        return z.array(property).optional()
-      },
-      get items(): z.ZodOptional<z.ZodType> {
-        return property.partial({ name: true }).optional()
-      },
-    })
-  const member = z.strictObject({ ...identified, username: is31 ? text : text.optional(), name: text.optional(), description: text.optional(), role: text.optional(), dateIn: day.optional(), dateOut: day.optional(), replacedByUsername: text.optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
-  const team = z.strictObject({ ...identified, name: text.optional(), description: text.optional(), members: z.array(member).optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
-  const role = z.strictObject({ ...identified, role: text, description: text.optional(), access: text.optional(), firstLevelApprovers: text.optional(), secondLevelApprovers: text.optional(), customProperties })
-  return z.strictObject({
+  const propertyNamed = (name: z.ZodType) =>
+    z
+      .looseObject({
+        name,
+        ...element,
+        primaryKey: flag.optional(),
+        primaryKeyPosition: z.int().optional(),
+        logicalType: z.enum(is31 ? LOGICAL_TYPES_31 : LOGICAL_TYPES_30).optional(),
+        logicalTypeOptions: z.record(text, z.unknown()).optional(),
+        physicalName: text.optional(),
+        required: flag.optional(),
+        unique: flag.optional(),
+        partitioned: flag.optional(),
+        partitionKeyPosition: z.int().optional(),
+        classification: text.optional(),
+        encryptedName: text.optional(),
+        transformSourceObjects: texts.optional(),
+        transformLogic: text.optional(),
+        transformDescription: text.optional(),
+        examples: z.array(z.unknown()).optional(),
+        criticalDataElement: flag.optional(),
+        relationships: is31 ? z.array(relationshipOfProperty).optional() : z.never().optional(),
+        quality: z.array(quality).optional(),
+        get properties(): z.ZodOptional<z.ZodArray<z.ZodType>> {
+          return z.array(property).optional()
+        },
+        get items(): z.ZodOptional<z.ZodType> {
+          return item.optional()
+        },
+      })
+      .superRefine((given, context) => {
+        const outcome = logicalTypeOptions(given.logicalType, is31)?.safeParse(given.logicalTypeOptions ?? {})
+        for (const issue of outcome?.error?.issues ?? []) context.addIssue({ ...issue, path: ['logicalTypeOptions', ...issue.path] } as Parameters<typeof context.addIssue>[0])
+      })
+  const property: z.ZodType = propertyNamed(text)
+  const item: z.ZodType = propertyNamed(text.optional())
+  const member = z.looseObject({ ...identified, username: is31 ? text : text.optional(), name: text.optional(), description: text.optional(), role: text.optional(), dateIn: day.optional(), dateOut: day.optional(), replacedByUsername: text.optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
+  const team = z.looseObject({ ...identified, name: text.optional(), description: text.optional(), members: z.array(member).optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
+  const role = z.looseObject({ ...identified, role: text, description: text.optional(), access: text.optional(), firstLevelApprovers: text.optional(), secondLevelApprovers: text.optional(), customProperties })
+  return z.looseObject({
     version: text.describe("the contract's version, for example 1.0.0"),
     kind: z.enum(['DataContract']),
     apiVersion: z.enum(VERSIONS),
@@ -116,23 +130,20 @@ export function odcs3(version: '3.0' | '3.1') {
     status: text.describe('proposed, draft, active, deprecated or retired'),
     servers: z.array(odcsServer({ is31, role, customProperties })).optional(),
     dataProduct: text.optional(),
-    description: z.strictObject({ usage: text.optional(), purpose: text.optional(), limitations: text.optional(), authoritativeDefinitions: definitions, customProperties }).optional(),
+    description: z.looseObject({ usage: text.optional(), purpose: text.optional(), limitations: text.optional(), authoritativeDefinitions: definitions, customProperties }).optional(),
     domain: text.optional(),
-    schema: z.array(z.strictObject({ name: text, ...element, logicalType: z.enum(['object']).optional(), physicalName: text.optional(), dataGranularityDescription: text.optional(), properties: z.array(property).optional(), relationships: z.array(relationship).optional(), quality: z.array(quality).optional() })).optional(),
-    support: z.array(z.strictObject({ ...identified, channel: text, url: is31 ? text.optional() : text, description: text.optional(), tool: text.optional(), scope: text.optional(), invitationUrl: text.optional(), customProperties })).optional(),
-    price: z.strictObject({ ...identified, priceAmount: z.number().optional(), priceCurrency: text.optional(), priceUnit: text.optional() }).optional(),
+    schema: z.array(z.looseObject({ name: text, ...element, logicalType: z.enum(['object']).optional(), physicalName: text.optional(), dataGranularityDescription: text.optional(), properties: z.array(property).optional(), relationships: is31 ? z.array(relationshipOfObject).optional() : z.never().optional(), quality: z.array(quality).optional() })).optional(),
+    support: z.array(z.looseObject({ ...identified, channel: text, url: is31 ? text.optional() : text, description: text.optional(), tool: text.optional(), scope: text.optional(), invitationUrl: text.optional(), customProperties })).optional(),
+    price: z.looseObject({ ...identified, priceAmount: z.number().optional(), priceCurrency: text.optional(), priceUnit: text.optional() }).optional(),
     team: (is31 ? z.union([team, z.array(member)]) : z.array(member)).optional(),
     roles: z.array(role).optional(),
     slaDefaultElement: text.optional(),
-    slaProperties: z.array(z.strictObject({ ...identified, property: text, value: scalar, valueExt: scalar.optional(), unit: text.optional(), element: text.optional(), driver: text.optional(), description: text.optional(), scheduler: text.optional(), schedule: text.optional() })).optional(),
+    slaProperties: z.array(z.looseObject({ ...identified, property: text, value: scalar, valueExt: scalar.optional(), unit: text.optional(), element: text.optional(), driver: text.optional(), description: text.optional(), scheduler: text.optional(), schedule: text.optional() })).optional(),
     authoritativeDefinitions: definitions,
     customProperties,
     contractCreatedTs: moment.optional(),
   })
 }
-
-/** The formats that the standard knows for whole numbers. */
-export const isIntegerFormat = (format: unknown): boolean => typeof format === 'string' && INTEGER_FORMATS.includes(format)
 
 export const odcs31 = odcs3('3.1')
 export const odcs30 = odcs3('3.0')

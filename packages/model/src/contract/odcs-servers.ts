@@ -3,6 +3,7 @@
 import { z } from 'zod'
 
 const text = z.string()
+const address = text.regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s"<>\\^`{|}]*$/, 'must be an address with a scheme, like s3://bucket/folder')
 
 /** Server types of the standard → keys that a server of the type must have. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
@@ -20,7 +21,7 @@ const NEW_IN_31 = ['hive', 'impala', 'zen']
 export function odcsServer(options: { is31: boolean; role: z.ZodType; customProperties: z.ZodType }) {
   const types = Object.keys(REQUIRED).filter((type) => options.is31 || !NEW_IN_31.includes(type))
   return z
-    .strictObject({
+    .looseObject({
       id: text.regex(/^[A-Za-z0-9_-]+$/, 'may have only letters, digits, _ and -').optional(),
       server: text,
       type: z.enum(types),
@@ -29,8 +30,11 @@ export function odcsServer(options: { is31: boolean; role: z.ZodType; customProp
       roles: z.array(options.role).optional(),
       customProperties: options.customProperties,
       ...Object.fromEntries(
-        ['account', 'catalog', 'database', 'dataset', 'delimiter', 'endpointUrl', 'format', 'host', 'location', 'path', 'project', 'region', 'regionName', 'serviceName', 'stagingDir', 'staging_dir', 'stream', 'warehouse'].map((key) => [key, text.optional()]),
+        ['account', 'catalog', 'database', 'dataset', 'delimiter', 'format', 'host', 'path', 'project', 'region', 'regionName', 'serviceName', 'staging_dir', 'stream', 'warehouse'].map((key) => [key, text.optional()]),
       ),
+      location: address.optional(),
+      endpointUrl: address.optional(),
+      stagingDir: address.optional(),
       port: z.int().optional(),
       // 3.0 had a slip that made DuckDB's schema a number; both are read.
       schema: z.union([text, z.number()]).optional(),

@@ -1,10 +1,13 @@
 // Turns the text of an ODCS contract into the parts that the platform acts on, and keeps the document whole.
 // A contract is read by the version that it declares and, where it does not fit that, by the newest.
 
+import type { z } from 'zod'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, resultOf } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
+import type { UnknownKey } from '../shape/unknown-keys.ts'
+import { unknownKeyFinder } from '../shape/unknown-keys.ts'
 import type { ContractColumn, DataContract, QualityRule } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
@@ -42,17 +45,26 @@ export function parseContract(text: string, file: string, options: { schema?: st
   return resultOf(contract, [...checked, ...diagnostics])
 }
 
+interface Standard { readonly schema: z.ZodType; readonly unknownKeys: (value: Json) => readonly UnknownKey[] }
+
+const V22: Standard = { schema: odcs22, unknownKeys: unknownKeyFinder(odcs22) }
+const V30: Standard = { schema: odcs30, unknownKeys: unknownKeyFinder(odcs30) }
+const V31: Standard = { schema: odcs31, unknownKeys: unknownKeyFinder(odcs31) }
+
 /** Whether a document is a contract of its declared version, or of the newest; unknown keys are warnings. */
 export function checkContract(document: YamlDocument): readonly Diagnostic[] {
   const { value } = document
-  const check = (schema: typeof odcs31 | typeof odcs30 | typeof odcs22): readonly Diagnostic[] => checkShape({ value, schema, place: document.place, foreign: true })
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return check(odcs31)
+  const check = ({ schema, unknownKeys }: Standard): readonly Diagnostic[] => [
+    ...checkShape({ value, schema, place: document.place }),
+    ...unknownKeys(value).map(({ path, known }) => messages['contract-unknown-key']({ name: String(path.at(-1)), known }, { place: document.place(path, 'key') })),
+  ]
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return check(V31)
   const declared = String((value as Obj)['apiVersion'] ?? '')
-  if (declared.startsWith('v2.') || (declared === '' && Object.hasOwn(value, 'dataset'))) return check(odcs22)
-  if (!declared.startsWith('v3.0.')) return check(odcs31)
-  const own = check(odcs30)
+  if (declared.startsWith('v2.') || (declared === '' && Object.hasOwn(value, 'dataset'))) return check(V22)
+  if (!declared.startsWith('v3.0.')) return check(V31)
+  const own = check(V30)
   if (!hasError(own)) return own
-  const newest = check(odcs31)
+  const newest = check(V31)
   return hasError(newest) ? own : [...newest, messages['contract-newer-version']({ declared, readAs: 'v3.1.0' }, { place: document.place(['apiVersion']) })]
 }
 

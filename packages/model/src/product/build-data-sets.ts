@@ -9,6 +9,7 @@ import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import { readDocument } from '../read-document.ts'
 import type { DataContract, DataSet, FindModelReads, Model, ModelReads } from '../types.ts'
+import { startOf } from '../yaml/locate.ts'
 import { refuseText } from '../yaml/parse-yaml.ts'
 import type { NamedPart, ProductDraft } from './draft-product.ts'
 
@@ -34,7 +35,7 @@ export function buildDataSets(draft: ProductDraft, files: ProductFiles, options:
   const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, used: new Set(), fingerprints: [], diagnostics: [] }
   const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
   for (const file of [...files.contracts.values(), ...files.models.values()]) {
-    if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }))
+    if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }, { place: startOf(file.path) }))
   }
   return { dataSets, fingerprints: context.fingerprints, diagnostics: context.diagnostics }
 }
@@ -102,13 +103,13 @@ function contractOfFile(file: TextFile, dataSet: string, context: Context): Data
 function modelOfFile(file: TextFile, context: Context): Model | undefined {
   const refusal = refuseText(file.text, file.path)
   if (refusal !== undefined || file.text.trim() === '') {
-    context.diagnostics.push(refusal ?? messages['empty-file']({ file: file.path }))
+    context.diagnostics.push(refusal ?? messages['empty-file']({ file: file.path }, { place: startOf(file.path) }))
     return undefined
   }
   const fingerprint = sha256(file.text)
   context.fingerprints.push(`${file.path.slice(context.files.folder.length)}:${fingerprint}`)
   const reads = readsOf(file, fingerprint, context)
-  return { file: file.path, text: file.text, ...reads, fingerprint, place: { file: file.path, line: 1, column: 1 } }
+  return { file: file.path, text: file.text, ...reads, fingerprint, place: startOf(file.path) }
 }
 
 function readsOf(file: TextFile, fingerprint: string, context: Context): ModelReads {

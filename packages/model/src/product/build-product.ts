@@ -18,6 +18,7 @@ export interface ProductContext {
   readonly fingerprints: readonly string[]
   readonly domains: ReadonlyMap<string, DataDomain>
   readonly teams: ReadonlyMap<string, TechnicalTeam>
+  readonly refusedTeams: ReadonlySet<string>
   readonly names: MeshNames
 }
 
@@ -57,14 +58,15 @@ function withResolvedRefs(dataSet: DataSet, { draft }: ProductContext): DataSet 
   return { ...dataSet, model: { ...model, refs } }
 }
 
-function teamOf({ draft, domain, domains, teams }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
+function teamOf({ draft, domain, domains, teams, refusedTeams }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
   const { team } = draft.facts
   if (team !== undefined) {
-    if (teams.has(team)) return { team, diagnostics: [] }
+    if (teams.has(team) || refusedTeams.has(team)) return { team, diagnostics: [] }
     return { team, diagnostics: [messages['unknown-team']({ name: team, known: teams.keys() }, { place: draft.document.place([...draft.factsAt, 'properties', 'team']) })] }
   }
   const owner = domains.get(domain)?.owner
-  if (owner !== undefined) return { team: owner, diagnostics: [] }
+  // A domain that is missing or refused is a finding already.
+  if (owner !== undefined || !domains.has(domain)) return { team: owner ?? '', diagnostics: [] }
   return { team: '', diagnostics: [messages['no-team']({ product: draft.name, domain }, { place: draft.document.place(['metadata', 'name']) })] }
 }
 

@@ -1,15 +1,16 @@
 // Turns the folder of one product into its draft and its data sets. It looks at nothing beyond the folder and the
 // capabilities, so what it made of equal texts before is what it would make again.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic } from '@tulle/kernel'
 import type { CapabilityCatalogue } from '../capabilities/registry.ts'
 import type { ProductFiles, TextFile } from '../file-roles.ts'
 import { checkKind } from '../kinds/check-kind.ts'
 import { dataProductDocument } from '../kinds/data-product.ts'
 import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
-import { readUnremembered } from '../read-document.ts'
+import { namesOfRefused, readUnremembered } from '../read-document.ts'
 import type { FindModelReads } from '../types.ts'
+import { startOf } from '../yaml/locate.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import { buildDataSets } from './build-data-sets.ts'
 import type { ProductDraft } from './draft-product.ts'
@@ -25,8 +26,8 @@ export interface DraftedProduct {
 
 export interface DraftedFolder {
   readonly product?: DraftedProduct
-  /** The name of a product that is refused, wholly or in part. */
-  readonly refused?: string
+  /** Names of a product that is refused, wholly or in part: the one that it gives itself, and its folder's. */
+  readonly refused: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -52,24 +53,19 @@ export function forgetFolders(cache: ParseCache, current: ReadonlyMap<string, un
 
 function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, modelReads }: Context): DraftedFolder {
   if (files.product === undefined) {
-    return { diagnostics: [...files.contracts.values(), ...files.models.values()].map((file) => messages['stray-file']({ file: file.path })) }
+    return { refused: [], diagnostics: [...files.contracts.values(), ...files.models.values()].map((file) => messages['stray-file']({ file: file.path }, { place: startOf(file.path) })) }
   }
   const read = readUnremembered(files.product, `DataProduct ${catalogue.fingerprint}`, cache, (document) => checkKind(document, dataProductDocument))
-  if (read.checked === undefined) return { refused: nameIn(read.refused) ?? files.folder.slice(files.folder.lastIndexOf('/') + 1), diagnostics: read.diagnostics }
+  if (read.checked === undefined) return { refused: [...namesOfRefused(files.product, read.refused), files.folder.slice(files.folder.lastIndexOf('/') + 1)], diagnostics: read.diagnostics }
   const { draft, diagnostics } = draftProduct(read.checked.document, catalogue, read.isKnownGood)
   if (diagnostics.length === 0) read.remember?.()
   const built = buildDataSets(draft, files, { cache, modelReads })
   const fingerprints = [read.checked.fingerprint, ...(draft.usesOwnCapability ? [catalogue.fingerprint] : [])]
   return {
     product: { draft, built, files, fingerprints },
-    ...(diagnostics.some((d) => d.severity === 'error') && { refused: draft.name }),
+    refused: diagnostics.some((d) => d.severity === 'error') ? [draft.name] : [],
     diagnostics: [...read.diagnostics, ...diagnostics, ...built.diagnostics],
   }
-}
-
-function nameIn(value: Json | undefined): string | undefined {
-  const name = (value as { metadata?: { name?: unknown } } | null | undefined)?.metadata?.name
-  return typeof name === 'string' ? name : undefined
 }
 
 const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models)

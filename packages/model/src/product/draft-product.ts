@@ -54,7 +54,7 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
     const name = nameFromTitle(written.name)
     const capability = catalogue.resolve(written.type)
     if (capability === undefined) {
-      diagnostics.push(messages['unknown-type']({ name: written.type, known: catalogue.types }, { place: document.place([...at, 'type']) }))
+      if (!catalogue.isRefused(written.type)) diagnostics.push(messages['unknown-type']({ name: written.type, known: catalogue.types }, { place: document.place([...at, 'type']) }))
       parts.spoilt.add(name)
       continue
     }

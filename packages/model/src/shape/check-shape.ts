@@ -13,8 +13,6 @@ export interface ShapeCheck {
   readonly schema: z.ZodType
   /** Where a path of the value stands in its file. */
   readonly place: (path: Path, part?: PathPart) => Place
-  /** For foreign standards: an unknown key is kept and warned of. */
-  readonly foreign?: boolean
 }
 
 /** Everything in which the value differs from its description; empty when it fits. */
@@ -30,8 +28,7 @@ function sentences(issue: Issue, above: Path, check: ShapeCheck): readonly Diagn
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(check.schema, path, check.value)
-      const message = check.foreign === true ? messages['contract-unknown-key'] : messages['unknown-key']
-      return issue.keys.map((key) => message({ name: key, known }, { place: check.place([...path, key], 'key') }))
+      return issue.keys.map((key) => messages['unknown-key']({ name: key, known }, { place: check.place([...path, key], 'key') }))
     }
     case 'invalid_union':
       return likeliest(issue.errors).flatMap((inner) => sentences(inner, path, check))
@@ -54,10 +51,11 @@ function sentences(issue: Issue, above: Path, check: ShapeCheck): readonly Diagn
   }
 }
 
-/** Of the branches of a union, the one that the writer most likely meant: the one that fails deepest, then least. */
+/** Of the branches of a union, the one that the writer most likely meant: the one that fails deepest, of the right type, and least. */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
   const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length))
-  return [...branches].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? []
+  const ofWrongType = (issues: readonly Issue[]): number => issues.filter((issue) => issue.code === 'invalid_type').length
+  return [...branches].sort((a, b) => depth(b) - depth(a) || ofWrongType(a) - ofWrongType(b) || a.length - b.length)[0] ?? []
 }
 
 const nameOf = (path: Path): string => {

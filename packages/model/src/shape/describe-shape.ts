@@ -46,7 +46,7 @@ function schemasAt(schema: z.ZodType, path: Path, value: Json): readonly z.ZodTy
 }
 
 /** The schemas behind wrappers and unions. */
-function unfold(schema: z.ZodType): readonly z.ZodType[] {
+export function unfold(schema: z.ZodType): readonly z.ZodType[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
     const inner = unfold(schema.unwrap() as z.ZodType)
     const [only] = inner

@@ -45,6 +45,9 @@ export function locate(text: string, file: string): Locations {
   }
 }
 
+/** The start of a file, for findings about the whole of it. */
+export const startOf = (file: string): Place => ({ file, line: 1, column: 1 })
+
 /** The place of an offset, for readers that know offsets only. */
 export const placeAtOffset = (text: string, file: string, offset: number, length = 1): Place =>
   placeAt(text, linesOf(text), file, { start: offset, end: offset + length })

@@ -6,7 +6,7 @@ import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { Locations, Path, PathPart } from './locate.ts'
-import { locate, placeAtOffset } from './locate.ts'
+import { locate, placeAtOffset, startOf } from './locate.ts'
 import { LaterPlace } from './later-place.ts'
 
 /** One YAML file, read. */
@@ -56,8 +56,8 @@ export function documentOf(text: string, file: string, value: Json): YamlDocumen
 
 /** What makes any text unreadable, YAML or SQL: its size, its encoding, characters that hide what it says. */
 export function refuseText(text: string, file: string): Diagnostic | undefined {
-  if (text.length > MOST_YAML_BYTES) return messages['file-too-large']({ file, bytes: text.length, most: MOST_YAML_BYTES })
-  if (!text.isWellFormed()) return messages['not-utf8']({ file })
+  if (text.length > MOST_YAML_BYTES) return messages['file-too-large']({ file, bytes: text.length, most: MOST_YAML_BYTES }, { place: startOf(file) })
+  if (!text.isWellFormed()) return messages['not-utf8']({ file }, { place: startOf(file) })
   const unprintable = UNPRINTABLE.exec(text)
   if (unprintable !== null) {
     return messages['unprintable-character']({ code: codeOf(unprintable[0]) }, { place: placeAtOffset(text, file, unprintable.index) })
@@ -74,7 +74,7 @@ const codeOf = (character: string): string => `U+${(character.codePointAt(0) ?? 
 function explain(error: unknown, text: string, file: string): readonly Diagnostic[] {
   if (!(error instanceof YAMLException)) return [messages['bad-yaml']({ reason: 'it cannot be read' }, { place: placeAtOffset(text, file, 0) })]
   if (error.mark === undefined) {
-    if (text.trim() === '' || error.reason.includes('empty')) return [messages['empty-file']({ file })]
+    if (text.trim() === '' || error.reason.includes('empty')) return [messages['empty-file']({ file }, { place: startOf(file) })]
     return [messages['several-documents']({ file }, { place: placeAtOffset(text, file, Math.max(0, text.search(/\n---/u) + 1), 3) })]
   }
   const { position } = error.mark

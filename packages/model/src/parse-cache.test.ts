@@ -1,0 +1,120 @@
+// A second load costs what changed, and says the same as the first.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { fileParseCache, loadMesh, memoryParseCache } from './index.ts'
+import { exampleMesh, exampleMeshWith, findingsOf, generateMesh, literalModelReads } from './testing/index.ts'
+import type { FindModelReads, MeshFiles } from './types.ts'
+
+const FLIGHTS = 'domains/operations/flights/product.yaml'
+const DROP = 'capabilities/nightly-csv-drop.yaml'
+
+/** Everything that a load says, in a form that compares. */
+const said = (files: MeshFiles, cache = memoryParseCache()) => {
+  const mesh = loadMesh(files, { modelReads: literalModelReads, cache })
+  return { findings: findingsOf(mesh), mesh: mesh.ok ? JSON.stringify([...mesh.value.products.values()]) : undefined }
+}
+
+const STATES: readonly MeshFiles[] = [
+  exampleMesh(),
+  exampleMeshWith(FLIGHTS, 'team: ops', 'team: opss'),
+  exampleMeshWith(FLIGHTS, 'title: Flights', 'title: All flights'),
+  exampleMeshWith(FLIGHTS, 'data_product_owner', 'owner'),
+  exampleMeshWith('domains/operations/flights/models/flights.sql', "ref('raw_flights')", "ref('nowhere')"),
+  exampleMeshWith('domains/operations/flights/contracts/flights.odcs.yaml', 'name: delay', 'name: date'),
+  exampleMeshWith(DROP, "delimiter: ';'", "delimiter: ','"),
+  exampleMeshWith(DROP, 'presets: file-input-port', 'presets: no-such-type'),
+  exampleMeshWith(DROP, 'required: [source_system]', 'required: [missing]'),
+  exampleMesh({ [DROP]: 'a: [1' }),
+  exampleMesh({ [DROP]: undefined }),
+  exampleMesh({ 'domains/network/airports/product.yaml': undefined }),
+  exampleMesh({ 'mesh.yaml': undefined }),
+]
+
+describe('a load with a cache', () => {
+  it('says exactly what a load without one says, whatever was loaded before', () => {
+    const cold = STATES.map((files) => said(files))
+    fc.assert(
+      fc.property(fc.array(fc.nat(STATES.length - 1), { minLength: 2, maxLength: 8 }), (visits) => {
+        const cache = memoryParseCache()
+        for (const visit of visits) expect(said(STATES[visit] ?? new Map(), cache)).toEqual(cold[visit])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('reads only the model that changed', () => {
+    const read: string[] = []
+    const modelReads: FindModelReads = (text, file) => {
+      read.push(file)
+      return literalModelReads(text, file)
+    }
+    const cache = memoryParseCache()
+    const files = generateMesh(20)
+    loadMesh(files, { modelReads, cache })
+    expect(read).toHaveLength(10)
+    read.length = 0
+    const path = 'domains/domain_0/product_3/models/rows_3.sql'
+    loadMesh(new Map([...files, [path, `${files.get(path)}-- changed`]]), { modelReads, cache })
+    expect(read).toEqual([path])
+  })
+
+  it('stays within its size', () => {
+    const cache = memoryParseCache({ most: 10 })
+    for (let i = 0; i < 100; i += 1) cache.set(`k${i}`, i)
+    expect([cache.get('k89'), cache.get('k90'), cache.get('k99')]).toEqual([undefined, 90, 99])
+  })
+})
+
+describe('a cache on disk', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tulle-cache-'))
+  })
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  it('gives the next process what the last one read', async () => {
+    const path = join(folder, 'deep', 'cache.json')
+    const first = await fileParseCache(path)
+    const cold = said(exampleMesh(), first)
+    await first.save()
+    let asked = 0
+    const second = await fileParseCache(path)
+    const counting = { get: (key: string) => { const value = second.get(key); asked += value === undefined ? 0 : 1; return value }, set: () => { throw new Error('Something was read anew.') } }
+    expect(said(exampleMesh(), counting)).toEqual(cold)
+    expect(asked).toBeGreaterThan(10)
+  })
+
+  it('keeps what was used last, and nothing older', async () => {
+    const path = join(folder, 'cache.json')
+    for (const key of ['a', 'b']) {
+      const cache = await fileParseCache(path)
+      cache.set(key, 1)
+      await cache.save()
+    }
+    const cache = await fileParseCache(path)
+    expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 1])
+  })
+
+  it.each([['', 'empty'], ['{"format":"other","entries":[["a",1]]}', 'foreign'], ['{"format":', 'cut short'], ['[]', 'of another shape']])('that is broken is an empty one: %j is %s', async (content) => {
+    const path = join(folder, 'cache.json')
+    await writeFile(path, content)
+    const cache = await fileParseCache(path)
+    expect(cache.get('a')).toBeUndefined()
+    cache.set('a', 1)
+    await cache.save()
+    expect(await readFile(path, 'utf8')).toContain('"a"')
+  })
+
+  it('that cannot be written is no error', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const cache = await fileParseCache(join(folder, 'file', 'cache.json'))
+    cache.set('a', 1)
+    await expect(cache.save()).resolves.toBeUndefined()
+  })
+})
