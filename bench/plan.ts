@@ -1,0 +1,126 @@
+// How long a plan of a large mesh takes, cold and warm: node bench/plan.ts [products]. The control database is a real
+// PostgreSQL and the tables are real metadata files; only their making is shortened, since no apply is measured here.
+
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ok, systemClock } from '@tulle/kernel'
+import { localObjects, memoryCatalog, openLake, parseType, stageCreate } from '@tulle/lake'
+import type { Column, Objects } from '@tulle/lake'
+import { loadMesh, memoryParseCache } from '@tulle/model'
+import type { MeshFiles, MeshModel } from '@tulle/model'
+import { generateMesh } from '@tulle/model/testing'
+import { explain, planMesh } from '@tulle/planner'
+import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
+import type { DesiredCache, DesiredMesh, ObservedMesh } from '@tulle/providers'
+import { findModelReads } from '@tulle/sql'
+import type { Store } from '@tulle/store'
+import { testStore } from '@tulle/store/testing'
+
+const products = Number(process.argv[2] ?? 10_000)
+const rows: { step: string; wall: string; cpu: string }[] = []
+
+async function measure<T>(step: string, work: () => T | Promise<T>): Promise<T> {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()]
+  const value = await work()
+  const used = process.cpuUsage(cpu)
+  rows.push({ step, wall: `${((performance.now() - wall) / 1000).toFixed(3)} s`, cpu: `${((used.user + used.system) / 1e6).toFixed(3)} s` })
+  return value
+}
+
+const providers = embeddedProviders
+const empty: ObservedMesh = { generation: '0', resources: new Map(), grants: [], basis: '' }
+const parseCache = memoryParseCache()
+const desiredCache: DesiredCache = new Map()
+const load = (files: MeshFiles): MeshModel => {
+  const loaded = loadMesh(files, { modelReads: findModelReads, cache: parseCache })
+  if (!loaded.ok) throw new Error(loaded.diagnostics[0]?.message)
+  return loaded.value
+}
+const desire = (mesh: MeshModel): DesiredMesh => desiredMesh(mesh, { providers, cache: desiredCache })
+
+const files = generateMesh(products)
+const changed = new Map(files)
+const path = [...files.keys()].find((name) => name.endsWith('/product_7/product.yaml') || name.endsWith('/product_0/product.yaml')) ?? ''
+changed.set(path, (files.get(path) as string).replace('Rows of product', 'All rows of product'))
+
+const mesh = await measure('load, cold', () => load(files))
+const desired = await measure('what it asks for, cold', () => desire(mesh))
+const first = await measure(`first plan (${desired.resources.size} resources)`, () => planMesh(desired, empty, { providers }))
+await measure('explain the first plan', () => explain(first))
+
+await using database = await testStore()
+const warehouse = await mkdtemp(join(tmpdir(), 'tulle-bench-'))
+try {
+  const objects = unsynced(warehouse)
+  await fill(database.store, objects, desired)
+  const observe = meshObserver(providers)
+  const world = { db: database.store.db, objects }
+  const seen = await measure('observe, cold', () => observe(world))
+  const nothing = await measure('plan of nothing, cold', () => planMesh(desired, seen, { providers }))
+  if (nothing.stages.length > 0) throw new Error(`The filled mesh is not as desired: ${explain(nothing).slice(0, 500)}`)
+
+  const again = await measure('load, warm, one product changed', () => load(changed))
+  const wanted = await measure('what it asks for, warm', () => desire(again))
+  const still = await measure('observe, warm', () => observe(world))
+  const plan = await measure('plan, warm, one product changed', () => planMesh(wanted, still, { providers }))
+  await measure('explain it', () => explain(plan))
+  console.table(rows)
+  console.log(explain(plan))
+} finally {
+  await rm(warehouse, { recursive: true, force: true })
+}
+
+/** Ten thousand fsyncs would measure the disk. */
+function unsynced(root: string): Objects {
+  const real = localObjects(root)
+  return {
+    ...bound(real),
+    create: async (to, bytes) => {
+      await mkdir(dirname(join(root, to)), { recursive: true })
+      await writeFile(join(root, to), bytes)
+      return ok(real.address(to))
+    },
+  }
+}
+
+function bound(real: Objects): Objects {
+  return {
+    address: (to) => real.address(to), pathOf: (address) => real.pathOf(address), read: (address) => real.read(address), create: (to, bytes) => real.create(to, bytes),
+    adopt: (to, file) => real.adopt(to, file), localFile: (address) => real.localFile(address), list: (prefix) => real.list(prefix), remove: (address) => real.remove(address),
+  }
+}
+
+/** Everything as an apply would have left it. */
+async function fill(store: Store, objects: Objects, of: DesiredMesh): Promise<void> {
+  const lake = openLake({ catalog: memoryCatalog(), objects, clock: systemClock })
+  const productIds = new Map([...of.resources.values()].filter(({ kind }) => kind === 'data-product').map(({ product }) => [product, randomUUID()]))
+  const resources: object[] = []
+  const pointers: object[] = []
+  for (const { kind, ref, product, spec, fingerprint } of of.resources.values()) {
+    let made: object = {}
+    if (kind === 'data-set') {
+      const columns = ((spec['contract'] as { columns: readonly { name: string; type: string; required: boolean; description?: string }[] }).columns).map((column): Column => {
+        const type = parseType(column.type)
+        if (!type.ok) throw new Error(type.diagnostics[0]?.message)
+        return { name: column.name, type: type.value, required: column.required, ...(column.description !== undefined && { doc: column.description }) }
+      })
+      const staged = await stageCreate(lake, { name: { namespace: String(product), name: String(spec['name']) }, folder: productIds.get(product) ?? '', columns })
+      if (!staged.ok) throw new Error(staged.diagnostics[0]?.message)
+      const { table } = staged.value
+      made = { made: { uuid: table.uuid, location: table.location, fieldIds: {} } }
+      pointers.push({ uuid: table.uuid, namespace: table.name.namespace, name: table.name.name, metadata_location: table.metadataLocation, version: 1 })
+    }
+    resources.push({ id: kind === 'data-product' ? productIds.get(product) : randomUUID(), kind, ref, product: product ?? null, spec: { ...spec, ...made }, fingerprint })
+  }
+  await insert(store, 'resource', 'id, kind, ref, product, spec, fingerprint', resources)
+  await insert(store, 'table_pointer', 'uuid, namespace, name, metadata_location, version', pointers)
+  await store.pool.query('analyze')
+}
+
+async function insert(store: Store, table: string, columns: string, values: readonly object[]): Promise<void> {
+  for (let at = 0; at < values.length; at += 5000) {
+    await store.pool.query(`insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`, [JSON.stringify(values.slice(at, at + 5000))])
+  }
+}

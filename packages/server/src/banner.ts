@@ -1,0 +1,42 @@
+// What a person sees in the terminal once the mesh lives.
+
+import { join, relative } from 'node:path'
+import type { House } from './house.ts'
+
+interface BannerFacts {
+  readonly house: House
+  readonly mesh: string
+  readonly notes: readonly string[]
+  readonly seconds: number
+}
+
+export function banner({ house, mesh, notes, seconds }: BannerFacts): string {
+  const { settings, url, tls, isolation } = house
+  const users = house.demoUsers()
+  const analyst = users.find((user) => user.role === 'consumer')
+  const width = Math.max(...users.map((user) => user.name.length), 4)
+  return [
+    '',
+    `  ${mesh} is living (${seconds.toFixed(1)} s)`,
+    '',
+    `  Console   ${url}`,
+    `  API       ${url}/docs`,
+    `  SQL       ${settings.host}:${settings.sqlPort}/tulle   (PostgreSQL protocol, TLS; CA in ${here(tls.caPath)})`,
+    ...(isolation === 'process' ? ['  Engines   run as this user; start as root to give them a user of their own'] : []),
+    ...(users.length === 0 ? [] : [
+      '',
+      `  Users     the password of each is in ${here(join(settings.home, 'secrets'))}/<name>`,
+      ...users.map((user) => `            ${user.name.padEnd(width)}  ${user.role.padEnd(14)} ${user.title}`),
+    ]),
+    ...(analyst === undefined ? [] : ['', `  Try       npx tulle sql --as ${analyst.name} 'select origin, count(*) from flights.flights group by origin order by 2 desc limit 5'`]),
+    ...notes.flatMap((note) => ['', `  ${note}`]),
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  ].join('\n')
+}
+
+function here(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}

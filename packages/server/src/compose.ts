@@ -1,0 +1,143 @@
+// The only room that knows everybody: opens the rooms from the ground up, hands each what it needs, closes them in reverse.
+
+import { randomUUID } from 'node:crypto'
+import { accessControl, openSessions } from '@tulle/access'
+import { duckdbEngine } from '@tulle/engine'
+import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
+import type { Governor } from '@tulle/gateway'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { ok, systemClock } from '@tulle/kernel'
+import { localObjects, openLake } from '@tulle/lake'
+import { fileParseCache } from '@tulle/model'
+import { pipeline as openPipeline } from '@tulle/pipeline'
+import { postgresCatalog } from '@tulle/providers'
+import { openStore, startPostgres } from '@tulle/store'
+import type { Store } from '@tulle/store'
+import { dbosRuntime, storeRecorder } from '@tulle/workflow'
+import { fileAudit } from './audit-log.ts'
+import { engineUser } from './engine-user.ts'
+import { settleMesh } from './first-start.ts'
+import { openHome } from './home.ts'
+import type { Home } from './home.ts'
+import type { House } from './house.ts'
+import { openHttpDoor } from './http/open-http-door.ts'
+import { fileLog } from './log.ts'
+import type { Log } from './log.ts'
+import { openPlanning } from './planning.ts'
+import { servedData } from './served-data.ts'
+import type { Settings } from './settings.ts'
+import { openSqlDoor } from './sql-door.ts'
+
+export interface OpenHouse {
+  readonly house: House
+  /** How to tell a person where everything is. */
+  readonly notes: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+  close(): Promise<void>
+}
+
+type Closers = (() => Promise<unknown> | void)[]
+
+/** Opens everything, or closes what was opened and says why. `progress` is told what a person is waiting for. */
+export async function compose(settings: Settings, progress: (what: string) => void): Promise<Result<OpenHouse>> {
+  const closers: Closers = []
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await Promise.resolve().then(closer).catch(() => undefined)
+  }
+  const opened = await open(settings, progress, closers)
+  if (!opened.ok) await close()
+  return opened.ok ? ok({ ...opened.value, close }) : opened
+}
+
+async function open(settings: Settings, progress: (what: string) => void, closers: Closers): Promise<Result<Omit<OpenHouse, 'close'>>> {
+  const clock = systemClock
+  const home = openHome(settings.home)
+  if (!home.ok) return home
+  closers.push(() => home.value.leave())
+  const { path } = home.value
+  const log = fileLog(path('logs/server.log'), clock)
+
+  const tls = await readOrMakeTls({ folder: path('tls'), hosts: [...new Set([settings.host, '127.0.0.1', 'localhost'])], now: clock.now() })
+  if (!tls.ok) return tls
+  progress('Starting PostgreSQL')
+  const store = await openState(settings, home.value, log, closers)
+  if (!store.ok) return store
+
+  const objects = localObjects(path('warehouse'))
+  const catalog = postgresCatalog(store.value.db)
+  const lake = openLake({ catalog, objects })
+  const access = await accessControl(store.value)
+  closers.push(() => access.close())
+
+  await removeStaleFolders(path('engines'))
+  const user = engineUser(path('engines'))
+  const engine = duckdbEngine({ folder: path('engines'), ...(user !== undefined && { user }) })
+  closers.push(() => engine.close())
+
+  const recorder = storeRecorder(store.value, clock)
+  const pipeline = await openPipeline({
+    store: store.value, engine, catalog, objects, clock,
+    meshFolder: settings.meshFolder,
+    workFolder: path('runs'),
+    openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
+    warn: (message) => log.warn(message),
+  })
+  closers.push(() => pipeline.close())
+  const cache = await fileParseCache(path('cache/parsed.json'))
+  const planning = openPlanning({ store: store.value, objects, clock, cache })
+
+  const audit = fileAudit(path('logs/audit.jsonl'), log)
+  const openGovernor = (port: 'sql' | 'rest'): Governor => {
+    const authorizer = createAuthorizer({ rights: access, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
+    const governor = createGovernor({ authorizer, engine, audit, clock, folder: path('engines') })
+    closers.push(() => governor.close())
+    return governor
+  }
+  let ready = false
+  let demoUsers: House['demoUsers'] = () => []
+  const house: House = {
+    settings, clock, log, lake, access, planning, pipeline,
+    store: store.value,
+    db: store.value.db,
+    sessions: openSessions(store.value),
+    rest: openGovernor('rest'),
+    sql: openGovernor('sql'),
+    isolation: engine.isolation,
+    tls: tls.value,
+    url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.httpPort}`,
+    isReady: () => ready,
+    demoUsers: () => demoUsers(),
+  }
+
+  const http = await openHttpDoor(house)
+  if (!http.ok) return http
+  closers.push(http.value)
+  const sql = await openSqlDoor(house, home.value, audit)
+  if (!sql.ok) return sql
+  closers.push(sql.value)
+
+  const settled = await settleMesh({ ...house, meshFolder: settings.meshFolder, secretsFolder: path('secrets'), progress })
+  if (!settled.ok) return settled
+  demoUsers = () => settled.value.people
+  await pipeline.registerTriggers()
+  await cache.save()
+  home.value.announce({
+    pid: process.pid, url: house.url, sql: { host: settings.host, port: settings.sqlPort, database: 'tulle' },
+    caFile: house.tls.caPath, mesh: settings.meshFolder, home: settings.home,
+  })
+  ready = true
+  return ok({ house, notes: settled.value.notes, diagnostics: settled.value.diagnostics })
+}
+
+async function openState(settings: Settings, home: Home, log: Log, closers: Closers): Promise<Result<Store>> {
+  if (settings.databaseUrl !== undefined) return keep(await openStore({ connection: settings.databaseUrl }))
+  const postgres = await startPostgres({ folder: home.path('pg'), onChange: (state, detail) => log.warn(`PostgreSQL ${state}`, { detail }) })
+  if (!postgres.ok) return postgres
+  closers.push(() => postgres.value.stop())
+  return keep(await openStore({ connection: postgres.value.connection }))
+
+  function keep(store: Result<Store>): Result<Store> {
+    if (store.ok) closers.push(() => store.value.close())
+    return store
+  }
+}

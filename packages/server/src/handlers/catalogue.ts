@@ -1,0 +1,203 @@
+// The catalogue as the caller may know it: everybody signed in sees what there is; rows only by decision.
+
+import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, Product, ProductSummary, Team } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import { loadTable } from '@tulle/lake'
+import type { Table } from '@tulle/lake'
+import type { DataSet as DeclaredDataSet, InputPort as DeclaredInputPort, OutputPort as DeclaredOutputPort } from '@tulle/model'
+import type { Resource, Subject } from '@tulle/policy'
+import { listProducts, readersOf, readProductDefinition } from '@tulle/providers'
+import type { AppliedTable, ProductSummary as AppliedSummary } from '@tulle/providers'
+import type { Caller } from '../http/callers.ts'
+import type { House } from '../house.ts'
+import { messages } from '../messages.ts'
+import { grantsOn } from './grant-views.ts'
+import { permission } from './permissions.ts'
+import { findProduct, governed } from './products.ts'
+import { readRuns } from './run-views.ts'
+
+type CatalogueHandlers = Pick<Handlers<Caller>, 'listProducts' | 'getProduct' | 'listDomains' | 'listTeams' | 'listSnapshots'>
+
+export function catalogueHandlers(house: House): CatalogueHandlers {
+  return {
+    listProducts: async ({ q, domain, team, limit, offset }, caller) => {
+      const words = (q ?? '').toLowerCase().split(/\s+/u).filter((word) => word !== '')
+      const columns = words.length === 0 ? new Map<string, string>() : await columnWords(house)
+      const found = (await listProducts(house.db)).filter((product) =>
+        (domain === undefined || product.domain === domain) && (team === undefined || product.team === team) &&
+        words.every((word) => wordsOf(product, columns.get(product.name)).includes(word)))
+      const published = await lastPublished(house)
+      const products = found.slice(offset, offset + limit).map((product) => toSummary(house, caller.subject, product, published.get(product.name)))
+      return ok({ products, total: found.length })
+    },
+    getProduct: ({ product }, { subject }) => describeProduct(house, product, subject),
+    listDomains: async () => ok({ domains: await readGroups(house, 'data-domain', (product) => product.domain) }),
+    listTeams: async () => ok({ teams: await readGroups(house, 'technical-team', (product) => product.team) }),
+    listSnapshots: async ({ product, dataSet, limit }) => {
+      const table = await findTable(house, product, dataSet)
+      if (!table.ok) return table
+      const { snapshots, currentSnapshot } = table.value
+      return ok({
+        snapshots: snapshots.toReversed().slice(0, limit).map((snapshot) => ({
+          id: snapshot.id,
+          ...(snapshot.parentId !== undefined && { parentId: snapshot.parentId }),
+          publishedAt: new Date(snapshot.timestamp).toISOString(),
+          current: snapshot.id === currentSnapshot?.id,
+          ...pick(snapshot.summary, { operation: 'operation', runId: 'tulle.run-id', contractVersion: 'tulle.contract-version', codeFingerprint: 'tulle.code-fingerprint' }),
+          ...pickNumbers(snapshot.summary, { rows: 'total-records', rowsAdded: 'added-records' }),
+          inputs: JSON.parse(snapshot.summary['tulle.inputs'] ?? '{}') as Record<string, string>,
+        })),
+      })
+    },
+  }
+}
+
+async function describeProduct(house: House, name: string, subject: Subject): Promise<Result<Product>> {
+  const found = await findProduct(house, name)
+  if (!found.ok) return found
+  const summary = found.value
+  const definition = await readProductDefinition(house.db, name)
+  if (!definition.ok) return definition
+  const { product, tables } = definition.value
+  const [readers, everybody, published, grants, runs] = await Promise.all([
+    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }),
+  ])
+  const dataSets = await Promise.all(product.dataSets.map((dataSet) => describeDataSet(house, summary, subject, dataSet, tables[dataSet.name])))
+  const { dataSets: _count, ...rest } = toSummary(house, subject, summary, published.get(name))
+  return ok({
+    ...rest,
+    ...(product.type !== undefined && { type: product.type }),
+    dataSets,
+    inputPorts: product.inputPorts.map(toInputPort),
+    outputPorts: product.outputPorts.map((port) => toOutputPort(house, name, port)),
+    ...(product.workflow.schedule !== undefined && { schedule: product.workflow.schedule }),
+    downstream: everybody.filter((other) => readers.includes(other.name)).map((other) => ({ name: other.name, title: other.title, domain: other.domain })),
+    grants: [...grants],
+    runs: [...runs],
+    can: { run: permission(house, subject, 'run', governed(summary)), grant: permission(house, subject, 'grant', governed(summary)) },
+  })
+}
+
+async function describeDataSet(house: House, product: AppliedSummary, subject: Subject, dataSet: DeclaredDataSet, applied: AppliedTable | undefined): Promise<DataSet> {
+  const table = applied === undefined ? undefined : await loadTable(house.lake, applied.name)
+  const snapshot = table?.ok === true ? table.value.currentSnapshot : undefined
+  const columns = dataSet.contract?.columns ?? []
+  return {
+    name: dataSet.name,
+    title: dataSet.title,
+    ...(dataSet.description !== undefined && { description: dataSet.description }),
+    ...(dataSet.contract !== undefined && { contract: { id: dataSet.contract.id, version: dataSet.contract.version } }),
+    columns: columns.map((column): Column => ({
+      name: column.name, type: column.type, required: column.required, unique: column.unique,
+      ...(column.primaryKey !== undefined && { primaryKey: column.primaryKey }),
+      ...(column.classification !== undefined && { classification: column.classification }),
+      ...(column.businessKey !== undefined && { businessKey: column.businessKey }),
+      ...(column.description !== undefined && { description: column.description }),
+    })),
+    ...(snapshot !== undefined && {
+      ...pickNumbers(snapshot.summary, { rows: 'total-records' }),
+      snapshotId: snapshot.id,
+      publishedAt: new Date(snapshot.timestamp).toISOString(),
+    }),
+    access: accessTo(house, subject, { product: governed(product), dataSet: { name: dataSet.name, columns } }),
+  }
+}
+
+/** The decision for the purpose that would open the most: the catalogue says what is possible, ports ask for the purpose. */
+function accessTo(house: House, subject: Subject, resource: Required<Resource>): Access {
+  const policy = house.access.policy()
+  const context = { now: house.clock.now(), environment: 'prod' }
+  const purposes = policy.openPurposes(subject, resource.product.id, context)
+  const decisions = [undefined, ...purposes].map((purpose) => policy.decide(subject, 'read', resource, purpose, context))
+  const allowed = decisions.filter((decision) => decision.effect === 'allow').toSorted((a, b) => b.columns.length - a.columns.length)[0]
+  const decision = allowed ?? decisions[0]
+  return { effect: allowed === undefined ? 'deny' : 'allow', columns: [...(allowed?.columns ?? [])], reasons: [...(decision?.reasons ?? [])] }
+}
+
+function toSummary(house: House, subject: Subject, product: AppliedSummary, published: string | undefined): ProductSummary {
+  const { id, name, title, description, domain, team, owner, certified, tags, dataSets } = product
+  const context = { now: house.clock.now(), environment: 'prod' }
+  const policy = house.access.policy()
+  const granted = policy.openPurposes(subject, id, context).length > 0 || policy.decide(subject, 'read', { product: governed(product) }, undefined, context).effect === 'allow'
+  return {
+    id, name, title, domain, team, certified, tags: [...tags],
+    ...(description !== undefined && { description }),
+    ...(owner !== undefined && { owner }),
+    dataSets: dataSets.length,
+    access: granted ? 'granted' : 'none',
+    ...(published !== undefined && { lastPublished: published }),
+  }
+}
+
+const wordsOf = (product: AppliedSummary, columns = ''): string =>
+  [product.name, product.title, product.description, product.domain, product.team, product.owner, product.type, ...product.tags, ...product.dataSets, columns].join(' ').toLowerCase()
+
+async function columnWords(house: House): Promise<ReadonlyMap<string, string>> {
+  const rows = await house.db.selectFrom('resource').select(['product', 'spec']).where('kind', '=', 'data-set').where('archived_at', 'is', null).execute()
+  const words = new Map<string, string>()
+  for (const { product, spec } of rows) {
+    const columns = (spec as { contract?: { columns?: readonly { name: string; description?: string }[] } }).contract?.columns ?? []
+    words.set(product ?? '', `${words.get(product ?? '') ?? ''} ${columns.map((column) => `${column.name} ${column.description ?? ''}`).join(' ')}`)
+  }
+  return words
+}
+
+async function lastPublished(house: House): Promise<ReadonlyMap<string, string>> {
+  const rows = await house.db.selectFrom('outbox').select((e) => ['subject', e.fn.max('time').as('time')]).where('type', '=', 'tulle.product.published').groupBy('subject').execute()
+  return new Map(rows.map(({ subject, time }) => [(subject ?? '').replace(/^data-product:/u, ''), time.toISOString()]))
+}
+
+async function readGroups(house: House, kind: 'data-domain' | 'technical-team', groupOf: (product: AppliedSummary) => string): Promise<(Domain & Team)[]> {
+  const rows = await house.db.selectFrom('resource').select('spec').where('kind', '=', kind).where('archived_at', 'is', null).orderBy('ref').execute()
+  const counts = Map.groupBy(await listProducts(house.db), groupOf)
+  return rows.map(({ spec }) => {
+    const group = spec as { readonly name: string; readonly title: string; readonly description?: string; readonly owner?: string; readonly email?: string }
+    return {
+      name: group.name,
+      title: group.title,
+      ...(group.description !== undefined && { description: group.description }),
+      ...(group.owner !== undefined && { owner: group.owner }),
+      ...(group.email !== undefined && { email: group.email }),
+      products: counts.get(group.name)?.length ?? 0,
+    }
+  })
+}
+
+function toInputPort(port: DeclaredInputPort): InputPort {
+  const base = { name: port.name, title: port.title, kind: port.kind }
+  switch (port.kind) {
+    case 'file': return { ...base, path: port.path, format: port.format }
+    case 'product': return { ...base, product: port.product, ...(port.dataSet !== undefined && { dataSet: port.dataSet }) }
+    case 'external': return { ...base, ...(port.description !== undefined && { description: port.description }) }
+  }
+}
+
+function toOutputPort(house: House, product: string, port: DeclaredOutputPort): OutputPort {
+  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : `${house.url}/data/v1/${product}/${dataSet}`)
+  return {
+    name: port.name,
+    title: port.title,
+    kind: port.kind,
+    ...(port.description !== undefined && { description: port.description }),
+    addresses: port.kind === 'external' ? (port.url === undefined ? [] : [{ address: port.url }]) : port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) })),
+  }
+}
+
+async function findTable(house: House, product: string, dataSet: string): Promise<Result<Table>> {
+  const found = await findProduct(house, product)
+  if (!found.ok) return found
+  const definition = await readProductDefinition(house.db, product)
+  if (!definition.ok) return definition
+  const applied = definition.value.tables[dataSet]
+  if (applied === undefined) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, Object.keys(definition.value.tables)) }))
+  return loadTable(house.lake, applied.name)
+}
+
+function pick<K extends string>(summary: Readonly<Record<string, string>>, keys: Readonly<Record<K, string>>): { [M in K]?: string } {
+  return Object.fromEntries(Object.entries<string>(keys).flatMap(([member, key]) => (summary[key] === undefined ? [] : [[member, summary[key]]]))) as { [M in K]?: string }
+}
+
+function pickNumbers<K extends string>(summary: Readonly<Record<string, string>>, keys: Readonly<Record<K, string>>): { [M in K]?: number } {
+  return Object.fromEntries(Object.entries(pick(summary, keys)).map(([member, value]) => [member, Number(value)])) as { [M in K]?: number }
+}

@@ -1,0 +1,34 @@
+// Grants as the API shows them.
+
+import { listGrants } from '@tulle/access'
+import type { GrantRecord } from '@tulle/access'
+import type { Grant } from '@tulle/api'
+import type { Subject } from '@tulle/policy'
+import type { House } from '../house.ts'
+
+export function toGrant(record: GrantRecord): Grant {
+  const { grant } = record
+  return {
+    id: grant.id,
+    subjectKind: grant.subjectKind,
+    subject: record.subject,
+    product: record.product,
+    ...(grant.dataSet !== undefined && { dataSet: grant.dataSet }),
+    ...(grant.columns !== undefined && { columns: [...grant.columns] }),
+    purposes: [...grant.purposes],
+    grantedBy: record.grantedBy,
+    grantedAt: record.grantedAt.toISOString(),
+    ...(record.expiresAt !== undefined && { expiresAt: record.expiresAt.toISOString() }),
+    ...(record.revokedAt !== undefined && { revokedAt: record.revokedAt.toISOString() }),
+    ...(record.revokedBy !== undefined && { revokedBy: record.revokedBy }),
+  }
+}
+
+/** The subject's own grants on a product that are in force. */
+export async function grantsOn(house: House, productId: string, subject: Subject): Promise<readonly Grant[]> {
+  const now = house.clock.now()
+  const records = await listGrants(house.store, { subject })
+  return records
+    .filter(({ grant, revokedAt, expiresAt }) => grant.productId === productId && revokedAt === undefined && (expiresAt === undefined || expiresAt.getTime() > now))
+    .map(toGrant)
+}

@@ -1,0 +1,18 @@
+// Applied products by name, with "did you mean" where there is none.
+
+import type { Result } from '@tulle/kernel'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import type { GovernedProduct } from '@tulle/policy'
+import { listProducts } from '@tulle/providers'
+import type { ProductSummary } from '@tulle/providers'
+import type { House } from '../house.ts'
+import { messages } from '../messages.ts'
+
+export async function findProduct(house: House, name: string): Promise<Result<ProductSummary>> {
+  const products = await listProducts(house.db)
+  const found = products.find((product) => product.name === name)
+  if (found !== undefined) return ok(found)
+  return fail(messages['unknown-product']({ product: name, hint: didYouMean(name, products.map((product) => product.name)) }))
+}
+
+export const governed = ({ id, name, domain, team }: ProductSummary): GovernedProduct => ({ id, name, domain, team })

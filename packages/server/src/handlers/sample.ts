@@ -1,0 +1,37 @@
+// Some rows of a data set, through the same gate and decision as every port.
+
+import type { Handlers } from '@tulle/api'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import type { Json } from '@tulle/kernel'
+import { readProductDefinition } from '@tulle/providers'
+import { quoteIdentifier } from '@tulle/sql'
+import type { Caller } from '../http/callers.ts'
+import type { House } from '../house.ts'
+import { messages } from '../messages.ts'
+import { whoIs } from '../who.ts'
+import { findProduct } from './products.ts'
+
+export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows'> {
+  return {
+    sampleRows: async ({ product, dataSet, limit }, { subject }, signal) => {
+      const found = await findProduct(house, product)
+      if (!found.ok) return found
+      const definition = await readProductDefinition(house.db, product)
+      if (!definition.ok) return definition
+      const known = Object.keys(definition.value.tables)
+      if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
+      const statement = await house.sql.prepare(whoIs(house, subject, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
+      if (!statement.ok) return statement
+      const rows = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
+      if (!rows.ok) return rows
+      try {
+        const batch = await rows.value.fetch(limit, signal)
+        if (!batch.ok) return batch
+        const { columns } = rows.value
+        return ok({ columns: columns.map(({ name, type }) => ({ name, type })), rows: JSON.parse(Buffer.from(batch.value.bytes).toString('utf8') || '[]') as Json[][] })
+      } finally {
+        await rows.value.close()
+      }
+    },
+  }
+}

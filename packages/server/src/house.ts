@@ -1,0 +1,42 @@
+// What the composed house offers to its doors: every room, opened once, handed in.
+
+import type { Kysely } from 'kysely'
+import type { AccessControl, Sessions } from '@tulle/access'
+import type { Lake } from '@tulle/lake'
+import type { Clock } from '@tulle/kernel'
+import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
+import type { Pipeline } from '@tulle/pipeline'
+import type { Database, Store } from '@tulle/store'
+import type { Governor, TlsFiles } from '@tulle/gateway'
+import type { Log } from './log.ts'
+import type { Planning } from './planning.ts'
+import type { Settings } from './settings.ts'
+
+export interface House {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  readonly store: Store
+  readonly db: Kysely<Database>
+  readonly lake: Lake
+  readonly access: AccessControl
+  readonly planning: Planning
+  readonly pipeline: Pipeline
+  readonly sessions: Sessions
+  /** Run statements for the SQL port and for REST ports. */
+  readonly sql: Governor
+  readonly rest: Governor
+  readonly isolation: 'user' | 'process'
+  readonly tls: TlsFiles
+  /** Where the HTTP door is, without a slash at the end. */
+  readonly url: string
+  /** False until the doors are open. */
+  isReady(): boolean
+  /** Demo accounts of the mesh: the only ones that strangers are told of. */
+  demoUsers(): readonly { readonly name: string; readonly role: Role; readonly title: string }[]
+}
+
+/** Asks the policy in force; the context is this moment in this environment. */
+export function decide(house: House, subject: Subject, action: Action, product?: GovernedProduct): Decision {
+  return house.access.policy().decide(subject, action, product === undefined ? {} : { product }, undefined, { now: house.clock.now(), environment: 'prod' })
+}

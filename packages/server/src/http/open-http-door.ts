@@ -1,0 +1,61 @@
+// Everything behind the HTTP port: API, its page, REST data ports, console.
+
+import { join } from 'node:path'
+import type { Handlers } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { capabilityHandlers } from '../handlers/capabilities.ts'
+import { catalogueHandlers } from '../handlers/catalogue.ts'
+import { eventHandlers } from '../handlers/events.ts'
+import { grantHandlers } from '../handlers/grants.ts'
+import { planHandlers } from '../handlers/plans.ts'
+import { runHandlers } from '../handlers/runs.ts'
+import { sampleHandlers } from '../handlers/sample.ts'
+import { sessionHandlers } from '../handlers/session.ts'
+import type { House } from '../house.ts'
+import { messages } from '../messages.ts'
+import { CHECKOUT } from '../settings.ts'
+import { listen, openApp } from './app.ts'
+import type { Authenticator, Caller } from './callers.ts'
+import { mountConsole } from './console.ts'
+import { mountDataPorts } from './data-ports.ts'
+import { mountDocs } from './docs.ts'
+import { mountApi } from './routes.ts'
+
+/** Opens the port; the answer closes it. */
+export async function openHttpDoor(house: House): Promise<Result<() => Promise<void>>> {
+  const { settings, log } = house
+  const app = openApp(log)
+  const accounts = authenticator(house)
+  const handlers: Handlers<Caller> = {
+    ...sessionHandlers(house),
+    ...catalogueHandlers(house),
+    ...sampleHandlers(house),
+    ...capabilityHandlers(house),
+    ...planHandlers(house),
+    ...runHandlers(house),
+    ...grantHandlers(house),
+    ...eventHandlers(house),
+  }
+  mountApi(app, { handlers, accounts, port: settings.httpPort, log })
+  mountDataPorts(app, house, accounts)
+  await mountDocs(app, { version: settings.version, url: house.url })
+  await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
+  const listening = await listen(app, settings.host, settings.httpPort)
+  return listening.ok ? ok(() => app.close()) : listening
+}
+
+function authenticator({ sessions }: House): Authenticator {
+  return {
+    authenticateToken: async (token) => {
+      const account = await sessions.authenticateToken(token)
+      return account === undefined ? fail(messages['not-signed-in']({})) : ok(account.subject)
+    },
+    authenticatePassword: async (name, password) => {
+      const session = await sessions.signIn(name, password, { label: 'basic' })
+      if (!session.ok) return session
+      await sessions.signOut(session.value.token)
+      return ok(session.value.account.subject)
+    },
+  }
+}

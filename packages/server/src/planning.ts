@@ -1,0 +1,55 @@
+// Files become a plan against the mesh as it is; a plan is carried out by one applier at a time.
+
+import { randomUUID } from 'node:crypto'
+import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { loadMesh } from '@tulle/model'
+import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
+import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
+import type { Applied, Plan, PlanOptions } from '@tulle/planner'
+import { compileChecks } from '@tulle/quality'
+import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
+import type { DesiredCache } from '@tulle/providers'
+import type { Objects } from '@tulle/lake'
+import type { Store } from '@tulle/store'
+import { findModelReads } from '@tulle/sql'
+
+export interface Planning {
+  load(files: MeshFiles): Result<MeshModel>
+  plan(files: MeshFiles, options: PlanOptions): Promise<Result<Plan>>
+  /** Starts to carry a plan out and resolves when it has come to its end. */
+  apply(plan: Json, options: { readonly startedBy: string; readonly id?: string }): Promise<Result<Applied>>
+}
+
+interface PlanningOptions {
+  readonly store: Store
+  readonly objects: Objects
+  readonly clock: Clock
+  readonly cache: ParseCache
+}
+
+export function openPlanning({ store, objects, clock, cache }: PlanningOptions): Planning {
+  const providers = embeddedProviders
+  const observe = meshObserver(providers)
+  const desired: DesiredCache = new Map()
+  const load = (files: MeshFiles): Result<MeshModel> => loadMesh(files, { modelReads: findModelReads, cache })
+  return {
+    load,
+    plan: async (files, options) => {
+      const mesh = load(files)
+      if (!mesh.ok) return mesh
+      const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value), ...options })
+      return ok(plan, mesh.diagnostics)
+    },
+    apply: async (json, request) => {
+      const plan = parsePlan(json)
+      if (!plan.ok) return fail(...plan.diagnostics)
+      return applyPlan({ store, objects, clock, newId: randomUUID, providers, observe }, plan.value, request)
+    },
+  }
+}
+
+/** Checks that a run would stumble over are found before anything is applied. */
+const findingsOf = (mesh: MeshModel): readonly Diagnostic[] =>
+  [...mesh.products.values()].flatMap((product) =>
+    product.dataSets.flatMap(({ name, contract }) => (contract === undefined ? [] : compileChecks(contract, { schema: product.name, name }).diagnostics)))
