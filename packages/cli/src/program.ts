@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { registerAccount } from './commands/account.ts'
 import { registerApply } from './commands/apply.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -19,7 +20,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
-  registerCapability, registerProduct, registerRun, registerGrant, registerSql,
+  registerCapability, registerProduct, registerRun, registerGrant, registerAccount, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -7,12 +7,12 @@ import type { Apply, Client, Plan } from '@tulle/api'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { z } from 'zod'
-import { act, withServer } from '../act.ts'
+import { act, report, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { askConsent } from '../ask.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
-import { formatDuration, formatStatus } from '../format.ts'
+import { counted, formatDuration, formatStatus } from '../format.ts'
 import { homeOf, readServerFile, reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { followSteps } from '../progress.ts'
@@ -53,13 +53,14 @@ const plan = (world: World, options: PlanOptions, folder: string): Promise<Resul
     const kept = keepPlan(resolve(world.folder, options.out), planned.value)
     if (!kept.ok) return kept
   }
-  return ok(showPlan(planned.value), planned.value.diagnostics)
+  return showPlan(planned.value)
 })
 
 const apply = (world: World, options: ApplyOptions, folder: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const planned = options.plan === undefined ? await makePlan(world, client, options, folder) : readPlan(resolve(world.folder, options.plan))
   if (!planned.ok) return planned
-  if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return ok(showPlan(planned.value), planned.value.diagnostics)
+  if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return showPlan(planned.value)
+  report(world.terminal, unsaid(planned.value))
   if (options.output !== 'json') world.terminal.out(planned.value.text)
   // Who may not apply is told so by the server; nobody should be asked for consent first.
   const agreed = await askConsent(world, 'Apply these changes?', options.yes === true || !planned.value.can.apply.allowed)
@@ -71,7 +72,7 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
   const { status, diagnostics, startedAt, finishedAt } = finished.value
   return ok({
     json: finished.value,
-    text: () => `${formatStatus(world.terminal, status)}  ${finished.value.stages.length} stages  ${formatDuration(startedAt, finishedAt)}`,
+    text: () => `${formatStatus(world.terminal, status)}  ${counted(finished.value.stages.length, 'stage')}  ${formatDuration(startedAt, finishedAt)}`,
     exit: status === 'succeeded' ? 0 : 1,
   }, diagnostics)
 })
@@ -102,9 +103,12 @@ function strayData(world: World, folder: string, files: ReadonlyMap<string, stri
 
 const isEmpty = (planned: Plan): boolean => Object.values(planned.summary).every((count) => count === 0)
 
-function showPlan(planned: Plan): Answer {
-  return { json: planned, text: () => planned.text, exit: planned.applyable ? 0 : 1 }
-}
+/** A plan that cannot be applied is a failure, unless there is nothing to apply. */
+const showPlan = (planned: Plan): Result<Answer> =>
+  ok({ json: planned, text: () => planned.text, exit: planned.applyable || isEmpty(planned) ? 0 : 1 }, unsaid(planned))
+
+/** The findings that the plan's own text does not show. */
+const unsaid = (planned: Plan): readonly Diagnostic[] => planned.diagnostics.filter((diagnostic) => !planned.text.includes(diagnostic.message))
 
 /** How long a server may be away while an apply is followed: a restarted one goes on with it. */
 const AWAY = 60_000

@@ -88,12 +88,15 @@ async function logs(world: World, options: { readonly follow?: boolean; readonly
       await systemClock.sleep(300, world.signal)
     }
   } catch (cause) {
+    if (world.signal.aborted) throw cause
     return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
   }
 }
 
 /** Whole lines from a place on; from the last 8 MB where none is given, from the start where the file was turned over. */
 async function readFrom(file: string, from: number | undefined): Promise<{ readonly content: string; readonly end: number }> {
+  // A server that has had nothing to say has no log yet.
+  if (!existsSync(file)) return { content: '', end: 0 }
   const handle = await open(file)
   try {
     const { size } = await handle.stat()

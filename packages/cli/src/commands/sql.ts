@@ -15,7 +15,7 @@ import { messages } from '../messages.ts'
 import { readSession } from '../sessions.ts'
 import { ROW_FORMATS, rowPrinter } from '../sql-client/print-rows.ts'
 import type { RowFormat } from '../sql-client/print-rows.ts'
-import { serveRepl } from '../sql-client/repl.ts'
+import { backslashQuery, serveRepl } from '../sql-client/repl.ts'
 import { openSqlSession } from '../sql-client/session.ts'
 import type { SqlAddress } from '../sql-client/session.ts'
 import { splitStatements } from '../sql-client/statements.ts'
@@ -52,7 +52,7 @@ async function sql(world: World, options: SqlOptions, given: string | undefined)
       const mistakes = await serveRepl(world, session, options.output, who.value.user)
       return ok({ exit: mistakes > 0 && !world.terminal.interactive ? 1 : 0 })
     }
-    const { statements, rest } = splitStatements(text.value)
+    const { statements, rest } = splitStatements(backslashQuery(text.value) ?? text.value)
     for (const statement of [...statements, ...(rest === '' ? [] : [rest])]) {
       const ran = await session.run(statement, rowPrinter(options.output, world.terminal.out), world.terminal.drained)
       if (!ran.ok) return ran

@@ -6,6 +6,7 @@ import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, report, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
+import { counted } from '../format.ts'
 import type { OutputFormat, World } from '../types.ts'
 
 export function registerValidate(program: Command, world: World): void {
@@ -33,8 +34,6 @@ async function validate(world: World, options: { readonly output?: OutputFormat 
     exit: loaded.ok ? 0 : 1,
   })
 }
-
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 /** Places as paths from where the reader stands, so that terminals and editors make links of them. */
 function seenFrom(here: string, folder: string, diagnostic: Diagnostic): Diagnostic {

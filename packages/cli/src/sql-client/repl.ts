@@ -41,9 +41,8 @@ export async function serveRepl(world: World, session: SqlSession, format: RowFo
   ask()
   for await (const line of lines) {
     if (typed === '' && line.trim().startsWith('\\')) {
-      const [word = '', argument] = line.trim().replace(/;$/, '').split(/\s+/)
-      if (word === '\\q') break
-      const statement = backslashQuery(word, argument)
+      if (/^\\q(uit)?$/.test(line.trim())) break
+      const statement = backslashQuery(line)
       if (statement === undefined) terminal.say(HELP)
       else await run(statement)
     } else {
@@ -66,8 +65,9 @@ function abandon(lines: Interface, forget: () => void): void {
   lines.prompt()
 }
 
-/** The query behind a backslash word; undefined where there is no such word. */
-function backslashQuery(word: string, argument: string | undefined): string | undefined {
+/** The query behind a backslash word such as `\\d flights.flights`; undefined where there is no such word. */
+export function backslashQuery(line: string): string | undefined {
+  const [word = '', argument] = line.trim().replace(/;$/, '').split(/\s+/)
   if (word === '\\dn') return 'select schema_name as schema from information_schema.schemata order by 1'
   if (word === '\\dt' || (word === '\\d' && argument === undefined)) {
     return "select table_schema as schema, table_name as name, table_type as type from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema') order by 1, 2"

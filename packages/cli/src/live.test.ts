@@ -1,0 +1,180 @@
+// The whole way, with the real server in a process of its own: from an empty folder to a live product over one's own
+// CSV file, and every remote command on it.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { workspace } from './testing.ts'
+
+const SERVER = resolve(import.meta.dirname, '../../server/src/main.ts')
+
+const work = workspace()
+// PostgreSQL and the engines may run as users of their own and must be able to walk in.
+chmodSync(work.folder, 0o755)
+let ports: NodeJS.ProcessEnv = {}
+let server: ChildProcess | undefined
+let printed = ''
+
+async function freePort(): Promise<string> {
+  const probe = createServer()
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((done) => probe.close(done))
+  return String(port)
+}
+
+const tulle = (...command: string[]) => work.tulle(command, { environment: ports, from: 'my' })
+const as = (user: string, ...command: string[]) => tulle(...command, '--as', user)
+const parsed = async <T>(ran: Promise<{ code: number | null; out: string; err: string }>): Promise<T> => {
+  const { code, out, err } = await ran
+  expect({ code, err }).toEqual({ code: 0, err: expect.any(String) as string })
+  return JSON.parse(out) as T
+}
+
+beforeAll(async () => {
+  ports = { TULLE_HTTP_PORT: await freePort(), TULLE_SQL_PORT: await freePort() }
+  work.write('orders.csv', `order_id,customer,amount,ordered_on\n${Array.from({ length: 500 }, (_, i) => `${i + 1},customer ${i % 7},${i}.5,2026-01-0${(i % 9) + 1}`).join('\n')}\n`)
+  expect((await work.tulle(['init', 'mesh', 'my'])).code).toBe(0)
+  expect((await tulle('init', 'domain', 'sales')).code).toBe(0)
+  expect((await tulle('init', 'product', 'orders', '--csv', '../orders.csv')).code).toBe(0)
+  const { DATABASE_URL: _, ...environment } = process.env
+  server = spawn(process.execPath, [SERVER, join(work.folder, 'my')], { env: { ...environment, ...ports, TULLE_HOME: join(work.folder, 'home') }, stdio: ['ignore', 'pipe', 'pipe'] })
+  server.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  server.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const gone = new Promise<never>((_, failed) => server?.once('exit', () => failed(new Error(`The server has ended:\n${printed}`))))
+  const ready = await Promise.race([tulle('status', '--wait', '50', '-o', 'json'), gone])
+  expect(ready.code, printed + ready.err).toBe(0)
+  gone.catch(() => undefined)
+  // Ready means that the doors are open; the first run may still be under way.
+  while (!(await as('dev', 'product', 'show', 'orders')).out.includes('500 rows')) await new Promise((done) => setTimeout(done, 200))
+}, 60_000)
+
+afterAll(async () => {
+  server?.kill('SIGTERM')
+  await new Promise<void>((done) => (server === undefined || server.exitCode !== null ? done() : server.once('exit', () => done())))
+  work[Symbol.dispose]()
+}, 30_000)
+
+describe('a new mesh over one\'s own CSV file', () => {
+  it('says where its doors are, exactly as scripts expect it', async () => {
+    const status = await parsed<Record<string, unknown>>(tulle('status', '-o', 'json'))
+    expect(status).toEqual({
+      ready: true,
+      url: `http://127.0.0.1:${ports['TULLE_HTTP_PORT']}`,
+      sql: { host: '127.0.0.1', port: Number(ports['TULLE_SQL_PORT']), database: 'tulle' },
+      users: ['admin', 'dev', 'ana'].map((name) => ({ name, role: { admin: 'administrator', dev: 'developer', ana: 'consumer' }[name], secretFile: join(work.folder, 'home/secrets', name) })),
+    })
+  })
+
+  it('answers SQL to the team that owns it', async () => {
+    const rows = await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select count(*) as n, sum(amount) as total, min(ordered_on) as first from orders.orders'))
+    expect(rows).toEqual([{ n: 500, total: 125_000, first: '2026-01-01' }])
+  })
+
+  it('answers nobody else until a grant says so, and no longer than it says so', async () => {
+    const ask = () => as('ana', 'sql', '-o', 'csv', 'select customer from orders.orders where order_id = 1')
+    const refused = await ask()
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('sql-failed')
+    const grant = await parsed<{ id: string; columns: string[] }>(as('admin', 'grant', 'ana', 'orders.orders', '--purpose', 'exploration', '--columns', 'order_id,customer', '-o', 'json'))
+    expect(await ask()).toEqual({ code: 0, out: 'customer\ncustomer 0\n', err: '' })
+    expect((await as('ana', 'sql', 'select amount from orders.orders')).code).toBe(1)
+    expect((await as('admin', 'grants', 'list', 'orders')).out).toContain(grant.id)
+    expect(await as('admin', 'grants', 'revoke', grant.id)).toEqual({ code: 0, out: `Grant ${grant.id} is revoked.\n`, err: '' })
+    expect((await ask()).code).toBe(1)
+  })
+
+  it('lists and shows what there is', async () => {
+    expect(await parsed<{ name: string }[]>(as('ana', 'product', 'list', '-o', 'json'))).toMatchObject([{ name: 'orders', domain: 'sales', dataSets: 1, access: 'none' }])
+    expect((await as('dev', 'product', 'show', 'orders')).out).toContain('orders.orders  500 rows')
+    expect(await parsed<{ rows: number }[]>(as('dev', 'history', 'orders', '-o', 'json'))).toMatchObject([{ dataSet: 'orders.orders', rows: 500, current: true }])
+    expect((await as('admin', 'account', 'list')).out).toContain('ana')
+    expect((await as('dev', 'capability', 'list')).out).toContain('file-input-port')
+    expect(await parsed<unknown>(as('dev', 'capability', 'show', 'file-input-port', '-o', 'json'))).toMatchObject({ type: 'file-input-port', schema: { type: 'object' } })
+  })
+
+  it('runs again when it is told, and shows the run', async () => {
+    const run = await parsed<{ id: string; status: string; steps: { name: string }[] }>(as('dev', 'run', 'orders', '--wait', '--force', '-o', 'json'))
+    expect(run).toMatchObject({ status: 'succeeded', product: 'orders' })
+    expect(run.steps.map((step) => step.name)).toEqual(['ingest', 'transform', 'check', 'publish', 'notify'])
+    expect((await as('dev', 'runs', 'show', run.id)).out).toContain('✔ succeeded  publish')
+    expect((await as('dev', 'runs', 'list', 'orders')).out).toContain(run.id)
+    expect((await as('dev', 'runs', 'logs', run.id)).code).toBe(0)
+    expect(await as('dev', 'run', 'order')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean "orders"?') as string })
+  })
+
+  it('plans nothing when nothing changed, and applies what did', async () => {
+    expect(await parsed<{ summary: unknown }>(as('admin', 'plan', '-o', 'json'))).toMatchObject({ summary: {} })
+    const contract = 'my/domains/sales/orders/contracts/orders.odcs.yaml'
+    work.write(contract, readFileSync(join(work.folder, contract), 'utf8').replace('      - name: customer\n', '      - name: customer\n        description: Who ordered.\n'))
+    const kept = await as('admin', 'plan', '--out', '../plan.json')
+    expect(kept.code).toBe(0)
+    expect((await as('admin', 'plan', '-o', 'json')).out).not.toContain('"summary": {}')
+    expect(await as('admin', 'apply')).toMatchObject({ code: 2, err: expect.stringContaining('Say --yes') as string })
+    expect(await as('ana', 'apply', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('not-allowed') as string })
+    const applied = await as('admin', 'apply', '--plan', '../plan.json', '--yes')
+    expect(applied).toMatchObject({ code: 0 })
+    expect(await as('admin', 'apply', '--plan', '../plan.json', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('plan-stale') as string })
+    expect((await as('admin', 'plan', '-o', 'json')).out).toContain('"summary": {}')
+    work.write('broken.json', '{}')
+    expect(await as('admin', 'apply', '--plan', '../broken.json')).toMatchObject({ code: 2, err: expect.stringContaining('plan-file-broken') as string })
+  })
+})
+
+describe('a session', () => {
+  it('lasts from login to logout, in a file that nobody else reads', async () => {
+    expect(await tulle('whoami')).toMatchObject({ code: 1, err: expect.stringContaining('nobody-signed-in') as string })
+    const wrong = await work.spawned(['login', 'ana', '--password-stdin'], { environment: ports, input: 'wrong' })
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('wrong-password') as string })
+    const password = readFileSync(join(work.folder, 'home/secrets/ana'), 'utf8')
+    expect(await work.spawned(['login', 'ana', '--password-stdin'], { environment: ports, input: password })).toMatchObject({ code: 0, out: expect.stringContaining('as ana (consumer)') as string })
+    expect(statSync(join(work.folder, 'config/sessions.json')).mode & 0o777).toBe(0o600)
+    expect(await parsed<{ name: string }>(tulle('whoami', '-o', 'json'))).toMatchObject({ name: 'ana', role: 'consumer' })
+    expect((await tulle('logout')).code).toBe(0)
+    expect((await tulle('whoami')).code).toBe(1)
+  })
+
+  it.each([['nobody', 'ENOENT'], ['../pg', 'it is no user name']])('acts as demo users only: not as "%s"', async (user, reason) => {
+    expect(await as(user, 'whoami')).toMatchObject({ code: 1, err: expect.stringContaining(reason) as string })
+  })
+})
+
+describe('the SQL terminal', () => {
+  it('runs statements as they are typed, and goes on after a mistake', async () => {
+    const ran = await work.spawned(['sql', '--as', 'dev', '-o', 'csv'], { environment: ports, input: 'select\n 1 as one;\nselect nonsense from nowhere;\nselect \';\' as semicolon; select 2 as two\n' })
+    expect(ran.code).toBe(1)
+    expect(ran.out).toContain('one\n1\n')
+    expect(ran.out).toContain('semicolon\n;\n')
+    expect(ran.out.endsWith('two\n2\n')).toBe(true)
+    expect(ran.err).toContain('sql-failed')
+  })
+
+  it('shows columns, streams many rows, and gives PostgreSQL\'s own text', async () => {
+    expect((await as('dev', 'sql', 'select ordered_on, amount, true as yes, cast(null as varchar) as nothing from orders.orders order by order_id limit 1')).out).toBe([
+      'ordered_on │ amount │ yes │ nothing',
+      '───────────┼────────┼─────┼────────',
+      '2026-01-01 │    0.5 │ t   │ ∅',
+      '(1 row)',
+      '',
+    ].join('\n'))
+    const many = await as('dev', 'sql', '-o', 'csv', 'select a.order_id from orders.orders a, orders.orders b limit 100000')
+    expect(many.out.split('\n')).toHaveLength(100_002)
+  })
+
+  it('refuses a wrong password', async () => {
+    const ran = await work.tulle(['sql', '--user', 'ana', 'select 1'], { environment: { ...ports, PGPASSWORD: 'wrong' } })
+    expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('28P01') as string })
+  })
+})
+
+it('logs, and stops when it is told', async () => {
+  expect((await tulle('logs', '-n', '5')).code).toBe(0)
+  expect(await tulle('reset', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('still-running') as string })
+  expect(await tulle('stop')).toEqual({ code: 0, out: 'Tulle has stopped.\n', err: '' })
+  expect(await tulle('status', '-o', 'json')).toMatchObject({ code: 1 })
+  expect(await tulle('reset', '--yes')).toEqual({ code: 0, out: `${work.folder}/home is gone.\n`, err: '' })
+})
