@@ -127,6 +127,6 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
   const port = plan.ports.find((one) => one.name === target.dataSet.from)
   const ingested = ports.find((one) => one.port === target.dataSet.from)
   if (port === undefined || ingested === undefined) return fail(messages['source-external']({ port: `${plan.product.name}.${target.dataSet.from ?? '?'}` }))
-  const read = await readPort(session, plan.product.name, port, ingested, target.contract.columns)
+  const read = await readPort(session, port, ingested, target.contract.columns)
   return read.ok ? writeDataSet(lake, session, { target, query: selectPort(port.name, target.contract.columns), signal }) : read
 }

@@ -1,7 +1,7 @@
 // A model's template to the query that the engine runs: rendered, gated, and shaped to its contract. Findings are placed in
 // the model's file.
 
-import type { Diagnostic, Result } from '@tulle/kernel'
+import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { fail } from '@tulle/kernel'
 import type { Model } from '@tulle/model'
 import type { EngineProcess, Relation } from '@tulle/engine'
@@ -32,13 +32,18 @@ export async function modelQuery(process: EngineProcess, plan: ReadPlan, target:
   return shapeToContract(target, query, prepared.value.columns)
 }
 
-/** The engine speaks of a statement; people know the model's file. Its lines are the template's only where nothing was expanded before. */
+/** The engine speaks of a statement, people know the model's file. Lines are the template's only as far as nothing was expanded before. */
 export const inModel = ({ address, dataSet }: Target, diagnostics: readonly Diagnostic[]): Result<never> =>
   fail(...diagnostics.map((one): Diagnostic => ({
     ...one,
     message: `The model of ${address} cannot run: ${one.message}`,
-    ...(dataSet.model !== undefined && { place: { ...dataSet.model.place, ...(one.place !== undefined && { line: one.place.line, column: one.place.column, ...(one.place.source !== undefined && { source: one.place.source }) }) } }),
+    ...(dataSet.model !== undefined && { place: placeIn(dataSet.model, one) }),
   })))
+
+function placeIn({ place }: Model, { code, place: found }: Diagnostic): Place {
+  if (code === 'engine-file' && found !== undefined) return found
+  return { ...place, ...(found !== undefined && { line: found.line, column: found.column, ...(found.source !== undefined && { source: found.source }) }) }
+}
 
 function scopeOf({ product, dataSetsOf }: ReadPlan) {
   const spell = (schema: string, name: string): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -3,6 +3,7 @@
 import type { Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
+import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
 import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
@@ -43,9 +44,10 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return start({ subject: product, input: force === true ? { force } : {}, trigger, requestedBy })
   }
 
-  const build = async (requestedBy: string): Promise<readonly StartedRun[]> => {
+  const build = async (requestedBy: string, appliedAt?: string): Promise<readonly StartedRun[]> => {
     const started: StartedRun[] = []
     for (const { name } of await listProducts(store.db)) {
+      if (appliedAt !== undefined && (await isUnderWay(store, name, appliedAt))) continue
       if (!(await isBuildable(workshop, name))) continue
       const one = await start({ subject: name, input: {}, trigger: { kind: 'apply' }, requestedBy })
       if (one.ok) started.push(one.value)
@@ -68,9 +70,9 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       triggers: async () => (await listProducts(store.db)).flatMap(triggersOf),
       start: async (request) => ((await hasInputs(workshop, request.subject)) ? start(request) : ok(undefined)),
       onEvent: {
-        'tulle.apply.finished': async () => {
+        'tulle.apply.finished': async ({ time }) => {
           await Promise.all(triggers.map((one) => one.refresh()))
-          await build('apply')
+          await build('apply', time)
         },
       },
     })
@@ -85,7 +87,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
 
   return {
     run,
-    build,
+    build: (requestedBy) => build(requestedBy),
     registerTriggers,
     wait: (runId, waiting) => runtime.wait(runId, waiting),
     cancel: (runId) => runtime.cancel(runId),
@@ -107,7 +109,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   }
 }
 
-/** True where something that the product reads was never published: its run could only fail. */
+/** False where something that the product reads was never published: its run could only fail. */
 async function hasInputs({ lake, store }: Workshop, product: string): Promise<boolean> {
   const plan = await readPlan(store, product)
   if (!plan.ok) return false
@@ -116,6 +118,13 @@ async function hasInputs({ lake, store }: Workshop, product: string): Promise<bo
     if (!table.ok || table.value.currentSnapshot === undefined) return false
   }
   return true
+}
+
+/** True where a run that was asked for after the apply will build what was applied. */
+async function isUnderWay({ db }: Pick<Store, 'db'>, product: string, appliedAt: string): Promise<boolean> {
+  const open = await db.selectFrom('run').select('id').where('product', '=', product).where('status', 'in', ['queued', 'running'])
+    .where('requested_at', '>=', new Date(appliedAt)).executeTakeFirst()
+  return open !== undefined
 }
 
 /** True where what is published is not by this code, and the inputs to build it are there. */

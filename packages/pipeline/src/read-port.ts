@@ -1,38 +1,30 @@
 // A file input port as a relation of the run's engine process: `source.<port>`, typed by whoever reads it.
 
 import { join } from 'node:path'
-import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { fail } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import type { ContractColumn, FileInputPort } from '@tulle/model'
 import type { IngestedColumn, IngestionOptions } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
 import type { IngestedPort, Session } from './types.ts'
 
 /** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. */
-export async function readPort(session: Session, product: string, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<void>> {
+export async function readPort(session: Session, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<void>> {
   const typed = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
-  const read = await session.process.ingest({
+  const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
+  return session.process.ingest({
     port: port.name,
     format: port.format,
-    paths: ingested.copies.map((copy) => join(session.inFolder, copy)),
+    paths,
+    // The engine knows copies in a private folder, people know the files.
+    labels: Object.fromEntries(paths.map((path, i) => [path, ingested.shown[i] ?? path])),
     columns: typed ?? [],
     options: optionsOf(port),
   })
-  return read.ok ? read : fail(...read.diagnostics.map((diagnostic) => withShownNames(diagnostic, product, session, ingested)))
 }
 
 /** The columns of a port that was read, in this order. */
 export const selectPort = (port: string, columns: readonly { readonly name: string }[]): string =>
   `SELECT ${columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM ${quoteIdentifier('source')}.${quoteIdentifier(port)}`
-
-/** A finding of the engine in the mesh's words: it knows copies in a private folder, people know the files. */
-export function withShownNames(diagnostic: Diagnostic, product: string, session: Session, { port, copies, shown }: IngestedPort): Diagnostic {
-  let { message } = diagnostic
-  for (const [i, copy] of copies.entries()) {
-    message = message.replaceAll(join(session.inFolder, copy), copy).replaceAll(copy, `${shown[i] ?? copy} (${product}.${port})`)
-  }
-  return { ...diagnostic, message }
-}
 
 function declaredColumns({ options }: FileInputPort): readonly IngestedColumn[] | undefined {
   const declared = options['columns']

@@ -56,17 +56,21 @@ async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, 
   const read = new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name)))
   for (const port of plan.ports.filter((one) => read.has(one.name))) {
     const copies = ingested.ports.find((one) => one.port === port.name)
-    const opened = copies === undefined ? ok(undefined) : await readPort(session, plan.product.name, port, copies)
+    const opened = copies === undefined ? ok(undefined) : await readPort(session, port, copies)
     if (!opened.ok) return opened
   }
   return ok(relations)
 }
 
-async function runModel(workshop: Workshop, session: Session, plan: ReadPlan, { target, visible, signal }: { target: Target; visible: readonly Relation[]; signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
-  const defined = await session.process.define(visible)
+interface ModelRun { readonly target: Target; readonly visible: readonly Relation[]; readonly signal: AbortSignal }
+
+async function runModel(workshop: Workshop, session: Session, plan: ReadPlan, { target, visible, signal }: ModelRun): Promise<Result<readonly StagedFile[]>> {
+  const defined = await session.process.define([...visible])
   if (!defined.ok) return defined
   const query = await modelQuery(session.process, plan, target, visible)
   if (!query.ok) return query
   const written = await writeDataSet(workshop.lake, session, { target, query: query.value, signal })
-  return written.ok ? written : inModel(target, written.diagnostics)
+  if (written.ok) return written
+  // A place in a file of a port is kept; the engine's place in the shaped query is nobody's line.
+  return inModel(target, written.diagnostics.map(({ place, ...rest }) => (rest.code === 'engine-file' && place !== undefined ? { ...rest, place } : rest)))
 }
