@@ -3,11 +3,10 @@
 import duckdb from '@duckdb/node-bindings'
 import type { DataChunk } from '@duckdb/node-bindings'
 import type { RowEncoding } from '../types.ts'
-import { jsonOf } from './json-of.ts'
-import { pgwireWriter } from './pgwire.ts'
-import { createSink } from './sink.ts'
-import type { Sink } from './sink.ts'
-import { csvWriter } from './csv.ts'
+import { csvRows } from './csv.ts'
+import { jsonLines, jsonRows } from './json-rows.ts'
+import { pgwireRows } from './pgwire.ts'
+import { Sink } from './sink.ts'
 import type { EncodedColumn } from './types.ts'
 import { openVector } from './vector.ts'
 import type { OpenVector } from './vector.ts'
@@ -23,52 +22,57 @@ export interface Encoder {
   end(): Uint8Array
 }
 
-/** Writes one row of the vectors. */
-export type RowWriter = (sink: Sink, vectors: readonly OpenVector[], row: number) => void
+/** Writes a row of the chunk that it was made for. */
+export type PutRow = (sink: Sink, row: number) => void
+
+/** A form of rows: what stands before, between and after them, and how the rows of a chunk are written. */
+export interface RowForm {
+  readonly open: string
+  readonly between: string
+  readonly close: string
+  readonly rows: (vectors: readonly OpenVector[], size: number) => PutRow
+}
 
 export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): Encoder {
-  const sink = createSink()
-  const write = writerOf(encoding, columns)
-  const list = encoding.kind === 'rows'
-  let vectors: readonly OpenVector[] = []
+  const sink = new Sink()
+  const { open, between, close, rows } = formOf(encoding, columns)
+  let put: PutRow = () => undefined
   let first = true
   return {
     begin: () => {
       first = true
-      if (list) sink.byte(0x5b)
+      sink.ascii(open)
     },
     look: (chunk) => {
       const size = duckdb.data_chunk_get_size(chunk)
-      vectors = columns.map(({ type }, i) => openVector(duckdb.data_chunk_get_vector(chunk, i), type, size))
+      put = rows(columns.map(({ type }, i) => openVector(duckdb.data_chunk_get_vector(chunk, i), type, size)), size)
     },
     encode: (from, to, limit) => {
       for (let row = from; row < to; row += 1) {
-        if (sink.length() >= limit) return row - from
-        if (list && !first) sink.byte(0x2c)
+        if (sink.at >= limit) return row - from
+        if (!first) sink.ascii(between)
         first = false
-        write(sink, vectors, row)
+        put(sink, row)
       }
       return to - from
     },
-    size: sink.length,
+    size: () => sink.at,
     end: () => {
-      if (list) sink.byte(0x5d)
+      sink.ascii(close)
       return sink.take()
     },
   }
 }
 
-function writerOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): RowWriter {
+function formOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): RowForm {
   switch (encoding.kind) {
     case 'pgwire':
-      return pgwireWriter(columns, encoding.formats)
+      return { open: '', between: '', close: '', rows: pgwireRows(encoding.formats) }
     case 'csv':
-      return csvWriter
+      return { open: '', between: '', close: '', rows: csvRows }
+    case 'ndjson':
+      return { open: '', between: '', close: '', rows: jsonLines(columns) }
     case 'rows':
-      return (sink, vectors, row) => sink.text(`[${vectors.map((vector) => jsonOf(vector, row)).join(',')}]`)
-    case 'ndjson': {
-      const names = columns.map(({ name }) => JSON.stringify(name))
-      return (sink, vectors, row) => sink.text(`{${vectors.map((vector, i) => `${names[i]}:${jsonOf(vector, row)}`).join(',')}}\n`)
-    }
+      return { open: '[', between: ',', close: ']', rows: jsonRows }
   }
 }

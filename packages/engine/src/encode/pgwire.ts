@@ -2,9 +2,11 @@
 
 import { isScalar } from './is-scalar.ts'
 import { pgTypeOf } from '../pg-type.ts'
+import { textWriter } from './column-writer.ts'
+import type { PutValue } from './column-writer.ts'
 import type { Sink } from './sink.ts'
 import { textOf } from './text-of.ts'
-import type { ColumnType, EncodedColumn } from './types.ts'
+import type { ColumnType } from './types.ts'
 import { bytesAt, integerAt, isNull, rangeAt } from './vector.ts'
 import type { OpenVector } from './vector.ts'
 import type { TimestampKind } from './spelling.ts'
@@ -12,33 +14,47 @@ import type { TimestampKind } from './spelling.ts'
 const DATA_ROW = 0x44
 const TEXT = 0
 
-/** Writes one DataRow per row. A single format stands for all columns, as in Bind. */
-export function pgwireWriter(columns: readonly EncodedColumn[], formats: readonly (0 | 1)[]) {
-  const writers = columns.map(({ type }, i) => ((formats.length === 1 ? formats[0] : formats[i]) ?? TEXT) === TEXT ? writeText : binaryWriter(type))
-  return (sink: Sink, vectors: readonly OpenVector[], row: number): void => {
-    sink.byte(DATA_ROW)
-    const message = sink.hole()
-    sink.int16(writers.length)
-    for (let i = 0; i < writers.length; i += 1) {
-      const vector = vectors[i] as OpenVector
-      if (isNull(vector, row)) {
-        sink.int32(-1)
-        continue
+/** A single format stands for all columns, as in Bind; none means text. */
+export function pgwireRows(formats: readonly (0 | 1)[]) {
+  return (vectors: readonly OpenVector[], size: number) => {
+    const writers = vectors.map((vector, i) => {
+      if (((formats.length === 1 ? formats[0] : formats[i]) ?? TEXT) === TEXT) return textWriter(vector, size)
+      return binaryColumn(vector, size)
+    })
+    return (sink: Sink, row: number): void => {
+      sink.byte(DATA_ROW)
+      const message = sink.hole()
+      sink.int16(writers.length)
+      for (let i = 0; i < writers.length; i += 1) {
+        if (isNull(vectors[i] as OpenVector, row)) {
+          sink.int32(-1)
+          continue
+        }
+        const value = sink.hole()
+        ;(writers[i] as PutValue)(sink, row)
+        sink.patch(value)
       }
-      const value = sink.hole()
-      ;(writers[i] as ValueWriter)(sink, vector, row)
-      sink.patch(value)
+      // The message's length counts itself.
+      sink.patch(message, 4)
     }
-    // The message's length counts itself.
-    sink.patch(message, 4)
   }
+}
+
+// Texts and what has no binary form of its own are the same in both formats.
+function binaryColumn(vector: OpenVector, size: number): PutValue {
+  const { kind } = vector.type
+  if (kind === 'text' || kind === 'json') return textWriter(vector, size)
+  const write = binaryWriter(vector.type)
+  return (sink, row) => write(sink, vector, row)
 }
 
 type ValueWriter = (sink: Sink, vector: OpenVector, row: number) => void
 
 const writeText: ValueWriter = (sink, vector, row) => {
-  if (vector.type.kind === 'text' || vector.type.kind === 'json') sink.bytes(bytesAt(vector, row))
-  else sink.text(textOf(vector, row))
+  if (vector.type.kind === 'text' || vector.type.kind === 'json') {
+    const bytes = bytesAt(vector, row)
+    sink.part(bytes, 0, bytes.length)
+  } else sink.text(textOf(vector, row))
 }
 
 // PostgreSQL counts days and microseconds from 2000-01-01.
@@ -94,7 +110,7 @@ function binaryWriter(type: ColumnType): ValueWriter {
         sink.int64(data.getBigInt64(row * 16, true))
       }
     case 'blob':
-      return (sink, vector, row) => sink.bytes(bytesAt(vector, row))
+      return writeBytes
     case 'list':
       return isScalar(type.element) ? (sink, vector, row) => writeArray(sink, vector, type.element, rangeAt(vector, row)) : writeText
     case 'array':
@@ -104,6 +120,11 @@ function binaryWriter(type: ColumnType): ValueWriter {
     default:
       return writeText
   }
+}
+
+const writeBytes: ValueWriter = (sink, vector, row) => {
+  const bytes = bytesAt(vector, row)
+  sink.part(bytes, 0, bytes.length)
 }
 
 const postgresDays = (days: number): number => (days === 2_147_483_647 ? days : days === -2_147_483_647 ? -2_147_483_648 : days - EPOCH_DAYS)

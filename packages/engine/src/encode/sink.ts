@@ -1,79 +1,99 @@
-// A growing run of bytes that is handed over and begun anew for each batch.
+// A growing run of bytes that is handed over and begun anew for each batch. Writers call `room` first and then write
+// where `at` stands; the fields are open because a call per byte would cost more than the byte.
 
-export interface Sink {
-  readonly length: () => number
-  bytes(piece: Uint8Array): void
-  text(text: string): void
-  byte(value: number): void
-  int16(value: number): void
-  int32(value: number): void
-  int64(value: bigint): void
-  float32(value: number): void
-  float64(value: number): void
-  /** Leaves room for a length and answers where; `patch` fills in how many bytes followed (plus `extra`). */
-  hole(): number
-  patch(at: number, extra?: number): void
-  take(): Uint8Array
-}
+const START = 64 * 1024
+const KEEP = 8 * 1024 * 1024
 
-export function createSink(): Sink {
-  let buffer = Buffer.allocUnsafe(64 * 1024)
-  let at = 0
-  const room = (bytes: number): void => {
-    if (at + bytes <= buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + bytes))
-    buffer.copy(larger, 0, 0, at)
-    buffer = larger
+export class Sink {
+  bytes: Buffer = Buffer.allocUnsafe(START)
+  at = 0
+
+  /** Makes sure that so many bytes can be written. */
+  room(bytes: number): void {
+    if (this.at + bytes <= this.bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes))
+    this.bytes.copy(larger, 0, 0, this.at)
+    this.bytes = larger
   }
-  return {
-    length: () => at,
-    bytes: (piece) => {
-      room(piece.length)
-      buffer.set(piece, at)
-      at += piece.length
-    },
-    text: (text) => {
-      room(text.length * 3)
-      at += buffer.write(text, at, 'utf8')
-    },
-    byte: (value) => {
-      room(1)
-      buffer[at] = value
-      at += 1
-    },
-    int16: (value) => {
-      room(2)
-      at = buffer.writeInt16BE(value, at)
-    },
-    int32: (value) => {
-      room(4)
-      at = buffer.writeInt32BE(value, at)
-    },
-    int64: (value) => {
-      room(8)
-      at = buffer.writeBigInt64BE(value, at)
-    },
-    float32: (value) => {
-      room(4)
-      at = buffer.writeFloatBE(value, at)
-    },
-    float64: (value) => {
-      room(8)
-      at = buffer.writeDoubleBE(value, at)
-    },
-    hole: () => {
-      room(4)
-      at += 4
-      return at - 4
-    },
-    patch: (hole, extra = 0) => {
-      buffer.writeInt32BE(at - hole - 4 + extra, hole)
-    },
-    take: () => {
-      const taken = buffer.subarray(0, at)
-      buffer = Buffer.allocUnsafe(Math.max(64 * 1024, Math.min(buffer.length, 8 * 1024 * 1024)))
-      at = 0
-      return taken
-    },
+
+  byte(value: number): void {
+    this.room(1)
+    this.bytes[this.at] = value
+    this.at += 1
+  }
+
+  int16(value: number): void {
+    this.room(2)
+    this.at = this.bytes.writeInt16BE(value, this.at)
+  }
+
+  int32(value: number): void {
+    this.room(4)
+    const { bytes, at } = this
+    bytes[at] = value >>> 24
+    bytes[at + 1] = value >>> 16
+    bytes[at + 2] = value >>> 8
+    bytes[at + 3] = value
+    this.at = at + 4
+  }
+
+  int64(value: bigint): void {
+    this.room(8)
+    this.at = this.bytes.writeBigInt64BE(value, this.at)
+  }
+
+  float32(value: number): void {
+    this.room(4)
+    this.at = this.bytes.writeFloatBE(value, this.at)
+  }
+
+  float64(value: number): void {
+    this.room(8)
+    this.at = this.bytes.writeDoubleBE(value, this.at)
+  }
+
+  text(text: string): void {
+    this.room(text.length * 3)
+    this.at += this.bytes.write(text, this.at, 'utf8')
+  }
+
+  /** Text of ASCII alone, without asking the encoder. */
+  ascii(text: string): void {
+    this.room(text.length)
+    const { bytes, at } = this
+    for (let i = 0; i < text.length; i += 1) bytes[at + i] = text.charCodeAt(i)
+    this.at = at + text.length
+  }
+
+  /** A part of other bytes; short ones are copied here, because a native call costs more than they do. */
+  part(source: Uint8Array, from: number, length: number): void {
+    this.room(length)
+    const { bytes, at } = this
+    if (length <= 40) for (let i = 0; i < length; i += 1) bytes[at + i] = source[from + i] as number
+    else bytes.set(source.subarray(from, from + length), at)
+    this.at = at + length
+  }
+
+  /** Leaves room for a length and answers where; `patch` fills in how many bytes followed (plus `extra`). */
+  hole(): number {
+    this.room(4)
+    this.at += 4
+    return this.at - 4
+  }
+
+  patch(hole: number, extra = 0): void {
+    const { bytes } = this
+    const length = this.at - hole - 4 + extra
+    bytes[hole] = length >>> 24
+    bytes[hole + 1] = length >>> 16
+    bytes[hole + 2] = length >>> 8
+    bytes[hole + 3] = length
+  }
+
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.at)
+    this.bytes = Buffer.allocUnsafe(Math.max(START, Math.min(this.bytes.length, KEEP)))
+    this.at = 0
+    return taken
   }
 }
