@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { renderDiagnostic } from '@tulle/kernel'
@@ -48,6 +48,7 @@ describe('an account', () => {
 
   const REFUSED: readonly [why: string, account: Parameters<typeof createAccount>[1], message: string][] = [
     ['a path for a name', { ...ana, name: '../ana' }, '"../ana" cannot be the name of an account.'],
+    ['the name of the platform itself', { ...ana, name: 'system' }, '"system" cannot be the name of an account.'],
     ['a NUL in its name', { ...ana, name: 'a\0' }, '"a\\u0000" cannot be the name of an account.'],
     ['a short password', { ...ana, password: 'short' }, 'The password is too short, too long, or holds a NUL.'],
     ['an unknown role', { ...ana, role: 'admin' as 'owner' }, 'There is no role "admin".'],
@@ -188,6 +189,26 @@ describe('demo users', () => {
     await rm(made?.secretFile ?? '')
     valueOf(await ensureDemoUsers(rig.store, users, { secretsFolder: folder }))
     valueOf(await openSessions(rig.store).signIn('ana', (await readFile(made?.secretFile ?? '', 'utf8')).trim()))
+  })
+
+  it('that were disabled stay so', async () => {
+    valueOf(await ensureDemoUsers(rig.store, users, { secretsFolder: folder }))
+    valueOf(await disableAccount(rig.store, 'ana'))
+    expect(valueOf(await ensureDemoUsers(rig.store, users, { secretsFolder: folder })).map((made) => made.name)).toEqual(['ada'])
+    expect(await findAccount(rig.store, 'ana')).toBeUndefined()
+  })
+
+  it('cannot be given a role that does not exist', async () => {
+    valueOf(await ensureDemoUsers(rig.store, users, { secretsFolder: folder }))
+    const [first] = users as [(typeof users)[0]]
+    expect(words(await ensureDemoUsers(rig.store, [{ ...first, role: 'king' }], { secretsFolder: folder }))).toBe('There is no role "king".')
+    expect(await findAccount(rig.store, 'ana')).toMatchObject({ subject: { role: 'consumer' } })
+  })
+
+  it('whose secrets cannot be written are a sentence', async () => {
+    await writeFile(join(folder, 'file'), '')
+    expect(words(await ensureDemoUsers(rig.store, users, { secretsFolder: join(folder, 'file', 'secrets') })))
+      .toBe(`The secrets of the demo users cannot be kept in ${join(folder, 'file', 'secrets')} (ENOTDIR).`)
   })
 
   it('with a path for a name write no file', async () => {

@@ -50,6 +50,11 @@ export async function listAccounts(store: Store): Promise<readonly Account[]> {
   return rows.map((row) => toAccount(row, (byAccount.get(row.id) ?? []).map((t) => t.team)))
 }
 
+/** True for names that an account has or had: a disabled one keeps its name. */
+export async function isNameTaken(store: Store, name: string): Promise<boolean> {
+  return await store.db.selectFrom('account').select('id').where('name', '=', name).executeTakeFirst() !== undefined
+}
+
 /** The account that may sign in under this name. A disabled one is not found. */
 export async function findAccount(store: Store, name: string): Promise<Account | undefined> {
   if (!NAME.test(name)) return undefined
@@ -114,10 +119,11 @@ function toAccount(row: Selectable<AccountTable>, teams: readonly string[]): Acc
   }
 }
 
-const checkName = (name: string): readonly Diagnostic[] => (NAME.test(name) ? [] : [messages['bad-account-name']({ name: name.slice(0, 100) })])
+// "system" is what the platform itself is called where it gives a right.
+const checkName = (name: string): readonly Diagnostic[] => (NAME.test(name) && name !== 'system' ? [] : [messages['bad-account-name']({ name: name.slice(0, 100) })])
 
 const checkPassword = (password: string): readonly Diagnostic[] =>
   password.length >= 12 && password.length <= 1000 && !password.includes('\0') ? [] : [messages['bad-password']({})]
 
-const checkRole = (role: string): readonly Diagnostic[] =>
+export const checkRole = (role: string): readonly Diagnostic[] =>
   ROLES.some((known) => known === role) ? [] : [messages['unknown-role']({ role: role.slice(0, 100), known: ROLES })]

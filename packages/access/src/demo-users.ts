@@ -8,19 +8,26 @@ import { fail, ok } from '@tulle/kernel'
 import type { Role } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { appendEvent } from '@tulle/store'
-import { createAccount, findAccount, setPassword } from './accounts.ts'
+import { checkRole, createAccount, findAccount, isNameTaken, setPassword } from './accounts.ts'
 import { grant, listGrants, SYSTEM } from './grants.ts'
+import { messages } from './messages.ts'
 import type { AccessControl, Account, DemoAccount, DemoUser } from './types.ts'
 
-/** Makes sure that each user has an account as declared and a secret file. Changes nothing that is so already. */
+/** Makes sure that each user has an account as declared and a secret file. Changes nothing that is so already, and revives nobody who was disabled. */
 export async function ensureDemoUsers(store: Store, users: readonly DemoUser[], { secretsFolder }: { secretsFolder: string }): Promise<Result<readonly DemoAccount[]>> {
-  await mkdir(secretsFolder, { recursive: true, mode: 0o700 })
-  await chmod(secretsFolder, 0o700)
   const made: DemoAccount[] = []
-  for (const user of users) {
-    const account = await ensureAccount(store, user, secretsFolder)
-    if (!account.ok) return account
-    made.push({ name: user.name, role: account.value.subject.role, title: user.title, secretFile: secretFileOf(user.name, secretsFolder) })
+  try {
+    await mkdir(secretsFolder, { recursive: true, mode: 0o700 })
+    await chmod(secretsFolder, 0o700)
+    for (const user of users) {
+      const account = await ensureAccount(store, user, secretsFolder)
+      if (!account.ok) return account
+      if (account.value !== undefined) made.push({ name: user.name, role: account.value.subject.role, title: user.title, secretFile: join(secretsFolder, user.name) })
+    }
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall === undefined || code === undefined) throw error
+    return fail(messages['secrets-not-writable']({ folder: secretsFolder, reason: code }))
   }
   return ok(made)
 }
@@ -41,11 +48,12 @@ export async function ensureDemoGrants(access: AccessControl, users: readonly De
   return ok(given)
 }
 
-const secretFileOf = (name: string, folder: string): string => join(folder, name)
-
-async function ensureAccount(store: Store, user: DemoUser, folder: string): Promise<Result<Account>> {
+async function ensureAccount(store: Store, user: DemoUser, folder: string): Promise<Result<Account | undefined>> {
+  const role = checkRole(user.role)
+  if (role.length > 0) return fail(...role)
   const existing = await findAccount(store, user.name)
-  const file = secretFileOf(user.name, folder)
+  if (existing === undefined && await isNameTaken(store, user.name)) return ok(undefined)
+  const file = join(folder, user.name)
   const secret = /^[a-z][a-z0-9._-]*$/u.test(user.name) ? (await readFile(file, 'utf8').catch(() => '')).trim() : ''
   if (existing !== undefined && secret !== '') return ok(await alignAccount(store, existing, user))
   const password = secret === '' ? randomBytes(18).toString('base64url') : secret

@@ -108,6 +108,8 @@ describe('a grant', () => {
 
   const REFUSED: readonly [why: string, change: Partial<NewGrant>, message: string][] = [
     ['an unknown product', { product: 'passenger' }, 'There is no data product "passenger". Did you mean "passengers"?'],
+    ['a hostile product', { product: '\' or 1=1 --\0' }, 'There is no data product "\' or 1=1 --\0".'],
+    ['a hostile user', { subject: '\0' }, 'There is no user "\0".'],
     ['an unknown user', { subject: 'anna' }, 'There is no user "anna". Did you mean "ana"?'],
     ['an unknown team', { subjectKind: 'team', subject: 'safety_lap' }, 'There is no team "safety_lap". Did you mean "safety_lab"?'],
     ['an unknown data set', { dataSet: 'peple' }, 'The product passengers has no data set "peple". Did you mean "people"?'],

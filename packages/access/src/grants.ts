@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { fail, ok, systemClock } from '@tulle/kernel'
+import { fail, isName, ok, systemClock } from '@tulle/kernel'
 import type { GovernedProduct, Subject } from '@tulle/policy'
 import type { AccessGrantTable, Store } from '@tulle/store'
 import { appendEvent } from '@tulle/store'
+import { findAccount } from './accounts.ts'
 import { toGrant } from './load-policy.ts'
 import { messages } from './messages.ts'
 import type { AccessControl, GrantRecord, NewGrant } from './types.ts'
@@ -71,7 +72,7 @@ export async function revoke(access: AccessControl, { grantId, by }: { grantId: 
 
 export interface GrantFilter {
   readonly id?: string
-  /** Names of products. */
+  /** The name of a live product. */
   readonly product?: string
   /** Those that name this subject, or a team of it. */
   readonly subject?: Subject
@@ -85,7 +86,7 @@ export async function listGrants(store: Store, { id, product, subject }: GrantFi
     .selectAll('g').select(['a.name as account_name', 'r.spec as product_spec'])
     .orderBy('g.granted_at', 'desc').orderBy('g.id')
   if (id !== undefined) query = query.where('g.id', '=', id)
-  if (product !== undefined) query = query.where('r.ref', '=', `data-product:${product}`)
+  if (product !== undefined) query = query.where('r.ref', '=', `data-product:${product}`).where('r.archived_at', 'is', null)
   if (subject !== undefined) {
     query = query.where((e) => e.or([
       e.and([e('g.subject_kind', '=', 'user'), e('g.subject', '=', subject.id)]),
@@ -124,10 +125,11 @@ function mayGrant(access: AccessControl, by: Subject, product: GovernedProduct):
 }
 
 async function findProduct(store: Store, name: string): Promise<Result<GovernedProduct>> {
-  const rows = await store.db.selectFrom('resource').select(['id', 'spec']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()
-  const products = rows.map((row) => governed(row.id, row.spec))
-  const product = products.find((p) => p.name === name)
-  return product === undefined ? fail(messages['unknown-product']({ product: name.slice(0, 100), known: products.map((p) => p.name) })) : ok(product)
+  const live = store.db.selectFrom('resource').where('kind', '=', 'data-product').where('archived_at', 'is', null)
+  const row = isName(name) ? await live.select(['id', 'spec']).where('ref', '=', `data-product:${name}`).executeTakeFirst() : undefined
+  if (row !== undefined) return ok(governed(row.id, row.spec))
+  const known = (await live.select('ref').execute()).map((other) => nameIn(other.ref))
+  return fail(messages['unknown-product']({ product: name.slice(0, 100), known }))
 }
 
 async function productById(store: Store, id: string): Promise<GovernedProduct> {
@@ -140,14 +142,18 @@ const governed = (id: string, spec: Json): GovernedProduct => ({ id, name: textA
 /** The id that a grant holds: an account's, or a team's name. */
 async function findSubject(store: Store, { subjectKind, subject }: NewGrant): Promise<Result<string>> {
   if (subjectKind === 'user') {
-    const rows = await store.db.selectFrom('account').select(['id', 'name']).where('disabled_at', 'is', null).execute()
-    const account = rows.find((row) => row.name === subject)
-    return account === undefined ? fail(messages['unknown-subject']({ kind: 'user', subject: subject.slice(0, 100), known: rows.map((row) => row.name) })) : ok(account.id)
+    const accounts = store.db.selectFrom('account').where('disabled_at', 'is', null)
+    const account = await findAccount(store, subject)
+    if (account !== undefined) return ok(account.subject.id)
+    const known = (await accounts.select('name').execute()).map((row) => row.name)
+    return fail(messages['unknown-subject']({ kind: 'user', subject: subject.slice(0, 100), known }))
   }
   const declared = await store.db.selectFrom('resource').select('ref').where('kind', '=', 'technical-team').where('archived_at', 'is', null).execute()
-  const known = declared.map((row) => row.ref.slice(row.ref.indexOf(':') + 1))
+  const known = declared.map((row) => nameIn(row.ref))
   return known.includes(subject) ? ok(subject) : fail(messages['unknown-subject']({ kind: 'team', subject: subject.slice(0, 100), known }))
 }
+
+const nameIn = (ref: string): string => ref.slice(ref.indexOf(':') + 1)
 
 async function checkColumns(store: Store, { product, dataSet, columns }: NewGrant): Promise<readonly Diagnostic[]> {
   if (dataSet === undefined) return columns === undefined ? [] : [messages['columns-need-data-set']({ product })]

@@ -34,6 +34,11 @@ export const messages = defineDiagnostics({
     message: (p: { role: string; known: readonly string[] }) => `There is no role "${p.role}".${didYouMean(p.role, p.known)}`,
     help: (p: { known: readonly string[] }) => `The roles are ${p.known.join(', ')}.`,
   },
+  'secrets-not-writable': {
+    severity: 'error',
+    message: (p: { folder: string; reason: string }) => `The secrets of the demo users cannot be kept in ${p.folder} (${p.reason}).`,
+    help: () => 'Give the user that starts Tulle the right to write there.',
+  },
   'unknown-subject': {
     severity: 'error',
     message: (p: { kind: 'user' | 'team'; subject: string; known: readonly string[] }) => `There is no ${p.kind} "${p.subject}".${didYouMean(p.subject, p.known)}`,

@@ -27,7 +27,7 @@ export const denials = {
 }
 
 /** `flights.flights`, `flights`, or `the mesh`. */
-export function nameOf({ product, dataSet }: Resource): string {
+function nameOf({ product, dataSet }: Resource): string {
   if (product === undefined) return 'the mesh'
   return dataSet === undefined ? product.name : `${product.name}.${dataSet.name}`
 }

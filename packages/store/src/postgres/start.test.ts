@@ -181,7 +181,7 @@ describe('what an earlier life left', () => {
   it('is cleared where even the watchdog was killed, and a second Tulle finds the server running', async () => {
     await prepareHome(home)
     const keeper = await startKeeper(home)
-    for (const pid of spawnSync('pgrep', ['-f', `tulle-watchdog ${keeper.postmaster} `], { encoding: 'utf8' }).stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
+    for (const pid of await watchdogsOf(keeper.postmaster)) process.kill(pid, 'SIGKILL')
     keeper.child.kill('SIGKILL')
     await keeper.ended
     expect(await livingIn(join(home, 'cluster', 'data'))).toContain(keeper.postmaster)
@@ -381,6 +381,12 @@ describe('trouble', () => {
     }
   })
 })
+
+async function watchdogsOf(postmaster: number): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1)
+  const titles = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.filter((_, i) => titles[i]?.includes(`tulle-watchdog\0${postmaster}\0`))
+}
 
 /** A process that has ended and whose parent does not care, as a killed postmaster in a container. */
 async function zombie(): Promise<number> {

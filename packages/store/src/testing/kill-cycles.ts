@@ -69,7 +69,7 @@ export async function killCycles({ folder, cycles, random = Math.random }: KillC
   }
 }
 
-export interface KeeperLine {
+interface KeeperLine {
   readonly ready?: true
   readonly pid?: number
   readonly connection?: Connection
