@@ -5,7 +5,6 @@ import { Bug } from '@tulle/kernel'
 import type { AvroComplex, AvroField, AvroRecord, AvroSchema, AvroValue } from './avro-types.ts'
 
 export type ReadValue = (source: Source) => AvroValue
-export type WriteValue = (sink: Sink, value: AvroValue) => void
 
 /** What is wrong with the bytes or the schema; the container turns it into a diagnostic. */
 export class BadAvro extends Error {}
@@ -68,21 +67,40 @@ export class Sink {
   }
 
   put(bytes: Uint8Array): void {
-    if (this.#at + bytes.length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes.length))
-      this.bytes.copy(grown)
-      this.#bytes = grown
-    }
+    this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#at)
     this.#at += bytes.length
   }
 
   long(value: number | bigint): void {
-    const big = BigInt(value)
-    let rest = BigInt.asUintN(64, (big << 1n) ^ (big >> 63n))
-    const bytes: number[] = []
-    for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
-    this.put(Uint8Array.from([...bytes, Number(rest)]))
+    this.#reserve(10)
+    const rest = typeof value === 'number' && Math.abs(value) < 2 ** 51 ? this.#small(value < 0 ? -value * 2 - 1 : value * 2) : this.#large(BigInt(value))
+    this.#bytes[this.#at] = rest
+    this.#at += 1
+  }
+
+  #small(zigzag: number): number {
+    let rest = zigzag
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) this.#more(rest % 0x80)
+    return rest
+  }
+
+  #large(value: bigint): number {
+    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+    for (; rest > 0x7fn; rest >>= 7n) this.#more(Number(rest & 0x7fn))
+    return Number(rest)
+  }
+
+  #more(bits: number): void {
+    this.#bytes[this.#at] = bits | 0x80
+    this.#at += 1
+  }
+
+  #reserve(length: number): void {
+    if (this.#at + length <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + length))
+    this.bytes.copy(grown)
+    this.#bytes = grown
   }
 
   sized(bytes: Uint8Array): void {

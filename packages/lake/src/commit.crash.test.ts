@@ -43,19 +43,22 @@ describe('processes that commit to one table', () => {
   })
 
   it('lose commits where they look first and rename then (the control)', async () => {
-    const acknowledged = await run({ processes: 4, commits: 12, how: 'exists-then-rename' })
-    expect(acknowledged).toHaveLength(48)
-    expect((await chain()).length).toBeLessThan(48)
+    const acknowledged: string[] = []
+    for (let round = 0; round < 10; round += 1) {
+      acknowledged.push(...await run({ processes: 4, commits: 8, how: 'exists-then-rename' }))
+      if ((await chain()).length < acknowledged.length) return
+    }
+    expect.fail('No commit was lost in 10 rounds, so the test above could not have failed either.')
   })
 
   it('killed at any moment have lost nothing that was acknowledged, and the table is readable', async () => {
     const acknowledged: string[] = []
-    for (let round = 0; round < 8; round += 1) {
-      acknowledged.push(...await run({ processes: 2, commits: 1_000_000, killAfterFirst: 20 + round * 25 }))
+    for (let round = 0; round < 6; round += 1) {
+      acknowledged.push(...await run({ processes: 2, commits: 1_000_000, killAfterFirst: 20 + round * 20 }))
       const there = new Set(await chain())
       expect(acknowledged.filter((id) => !there.has(id))).toEqual([])
     }
-    expect(acknowledged.length).toBeGreaterThan(16)
+    expect(acknowledged.length).toBeGreaterThanOrEqual(6)
     const table = valueOf(await loadTable(lake, NAME))
     expect(valueOf(await filesAt(lake, table))).toHaveLength(table.snapshots.length)
     for await (const address of lake.objects.list('')) expect(valueOf(await lake.objects.read(address)).length).toBeGreaterThan(0)

@@ -1,6 +1,6 @@
 // JSON text to values and back, with integers of any size exact. Snapshot ids have 63 bits, and JSON.parse rounds them.
 
-import { parse, stringify } from 'lossless-json'
+import { parse } from 'lossless-json'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { ExactJson } from './types.ts'
@@ -18,8 +18,12 @@ export function parseExactJson(text: string, file: string): Result<ExactJson> {
 
 /** Prints with two spaces, as other writers do, so that people can read and compare metadata files. */
 export function printExactJson(value: ExactJson): string {
-  return stringify(value, null, 2) as string
+  return JSON.stringify(value, bigintAsDigits, 2)
 }
+
+// Node 24 has rawJSON; the compiler's library does not name it yet.
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
+const bigintAsDigits = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? rawJSON(value.toString()) : value)
 
 class BadNumber extends RangeError {}
 

@@ -24,18 +24,26 @@ export async function loadTable(lake: Lake, name: TableName): Promise<Result<Tab
 
 async function readMetadata(lake: Lake, pointer: Pointer): Promise<Result<TableMetadata>> {
   const file = pointer.metadataLocation
-  const bytes = await lake.objects.read(file)
-  if (!bytes.ok) return bytes
-  const text = await textOf(bytes.value, file)
-  if (!text.ok) return text
-  const metadata = parseMetadata(text.value, file)
+  const metadata = await parsed(lake, file)
   if (!metadata.ok) return metadata
   const inside = checkInside(lake, metadata.value.location, file, 'the catalogue')
   if (!inside.ok) return inside
   // Version 1 may have no identity of its own; the catalogue's then holds.
   const found = metadata.value.uuid === '' ? pointer.uuid : metadata.value.uuid
   if (found !== pointer.uuid) return fail(messages['metadata-of-another-table']({ file, expected: pointer.uuid, found }))
-  return ok({ ...metadata.value, uuid: found })
+  return ok(found === metadata.value.uuid ? metadata.value : { ...metadata.value, uuid: found })
+}
+
+async function parsed(lake: Lake, file: string): Promise<Result<TableMetadata>> {
+  const remembered = lake.memory.get(file)
+  if (remembered !== undefined) return ok(remembered)
+  const bytes = await lake.objects.read(file)
+  if (!bytes.ok) return bytes
+  const text = await textOf(bytes.value, file)
+  if (!text.ok) return text
+  const metadata = parseMetadata(text.value, file)
+  if (metadata.ok) lake.memory.put(file, metadata.value)
+  return metadata
 }
 
 async function textOf(bytes: Uint8Array, file: string): Promise<Result<string>> {

@@ -4,11 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
 import type { Catalog, Ids, Lake, Objects } from './types.ts'
+import { metadataMemory } from './metadata-memory.ts'
 
 export interface LakeOptions { readonly catalog: Catalog; readonly objects: Objects; readonly clock?: Clock; readonly ids?: Ids }
 
 /** Time and identities are the system's own unless they are given. */
-export const openLake = ({ catalog, objects, clock = systemClock, ids = randomIds }: LakeOptions): Lake => ({ catalog, objects, clock, ids })
+export const openLake = ({ catalog, objects, clock = systemClock, ids = randomIds }: LakeOptions): Lake =>
+  ({ catalog, objects, clock, ids, memory: metadataMemory() })
 
 const randomIds: Ids = {
   uuid: () => randomUUID(),

@@ -102,6 +102,16 @@ describe('a metadata file', () => {
     }), { numRuns: 200 })
   })
 
+  it('with any value put in the place of another is read or refused, and never breaks the reader', () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(null, -1, 1e15, '', '__proto__', [], {}, [null], [[]], { fields: null }, { type: 'struct' }, { type: 'list' }, { type: 'map', fields: [{}] }))
+    const paths = pathsOf({ ...MINIMAL, properties: { a: 'b' }, refs: { main: { type: 'branch', 'snapshot-id': 7 } }, 'snapshot-log': [{ 'snapshot-id': 7, 'timestamp-ms': 1 }] })
+    fc.assert(fc.property(fc.constantFrom(...paths), odd, (path, value) => {
+      const result = parseMetadata(JSON.stringify(replaced(MINIMAL, path, value)), 'x')
+      expect(result.ok || result.diagnostics.length > 0).toBe(true)
+      if (result.ok) expect(parseMetadata(printMetadata(result.value), 'x')).toEqual(result)
+    }), { numRuns: 1000 })
+  })
+
   it('with a thousand mistakes names a hundred of them', () => {
     const result = parseMetadata(JSON.stringify({ ...MINIMAL, snapshots: Array.from({ length: 1000 }, () => ({})) }), 'x')
     expect(result.diagnostics).toHaveLength(100)
@@ -114,6 +124,17 @@ describe('a metadata file', () => {
     expect(Object.entries(valueOf(printMetadata(metadata)).properties)).toEqual([['__proto__', 'x']])
   })
 })
+
+/** The path of every value in a JSON value. */
+const pathsOf = (value: unknown): readonly (readonly string[])[] =>
+  typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((path) => [key, ...path])]) : []
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as Record<string, unknown>) }
+  Object.assign(copy, { [key]: replaced((copy as Record<string, unknown>)[key], rest, by) })
+  return copy
+}
 
 function valueOf(text: string): Extract<ReturnType<typeof parseMetadata>, { ok: true }>['value'] {
   const result = parseMetadata(text, 'x')

@@ -219,12 +219,19 @@ export interface Ids {
   snapshotId(): SnapshotId
 }
 
+/** Remembers metadata files by address. They never change, so what is remembered is never stale. */
+export interface MetadataMemory {
+  get(address: string): TableMetadata | undefined
+  put(address: string, metadata: TableMetadata): void
+}
+
 /** A catalogue, the objects that its tables are made of, and what makes commits differ: time and identity. */
 export interface Lake {
   readonly catalog: Catalog
   readonly objects: Objects
   readonly clock: Clock
   readonly ids: Ids
+  readonly memory: MetadataMemory
 }
 
 /** A change prepared on disk but visible to nobody until its pointer is swapped. */

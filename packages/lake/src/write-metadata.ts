@@ -21,6 +21,7 @@ export async function writeMetadata(lake: Lake, table: Table, change: MetadataCh
   const path = `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}.metadata.json`
   const written = await lake.objects.create(path, Buffer.from(printMetadata(metadata), 'utf8'))
   if (!written.ok) return written
+  lake.memory.put(written.value, metadata)
   const next = { uuid: metadata.uuid, metadataLocation: written.value }
   return ok({
     swap: { name: table.name, expected: table.base, next },

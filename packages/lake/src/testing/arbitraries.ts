@@ -9,7 +9,7 @@ const decimalType = fc.integer({ min: 1, max: 38 }).chain((p) => fc.integer({ mi
 const primitive = fc.oneof(fc.constantFrom(...PRIMITIVE_TYPES), decimalType, fc.integer({ min: 1, max: 64 }).map((n) => `fixed[${n}]`))
 
 /** Names that a person, a spreadsheet or an attacker could give a column. */
-export const fieldName = fc.oneof(
+const fieldName = fc.oneof(
   fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/u),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((s) => !/[\u0000-\u001f\u007f-\u009f]/u.test(s)),
   fc.constantFrom('"', 'a: b', '__proto__', 'not null', ',', '>', 'constructor', 'ŁÓDŹ', '𝕏'),

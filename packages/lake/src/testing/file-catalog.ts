@@ -43,7 +43,7 @@ async function place(path: string, text: string, how: 'link' | 'exists-then-rena
   if (how === 'exists-then-rename') {
     if (existsSync(path)) return false
     // The window that is always there, wide enough to be seen in a short test.
-    await pause(2)
+    await pause(25)
     await rename(unfinished, path)
     return true
   }
