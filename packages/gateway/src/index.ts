@@ -20,3 +20,12 @@ export type { Introspection } from './pg-wire/types.ts'
 export { readOrMakeTls } from './tls.ts'
 export type { TlsFiles, TlsOptions } from './tls.ts'
 export { SERVER_VERSION } from './settings.ts'
+export { createIntrospection } from './shadow/introspection.ts'
+export type { IntrospectionOptions, RunningIntrospection } from './shadow/introspection.ts'
+
+// The REST data port, without HTTP.
+export { dataQuery, DataStopped } from './rest/data-query.ts'
+export type { DataQueryOptions } from './rest/data-query.ts'
+export { dataPortOpenApi } from './rest/open-api.ts'
+export type { DataPortDescription } from './rest/open-api.ts'
+export type { DataAnswer, DataFormat, DataRequest } from './rest/types.ts'

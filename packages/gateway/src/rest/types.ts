@@ -26,7 +26,7 @@ export interface DataAnswer {
   readonly columns: readonly ResultColumn[]
   /** The cursor of the page after this one; absent where everything was asked for. */
   readonly next?: string
-  /** Pulled by its reader; it throws nothing but a `DataStopped`. */
+  /** Pulled by its reader; what it throws is a `DataStopped`, after which the answer is not whole. */
   readonly body: AsyncIterable<Uint8Array>
 }
 

@@ -5,9 +5,8 @@ import type { Connection } from '@tulle/store'
 import type { Result } from '@tulle/kernel'
 import { fail, ok, sha256 } from '@tulle/kernel'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
-import { startPostgres } from '@tulle/store'
+import { removePostgres, startPostgres } from '@tulle/store'
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { Backend } from './backend.ts'
 import type { Profile } from './profile.ts'
 import { messages } from '../messages.ts'
@@ -155,10 +154,10 @@ async function startOwn({ folder }: ShadowOptions) {
     temp_file_limit: '32MB', max_wal_size: '64MB', min_wal_size: '32MB', max_worker_processes: '0', max_parallel_workers: '0',
   }
   const first = await startPostgres({ folder, settings })
-  if (first.ok) return first
-  // What a crash left without fsync may not start again.
-  await rm(folder, { recursive: true, force: true })
-  return startPostgres({ folder, settings })
+  if (first.ok || !first.diagnostics.some((d) => d.code === 'postgres-did-not-start' || d.code === 'postgres-version-differs')) return first
+  // What a crash left without fsync may not start again; it holds nothing that is missed.
+  const removed = await removePostgres(folder)
+  return removed.ok ? startPostgres({ folder, settings }) : removed
 }
 
 async function prepareCluster(superuser: Connection, database: string, password: string): Promise<Result<string>> {

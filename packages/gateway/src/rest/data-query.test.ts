@@ -1,0 +1,129 @@
+import type { Json } from '@tulle/kernel'
+import type { GatewayRig } from '../testing.ts'
+import type { DataAnswer, DataRequest } from './types.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gatewayRig, valueOf } from '../testing.ts'
+import { dataQuery, DataStopped } from './data-query.ts'
+import { dataPortOpenApi } from './open-api.ts'
+
+let rig: GatewayRig
+beforeAll(async () => {
+  rig = await gatewayRig()
+  for (const product of ['flights', 'passengers']) rig.grant('ana', product)
+  rig.grant('bo', 'passengers', { columns: ['id', 'name'] })
+})
+afterAll(async () => rig?.close())
+
+const request = (url: string, user = 'ana', signal = new AbortController().signal): DataRequest => {
+  const { pathname, searchParams } = new URL(url, 'http://tulle')
+  const [, product = '', dataSet = ''] = pathname.split('/')
+  return { who: rig.who(user), product: decodeURIComponent(product), dataSet, query: [...searchParams], signal }
+}
+const ask = async (url: string, user = 'ana'): Promise<DataAnswer> => valueOf(await dataQuery(request(url, user), rig))
+const bytesOf = async (answer: DataAnswer): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of answer.body) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+const textOf = async (answer: DataAnswer): Promise<string> => (await bytesOf(answer)).toString('utf8')
+const json = async (url: string, user = 'ana'): Promise<{ rows: Record<string, unknown>[]; next: string | null }> => JSON.parse(await textOf(await ask(url, user))) as never
+const refusals = async (url: string, user = 'ana'): Promise<string[]> => {
+  const answer = await dataQuery(request(url, user), rig)
+  return answer.ok ? ['answered'] : answer.diagnostics.map((d) => `${d.code}: ${d.message}`)
+}
+
+describe('conditions of a URL', () => {
+  it.each([
+    ['id=eq.3', [3]],
+    ['id=neq.0&id=lt.3', [1, 2]],
+    ['id=gte.18', [18, 19]],
+    ['name=in.("name 1","name 2",nobody)', [1, 2]],
+    ['name=like.name 1*&id=lte.10', [1, 10]],
+    ['born=gt.1970-01-18', [18, 19]],
+    ['paid=eq.2.50', [2]],
+    ['email=is.null', []],
+    ['id=gt.17&email=is.notnull', [18, 19]],
+    [`name=eq.' or 1=1 --`, []],
+  ])('%s', async (query, ids) => {
+    const { rows } = await json(`/passengers/passengers?select=id&order=id&${query}`)
+    expect(rows.map((row) => row['id'])).toEqual(ids)
+  })
+  it('everything wrong is reported at once, with what was meant', async () => {
+    expect(await refusals('/passengers/passengers?select=nam&id=3&order=id.up&limit=-1&format=xml')).toEqual([
+      'bad-format: "xml" is not a format.',
+      'bad-filter: "id=3" is not a filter.',
+      'unknown-column: passengers.passengers has no column "nam". Did you mean "name"?',
+      'bad-order: "id.up" is not an order.',
+      'bad-limit: "-1" is not a limit.',
+    ])
+  })
+})
+
+describe('formats', () => {
+  it('JSON is rows and the cursor of the next page', async () => {
+    expect(await json('/passengers/passengers?select=id,paid,born&order=id.desc&limit=1&id=lt.2')).toEqual({ rows: [{ id: 1, paid: 1.25, born: '1970-01-02' }], next: expect.any(String) })
+  })
+  it('NDJSON is a line a row', async () => {
+    expect(await textOf(await ask('/passengers/passengers?select=id,name&format=ndjson&id=lt.2&order=id'))).toBe('{"id":0,"name":"name 0"}\n{"id":1,"name":"name 1"}\n')
+  })
+  it('CSV has a header', async () => {
+    expect(await textOf(await ask('/passengers/passengers?select=id,name&format=csv&id=eq.4'))).toBe('id,name\n4,name 4\n')
+  })
+  it('Parquet is a file that the engine reads again', async () => {
+    const answer = await ask('/flights/flights?format=parquet&select=id,origin')
+    const path = join(rig.folder, 'warehouse', 'download.parquet')
+    await writeFile(path, await bytesOf(answer))
+    const process = valueOf(await rig.engine.start({ readPaths: [join(rig.folder, 'warehouse')], writePaths: [], memoryMegabytes: 256, threads: 1 }))
+    valueOf(await process.ingest({ port: 'download', format: 'parquet', paths: [path], columns: [{ name: 'id', type: 'long' }, { name: 'origin', type: 'string' }] }))
+    const cursor = valueOf(await process.open('select count(*)::int as n, count(distinct origin)::int as o from source.download', { encoding: { kind: 'ndjson' } }))
+    expect(Buffer.from(valueOf(await cursor.fetch(10)).bytes).toString()).toBe('{"n":1000,"o":3}\n')
+    await process.kill()
+  })
+})
+
+describe('pages', () => {
+  it('together hold each row once', async () => {
+    const seen: unknown[] = []
+    let cursor = ''
+    for (let page = 0; page < 20; page += 1) {
+      const answer = await json(`/flights/flights?select=id&order=origin&limit=90${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      seen.push(...answer.rows.map((row) => row['id']))
+      if (answer.next === null) break
+      cursor = answer.next
+    }
+    expect(seen).toHaveLength(1000)
+    expect(new Set(seen).size).toBe(1000)
+  })
+  it('do not continue in another query or another snapshot', async () => {
+    const { next } = await json('/passengers/passengers?select=id&limit=5')
+    expect(await refusals(`/passengers/passengers?select=name&limit=5&cursor=${next}`)).toEqual(['bad-cursor: The cursor is not one of this query, or its data was published anew since.'])
+    await rig.publish('passengers', 'passengers', `select i::int as id, 'name ' || i as name, null::varchar as email, null::date as born, null::decimal(9,2) as paid from range(20) t(i)`)
+    expect(await refusals(`/passengers/passengers?select=id&limit=5&cursor=${next}`)).toEqual(['bad-cursor: The cursor is not one of this query, or its data was published anew since.'])
+  })
+})
+
+describe('rights', () => {
+  it('a column that is not granted does not exist', async () => {
+    expect((await json('/passengers/passengers?limit=1&order=id', 'bo')).rows).toEqual([{ id: 0, name: 'name 0' }])
+    expect(await refusals('/passengers/passengers?select=email', 'bo')).toEqual(['unknown-column: passengers.passengers has no column "email".'])
+    expect(await refusals('/passengers/passengers?email=like.*', 'bo')).toEqual(['unknown-column: passengers.passengers has no column "email".'])
+  })
+  it('a revoked grant ends a download in its middle', async () => {
+    rig.grant('cy', 'flights')
+    const body = (await ask('/flights/flights?format=ndjson', 'cy')).body[Symbol.asyncIterator]()
+    rig.revoke('cy', 'flights')
+    await expect(body.next()).rejects.toBeInstanceOf(DataStopped)
+  })
+})
+
+describe('the OpenAPI page', () => {
+  it('describes what the reader may see, and no more', async () => {
+    const bo = valueOf(await rig.who('bo')())
+    const page = dataPortOpenApi(await rig.authorizer.visible(bo), { base: '/data/v1' }) as Record<string, Json>
+    expect(Object.keys(page['paths'] as object)).toEqual(['/data/v1/passengers/passengers'])
+    expect(page['components']).toMatchObject({ schemas: { passengers: { type: 'object', properties: { id: { type: 'integer', format: 'int32' }, name: { type: ['string', 'null'] } }, required: ['id'] } } })
+    expect(JSON.stringify(page)).not.toContain('email')
+  })
+})
