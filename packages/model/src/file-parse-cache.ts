@@ -1,11 +1,14 @@
-// A parse cache in one file, for commands that start anew each time. What the last load used is what the next one finds.
+// A parse cache in one file, for processes that start anew. What one used is what the next one finds; within the
+// process it remembers folders as the one in memory does.
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Json } from '@tulle/kernel'
 import type { ParseCache } from './parse-cache.ts'
+import { memoryParseCache } from './parse-cache.ts'
 
 export interface FileParseCache extends ParseCache {
+  readonly documents: NonNullable<ParseCache['documents']>
   /** Writes the entries that were used since opening, and nothing where they are the ones on disk. A full disk is no error: the cache only saves time. */
   save(): Promise<void>
 }
@@ -19,14 +22,17 @@ export async function fileParseCache(path: string): Promise<FileParseCache> {
   const used = new Map<string, Json>()
   let added = false
   return {
-    get: (key) => {
-      const value = used.get(key) ?? stored.get(key)
-      if (value !== undefined) used.set(key, value)
-      return value
-    },
-    set: (key, value) => {
-      added = true
-      used.set(key, value)
+    ...memoryParseCache(),
+    documents: {
+      get: (key) => {
+        const value = used.get(key) ?? stored.get(key)
+        if (value !== undefined) used.set(key, value)
+        return value
+      },
+      set: (key, value) => {
+        added = true
+        used.set(key, value)
+      },
     },
     save: async () => {
       if (!added && used.size === stored.size) return

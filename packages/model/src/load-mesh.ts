@@ -18,7 +18,6 @@ import type { Organisation } from './read-organisation.ts'
 import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
-import { memoryParseCache } from './parse-cache.ts'
 import type { MeshNames } from './product/build-ports.ts'
 import { buildProduct } from './product/build-product.ts'
 import type { DraftedProduct } from './product/draft-folder.ts'
@@ -36,7 +35,7 @@ export interface LoadOptions {
 
 /** Loads a mesh. The model exists only where there is no error; its warnings are in its diagnostics as well. */
 export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<MeshModel> {
-  const cache = options.cache ?? memoryParseCache()
+  const cache = options.cache ?? {}
   const sorted = sortFiles(files)
   const diagnostics: Diagnostic[] = [...sorted.diagnostics]
   const keep = <T extends { diagnostics: readonly Diagnostic[] }>(step: T): T => {

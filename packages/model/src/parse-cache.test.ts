@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import type { Json } from '@tulle/kernel'
 import { fileParseCache, loadMesh, memoryParseCache } from './index.ts'
 import { exampleMesh, exampleMeshWith, findingsOf, generateMesh, literalModelReads } from './testing/index.ts'
+import type { ParseCache } from './index.ts'
 import type { FindModelReads, MeshFiles } from './types.ts'
 
 const FLIGHTS = 'domains/operations/flights/product.yaml'
 const DROP = 'capabilities/nightly-csv-drop.yaml'
 
 /** Everything that a load says, in a form that compares. */
-const said = (files: MeshFiles, cache = memoryParseCache()) => {
+const said = (files: MeshFiles, cache: ParseCache = {}) => {
   const mesh = loadMesh(files, { modelReads: literalModelReads, cache })
   return { findings: findingsOf(mesh), mesh: mesh.ok ? JSON.stringify([...mesh.value.products.values()]) : undefined }
 }
@@ -62,10 +64,12 @@ describe('a load with a cache', () => {
     expect(read).toEqual([path])
   })
 
-  it('stays within its size', () => {
-    const cache = memoryParseCache({ most: 10 })
-    for (let i = 0; i < 100; i += 1) cache.set(`k${i}`, i)
-    expect([cache.get('k89'), cache.get('k90'), cache.get('k99')]).toEqual([undefined, 90, 99])
+  it('lets go of the folders of meshes that are loaded no more', () => {
+    const cache = memoryParseCache()
+    loadMesh(generateMesh(500), { cache })
+    expect(cache.folders?.size).toBe(500)
+    loadMesh(generateMesh(100), { cache })
+    expect(cache.folders?.size).toBe(100)
   })
 })
 
@@ -85,8 +89,14 @@ describe('a cache on disk', () => {
     await first.save()
     let asked = 0
     const second = await fileParseCache(path)
-    const counting = { get: (key: string) => { const value = second.get(key); asked += value === undefined ? 0 : 1; return value }, set: () => { throw new Error('Something was read anew.') } }
-    expect(said(exampleMesh(), counting)).toEqual(cold)
+    const get = (key: string): Json | undefined => {
+      asked += 1
+      return second.documents.get(key)
+    }
+    const set = (): never => {
+      throw new Error('Something was read anew.')
+    }
+    expect(said(exampleMesh(), { documents: { get, set } })).toEqual(cold)
     expect(asked).toBeGreaterThan(10)
   })
 
@@ -94,19 +104,19 @@ describe('a cache on disk', () => {
     const path = join(folder, 'cache.json')
     for (const key of ['a', 'b']) {
       const cache = await fileParseCache(path)
-      cache.set(key, 1)
+      cache.documents.set(key, 1)
       await cache.save()
     }
     const cache = await fileParseCache(path)
-    expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 1])
+    expect([cache.documents.get('a'), cache.documents.get('b')]).toEqual([undefined, 1])
   })
 
   it.each([['', 'empty'], ['{"format":"other","entries":[["a",1]]}', 'foreign'], ['{"format":', 'cut short'], ['[]', 'of another shape']])('that is broken is an empty one: %j is %s', async (content) => {
     const path = join(folder, 'cache.json')
     await writeFile(path, content)
     const cache = await fileParseCache(path)
-    expect(cache.get('a')).toBeUndefined()
-    cache.set('a', 1)
+    expect(cache.documents.get('a')).toBeUndefined()
+    cache.documents.set('a', 1)
     await cache.save()
     expect(await readFile(path, 'utf8')).toContain('"a"')
   })
@@ -114,7 +124,7 @@ describe('a cache on disk', () => {
   it('that cannot be written is no error', async () => {
     await writeFile(join(folder, 'file'), '')
     const cache = await fileParseCache(join(folder, 'file', 'cache.json'))
-    cache.set('a', 1)
+    cache.documents.set('a', 1)
     await expect(cache.save()).resolves.toBeUndefined()
   })
 })

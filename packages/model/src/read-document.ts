@@ -33,8 +33,9 @@ export function namesOfRefused(file: TextFile, refused: Json | undefined): reado
 
 /** `as` names the check, so that two checks of one text do not share an entry. */
 export function readUnremembered(file: TextFile, as: string, cache: ParseCache, check: (document: YamlDocument) => readonly Diagnostic[]): ReadDocument {
-  const key = sha256(`${as}\0${file.text}`)
-  const cached = cache.get(key) as { value: Json; fingerprint: string } | undefined
+  const { documents } = cache
+  const key = documents === undefined ? '' : sha256(`${as}\0${file.text}`)
+  const cached = documents?.get(key) as { value: Json; fingerprint: string } | undefined
   if (cached !== undefined) return { checked: { document: documentOf(file.text, file.path, cached.value), fingerprint: cached.fingerprint }, diagnostics: [], isKnownGood: true }
   const parsed = parseYaml(file.text, file.path)
   if (!parsed.ok) return { diagnostics: parsed.diagnostics }
@@ -43,7 +44,7 @@ export function readUnremembered(file: TextFile, as: string, cache: ParseCache, 
   if (diagnostics.some((d) => d.severity === 'error')) return { refused: document.value, diagnostics }
   const fingerprint = fingerprintOf(document.value)
   const checked = { document, fingerprint }
-  return { checked, diagnostics, remember: () => diagnostics.length === 0 && cache.set(key, { value: document.value, fingerprint }) }
+  return { checked, diagnostics, remember: () => diagnostics.length === 0 && documents?.set(key, { value: document.value, fingerprint }) }
 }
 
 /** The same for documents that need no check beyond their own. */

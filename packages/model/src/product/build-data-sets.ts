@@ -114,13 +114,14 @@ function modelOfFile(file: TextFile, context: Context): Model | undefined {
 
 function readsOf(file: TextFile, fingerprint: string, context: Context): ModelReads {
   if (context.modelReads === undefined) return { refs: [], sources: [] }
+  const { documents } = context.cache
   // Places name the file, so the same text elsewhere is another entry.
-  const key = sha256(`reads\0${file.path}\0${fingerprint}`)
-  const cached = context.cache.get(key)
+  const key = documents === undefined ? '' : sha256(`reads\0${file.path}\0${fingerprint}`)
+  const cached = documents?.get(key)
   if (cached !== undefined) return cached as unknown as ModelReads
   const found = context.modelReads(file.text, file.path)
   context.diagnostics.push(...found.diagnostics)
   if (!found.ok) return { refs: [], sources: [] }
-  if (found.diagnostics.length === 0) context.cache.set(key, found.value as unknown as Json)
+  if (found.diagnostics.length === 0) documents?.set(key, found.value as unknown as Json)
   return found.value
 }
