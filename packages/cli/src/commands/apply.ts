@@ -67,6 +67,7 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
   if (!agreed.ok) return agreed
   const started = await client.applyPlan({ plan: planned.value.plan }, { signal: world.signal })
   if (!started.ok) return started
+  world.signal.addEventListener('abort', () => world.terminal.say('The apply goes on without you; "tulle plan" shows when it is through.'), { once: true })
   const finished = await followApply(world, client, started.value)
   if (!finished.ok) return finished
   const { status, diagnostics, startedAt, finishedAt } = finished.value

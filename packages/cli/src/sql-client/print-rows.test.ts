@@ -36,7 +36,7 @@ describe('rows as CSV', () => {
 
 describe('rows as a table', () => {
   it('are aligned, numbers to the right, wide characters counted twice', () => {
-    expect(print('text', [['1', '1.5', '東京', 't', '1'], ['200', '10', 'a', 'f', null]])).toBe(`n   │ f   │ t    │ b │ j
+    expect(print('text', [['1', '1.5', '東京', 't', '1'], ['200', '10', 'a', 'f', null]])).toBe(`  n │   f │ t    │ b │ j
 ────┼─────┼──────┼───┼──
   1 │ 1.5 │ 東京 │ t │ 1
 200 │  10 │ a    │ f │ ∅

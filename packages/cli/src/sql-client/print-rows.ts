@@ -17,9 +17,28 @@ export interface RowPrinter {
   end(summary: string): void
 }
 
-/** Prints one result in a format. */
+const PRINTERS: Readonly<Record<RowFormat, (write: (line: string) => void) => RowPrinter>> = { text: tablePrinter, json: jsonPrinter, csv: csvPrinter }
+
+/** Lines that are written at once: a write for each would cost more than making it. */
+const AT_ONCE = 500
+
+/** Prints one result in a format. `write` gets one or more whole lines, without the last line break. */
 export function rowPrinter(format: RowFormat, write: (text: string) => void): RowPrinter {
-  return format === 'json' ? jsonPrinter(write) : format === 'csv' ? csvPrinter(write) : tablePrinter(write)
+  let lines: string[] = []
+  const flush = (): void => {
+    if (lines.length > 0) write(lines.join('\n'))
+    lines = []
+  }
+  const printer = PRINTERS[format]((line) => {
+    if (lines.push(line) >= AT_ONCE) flush()
+  })
+  return {
+    ...printer,
+    end: (summary) => {
+      printer.end(summary)
+      flush()
+    },
+  }
 }
 
 // Also those that JavaScript would round: JSON itself has no such limit, and the digits are PostgreSQL's own.
@@ -40,7 +59,7 @@ function tablePrinter(write: (text: string) => void): RowPrinter {
   const settle = (): void => {
     const titles = columns.map((column) => cellOf(column.name))
     widths = columns.map((_, i) => Math.max(widthOf(titles[i] ?? ''), ...held.map((row) => widthOf(row[i] ?? ''))))
-    write(titles.map((title, i) => pad(title, widths?.[i] ?? 0, false)).join(' │ ').trimEnd())
+    line(titles)
     write(widths.map((width) => '─'.repeat(width)).join('─┼─'))
     for (const row of held) line(row)
     held = []

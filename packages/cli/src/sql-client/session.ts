@@ -1,6 +1,7 @@
 // A session at the SQL port: statements in, rows out as they come, over TLS verified by the mesh's own certificate.
 
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import pg from 'pg'
 import type { FieldDef, QueryResult } from 'pg'
 import type { Result } from '@tulle/kernel'
@@ -35,12 +36,11 @@ export async function openSqlSession(address: SqlAddress, user: string, password
     return fail(messages['file-unreadable']({ file: address.caFile, reason: reasonOf(cause) }))
   }
   const { host, port, database } = address
-  const config: pg.ClientConfig = {
+  const client = new pg.Client({
     host, port, database, user, password, ssl: { ca }, application_name: 'tulle sql', connectionTimeoutMillis: 15_000,
     // Values stay PostgreSQL's own text: this client shows them, it does not compute with them.
     types: { getTypeParser: () => (text: string) => text },
-  }
-  const client = new pg.Client(config)
+  })
   // A connection lost between two statements is told by the next one.
   client.on('error', () => undefined)
   try {
@@ -48,23 +48,23 @@ export async function openSqlSession(address: SqlAddress, user: string, password
   } catch (cause) {
     return fail(isDatabaseError(cause) ? toDiagnostic(cause, '') : messages['sql-unreachable']({ address: `${host}:${port}`, reason: reasonOf(cause) }))
   }
-  let current: pg.Query | undefined
+  let running = false
   return ok({
     run: async (statement, printer, drained) => {
       try {
         const asked: pg.QueryArrayConfig = { text: statement, rowMode: 'array' }
         const query = new pg.Query(asked)
-        current = query
+        running = true
         await streamed(client, query, printer, drained)
         return ok(undefined)
       } catch (cause) {
         return fail(isDatabaseError(cause) ? toDiagnostic(cause, statement) : messages['sql-unreachable']({ address: `${host}:${port}`, reason: reasonOf(cause) }))
       } finally {
-        current = undefined
+        running = false
       }
     },
     cancel: () => {
-      if (current !== undefined) cancelQuery(config, client, current)
+      if (running) sendCancel(address, client)
     },
     close: async () => client.end().catch(() => undefined),
   })
@@ -98,12 +98,17 @@ function streamed(client: pg.Client, query: pg.Query, printer: RowPrinter, drain
   })
 }
 
-/** PostgreSQL cancels over a second connection that carries the key of the first; `pg` has it, its types do not. */
-function cancelQuery(config: pg.ClientConfig, client: pg.Client, query: pg.Query): void {
-  const canceller = new pg.Client(config) as pg.Client & { cancel(client: pg.Client, query: pg.Query): void }
-  canceller.on('error', () => undefined)
-  canceller.cancel(client, query)
+/** PostgreSQL cancels over a second connection, which carries the key of the first and nothing else. */
+function sendCancel({ host, port }: SqlAddress, client: pg.Client): void {
+  // The types of `pg` leave the key out.
+  const { processID, secretKey } = client as pg.Client & { readonly processID: number; readonly secretKey: number }
+  const request = Buffer.alloc(16)
+  for (const [i, word] of [16, CANCEL_REQUEST, processID, secretKey].entries()) request.writeInt32BE(word, i * 4)
+  const socket = connect(port, host, () => socket.end(request))
+  socket.on('error', () => undefined)
 }
+
+const CANCEL_REQUEST = 80_877_102
 
 const isDatabaseError = (cause: unknown): cause is pg.DatabaseError => cause instanceof pg.DatabaseError
 
