@@ -8,6 +8,7 @@ import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, IngestedPort, PinnedInput, Session, StagedFile, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
+import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import type { HashedFile } from './source-files.ts'
 import { findSourceFiles, hashSourceFile } from './source-files.ts'
@@ -20,31 +21,32 @@ import { RUN_SUMMARY } from './publish.ts'
 
 /** Hands on `Ingested`, or skips the run with its reason. */
 export async function ingest(workshop: Workshop, { subject, input }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const plan = await readPlan(workshop.store, subject)
-  if (!plan.ok) return failed(plan.diagnostics)
+  if (!plan.ok) return fall(plan.diagnostics)
   const pinned = await pinInputs(workshop.lake, subject, plan.value.inputs)
-  if (!pinned.ok) return failed(pinned.diagnostics)
+  if (!pinned.ok) return fall(pinned.diagnostics)
   const sources = await findSources(workshop.meshFolder, plan.value)
-  if (!sources.ok) return failed(sources.diagnostics)
+  if (!sources.ok) return fall(sources.diagnostics)
   const inputs = inputsOf(plan.value, pinned.value, sources.value)
   if (input['force'] !== true) {
     const published = await publishedBy(workshop, plan.value, inputs)
-    if (!published.ok) return failed(published.diagnostics)
+    if (!published.ok) return fall(published.diagnostics)
     if (published.value !== undefined) {
       return { status: 'skipped', reason: `Nothing changed since run ${published.value}: same code, same inputs.`, skipRest: true }
     }
   }
   for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}.`)
   const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return { ...failed(session.diagnostics), retryable: true }
+  if (!session.ok) return fall(session.diagnostics)
   const ports = await copySources(session.value, plan.value.product.name, sources.value)
-  if (!ports.ok) return failed(ports.diagnostics, true)
+  if (!ports.ok) return { status: 'failed', diagnostics: ports.diagnostics, retryable: true }
   for (const port of ports.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
 
   const staged: Record<string, readonly StagedFile[]> = {}
   for (const target of plan.value.targets.filter(isStraight)) {
     const files = await writeFromPort(workshop, session.value, plan.value, { target, ports: ports.value, signal: step.signal })
-    if (!files.ok) return failed(files.diagnostics)
+    if (!files.ok) return fall(files.diagnostics)
     staged[target.dataSet.name] = files.value
     step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
   }
@@ -55,7 +57,6 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
 
 const isStraight = ({ dataSet }: Target): boolean => dataSet.model === undefined
 
-const failed = (diagnostics: readonly Diagnostic[], retryable = false): StepOutcome & { status: 'failed' } => ({ status: 'failed', diagnostics, ...(retryable && { retryable }) })
 
 interface Source { readonly port: FileInputPort; readonly files: readonly HashedFile[] }
 

@@ -7,7 +7,7 @@ import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig } from './testing/pipeline-rig.ts'
 
 const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
-const KILLS = Number(process.env['TULLE_KILLS'] ?? 4)
+const KILLS = Number(process.env['TULLE_KILLS'] ?? 2)
 
 let rig: PipelineRig
 beforeAll(async () => {

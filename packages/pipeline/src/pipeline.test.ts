@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
+import type { Engine } from '@tulle/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
-import { pipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
 const ORDERS = 'id,customer,amount,day\n1,zoe,10.5,2026-01-01\n2,bob,3.25,2026-01-02\n3,zoe,7,2026-01-02\n'
 const ORDER_COLUMNS = { id: 'long!*', customer: 'string!', amount: 'decimal(9,2)', day: 'date' }
@@ -131,27 +132,65 @@ describe('models', () => {
 
   it.each<[string, string, string]>([
     ['reads a file', "select content as id from read_text('/etc/passwd')", 'sql-function-not-allowed'],
-    ['reads a product that it did not declare', 'select id from revenue.by_day', 'sql-unknown-table'],
+    ['reads a product that it did not declare', 'select id from orders.orders', 'sql-unknown-table'],
     ['is two statements', 'select 1 as id; select 2 as id', 'sql-one-statement'],
     ['changes something', 'drop table orders.orders', 'sql-not-select'],
     ['is no SQL', 'selec 1', 'sql-syntax'],
     ['errors on a row', "select cast(customer as bigint) as id from {{ ref('orders', 'orders') }}", 'engine-invalid-value'],
     ['gives another column', "select customer from {{ ref('orders', 'orders') }}", 'model-column-missing'],
   ])('a model that %s fails the run, and the last published data stays', async (_case, model, code) => {
-    await rig.apply({ fragile: { dataSets: { fragile: { columns: { id: 'long' }, model: "select id from {{ ref('orders', 'orders') }}" } } } })
-    await rig.run('fragile')
-    const before = await rig.table('fragile.fragile')
-    await rig.apply({ fragile: { dataSets: { fragile: { columns: { id: 'long' }, model } } } })
-    const run = await rig.run('fragile')
+    const before = await rig.table('revenue.best')
+    expect(before.currentSnapshot).toBeDefined()
+    await rig.apply({ revenue: { dataSets: { best: { columns: { id: 'long' }, model } } } })
+    const run = await rig.run('revenue')
     expect(run.status).toBe('failed')
     expect(codes(run)[0]).toBe(code)
     expect(JSON.stringify(run.diagnostics)).not.toMatch(/zoe|root:/u)
-    expect((await rig.table('fragile.fragile')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+    expect((await rig.table('revenue.best')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+  })
+})
+
+describe('a process of the engine that dies', () => {
+  it('is replaced, and the step is tried again', async () => {
+    let started = 0
+    const mortal: Engine = {
+      ...rig.engine,
+      start: async (limits) => {
+        const process = await rig.engine.start(limits)
+        started += 1
+        if (started === 1 && process.ok) await process.value.kill()
+        return process
+      },
+    }
+    const live = await rig.open({ engine: mortal })
+    const run = valueOf(await live.wait(valueOf(await live.run('orders', { requestedBy: 'test', force: true })).runId))
+    await rig.open()
+    expect(run).toMatchObject({ status: 'succeeded' })
+    expect(started).toBe(2)
+    expect(await rig.log(run.runId)).toContain('Try 1 of 4 failed: The engine process of this session ended. Next try in 250 ms.')
+  })
+})
+
+describe('a run that is cancelled', () => {
+  it('publishes nothing, and the next run does', async () => {
+    const before = await rig.table('orders.orders')
+    const live = await rig.open()
+    const { runId } = valueOf(await live.run('orders', { requestedBy: 'test', force: true }))
+    await expect.poll(async () => (await rig.steps(runId))[0]?.status, { interval: 5 }).not.toBe('pending')
+    expect((await live.cancel(runId)).ok).toBe(true)
+    expect(valueOf(await live.wait(runId)).status).toBe('cancelled')
+    expect((await rig.table('orders.orders')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
+    expect((await rig.run('orders', { force: true })).status).toBe('succeeded')
   })
 })
 
 describe('bad input', () => {
   const columns = { id: 'long!', name: 'string!' }
+  beforeAll(async () => {
+    await rig.write({ 'bad/good.csv': 'id,name\n1,a\n' })
+    await rig.apply({ bad: { files: { drop: 'bad/good.csv' }, dataSets: { bad: { from: 'drop', columns } } } })
+    await rig.run('bad')
+  })
 
   it.each<[string, string, string | Uint8Array, RegExp]>([
     ['a ragged CSV', 'bad/ragged.csv', 'id,name\n1,a\n2\n3,c,d\n', /bad\/ragged\.csv/u],
@@ -164,10 +203,9 @@ describe('bad input', () => {
     ['a broken gzip', 'bad/broken.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]), /bad\/broken\.csv\.gz/u],
     ['a null in a required column', 'bad/null.csv', 'id,name\n1,a\n2,\n', /required\(name\)/u],
   ])('%s is one clear diagnostic, and the last published data stays', async (_case, path, content, message) => {
-    await rig.write({ 'bad/good.csv': 'id,name\n1,a\n', [path]: content })
-    await rig.apply({ bad: { files: { drop: 'bad/good.csv' }, dataSets: { bad: { from: 'drop', columns } } } })
-    await rig.run('bad')
     const before = await rig.table('bad.bad')
+    expect(before.currentSnapshot).toBeDefined()
+    await rig.write({ [path]: content })
     await rig.apply({ bad: { files: { drop: path }, dataSets: { bad: { from: 'drop', columns } } } })
     const run = await rig.run('bad')
     expect(run.status).toBe('failed')

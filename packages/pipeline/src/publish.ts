@@ -11,6 +11,7 @@ import { appendEvent } from '@tulle/store'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, Session, StagedFile, Target, Transformed, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
+import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import { rowsOf } from './write-data-set.ts'
 import { messages } from './messages.ts'
@@ -29,15 +30,16 @@ const TRIES = 5
 type Snapshots = Readonly<Record<string, string>>
 
 export async function publish(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const ingested = outputs['ingest'] as unknown as Ingested
   const { staged } = outputs['transform'] as unknown as Transformed
   const plan = await readPlan(workshop.store, subject, ingested.definition)
-  if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
+  if (!plan.ok) return fall(plan.diagnostics)
   const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return { status: 'failed', diagnostics: session.diagnostics, retryable: true }
+  if (!session.ok) return fall(session.diagnostics)
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const published = await publishOnce({ workshop, plan: plan.value, ingested, staged, session: session.value, runId: step.runId })
-    if (!published.ok) return { status: 'failed', diagnostics: published.diagnostics }
+    if (!published.ok) return fall(published.diagnostics)
     if (published.value === 'conflict') {
       step.log('The tables were changed by somebody else meanwhile; staging again.')
       continue

@@ -57,6 +57,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       if (!started.ok) open.delete(runId)
       return started
     },
+    drop: end,
     async release(runId) {
       await end(runId)
       if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })

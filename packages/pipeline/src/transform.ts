@@ -7,6 +7,7 @@ import type { Relation } from '@tulle/engine'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, Session, StagedFile, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
+import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import { readPort } from './read-port.ts'
 import { relationOfInput } from './pin-inputs.ts'
@@ -15,15 +16,16 @@ import { inModel, modelQuery } from './model-query.ts'
 
 /** Hands on `Transformed`: every data set's files, straight ones included. */
 export async function transform(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const ingested = outputs['ingest'] as unknown as Ingested
   const plan = await readPlan(workshop.store, subject, ingested.definition)
-  if (!plan.ok) return failed(plan.diagnostics)
+  if (!plan.ok) return fall(plan.diagnostics)
   const models = plan.value.targets.filter((target) => target.dataSet.model !== undefined)
   if (models.length === 0) return { status: 'skipped', reason: 'No data set has a model.', output: { staged: ingested.staged } as unknown as Json }
   const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return failed(session.diagnostics, true)
+  if (!session.ok) return fall(session.diagnostics)
   const relations = await openInputs(workshop, session.value, plan.value, ingested)
-  if (!relations.ok) return failed(relations.diagnostics)
+  if (!relations.ok) return fall(relations.diagnostics)
 
   const visible = [...relations.value]
   const staged: Record<string, readonly StagedFile[]> = { ...ingested.staged }
@@ -31,19 +33,18 @@ export async function transform(workshop: Workshop, { subject, outputs }: RunCon
   for (const target of plan.value.targets) {
     if (target.dataSet.model !== undefined) {
       const files = await runModel(workshop, session.value, plan.value, { target, visible, signal: step.signal })
-      if (!files.ok) return failed(files.diagnostics)
+      if (!files.ok) return fall(files.diagnostics)
       staged[target.dataSet.name] = files.value
       rowsWritten += rowsOf(files.value)
       step.log(`Built ${rowsOf(files.value)} rows of ${target.address}.`)
     }
     const relation = await relationOfStaged(workshop.lake, session.value, target, staged[target.dataSet.name] ?? [])
-    if (!relation.ok) return failed(relation.diagnostics)
+    if (!relation.ok) return fall(relation.diagnostics)
     visible.push(relation.value)
   }
   return { status: 'succeeded', output: { staged } as unknown as Json, rowsWritten }
 }
 
-const failed = (diagnostics: readonly Diagnostic[], retryable = false): StepOutcome => ({ status: 'failed', diagnostics, ...(retryable && { retryable }) })
 
 /** Everything that models read from outside the product: pinned data sets, and ports as `source.<port>`. */
 async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested): Promise<Result<readonly Relation[]>> {

@@ -75,6 +75,8 @@ export interface Session {
 export interface Sessions {
   /** The session of a run; a run that goes on in a new process gets a new process over the same folder. */
   of(runId: string): Promise<Result<Session>>
+  /** Gives up the process, dead or alive; the next step gets another one over the same folder. */
+  drop(runId: string): Promise<void>
   /** Ends the process, and removes the folder where the run has ended. */
   release(runId: string): Promise<void>
   close(): Promise<void>

@@ -1,6 +1,6 @@
 // Runs the scans of a plan on an engine process and judges what they find. A scan that fails is no pass: it is a failure.
 
-import type { Result } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { EngineProcess } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
@@ -45,5 +45,8 @@ async function runScan(process: EngineProcess, { sql, measures }: Scan, limits: 
   }
 }
 
-const unreadable = (dataSet: string, { diagnostics }: { readonly diagnostics: readonly { readonly message: string }[] }): Result<never> =>
-  fail(messages['check-not-readable']({ dataSet, why: diagnostics[0]?.message ?? 'the engine said nothing.' }))
+/** A process that died says nothing of the data: its finding is passed on as it is, for whoever starts another one. */
+function unreadable(dataSet: string, { diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): Result<never> {
+  if (diagnostics.some(({ code }) => code === 'engine-died')) return fail(...diagnostics)
+  return fail(messages['check-not-readable']({ dataSet, why: diagnostics[0]?.message ?? 'the engine said nothing.' }))
+}
