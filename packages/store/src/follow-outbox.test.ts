@@ -121,6 +121,27 @@ describe('a follower', () => {
     expect(log).toEqual(['a1 begins', 'a1 ends'])
   })
 
+  it('ends with its store', async () => {
+    const store = await rig.another()
+    const { following } = follow(store, { onFailure: (error) => { throw error } })
+    await following.caughtUp()
+    await store.close()
+    await following.stop()
+  })
+
+  it('can be stopped while the database is away', async () => {
+    await using own = await testPostgres()
+    const store = valueOf(await openStore({ connection: own.postgres.connection }))
+    const { following } = follow(store)
+    await following.caughtUp()
+    await own.postgres.stop()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const start = performance.now()
+    await following.stop()
+    await store.close()
+    expect(performance.now() - start).toBeLessThan(3000)
+  })
+
   it('shares its name with standbys, of which one takes over', async () => {
     const replica = await rig.another()
     const first = follow(rig.store)

@@ -148,12 +148,17 @@ function walk(store: Store, { handle, types, onFailure, onCaughtUp, clock = syst
     await cursor.end()
     for (const waiter of waiters) waiter.done()
   }
+  const end = (): void => {
+    stopped.abort(new Error('stopped'))
+    ring()
+  }
+  store.closed.addEventListener('abort', end, { once: true })
   const running = run()
 
   return {
     stop: async () => {
-      stopped.abort(new Error('stopped'))
-      ring()
+      store.closed.removeEventListener('abort', end)
+      end()
       await running
     },
     caughtUp: () => new Promise((done) => {

@@ -23,6 +23,8 @@ export interface Store {
   readonly watch: Watch
   /** Calls back for each notice on the channel, and after each reconnection, since notices may have been missed. */
   listen(channel: string, hear: () => void): Promise<() => void>
+  /** Aborted when `close` is called: what goes on by itself ends then. */
+  readonly closed: AbortSignal
   close(): Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function openStore({ connection, poolSize = 10 }: StoreOptions): Pr
   // One that is in use between two queries would otherwise throw out of its socket, and end the process.
   pool.on('connect', (connected) => connected.on('error', () => undefined))
   const watch = watchDatabase(config)
+  const closed = new AbortController()
   let closing: Promise<void> | undefined
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return ok({
@@ -63,7 +66,9 @@ export async function openStore({ connection, poolSize = 10 }: StoreOptions): Pr
     target: target.value,
     watch,
     listen: (channel, hear) => watch.listen(channel, hear),
+    closed: closed.signal,
     close: () => {
+      closed.abort(new Error('the store is closed'))
       closing ??= Promise.all([db.destroy(), watch.close()]).then(() => undefined)
       return closing
     },

@@ -5,13 +5,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256, systemClock } from '@tulle/kernel'
+import { systemClock } from '@tulle/kernel'
 import type { Place } from './place.ts'
 
 const PATIENCE: readonly [NodeJS.Signals, number][] = [['SIGINT', 3000], ['SIGQUIT', 2000], ['SIGKILL', 5000]]
-
-/** The setting `cluster_name`, which every process of the server carries in its title. */
-export const clusterName = (data: string): string => `tulle_${sha256(data).slice(0, 16)}`
 
 /** Leaves the data folder without processes and without pid files. */
 export async function clearOrphans(place: Place): Promise<void> {
@@ -39,10 +36,9 @@ export async function endBackends(place: Place): Promise<void> {
 }
 
 /** The server's living processes, told by title and owner. A zombie has no title. */
-export function processesOf(place: Pick<Place, 'data' | 'user'>): readonly number[] {
-  const name = clusterName(place.data)
+export function processesOf(place: Pick<Place, 'mark' | 'user'>): readonly number[] {
   return (existsSync('/proc/self/cmdline') ? fromProc() : fromPs())
-    .filter((p) => p.uid === place.user.uid && p.title.includes(name))
+    .filter((p) => p.uid === place.user.uid && p.title.includes(place.mark))
     .map((p) => p.pid)
 }
 

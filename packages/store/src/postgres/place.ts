@@ -20,6 +20,8 @@ export interface Place {
   readonly data: string
   /** Where the socket lies; its path is short. */
   readonly socket: string
+  /** In the title of every process of the server, and of no other on this machine, containers included. */
+  readonly mark: string
 }
 
 // Outside a home that the server's user cannot enter (a checkout below /root, say).
@@ -42,7 +44,9 @@ export async function findPlace(folder: string, options: { binaries: Binaries; u
     const binaries = await reachableBinaries(options.binaries, user.value)
     const socket = await socketFolder(place, user.value)
     if (!socket.ok) return socket
-    return ok({ user: user.value, binaries, folder: place, data: join(place, 'data'), socket: socket.value })
+    const { dev, ino } = await stat(place)
+    const mark = `tulle_${sha256(`${place} ${dev} ${ino}`).slice(0, 16)}`
+    return ok({ user: user.value, binaries, folder: place, data: join(place, 'data'), socket: socket.value, mark })
   } catch (error) {
     return fail(folderTrouble(folder, error))
   }

@@ -8,7 +8,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import { explainWords } from './cluster.ts'
-import { clusterName, endBackends } from './orphans.ts'
+import { endBackends } from './orphans.ts'
 import type { Place } from './place.ts'
 
 export interface Postmaster {
@@ -69,10 +69,11 @@ export async function servePostgres(place: Place, options: ServeOptions): Promis
   const settings = {
     ...SETTINGS,
     ...options.settings,
-    cluster_name: clusterName(place.data),
+    cluster_name: place.mark,
     listen_addresses: options.tcp ? '127.0.0.1' : '',
     port: String(options.port),
-    unix_socket_directories: place.socket,
+    // A list, in which commas and spaces need quotes.
+    unix_socket_directories: `"${place.socket.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
   }
   const log = openSync(options.log, 'a', 0o600)

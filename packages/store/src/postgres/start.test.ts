@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Result } from '@tulle/kernel'
 import { renderDiagnostic } from '@tulle/kernel'
@@ -39,7 +40,10 @@ async function start(at = home, options: Partial<Parameters<typeof startPostgres
 const ask = (connection: Connection, text: string): Promise<unknown[]> => withClient(connection, async (client) => (await client.query({ text, rowMode: 'array' })).rows.flat())
 const words = (result: Result<unknown>): string => (result.ok ? 'ok' : result.diagnostics.map(renderDiagnostic).join('\n'))
 const eventually = <T>(look: () => Promise<T> | T) => expect.poll(async () => { try { return await look() } catch (error) { return (error as Error).message } }, { timeout: 10_000, interval: 20 })
-const livingIn = async (data: string): Promise<readonly number[]> => processesOf({ data, user: { uid: (await stat(data)).uid, gid: 0, other: true } })
+async function living(): Promise<readonly number[]> {
+  const place = valueOf(await findPlace(home, { binaries: valueOf(await findBinaries()) }))
+  return processesOf(place)
+}
 
 describe('a server of our own', () => {
   it('answers over its socket, and keeps what was written over a stop', async () => {
@@ -83,7 +87,7 @@ describe('a server of our own', () => {
     const begin = performance.now()
     await postgres.stop()
     expect(performance.now() - begin).toBeLessThan(4000)
-    expect(await livingIn(join(home, 'cluster', 'data'))).toEqual([])
+    expect(await living()).toEqual([])
     expect(await busy).toMatch(/terminat/u)
   })
 
@@ -128,6 +132,30 @@ describe('one home', () => {
   })
 })
 
+describe('a home', () => {
+  const PATHS: readonly [why: string, name: string][] = [
+    ['with spaces, commas and quotes', `a, "b" 'c' \\d $HOME`],
+    ['in another script', 'données 数据'],
+    ['too deep for a socket', join('deep'.repeat(20), 'deeper'.repeat(10))],
+  ]
+  it.each(PATHS)('%s is served', async (_why, name) => {
+    const { connection, connectionString } = await start(join(folder, name, 'pg'))
+    expect(await ask(connection, 'select 1')).toEqual([1])
+    expect(await new Promise((resolve, reject) => {
+      const client = new pg.Client({ connectionString })
+      client.connect().then(() => client.query('select 2 as two')).then(({ rows }) => client.end().then(() => resolve(rows)), reject)
+    })).toEqual([{ two: 2 }])
+    expect(Buffer.byteLength(join(connection.host, '.s.PGSQL.5432'))).toBeLessThanOrEqual(103)
+  })
+
+  it('too deep for a socket leaves nothing outside after a stop', async () => {
+    const postgres = await start(join(folder, 'deep'.repeat(20), 'pg'))
+    await postgres.stop()
+    expect(existsSync(postgres.connection.host)).toBe(false)
+    expect(await ask((await start(join(folder, 'deep'.repeat(20), 'pg'))).connection, 'select 1')).toEqual([1])
+  })
+})
+
 describe('a server that died', () => {
   it('is back by itself, under the same address', async () => {
     const heard: string[] = []
@@ -154,7 +182,7 @@ describe('a server that died', () => {
     process.kill(postgres.pid, 'SIGKILL')
     await postgres.stop()
     await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(await livingIn(join(home, 'cluster', 'data'))).toEqual([])
+    expect(await living()).toEqual([])
   })
 })
 
@@ -163,7 +191,7 @@ describe('what an earlier life left', () => {
     await prepareHome(home)
     const keeper = await startKeeper(home)
     keeper.child.kill('SIGKILL')
-    await eventually(() => livingIn(join(home, 'cluster', 'data'))).toEqual([])
+    await eventually(living).toEqual([])
   })
 
   it('is no obstacle to an immediate start, and loses nothing', async () => {
@@ -184,10 +212,10 @@ describe('what an earlier life left', () => {
     for (const pid of await watchdogsOf(keeper.postmaster)) process.kill(pid, 'SIGKILL')
     keeper.child.kill('SIGKILL')
     await keeper.ended
-    expect(await livingIn(join(home, 'cluster', 'data'))).toContain(keeper.postmaster)
+    expect(await living()).toContain(keeper.postmaster)
     const postgres = await start()
     expect(await ask(postgres.connection, 'select 1')).toEqual([1])
-    expect(await livingIn(join(home, 'cluster', 'data'))).not.toContain(keeper.postmaster)
+    expect(await living()).not.toContain(keeper.postmaster)
   })
 
   const PID_FILES: readonly [why: string, pid: () => number | string | Promise<number>][] = [

@@ -1,7 +1,7 @@
 // Keeps a PostgreSQL of our own alive on a folder: lock → place → cluster → server, and again when it dies. As long as this process lives, so does the server, and not longer.
 
 import { randomBytes } from 'node:crypto'
-import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, realpath, rename, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import type { Result } from '@tulle/kernel'
@@ -137,6 +137,8 @@ function supervise(first: Postmaster, { place, serve, connection, release, onCha
         await current.stop()
         await keeping
         await current.stop()
+        // A short path outside the home is ours alone, and empty now.
+        if (dirname(place.socket) !== place.folder) await rmdir(place.socket).catch(() => undefined)
         release()
       })()
       return stopping
