@@ -169,7 +169,7 @@ function timestampWriter(vector: OpenVector, size: number, separator: number, zo
 }
 
 // 64-bit values as numbers where a number holds them exactly: a BigInt per value would cost more than its text.
-function smallLongs({ bytes }: OpenVector, size: number): (row: number) => number | undefined {
+export function smallLongs({ bytes }: OpenVector, size: number): (row: number) => number | undefined {
   const low = new Uint32Array(bytes.buffer, bytes.byteOffset, size * 2)
   const high = new Int32Array(bytes.buffer, bytes.byteOffset, size * 2)
   return (row) => {

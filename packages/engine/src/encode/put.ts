@@ -51,12 +51,23 @@ export function putDate(sink: Sink, days: number): void {
     return
   }
   sink.room(10)
+  const at = days & (CACHED - 1)
+  if (cachedDays[at] !== days) rememberDate(at, days)
+  const { bytes } = sink
+  for (let i = 0; i < 10; i += 1) bytes[sink.at + i] = cachedTexts[at * 10 + i] as number
+  sink.at += 10
+}
+
+// Dates repeat: the last text of each slot is kept (a power of two of them).
+const CACHED = 4096
+const cachedDays = new Int32Array(CACHED).fill(-0x8000_0000)
+const cachedTexts = new Uint8Array(CACHED * 10)
+
+function rememberDate(at: number, days: number): void {
   const { year, month, day } = civilOf(days)
-  putDigits(sink, year, 4)
-  put(sink, MINUS)
-  putDigits(sink, month, 2)
-  put(sink, MINUS)
-  putDigits(sink, day, 2)
+  const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
+  for (let i = 0; i < 10; i += 1) cachedTexts[at * 10 + i] = text.charCodeAt(i)
+  cachedDays[at] = days
 }
 
 /** Microseconds since midnight; trailing zeros of the fraction are dropped. */

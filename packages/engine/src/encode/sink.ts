@@ -24,7 +24,10 @@ export class Sink {
 
   int16(value: number): void {
     this.room(2)
-    this.at = this.bytes.writeInt16BE(value, this.at)
+    const { bytes, at } = this
+    bytes[at] = value >>> 8
+    bytes[at + 1] = value
+    this.at = at + 2
   }
 
   int32(value: number): void {
@@ -40,16 +43,6 @@ export class Sink {
   int64(value: bigint): void {
     this.room(8)
     this.at = this.bytes.writeBigInt64BE(value, this.at)
-  }
-
-  float32(value: number): void {
-    this.room(4)
-    this.at = this.bytes.writeFloatBE(value, this.at)
-  }
-
-  float64(value: number): void {
-    this.room(8)
-    this.at = this.bytes.writeDoubleBE(value, this.at)
   }
 
   text(text: string): void {

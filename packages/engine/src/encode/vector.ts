@@ -8,6 +8,7 @@ import type { ColumnType } from './types.ts'
 /** A column of one chunk. `data` is the engine's memory; what is in it depends on `type`. */
 export interface OpenVector {
   readonly type: ColumnType
+  readonly size: number
   readonly data: DataView
   readonly bytes: Uint8Array
   readonly validity: Uint8Array | undefined
@@ -33,6 +34,7 @@ export function openVector(vector: Vector, type: ColumnType, size: number): Open
   const validity = duckdb.vector_get_validity(vector, Math.ceil(size / 64) * 8) as Uint8Array | null
   return {
     type,
+    size,
     bytes,
     data: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     validity: validity ?? undefined,
