@@ -9,7 +9,8 @@ export { memoryCatalog } from './memory-catalog.ts'
 export type { Catalog, Ids, Lake, Objects, Pointer, PointerSwap, TableName } from './types.ts'
 
 // Tables come, are read, and go.
-export { createTable, stageCreate } from './stage-create.ts'
+export { createTable } from './create-table.ts'
+export { stageCreate } from './stage-create.ts'
 export type { NewTable } from './stage-create.ts'
 export { loadTable } from './load-table.ts'
 export { filesAt } from './files-at.ts'
@@ -27,7 +28,7 @@ export type { StagedCommit } from './types.ts'
 
 // Files that an engine wrote, described as the format wants it.
 export { newDataPath } from './new-data-path.ts'
-export { toDataFile } from './data-file.ts'
+export { toDataFile } from './to-data-file.ts'
 export { fieldIdsOf } from './field-ids-of.ts'
 export type { FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'

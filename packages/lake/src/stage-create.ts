@@ -1,12 +1,9 @@
 // A new table: its first metadata file, seen by nobody until it is committed.
 
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
-import type { Column, Lake, StagedCommit, Table, TableMetadata, TableName } from './types.ts'
+import type { Column, Lake, StagedCommit, TableMetadata, TableName } from './types.ts'
 import { assignFieldIds } from './assign-field-ids.ts'
-import { commit } from './commit.ts'
-import { messages } from './messages.ts'
-import { printTableName, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
 import { writeMetadata } from './write-metadata.ts'
 
 export interface NewTable {
@@ -34,15 +31,6 @@ export async function stageCreate(lake: Lake, { name, folder, columns, propertie
     metadataLog: [], refs: {}, carried: {},
   }
   return writeMetadata(lake, tableOf(name, '', metadata, undefined), { lastUpdated })
-}
-
-/** Creates a table; a name that is taken is `table-exists`. */
-export async function createTable(lake: Lake, table: NewTable): Promise<Result<Table>> {
-  if ((await lake.catalog.find(table.name)) !== undefined) return fail(messages['table-exists']({ table: printTableName(table.name) }))
-  const staged = await stageCreate(lake, table)
-  if (!staged.ok) return staged
-  const tables = await commit(lake, [staged.value])
-  return tables.ok ? ok({ ...staged.value.table, base: staged.value.swap.next }) : tables
 }
 
 /** Names are for the catalogue; on disk they are reduced to what no file system, shell or glob reads in its own way. */
