@@ -151,7 +151,7 @@ export const catalogueEndpoints = {
     params: z.object({ product: named, dataSet: named }),
     query: z.object({ limit: limit(20, 200) }),
     response: sample,
-    errors: ['unknown-product', 'unknown-data-set', 'query-denied', 'not-published'],
+    errors: ['unknown-product', 'unknown-data-set', 'read-denied', 'nothing-published'],
   },
   listDomains: {
     method: 'GET', path: '/domains', tag: 'catalogue', auth: 'signed-in',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it, describe } from 'vitest'
 import { ApiProblem, createClient, valueOrThrow } from './client.ts'
 import { KEEP_ALIVE, printEvent, STREAM_TYPE } from './event-stream.ts'
-import { PROBLEM_TYPE, toProblem } from './problem.ts'
+import { PROBLEM_TYPE, statusOf, toProblem } from './problem.ts'
 
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -98,6 +98,8 @@ describe('the client', () => {
 })
 
 describe('a problem', () => {
+  it('a code that objects have by birth has the status of any other', () => expect(statusOf('constructor')).toBe(400))
+
   it.each([
     ['the first error gives title and status', [{ ...UNKNOWN, severity: 'warning', code: 'w' }, UNKNOWN], 404, 'urn:tulle:problem:unknown-product'],
     ['an unlisted code is the caller\'s mistake', [{ ...UNKNOWN, code: 'bad-yaml' }], 400, 'urn:tulle:problem:bad-yaml'],

@@ -52,7 +52,7 @@ export const grantEndpoints = {
       expiresAt: instant.optional(),
     }),
     response: grant,
-    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'unknown-subject', 'unknown-purpose', 'not-allowed'],
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'unknown-subject', 'unknown-purpose', 'columns-need-data-set', 'expiry-passed', 'not-allowed'],
   },
   revokeGrant: {
     method: 'DELETE', path: '/grants/:grant', tag: 'grants', auth: 'signed-in', status: 204,

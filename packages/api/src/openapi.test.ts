@@ -36,7 +36,7 @@ describe('the OpenAPI document', () => {
       400: 'bad-request, plan-invalid',
       401: 'not-signed-in',
       403: 'not-allowed',
-      409: 'plan-stale, apply-in-progress',
+      409: 'plan-stale, plan-not-applyable, apply-in-progress',
       500: 'internal-error',
       503: 'not-ready',
     })

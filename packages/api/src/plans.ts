@@ -56,7 +56,7 @@ export const planEndpoints = {
     summary: 'Starts to carry a plan out; it is refused when the mesh has moved since it was made.',
     body: z.object({ plan: json }),
     response: apply,
-    errors: ['not-allowed', 'plan-stale', 'apply-in-progress', 'plan-invalid'],
+    errors: ['not-allowed', 'plan-stale', 'plan-not-applyable', 'apply-in-progress', 'plan-invalid'],
   },
   getApply: {
     method: 'GET', path: '/applies/:apply', tag: 'plans', auth: 'signed-in',

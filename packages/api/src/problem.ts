@@ -16,32 +16,27 @@ export const problem = z.object({
 }).meta({ id: 'Problem' })
 export type Problem = z.infer<typeof problem>
 
-// Left out means 400: the caller's input stands in the way.
-const STATUS: Readonly<Record<string, number>> = {
-  'not-signed-in': 401,
-  'wrong-password': 401,
-  'not-allowed': 403,
-  'cross-site': 403,
-  'query-denied': 403,
-  'not-found': 404,
-  'unknown-product': 404,
-  'unknown-data-set': 404,
-  'unknown-capability': 404,
-  'unknown-apply': 404,
-  'unknown-run': 404,
-  'unknown-grant': 404,
-  'plan-stale': 409,
-  'apply-in-progress': 409,
-  'run-finished': 409,
-  'not-published': 409,
-  'body-too-large': 413,
-  'too-many-requests': 429,
-  'internal-error': 500,
-  'not-ready': 503,
+// Left out means 400: the caller's input stands in the way. The codes are those of all rooms, because this is their
+// one way to a status.
+const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
+  401: ['not-signed-in', 'wrong-password'],
+  403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed'],
+  404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-table', 'table-missing', 'snapshot-missing'],
+  409: ['plan-stale', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended', 'nothing-published', 'input-unpublished', 'publish-conflict', 'commit-conflict', 'table-busy', 'account-exists', 'result-changed', 'product-changed'],
+  410: ['product-archived'],
+  413: ['body-too-large'],
+  429: ['too-many-requests'],
+  500: ['internal-error', 'engine-internal'],
+  503: ['not-ready', 'server-stopping', 'engines-busy', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
+  504: ['engine-timeout', 'statement-timeout'],
 }
 
+const STATUS: ReadonlyMap<string, number> = new Map(
+  Object.entries(CODES_BY_STATUS).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)] as const)),
+)
+
 /** The HTTP status of a diagnostic's code; 400 for errors that the table does not name. */
-export const statusOf = (code: string): number => STATUS[code] ?? 400
+export const statusOf = (code: string): number => STATUS.get(code) ?? 400
 
 /** Wraps diagnostics for the wire; the first error gives type, title and status. */
 export function toProblem(diagnostics: readonly Diagnostic[]): Problem {

@@ -80,7 +80,7 @@ export const runEndpoints = {
     summary: 'Asks a run to stop; it publishes nothing.',
     params: z.object({ run: named }),
     response: run,
-    errors: ['unknown-run', 'run-finished', 'not-allowed'],
+    errors: ['unknown-run', 'run-ended', 'not-allowed'],
   },
   watchRun: {
     method: 'GET', path: '/runs/:run/events', tag: 'runs', auth: 'signed-in', stream: 'sse',

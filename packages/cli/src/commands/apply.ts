@@ -16,6 +16,7 @@ import { counted, formatDuration, formatStatus } from '../format.ts'
 import { homeOf, readServerFile, reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { followSteps } from '../progress.ts'
+import { printable } from '../terminal.ts'
 import type { OutputFormat, World } from '../types.ts'
 
 interface PlanOptions extends RemoteOptions {
@@ -61,7 +62,7 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
   if (!planned.ok) return planned
   if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return showPlan(planned.value)
   report(world.terminal, unsaid(planned.value))
-  if (options.output !== 'json') world.terminal.out(planned.value.text)
+  if (options.output !== 'json') world.terminal.out(printable(planned.value.text))
   // Who may not apply is told so by the server; nobody should be asked for consent first.
   const agreed = await askConsent(world, 'Apply these changes?', options.yes === true || !planned.value.can.apply.allowed)
   if (!agreed.ok) return agreed
@@ -106,7 +107,7 @@ const isEmpty = (planned: Plan): boolean => Object.values(planned.summary).every
 
 /** A plan that cannot be applied is a failure, unless there is nothing to apply. */
 const showPlan = (planned: Plan): Result<Answer> =>
-  ok({ json: planned, text: () => planned.text, exit: planned.applyable || isEmpty(planned) ? 0 : 1 }, unsaid(planned))
+  ok({ json: planned, text: () => printable(planned.text), exit: planned.applyable || isEmpty(planned) ? 0 : 1 }, unsaid(planned))
 
 /** The findings that the plan's own text does not show. */
 const unsaid = (planned: Plan): readonly Diagnostic[] => planned.diagnostics.filter((diagnostic) => !planned.text.includes(diagnostic.message))

@@ -7,6 +7,7 @@ import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { renderFacts, renderTable } from '../table.ts'
+import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 export function registerCapability(program: Command, world: World): void {
@@ -30,7 +31,7 @@ export function registerCapability(program: Command, world: World): void {
         json: capability,
         text: () => [
           renderFacts([['type', capability.type], ['title', capability.title], ['presets', capability.presets], ['targets', capability.targets.join(', ')]]),
-          '', capability.description, '', JSON.stringify(capability.schema, null, 2),
+          '', printable(capability.description), '', printable(JSON.stringify(capability.schema, null, 2)),
         ].join('\n'),
       })
     })))

@@ -11,6 +11,7 @@ import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatInstant } from '../format.ts'
 import { renderFacts, renderTable } from '../table.ts'
+import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 export function registerProduct(program: Command, world: World): void {
@@ -64,7 +65,7 @@ function renderProduct(product: Product): string {
   ]
   for (const dataSet of product.dataSets) {
     const rows = dataSet.rows === undefined ? 'not published' : `${formatCount(dataSet.rows)} rows`
-    parts.push(`${product.name}.${dataSet.name}  ${rows}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${reason.text}\n`).join('')}${indent(renderTable(
+    parts.push(`${product.name}.${dataSet.name}  ${rows}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${printable(reason.text)}\n`).join('')}${indent(renderTable(
       [{ title: 'column' }, { title: 'type' }, { title: 'required' }, { title: 'classification' }, { title: 'description' }],
       dataSet.columns.map((c) => [c.name, c.type, c.required ? 'yes' : '', c.classification ?? '', c.description ?? '']),
     ))}`)
