@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
-import type { Store } from './store.ts'
+import type { Store } from './open-store.ts'
 import type { TestStore } from './testing.ts'
 import { testStore } from './testing.ts'
 

@@ -2,7 +2,7 @@
 
 import pg from 'pg'
 import { lockNumber } from './lock-number.ts'
-import type { Store } from './store.ts'
+import type { Store } from './open-store.ts'
 
 /** What `work` gets: aborted when the database session, and with it the lock, was lost. */
 export type LockedWork<T> = (lost: AbortSignal) => Promise<T>

@@ -3,7 +3,7 @@
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
 import { lastEventPlace, readEvents } from './outbox.ts'
-import type { Store } from './store.ts'
+import type { Store } from './open-store.ts'
 import type { Following, OutboxEvent } from './types.ts'
 import type { Lease } from './watch.ts'
 

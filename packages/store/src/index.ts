@@ -1,13 +1,13 @@
 // Keeps state in PostgreSQL: starts it, migrates it, and journals what happened.
 
 // A PostgreSQL of our own, for as long as this process lives.
-export { startPostgres } from './postgres/start.ts'
-export { removePostgres } from './postgres/remove.ts'
+export { startPostgres } from './postgres/start-postgres.ts'
+export { removePostgres } from './postgres/remove-postgres.ts'
 export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'
 
 // The control database, typed and migrated.
-export { openStore } from './store.ts'
-export type { Store, StoreOptions } from './store.ts'
+export { openStore } from './open-store.ts'
+export type { Store, StoreOptions } from './open-store.ts'
 export type {
   AccessGrantTable, AccountTable, AccountTeamTable, ApplyStageTable, ApplyTable, Database, MeshStateTable, OutboxCursorTable, OutboxTable,
   ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, TablePointerTable,

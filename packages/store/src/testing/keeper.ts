@@ -1,9 +1,9 @@
 // A program for tests: keeps a PostgreSQL on the folder it is given, as `npm start` would, says how it went in lines of JSON, and goes on until it is killed.
 // With `write` it also journals without pause and says which events were acknowledged.
 
-import { openStore } from '../store.ts'
+import { openStore } from '../open-store.ts'
 import { appendEvent } from '../outbox.ts'
-import { startPostgres } from '../postgres/start.ts'
+import { startPostgres } from '../postgres/start-postgres.ts'
 
 const [folder = '', mode = ''] = process.argv.slice(2)
 const say = (line: object): void => {

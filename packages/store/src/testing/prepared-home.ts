@@ -7,8 +7,8 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, statfs } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { sha256 } from '@tulle/kernel'
-import { findBinaries } from '../postgres/binaries.ts'
-import { startPostgres } from '../postgres/start.ts'
+import { findBinaries } from '../postgres/find-binaries.ts'
+import { startPostgres } from '../postgres/start-postgres.ts'
 import { valueOf } from './value-of.ts'
 
 const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache')
@@ -26,7 +26,7 @@ export async function temporaryFolder(name: string): Promise<string> {
 export async function prepareHome(home: string): Promise<void> {
   const { version } = valueOf(await findBinaries())
   // A change in how clusters are made must not be tested on one that was made before.
-  const recipe = sha256(await readFile(join(import.meta.dirname, '../postgres/cluster.ts'))).slice(0, 12)
+  const recipe = sha256(await readFile(join(import.meta.dirname, '../postgres/ensure-cluster.ts'))).slice(0, 12)
   const prepared = join(CACHE, `tulle-test-home-${version}-${recipe}-${process.getuid?.()}`)
   if (!existsSync(prepared)) {
     const made = await temporaryFolder('prepare')

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '@tulle/kernel'
-import type { Place } from './place.ts'
+import type { Place } from './find-place.ts'
 
 const PATIENCE: readonly [NodeJS.Signals, number][] = [['SIGINT', 3000], ['SIGQUIT', 2000], ['SIGKILL', 5000]]
 

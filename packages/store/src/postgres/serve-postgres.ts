@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { messages } from '../messages.ts'
-import { explainWords } from './cluster.ts'
-import { endBackends } from './orphans.ts'
-import type { Place } from './place.ts'
+import { explainWords } from './ensure-cluster.ts'
+import { endBackends } from './clear-orphans.ts'
+import type { Place } from './find-place.ts'
 
 export interface Postmaster {
   readonly pid: number
@@ -62,8 +62,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   restart_after_crash: 'on',
 }
 
-/** Starts the postmaster and resolves once it takes connections. Assumes a data folder without other processes. */
-export async function servePostgres(place: Place, options: ServeOptions): Promise<Result<Postmaster>> {
+/** Starts the postmaster and resolves once it takes connections. Assumes a data folder without other processes. Given up, it stops what it started. */
+export async function servePostgres(place: Place, options: ServeOptions, givenUp?: AbortSignal): Promise<Result<Postmaster>> {
   rotate(options.log)
   const from = sizeOf(options.log)
   const settings = {
@@ -98,9 +98,9 @@ export async function servePostgres(place: Place, options: ServeOptions): Promis
   void ended.then(() => watchdog.stdin?.end('over\n'))
   for (const deadline = systemClock.now() + READY_WITHIN; !isReady(place.data, pid); await systemClock.sleep(10)) {
     if (over !== undefined) return fail(explainWords(readFrom(options.log, from), place.folder, options.log, over))
-    if (systemClock.now() > deadline) {
+    if (systemClock.now() > deadline || givenUp?.aborted === true) {
       await stopPostmaster(child, ended, place)
-      return fail(messages['postgres-did-not-start']({ reason: `it was not ready within ${READY_WITHIN / 1000} s`, log: options.log }))
+      return fail(messages['postgres-did-not-start']({ reason: givenUp?.aborted === true ? 'it was stopped' : `it was not ready within ${READY_WITHIN / 1000} s`, log: options.log }))
     }
   }
   return ok({ pid, ended, stop: () => stopPostmaster(child, ended, place) })

@@ -9,14 +9,14 @@ import { fail, ok, systemClock } from '@tulle/kernel'
 import { addressOf } from '../address.ts'
 import { explainDatabaseError } from '../database-error.ts'
 import type { Connection, PostgresOptions, RunningPostgres } from '../types.ts'
-import { findBinaries } from './binaries.ts'
-import { ensureCluster, OWNER } from './cluster.ts'
-import { lockHome } from './home-lock.ts'
-import { clearOrphans } from './orphans.ts'
-import type { Place } from './place.ts'
-import { findPlace, folderTrouble } from './place.ts'
-import type { Postmaster, ServeOptions } from './serve.ts'
-import { servePostgres } from './serve.ts'
+import { findBinaries } from './find-binaries.ts'
+import { ensureCluster, OWNER } from './ensure-cluster.ts'
+import { lockHome } from './lock-home.ts'
+import { clearOrphans } from './clear-orphans.ts'
+import type { Place } from './find-place.ts'
+import { findPlace, folderTrouble } from './find-place.ts'
+import type { Postmaster, ServeOptions } from './serve-postgres.ts'
+import { servePostgres } from './serve-postgres.ts'
 
 /** The number in the socket's name. Nothing listens on it, unless a TCP port is asked for. */
 const SOCKET_PORT = 5432
@@ -110,11 +110,11 @@ function supervise(first: Postmaster, { place, serve, connection, release, onCha
       for (; !up && !stopped.signal.aborted; failures += 1) {
         if (failures > 1) await systemClock.sleep(Math.min(100 * 2 ** failures, 5000), stopped.signal).catch(() => undefined)
         if (stopped.signal.aborted) return
-        const next = await clearOrphans(place).then(() => servePostgres(place, serve), (error: unknown) => fail(folderTrouble(place.folder, error)))
+        const next = await clearOrphans(place).then(() => servePostgres(place, serve, stopped.signal), (error: unknown) => fail(folderTrouble(place.folder, error)))
         if (next.ok) {
           current = next.value
           up = !stopped.signal.aborted
-        } else onChange?.('died', next.diagnostics.map((d) => d.message).join(' '))
+        } else if (!stopped.signal.aborted) onChange?.('died', next.diagnostics.map((d) => d.message).join(' '))
       }
       if (up) onChange?.('back', `process ${current.pid}`)
     }

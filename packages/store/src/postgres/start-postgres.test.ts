@@ -10,11 +10,11 @@ import { startKeeper } from '../testing/kill-cycles.ts'
 import { prepareHome, temporaryFolder } from '../testing/prepared-home.ts'
 import { valueOf, withClient } from '../testing.ts'
 import type { Connection, RunningPostgres } from '../types.ts'
-import { binariesIn, findBinaries } from './binaries.ts'
-import { processesOf } from './orphans.ts'
-import { findPlace } from './place.ts'
-import { removePostgres } from './remove.ts'
-import { startPostgres } from './start.ts'
+import { binariesIn, findBinaries } from './find-binaries.ts'
+import { processesOf } from './clear-orphans.ts'
+import { findPlace } from './find-place.ts'
+import { removePostgres } from './remove-postgres.ts'
+import { startPostgres } from './start-postgres.ts'
 
 const isRoot = process.getuid?.() === 0
 const NOBODY = { uid: 65534, gid: 65534 }

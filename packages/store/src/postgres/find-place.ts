@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, sha256 } from '@tulle/kernel'
 import { messages } from '../messages.ts'
-import type { Binaries } from './binaries.ts'
-import { binariesIn } from './binaries.ts'
-import type { OsUser } from './os-user.ts'
-import { canEnter, chooseUser } from './os-user.ts'
+import type { Binaries } from './find-binaries.ts'
+import { binariesIn } from './find-binaries.ts'
+import type { OsUser } from './choose-user.ts'
+import { canEnter, chooseUser } from './choose-user.ts'
 
 export interface Place {
   readonly user: OsUser

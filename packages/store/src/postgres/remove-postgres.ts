@@ -5,8 +5,8 @@ import { readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { lockHome } from './home-lock.ts'
-import { folderTrouble } from './place.ts'
+import { lockHome } from './lock-home.ts'
+import { folderTrouble } from './find-place.ts'
 
 /** Deletes the folder of a stopped server with all its data, also where the cluster lies outside it. Gone already is fine. */
 export async function removePostgres(folder: string): Promise<Result<undefined>> {

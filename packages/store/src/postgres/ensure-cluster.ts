@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
-import type { Place } from './place.ts'
+import type { Place } from './find-place.ts'
 
 /** The name of the role that owns the cluster. */
 export const OWNER = 'tulle'
