@@ -180,7 +180,10 @@ async function prepareCluster(superuser: Connection, database: string, password:
       const made = name === template ? await makeTemplate(run, superuser, template, statements) : await run.command(`create database ${quoteIdentifier(name)} template template0`)
       if (!made.ok) return made
     }
-    for (const name of [superuser.database, 'template1', database]) await run.command(`revoke connect, temporary on database ${quoteIdentifier(name)} from public`)
+    // The reader gets into the databases of profiles and into no other.
+    const others = await namesOf(run, `datname not like 'p\\_%' and datallowconn`)
+    if (!others.ok) return others
+    for (const name of others.value) await run.command(`revoke connect, temporary on database ${name} from public`)
     return ok(template)
   } finally {
     run.close()
@@ -245,13 +248,20 @@ async function fill(cluster: Cluster, profile: Profile, options: ShadowOptions):
 }
 
 async function dropDatabases(run: Backend, condition: string): Promise<Result<void>> {
-  const found = await run.run(`select quote_ident(datname) from pg_database where ${condition}`, [], { values: [], formats: [], resultFormats: [] })
+  const found = await namesOf(run, condition)
   if (!found.ok) return found
-  for (const row of found.value.rows) {
-    const dropped = await run.command(`drop database if exists ${row.subarray(11).toString('utf8')} with (force)`)
+  for (const name of found.value) {
+    const dropped = await run.command(`drop database if exists ${name} with (force)`)
     if (!dropped.ok) return dropped
   }
   return ok(undefined)
+}
+
+/** Quoted. */
+async function namesOf(run: Backend, condition: string): Promise<Result<readonly string[]>> {
+  const found = await run.run(`select quote_ident(datname) from pg_database where ${condition}`, [], { values: [], formats: [], resultFormats: [] })
+  // A DataRow of one column: type, length, count and the value's length stand before the value.
+  return found.ok ? ok(found.value.rows.map((row) => row.subarray(11).toString('utf8'))) : found
 }
 
 async function openSuper(superuser: Connection, database: string): Promise<Result<Backend>> {
