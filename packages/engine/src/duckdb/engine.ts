@@ -1,51 +1,76 @@
-// The DuckDB adapter: starts a locked worker per request, as another OS user where it can.
+// The DuckDB adapter: starts locked workers, each in a process, a folder and, where it can, an OS user of its own.
 
-import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, chown, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fail, ok } from '@tulle/kernel'
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { Engine, EngineLimits, EngineProcess } from '../types.ts'
 import { openChannel } from './channel.ts'
 import type { Channel } from './channel.ts'
+import { barredFolder, codePaths, isolationFor } from './isolation.ts'
 import { engineProcess } from './process.ts'
-import { lockOf } from './settings.ts'
+import { lockOf, looseSetting } from './settings.ts'
+import { spawnWorker, warmCode, WORKER } from './spawn-worker.ts'
 
 export interface DuckdbEngineOptions {
-  /** Where each process gets a scratch folder of its own. */
+  /** Where processes get their scratch folders. Made if missing; others must be able to enter it. */
   readonly folder: string
-  readonly user?: { readonly uid: number; readonly gid: number }
+  /** Runs workers as the same user even where another could be had. */
+  readonly isolation?: 'process'
 }
 
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+/** How long a worker may take until it answers for the first time. */
+const START_LIMIT = 30_000
 
-export function duckdbEngine({ folder, user }: DuckdbEngineOptions): Engine {
+export function duckdbEngine({ folder, isolation: wanted }: DuckdbEngineOptions): Engine {
+  const home = resolve(folder)
+  mkdirSync(home, { recursive: true })
+  // Others may pass through to their own folders, and see none of the rest.
+  chmodSync(home, 0o711)
+  const isolation = wanted === 'process' ? { kind: 'process' as const, reason: 'it was asked for' } : isolationFor([...codePaths(WORKER), join(home, 'scratch')])
+  const code = join(home, 'code')
   const channels = new Set<Channel>()
-  const owner = user !== undefined && process.getuid !== undefined && process.getgid !== undefined ? { uid: process.getuid(), gid: process.getgid() } : undefined
+  const slots = new Set<number>()
+  let warm: Promise<void> | undefined
+  let closed = false
+
   return {
-    isolation: user === undefined ? 'process' : 'user',
+    isolation: isolation.kind,
+    ...(isolation.kind === 'process' && { isolationReason: isolation.reason }),
     start: async (limits) => {
-      await mkdir(folder, { recursive: true })
-      const scratch = await mkdtemp(join(folder, 'engine-'))
-      for (const path of limits.writePaths) await mkdir(path, { recursive: true })
-      if (user !== undefined) for (const path of [scratch, ...limits.writePaths]) await chown(path, user.uid, user.gid)
-      const child = spawn(process.execPath, [...FLAGS, WORKER], {
-        cwd: scratch,
-        env: { NODE_COMPILE_CACHE: join(folder, 'code') },
-        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-        ...(user !== undefined && user),
-      })
-      const channel = openChannel(child)
-      channels.add(channel)
-      void channel.ended.then(async () => {
-        channels.delete(channel)
-        await rm(scratch, { recursive: true, force: true })
-      })
-      return begin(channel, limits, scratch, owner)
+      if (closed) return fail(messages['engine-start-failed']({ why: 'the engine is closed' }))
+      const slot = freeSlot(slots)
+      slots.add(slot)
+      const user = isolation.kind === 'user' ? isolation.userOf(slot) : undefined
+      try {
+        const barred = user === undefined ? undefined : [...limits.readPaths, ...limits.writePaths].map((path) => barredFolder(join(path, 'file'))).find((found) => found !== undefined)
+        if (barred !== undefined) {
+          slots.delete(slot)
+          return fail(messages['engine-start-failed']({ why: `its OS user cannot enter ${barred}` }))
+        }
+        await mkdir(code, { recursive: true, mode: 0o755 })
+        warm ??= warmCode(home, code)
+        await warm
+        const scratch = await mkdtemp(join(home, 'engine-'))
+        for (const path of limits.writePaths) await mkdir(path, { recursive: true })
+        if (user !== undefined) for (const path of [scratch, ...limits.writePaths]) await chown(path, user.uid, user.gid)
+        const channel = openChannel(spawnWorker({ scratch, code, memoryMegabytes: limits.memoryMegabytes, ...(user !== undefined && { user }) }))
+        channels.add(channel)
+        void channel.ended.then(() => {
+          channels.delete(channel)
+          slots.delete(slot)
+          return rm(scratch, { recursive: true, force: true }).catch(() => undefined)
+        })
+        return await begin(channel, limits, scratch, user !== undefined)
+      } catch (error) {
+        slots.delete(slot)
+        return fail(messages['engine-start-failed']({ why: (error as Error).message }))
+      }
     },
     close: async () => {
+      closed = true
       const ends = [...channels].map((channel) => {
         channel.kill()
         return channel.ended
@@ -55,20 +80,26 @@ export function duckdbEngine({ folder, user }: DuckdbEngineOptions): Engine {
   }
 }
 
-const FLAGS = ['--no-warnings', '--max-old-space-size=256', '--max-semi-space-size=2']
+function freeSlot(taken: ReadonlySet<number>): number {
+  let slot = 0
+  while (taken.has(slot)) slot += 1
+  return slot
+}
 
-async function begin(channel: Channel, limits: EngineLimits, scratch: string, owner: { uid: number; gid: number } | undefined): Promise<Result<EngineProcess>> {
-  const { statements, expected } = lockOf(limits, scratch)
-  const reply = await channel.ask({ verb: 'start', settings: statements, readBack: Object.keys(expected) }).reply
+// No statement reaches an engine before its lock has been read back.
+async function begin(channel: Channel, limits: EngineLimits, scratch: string, otherUser: boolean): Promise<Result<EngineProcess>> {
+  const lock = lockOf(limits, scratch)
+  const timer = setTimeout(channel.kill, START_LIMIT)
+  const reply = await channel.ask({ verb: 'start', settings: lock.statements, readBack: Object.keys(lock.expected) }).reply
+  clearTimeout(timer)
   if (reply.kind !== 'done') {
     channel.kill()
     return fail(messages['engine-start-failed']({ why: reply.kind === 'died' ? 'it ended at once' : 'it did not take its settings' }))
   }
-  const actual = reply.value as Readonly<Record<string, string>>
-  const wrong = Object.entries(expected).find(([name, value]) => actual[name] !== value)
-  if (wrong !== undefined) {
+  const loose = looseSetting(lock, reply.value as Readonly<Record<string, Json>>)
+  if (loose !== undefined) {
     channel.kill()
-    return fail(messages['engine-unsafe']({ setting: wrong[0], wanted: wrong[1], actual: String(actual[wrong[0]]) }))
+    return fail(messages['engine-unsafe'](loose))
   }
-  return ok(engineProcess(channel, owner))
+  return ok(engineProcess(channel, { takesFilesBack: otherUser }))
 }

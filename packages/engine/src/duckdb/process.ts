@@ -25,7 +25,8 @@ const PREPARE_LIMIT = 10_000
 
 interface Work { stop: (reason: Diagnostic) => void }
 
-export function engineProcess(channel: Channel, owner: { readonly uid: number; readonly gid: number } | undefined): EngineProcess {
+/** `takesFilesBack`: the process runs as another OS user, whose files become ours when they are finished. */
+export function engineProcess(channel: Channel, { takesFilesBack }: { readonly takesFilesBack: boolean }): EngineProcess {
   const working = new Set<Work>()
   let defined: readonly Relation[] = []
   let definedAs = '[]'
@@ -129,7 +130,7 @@ export function engineProcess(channel: Channel, owner: { readonly uid: number; r
       const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), path }, sql, timeoutMilliseconds, signal)
       if (!answer.ok) return answer
       const { rows, bytes, statistics } = answer.value.value as Copied
-      if (owner !== undefined) await takeOver(path, owner)
+      if (takesFilesBack) await takeOver(path)
       return ok({ path, rows, bytes, columns: writtenColumns(statistics, fieldIds) } satisfies WrittenFile)
     },
     cancel: async () => {
@@ -150,8 +151,8 @@ const NO_LIMIT = 2_147_483_647
 
 const wireParameter = (parameter: Parameter): WireParameter => (typeof parameter === 'bigint' ? { integer: parameter.toString() } : parameter)
 
-// A finished file must not stay writable for the user that engine processes run as.
-async function takeOver(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
-  await chown(path, uid, gid)
+// A finished file must not stay writable for the user that the process runs as.
+async function takeOver(path: string): Promise<void> {
+  await chown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
   await chmod(path, 0o644)
 }

@@ -123,10 +123,14 @@ export function workRoom(): WorkRoom {
   }
 }
 
-async function readSettings(connection: Connection, names: readonly string[]): Promise<Record<string, string>> {
-  const result = await duckdb.query(connection, 'SELECT list(name), list(value) FROM duckdb_settings()')
-  const [all, values] = (await rowsOf(result))[0] as [readonly string[], readonly string[]]
-  return Object.fromEntries(names.map((name) => [name, String(values[all.indexOf(name)])]))
+// By `current_setting`, which is what statements are held to.
+async function readSettings(connection: Connection, names: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const actual: Record<string, unknown> = {}
+  for (const name of names) {
+    const result = await duckdb.query(connection, `SELECT to_json(current_setting('${name.replaceAll("'", "''")}'))::VARCHAR`)
+    actual[name] = JSON.parse(await onlyText(result)) as unknown
+  }
+  return actual
 }
 
 async function runAll(connection: Connection, statements: readonly string[]): Promise<void> {

@@ -1,0 +1,64 @@
+// Starts a worker: an emptied environment, a folder of its own, no standard streams, one pipe, and the kernel's limits
+// where the machine has `prlimit`.
+
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { OsUser } from './isolation.ts'
+
+export const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+export interface WorkerOptions {
+  readonly scratch: string
+  /** Compiled code, written by `warmCode` and read by workers. */
+  readonly code: string
+  readonly memoryMegabytes: number
+  readonly user?: OsUser
+}
+
+/** A heap for JavaScript: batches pass through it, rows do not stay. */
+const FLAGS = ['--no-warnings', '--max-old-space-size=256', '--max-semi-space-size=4', '--disable-proto=delete']
+const PRLIMIT = '/usr/bin/prlimit'
+
+/** Beside the engine's own memory: Node.js, its heap and the stacks of threads. */
+const OVERHEAD_MEGABYTES = 1024
+
+/** Open cursors that work at the same time each take a thread of this pool. */
+const POOL = '8'
+
+export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOptions): ChildProcess {
+  const limits = existsSync(PRLIMIT) ? [PRLIMIT, '--core=0', '--nofile=4096', `--data=${(memoryMegabytes + OVERHEAD_MEGABYTES) * 1024 * 1024}`, ...(user === undefined ? [] : ['--nproc=128']), '--'] : []
+  const [command, ...rest] = [...limits, process.execPath, ...FLAGS, WORKER]
+  const child = spawn(command as string, rest, {
+    cwd: scratch,
+    env: { NODE_COMPILE_CACHE: code, UV_THREADPOOL_SIZE: POOL },
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    ...user,
+  })
+  if (child.pid !== undefined) preferAsVictim(child.pid)
+  return child
+}
+
+/**
+ * Compiles the worker's code once, as ourselves: workers may read the result but not write it, or one of them could
+ * change what the next one runs. It also spares each worker the memory of the compiler.
+ */
+export function warmCode(scratch: string, code: string): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawnWorker({ scratch, code, memoryMegabytes: 256 })
+    child.stdio[3]?.once('error', () => undefined)
+    ;(child.stdio[3] as { end?: () => void } | null)?.end?.()
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
+}
+
+// When memory runs out, the kernel should end a worker, not the server.
+function preferAsVictim(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '800')
+  } catch {
+    // Not Linux, or already gone: nothing depends on it.
+  }
+}
