@@ -2,9 +2,10 @@
 // changed, and writes the data sets that come straight from a source.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { canonicalJson, fail, ok } from '@tulle/kernel'
+import { Bug, canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
+import { quoteIdentifier } from '@tulle/sql'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, IngestedPort, PinnedInput, Session, StagedFile, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -13,8 +14,10 @@ import { readPlan } from './read-plan.ts'
 import type { HashedFile } from './source-files.ts'
 import { findSourceFiles, hashSourceFile } from './source-files.ts'
 import { copyInto } from './sessions.ts'
-import { pinInputs } from './pin-inputs.ts'
-import { readPort, selectPort } from './read-port.ts'
+import { pinInputs, relationOfInput } from './pin-inputs.ts'
+import { dataSetOfPort, findPort } from './product-plan.ts'
+import { readPort, selectColumns } from './read-port.ts'
+import { shapeToContract } from './model-columns.ts'
 import { rowsOf, writeDataSet } from './write-data-set.ts'
 import { messages } from './messages.ts'
 import { RUN_SUMMARY } from './publish.ts'
@@ -45,7 +48,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
 
   const staged: Record<string, readonly StagedFile[]> = {}
   for (const target of plan.value.targets.filter(isStraight)) {
-    const files = await writeFromPort(workshop, session.value, plan.value, { target, ports: ports.value, signal: step.signal })
+    const files = await writeFromPort(workshop, session.value, plan.value, { target, ingested: { ports: ports.value, pinned: pinned.value }, signal: step.signal })
     if (!files.ok) return fall(files.diagnostics)
     staged[target.dataSet.name] = files.value
     step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
@@ -124,10 +127,34 @@ async function copySources({ inFolder }: Session, product: string, sources: read
 /** `.csv.gz`: the engine tells compression by it. */
 const endingOf = (name: string): string => /(?:\.[A-Za-z0-9]{1,10}){1,2}$/u.exec(name)?.[0].toLowerCase() ?? ''
 
-async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, ports, signal }: { target: Target; ports: readonly IngestedPort[]; signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
-  const port = plan.ports.find((one) => one.name === target.dataSet.from)
-  const ingested = ports.find((one) => one.port === target.dataSet.from)
-  if (port === undefined || ingested === undefined) return fail(messages['source-external']({ port: `${plan.product.name}.${target.dataSet.from ?? '?'}` }))
-  const read = await readPort(session, port, ingested, target.contract.columns)
-  return read.ok ? writeDataSet(lake, session, { target, query: selectPort(port.name, target.contract.columns), signal }) : read
+interface FromPort { readonly target: Target; readonly ingested: Pick<Ingested, 'ports' | 'pinned'>; readonly signal: AbortSignal }
+
+/** A data set that is its input port: files as the contract types them, or another product's data set as it is. */
+async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, ingested, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
+  const { columns } = target.contract
+  const port = findPort(plan.product, target.dataSet.from ?? '')
+  if (port?.kind === 'product') {
+    const found = dataSetOfPort(port, plan.dataSetsOf)
+    const pinned = ingested.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
+    if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
+    const relation = await relationOfInput(lake, pinned, session.inFolder)
+    if (!relation.ok) return relation
+    const defined = await session.process.define([relation.value])
+    if (!defined.ok) return defined
+    const shaped = await shapeOfInput(session, target, pinned)
+    return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
+  }
+  const copies = ingested.ports.find((one) => one.port === port?.name)
+  if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
+  const read = await readPort(session, port, copies, columns)
+  return read.ok ? writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal }) : read
+}
+
+/** Columns of the other product that the contract does not name stay behind; one that it names and that is not there is told. */
+async function shapeOfInput({ process }: Session, target: Target, { product, dataSet }: PinnedInput): Promise<Result<string>> {
+  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)}`)
+  if (!whole.ok) return whole
+  const promised = new Set(target.contract.columns.map((column) => column.name))
+  const given = whole.value.columns.filter((column) => promised.has(column.name))
+  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(product, dataSet, given), given)
 }

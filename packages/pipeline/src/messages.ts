@@ -69,8 +69,8 @@ export const messages = defineDiagnostics({
   },
   'model-column-missing': {
     severity: 'error',
-    message: (p: { dataSet: string; column: string; hint: string }) => `${p.dataSet} promises the column "${p.column}", which its model does not give.${p.hint}`,
-    help: () => 'Add the column to the model, or remove it from the contract.',
+    message: (p: { dataSet: string; from: string; column: string; hint: string }) => `${p.dataSet} promises the column "${p.column}", which its ${p.from} does not give.${p.hint}`,
+    help: (p: { dataSet: string; from: string; column: string; hint: string }) => `Add the column to the ${p.from}, or remove it from the contract.`,
   },
   'model-column-extra': {
     severity: 'error',
@@ -79,8 +79,8 @@ export const messages = defineDiagnostics({
   },
   'model-column-type': {
     severity: 'error',
-    message: (p: { dataSet: string; column: string; actual: string; wanted: string }) => `The model of ${p.dataSet} gives "${p.column}" as ${p.actual}, and its contract says ${p.wanted}.`,
-    help: (p: { dataSet: string; column: string; actual: string; wanted: string }) => `Say what is meant: cast("${p.column}" as ${p.wanted}), or change the contract.`,
+    message: (p: { dataSet: string; from: string; column: string; actual: string; wanted: string }) => `The ${p.from} of ${p.dataSet} gives "${p.column}" as ${p.actual}, and its contract says ${p.wanted}.`,
+    help: (p: { dataSet: string; from: string; column: string; actual: string; wanted: string }) => `Say what is meant: cast("${p.column}" as ${p.wanted}), or change the contract.`,
   },
   'staged-file-missing': {
     severity: 'error',

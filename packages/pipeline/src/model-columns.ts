@@ -9,21 +9,22 @@ import { quoteIdentifier } from '@tulle/sql'
 import type { Target } from './types.ts'
 import { messages } from './messages.ts'
 
-/** The model's query, shaped to the contract's columns in their order and types. */
+/** A query shaped to the contract's columns in their order and types. */
 export function shapeToContract(target: Target, query: string, given: readonly ResultColumn[]): Result<string> {
   const { address, contract, dataSet } = target
-  const place = dataSet.model?.place
+  const place = (dataSet.model ?? contract).place
+  const from = dataSet.model === undefined ? 'source' : 'model'
   const diagnostics: Diagnostic[] = []
   const byName = new Map(given.map((column) => [column.name, column]))
   const promised = new Set(contract.columns.map((column) => column.name))
   const extra = given.filter((column) => !promised.has(column.name)).map((column) => column.name)
   const missing = contract.columns.filter((column) => !byName.has(column.name)).map((column) => column.name)
-  for (const column of missing) diagnostics.push(messages['model-column-missing']({ dataSet: address, column, hint: didYouMean(column, extra) }, { place }))
+  for (const column of missing) diagnostics.push(messages['model-column-missing']({ dataSet: address, from, column, hint: didYouMean(column, extra) }, { place }))
   for (const column of extra) diagnostics.push(messages['model-column-extra']({ dataSet: address, column, hint: didYouMean(column, missing) }, { place }))
   const shaped = contract.columns.map((column) => {
     const wanted = duckdbTypeOf(column.type)
     const actual = byName.get(column.name)?.type ?? wanted
-    if (loses(actual, wanted)) diagnostics.push(messages['model-column-type']({ dataSet: address, column: column.name, actual, wanted }, { place }))
+    if (loses(actual, wanted)) diagnostics.push(messages['model-column-type']({ dataSet: address, from, column: column.name, actual, wanted }, { place }))
     const name = quoteIdentifier(column.name)
     return actual === wanted ? name : `CAST(${name} AS ${wanted}) AS ${name}`
   })

@@ -118,6 +118,21 @@ describe('models', () => {
     expect(inputs['data-set:orders.orders']).toBe(orders.currentSnapshot?.id)
   })
 
+  it('a data set may be taken over from another product, fewer columns and wider types', async () => {
+    const product = (columns: Record<string, string>) => ({ mirror: { inputs: { orders: 'orders' }, dataSets: { mirror: { from: 'orders', columns } } } })
+    await rig.apply(product({ customer: 'string!', amount: 'double' }))
+    expect(await rig.run('mirror')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('mirror.mirror', 'SELECT count(*) AS n, sum(amount) AS total FROM mirror.mirror')).toEqual([{ n: 3, total: 20.75 }])
+    await rig.apply(product({ customer: 'string!', amuont: 'double' }))
+    expect((await rig.run('mirror')).diagnostics.map((d) => d.message)).toEqual(['mirror.mirror promises the column "amuont", which its source does not give.'])
+  })
+
+  it('leave no value of a row in any log, event or history', async () => {
+    const kept = await Promise.all((['run', 'run_step', 'run_log', 'outbox'] as const).map((table) => rig.store.db.selectFrom(table).selectAll().execute()))
+    expect(kept.every((rows) => rows.length > 0)).toBe(true)
+    expect(JSON.stringify(kept)).not.toMatch(/zoe|bob/u)
+  })
+
   it('all data sets of a product are published by one run, or none', async () => {
     const before = await rig.table('revenue.by_day')
     await rig.apply({ revenue: { dataSets: {

@@ -1,7 +1,6 @@
 // What was checked becomes what everybody reads: all data sets of the product in one transaction, with the event that says
 // so. A run publishes once, however often this step is run: it finds its own snapshots by the run's id.
 
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok } from '@tulle/kernel'
@@ -13,7 +12,7 @@ import type { Ingested, Session, StagedFile, Target, Transformed, Workshop } fro
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
-import { rowsOf } from './write-data-set.ts'
+import { readFacts, rowsOf } from './write-data-set.ts'
 import { messages } from './messages.ts'
 
 /** What a snapshot's summary says of where it comes from. */
@@ -91,9 +90,11 @@ async function stage({ workshop, ingested, plan, staged, session, runId }: Publi
   const { lake } = workshop
   const files = []
   for (const file of staged[target.dataSet.name] ?? []) {
-    const address = await adopt({ workshop, session, target, table, runId }, file)
+    const facts = await readFacts(session, file)
+    if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
+    const address = await adopt({ workshop, session, table, runId }, file)
     if (!address.ok) return address
-    files.push(toDataFile(table.schema, { ...file.written, path: address.value }))
+    files.push(toDataFile(table.schema, { ...facts, path: address.value }))
   }
   return stageOverwrite(lake, table, {
     files,
@@ -107,15 +108,12 @@ async function stage({ workshop, ingested, plan, staged, session, runId }: Publi
 }
 
 /** Moves a staged file to where the table keeps its data. Its name follows from the run, so a second try finds the first one's file. */
-async function adopt({ workshop, session, target, table, runId }: { workshop: Workshop; session: Session; target: Target; table: Table; runId: string }, file: StagedFile): Promise<Result<string>> {
+async function adopt({ workshop, session, table, runId }: { workshop: Workshop; session: Session; table: Table; runId: string }, file: StagedFile): Promise<Result<string>> {
   const folder = workshop.objects.pathOf(table.location)
   if (!folder.ok) return folder
   const path = `${folder.value}/data/${runId}-${file.name}`
   const adopted = await workshop.objects.adopt(path, join(session.outFolder, file.name))
-  if (adopted.ok) return adopted
-  if (hasCode(adopted.diagnostics, 'object-exists')) return ok(workshop.objects.address(path))
-  const isThere = await access(join(session.outFolder, file.name)).then(() => true, () => false)
-  return isThere ? adopted : fail(messages['staged-file-missing']({ dataSet: target.address }))
+  return !adopted.ok && hasCode(adopted.diagnostics, 'object-exists') ? ok(workshop.objects.address(path)) : adopted
 }
 
 const hasCode = (diagnostics: readonly Diagnostic[], code: string): boolean => diagnostics.some((one) => one.code === code)

@@ -22,9 +22,9 @@ export async function readPort(session: Session, port: FileInputPort, ingested: 
   })
 }
 
-/** The columns of a port that was read, in this order. */
-export const selectPort = (port: string, columns: readonly { readonly name: string }[]): string =>
-  `SELECT ${columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM ${quoteIdentifier('source')}.${quoteIdentifier(port)}`
+/** These columns of a relation, in this order. */
+export const selectColumns = (schema: string, name: string, columns: readonly { readonly name: string }[]): string =>
+  `SELECT ${columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
 function declaredColumns({ options }: FileInputPort): readonly IngestedColumn[] | undefined {
   const declared = options['columns']

@@ -30,8 +30,9 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
   const start = async (runId: string): Promise<Result<Session>> => {
     const inFolder = join(workFolder, runId, 'in')
     const outFolder = join(workFolder, runId, 'out')
-    await mkdir(inFolder, { recursive: true })
-    await mkdir(outFolder, { recursive: true })
+    const factsFolder = join(workFolder, runId, 'facts')
+    for (const folder of [inFolder, outFolder]) await mkdir(folder, { recursive: true })
+    await mkdir(factsFolder, { recursive: true, mode: 0o700 })
     for (const folder of [join(workFolder, runId), inFolder]) await chmod(folder, 0o755)
     const process = await engine.start({
       readPaths: [inFolder],
@@ -39,7 +40,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       memoryMegabytes: limits.memoryMegabytes,
       threads: limits.threads,
     })
-    return process.ok ? ok({ process: process.value, inFolder, outFolder }) : process
+    return process.ok ? ok({ process: process.value, inFolder, outFolder, factsFolder }) : process
   }
 
   const end = async (runId: string): Promise<void> => {

@@ -4,7 +4,7 @@
 import type { Clock, Json, Result } from '@tulle/kernel'
 import type { DataContract, DataSet } from '@tulle/model'
 import type { Lake, Objects, SnapshotId } from '@tulle/lake'
-import type { Engine, EngineProcess, WrittenFile } from '@tulle/engine'
+import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
 import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowRuntime } from '@tulle/workflow'
@@ -70,6 +70,8 @@ export interface Session {
   readonly inFolder: string
   /** The process may write here; staged files wait here until they are published. */
   readonly outFolder: string
+  /** Ours alone: what is known of staged files. */
+  readonly factsFolder: string
 }
 
 export interface Sessions {
@@ -107,8 +109,11 @@ export interface IngestedPort {
   readonly bytes: number
 }
 
-/** A file that waits in the run's folder until it is published. */
-export interface StagedFile { readonly name: string; readonly written: WrittenFile }
+/**
+ * A file that waits in the run's folder until it is published. What the engine found in it (smallest and largest values)
+ * waits beside it: values of rows belong into no history.
+ */
+export interface StagedFile { readonly name: string; readonly rows: number; readonly bytes: number }
 
 /** By data set name. */
 export type StagedFiles = Readonly<Record<string, readonly StagedFile[]>>

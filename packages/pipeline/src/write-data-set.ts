@@ -1,10 +1,10 @@
 // The rows of a query to Parquet files of a data set, waiting in the run's folder. Nobody sees them until they are published.
 
-import { rm } from 'node:fs/promises'
+import { access, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import type { Relation } from '@tulle/engine'
+import type { Relation, WrittenFile } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { fieldIdsOf, loadTable } from '@tulle/lake'
 import type { Session, StagedFile, Target } from './types.ts'
@@ -19,7 +19,27 @@ export async function writeDataSet(lake: Lake, session: Session, { target, query
   const path = join(session.outFolder, name)
   await rm(path, { force: true })
   const written = await session.process.write(query, { path, fieldIds: fieldIdsOf({ fields }), signal })
-  return written.ok ? ok([{ name, written: written.value }]) : written
+  if (!written.ok) return written
+  await writeFacts(session, name, written.value)
+  return ok([{ name, rows: written.value.rows, bytes: written.value.bytes }])
+}
+
+/** What the engine said of a staged file; undefined where the file is not there any more. */
+export async function readFacts({ outFolder, factsFolder }: Session, { name }: StagedFile): Promise<WrittenFile | undefined> {
+  try {
+    await access(join(outFolder, name))
+    return JSON.parse(await readFile(join(factsFolder, `${name}.json`), 'utf8')) as WrittenFile
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function writeFacts({ factsFolder }: Session, name: string, facts: WrittenFile): Promise<void> {
+  await using file = await open(join(factsFolder, `${name}.json`), 'w', 0o600)
+  await file.writeFile(JSON.stringify(facts))
+  // The step's end is kept durably, so what it refers to must be as durable.
+  await file.sync()
 }
 
 /** A data set that this run has staged, as a relation of its own engine process. */
@@ -31,4 +51,4 @@ export async function relationOfStaged(lake: Lake, session: Session, target: Tar
   return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => join(session.outFolder, file.name)) })
 }
 
-export const rowsOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.written.rows, 0)
+export const rowsOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.rows, 0)

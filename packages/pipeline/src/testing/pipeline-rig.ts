@@ -19,6 +19,7 @@ import type { RunRecord } from '@tulle/workflow'
 import { memoryRuntime, storeRecorder } from '@tulle/workflow'
 import type { Pipeline, PipelineOptions, RunOptions } from '../types.ts'
 import { pipeline } from '../pipeline.ts'
+import { linkInto } from '../sessions.ts'
 import type { ProductWords } from './mesh-words.ts'
 import { meshFiles } from './mesh-words.ts'
 
@@ -104,8 +105,10 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
     async rows(address, sql = `SELECT * FROM ${address}`) {
       const published = await table(address)
       const files = valueOf(await filesAt(lake, published))
-      const local = await Promise.all(files.map(async (file) => valueOf(await objects.localFile(file.path))))
-      const process = valueOf(await engine.start({ readPaths: [providers.warehouse], writePaths: [], memoryMegabytes: 256, threads: 1 }))
+      const reading = await mkdtemp(join(folder, 'read-'))
+      await chmod(reading, 0o755)
+      const local = await Promise.all(files.map(async (file, i) => linkInto(reading, `${i}.parquet`, valueOf(await objects.localFile(file.path)))))
+      const process = valueOf(await engine.start({ readPaths: [reading], writePaths: [], memoryMegabytes: 256, threads: 1 }))
       try {
         const columns = published.schema.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
         valueOf(await process.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local }]))
