@@ -49,14 +49,20 @@ export function readSecret(home: string, user: string): Result<string> {
 /** The system's word for why a file would not open, such as `ENOENT`. */
 export const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause)
 
-// The lock names the process and when it started, because process ids are used again.
-function isRunning(home: string, pid: number): boolean {
+/** True where a process of this id lives, also another user's. */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid < 1) return false
   try {
     process.kill(pid, 0)
+    return true
   } catch (cause) {
-    if (reasonOf(cause) !== 'EPERM') return false
+    return reasonOf(cause) === 'EPERM'
   }
+}
+
+// The lock names the process and when it started, because process ids are used again.
+function isRunning(home: string, pid: number): boolean {
+  if (!isAlive(pid)) return false
   const [holder, start] = readText(join(home, 'lock'))?.trim().split(' ') ?? []
   if (Number(holder) !== pid) return false
   const stat = readText(`/proc/${pid}/stat`)

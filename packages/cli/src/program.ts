@@ -10,6 +10,7 @@ import { registerGrant } from './commands/grant.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerProduct } from './commands/product.ts'
+import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServer } from './commands/server.ts'
@@ -19,7 +20,7 @@ import { registerValidate } from './commands/validate.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
-  registerStatus, registerServer, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
+  registerStatus, registerServer, registerReset, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
   registerCapability, registerProduct, registerRun, registerGrant, registerAccount, registerSql,
 ]
 

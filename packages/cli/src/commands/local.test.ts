@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -102,6 +102,24 @@ describe('tulle reset', () => {
     expect(existsSync(join(work.folder, 'home/pg'))).toBe(true)
     expect(await work.tulle(['reset', '--yes'])).toEqual({ code: 0, out: `${work.folder}/home keeps what Tulle did not make: mine.txt.\n`, err: '' })
     expect([existsSync(join(work.folder, 'home/pg')), readFileSync(join(work.folder, 'home/mine.txt'), 'utf8')]).toEqual([false, 'mine'])
+  })
+
+  it('removes a database that lies outside the home, and follows no other link', async () => {
+    using work = workspace()
+    for (const name of ['secrets', 'warehouse', 'pg', 'catalog-pg']) mkdirSync(join(work.folder, 'home', name), { recursive: true })
+    work.write('shared/cluster-0123456789abcdef/data/PG_VERSION', '18')
+    work.write('precious/file', 'x')
+    symlinkSync(join(work.folder, 'shared/cluster-0123456789abcdef'), join(work.folder, 'home/pg/cluster'))
+    symlinkSync(join(work.folder, 'precious'), join(work.folder, 'home/catalog-pg/cluster'))
+    expect((await work.tulle(['reset', '--yes'])).code).toBe(0)
+    expect([existsSync(join(work.folder, 'home')), existsSync(join(work.folder, 'shared/cluster-0123456789abcdef')), existsSync(join(work.folder, 'precious/file'))]).toEqual([false, false, true])
+  })
+
+  it('refuses while a database of a killed server lives on', async () => {
+    using work = workspace()
+    for (const name of ['secrets', 'warehouse']) mkdirSync(join(work.folder, 'home', name), { recursive: true })
+    work.write('home/pg/cluster/data/postmaster.pid', `${process.pid}\n/data\n`)
+    expect(await work.tulle(['reset', '--yes'])).toMatchObject({ code: 1, err: expect.stringContaining(`process ${process.pid}`) as string })
   })
 
   it('leaves a folder alone that is no home of Tulle', async () => {

@@ -1,6 +1,6 @@
-// `tulle stop`, `tulle logs`, `tulle reset`: the server of this machine, by its home.
+// `tulle stop` and `tulle logs`: the server of this machine, by its home.
 
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -9,7 +9,6 @@ import { fail, ok, systemClock } from '@tulle/kernel'
 import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { countOf } from '../arguments.ts'
-import { askConsent } from '../ask.ts'
 import { homeOf, readHolder, reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { printable } from '../terminal.ts'
@@ -17,9 +16,6 @@ import type { World } from '../types.ts'
 
 /** A clean stop ends within five seconds; twice that is trouble. */
 const PATIENCE = 10
-
-/** What the server makes in its home; a reset removes these and nothing else. */
-const MADE_BY_TULLE = ['pg', 'catalog-pg', 'warehouse', 'engines', 'runs', 'secrets', 'tls', 'logs', 'cache', 'server.json', 'server.json.new', 'lock']
 
 export function registerServer(program: Command, world: World): void {
   program.command('stop')
@@ -31,10 +27,6 @@ export function registerServer(program: Command, world: World): void {
     .option('-f, --follow', 'go on as it grows')
     .option('-n, --lines <count>', 'how many of the last lines', '200')
     .action(act(world, (options: { follow?: boolean; lines: string }) => logs(world, options)))
-  program.command('reset')
-    .description('remove all state of this machine\'s Tulle: data, grants, history')
-    .option('-y, --yes', 'do not ask')
-    .action(act(world, (options: { yes?: boolean }) => reset(world, options.yes === true)))
 }
 
 async function stop(world: World, force: boolean): Promise<Result<Answer>> {
@@ -53,24 +45,6 @@ async function stop(world: World, force: boolean): Promise<Result<Answer>> {
     await systemClock.sleep(50, world.signal)
   }
   return ok({ text: () => 'Tulle has stopped.' })
-}
-
-async function reset(world: World, consented: boolean): Promise<Result<Answer>> {
-  const home = homeOf(world)
-  const pid = readHolder(home)
-  if (pid !== undefined) return fail(messages['still-running']({ home, pid }))
-  if (!existsSync(home)) return ok({ text: () => `There is nothing in ${home}.` })
-  if (!existsSync(join(home, 'secrets')) || !existsSync(join(home, 'warehouse'))) return fail(messages['not-a-home']({ home }))
-  const agreed = await askConsent(world, `Remove all data, grants and history in ${home}?`, consented)
-  if (!agreed.ok) return agreed
-  try {
-    for (const name of MADE_BY_TULLE) rmSync(join(home, name), { recursive: true, force: true })
-    const others = readdirSync(home)
-    if (others.length === 0) rmdirSync(home)
-    return ok({ text: () => (others.length === 0 ? `${home} is gone.` : `${home} keeps what Tulle did not make: ${others.map(printable).join(', ')}.`) })
-  } catch (cause) {
-    return fail(messages['file-unwritable']({ file: home, reason: reasonOf(cause) }))
-  }
 }
 
 async function logs(world: World, options: { readonly follow?: boolean; readonly lines: string }): Promise<Result<Answer>> {
