@@ -72,7 +72,7 @@ function readCatalogue(sorted: SortedFiles, cache: ParseCache): { catalogue: Cap
     if (read.checked === undefined) refused.push(...namesOfRefused(file, read.refused))
     else defined.push({ document: read.checked.document, definition: read.checked.document.value as unknown as ComponentDefinitionDocument })
   }
-  const built = buildCatalogue(defined, refused)
+  const built = buildCatalogue(defined, refused, cache.schemas)
   return { catalogue: built.catalogue, diagnostics: [...diagnostics, ...built.diagnostics] }
 }
 

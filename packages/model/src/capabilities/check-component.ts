@@ -31,23 +31,15 @@ export function checkComponent(options: {
   const base = added.size === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => !added.has(name) || Object.hasOwn(capability.base.properties.shape, name)))
   return [
     ...checkShape({ value: base, schema: capability.base.properties, place }),
-    ...capability.schemas.flatMap(({ validate }) => {
-      if (validate(properties)) return []
-      return (validate.errors ?? []).map((error) => {
-        const path = pathOfPointer(error.instancePath)
+    ...capability.schemas.flatMap(({ check }) =>
+      check(properties).map(({ path, reason }) => {
         const what = path.length === 0 ? 'the component' : `"${String(path.at(-1))}"`
-        return messages['schema-refuses']({ capability: capability.type, reason: `${what} ${error.message ?? 'does not fit'}` }, { place: place(path) })
-      })
-    }),
+        return messages['schema-refuses']({ capability: capability.type, reason: `${what} ${reason}` }, { place: place(path) })
+      }),
+    ),
   ]
 }
 
 /** The part of the base's properties in a component's: what the capability's own code may read. */
 export const basePropertiesOf = (capability: ResolvedCapability, properties: Properties): Properties =>
   capability.schemas.length === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => Object.hasOwn(capability.base.properties.shape, name)))
-
-const pathOfPointer = (pointer: string): Path =>
-  pointer.split('/').slice(1).map((step) => {
-    const plain = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    return /^\d+$/u.test(plain) ? Number(plain) : plain
-  })

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { nameText, proseText } from '../kinds/envelope.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { isTrue, truth, withoutUndefined } from './property-texts.ts'
+import { isTrue, truth } from './shared-properties.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export const dataProductCapability = defineCapability({
   type: 'data-product',

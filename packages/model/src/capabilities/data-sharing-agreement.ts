@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { descriptionProperty, titleProperty } from './property-texts.ts'
+import { descriptionProperty, titleProperty } from './shared-properties.ts'
 
 export const dataSharingAgreementCapability = defineCapability({
   type: 'data-sharing-agreement',

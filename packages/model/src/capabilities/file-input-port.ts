@@ -2,7 +2,8 @@
 
 import { z } from 'zod'
 import { defineCapability } from './capability-definition.ts'
-import { descriptionProperty, titleProperty, truth, isTrue, withoutUndefined } from './property-texts.ts'
+import { descriptionProperty, isTrue, titleProperty, truth } from './shared-properties.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 const oneCharacter = z.string().length(1, 'must be one character')
 

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { nameText } from '../kinds/envelope.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { descriptionProperty, titleProperty, withoutUndefined } from './property-texts.ts'
+import { descriptionProperty, titleProperty } from './shared-properties.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export const productInputPortCapability = defineCapability({
   type: 'product-input-port',

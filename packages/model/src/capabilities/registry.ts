@@ -1,8 +1,5 @@
 // Brings the shipped capabilities and the platform team's own together: resolves presets, finds circles and unknown bases.
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { ValidateFunction } from 'ajv/dist/2020.js'
-import * as formats from 'ajv-formats'
 import { z } from 'zod'
 import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { fingerprintOf } from '@tulle/kernel'
@@ -12,14 +9,13 @@ import { checkShape } from '../shape/check-shape.ts'
 import type { Capability, CapabilityRegistry } from '../types.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import type { CapabilityDefinition } from './capability-definition.ts'
+import type { CompiledSchema, SchemaCheck } from './compile-schema.ts'
+import { compileSchema } from './compile-schema.ts'
 import { plainValues, writtenPath } from './plain-values.ts'
 import { SHIPPED_CAPABILITIES } from './shipped.ts'
 
-/** A compiled schema; after `false` its `errors` say why. */
-type SchemaCheck = ((value: Json) => boolean) & { readonly errors?: ValidateFunction['errors'] }
-
 // Stands in for a schema that is a finding itself.
-const ACCEPT_ALL: SchemaCheck = () => true
+const ACCEPT_ALL: SchemaCheck = () => []
 
 /** What a component of a type is held to. */
 export interface ResolvedCapability {
@@ -28,7 +24,7 @@ export interface ResolvedCapability {
   /** Properties that presets give, innermost first, merged. */
   readonly preset: Readonly<Record<string, Json>>
   /** The platform team's own schemas, each with the names that it adds to the base's properties. */
-  readonly schemas: readonly { readonly validate: SchemaCheck; readonly adds: ReadonlySet<string> }[]
+  readonly schemas: readonly { readonly check: SchemaCheck; readonly adds: ReadonlySet<string> }[]
 }
 
 export interface CapabilityCatalogue {
@@ -48,7 +44,7 @@ export interface DefinedCapability { readonly document: YamlDocument; readonly d
  * The catalogue, with whatever is wrong with the platform team's definitions. A wrong one is left out; `refused` are
  * names of definitions that could not even be read.
  */
-export function buildCatalogue(defined: readonly DefinedCapability[], refused: readonly string[] = []): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
+export function buildCatalogue(defined: readonly DefinedCapability[], refused: readonly string[] = [], compiledSchemas?: Map<string, CompiledSchema>): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
   const shipped = new Map(SHIPPED_CAPABILITIES.map((definition) => [definition.type, definition]))
   const own = new Map<string, DefinedCapability>()
   const diagnostics: Diagnostic[] = []
@@ -85,7 +81,7 @@ export function buildCatalogue(defined: readonly DefinedCapability[], refused: r
     const beneath = resolve(base, [...trail, name])
     if (beneath === undefined) return undefined
     const schema = each.definition.spec.schema as Json | undefined
-    const compiled = schema === undefined ? undefined : compileSchema(schema)
+    const compiled = schema === undefined ? undefined : compileSchema(schema, compiledSchemas)
     if (compiled !== undefined && 'reason' in compiled) diagnostics.push(messages['bad-json-schema'](compiled, { place: each.document.place(['spec', 'schema'], 'key') }))
     const written = (each.definition.spec.properties ?? {}) as Record<string, Json>
     const preset = plainValues(written)
@@ -96,7 +92,7 @@ export function buildCatalogue(defined: readonly DefinedCapability[], refused: r
       type: name,
       base: beneath.base,
       preset: { ...beneath.preset, ...preset },
-      schemas: compiled === undefined ? beneath.schemas : [...beneath.schemas, { validate: 'reason' in compiled ? ACCEPT_ALL : compiled.validate, adds: propertyNames(schema) }],
+      schemas: compiled === undefined ? beneath.schemas : [...beneath.schemas, { check: 'reason' in compiled ? ACCEPT_ALL : compiled.check, adds: propertyNames(schema) }],
     }
     resolved.set(name, result)
     listed.push(describeOwn(each, result))
@@ -185,17 +181,6 @@ function checkPreset(preset: Readonly<Record<string, Json>>, beneath: ResolvedCa
   const open = new Set([...adds, ...beneath.schemas.flatMap((schema) => [...schema.adds])])
   const known = Object.fromEntries(Object.entries(preset).filter(([name]) => !open.has(name) || Object.hasOwn(beneath.base.properties.shape, name)))
   return checkShape({ value: known, schema: beneath.base.properties.partial(), place: (path, part) => document.place(['spec', 'properties', ...writtenPath(written, path)], part) })
-}
-
-function compileSchema(schema: Json): { validate: SchemaCheck } | { reason: string } {
-  // `strict` would print to the console about keywords that it does not know; a schema that others published keeps working.
-  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, validateFormats: true })
-  formats.default.default(ajv)
-  try {
-    return { validate: ajv.compile(schema as object) }
-  } catch (error) {
-    return { reason: (error as Error).message.replace(/[\u0000-\u001f]/gu, ' ').slice(0, 200) }
-  }
 }
 
 /** The registry of a mesh that defines no capability of its own. */

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { nameText } from '../kinds/envelope.ts'
 import { defineCapability } from './capability-definition.ts'
-import { descriptionProperty, titleProperty, withoutUndefined } from './property-texts.ts'
+import { descriptionProperty, titleProperty } from './shared-properties.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export const restOutputPortCapability = defineCapability({
   type: 'rest-output-port',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { descriptionProperty } from './property-texts.ts'
+import { descriptionProperty } from './shared-properties.ts'
 
 export const serviceLevelAssetCapability = defineCapability({
   type: 'service-level-asset',

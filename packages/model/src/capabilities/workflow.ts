@@ -2,7 +2,8 @@
 
 import { z } from 'zod'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { descriptionProperty, isTrue, truth, withoutUndefined } from './property-texts.ts'
+import { descriptionProperty, isTrue, truth } from './shared-properties.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export const workflowCapability = defineCapability({
   type: 'workflow',

@@ -10,8 +10,3 @@ export const descriptionProperty = proseText.optional().describe('What it is, in
 export const truth = z.union([z.boolean(), z.enum(['Yes', 'No', 'yes', 'no', 'true', 'false'])])
 
 export const isTrue = (value: z.output<typeof truth>): boolean => value === true || value === 'Yes' || value === 'yes' || value === 'true'
-
-/** Drops members that are undefined, which `exactOptionalPropertyTypes` keeps apart from absent ones. */
-export function withoutUndefined<T extends object>(value: T): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as ReturnType<typeof withoutUndefined<T>>
-}
