@@ -91,7 +91,7 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
         else {
           const open = asker.purpose === undefined ? rights.policy().openPurposes(asker.subject, product.id, { now: clock.now(), environment }) : []
           const reason = decision.reasons.map((r) => r.text).join(' ')
-          diagnostics.push(open.length > 0 ? messages['purpose-needed']({ table, purposes: open }, { place }) : messages['read-denied']({ who: asker.subject.name, table, reason }, { place }))
+          diagnostics.push(open.length > 0 ? messages['purpose-needed']({ table, purposes: open }, { place }) : messages['read-denied']({ who: asker.subject.name, table, reason, purpose: asker.purpose }, { place }))
         }
       }
       return diagnostics.length > 0 ? fail(...diagnostics) : ok(tables)

@@ -146,7 +146,7 @@ export function createGovernor(options: GovernorOptions): Governor {
 
 interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[] }
 
-const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'column-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
+const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
 
 const UNNAMED = 'main'
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`

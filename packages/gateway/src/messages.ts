@@ -6,13 +6,9 @@ export const messages = defineDiagnostics({
   // Rights
   'read-denied': {
     severity: 'error',
-    message: (p: { who: string; table: string; reason: string }) => `${p.who} may not read ${p.table}. ${p.reason}`,
-    help: (p: { who: string; table: string; reason: string }) => `Ask its owner: tulle grant ${p.who} read ${p.table}`,
-  },
-  'column-denied': {
-    severity: 'error',
-    message: (p: { who: string; table: string; column: string }) => `${p.who} may not read column "${p.column}" of ${p.table}.`,
-    help: (p: { who: string; table: string; column: string }) => `Ask its owner: tulle grant ${p.who} read ${p.table}`,
+    message: (p: { who: string; table: string; reason: string; purpose: string | undefined }) => `${p.who} may not read ${p.table}. ${p.reason}`,
+    help: (p: { who: string; table: string; reason: string; purpose: string | undefined }) =>
+      `Its owner may grant it: tulle grant ${p.who} ${p.table.split('.')[0]} --purpose ${p.purpose ?? '<purpose>'}`,
   },
   'purpose-needed': {
     severity: 'error',

@@ -6,7 +6,6 @@ import type { SqlError } from './types.ts'
 /** Every code that can reach a client. One that is missing here is an `internal-error`. */
 export const SQLSTATES: Readonly<Record<string, string>> = {
   'read-denied': '42501',
-  'column-denied': '42501',
   'purpose-needed': '42501',
   'rights-changed': '42501',
   'account-gone': '28000',
