@@ -8,7 +8,7 @@ import { addressOf } from './address.ts'
 import { startPostgres } from './postgres/start-postgres.ts'
 import type { Store } from './open-store.ts'
 import { openStore } from './open-store.ts'
-import { prepareHome, temporaryFolder } from './testing/prepared-home.ts'
+import { prepareHome, temporaryFolder, TEST_SETTINGS } from './testing/prepared-home.ts'
 import { valueOf } from './testing/value-of.ts'
 import type { Connection, RunningPostgres } from './types.ts'
 
@@ -78,14 +78,14 @@ export async function withTestStore<T>(use: (rig: TestStore) => Promise<T>): Pro
   return await use(rig)
 }
 
-/** A server of one's own in a temporary folder. It skips fsync, which no test that kills only processes can notice. */
+/** A server of one's own in a temporary folder. */
 export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string } = {}): Promise<TestPostgres> {
   const folder = await temporaryFolder('test')
   await prepareHome(join(folder, 'pg'))
   const postgres = valueOf(await startPostgres({
     folder: join(folder, 'pg'),
     ...(options.database !== undefined && { database: options.database }),
-    settings: { fsync: 'off', ...options.settings },
+    settings: { ...TEST_SETTINGS, ...options.settings },
   }))
   const close = async (): Promise<void> => {
     await postgres.stop()

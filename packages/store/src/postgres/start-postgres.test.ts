@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Result } from '@tulle/kernel'
 import { renderDiagnostic } from '@tulle/kernel'
 import { startKeeper } from '../testing/kill-cycles.ts'
-import { prepareHome, temporaryFolder } from '../testing/prepared-home.ts'
+import { prepareHome, temporaryFolder, TEST_SETTINGS } from '../testing/prepared-home.ts'
 import { valueOf, withClient } from '../testing.ts'
 import type { Connection, RunningPostgres } from '../types.ts'
 import { binariesIn, findBinaries } from './find-binaries.ts'
@@ -33,7 +33,7 @@ afterEach(async () => {
 /** Starts on a prepared home: making a cluster takes a second, and only some of these tests are about that. */
 async function start(at = home, options: Partial<Parameters<typeof startPostgres>[0]> = {}): Promise<RunningPostgres> {
   if (!existsSync(at)) await prepareHome(at)
-  const postgres = valueOf(await startPostgres({ folder: at, settings: { fsync: 'off' }, ...options }))
+  const postgres = valueOf(await startPostgres({ folder: at, settings: TEST_SETTINGS, ...options }))
   running.push(postgres)
   return postgres
 }
@@ -119,7 +119,7 @@ describe('one home', () => {
   })
 
   it('is taken by exactly one of many that start at once', async () => {
-    const results = await Promise.all(Array.from({ length: 5 }, () => startPostgres({ folder: home, settings: { fsync: 'off' } })))
+    const results = await Promise.all(Array.from({ length: 5 }, () => startPostgres({ folder: home, settings: TEST_SETTINGS })))
     running.push(...results.flatMap((r) => (r.ok ? [r.value] : [])))
     expect(results.map((r) => (r.ok ? 'ok' : r.diagnostics[0]?.code)).toSorted()).toEqual(['home-in-use', 'home-in-use', 'home-in-use', 'home-in-use', 'ok'])
   })

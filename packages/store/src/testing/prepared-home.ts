@@ -11,6 +11,12 @@ import { findBinaries } from '../postgres/find-binaries.ts'
 import { startPostgres } from '../postgres/start-postgres.ts'
 import { valueOf } from './value-of.ts'
 
+/**
+ * No fsync, which a test that kills only processes cannot notice; and shared memory in the folder, where it goes with
+ * it: a killed server leaves the other kind behind until its next start, which in a test never comes.
+ */
+export const TEST_SETTINGS = { fsync: 'off', dynamic_shared_memory_type: 'mmap' } as const
+
 const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache')
 const ROOM = 1024 ** 3
 
@@ -30,7 +36,7 @@ export async function prepareHome(home: string): Promise<void> {
   const prepared = join(CACHE, `tulle-test-home-${version}-${recipe}-${process.getuid?.()}`)
   if (!existsSync(prepared)) {
     const made = await temporaryFolder('prepare')
-    await valueOf(await startPostgres({ folder: join(made, 'pg'), settings: { fsync: 'off' } })).stop()
+    await valueOf(await startPostgres({ folder: join(made, 'pg'), settings: TEST_SETTINGS })).stop()
     const half = `${prepared}.${randomBytes(4).toString('hex')}`
     await copy(join(made, 'pg'), half)
     // Whoever comes second copies the first one's.
