@@ -76,7 +76,7 @@ export const messages = defineDiagnostics({
   'unsupported-protocol': { severity: 'error', message: (p: { major: number; minor: number }) => `Unsupported frontend protocol ${p.major}.${p.minor}: this server speaks 3.0.` },
   'bad-text': { severity: 'error', message: () => 'invalid byte sequence for encoding "UTF8"' },
   'idle-too-long': { severity: 'error', message: (p: { seconds: number }) => `The connection was idle for ${p.seconds} s and is closed.` },
-  'reader-stalled': { severity: 'error', message: (p: { seconds: number }) => `The client read nothing for ${p.seconds} s and is cut off.` },
+  'client-gone': { severity: 'error', message: () => 'The client left, or did not read its answer, while it was sent.' },
   'server-stopping': { severity: 'error', message: () => 'Tulle is stopping.' },
   // Statements
   'read-only': {

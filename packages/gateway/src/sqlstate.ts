@@ -25,7 +25,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'unsupported-protocol': '0A000',
   'bad-text': '22021',
   'idle-too-long': '57P05',
-  'reader-stalled': '57P05',
+  'client-gone': '08006',
   'server-stopping': '57P01',
   'read-only': '25006',
   'copy-refused': '0A000',
