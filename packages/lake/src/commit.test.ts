@@ -1,7 +1,7 @@
 // Commits among others: nothing lost, nothing twice, nothing half done; with catalogues that lose their replies.
 
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import { describe, expect, it } from 'vitest'
 import type { Catalog, Lake, StagedCommit, Table } from './types.ts'
 import { commit, commitWithRetry } from './commit.ts'
@@ -10,6 +10,7 @@ import { filesAt } from './files-at.ts'
 import { loadTable } from './load-table.ts'
 import { memoryCatalog } from './memory-catalog.ts'
 import { memoryObjects } from './memory-objects.ts'
+import { messages } from './messages.ts'
 import { newDataPath } from './new-data-path.ts'
 import { openLake } from './open-lake.ts'
 import { stageAppend } from './stage-snapshot.ts'
@@ -68,6 +69,17 @@ describe('a commit of several tables', () => {
 
   it('of none is done', async () => {
     expect(valueOf(await commit((await newLake()).lake, []))).toEqual([])
+  })
+})
+
+describe('a change whose files cannot all be written', () => {
+  it.each(['-m0.avro', 'snap-', '.metadata.json'])('is not staged (%s)', async (name) => {
+    const { lake } = await newLake()
+    const { objects } = lake
+    const full: Lake = { ...lake, objects: { ...objects, create: async (path, bytes) => (path.includes(name) ? fail(messages['object-unwritable']({ address: path, reason: 'the disk is full' })) : objects.create(path, bytes)) } }
+    const table = valueOf(await loadTable(lake, A))
+    expect(await appendOnce(full)).toMatchObject({ ok: false, diagnostics: [{ code: 'object-unwritable' }] })
+    expect(valueOf(await loadTable(lake, A))).toEqual(table)
   })
 })
 

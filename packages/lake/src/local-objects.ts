@@ -27,6 +27,8 @@ export function localObjects(root: string): Objects {
 class LocalObjects implements Objects {
   readonly #root: string
   #realRoot: string | undefined
+  /** Folders whose entries this process has synced. */
+  readonly #durable = new Set<string>()
 
   constructor(root: string) {
     this.#root = root
@@ -141,18 +143,26 @@ class LocalObjects implements Objects {
     }
   }
 
-  /** False where the folder, or one that it would be made in, is a link out of the root. */
+  /**
+   * Makes a folder and syncs its entry, also where another process has just made it and may not have synced it yet. False
+   * where the folder, or one that it lies in, is a link out of the root.
+   */
   async #makeFolder(folder: string): Promise<boolean> {
     const real = await realpath(folder).catch(() => undefined)
-    if (real !== undefined) return this.#isInside(real)
-    if (folder !== this.#root) {
+    if (real !== undefined && this.#durable.has(folder)) return this.#isInside(real)
+    if (folder === this.#root) {
+      const first = await mkdir(folder, { recursive: true })
+      for (let made = folder; ; made = dirname(made)) {
+        await syncFolder(dirname(made))
+        if (first === undefined || made === first) break
+      }
+    } else {
       if (!(await this.#makeFolder(dirname(folder)))) return false
-      await mkdir(folder).catch(ignore('EEXIST'))
+      if (real === undefined) await mkdir(folder).catch(ignore('EEXIST'))
+      if (!(await this.#isInside(await realpath(folder)))) return false
       await syncFolder(dirname(folder))
-      return true
     }
-    await mkdir(folder, { recursive: true })
-    await syncFolder(dirname(folder))
+    this.#durable.add(folder)
     return true
   }
 

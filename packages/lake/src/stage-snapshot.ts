@@ -1,10 +1,11 @@
-// New data in a table: manifests, manifest list and metadata, written and synced in that order, each before whatever names
-// it. Nothing is visible until the pointer moves.
+// New data in a table: manifests, manifest list and metadata, all of them written and synced, and visible to nobody until
+// the pointer moves.
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { DataFile, Lake, ManifestEntry, ManifestFile, Snapshot, StagedCommit, Table } from './types.ts'
 import type { NewEntry } from './manifest.ts'
+import type { NewObject } from './write-metadata.ts'
 import { checkInside, printTableName } from './table.ts'
 import { checkWritable, metadataFolder, nextTime, writeMetadata } from './write-metadata.ts'
 import { entriesOf, liveEntries, manifestsOf } from './files-at.ts'
@@ -47,6 +48,7 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
   const { metadata } = table
   const commitId = lake.ids.uuid()
   const id = freshSnapshotId(lake, table)
+  const listPath = `${folder.value}/snap-${id}-1-${commitId}.avro`
   const snapshot: Snapshot = {
     id,
     ...(metadata.currentSnapshotId !== undefined && { parentId: metadata.currentSnapshotId }),
@@ -54,20 +56,13 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
     timestamp: nextTime(lake, table),
     summary: summaryOf(table, change),
     schemaId: metadata.currentSchemaId,
-    manifestList: lake.objects.address(`${folder.value}/snap-${id}-1-${commitId}.avro`),
-  }
-  const manifests: ManifestFile[] = []
-  const groups = [change.files.map((file): NewEntry => ({ status: 'added', snapshotId: id, file })), change.removed.map((entry) => deletedEntry(entry, id))]
-  for (const [i, entries] of groups.entries()) {
-    if (entries.length === 0) continue
-    const manifest = await createManifest(lake, table, snapshot, `${folder.value}/${commitId}-m${i}.avro`, entries)
-    if (!manifest.ok) return manifest
-    manifests.push(manifest.value)
+    manifestList: lake.objects.address(listPath),
   }
   const kept = await withCounts(lake, table, change.kept)
   if (!kept.ok) return kept
-  const list = await lake.objects.create(`${folder.value}/snap-${id}-1-${commitId}.avro`, writeManifestList([...manifests, ...kept.value], snapshot))
-  if (!list.ok) return list
+  const groups = [change.files.map((file): NewEntry => ({ status: 'added', snapshotId: id, file })), change.removed.map((entry) => deletedEntry(entry, id))]
+  const manifests = groups.filter((entries) => entries.length > 0).map((entries, i) => newManifest(lake, table, snapshot, `${folder.value}/${commitId}-m${i}.avro`, entries))
+  const list = { path: listPath, bytes: writeManifestList([...manifests.map((m) => m.listed), ...kept.value], snapshot) }
   return writeMetadata(lake, table, {
     lastUpdated: snapshot.timestamp,
     lastSequenceNumber: snapshot.sequenceNumber,
@@ -75,7 +70,7 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
     snapshots: [...metadata.snapshots, snapshot],
     snapshotLog: [...metadata.snapshotLog, { snapshotId: id, timestamp: snapshot.timestamp }],
     refs: { ...metadata.refs, main: { ...metadata.refs['main'], type: 'branch', snapshotId: id } },
-  }, snapshot)
+  }, { snapshot, objects: [...manifests.map((m) => m.object), list] })
 }
 
 function checkChange(lake: Lake, table: Table, change: Change): Result<void> {
@@ -104,16 +99,16 @@ const deletedEntry = (entry: ManifestEntry, snapshotId: string): NewEntry => ({
   status: 'deleted', snapshotId, sequenceNumber: entry.sequenceNumber, fileSequenceNumber: entry.fileSequenceNumber, file: entry.file,
 })
 
-async function createManifest(lake: Lake, table: Table, snapshot: Snapshot, path: string, entries: readonly NewEntry[]): Promise<Result<ManifestFile>> {
-  const bytes = writeManifest(entries, table.schema, { specId: table.metadata.defaultSpecId, fields: [] })
-  const address = await lake.objects.create(path, bytes)
-  if (!address.ok) return address
+function newManifest(lake: Lake, table: Table, snapshot: Snapshot, path: string, entries: readonly NewEntry[]): { readonly object: NewObject; readonly listed: ManifestFile } {
+  const specId = table.metadata.defaultSpecId
+  const bytes = writeManifest(entries, table.schema, { specId, fields: [] })
   const [added, deleted] = [entries.filter((e) => e.status === 'added'), entries.filter((e) => e.status === 'deleted')]
-  return ok({
-    path: address.value, bytes: bytes.length, specId: table.metadata.defaultSpecId, content: 'data', sequenceNumber: snapshot.sequenceNumber,
+  const listed: ManifestFile = {
+    path: lake.objects.address(path), bytes: bytes.length, specId, content: 'data', sequenceNumber: snapshot.sequenceNumber,
     minSequenceNumber: Math.min(snapshot.sequenceNumber, ...deleted.map((e) => e.sequenceNumber ?? 0)), addedSnapshotId: snapshot.id,
     addedFiles: added.length, existingFiles: 0, deletedFiles: deleted.length, addedRows: rowsOf(added), existingRows: 0, deletedRows: rowsOf(deleted),
-  })
+  }
+  return { object: { path, bytes }, listed }
 }
 
 const rowsOf = (entries: readonly Pick<ManifestEntry, 'file'>[]): number => entries.reduce((sum, e) => sum + e.file.rows, 0)

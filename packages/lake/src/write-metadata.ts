@@ -13,19 +13,27 @@ const REMEMBERED = 100
 /** What changes; the rest of the table's metadata stays. */
 export type MetadataChange = Partial<TableMetadata> & Pick<TableMetadata, 'lastUpdated'>
 
-/** Stages a change of a table's metadata. */
-export async function writeMetadata(lake: Lake, table: Table, change: MetadataChange, snapshot?: Snapshot): Promise<Result<StagedCommit>> {
+/** What goes with the change: its snapshot, and the manifests that are not written yet. */
+export interface WithMetadata { readonly snapshot?: Snapshot; readonly objects?: readonly NewObject[] }
+export interface NewObject { readonly path: string; readonly bytes: Uint8Array }
+
+/**
+ * Stages a change of a table's metadata. Its objects are written side by side: each is on disk before the pointer can
+ * move, and until then nothing leads to any of them, so their order does not matter.
+ */
+export async function writeMetadata(lake: Lake, table: Table, change: MetadataChange, { snapshot, objects = [] }: WithMetadata = {}): Promise<Result<StagedCommit>> {
   const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: nextLog(table) }
   const folder = metadataFolder(lake, table)
   if (!folder.ok) return folder
-  const path = `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}.metadata.json`
-  const written = await lake.objects.create(path, Buffer.from(printMetadata(metadata), 'utf8'))
-  if (!written.ok) return written
-  lake.memory.put(written.value, metadata)
-  const next = { uuid: metadata.uuid, metadataLocation: written.value }
+  const file: NewObject = { path: `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}.metadata.json`, bytes: Buffer.from(printMetadata(metadata), 'utf8') }
+  const written = await Promise.all([...objects, file].map(({ path, bytes }) => lake.objects.create(path, bytes)))
+  const failed = written.find((result) => !result.ok)
+  if (failed !== undefined && !failed.ok) return failed
+  const next = { uuid: metadata.uuid, metadataLocation: lake.objects.address(file.path) }
+  lake.memory.put(next.metadataLocation, metadata)
   return ok({
     swap: { name: table.name, expected: table.base, next },
-    table: tableOf(table.name, written.value, metadata, table.base),
+    table: tableOf(table.name, next.metadataLocation, metadata, table.base),
     ...(snapshot !== undefined && { snapshot }),
   })
 }
