@@ -1,7 +1,7 @@
 // Who is hit when something of a product breaks: the products that will read it once the plan is carried out, and the
 // subjects of grants. Pure; nothing is built before the first question.
 
-import type { Observed, ObservedMesh, Read, Resource, Spec } from '@tulle/providers'
+import type { DesiredProduct, ObservedMesh, Read, Spec } from '@tulle/providers'
 import type { Consumer } from './types.ts'
 
 interface Hit {
@@ -16,7 +16,7 @@ interface Hit {
 export type FindConsumers = (hit: Hit) => readonly Consumer[]
 
 interface World {
-  readonly desired: ReadonlyMap<string, Resource>
+  readonly desired: ReadonlyMap<string, DesiredProduct>
   readonly observed: ObservedMesh
   /** Products that stay although no file declares them. */
   readonly kept: ReadonlySet<string>
@@ -37,19 +37,16 @@ export function consumerFinder(world: World): FindConsumers {
 interface Reader { readonly name: string; readonly read: Read }
 
 function readersByProduct({ desired, observed, kept }: World): ReadonlyMap<string, readonly Reader[]> {
-  const specs: Spec[] = []
-  for (const resource of desired.values()) if (resource.kind === 'workflow') specs.push(resource.spec)
-  for (const product of kept) {
-    const workflow: Observed | undefined = observed.resources.get(`workflow:${product}`)
-    if (workflow !== undefined && !desired.has(workflow.ref)) specs.push(workflow.spec)
-  }
   const readers = new Map<string, Reader[]>()
-  for (const spec of specs) {
-    for (const read of readsIn(spec)) {
-      const known = readers.get(read.product) ?? []
-      readers.set(read.product, [...known, { name: String(spec['product']), read }])
+  const add = (name: string, reads: readonly Read[]): void => {
+    for (const read of reads) {
+      const known = readers.get(read.product)
+      if (known === undefined) readers.set(read.product, [{ name, read }])
+      else known.push({ name, read })
     }
   }
+  for (const [name, { reads }] of desired) add(name, reads)
+  for (const name of kept) if (!desired.has(name)) add(name, readsIn(observed.resources.get(`workflow:${name}`)?.spec ?? {}))
   return readers
 }
 

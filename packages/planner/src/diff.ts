@@ -10,7 +10,9 @@ import type { Change, Consumer, LeaveChange, PlanOptions, PutChange } from './ty
 
 export interface MeshDifference {
   readonly changes: readonly Change[]
-  /** Observed, in use, declared by nobody, and to be left alone. */
+  /** Observed, and declared by nobody. */
+  readonly undeclared: readonly Observed[]
+  /** Those of them that are in use and to be left alone. */
   readonly kept: readonly Observed[]
 }
 
@@ -29,15 +31,15 @@ export function diffMesh({ desired, observed, options, providers }: DiffInput): 
     if (provider === undefined) throw new Bug(`no provider makes a ${kind} real.`)
     return provider
   }
-  const leaving = undeclared({ desired, observed, options, providerOf })
-  const keptProducts = new Set(leaving.kept.flatMap(({ kind, product }) => (kind === 'data-product' && product !== undefined ? [product] : [])))
-  const findConsumers = consumerFinder({ desired: desired.resources, observed, kept: keptProducts })
+  const leaving = leavingIn({ desired, observed, options, providerOf })
+  const keptProducts = new Set(leaving.told.kept.flatMap(({ kind, product }) => (kind === 'data-product' && product !== undefined ? [product] : [])))
+  const findConsumers = consumerFinder({ desired: desired.products, observed, kept: keptProducts })
   const puts: Change[] = []
   for (const resource of desired.resources.values()) {
     const change = putChange(resource, observed.resources.get(resource.ref), providerOf)
     if (change !== undefined) puts.push(withConsumers(change, findConsumers))
   }
-  return { changes: [...puts, ...leaving.changes.map((change) => withConsumers(change, findConsumers))], kept: leaving.kept }
+  return { changes: [...puts, ...leaving.changes.map((change) => withConsumers(change, findConsumers))], ...leaving.told }
 }
 
 function putChange(desired: Resource, observed: Observed | undefined, providerOf: (kind: ResourceKind) => Provider): PutChange | undefined {
@@ -90,6 +92,11 @@ function common(resource: Resource | Observed, observed: Observed | undefined, f
   }
 }
 
+interface Leaving {
+  readonly changes: readonly LeaveChange[]
+  readonly told: Pick<MeshDifference, 'undeclared' | 'kept'>
+}
+
 interface Undeclared {
   readonly desired: DesiredMesh
   readonly observed: ObservedMesh
@@ -101,17 +108,19 @@ interface Undeclared {
  * What becomes of what no file declares. Parts that hold nothing go with their declaration as long as their product
  * stays; everything else is kept unless the options say more. A destruction once begun is always finished.
  */
-function undeclared({ desired, observed, options, providerOf }: Undeclared): { readonly changes: readonly LeaveChange[]; readonly kept: readonly Observed[] } {
+function leavingIn({ desired, observed, options, providerOf }: Undeclared): Leaving {
   const changes: LeaveChange[] = []
+  const undeclared: Observed[] = []
   const kept: Observed[] = []
   for (const resource of observed.resources.values()) {
     if (desired.resources.has(resource.ref)) continue
+    undeclared.push(resource)
     if (options.allowDestroy || resource.drift?.reason === 'half-destroyed') changes.push(toLeave('destroy', resource))
     else if (resource.archived) continue
     else if (options.prune || goesWithDeclaration(resource, desired, providerOf)) changes.push(toLeave('archive', resource))
     else kept.push(resource)
   }
-  return { changes, kept }
+  return { changes, told: { undeclared, kept } }
 }
 
 const goesWithDeclaration = ({ kind, product }: Observed, desired: DesiredMesh, providerOf: (kind: ResourceKind) => Provider): boolean =>

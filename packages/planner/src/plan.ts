@@ -3,7 +3,7 @@
 
 import { canonicalJson, sha256 } from '@tulle/kernel'
 import type { Diagnostic, Json } from '@tulle/kernel'
-import type { DesiredMesh, Observed, ObservedMesh, Provider } from '@tulle/providers'
+import type { DesiredMesh, Observed, ObservedMesh, Provider, Spec } from '@tulle/providers'
 import { consumerText } from './consumers.ts'
 import { diffMesh } from './diff.ts'
 import { messages } from './messages.ts'
@@ -23,8 +23,8 @@ export interface PlanRequest extends Partial<PlanOptions> {
  */
 export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { providers, findings = [], ...wishes }: PlanRequest): Plan {
   const options: PlanOptions = { prune: false, allowDestroy: false, allowBreaking: false, ...wishes }
-  const { changes, kept } = diffMesh({ desired, observed, options, providers })
-  const { stages, circles } = orderStages({ changes, desired, observed })
+  const { changes, undeclared, kept } = diffMesh({ desired, observed, options, providers })
+  const { stages, circles } = orderStages({ changes, desired, undeclared })
   const diagnostics = [
     ...findings,
     ...circles.map((circle) => messages['dependency-cycle']({ circle })),
@@ -82,18 +82,18 @@ function breakingSentence(change: Change): string {
   return change.action === 'destroy' ? 'It is destroyed.' : change.kind === 'output-port' ? 'It is closed.' : 'It is archived.'
 }
 
-/** PostgreSQL's jsonb refuses both. */
-function isStorable(value: Json | undefined): boolean {
+/** PostgreSQL's jsonb refuses both. As JSON both are escapes, so most specs need no closer look. */
+const isStorable = (spec: Spec): boolean => !/\\u(?:0000|d[89a-f])/iu.test(JSON.stringify(spec)) || isStorableValue(spec)
+
+function isStorableValue(value: Json | undefined): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
   if (value === null || typeof value !== 'object') return true
-  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member))
+  return Object.entries(value).every(([key, member]) => isStorableValue(key) && isStorableValue(member))
 }
 
 function overQuota(desired: DesiredMesh): readonly Diagnostic[] {
   const counts = new Map<string, number>()
-  for (const { kind, spec } of desired.resources.values()) {
-    if (kind === 'data-product') counts.set(String(spec['domain']), (counts.get(String(spec['domain'])) ?? 0) + 1)
-  }
+  for (const { domain } of desired.products.values()) counts.set(domain, (counts.get(domain) ?? 0) + 1)
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([domain, products]) => {
     const quota = desired.resources.get(`domain-quota:${domain}`)
     const limit = (quota?.spec['limits'] as Record<string, number> | undefined)?.['products']

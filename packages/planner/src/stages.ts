@@ -1,7 +1,7 @@
 // Changes become stages in dependency order: what is needed comes first, what leaves goes last and in reverse. Pure.
 
 import { orderByDependencies, unreachable } from '@tulle/kernel'
-import type { DesiredMesh, ObservedMesh, Spec } from '@tulle/providers'
+import type { DesiredMesh, Observed } from '@tulle/providers'
 import { readsIn } from './consumers.ts'
 import { kindRank } from './diff.ts'
 import type { Change, Stage } from './types.ts'
@@ -15,12 +15,12 @@ export interface StageOrder {
 interface StagesInput {
   readonly changes: readonly Change[]
   readonly desired: DesiredMesh
-  readonly observed: ObservedMesh
+  readonly undeclared: readonly Observed[]
 }
 
 /** Groups and orders changes. Every change is in exactly one stage. */
-export function orderStages({ changes, desired, observed }: StagesInput): StageOrder {
-  const { order, circles } = productOrder(desired, observed)
+export function orderStages({ changes, desired, undeclared }: StagesInput): StageOrder {
+  const { order, circles } = productOrder(desired, undeclared)
   const rank = new Map(order.map((product, index) => [product, index]))
   const byProduct = (a: Change, b: Change): number => (rank.get(a.product ?? '') ?? -1) - (rank.get(b.product ?? '') ?? -1) || compare(a.product ?? '', b.product ?? '')
   const building = changes.filter((change) => isBuilding(change, desired))
@@ -78,16 +78,13 @@ function groups(changes: readonly Change[], keyOf: (change: Change) => string): 
 }
 
 /** Products, those that are read first. What exists but is not declared takes part, so that it leaves in order. */
-function productOrder(desired: DesiredMesh, observed: ObservedMesh): ReturnType<typeof orderByDependencies> {
+function productOrder({ products }: DesiredMesh, undeclared: readonly Observed[]): ReturnType<typeof orderByDependencies> {
   const needs = new Map<string, readonly string[]>()
-  const add = (kind: string, spec: Spec, product: string | undefined): void => {
-    if (product === undefined) return
-    if (kind === 'data-product' && !needs.has(product)) needs.set(product, [])
+  for (const [name, { reads }] of products) needs.set(name, reads.map((read) => read.product))
+  for (const { kind, spec, product } of undeclared) {
+    if (product === undefined || products.has(product)) continue
     if (kind === 'workflow') needs.set(product, readsIn(spec).map((read) => read.product))
-  }
-  for (const { kind, spec, product } of desired.resources.values()) add(kind, spec, product)
-  for (const { kind, spec, product, ref } of observed.resources.values()) {
-    if (!desired.resources.has(ref) && product !== undefined && !desired.resources.has(`data-product:${product}`)) add(kind, spec, product)
+    else if (!needs.has(product)) needs.set(product, [])
   }
   // By name, so that equal meshes give equal plans in whatever order files and rows were read.
   return orderByDependencies(new Map([...needs].toSorted(([a], [b]) => compare(a, b))))

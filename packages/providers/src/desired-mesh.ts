@@ -4,16 +4,25 @@
 import type { DataProduct, MeshModel } from '@tulle/model'
 import type { Provider, Resource } from './types.ts'
 import { readsOf } from './workflow.ts'
+import type { Read } from './workflow.ts'
 
 /** Everything that should exist, by address, in the order in which one thing needs the other. */
 export interface DesiredMesh {
   readonly name: string
   readonly title: string
   readonly resources: ReadonlyMap<string, Resource>
+  readonly products: ReadonlyMap<string, DesiredProduct>
+}
+
+/** What an order of products needs to know of each. */
+export interface DesiredProduct {
+  readonly domain: string
+  readonly reads: readonly Read[]
 }
 
 /** Remembers what products ask for, by name. Hold one per server; products that are gone are forgotten. */
-export type DesiredCache = Map<string, { readonly key: string; readonly resources: readonly Resource[] }>
+export type DesiredCache = Map<string, DesiredEntry>
+interface DesiredEntry extends DesiredProduct { readonly key: string; readonly resources: readonly Resource[] }
 
 interface DesiredOptions {
   readonly providers: readonly Provider[]
@@ -25,19 +34,24 @@ export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOption
   const resources = new Map<string, Resource>()
   const add = (resource: Resource): void => void resources.set(resource.ref, resource)
   for (const { desire } of providers) if (desire.of === 'mesh') desire.list(mesh).forEach(add)
-  const ofProduct = (product: DataProduct): readonly Resource[] => {
-    const key = cache === undefined ? '' : keyOf(product)
-    const known = cache?.get(product.name)
-    if (known !== undefined && known.key === key) return known.resources
-    const listed = providers.flatMap(({ desire }) => (desire.of === 'product' ? desire.list(product) : []))
-    cache?.set(product.name, { key, resources: listed })
-    return listed
+  const products = new Map<string, DesiredProduct>()
+  for (const product of mesh.products.values()) {
+    const entry = entryOf(product, providers, cache?.get(product.name))
+    cache?.set(product.name, entry)
+    products.set(product.name, entry)
+    for (const resource of entry.resources) resources.set(resource.ref, resource)
   }
-  for (const product of mesh.products.values()) ofProduct(product).forEach(add)
   for (const name of cache?.keys() ?? []) if (!mesh.products.has(name)) cache?.delete(name)
-  return { name: mesh.name, title: mesh.title, resources }
+  return { name: mesh.name, title: mesh.title, resources, products }
+}
+
+function entryOf(product: DataProduct, providers: readonly Provider[], known: DesiredEntry | undefined): DesiredEntry {
+  const reads = readsOf(product)
+  const key = keyOf(product, reads)
+  if (known?.key === key) return known
+  return { key, domain: product.domain, reads, resources: providers.flatMap(({ desire }) => (desire.of === 'product' ? desire.list(product) : [])) }
 }
 
 // The fingerprint covers the product's own files; whom it belongs to and what its reads were resolved to come from others.
-const keyOf = (product: DataProduct): string =>
-  [product.fingerprint, product.domain, product.team, product.folder, ...readsOf(product).map((read) => `${read.product}.${read.dataSet ?? ''}`)].join(' ')
+const keyOf = (product: DataProduct, reads: readonly Read[]): string =>
+  [product.fingerprint, product.domain, product.team, product.folder, ...reads.map((read) => `${read.product}.${read.dataSet ?? ''}`)].join(' ')

@@ -7,7 +7,7 @@ export type {
   Provider, ProviderContext, Resource, ResourceKind, Spec,
 } from './types.ts'
 export { desiredMesh } from './desired-mesh.ts'
-export type { DesiredCache, DesiredMesh } from './desired-mesh.ts'
+export type { DesiredCache, DesiredMesh, DesiredProduct } from './desired-mesh.ts'
 export { meshObserver } from './observe-mesh.ts'
 export type { ObserveMesh } from './observe-mesh.ts'
 

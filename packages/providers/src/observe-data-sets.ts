@@ -12,13 +12,19 @@ import type { Drift, ObserveContext, Observed } from './types.ts'
 export async function observeDataSets(context: ObserveContext, rows: readonly Observed[]): Promise<readonly Observed[]> {
   const stored = await context.db.selectFrom('table_pointer').select(['uuid', 'namespace', 'name', 'metadata_location']).where('archived_at', 'is', null).execute()
   const pointers = new Map(stored.map((row) => [row.uuid, { uuid: row.uuid, metadataLocation: row.metadata_location }]))
-  return mapSome(rows, 32, async (row) => {
-    const drift = await driftOf(context, row, pointers)
+  const shares = Math.ceil(rows.length / LOOKED_FOR)
+  return mapSome(rows, 32, async (row, index) => {
+    const drift = await driftOf(context, row, { pointers, lookFor: index % shares === context.look % shares })
     return drift === undefined ? row : { ...row, drift }
   })
 }
 
-async function driftOf(context: ObserveContext, row: Observed, pointers: ReadonlyMap<string, Pointer>): Promise<Drift | undefined> {
+/** How many known metadata files a look makes sure of. In larger meshes they take turns: a lost one is seen within a few looks. */
+const LOOKED_FOR = 1000
+
+interface Look { readonly pointers: ReadonlyMap<string, Pointer>; readonly lookFor: boolean }
+
+async function driftOf(context: ObserveContext, row: Observed, { pointers, lookFor }: Look): Promise<Drift | undefined> {
   const { made, spec, archived } = row
   if (made?.['destroying'] === true) return { reason: 'half-destroyed', message: `The destruction of ${row.ref} was interrupted.`, remedy: 'It is finished.' }
   const declared = columnsOf(spec)
@@ -28,19 +34,19 @@ async function driftOf(context: ObserveContext, row: Observed, pointers: Readonl
   const pointer = pointers.get(String(made?.['uuid']))
   if (pointer === undefined) return { reason: 'table-missing', message: `The table ${table} was dropped by hand.`, remedy: REMADE }
   if (row.drift !== undefined) return row.drift
-  return metadataDrift(context, { row, name, pointer })
+  return metadataDrift(context, { row, name, pointer, lookFor })
 }
 
 const REMADE = 'It comes back as its newest published metadata file has it, or empty where none is left.'
 
-async function metadataDrift(context: ObserveContext, { row, name, pointer }: { row: Observed; name: TableName; pointer: Pointer }): Promise<Drift | undefined> {
+async function metadataDrift(context: ObserveContext, { row, name, pointer, lookFor }: { row: Observed; name: TableName; pointer: Pointer; lookFor: boolean }): Promise<Drift | undefined> {
   const { ref, spec, fingerprint } = row
   const missing: Drift = { reason: 'metadata-missing', message: `The metadata file of the table ${name.namespace}.${name.name} is gone or cannot be read.`, remedy: REMADE }
   const differs: Drift = { reason: 'schema-differs', message: `The columns of the table ${name.namespace}.${name.name} were changed by hand.`, remedy: 'They become those of its contract again.' }
   const seen = context.remembered.get(ref)
   if (seen?.metadataLocation === pointer.metadataLocation && seen.fingerprint === fingerprint) {
-    const there = await context.objects.localFile(pointer.metadataLocation)
-    return there.ok ? (seen.schemaDiffers ? differs : undefined) : missing
+    if (lookFor && !(await context.objects.localFile(pointer.metadataLocation)).ok) return missing
+    return seen.schemaDiffers ? differs : undefined
   }
   const table = await tableAt(lakeOf({ db: context.db, objects: context.objects, clock: systemClock }), name, pointer)
   if (!table.ok) return missing
@@ -51,11 +57,11 @@ async function metadataDrift(context: ObserveContext, { row, name, pointer }: { 
 }
 
 /** Maps with at most so many at a time, in order. */
-async function mapSome<T, U>(items: readonly T[], width: number, map: (item: T) => Promise<U>): Promise<readonly U[]> {
+async function mapSome<T, U>(items: readonly T[], width: number, map: (item: T, index: number) => Promise<U>): Promise<readonly U[]> {
   const results: U[] = []
   let next = 0
   const work = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await map(items[index] as T)
+    for (let index = next++; index < items.length; index = next++) results[index] = await map(items[index] as T, index)
   }
   await Promise.all(Array.from({ length: width }, work))
   return results

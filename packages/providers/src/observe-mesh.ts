@@ -26,15 +26,17 @@ interface Group {
 export function meshObserver(providers: readonly Provider[]): ObserveMesh {
   const groups = new Map<string, Group>()
   const remembered = new Map<string, SeenTable>()
+  let look = 0
   return ({ db, objects }) =>
     db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => {
+      look += 1
       await refresh(tx, groups)
       const resources = resourcesOf(groups)
       const drifted: Observed[] = []
       for (const { kind, observe } of providers) {
         if (observe === undefined) continue
         const rows = [...resources.values()].filter((resource) => resource.kind === kind)
-        drifted.push(...(await observe({ db: tx, objects, remembered }, rows)).filter((resource) => resource.drift !== undefined))
+        drifted.push(...(await observe({ db: tx, objects, remembered, look }, rows)).filter((resource) => resource.drift !== undefined))
       }
       for (const resource of drifted) resources.set(resource.ref, resource)
       return { generation: await readGeneration(tx), grants: await readGrants(tx), resources, basis: basisOf(groups, drifted) }

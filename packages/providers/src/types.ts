@@ -98,6 +98,8 @@ export interface ProviderContext {
 export interface ObserveContext {
   readonly db: Kysely<Database>
   readonly objects: Objects
+  /** Counts the looks of one observer. */
+  readonly look: number
   /** What earlier looks found, by address: metadata files never change, so each is read once. */
   readonly remembered: Map<string, SeenTable>
 }

@@ -46,7 +46,7 @@ const modelFacts = ({ file, text, fingerprint, refs, sources }: Model, folder: s
 
 /** The other products that a product reads, by its input ports and by its models' refs; each once, in order. */
 export function readsOf(product: DataProduct): readonly Read[] {
-  const own = new Set(product.dataSets.map((dataSet) => dataSet.name))
+  const isOwn = (name: string): boolean => product.dataSets.some((dataSet) => dataSet.name === name)
   const reads = new Map<string, Read>()
   const add = (read: Read): void => {
     if (read.product !== product.name) reads.set(`${read.product}.${read.dataSet ?? ''}`, read)
@@ -57,10 +57,10 @@ export function readsOf(product: DataProduct): readonly Read[] {
   for (const { model } of product.dataSets) {
     for (const ref of model?.refs ?? []) {
       if (ref.product !== undefined) add({ product: ref.product, dataSet: ref.name })
-      else if (!own.has(ref.name)) add({ product: ref.name, dataSet: ref.name })
+      else if (!isOwn(ref.name)) add({ product: ref.name, dataSet: ref.name })
     }
   }
-  return [...reads.keys()].toSorted().map((key) => reads.get(key) as Read)
+  return [...reads].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, read]) => read)
 }
 
 function judgeWorkflow(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
