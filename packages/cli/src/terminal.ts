@@ -16,7 +16,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
   return {
     interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
     colours: process.stdout.isTTY === true && environment['NO_COLOR'] === undefined && environment['TERM'] !== 'dumb',
-    columns: process.stdout.columns ?? 80,
+    columns: process.stdout.columns || 80,
     out: (text) => {
       clear()
       process.stdout.write(`${text}\n`)
@@ -30,7 +30,7 @@ export function processTerminal(environment: NodeJS.ProcessEnv): Terminal {
       if (!live) return
       clear()
       if (text === '') return
-      process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1))
+      process.stderr.write(text.slice(0, (process.stderr.columns || 80) - 1))
       shown = true
     },
   }

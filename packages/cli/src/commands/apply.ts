@@ -14,6 +14,7 @@ import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { counted, formatDuration, formatStatus } from '../format.ts'
 import { homeOf, readServerFile, reasonOf } from '../home.ts'
+import { meshFolderOf } from '../mesh-folder.ts'
 import { messages } from '../messages.ts'
 import { followSteps } from '../progress.ts'
 import { printable } from '../terminal.ts'
@@ -30,16 +31,16 @@ interface PlanOptions extends RemoteOptions {
 interface ApplyOptions extends PlanOptions { readonly plan?: string; readonly dryRun?: boolean; readonly yes?: boolean }
 
 export function registerApply(program: Command, world: World): void {
-  withPlanning(withServer(program.command('plan').argument('[folder]', 'the mesh folder', '.')))
+  withPlanning(withServer(program.command('plan').argument('[folder]', 'the mesh folder; this one, or the one that the server serves, where none is named')))
     .description('say what apply would change; changes nothing')
     .option('--out <file>', 'keep the plan, for "apply --plan <file>"')
-    .action(act(world, (options: PlanOptions, folder: string) => plan(world, options, folder)))
-  withPlanning(withServer(program.command('apply').argument('[folder]', 'the mesh folder', '.')))
+    .action(act(world, (options: PlanOptions, folder: string | undefined) => plan(world, options, folder)))
+  withPlanning(withServer(program.command('apply').argument('[folder]', 'the mesh folder; this one, or the one that the server serves, where none is named')))
     .description('make the mesh what its folder says')
     .option('--plan <file>', 'carry out a plan that was kept; refused when the mesh has moved since')
     .option('--dry-run', 'only say what it would do')
     .option('-y, --yes', 'do not ask')
-    .action(act(world, (options: ApplyOptions, folder: string) => apply(world, options, folder)))
+    .action(act(world, (options: ApplyOptions, folder: string | undefined) => apply(world, options, folder)))
 }
 
 const withPlanning = (command: Command): Command => command
@@ -47,7 +48,7 @@ const withPlanning = (command: Command): Command => command
   .option('--allow-destroy', 'destroy data where the plan says so')
   .option('--allow-breaking', 'let changes through that break consumers')
 
-const plan = (world: World, options: PlanOptions, folder: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+const plan = (world: World, options: PlanOptions, folder: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const planned = await makePlan(world, client, options, folder)
   if (!planned.ok) return planned
   if (options.out !== undefined) {
@@ -57,7 +58,7 @@ const plan = (world: World, options: PlanOptions, folder: string): Promise<Resul
   return showPlan(planned.value)
 })
 
-const apply = (world: World, options: ApplyOptions, folder: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+const apply = (world: World, options: ApplyOptions, folder: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const planned = options.plan === undefined ? await makePlan(world, client, options, folder) : readPlan(resolve(world.folder, options.plan))
   if (!planned.ok) return planned
   if (options.dryRun === true || !planned.value.applyable || isEmpty(planned.value)) return showPlan(planned.value)
@@ -79,9 +80,11 @@ const apply = (world: World, options: ApplyOptions, folder: string): Promise<Res
   }, diagnostics)
 })
 
-async function makePlan(world: World, client: Client, options: PlanOptions, given: string): Promise<Result<Plan>> {
+async function makePlan(world: World, client: Client, options: PlanOptions, given: string | undefined): Promise<Result<Plan>> {
   const { readMeshFolder } = await import('@tulle/model')
-  const folder = resolve(world.folder, given)
+  const found = meshFolderOf(world, given)
+  if (!found.ok) return found
+  const folder = found.value
   const files = await readMeshFolder(folder)
   if (!files.ok) return files
   world.terminal.status('planning …')

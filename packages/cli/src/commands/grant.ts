@@ -1,7 +1,7 @@
 // `tulle grant` and `tulle grants list|revoke`: who may read what, for which purpose.
 
 import type { Command } from 'commander'
-import type { Grant } from '@tulle/api'
+import type { Client, Grant } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok, systemClock } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -48,16 +48,25 @@ async function grant(world: World, options: GrantOptions, who: string, what: str
   if (!expiresAt.ok) return expiresAt
   const columns = listOf(options.columns)
   return withClient<Answer>(world, options, async (client) => {
+    const dataSet = ref.value.dataSet ?? (columns === undefined ? undefined : await onlyDataSet(client, ref.value.product))
     const created = await client.createGrant({
       ...subjectOf(who),
-      ...ref.value,
+      product: ref.value.product,
+      ...(dataSet !== undefined && { dataSet }),
       purposes: listOf(options.purpose) ?? [],
       ...(columns !== undefined && { columns }),
       ...(expiresAt.value !== undefined && { expiresAt: expiresAt.value }),
     })
     if (!created.ok) return created
-    return ok({ json: created.value, text: () => `${who} may read ${what} for ${created.value.purposes.join(', ')} (grant ${created.value.id}).` })
+    return ok({ json: created.value, text: () => `${who} may read ${columns === undefined ? '' : `${columns.join(', ')} of `}${what} for ${created.value.purposes.join(', ')} (grant ${created.value.id}).` })
   })
+}
+
+/** Columns are of a data set; where the product has just one, nobody need name it. */
+async function onlyDataSet(client: Client, product: string): Promise<string | undefined> {
+  const shown = await client.getProduct({ product })
+  const dataSets = shown.ok ? shown.value.dataSets.filter((dataSet) => dataSet.contract !== undefined) : []
+  return dataSets.length === 1 ? dataSets[0]?.name : undefined
 }
 
 function renderGrants(grants: readonly Grant[]): string {

@@ -81,11 +81,21 @@ from {{ source('file') }}
     expect(await work.tulle(['validate', 'my'])).toEqual({ code: 0, out: 'my: 2 products in 1 domain, no errors.\n', err: '' })
   })
 
+  it('finds the mesh by --folder, from anywhere', async () => {
+    using work = workspace()
+    work.write('orders.csv', 'id,x\n1,2\n')
+    await work.tulle(['init', 'mesh', 'shop'])
+    expect(await work.tulle(['init', 'domain', 'sales', '--folder', 'shop', '--set', 'owner=sales_team'])).toMatchObject({ code: 0, err: '' })
+    expect(await work.tulle(['init', 'product', 'orders', '--folder', 'shop', '--domain', 'sales', '--csv', 'orders.csv'])).toMatchObject({ code: 0, err: '' })
+    expect(await work.tulle(['validate', 'shop'])).toEqual({ code: 0, out: 'shop: 1 product in 1 domain, no errors.\n', err: '' })
+    expect(await work.tulle(['init', 'domain', 'x', '--folder', 'nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining('no-mesh-here') as string })
+  })
+
   it('keeps a team that exists, and makes one that does not', async () => {
     using work = await meshWithDomain()
-    const made = await work.tulle(['init', 'domain', 'shipping', '--set', 'team=movers', '-o', 'json'], { from: 'my' })
+    const made = await work.tulle(['init', 'domain', 'shipping', '--set', 'owner=movers', '-o', 'json'], { from: 'my' })
     expect((JSON.parse(made.out) as { files: string[] }).files).toEqual(['domains/shipping/domain.yaml', 'teams/movers.yaml'])
-    const again = await work.tulle(['init', 'domain', 'returns', '--set', 'team=movers', '-o', 'json'], { from: 'my' })
+    const again = await work.tulle(['init', 'domain', 'returns', '--set', 'owner=movers', '-o', 'json'], { from: 'my' })
     expect((JSON.parse(again.out) as { files: string[] }).files).toEqual(['domains/returns/domain.yaml'])
   })
 
@@ -151,7 +161,7 @@ describe('tulle init refuses and leaves nothing behind:', () => {
     using work = workspace()
     await work.tulle(['init', 'mesh', 'my'])
     work.write('my/domains', 'a file where a folder should be')
-    expect(await work.tulle(['init', 'domain', 'sales', '--set', 'team=movers'], { from: 'my' })).toMatchObject({ code: 1, err: expect.stringContaining('file-unwritable') as string })
+    expect(await work.tulle(['init', 'domain', 'sales', '--set', 'owner=movers'], { from: 'my' })).toMatchObject({ code: 1, err: expect.stringContaining('file-unwritable') as string })
     expect(filesIn(join(work.folder, 'my'))).toEqual(['README.md', 'domains', 'mesh.yaml', 'teams/data_team.yaml'])
     expect(existsSync(join(work.folder, 'my/teams/movers.yaml'))).toBe(false)
   })

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Result } from '@tulle/kernel'
 import { didYouMean, fail, isName, isReservedSchema, ok } from '@tulle/kernel'
@@ -16,6 +16,7 @@ import { readBlueprint } from '../blueprint/read-blueprint.ts'
 import { fillTemplate } from '../blueprint/fill-template.ts'
 import type { Blueprint, Makes, NewFile, Parameter, Values } from '../blueprint/types.ts'
 import { writeNewFiles } from '../blueprint/write-new-files.ts'
+import { meshAround } from '../mesh-folder.ts'
 import { messages } from '../messages.ts'
 import type { World } from '../types.ts'
 
@@ -23,6 +24,7 @@ interface InitOptions {
   readonly blueprint?: string
   readonly set: Values
   readonly yes?: boolean
+  readonly folder?: string
   readonly domain?: string
   readonly csv?: string
 }
@@ -40,8 +42,9 @@ export function registerInit(program: Command, world: World): void {
     .option('-y, --yes', 'take the usual values without asking')
     .action(act(world, (options: InitOptions, name: string) => init(world, makes, options, name)))
   one('mesh', 'folder', 'make a mesh: purposes, a team, users to try it with')
-  one('domain', 'name', 'make a data domain in the mesh around this folder')
-  one('product', 'name', 'make a data product over a CSV file')
+  const inMesh = (command: Command): Command => command.option('--folder <mesh>', 'the mesh folder, where this one lies in none')
+  inMesh(one('domain', 'name', 'make a data domain in the mesh around this folder'))
+  inMesh(one('product', 'name', 'make a data product over a CSV file'))
     .option('--domain <domain>', 'the data domain that it belongs to')
     .option('--csv <file>', 'your data; columns and types are drafted from it, and it is copied')
 }
@@ -78,8 +81,9 @@ function placeOf(world: World, makes: Makes, options: InitOptions, argument: str
     if (existsSync(join(folder, 'mesh.yaml'))) return fail(messages['name-taken']({ what: 'A mesh', where: folder }))
     return ok({ root: folder, values: { name } })
   }
-  const root = meshAround(world.folder)
-  if (root === undefined) return fail(messages['no-mesh-here']({ folder: world.folder }))
+  const start = options.folder === undefined ? world.folder : resolve(world.folder, options.folder)
+  const root = meshAround(start)
+  if (root === undefined) return fail(messages['no-mesh-here']({ folder: start }))
   if (makes === 'domain') {
     return existsSync(join(root, 'domains', name)) ? fail(messages['name-taken']({ what: `The data domain "${name}"`, where: root })) : ok({ root, values: { name } })
   }
@@ -89,11 +93,6 @@ function placeOf(world: World, makes: Makes, options: InitOptions, argument: str
   const elsewhere = domainsOf(root).find((other) => existsSync(join(root, 'domains', other, name)))
   if (elsewhere !== undefined) return fail(messages['name-taken']({ what: `The product "${name}"`, where: `the domain "${elsewhere}"` }))
   return ok({ root, values: { name, domain: domain.value } })
-}
-
-function meshAround(folder: string): string | undefined {
-  if (existsSync(join(folder, 'mesh.yaml'))) return folder
-  return dirname(folder) === folder ? undefined : meshAround(dirname(folder))
 }
 
 const domainsOf = (root: string): readonly string[] => {

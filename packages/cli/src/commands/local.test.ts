@@ -55,6 +55,13 @@ describe('tulle validate', () => {
     expect(await work.tulle(['validate', SKYLINE])).toMatchObject({ code: 0, err: '' })
   })
 
+  it('means the mesh around its caller, and says so where there is none', async () => {
+    using work = workspace()
+    await work.tulle(['init', 'mesh', 'my'])
+    expect(await work.tulle(['validate'], { from: 'my/teams' })).toMatchObject({ code: 0, out: 'my: 0 products in 0 domains, no errors.\n' })
+    expect(await work.tulle(['validate'])).toMatchObject({ code: 2, err: expect.stringContaining('no-mesh-here') as string })
+  })
+
   it('names every mistake with its place, as a path from where its caller stands', async () => {
     using work = workspace()
     await work.tulle(['init', 'mesh', 'my'])

@@ -1,25 +1,28 @@
 // `tulle validate`: everything that is wrong in a mesh folder, at once, without a server.
 
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Command } from 'commander'
 import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, report, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { counted } from '../format.ts'
+import { meshFolderOf } from '../mesh-folder.ts'
 import type { OutputFormat, World } from '../types.ts'
 
 export function registerValidate(program: Command, world: World): void {
   withOutput(program.command('validate'))
     .description('say everything that is wrong in a mesh folder; needs no server')
-    .argument('[folder]', 'the mesh folder', '.')
-    .action(act(world, (options: { output?: OutputFormat }, folder: string) => validate(world, options, folder)))
+    .argument('[folder]', 'the mesh folder; this one, or the one that the server serves, where none is named')
+    .action(act(world, (options: { output?: OutputFormat }, folder: string | undefined) => validate(world, options, folder)))
 }
 
-async function validate(world: World, options: { readonly output?: OutputFormat }, given: string): Promise<Result<Answer>> {
+async function validate(world: World, options: { readonly output?: OutputFormat }, given: string | undefined): Promise<Result<Answer>> {
   // Loaded here, because most commands do without: they should not wait for it.
   const [{ loadMesh, readMeshFolder }, { findModelReads }] = await Promise.all([import('@tulle/model'), import('@tulle/sql')])
-  const folder = resolve(world.folder, given)
+  const found = meshFolderOf(world, given)
+  if (!found.ok) return found
+  const folder = found.value
   const files = await readMeshFolder(folder)
   if (!files.ok) return files
   const loaded = loadMesh(files.value, { modelReads: findModelReads })
