@@ -3,28 +3,15 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
-import { buildCatalogue } from './capabilities/registry.ts'
-import type { CapabilityCatalogue, DefinedCapability } from './capabilities/registry.ts'
-import { checkBusinessKeys } from './checks/business-keys.ts'
-import { checkCircles } from './checks/circles.ts'
-import { checkClassifications } from './checks/classifications.ts'
-import { checkDemoUsers } from './checks/demo-users.ts'
-import { checkModelReads } from './checks/model-reads.ts'
-import type { SortedFiles } from './file-roles.ts'
+import { readCatalogue } from './capabilities/read-catalogue.ts'
+import { checkMesh } from './checks/check-mesh.ts'
 import { sortFiles } from './file-roles.ts'
-import type { ComponentDefinitionDocument } from './kinds/component-definition.ts'
-import { componentDefinitionDocument } from './kinds/component-definition.ts'
-import type { Organisation } from './read-organisation.ts'
-import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
-import type { MeshNames } from './product/build-ports.ts'
-import { buildProduct } from './product/build-product.ts'
-import type { DraftedProduct } from './product/draft-folder.ts'
-import { draftFolder, forgetFolders } from './product/draft-folder.ts'
-import { namesOfRefused, readDocument } from './read-document.ts'
-import { checkKind } from './kinds/check-kind.ts'
-import type { DataProduct, FindModelReads, MeshFiles, MeshModel } from './types.ts'
+import { buildProducts } from './product/build-products.ts'
+import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
+import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
+import { LaterPlace } from './yaml/later-place.ts'
 
 export interface LoadOptions {
   /** Finds what models read. Without it, refs and sources of models are neither known nor checked. */
@@ -37,95 +24,41 @@ export interface LoadOptions {
 export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<MeshModel> {
   const cache = options.cache ?? {}
   const sorted = sortFiles(files)
-  const diagnostics: Diagnostic[] = [...sorted.diagnostics]
-  const keep = <T extends { diagnostics: readonly Diagnostic[] }>(step: T): T => {
-    for (const diagnostic of step.diagnostics) diagnostics.push(diagnostic)
-    return step
-  }
-  const facts = keep(readMeshFacts(sorted.mesh, cache))
-  const { teams, refused: refusedTeams } = keep(readTeams(sorted.teams, cache))
-  const { domains } = keep(readDomains(sorted, { teams, refusedTeams }, cache))
-  const { catalogue } = keep(readCatalogue(sorted, cache))
-  const drafted = keep(draftProducts(sorted, catalogue, { ...options, cache }))
-  const { products } = keep(buildProducts(drafted, { teams, refusedTeams, domains }))
-  for (const found of [
-    checkModelReads(products, drafted.refused),
-    checkCircles(products),
-    // Without a readable mesh.yaml every word of it would be reported as unknown.
-    ...(facts.document === undefined ? [] : [
-      checkBusinessKeys(products.values(), facts.businessKeys),
-      checkClassifications(products.values(), facts.classifications),
-      checkDemoUsers({ users: facts.demoUsers, document: facts.document, teams, purposes: facts.purposes, products, refused: drafted.refused, refusedTeams }),
-    ]),
-  ]) for (const diagnostic of found) diagnostics.push(diagnostic)
-  const { document: _, diagnostics: __, ...mesh } = facts
-  return resultOf({ ...mesh, teams, domains, products, capabilities: catalogue.registry, demoUsers: facts.demoUsers, diagnostics }, diagnostics)
+  const mesh = readMeshFacts(sorted.mesh, cache)
+  const teams = readTeams(sorted.teams, cache)
+  const domains = readDomains(sorted, { teams: teams.teams, refusedTeams: teams.refused }, cache)
+  const catalogue = readCatalogue(sorted.capabilities, cache)
+  const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
+  const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
+  const findings = [sorted, mesh, teams, domains, catalogue, built].flatMap((step) => step.diagnostics)
+  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, refused })])
+  return resultOf({
+    name: mesh.name,
+    title: mesh.title,
+    purposes: mesh.purposes,
+    classifications: mesh.classifications,
+    businessKeys: mesh.businessKeys,
+    environments: mesh.environments,
+    demoUsers: mesh.demoUsers,
+    teams: organisation.teams,
+    domains: organisation.domains,
+    products,
+    capabilities: catalogue.catalogue.registry,
+    diagnostics,
+  }, diagnostics)
 }
 
-function readCatalogue(sorted: SortedFiles, cache: ParseCache): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = []
-  const defined: DefinedCapability[] = []
-  const refused: string[] = []
-  for (const file of sorted.capabilities) {
-    const read = readDocument(file, 'ComponentDefinition', cache, (document) => checkKind(document, componentDefinitionDocument))
-    diagnostics.push(...read.diagnostics)
-    if (read.checked === undefined) refused.push(...namesOfRefused(file, read.refused))
-    else defined.push({ document: read.checked.document, definition: read.checked.document.value as unknown as ComponentDefinitionDocument })
-  }
-  const built = buildCatalogue(defined, refused, cache.schemas)
-  return { catalogue: built.catalogue, diagnostics: [...diagnostics, ...built.diagnostics] }
+const MOST_FINDINGS = 1_000
+
+/** Findings as they are printed and sent: places looked up, and no more of them than a person or a socket can take. */
+function presentable(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (findings.length <= MOST_FINDINGS) return findings.map(withPlainPlace)
+  const errorsFirst = [...findings.filter((d) => d.severity === 'error'), ...findings.filter((d) => d.severity !== 'error')]
+  return [...errorsFirst.slice(0, MOST_FINDINGS).map(withPlainPlace), messages['more-findings']({ more: findings.length - MOST_FINDINGS })]
 }
 
-interface DraftedProducts {
-  readonly drafts: ReadonlyMap<string, DraftedProduct>
-  /** Names of products whose document is refused: who refers to them makes no second mistake. */
-  readonly refused: ReadonlySet<string>
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-function draftProducts(sorted: SortedFiles, catalogue: CapabilityCatalogue, options: LoadOptions & { cache: ParseCache }): DraftedProducts {
-  const drafts = new Map<string, DraftedProduct>()
-  const refused = new Set<string>()
-  const diagnostics: Diagnostic[] = []
-  for (const files of sorted.products.values()) {
-    const drafted = draftFolder(files, catalogue, options)
-    for (const diagnostic of drafted.diagnostics) diagnostics.push(diagnostic)
-    for (const name of drafted.refused) refused.add(name)
-    if (drafted.product === undefined) continue
-    const { draft } = drafted.product
-    const first = drafts.get(draft.name)
-    if (first === undefined) drafts.set(draft.name, drafted.product)
-    else {
-      const related = [{ place: first.draft.document.place(['metadata', 'name']), message: 'The other one is here.' }]
-      diagnostics.push(messages['duplicate-name']({ name: draft.name, what: 'products' }, { place: draft.document.place(['metadata', 'name']), related }))
-    }
-  }
-  forgetFolders(options.cache, sorted.products)
-  return { drafts, refused, diagnostics }
-}
-
-function buildProducts({ drafts, refused }: DraftedProducts, organisation: Organisation): { products: ReadonlyMap<string, DataProduct>; diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = []
-  const names = namesOf(drafts, refused)
-  const products = new Map<string, DataProduct>()
-  for (const { draft, built, files, fingerprints } of drafts.values()) {
-    const made = buildProduct({ draft, built, domain: files.domain, folder: files.folder, fingerprints, ...organisation, names })
-    diagnostics.push(...made.diagnostics)
-    products.set(draft.name, made.product)
-  }
-  return { products, diagnostics }
-}
-
-function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): MeshNames {
-  const outputPorts = new Map<string, string[]>()
-  for (const { draft } of drafts.values()) {
-    for (const { title } of draft.outputPorts.values()) {
-      const owners = outputPorts.get(title)
-      if (owners === undefined) outputPorts.set(title, [draft.name])
-      else owners.push(draft.name)
-    }
-  }
-  const dataSets = new Map<string, readonly string[] | undefined>([...drafts].map(([name, { draft }]) => [name, [...draft.dataSets.keys()]]))
-  for (const name of refused) dataSets.set(name, undefined)
-  return { dataSets, outputPorts }
-}
+const withPlainPlace = (diagnostic: Diagnostic): Diagnostic => ({
+  ...diagnostic,
+  ...(diagnostic.place instanceof LaterPlace && { place: diagnostic.place.toJSON() }),
+  ...(diagnostic.related !== undefined && { related: diagnostic.related.map(({ place, message }) => ({ place: place instanceof LaterPlace ? place.toJSON() : place, message })) }),
+})

@@ -12,6 +12,7 @@ const listOf = (names: Iterable<string>, what: string): string => {
 
 export const messages = defineDiagnostics({
   // Files and their text.
+  'more-findings': { severity: 'warning', message: (p: { more: number }) => `There are ${p.more} more findings.`, help: () => 'Correct these first.' },
   'no-mesh-file': { severity: 'error', message: () => 'The folder has no mesh.yaml.', help: () => 'Start one with `tulle init mesh`, or name the folder that holds mesh.yaml.' },
   'folder-unreadable': { severity: 'error', message: (p: { folder: string; reason: string }) => `The folder ${p.folder} cannot be read: ${p.reason}.`, help: () => 'Name a folder that exists and that you may read.' },
   'file-unreadable': { severity: 'error', message: (p: { file: string; reason: string }) => `${p.file} cannot be read: ${p.reason}.`, help: () => 'Give your user the right to read it, or take it out of the mesh folder.' },

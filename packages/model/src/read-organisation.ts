@@ -1,6 +1,7 @@
 // Reads who and what for: the mesh's own agreements, the technical teams, the data domains.
 
 import type { Diagnostic } from '@tulle/kernel'
+import { addAll } from './add-all.ts'
 import { physicalTypeOf } from './contract/column-type.ts'
 import type { SortedFiles, TextFile } from './file-roles.ts'
 import { checkKind } from './kinds/check-kind.ts'
@@ -13,6 +14,7 @@ import { technicalTeamDocument } from './kinds/technical-team.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { namesOfRefused, readDocument } from './read-document.ts'
+import { suggestions } from './suggestions.ts'
 import type { BusinessKey, DataDomain, DemoUser, MeshModel, Purpose, TechnicalTeam } from './types.ts'
 import type { Path } from './yaml/locate.ts'
 import { startOf } from './yaml/locate.ts'
@@ -62,7 +64,7 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
   const diagnostics: Diagnostic[] = []
   for (const file of files) {
     const read = readDocument(file, 'TechnicalTeam', cache, (document) => checkKind(document, technicalTeamDocument))
-    diagnostics.push(...read.diagnostics)
+    addAll(diagnostics, read.diagnostics)
     if (read.checked === undefined) {
       for (const name of namesOfRefused(file, read.refused)) refused.add(name)
       continue
@@ -80,16 +82,17 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
 
 export function readDomains(sorted: SortedFiles, { teams, refusedTeams }: Omit<Organisation, 'domains'>, cache: ParseCache): { domains: ReadonlyMap<string, DataDomain>; diagnostics: readonly Diagnostic[] } {
   const domains = new Map<string, DataDomain>()
+  const likeTeam = suggestions(() => teams.keys())
   const diagnostics: Diagnostic[] = []
   for (const [folder, file] of sorted.domains) {
     const read = readDocument(file, 'DataDomain', cache, (document) => checkKind(document, dataDomainDocument))
-    diagnostics.push(...read.diagnostics)
+    addAll(diagnostics, read.diagnostics)
     if (read.checked === undefined) continue
     const { document } = read.checked
     const { metadata, spec } = document.value as unknown as DataDomainDocument
     const owner = spec?.owner
     if (metadata.name !== folder) diagnostics.push(messages['name-differs-from-folder']({ name: metadata.name, folder }, { place: document.place(['metadata', 'name']) }))
-    if (owner !== undefined && !teams.has(owner) && !refusedTeams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: teams.keys() }, { place: document.place(['spec', 'owner']) }))
+    if (owner !== undefined && !teams.has(owner) && !refusedTeams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: likeTeam(owner) }, { place: document.place(['spec', 'owner']) }))
     domains.set(folder, { name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {}, place: document.laterPlace(['metadata', 'name']) })
   }
   const missing = new Set<string>()

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { fingerprintOf } from '@tulle/kernel'
+import { addAll } from '../add-all.ts'
 import type { ComponentDefinitionDocument } from '../kinds/component-definition.ts'
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
@@ -86,7 +87,7 @@ export function buildCatalogue(defined: readonly DefinedCapability[], refused: r
     const written = (each.definition.spec.properties ?? {}) as Record<string, Json>
     const preset = plainValues(written)
     const wrong = checkPreset(preset, beneath, each.document, written, propertyNames(schema))
-    diagnostics.push(...wrong)
+    addAll(diagnostics, wrong)
     if (wrong.length > 0) return undefined
     const result: ResolvedCapability = {
       type: name,

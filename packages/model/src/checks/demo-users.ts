@@ -3,6 +3,7 @@
 import type { Diagnostic } from '@tulle/kernel'
 import { isName, parseRef } from '@tulle/kernel'
 import { messages } from '../messages.ts'
+import { suggestions } from '../suggestions.ts'
 import type { DataProduct, DemoUser, Purpose, TechnicalTeam } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
@@ -20,12 +21,13 @@ export function checkDemoUsers(options: {
   const { users, document, teams, products, refused } = options
   const purposes = options.purposes.map((purpose) => purpose.name)
   const diagnostics: Diagnostic[] = []
+  const [likeTeam, likePurpose, likeGrant] = [suggestions(() => teams.keys()), suggestions(() => purposes), suggestions(() => grantable(products))]
   for (const [i, user] of users.entries()) {
     const at: Path = ['spec', 'demo', 'users', i]
-    for (const [j, name] of user.teams.entries()) if (!teams.has(name) && !options.refusedTeams.has(name)) diagnostics.push(messages['unknown-team']({ name, known: teams.keys() }, { place: document.place([...at, 'teams', j]) }))
-    for (const [j, name] of user.purposes.entries()) if (!purposes.includes(name)) diagnostics.push(messages['unknown-purpose']({ name, known: purposes }, { place: document.place([...at, 'purposes', j]) }))
+    for (const [j, name] of user.teams.entries()) if (!teams.has(name) && !options.refusedTeams.has(name)) diagnostics.push(messages['unknown-team']({ name, known: likeTeam(name) }, { place: document.place([...at, 'teams', j]) }))
+    for (const [j, name] of user.purposes.entries()) if (!purposes.includes(name)) diagnostics.push(messages['unknown-purpose']({ name, known: likePurpose(name) }, { place: document.place([...at, 'purposes', j]) }))
     for (const [j, name] of user.grants.entries()) {
-      if (!isGrantable(name, products, refused)) diagnostics.push(messages['unknown-grant']({ name, known: grantable(products) }, { place: document.place([...at, 'grants', j]) }))
+      if (!isGrantable(name, products, refused)) diagnostics.push(messages['unknown-grant']({ name, known: likeGrant(name) }, { place: document.place([...at, 'grants', j]) }))
     }
   }
   return diagnostics

@@ -2,12 +2,15 @@
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
+import { addAll } from '../add-all.ts'
 import type { DataSetDraft } from '../capabilities/contribution.ts'
 import { checkContract, chooseObject, contractOf, readContract } from '../contract/parse-contract.ts'
 import type { ProductFiles, TextFile } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import { readDocument } from '../read-document.ts'
+import type { Suggest } from '../suggestions.ts'
+import { suggestions } from '../suggestions.ts'
 import type { DataContract, DataSet, FindModelReads, Model, ModelReads } from '../types.ts'
 import { startOf } from '../yaml/locate.ts'
 import { refuseText } from '../yaml/parse-yaml.ts'
@@ -26,13 +29,14 @@ interface Context {
   readonly cache: ParseCache
   readonly modelReads: FindModelReads | undefined
   readonly used: Set<string>
+  readonly likeInputPort: Suggest
   readonly fingerprints: string[]
   readonly diagnostics: Diagnostic[]
 }
 
 /** The data sets of a product, in the order of its components. */
 export function buildDataSets(draft: ProductDraft, files: ProductFiles, options: { cache: ParseCache; modelReads?: FindModelReads | undefined }): BuiltDataSets {
-  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, used: new Set(), fingerprints: [], diagnostics: [] }
+  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, used: new Set(), likeInputPort: suggestions(() => draft.inputPorts.keys()), fingerprints: [], diagnostics: [] }
   const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
   for (const file of [...files.contracts.values(), ...files.models.values()]) {
     if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }, { place: startOf(file.path) }))
@@ -73,29 +77,29 @@ function findFile(part: NamedPart<DataSetDraft>, key: 'contract' | 'model', file
   const paths = named === undefined ? endings.map((ending) => `${key}s/${part.name}${ending}`) : [named.replace(/^\.\//u, '')]
   const file = paths.map((path) => files.get(path)).find((found) => found !== undefined)
   if (file !== undefined) context.used.add(file.path)
-  else if (named !== undefined) context.diagnostics.push(messages['missing-file']({ path: named, known: files.keys() }, { place: context.draft.document.place([...part.at, 'properties', key]) }))
+  else if (named !== undefined) context.diagnostics.push(messages['missing-file']({ path: named, known: suggestions(() => files.keys())(named) }, { place: context.draft.document.place([...part.at, 'properties', key]) }))
   return file
 }
 
 function checkFrom(part: NamedPart<DataSetDraft>, from: string, context: Context): void {
   const { draft, diagnostics } = context
   if (draft.inputPorts.has(from) || draft.spoilt.has(from)) return
-  diagnostics.push(messages['unknown-input-port']({ name: from, product: draft.name, known: draft.inputPorts.keys() }, { place: draft.document.place([...part.at, 'properties', 'from']) }))
+  diagnostics.push(messages['unknown-input-port']({ name: from, product: draft.name, known: context.likeInputPort(from) }, { place: draft.document.place([...part.at, 'properties', 'from']) }))
 }
 
 function contractOfFile(file: TextFile, dataSet: string, context: Context): DataContract | undefined {
   const read = readDocument(file, 'DataContract', context.cache, checkContract)
-  context.diagnostics.push(...read.diagnostics)
+  addAll(context.diagnostics, read.diagnostics)
   if (read.checked === undefined) return undefined
   const contract = readContract(read.checked.document)
   const object = chooseObject(contract, dataSet)
   if (!object.ok) {
-    context.diagnostics.push(...object.diagnostics)
+    addAll(context.diagnostics, object.diagnostics)
     return undefined
   }
   context.fingerprints.push(`${dataSet}:contract:${read.checked.fingerprint}`)
   const made = contractOf(contract, object.value)
-  context.diagnostics.push(...made.diagnostics)
+  addAll(context.diagnostics, made.diagnostics)
   if (made.contract.columns.length === 0) context.diagnostics.push(messages['contract-without-columns']({ name: dataSet }, { place: read.checked.document.place(object.value?.at ?? [], 'key') }))
   return made.contract
 }
@@ -120,7 +124,7 @@ function readsOf(file: TextFile, fingerprint: string, context: Context): ModelRe
   const cached = documents?.get(key)
   if (cached !== undefined) return cached as unknown as ModelReads
   const found = context.modelReads(file.text, file.path)
-  context.diagnostics.push(...found.diagnostics)
+  addAll(context.diagnostics, found.diagnostics)
   if (!found.ok) return { refs: [], sources: [] }
   if (found.diagnostics.length === 0) documents?.set(key, found.value as unknown as Json)
   return found.value

@@ -4,6 +4,8 @@ import type { Diagnostic } from '@tulle/kernel'
 import type { InputPortDraft, OutputPortDraft } from '../capabilities/contribution.ts'
 import { isPathInside } from '../file-roles.ts'
 import { messages } from '../messages.ts'
+import type { Suggest } from '../suggestions.ts'
+import { suggestions } from '../suggestions.ts'
 import type { DataSet, FileInputPort, InputPort, OutputPort } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { NamedPart, ProductDraft } from './draft-product.ts'
@@ -14,6 +16,8 @@ export interface MeshNames {
   readonly dataSets: ReadonlyMap<string, readonly string[] | undefined>
   /** Products that have an output port of a title. */
   readonly outputPorts: ReadonlyMap<string, readonly string[]>
+  readonly likeProduct: Suggest
+  readonly likeOutputPort: Suggest
 }
 
 interface Findings { readonly draft: ProductDraft; readonly names: MeshNames; readonly diagnostics: Diagnostic[] }
@@ -45,7 +49,7 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
       const [product] = owners
       const portAt = (): ReturnType<typeof document.place> => document.place([...part.at, 'properties', 'associated_output_port'])
       if (product === undefined) {
-        findings.diagnostics.push(messages['unknown-output-port']({ name: draft.outputPort, known: findings.names.outputPorts.keys() }, { place: portAt() }))
+        findings.diagnostics.push(messages['unknown-output-port']({ name: draft.outputPort, known: findings.names.likeOutputPort(draft.outputPort) }, { place: portAt() }))
         return { ...base, kind: 'external', ...(draft.description !== undefined && { description: draft.description }) }
       }
       if (owners.length > 1) findings.diagnostics.push(messages['ambiguous-output-port']({ name: draft.outputPort, products: owners }, { place: portAt() }))
@@ -64,7 +68,7 @@ function dataSetRead(port: { readonly product: string; readonly dataSet?: string
   const place = (key: string) => draft.document.place([...at, 'properties', key])
   const known = names.dataSets.get(port.product)
   if (!names.dataSets.has(port.product)) {
-    diagnostics.push(messages['unknown-product']({ name: port.product, known: names.dataSets.keys() }, { place: place('product') }))
+    diagnostics.push(messages['unknown-product']({ name: port.product, known: names.likeProduct(port.product) }, { place: place('product') }))
     return port.dataSet
   }
   if (known === undefined) return port.dataSet
@@ -78,12 +82,13 @@ function dataSetRead(port: { readonly product: string; readonly dataSet?: string
 
 export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet[]): { ports: readonly OutputPort[]; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
+  const likeDataSet = suggestions(() => draft.dataSets.keys())
   const ports = [...draft.outputPorts.values()].map((part: NamedPart<OutputPortDraft>) => {
     const { kind, url, description } = part.draft
     const at = [...part.at, 'name']
     for (const [i, name] of (part.draft.dataSets ?? []).entries()) {
       if (!draft.dataSets.has(name) && !draft.spoilt.has(name)) {
-        diagnostics.push(messages['unknown-data-set']({ name, product: draft.name, known: draft.dataSets.keys() }, { place: draft.document.place([...part.at, 'properties', 'data_sets', i]) }))
+        diagnostics.push(messages['unknown-data-set']({ name, product: draft.name, known: likeDataSet(name) }, { place: draft.document.place([...part.at, 'properties', 'data_sets', i]) }))
       }
     }
     if (kind === 'external') diagnostics.push(messages['port-elsewhere']({ name: part.title }, { place: draft.document.place(at) }))

@@ -3,6 +3,7 @@
 import type { Diagnostic } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
 import { messages } from '../messages.ts'
+import type { Suggest } from '../suggestions.ts'
 import type { DataDomain, DataProduct, DataSet, TechnicalTeam } from '../types.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import type { MeshNames } from './build-ports.ts'
@@ -20,6 +21,7 @@ export interface ProductContext {
   readonly teams: ReadonlyMap<string, TechnicalTeam>
   readonly refusedTeams: ReadonlySet<string>
   readonly names: MeshNames
+  readonly likeTeam: Suggest
 }
 
 export function buildProduct(context: ProductContext): { product: DataProduct; diagnostics: readonly Diagnostic[] } {
@@ -58,11 +60,11 @@ function withResolvedRefs(dataSet: DataSet, { draft }: ProductContext): DataSet 
   return { ...dataSet, model: { ...model, refs } }
 }
 
-function teamOf({ draft, domain, domains, teams, refusedTeams }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
+function teamOf({ draft, domain, domains, teams, refusedTeams, likeTeam }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
   const { team } = draft.facts
   if (team !== undefined) {
     if (teams.has(team) || refusedTeams.has(team)) return { team, diagnostics: [] }
-    return { team, diagnostics: [messages['unknown-team']({ name: team, known: teams.keys() }, { place: draft.document.place([...draft.factsAt, 'properties', 'team']) })] }
+    return { team, diagnostics: [messages['unknown-team']({ name: team, known: likeTeam(team) }, { place: draft.document.place([...draft.factsAt, 'properties', 'team']) })] }
   }
   const owner = domains.get(domain)?.owner
   // A domain that is missing or refused is a finding already.

@@ -3,12 +3,14 @@
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { isReservedSchema } from '@tulle/kernel'
+import { addAll } from '../add-all.ts'
 import { basePropertiesOf, checkComponent, propertiesOf } from '../capabilities/check-component.ts'
 import type { Contribution, DataSetDraft, InputPortDraft, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
 import type { CapabilityCatalogue } from '../capabilities/registry.ts'
 import { nameFromTitle } from '../kinds/envelope.ts'
 import type { DataProductDocument } from '../kinds/data-product.ts'
 import { messages } from '../messages.ts'
+import { suggestions } from '../suggestions.ts'
 import type { Component, ProductWorkflow } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
@@ -45,7 +47,7 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
   const { metadata, spec } = document.value as unknown as DataProductDocument
   const diagnostics: Diagnostic[] = []
   if (isReservedSchema(metadata.name)) diagnostics.push(messages['reserved-schema']({ name: metadata.name }, { place: document.place(['metadata', 'name']) }))
-  diagnostics.push(...partsOfOam(document))
+  addAll(diagnostics, partsOfOam(document))
 
   const components: Component[] = []
   const parts = emptyParts()
@@ -61,7 +63,7 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
     const given = (written.properties ?? {}) as Record<string, Json>
     const properties = propertiesOf(capability, given)
     const found = isKnownGood ? [] : checkComponent({ capability, properties, written: given, document, at: [...at, 'properties'] })
-    diagnostics.push(...found)
+    addAll(diagnostics, found)
     if (found.length > 0) {
       parts.spoilt.add(name)
       continue
@@ -70,7 +72,7 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
     if (capability.type !== capability.base.type) parts.usesOwnCapability = true
     addPart(parts, capability.base.contribute(basePropertiesOf(capability, properties)), { name, written: written.name, at })
   }
-  diagnostics.push(...checkParts(parts, document, metadata.name))
+  addAll(diagnostics, checkParts(parts, document, metadata.name))
   const title = metadata.title ?? metadata.name
   const description = metadata.description ?? parts.facts[0]?.draft.definition
   return {
@@ -148,8 +150,10 @@ function checkParts(parts: Parts, document: YamlDocument, product: string): read
     ...secondOnes(parts.workflows, 'components of type workflow', document),
   ]
   if (parts.facts.length === 0 && !parts.spoilt.has(product)) diagnostics.push(messages['no-product-component']({ name: product }, { place: document.place(['metadata', 'name']) }))
+  const likeServiceLevel = suggestions(() => parts.serviceLevels)
+  const serviceLevels = new Set(parts.serviceLevels)
   for (const { names, at } of parts.indicators) {
-    if (!parts.serviceLevels.includes(names)) diagnostics.push(messages['unknown-service-level']({ name: names, known: parts.serviceLevels }, { place: document.place([...at, 'properties', 'service_level_name']) }))
+    if (!serviceLevels.has(names)) diagnostics.push(messages['unknown-service-level']({ name: names, known: likeServiceLevel(names) }, { place: document.place([...at, 'properties', 'service_level_name']) }))
   }
   const [workflow] = parts.workflows
   if (workflow?.draft.schedule !== undefined) {

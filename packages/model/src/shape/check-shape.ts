@@ -53,7 +53,7 @@ function sentences(issue: Issue, above: Path, check: ShapeCheck): readonly Diagn
 
 /** Of the branches of a union, the one that the writer most likely meant: the one that fails deepest, of the right type, and least. */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length))
+  const depth = (issues: readonly Issue[]): number => issues.reduce((deepest, issue) => Math.max(deepest, issue.path.length), 0)
   const ofWrongType = (issues: readonly Issue[]): number => issues.filter((issue) => issue.code === 'invalid_type').length
   return [...branches].sort((a, b) => depth(b) - depth(a) || ofWrongType(a) - ofWrongType(b) || a.length - b.length)[0] ?? []
 }

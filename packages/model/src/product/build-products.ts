@@ -1,0 +1,77 @@
+// Turns the product folders of a mesh into its products: first each by itself, then with the names of all at hand.
+
+import type { Diagnostic } from '@tulle/kernel'
+import { addAll } from '../add-all.ts'
+import type { CapabilityCatalogue } from '../capabilities/registry.ts'
+import type { ProductFiles } from '../file-roles.ts'
+import { messages } from '../messages.ts'
+import type { ParseCache } from '../parse-cache.ts'
+import type { Organisation } from '../read-organisation.ts'
+import { suggestions } from '../suggestions.ts'
+import type { DataProduct, FindModelReads } from '../types.ts'
+import type { MeshNames } from './build-ports.ts'
+import { buildProduct } from './build-product.ts'
+import type { DraftedProduct } from './draft-folder.ts'
+import { draftFolder, forgetFolders } from './draft-folder.ts'
+
+export interface BuiltProducts {
+  readonly products: ReadonlyMap<string, DataProduct>
+  /** Names of products that are refused for mistakes of their own: who refers to them makes no second mistake. */
+  readonly refused: ReadonlySet<string>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+interface Context {
+  readonly catalogue: CapabilityCatalogue
+  readonly organisation: Organisation
+  readonly cache: ParseCache
+  readonly modelReads?: FindModelReads
+}
+
+export function buildProducts(folders: ReadonlyMap<string, ProductFiles>, context: Context): BuiltProducts {
+  const diagnostics: Diagnostic[] = []
+  const { drafts, refused } = draftAll(folders, context, diagnostics)
+  const names = namesOf(drafts, refused)
+  const likeTeam = suggestions(() => context.organisation.teams.keys())
+  const products = new Map<string, DataProduct>()
+  for (const { draft, built, files, fingerprints } of drafts.values()) {
+    const made = buildProduct({ draft, built, domain: files.domain, folder: files.folder, fingerprints, ...context.organisation, names, likeTeam })
+    addAll(diagnostics, made.diagnostics)
+    products.set(draft.name, made.product)
+  }
+  return { products, refused, diagnostics }
+}
+
+function draftAll(folders: ReadonlyMap<string, ProductFiles>, context: Context, diagnostics: Diagnostic[]): { drafts: ReadonlyMap<string, DraftedProduct>; refused: ReadonlySet<string> } {
+  const drafts = new Map<string, DraftedProduct>()
+  const refused = new Set<string>()
+  for (const files of folders.values()) {
+    const drafted = draftFolder(files, context.catalogue, context)
+    addAll(diagnostics, drafted.diagnostics)
+    for (const name of drafted.refused) refused.add(name)
+    if (drafted.product === undefined) continue
+    const { draft } = drafted.product
+    const first = drafts.get(draft.name)
+    if (first === undefined) drafts.set(draft.name, drafted.product)
+    else {
+      const related = [{ place: first.draft.document.place(['metadata', 'name']), message: 'The other one is here.' }]
+      diagnostics.push(messages['duplicate-name']({ name: draft.name, what: 'products' }, { place: draft.document.place(['metadata', 'name']), related }))
+    }
+  }
+  forgetFolders(context.cache, folders)
+  return { drafts, refused }
+}
+
+function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): MeshNames {
+  const outputPorts = new Map<string, string[]>()
+  for (const { draft } of drafts.values()) {
+    for (const { title } of draft.outputPorts.values()) {
+      const owners = outputPorts.get(title)
+      if (owners === undefined) outputPorts.set(title, [draft.name])
+      else owners.push(draft.name)
+    }
+  }
+  const dataSets = new Map<string, readonly string[] | undefined>([...drafts].map(([name, { draft }]) => [name, [...draft.dataSets.keys()]]))
+  for (const name of refused) dataSets.set(name, undefined)
+  return { dataSets, outputPorts, likeProduct: suggestions(() => dataSets.keys()), likeOutputPort: suggestions(() => outputPorts.keys()) }
+}
