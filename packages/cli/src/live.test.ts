@@ -146,8 +146,9 @@ describe('a session', () => {
 
 describe('the SQL terminal', () => {
   it('runs statements as they are typed, and goes on after a mistake', async () => {
-    const ran = await work.spawned(['sql', '--as', 'dev', '-o', 'csv'], { environment: ports, input: 'select\n 1 as one;\nselect nonsense from nowhere;\nselect \';\' as semicolon; select 2 as two\n' })
+    const ran = await work.spawned(['sql', '--as', 'dev', '-o', 'csv'], { environment: ports, input: '\\dt\nselect\n 1 as one;\nselect nonsense from nowhere;\nselect \';\' as semicolon; select 2 as two\n' })
     expect(ran.code).toBe(1)
+    expect(ran.out).toContain('schema,name,type\norders,orders,BASE TABLE\n')
     expect(ran.out).toContain('one\n1\n')
     expect(ran.out).toContain('semicolon\n;\n')
     expect(ran.out.endsWith('two\n2\n')).toBe(true)
@@ -164,6 +165,11 @@ describe('the SQL terminal', () => {
     ].join('\n'))
     const many = await as('dev', 'sql', '-o', 'csv', 'select a.order_id from orders.orders a, orders.orders b limit 100000')
     expect(many.out.split('\n')).toHaveLength(100_002)
+  })
+
+  it('describes a table as PostgreSQL would', async () => {
+    const described = await parsed<{ column: string; type: string }[]>(as('dev', 'sql', '-o', 'json', '\\d orders.orders'))
+    expect(described.map(({ column, type }) => `${column} ${type}`)).toEqual(['order_id bigint', 'customer text', 'amount double precision', 'ordered_on date'])
   })
 
   it('refuses a wrong password', async () => {
