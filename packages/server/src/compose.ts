@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import { accessControl, openSessions } from '@tulle/access'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
-import type { Governor } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { ok, systemClock } from '@tulle/kernel'
 import { localObjects, openLake } from '@tulle/lake'
@@ -15,16 +14,16 @@ import { openStore, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { fileAudit } from './audit-log.ts'
-import { engineUser } from './engine-user.ts'
 import { settleMesh } from './first-start.ts'
 import { openHome } from './home.ts'
 import type { Home } from './home.ts'
-import type { House } from './house.ts'
+import type { DataDoor, House } from './house.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
+import { DATABASE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
 
@@ -70,8 +69,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   closers.push(() => access.close())
 
   await removeStaleFolders(path('engines'))
-  const user = engineUser(path('engines'))
-  const engine = duckdbEngine({ folder: path('engines'), ...(user !== undefined && { user }) })
+  const engine = duckdbEngine({ folder: path('engines') })
   closers.push(() => engine.close())
 
   const recorder = storeRecorder(store.value, clock)
@@ -87,11 +85,11 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const planning = openPlanning({ store: store.value, objects, clock, cache })
 
   const audit = fileAudit(path('logs/audit.jsonl'), log)
-  const openGovernor = (port: 'sql' | 'rest'): Governor => {
+  const openData = (port: 'sql' | 'rest'): DataDoor => {
     const authorizer = createAuthorizer({ rights: access, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
     const governor = createGovernor({ authorizer, engine, audit, clock, folder: path('engines') })
     closers.push(() => governor.close())
-    return governor
+    return { authorizer, governor }
   }
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
@@ -100,8 +98,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     store: store.value,
     db: store.value.db,
     sessions: openSessions(store.value),
-    rest: openGovernor('rest'),
-    sql: openGovernor('sql'),
+    rest: openData('rest'),
+    sql: openData('sql'),
     isolation: engine.isolation,
     tls: tls.value,
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.httpPort}`,
@@ -112,7 +110,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const http = await openHttpDoor(house)
   if (!http.ok) return http
   closers.push(http.value)
-  const sql = await openSqlDoor(house, home.value, audit)
+  const sql = await openSqlDoor(house, { audit, catalogFolder: path('catalog-pg') })
   if (!sql.ok) return sql
   closers.push(sql.value)
 
@@ -122,7 +120,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await pipeline.registerTriggers()
   await cache.save()
   home.value.announce({
-    pid: process.pid, url: house.url, sql: { host: settings.host, port: settings.sqlPort, database: 'tulle' },
+    pid: process.pid, url: house.url, sql: { host: settings.host, port: settings.sqlPort, database: DATABASE },
     caFile: house.tls.caPath, mesh: settings.meshFolder, home: settings.home,
   })
   ready = true

@@ -7,7 +7,7 @@ import type { Clock } from '@tulle/kernel'
 import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
-import type { Governor, TlsFiles } from '@tulle/gateway'
+import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
@@ -24,8 +24,8 @@ export interface House {
   readonly pipeline: Pipeline
   readonly sessions: Sessions
   /** Run statements for the SQL port and for REST ports. */
-  readonly sql: Governor
-  readonly rest: Governor
+  readonly sql: DataDoor
+  readonly rest: DataDoor
   readonly isolation: 'user' | 'process'
   readonly tls: TlsFiles
   /** Where the HTTP door is, without a slash at the end. */
@@ -34,6 +34,12 @@ export interface House {
   isReady(): boolean
   /** Demo accounts of the mesh: the only ones that strangers are told of. */
   demoUsers(): readonly { readonly name: string; readonly role: Role; readonly title: string }[]
+}
+
+/** What a data port runs statements by, and what it may show to whom. */
+export interface DataDoor {
+  readonly authorizer: Authorizer
+  readonly governor: Governor
 }
 
 /** Asks the policy in force; the context is this moment in this environment. */

@@ -1,6 +1,5 @@
 // What a data port serves: applied products with their published snapshots, as the gateway asks for them.
 
-import { fileURLToPath } from 'node:url'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { DataSource, ServedColumn, ServedDataSet, ServedProduct } from '@tulle/gateway'
@@ -44,7 +43,14 @@ async function currentSnapshot(lake: Lake, { name }: AppliedTable): Promise<Resu
   const snapshot = table.value.currentSnapshot
   if (snapshot === undefined) return ok(undefined)
   const files = await filesAt(lake, table.value, snapshot.id)
-  return files.ok ? ok({ id: snapshot.id, files: files.value.map((file) => fileURLToPath(file.path)) }) : files
+  if (!files.ok) return files
+  const local: string[] = []
+  for (const file of files.value) {
+    const path = await lake.objects.localFile(file.path)
+    if (!path.ok) return path
+    local.push(path.value)
+  }
+  return ok({ id: snapshot.id, files: local })
 }
 
 function toServed({ id, product, tables }: ProductDefinition, kind: OutputPort['kind']): ServedProduct {

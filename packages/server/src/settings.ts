@@ -10,6 +10,9 @@ import { messages } from './messages.ts'
 /** The checkout that this code runs from. */
 export const CHECKOUT: string = resolve(import.meta.dirname, '../../..')
 
+/** The one database that SQL clients name. */
+export const DATABASE = 'tulle'
+
 export interface Settings {
   /** Holds all state. */
   readonly home: string

@@ -1,7 +1,7 @@
 // The README's tour, command by command, as its reader would type it: blocks marked `sh` must succeed, `sh fails` must
 // not, `sh psql` is skipped, loudly, where there is no psql.
 
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, hasProgram, startTulle } from '@tulle/server/testing'
@@ -33,7 +33,7 @@ describe('the five-minute tour', () => {
     expect(tour.length).toBeGreaterThan(6)
   })
 
-  it.each(tour.map((block) => [block.commands.split('\n')[0] ?? '', block] as const))('%s', ({}, { kind, commands }) => {
+  it.each(tour.map((block) => [block.commands.split('\n')[0] ?? '', block] as const))('%s', (_title, { kind, commands }) => {
     if (kind === 'psql' && !psql) return
     const { status, stdout, stderr } = tulle.sh(`set -e\n${commands}`)
     expect({ status, stderr: status === 0 || kind === 'fails' ? '' : `${stdout}\n${stderr}` }).toEqual({ status: kind === 'fails' ? 1 : 0, stderr: '' })

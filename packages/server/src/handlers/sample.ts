@@ -20,7 +20,7 @@ export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows
       if (!definition.ok) return definition
       const known = Object.keys(definition.value.tables)
       if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
-      const statement = await house.sql.prepare(whoIs(house, subject, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
+      const statement = await house.sql.governor.prepare(whoIs(house, subject, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
       if (!statement.ok) return statement
       const rows = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
       if (!rows.ok) return rows

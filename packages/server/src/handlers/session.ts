@@ -7,6 +7,7 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { readMeshFacts } from '../mesh-facts.ts'
 import { messages } from '../messages.ts'
+import { DATABASE } from '../settings.ts'
 import { toUser } from './grants.ts'
 
 type SessionHandlers = Pick<Handlers<Caller>, 'status' | 'signIn' | 'signOut' | 'me'>
@@ -38,7 +39,7 @@ async function describe(house: House): Promise<Status> {
     name: (await readMeshFacts(house.db)).title,
     version: settings.version,
     url: house.url,
-    sql: { host: settings.host, port: settings.sqlPort, database: 'tulle', caFile: house.tls.caPath },
+    sql: { host: settings.host, port: settings.sqlPort, database: DATABASE, caFile: house.tls.caPath },
     isolation: house.isolation,
     users: [...house.demoUsers()],
   }

@@ -1,8 +1,89 @@
-// REST data ports.
+// The REST data ports: `/data/v1/<product>/<data set>`, each product with its OpenAPI document and page.
 
-import type { FastifyInstance } from 'fastify'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { dataPortOpenApi, dataQuery } from '@tulle/gateway'
+import type { DataFormat } from '@tulle/gateway'
+import { isName } from '@tulle/kernel'
 import type { House } from '../house.ts'
-import type { Authenticator } from './callers.ts'
+import { messages } from '../messages.ts'
+import { findProduct } from '../handlers/products.ts'
+import { whoIs } from '../who.ts'
+import { sendInternalError, sendProblem } from './answers.ts'
+import type { Authenticator, Caller } from './callers.ts'
+import { callerOf } from './callers.ts'
 
-export function mountDataPorts(_app: FastifyInstance, _house: House, _accounts: Authenticator): void {
+const BASE = '/data/v1'
+
+const ACCEPTS: readonly (readonly [type: string, format: DataFormat])[] = [
+  ['text/csv', 'csv'], ['application/x-ndjson', 'ndjson'], ['application/vnd.apache.parquet', 'parquet'], ['application/json', 'json'],
+]
+
+type Serve = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>
+
+export function mountDataPorts(app: FastifyInstance, house: House, accounts: Authenticator): void {
+  const get = (path: string, serve: Serve): void => {
+    app.get(`${BASE}${path}`, async (request, reply) => {
+      try {
+        const caller = await callerOf(request, accounts, house.settings.httpPort)
+        return caller.ok ? await serve(request, reply, caller.value) : sendProblem(reply, caller.diagnostics)
+      } catch (error) {
+        return sendInternalError(reply, error, house.log)
+      }
+    })
+  }
+  get('/:product/openapi.json', (request, reply, caller) => describe(house, request, reply, caller))
+  get('/:product/:dataSet', (request, reply, caller) => answer(house, request, reply, caller))
+  mountPage(app)
+}
+
+async function answer(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+  const { product, dataSet } = request.params as { readonly product: string; readonly dataSet: string }
+  const found = await findProduct(house, product)
+  if (!found.ok) return sendProblem(reply, found.diagnostics)
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort(new Error('the reader hung up')))
+  const pairs = [...new URLSearchParams(request.url.split('?')[1] ?? '')]
+  const query = pairs.filter(([name]) => name !== 'purpose')
+  const accepts = ACCEPTS.find(([type]) => request.headers.accept?.includes(type))?.[1]
+  const who = whoIs(house, subject, found.value.id, pairs.find(([name]) => name === 'purpose')?.[1])
+  const data = await dataQuery({ who, product, dataSet, query, signal: gone.signal, ...(accepts !== undefined && { accepts }) }, { governor: house.rest.governor, authorizer: house.rest.authorizer })
+  if (!data.ok) return sendProblem(reply, data.diagnostics)
+  reply.header('content-type', data.value.contentType)
+  if (data.value.next !== undefined) reply.header('tulle-next-cursor', data.value.next)
+  if (data.value.format === 'parquet') reply.header('content-disposition', `attachment; filename="${dataSet}.parquet"`)
+  // A stream that breaks destroys the socket, so that half an answer never looks whole.
+  return reply.send(Readable.from(data.value.body, { objectMode: false, highWaterMark: 1 << 16 }))
+}
+
+async function describe(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+  const { product } = request.params as { readonly product: string }
+  const found = await findProduct(house, product)
+  if (!found.ok) return sendProblem(reply, found.diagnostics)
+  const asker = await whoIs(house, subject, found.value.id)()
+  if (!asker.ok) return sendProblem(reply, asker.diagnostics)
+  const visible = (await house.rest.authorizer.visible(asker.value)).filter((table) => table.product.id === found.value.id)
+  if (visible.length === 0) {
+    return sendProblem(reply, [messages['not-allowed']({ who: subject.name, what: `read "${product}"`, rule: 'no grant gives it' })])
+  }
+  return reply.type('application/json').send(JSON.stringify(dataPortOpenApi(visible, { base: BASE, url: house.url })))
+}
+
+/** The page is the same for every product; only the document that its script names differs. */
+function mountPage(app: FastifyInstance): void {
+  app.get(`${BASE}/:product/docs`, (request, reply) => {
+    const { product } = request.params as { readonly product: string }
+    if (!isName(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs` })])
+    return reply.type('text/html; charset=utf-8').send(`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>${product} · REST data port</title><link rel="stylesheet" href="/docs/static/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div><script src="/docs/static/swagger-ui-bundle.js"></script><script src="/data/v1/${product}/docs.js"></script></body>
+</html>
+`)
+  })
+  app.get(`${BASE}/:product/docs.js`, (request, reply) => {
+    const { product } = request.params as { readonly product: string }
+    if (!isName(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs.js` })])
+    return reply.type('text/javascript; charset=utf-8').send(`SwaggerUIBundle({ url: '${BASE}/${product}/openapi.json', dom_id: '#swagger-ui', deepLinking: true })\n`)
+  })
 }
