@@ -48,6 +48,7 @@ interface Entry {
   readonly folder: PrivateFolder
   users: number
   idle: NodeJS.Timeout | undefined
+  idleSince: number
   relations: ReadonlyMap<string, GovernedRelation>
   /** One definition at a time. */
   defining: Promise<unknown>
@@ -79,7 +80,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       await folder.remove()
       return started
     }
-    return ok({ key, process: started.value, folder, users: 0, idle: undefined, relations: new Map(), defining: Promise.resolve(), ended: false })
+    return ok({ key, process: started.value, folder, users: 0, idle: undefined, idleSince: Date.now(), relations: new Map(), defining: Promise.resolve(), ended: false })
   }
   // Room for one more: ends the process that was idle for longest, or waits until one becomes so.
   const makeRoom = async (): Promise<boolean> => {
@@ -112,7 +113,11 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       }
       const found = await entry
       if (!found.ok && entries.get(key) === entry) entries.delete(key)
-      if (!found.ok || !found.value.ended) return found
+      if (!found.ok) return found
+      const rested = found.value.users === 0 && Date.now() - found.value.idleSince > RESTED
+      // One that lay idle may have been killed meanwhile, and nobody was told.
+      if (rested && !found.value.ended && !(await found.value.process.parse('select 1')).ok) await end(found.value)
+      if (!found.value.ended) return found
     }
   }
 
@@ -132,6 +137,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
         entry.users -= 1
         if (entry.users > 0) return
         idle.set(key, entry)
+        entry.idleSince = Date.now()
         entry.idle = setTimeout(() => void end(entry), options.idleMilliseconds)
         entry.idle.unref()
         wakeOne()
@@ -161,6 +167,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     },
   }
 }
+
+const RESTED = 1000
 
 type Names = readonly { readonly schema: string; readonly name: string }[]
 const nameOf = ({ schema, name }: { readonly schema: string; readonly name: string }): string => `${schema}\0${name}`

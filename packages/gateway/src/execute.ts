@@ -2,7 +2,7 @@
 // The one path from a consumer's text to data; every port takes it.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Cursor, Engine, Relation } from '@tulle/engine'
+import type { Cursor, Engine, Prepared, Relation } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
 import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
@@ -81,6 +81,14 @@ export function createGovernor(options: GovernorOptions): Governor {
     }
   }
 
+  const prepareIn = async (asker: Asker, names: readonly NamedTable[], sql: string): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
+    const lent = await lend(asker, names)
+    if (!lent.ok) return lent
+    const prepared = await lent.value.lease.process.prepare(sql)
+    await giveBack(lent.value.lease, prepared)
+    return prepared.ok ? ok({ ...prepared.value, tables: lent.value.tables }) : prepared
+  }
+
   const prepare = async (who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>> => {
     const since = clock.now()
     const asked = await who()
@@ -93,10 +101,8 @@ export function createGovernor(options: GovernorOptions): Governor {
     const statement = await read(asker, sql)
     if (!statement.ok) return refused(statement)
     const { tables: names, names: outputNames } = statement.value
-    const lent = await lend(asker, names)
-    if (!lent.ok) return refused(lent)
-    const prepared = await lent.value.lease.process.prepare(sql)
-    await giveBack(lent.value.lease, prepared)
+    const first = await prepareIn(asker, names, sql)
+    const prepared = hasDied(first) ? await prepareIn(asker, names, sql) : first
     if (!prepared.ok) return refused(prepared)
 
     // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
@@ -116,7 +122,7 @@ export function createGovernor(options: GovernorOptions): Governor {
     return ok({
       columns: withOutputNames(prepared.value.columns, outputNames),
       parameterTypes: prepared.value.parameterTypes,
-      tables: lent.value.tables,
+      tables: prepared.value.tables,
       open: ({ parameters, encoding, signal }) => start(async (running, opener, startedAt) => {
         const opened = stopped(signal, await running.lease.process.open(sql, { parameters, encoding, signal }))
         if (!opened.ok) return opened
