@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { commit, loadTable, stageOverwrite } from '@tulle/lake'
+import { commit, createTable, loadTable, stageOverwrite } from '@tulle/lake'
 import type { Table } from '@tulle/lake'
 import { appendEvent } from '@tulle/store'
 import { dataSetProvider } from './data-set.provider.ts'
+import { evolveTable, toColumns } from './evolve-table.ts'
 import { lakeOf } from './find-table.ts'
 import { postgresCatalog } from './postgres-catalog.ts'
 import { meshOf } from './testing/mesh-of.ts'
@@ -174,8 +175,7 @@ describe('a table that somebody dropped by hand', () => {
   it('comes back empty where its files are gone too, and says what builds its data again', async () => {
     await publish()
     await drop()
-    const [folder = ''] = await readdir(rig.warehouse).then((ids) => Promise.all(ids.map(async (id) => ((await rig.observed(`data-product:${product}`))?.id === id ? id : ''))).then((all) => all.filter((id) => id !== '')))
-    await rm(join(rig.warehouse, folder), { recursive: true })
+    await rm(join(rig.warehouse, (await rig.observed(`data-product:${product}`))?.id ?? ''), { recursive: true })
     expect(effectOf(await dataSetProvider.heal(rig.context, wanted(first))).note).toBe(`The table ${product}.rows was made again, empty: tulle run ${product} builds its data.`)
     expect((await table()).currentSnapshot).toBeUndefined()
     expect((await rig.observed(ref()))?.drift).toBeUndefined()
@@ -192,20 +192,29 @@ describe('a table that somebody dropped by hand', () => {
     expect((await rig.observed(ref()))?.drift).toBeUndefined()
   })
 
-  it('and replaced by another one keeps the other one\'s snapshots', async () => {
-    const { uuid } = await table()
-    const staged = await stageRun()
-    await rig.store.db.updateTable('table_pointer').set({ uuid: randomUUID() }).where('uuid', '=', uuid).execute()
+  it('and made again under its name by somebody else is adopted as it is, and given the contract\'s columns', async () => {
+    await drop()
+    const other = await createTable(lakeOf(rig.context), { name: name(), folder: 'elsewhere', columns: [{ name: 'delay', type: 'int' }] })
+    if (!other.ok) throw new Error(other.diagnostics[0]?.message)
+    const snapshot = await publish()
     expect((await rig.observed(ref()))?.drift?.reason).toBe('table-missing')
     effectOf(await dataSetProvider.heal(rig.context, wanted(first)))
+    const now = await table()
+    expect([now.uuid, now.currentSnapshot?.id, now.schema.fields.map((field) => field.name)]).toEqual([other.value.uuid, snapshot, ['date', 'delay', 'origin']])
     expect((await rig.observed(ref()))?.drift).toBeUndefined()
-    expect(staged.table.uuid).toBe(uuid)
+  })
+
+  it('and whose pointer was bent to a file that is none comes back as it was', async () => {
+    const snapshot = await publish()
+    await rig.store.db.updateTable('table_pointer').set({ metadata_location: 'file:///etc/passwd' }).where('namespace', '=', product).execute()
+    expect((await rig.observed(ref()))?.drift?.reason).toBe('metadata-missing')
+    effectOf(await dataSetProvider.heal(rig.context, wanted(first)))
+    expect((await table()).currentSnapshot?.id).toBe(snapshot)
   })
 })
 
 describe('columns that somebody changed by hand', () => {
   it('are drift, and become those of the contract again', async () => {
-    const { evolveTable, toColumns } = await import('./evolve-table.ts')
     const columns = toColumns([{ name: 'other', type: 'int', required: false }])
     if (!columns.ok) throw new Error('unreachable')
     const staged = await evolveTable(lakeOf(rig.context), await table(), columns.value)
