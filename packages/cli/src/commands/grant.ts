@@ -27,7 +27,7 @@ export function registerGrant(program: Command, world: World): void {
   const family = program.command('grants').description('the grants there are')
   withServer(family.command('list'))
     .description('list them')
-    .argument('[product]')
+    .argument('[product]', 'only those on a product')
     .action(act(world, (options: RemoteOptions, product: string | undefined) => withClient<Answer>(world, options, async (client) => {
       const listed = await client.listGrants(product === undefined ? {} : { product })
       return listed.ok ? ok({ json: listed.value.grants, text: () => renderGrants(listed.value.grants) }) : listed

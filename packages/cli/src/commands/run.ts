@@ -28,7 +28,7 @@ export function registerRun(program: Command, world: World): void {
   const family = program.command('runs').description('the runs there were')
   withServer(family.command('list'))
     .description('list them, newest first')
-    .argument('[product]')
+    .argument('[product]', 'only those of a product')
     .option('-n, --limit <count>', 'how many', '20')
     .action(act(world, (options: RemoteOptions & { limit: string }, product: string | undefined) => listRuns(world, options, product)))
   const one = (name: string, description: string, render: (terminal: Terminal, run: Run) => string): void => {
