@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { loadMesh, memoryParseCache } from './index.ts'
 import type { ParseCache } from './index.ts'
 import { corpus, readCorpus } from './testing/corpora.ts'
-import { exampleMesh, exampleMeshWith, findingsOf, literalModelReads } from './testing/index.ts'
+import { exampleMesh, exampleMeshWith, findingsOf, generateMesh, literalModelReads } from './testing/index.ts'
 import type { MeshFiles } from './types.ts'
 
 const FLIGHTS = 'domains/operations/flights/product.yaml'
@@ -53,7 +53,7 @@ describe('a hostile mesh', () => {
         }
         loadHostile(files)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
@@ -103,5 +103,24 @@ describe('a hostile mesh', () => {
     const text = `apiVersion: tulle.dev/v1\nkind: ComponentDefinition\nmetadata:\n  name: nightly-csv-drop\n  title: Drop\nspec:\n  presets: file-input-port\n  properties: { format: csv }\n  schema: ${schema}\n`
     const files = new Map([...exampleMeshWith('domains/network/airports/product.yaml', ', source_system: erp', ''), [DROP, text]])
     expect(findingsOf(loadHostile(files))).toEqual([finding])
+  })
+
+  const FLIGHTS_CONTRACT = 'domains/operations/flights/contracts/flights.odcs.yaml'
+  const example = exampleMesh()
+  const many = (count: number, print: (i: number) => string): string => Array.from({ length: count }, (_, i) => print(i)).join('')
+  it.each([
+    ['keys of a contract', exampleMesh({ [FLIGHTS_CONTRACT]: `${example.get(FLIGHTS_CONTRACT)}${many(20_000, (i) => `k${i}: 1\n`)}` })],
+    ['columns of a contract', exampleMesh({ [FLIGHTS_CONTRACT]: `${example.get(FLIGHTS_CONTRACT)?.split('      - ')[0]}${many(20_000, () => '      - { name: a, logicalType: x }\n')}` })],
+    ['types of components', exampleMesh({ [FLIGHTS]: `${example.get(FLIGHTS)}${many(10_000, (i) => `    - { name: c${i}, type: dataset }\n`)}` })],
+    ['references to input ports', exampleMesh({ [FLIGHTS]: `${example.get(FLIGHTS)}${many(5_000, (i) => `    - { name: c${i}, type: data-set, properties: { from: x${i} } }\n    - { name: p${i}, type: input-port }\n`)}` })],
+    ['grants of a user', exampleMeshWith('mesh.yaml', 'grants: [flights, airports.airports]', `grants: [${many(20_000, (i) => `g${i}, `)}]`)],
+    ['keys, all the same', exampleMesh({ [FLIGHTS]: many(50_000, () => 'a: 1\n') })],
+    ['references between products', new Map([...generateMesh(1_200)].map(([path, text]) => [path, text.replace(/product: product_/u, 'product: produkt_').replace("ref('product_", "ref('produkt_")]))],
+  ])('is answered at once, and in a thousand findings, however many %s are wrong', (_, files) => {
+    const before = process.cpuUsage().user
+    const mesh = loadMesh(files, { modelReads: literalModelReads })
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(5)
+    expect(mesh.diagnostics).toHaveLength(1_001)
+    expect(mesh.diagnostics.at(-1)?.message).toMatch(/^There are \d+ more findings\.$/u)
   })
 })
