@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Diagnostic, Json, Place } from '@tulle/kernel'
-import { fingerprintOf } from '@tulle/kernel'
+import { fingerprintOf, orderByDependencies } from '@tulle/kernel'
 import { addAll } from '../add-all.ts'
 import type { ComponentDefinitionDocument } from '../kinds/component-definition.ts'
 import { messages } from '../messages.ts'
@@ -46,71 +46,68 @@ export interface DefinedCapability { readonly document: YamlDocument; readonly d
  * names of definitions that could not even be read.
  */
 export function buildCatalogue(defined: readonly DefinedCapability[], refused: readonly string[] = [], compiledSchemas?: Map<string, CompiledSchema>): { catalogue: CapabilityCatalogue; diagnostics: readonly Diagnostic[] } {
-  const shipped = new Map(SHIPPED_CAPABILITIES.map((definition) => [definition.type, definition]))
-  const own = new Map<string, DefinedCapability>()
   const diagnostics: Diagnostic[] = []
-  for (const each of defined) {
-    const { name } = each.definition.metadata
-    const place = each.document.place(['metadata', 'name'])
-    const first = own.get(name)
-    if (shipped.has(name)) diagnostics.push(messages['shipped-capability']({ name }, { place }))
-    else if (first === undefined) own.set(name, each)
-    else diagnostics.push(messages['duplicate-name']({ name, what: 'capabilities' }, { place, related: [{ place: first.document.place(['metadata', 'name']), message: 'The other one is here.' }] }))
-  }
-  const known = [...shipped.keys(), ...own.keys()]
-  const resolved = new Map<string, ResolvedCapability>(
-    SHIPPED_CAPABILITIES.map((base) => [base.type, { type: base.type, base, preset: {}, schemas: [] }]),
-  )
-  const listed: Capability[] = SHIPPED_CAPABILITIES.map((definition) => describeShipped(definition))
-  const circular = new Set<string>()
-  const resolve = (name: string, trail: readonly string[]): ResolvedCapability | undefined => {
-    const done = resolved.get(name)
+  const own = namedOnce(defined, diagnostics)
+  const resolved = new Map<string, ResolvedCapability>(SHIPPED_CAPABILITIES.map((base) => [base.type, { type: base.type, base, preset: {}, schemas: [] }]))
+  const listed = new Map<string, Capability>(SHIPPED_CAPABILITIES.map((definition) => [definition.type, describeShipped(definition)]))
+  const isRefused = (type: string): boolean => !resolved.has(type) && (own.has(type) || refused.includes(type))
+  const { order, circles } = orderByDependencies(new Map([...own].map(([name, each]) => [name, [each.definition.spec.presets]])))
+  for (const circle of circles) diagnostics.push(messages['preset-circle']({ circle }, { place: own.get(circle[0] ?? '')?.document.place(['spec', 'presets']) }))
+  for (const name of order) {
     const each = own.get(name)
-    if (done !== undefined || each === undefined) return done
+    if (each === undefined) continue
     const base = each.definition.spec.presets
-    const place = each.document.place(['spec', 'presets'])
-    if (trail.includes(name)) {
-      const circle = [...trail.slice(trail.indexOf(name)), name]
-      if (!circle.some((member) => circular.has(member))) diagnostics.push(messages['preset-circle']({ circle }, { place }))
-      for (const member of circle) circular.add(member)
-      return undefined
+    const beneath = resolved.get(base)
+    if (beneath !== undefined) {
+      const made = resolveOwn(each, beneath, diagnostics, compiledSchemas)
+      if (made === undefined) continue
+      resolved.set(name, made)
+      listed.set(name, describeOwn(each, made))
+    } else if (!isRefused(base)) {
+      const known = [...listed.keys(), ...own.keys()].filter((type) => type !== name)
+      diagnostics.push(messages['unknown-base']({ name, base, known }, { place: each.document.place(['spec', 'presets']) }))
     }
-    if (!shipped.has(base) && !own.has(base)) {
-      diagnostics.push(messages['unknown-base']({ name, base, known: known.filter((type) => type !== name) }, { place }))
-      return undefined
-    }
-    const beneath = resolve(base, [...trail, name])
-    if (beneath === undefined) return undefined
-    const schema = each.definition.spec.schema as Json | undefined
-    const compiled = schema === undefined ? undefined : compileSchema(schema, compiledSchemas)
-    if (compiled !== undefined && 'reason' in compiled) diagnostics.push(messages['bad-json-schema'](compiled, { place: each.document.place(['spec', 'schema'], 'key') }))
-    const written = (each.definition.spec.properties ?? {}) as Record<string, Json>
-    const preset = plainValues(written)
-    const wrong = checkPreset(preset, beneath, each.document, written, propertyNames(schema))
-    addAll(diagnostics, wrong)
-    if (wrong.length > 0) return undefined
-    const result: ResolvedCapability = {
-      type: name,
-      base: beneath.base,
-      preset: { ...beneath.preset, ...preset },
-      schemas: compiled === undefined ? beneath.schemas : [...beneath.schemas, { check: 'reason' in compiled ? ACCEPT_ALL : compiled.check, adds: propertyNames(schema) }],
-    }
-    resolved.set(name, result)
-    listed.push(describeOwn(each, result))
-    return result
   }
-  for (const name of own.keys()) resolve(name, [])
-  const byType = new Map(listed.map((capability) => [capability.type, capability]))
   return {
     catalogue: {
-      registry: { list: () => [...byType.values()], find: (type) => byType.get(type) },
+      registry: { list: () => [...listed.values()], find: (type) => listed.get(type) },
       resolve: (type) => resolved.get(type),
-      isRefused: (type) => !resolved.has(type) && (own.has(type) || refused.includes(type)),
+      isRefused,
       types: [...resolved.keys()],
       fingerprint: fingerprintOf({ own: [...own.values()].map((each) => each.definition as unknown as Json), refused }),
     },
     diagnostics,
   }
+}
+
+/** The definitions by name, without those that take a name which is taken. */
+function namedOnce(defined: readonly DefinedCapability[], diagnostics: Diagnostic[]): ReadonlyMap<string, DefinedCapability> {
+  const own = new Map<string, DefinedCapability>()
+  for (const each of defined) {
+    const { name } = each.definition.metadata
+    const place = each.document.place(['metadata', 'name'])
+    const first = own.get(name)
+    if (SHIPPED_CAPABILITIES.some((shipped) => shipped.type === name)) diagnostics.push(messages['shipped-capability']({ name }, { place }))
+    else if (first === undefined) own.set(name, each)
+    else diagnostics.push(messages['duplicate-name']({ name, what: 'capabilities' }, { place, related: [{ place: first.document.place(['metadata', 'name']), message: 'The other one is here.' }] }))
+  }
+  return own
+}
+
+/** A definition upon the capability that it presets; undefined where its presets are refused. */
+function resolveOwn(each: DefinedCapability, beneath: ResolvedCapability, diagnostics: Diagnostic[], compiledSchemas: Map<string, CompiledSchema> | undefined): ResolvedCapability | undefined {
+  const { metadata, spec } = each.definition
+  const schema = spec.schema as Json | undefined
+  const compiled = schema === undefined ? undefined : compileSchema(schema, compiledSchemas)
+  if (compiled !== undefined && 'reason' in compiled) diagnostics.push(messages['bad-json-schema'](compiled, { place: each.document.place(['spec', 'schema'], 'key') }))
+  const written = (spec.properties ?? {}) as Record<string, Json>
+  const preset = plainValues(written)
+  const adds = propertyNames(schema)
+  const wrong = checkPreset(preset, beneath, each.document, written, adds)
+  addAll(diagnostics, wrong)
+  if (wrong.length > 0) return undefined
+  const schemas = compiled === undefined ? beneath.schemas : [...beneath.schemas, { check: 'reason' in compiled ? ACCEPT_ALL : compiled.check, adds }]
+  return { type: metadata.name, base: beneath.base, preset: { ...beneath.preset, ...preset }, schemas }
 }
 
 /** The JSON Schema of a capability's properties, each value plain or wrapped. */
