@@ -230,6 +230,17 @@ describe('a plan made before the mesh moved', () => {
     expect((await rig.apply(plan)).ok).toBe(true)
   })
 
+  it('is refused where somebody was granted what it breaks, and names them', async () => {
+    const alone: MeshWords = { ...base, products: { airports } }
+    await rig.make(alone)
+    const id = (await rig.providers.observed('data-product:airports'))?.id ?? ''
+    const plan = await rig.plan({ ...base, products: { airports: { ...airports, dataSets: { airports: { columns: { city: 'string' }, from: 'file' } } } } })
+    expect(plan.applyable).toBe(true)
+    await sql`insert into access_grant values ('g9', 'team', 'crew', ${id}, null, null, '["testing"]', 'olga', now())`.execute(db())
+    const refused = await rig.apply(plan)
+    expect(refused.ok ? '' : refused.diagnostics[0]?.message).toBe('Since this plan was made, others began to use what it breaks in data-set:airports.airports: team crew (grant g9).')
+  })
+
   it('that cannot be applied is refused with its reasons', async () => {
     const plan = await rig.plan({ ...base, title: 'a\0b' })
     const refused = await rig.apply(plan)

@@ -3,11 +3,14 @@
 
 import { Bug, fail, ok, unreachable } from '@tulle/kernel'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Effect, ObserveMesh, Provider, ProviderContext } from '@tulle/providers'
+import type { Effect, ObservedMesh, ObserveMesh, Provider, ProviderContext } from '@tulle/providers'
 import { explainDatabaseError, isTransient, tryAdvisoryLock } from '@tulle/store'
 import type { Store } from '@tulle/store'
+import { consumerFinder, consumerText } from './consumers.ts'
+import { consumersHit } from './diff.ts'
 import { applyJournal, endInterrupted, fenceOf, Overtaken, readApply, readRunning } from './journal.ts'
 import { messages } from './messages.ts'
+import { changesOf } from './plan.ts'
 import { stageTitle } from './stages.ts'
 import type { Applied, Change, Plan, Stage } from './types.ts'
 
@@ -62,6 +65,8 @@ async function applyLocked(context: ApplyContext, plan: Plan, { startedBy, id, o
   await endInterrupted(db, clock)
   const observed = await context.observe({ db, objects: context.objects })
   if (observed.basis !== plan.basis) return fail(messages['plan-stale']({ planned: plan.generation, now: observed.generation }))
+  const others = newlyHit(plan, observed)
+  if (others.length > 0) return fail(...others)
   const journal = applyJournal(db, clock, { id, plan, startedBy })
   await journal.begin()
   const effects: ProviderContext = { db, objects: context.objects, clock, newId: context.newId, fence: fenceOf(id) }
@@ -86,6 +91,17 @@ async function applyLocked(context: ApplyContext, plan: Plan, { startedBy, id, o
   }
   await journal.finish('succeeded', [])
   return readApply(db, id)
+}
+
+// Grants are no part of the basis, since they come and go; but nobody is broken whom the plan did not name.
+function newlyHit(plan: Plan, observed: ObservedMesh): readonly Diagnostic[] {
+  if (plan.options.allowBreaking) return []
+  const findConsumers = consumerFinder({ desired: new Map(), observed, kept: new Set() })
+  return changesOf(plan).filter((change) => change.breaking && 'desired' in change).flatMap((change) => {
+    const named = new Set(change.consumers.map(consumerText))
+    const others = consumersHit(change, findConsumers).map(consumerText).filter((consumer) => !named.has(consumer))
+    return others.length === 0 ? [] : [messages['plan-hits-others']({ ref: change.ref, consumers: others.join(', ') })]
+  })
 }
 
 /** Carries one stage out; the value is what a person should know about it. */

@@ -127,15 +127,20 @@ const goesWithDeclaration = ({ kind, product }: Observed, desired: DesiredMesh, 
   !providerOf(kind).outlivesDeclaration && product !== undefined && desired.resources.has(`data-product:${product}`)
 
 function withConsumers<C extends Change>(change: C, findConsumers: FindConsumers): C {
-  if (!change.breaking || change.product === undefined) return change
+  return change.breaking ? { ...change, consumers: consumersHit(change, findConsumers) } : change
+}
+
+/** Whoever a breaking change hits. */
+export function consumersHit(change: Change, findConsumers: FindConsumers): readonly Consumer[] {
   const { product } = change
-  if (change.kind === 'data-product') return { ...change, consumers: findConsumers({ product }) }
-  if (change.kind === 'output-port') return { ...change, consumers: findConsumers({ product }).filter((consumer) => consumer.kind !== 'product') }
+  if (product === undefined) return []
+  if (change.kind === 'data-product') return findConsumers({ product })
+  if (change.kind === 'output-port') return findConsumers({ product }).filter((consumer) => consumer.kind !== 'product')
   const dataSet = change.ref.slice(`${change.kind}:${product}.`.length)
   const hits = change.action === 'archive' || change.action === 'destroy'
     ? [findConsumers({ product, dataSet })]
     : change.fields.filter((field) => field.breaking).map((field) => findConsumers({ product, dataSet, ...columnIn(field) }))
-  return { ...change, consumers: [...new Map(hits.flat().map((consumer) => [`${consumer.kind} ${consumer.name}`, consumer])).values()] }
+  return [...new Map(hits.flat().map((consumer) => [`${consumer.kind} ${consumer.name}`, consumer])).values()]
 }
 
 function columnIn({ path, before }: FieldChange): { readonly column?: string } {

@@ -43,6 +43,11 @@ export const messages = defineDiagnostics({
     message: (p: { domain: string; products: number; limit: number }) => `The data domain "${p.domain}" would have ${p.products} products; its quota is ${p.limit}.`,
     help: () => 'Raise spec.quotas.products in its domain.yaml, or put a product elsewhere.',
   },
+  'other-mesh': {
+    severity: 'error',
+    message: (p: { here: string; files: string }) => `The mesh here is "${p.here}", and these files declare another one, "${p.files}": everything here would be archived or destroyed.`,
+    help: () => 'Plan the right folder. Where the mesh was renamed, plan and apply its new name first, without --prune and --allow-destroy.',
+  },
   'text-not-storable': {
     severity: 'error',
     message: (p: { ref: string }) => `${p.ref} holds a NUL character or half of a character pair, which no database can keep.`,
@@ -57,6 +62,11 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { planned: string; now: string }) => `The mesh moved since this plan was made (generation ${p.planned}, now ${p.now}), so it was not applied.`,
     help: () => 'Plan again, look at it, and apply the new plan.',
+  },
+  'plan-hits-others': {
+    severity: 'error',
+    message: (p: { ref: string; consumers: string }) => `Since this plan was made, others began to use what it breaks in ${p.ref}: ${p.consumers}.`,
+    help: () => 'Plan again: the new plan names them.',
   },
   'plan-not-applyable': {
     severity: 'error',

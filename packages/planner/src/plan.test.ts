@@ -266,6 +266,12 @@ describe('what stands in the way', () => {
     expect(plan.applyable).toBe(false)
   })
 
+  it('is the folder of another mesh, where it would sweep this one away', () => {
+    const other: MeshWords = { name: 'other', products: { airports } }
+    expect(planBetween({ before: base, after: other, options: { prune: true } }).diagnostics.map((diagnostic) => diagnostic.code)).toContain('other-mesh')
+    expect(planBetween({ before: base, after: { ...base, name: 'renamed' } }).applyable).toBe(true)
+  })
+
   it('is a domain with more products than its quota', () => {
     const plan = planBetween({ after: { ...base, domains: { network: {}, operations: { quotas: { products: 1 } } } } })
     expect(plan.diagnostics.map((diagnostic) => diagnostic.message)).toEqual(['The data domain "operations" would have 2 products; its quota is 1.'])

@@ -30,6 +30,7 @@ export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { provide
     ...circles.map((circle) => messages['dependency-cycle']({ circle })),
     ...stages.flatMap((stage) => stage.changes).flatMap((change) => findingsOn(change, options, desired)),
     ...overQuota(desired),
+    ...otherMesh(desired, observed, options),
     ...kept.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).flatMap((resource) => keptNotes(resource, kept)),
   ]
   const blocked = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
@@ -99,6 +100,11 @@ function overQuota(desired: DesiredMesh): readonly Diagnostic[] {
     const limit = (quota?.spec['limits'] as Record<string, number> | undefined)?.['products']
     return limit === undefined || products <= limit ? [] : [messages['quota-exceeded']({ domain, products, limit }, quota?.declaredBy === undefined ? {} : { place: quota.declaredBy.place })]
   })
+}
+
+function otherMesh(desired: DesiredMesh, { resources }: ObservedMesh, { prune, allowDestroy }: PlanOptions): readonly Diagnostic[] {
+  const here = resources.get('mesh:mesh')?.spec['name']
+  return typeof here !== 'string' || here === desired.name || (!prune && !allowDestroy) ? [] : [messages['other-mesh']({ here, files: desired.name })]
 }
 
 /** One note per product that is kept, and one per resource that is kept alone. */

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MeshModel } from '@tulle/model'
 import { embeddedProviders } from './embedded.ts'
-import { describeProvider } from './testing/describe-provider.ts'
+import { describeProvider, dyingThrough } from './testing/describe-provider.ts'
 import { meshOf } from './testing/mesh-of.ts'
 import type { MeshWords, ProductWords } from './testing/mesh-of.ts'
 import { providerRig } from './testing/provider-rig.ts'
 import type { ProviderRig } from './testing/provider-rig.ts'
 import { RESOURCE_KINDS } from './types.ts'
-import type { ResourceKind, Spec } from './types.ts'
+import type { ProviderContext, ResourceKind, Spec } from './types.ts'
 
 let rig: ProviderRig
 beforeAll(async () => {
@@ -45,6 +45,19 @@ const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshMod
 describe('the target "embedded"', () => {
   it('has one provider per kind, in the order in which one kind needs the other', () => {
     expect(embeddedProviders.map((provider) => provider.kind)).toEqual(RESOURCE_KINDS)
+  })
+})
+
+describe('the suite of deaths', () => {
+  it('catches an effect that is two transactions where it should be one', async () => {
+    const mesh = meshOf(before)
+    await rig.create(mesh)
+    const torn = async ({ db }: ProviderContext): Promise<void> => {
+      await db.updateTable('resource').set({ spec: JSON.stringify({ torn: Math.random() }) }).where('ref', '=', 'workflow:flights').execute()
+      await db.updateTable('resource').set({ fingerprint: 'the one that belongs to it' }).where('ref', '=', 'workflow:flights').execute()
+    }
+    expect((await dyingThrough(rig, 'workflow:flights', torn))[0]).toBe('dead after 1 steps: The row of workflow:flights in the control database was changed by hand.')
+    await rig.store.db.deleteFrom('resource').where('ref', '=', 'workflow:flights').execute()
   })
 })
 

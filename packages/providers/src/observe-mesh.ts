@@ -27,7 +27,8 @@ export function meshObserver(providers: readonly Provider[]): ObserveMesh {
   const groups = new Map<string, Group>()
   const remembered = new Map<string, SeenTable>()
   let look = 0
-  return ({ db, objects }) =>
+  let last: Promise<unknown> = Promise.resolve()
+  const lookNow: ObserveMesh = ({ db, objects }) =>
     db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => {
       look += 1
       await refresh(tx, groups)
@@ -41,6 +42,12 @@ export function meshObserver(providers: readonly Provider[]): ObserveMesh {
       for (const resource of drifted) resources.set(resource.ref, resource)
       return { generation: await readGeneration(tx), grants: await readGrants(tx), resources, basis: basisOf(groups, drifted) }
     })
+  return (world) => {
+    // One look at a time: two would mix what they remember of two moments.
+    const seen = last.then(() => lookNow(world))
+    last = seen.catch(() => undefined)
+    return seen
+  }
 }
 
 async function refresh(tx: Transaction<Database>, groups: Map<string, Group>): Promise<void> {

@@ -75,11 +75,7 @@ export function describeProvider({ provider, ref, first, second, rig: theRig }: 
 
     it('converges wherever its process died', async () => {
       for (const [verb, run, then] of life) {
-        for (let steps = 0; ; steps += 1) {
-          const died = await diesIn(run, dyingAfter(steps, rig.context).context)
-          expectHalfSeen(await rig.observed(ref))
-          if (!died) break
-        }
+        expect(await dyingThrough(rig, ref, run), verb).toEqual([])
         effectOf(await run(rig.context))
         expectState(await rig.observed(ref), then)
         expect(effectOf(await run(rig.context)), `${verb}, again`).toMatchObject({ changed: false })
@@ -95,7 +91,21 @@ function withFacts(declared: Resource, facts: Spec): Resource {
   return resourceOf({ kind: declared.kind, name, ...(declared.product !== undefined && { product: declared.product }), facts: { ...declared.spec, ...facts } })
 }
 
-async function diesIn(run: Step[1], context: ProviderContext): Promise<boolean> {
+/**
+ * Lets an effect die after 0, 1, 2 … steps until it lives to its end, and says after which deaths the resource looked as
+ * if somebody had changed it by hand: it must be either old or new, or a destruction that says so.
+ */
+export async function dyingThrough(rig: ProviderRig, ref: string, run: (context: ProviderContext) => Promise<unknown>): Promise<readonly string[]> {
+  const findings: string[] = []
+  for (let steps = 0; ; steps += 1) {
+    const died = await diesIn(run, dyingAfter(steps, rig.context).context)
+    const drift = (await rig.observed(ref))?.drift
+    if (drift !== undefined && drift.reason !== 'half-destroyed') findings.push(`dead after ${steps} steps: ${drift.message}`)
+    if (!died) return findings
+  }
+}
+
+async function diesIn(run: (context: ProviderContext) => Promise<unknown>, context: ProviderContext): Promise<boolean> {
   try {
     await run(context)
     return false
@@ -104,6 +114,3 @@ async function diesIn(run: Step[1], context: ProviderContext): Promise<boolean> 
     throw error
   }
 }
-
-/** A death never leaves what looks hand-made: either the old, or the new, or a destruction that says so. */
-const expectHalfSeen = (observed: Observed | undefined): void => expect([undefined, 'half-destroyed']).toContain(observed?.drift?.reason)
