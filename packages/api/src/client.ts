@@ -52,7 +52,9 @@ export async function valueOrThrow<T>(result: Promise<ApiResult<T>>): Promise<T>
 export function createClient(options: ClientOptions): Client {
   const base = options.baseUrl.replace(/\/+$/, '') + API_ROOT
   const call = async (endpoint: Endpoint, input: Readonly<Record<string, unknown>> = {}, { signal }: CallOptions = {}): Promise<ApiResult<unknown>> => {
-    const { target, body } = writeInput(endpoint, input)
+    const written = writeInput(endpoint, input)
+    if (!written.ok) return refused(400, ...written.diagnostics)
+    const { target, body } = written.value
     const url = base + target
     const token = typeof options.token === 'function' ? options.token() : options.token
     const headers = {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, it, describe } from 'vitest'
 import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
@@ -5,7 +6,9 @@ import { readInput, writeInput } from './request.ts'
 
 /** What an HTTP server hands over: everything text, names decoded. */
 function throughTheWire(endpoint: Endpoint, input: Record<string, unknown>) {
-  const { target, body } = writeInput(endpoint, input)
+  const written = writeInput(endpoint, input)
+  if (!written.ok) return written
+  const { target, body } = written.value
   const url = new URL(target, 'http://localhost')
   const pattern = new RegExp(`^${endpoint.path.replace(/:([A-Za-z]+)/g, '(?<$1>[^/]+)')}$`)
   const params = Object.fromEntries(Object.entries(pattern.exec(url.pathname)?.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]))
@@ -23,6 +26,27 @@ const JOURNEYS: readonly [string, Endpoint, Record<string, unknown>, Record<stri
 describe('a call\'s record', () => {
   it.each(JOURNEYS)('arrives as it left: %s', (_name, endpoint, sent, received) => {
     expect(throughTheWire(endpoint, sent)).toEqual({ ok: true, value: received, diagnostics: [] })
+  })
+})
+
+describe('any text', () => {
+  const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => text !== '.' && text !== '..')
+
+  it('in path, query and body comes through the wire unchanged', () => {
+    fc.assert(fc.property(texts, texts, texts, (product, q, purpose) => {
+      expect(throughTheWire(endpoints.getProduct, { product })).toMatchObject({ ok: true, value: { product } })
+      expect(throughTheWire(endpoints.listProducts, { q })).toMatchObject({ ok: true, value: { q } })
+      const grant = { subject: product, subjectKind: 'user', product: q, purposes: [purpose] }
+      expect(throughTheWire(endpoints.createGrant, grant)).toMatchObject({ ok: true, value: grant })
+    }))
+  })
+
+  it.each(['', '.', '..'])('"%s" in a path would ask for another endpoint, so it is not sent', (product) => {
+    expect(throughTheWire(endpoints.startRun, { product }).diagnostics.map((d) => d.message)).toEqual([`path.product: "${product}" names nothing.`])
+  })
+
+  it('with half a character in it does not throw', () => {
+    expect(throughTheWire(endpoints.getProduct, { product: 'a\ud800' })).toMatchObject({ ok: true, value: { product: 'a\ufffd' } })
   })
 })
 

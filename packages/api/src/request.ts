@@ -33,16 +33,22 @@ export function readInput<const E extends Endpoint>(endpoint: E, raw: RawRequest
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: input as InputOf<E>, diagnostics: [] }
 }
 
-/** Spreads a call's record over path, query and body. Undefined members are left out. */
-export function writeInput(endpoint: Endpoint, input: Readonly<Record<string, unknown>>): OutgoingRequest {
-  const path = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(String(input[name])))
+/**
+ * Spreads a call's record over path, query and body. Undefined members are left out. A path cannot carry every text: an
+ * empty one and the dots that climb would ask for another endpoint, so they are a `bad-request` and nothing is sent.
+ */
+export function writeInput(endpoint: Endpoint, input: Readonly<Record<string, unknown>>): Result<OutgoingRequest> {
+  const text = (name: string): string => String(input[name]).toWellFormed()
+  const stray = namesOf(endpoint.params).find((name) => ['', '.', '..'].includes(text(name)))
+  if (stray !== undefined) return { ok: false, diagnostics: [messages['bad-request']({ where: `path.${stray}`, what: `"${text(stray)}" names nothing` })] }
+  const path = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(text(name)))
   const query = new URLSearchParams()
   for (const name of namesOf(endpoint.query)) {
-    if (input[name] !== undefined) query.set(name, String(input[name]))
+    if (input[name] !== undefined) query.set(name, text(name))
   }
   const target = query.size === 0 ? path : `${path}?${query.toString()}`
-  if (endpoint.body === undefined) return { target }
-  return { target, body: JSON.stringify(Object.fromEntries(namesOf(endpoint.body).map((name) => [name, input[name]]))) }
+  const body = endpoint.body === undefined ? undefined : JSON.stringify(Object.fromEntries(namesOf(endpoint.body).map((name) => [name, input[name]])))
+  return { ok: true, value: { target, ...(body !== undefined && { body }) }, diagnostics: [] }
 }
 
 const namesOf = (schema: Endpoint['body']): readonly string[] => Object.keys(schema?.shape ?? {})

@@ -42,6 +42,11 @@ export const messages = defineDiagnostics({
     message: (p: { url: string }) => `Nobody is signed in at ${p.url}.`,
     help: () => 'Sign in with "tulle login <user>", or act as a demo user with "--as <user>" ("tulle status" lists them).',
   },
+  'password-in-the-open': {
+    severity: 'warning',
+    message: (p: { url: string }) => `The password travels to ${p.url} unencrypted.`,
+    help: () => 'Put a TLS proxy before the server, and set TULLE_URL to its https address.',
+  },
   'no-secret': {
     severity: 'error',
     message: (p: { user: string; file: string; reason: string }) => `There is no secret of "${p.user}" in ${p.file} (${p.reason}).`,

@@ -4,11 +4,12 @@ import type { Command } from 'commander'
 import { createClient } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import { act, withOutput, withServer } from '../act.ts'
+import { act, report, withOutput, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { askSecret, readSecretFromInput } from '../ask.ts'
 import { findServer, withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
+import { messages } from '../messages.ts'
 import { keepSession, readSession } from '../sessions.ts'
 import { renderFacts } from '../table.ts'
 import type { World } from '../types.ts'
@@ -26,6 +27,7 @@ export function registerLogin(program: Command, world: World): void {
 async function login(world: World, name: string, piped: boolean): Promise<Result<Answer>> {
   const found = findServer(world)
   if (!found.ok) return found
+  if (isInTheOpen(found.value)) report(world.terminal, [messages['password-in-the-open']({ url: found.value })])
   const password = piped ? ok(await readSecretFromInput()) : await askSecret(world, `Password of ${name} at ${found.value}`, 'Pipe it in: tulle login <user> --password-stdin < file')
   if (!password.ok) return password
   const signedIn = await createClient({ baseUrl: found.value }).signIn({ name, password: password.value, label: 'tulle' }, { signal: world.signal })
@@ -34,6 +36,12 @@ async function login(world: World, name: string, piped: boolean): Promise<Result
   const kept = keepSession(world, found.value, { user: user.name, token, expiresAt })
   if (!kept.ok) return kept
   return ok({ json: { user, expiresAt }, text: () => `Signed in at ${found.value} as ${user.name} (${user.role}).` })
+}
+
+/** True for plain HTTP to another machine. Said before the question, while one may still think again. */
+function isInTheOpen(url: string): boolean {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  return parsed?.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(parsed.hostname)
 }
 
 async function logout(world: World): Promise<Result<Answer>> {
