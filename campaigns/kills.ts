@@ -42,7 +42,8 @@ export async function killAtRandom({ cycles, seed, control, done = 0, progress }
     const pick = <T>(options: readonly T[]): T => options[Math.floor(random() * options.length)] as T
     const action = pick(['apply', 'run', 'grant'] as const)
     const victim = pick(VICTIMS)
-    const delay = Math.floor(random() ** 2 * 900)
+    // Losses of what was never answered happen early, so the control kills early.
+    const delay = Math.floor(random() ** 2 * (control ? 40 : 900))
     random()
     const started = mesh.start(action, cycle)
     await new Promise((wake) => setTimeout(wake, delay))
