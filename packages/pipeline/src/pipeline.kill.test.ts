@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '@tulle/kernel'
+import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
-import { pipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
 const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 2)
@@ -72,4 +78,21 @@ describe('a product whose process is killed again and again', () => {
     const there = new Set(await snapshotsOf('sales.even'))
     expect(one.published.filter((runId) => !there.has(runId))).not.toEqual([])
   }, 60_000)
+})
+
+describe('a product whose database is killed', () => {
+  it('goes on when the server is back, and publishes exactly once', async () => {
+    const clock = systemClock
+    const live = await rig.open({ openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(rig.store, clock), store: rig.store, executorId: 'test', clock, newRunId: randomUUID }) })
+    const { rows } = await sql<{ data_directory: string }>`show data_directory`.execute(rig.store.db)
+    const postmaster = join(rows[0]?.data_directory ?? '', 'postmaster.pid')
+    for (const after of [150, 600]) {
+      const { runId } = valueOf(await live.run('sales', { requestedBy: 'test', force: true }))
+      await clock.sleep(after)
+      process.kill(Number((await readFile(postmaster, 'utf8')).split('\n', 1)[0]), 'SIGKILL')
+      const ended = async (): Promise<string | undefined> => (await live.wait(runId).then(valueOf).catch(() => undefined))?.status
+      await expect.poll(ended, { timeout: 40_000, interval: 500 }).toBe('succeeded')
+      expect((await snapshotsOf('sales.even')).filter((id) => id === runId)).toHaveLength(1)
+    }
+  }, 120_000)
 })
