@@ -107,6 +107,18 @@ describe('a new mesh over one\'s own CSV file', () => {
     expect(await as('dev', 'run', 'order')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean "orders"?') as string })
   })
 
+  it('ends with exit code 1 where a run fails, and the port keeps serving what was good', async () => {
+    const data = 'my/domains/sales/orders/data/orders.csv'
+    const good = readFileSync(join(work.folder, data), 'utf8')
+    work.write(data, `${good}501,customer 1,1.5,2026-01-01,one too many\n`)
+    const failed = await as('dev', 'run', 'orders', '--wait')
+    expect(failed).toMatchObject({ code: 1, out: expect.stringMatching(/^✖ failed  orders/) as string })
+    expect(failed.err).toContain('✖ failed  ingest')
+    expect(failed.err).not.toContain('one too many')
+    expect(await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select count(*) as n from orders.orders'))).toEqual([{ n: 500 }])
+    work.write(data, good)
+  })
+
   it('plans nothing when nothing changed, and applies what did', async () => {
     expect(await parsed<{ summary: unknown }>(as('admin', 'plan', '-o', 'json'))).toMatchObject({ summary: {} })
     const contract = 'my/domains/sales/orders/contracts/orders.odcs.yaml'

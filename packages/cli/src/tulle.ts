@@ -2,6 +2,7 @@
 // The command line: a client of the API. Takes the process's streams, signals and exit code, and gives all else a world.
 
 import { CommanderError } from 'commander'
+import { Bug } from '@tulle/kernel'
 import { createProgram } from './program.ts'
 import { processTerminal } from './terminal.ts'
 import type { World } from './types.ts'
@@ -35,5 +36,8 @@ try {
   if (cause instanceof CommanderError) process.exitCode = cause.exitCode === 0 ? 0 : 2
   // Ctrl-C while a question is open is caught by readline, not by the process.
   else if (interrupt.signal.aborted || (cause instanceof Error && cause.name === 'AbortError')) process.exitCode = INTERRUPTED
-  else throw cause
+  else {
+    console.error(new Bug('a command broke.', { cause }))
+    process.exitCode = 1
+  }
 }
