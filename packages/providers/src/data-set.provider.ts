@@ -14,7 +14,6 @@ import { findTable, lakeOf } from './find-table.ts'
 import type { FoundTable } from './find-table.ts'
 import { messages } from './messages.ts'
 import { observeDataSets } from './observe-data-sets.ts'
-import { observeRow } from './observe-row.ts'
 import { postgresCatalog } from './postgres-catalog.ts'
 import { archiveRow, findRow, inTransaction, isAsDesired, lockRow, putRow } from './rows.ts'
 import type { Tx } from './rows.ts'
@@ -156,7 +155,7 @@ const sameMade = (a: Made | undefined, b: Made | undefined): boolean => JSON.str
 const inOrder = (made: Made | undefined) => (made === undefined ? [] : [made['uuid'], made['location'], Object.entries(made['fieldIds'] ?? {}).toSorted(), made['destroying']])
 
 async function tellSchema(tx: Tx, desired: Resource, row: ResourceRow | undefined, { table, swap }: Prepared): Promise<void> {
-  const fields: readonly FieldChange[] = row === undefined ? [] : columnChanges(diffDataSet(desired, observeRow(row)).fields)
+  const fields: readonly FieldChange[] = row === undefined ? [] : columnChanges(diffDataSet(desired, { spec: row.spec, fingerprint: row.recorded }).fields)
   if (table === undefined || (swap === undefined && fields.length === 0)) return
   await appendEvent(tx, {
     type: 'tulle.schema.changed',

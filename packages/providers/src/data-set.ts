@@ -43,7 +43,7 @@ function columnFacts({ name, type, required, unique, primaryKey, classification,
 const ruleFacts = ({ metric, rule }: QualityRule): Json => ({ ...(metric !== undefined && { metric }), rule })
 
 /** How a data set differs, told by its columns. The rest of the contract's text is named only where no column says more. */
-export function diffDataSet(desired: Resource, observed: Observed): Difference {
+export function diffDataSet(desired: Resource, observed: Pick<Observed, 'spec' | 'fingerprint'>): Difference {
   if (desired.fingerprint === observed.fingerprint) return { moves: false, fields: [] }
   const fields = compareSpecs(observed.spec, desired.spec, { whole: isWhole, judge })
   const telling = fields.filter((field) => field.path !== 'contract.document')

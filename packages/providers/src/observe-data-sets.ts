@@ -25,36 +25,32 @@ const LOOKED_FOR = 1000
 interface Look { readonly pointers: ReadonlyMap<string, Pointer>; readonly lookFor: boolean }
 
 async function driftOf(context: ObserveContext, row: Observed, { pointers, lookFor }: Look): Promise<Drift | undefined> {
-  const { made, spec, archived } = row
+  const { made, archived } = row
   if (made?.['destroying'] === true) return { reason: 'half-destroyed', message: `The destruction of ${row.ref} was interrupted.`, remedy: 'It is finished.' }
-  const declared = columnsOf(spec)
-  if (archived || declared === undefined) return undefined
-  const name: TableName = { namespace: String(spec['product']), name: String(spec['name']) }
-  const table = `${name.namespace}.${name.name}`
+  if (archived || row.drift !== undefined) return row.drift
   const pointer = pointers.get(String(made?.['uuid']))
-  if (pointer === undefined) return { reason: 'table-missing', message: `The table ${table} was dropped by hand.`, remedy: REMADE }
-  if (row.drift !== undefined) return row.drift
-  return metadataDrift(context, { row, name, pointer, lookFor })
+  const seen = context.remembered.get(row.ref)
+  const known = seen !== undefined && seen.metadataLocation === pointer?.metadataLocation && seen.fingerprint === row.fingerprint
+  if (known && !seen.schemaDiffers && (!lookFor || (await context.objects.localFile(seen.metadataLocation)).ok)) return undefined
+  return tableDrift(context, row, pointer)
+}
+
+async function tableDrift(context: ObserveContext, { ref, spec, fingerprint }: Observed, pointer: Pointer | undefined): Promise<Drift | undefined> {
+  const declared = columnsOf(spec)
+  if (declared === undefined) return undefined
+  const name: TableName = { namespace: String(spec['product']), name: String(spec['name']) }
+  const text = `${name.namespace}.${name.name}`
+  if (pointer === undefined) return { reason: 'table-missing', message: `The table ${text} was dropped by hand.`, remedy: REMADE }
+  const table = await tableAt(lakeOf({ db: context.db, objects: context.objects, clock: systemClock }), name, pointer)
+  if (!table.ok) return { reason: 'metadata-missing', message: `The metadata file of the table ${text} is gone or cannot be read.`, remedy: REMADE }
+  const columns = toColumns(declared)
+  const differs = columns.ok && schemaDiffers(table.value.schema.fields, columns.value)
+  context.remembered.set(ref, { metadataLocation: pointer.metadataLocation, fingerprint, schemaDiffers: differs })
+  if (!differs) return undefined
+  return { reason: 'schema-differs', message: `The columns of the table ${text} were changed by hand.`, remedy: 'They become those of its contract again.' }
 }
 
 const REMADE = 'It comes back as its newest published metadata file has it, or empty where none is left.'
-
-async function metadataDrift(context: ObserveContext, { row, name, pointer, lookFor }: { row: Observed; name: TableName; pointer: Pointer; lookFor: boolean }): Promise<Drift | undefined> {
-  const { ref, spec, fingerprint } = row
-  const missing: Drift = { reason: 'metadata-missing', message: `The metadata file of the table ${name.namespace}.${name.name} is gone or cannot be read.`, remedy: REMADE }
-  const differs: Drift = { reason: 'schema-differs', message: `The columns of the table ${name.namespace}.${name.name} were changed by hand.`, remedy: 'They become those of its contract again.' }
-  const seen = context.remembered.get(ref)
-  if (seen?.metadataLocation === pointer.metadataLocation && seen.fingerprint === fingerprint) {
-    if (lookFor && !(await context.objects.localFile(pointer.metadataLocation)).ok) return missing
-    return seen.schemaDiffers ? differs : undefined
-  }
-  const table = await tableAt(lakeOf({ db: context.db, objects: context.objects, clock: systemClock }), name, pointer)
-  if (!table.ok) return missing
-  const columns = toColumns(columnsOf(spec) ?? [])
-  const verdict = columns.ok && schemaDiffers(table.value.schema.fields, columns.value)
-  context.remembered.set(ref, { metadataLocation: pointer.metadataLocation, fingerprint, schemaDiffers: verdict })
-  return verdict ? differs : undefined
-}
 
 /** Maps with at most so many at a time, in order. */
 async function mapSome<T, U>(items: readonly T[], width: number, map: (item: T, index: number) => Promise<U>): Promise<readonly U[]> {

@@ -7,7 +7,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Objects } from '@tulle/lake'
 import type { Database } from '@tulle/store'
 import { observeRow } from './observe-row.ts'
-import { toResourceRow } from './rows.ts'
+import type { SeenRow } from './observe-row.ts'
 import type { Observed, ObservedGrant, ObservedMesh, Provider, SeenTable } from './types.ts'
 
 /** Looks at the mesh as it is now. */
@@ -58,12 +58,17 @@ async function refresh(tx: Transaction<Database>, groups: Map<string, Group>): P
   for (const product of groups.keys()) if (!alive.has(product)) groups.delete(product)
   const stale = versions.filter(({ product, version }) => groups.get(product)?.version !== version)
   if (stale.length === 0) return
-  let query = tx.selectFrom('resource').select(['id', 'kind', 'ref', 'product', 'spec', 'fingerprint', 'archived_at'])
-  // Beyond some hundreds, reading everything is quicker than naming what to read.
-  if (stale.length < 500) query = query.where(sql<boolean>`coalesce(product, '') = any(${stale.map((group) => group.product)})`)
-  const byProduct = Map.groupBy(await query.execute(), (row) => row.product ?? '')
+  const byProduct = new Map<string, Observed[]>(stale.map(({ product }) => [product, []]))
+  // In parts, so that the rows of a large mesh are never all there at once.
+  for (let at = 0; at < stale.length; at += 1000) {
+    const names = stale.slice(at, at + 1000).map((group) => group.product)
+    const { rows } = await sql<SeenRow>`
+      select id, kind, ref, product, (spec - 'made')::text as facts, spec->'made' as made, fingerprint, archived_at is not null as archived
+      from resource where coalesce(product, '') = any(${names})`.execute(tx)
+    for (const row of rows) byProduct.get(row.product ?? '')?.push(observeRow(row))
+  }
   for (const { product, version } of stale) {
-    const observed = (byProduct.get(product) ?? []).map((row) => observeRow(toResourceRow(row)))
+    const observed = byProduct.get(product) ?? []
     groups.set(product, { version, observed, digest: digestOf(observed) })
   }
 }
