@@ -44,7 +44,7 @@ describe('a load with a cache', () => {
         const cache = memoryParseCache()
         for (const visit of visits) expect(said(STATES[visit] ?? new Map(), cache)).toEqual(cold[visit])
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 

@@ -72,7 +72,13 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
     const { document } = read.checked
     const { metadata, spec } = document.value as unknown as TechnicalTeamDocument
     const email = spec?.email
-    const team: TechnicalTeam = { name: metadata.name, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(email !== undefined && { email }), place: document.laterPlace(['metadata', 'name']) }
+    const team: TechnicalTeam = {
+      name: metadata.name,
+      title: metadata.title ?? metadata.name,
+      ...(metadata.description !== undefined && { description: metadata.description }),
+      ...(email !== undefined && { email }),
+      place: document.laterPlace(['metadata', 'name']),
+    }
     const first = teams.get(team.name)
     if (first === undefined) teams.set(team.name, team)
     else diagnostics.push(messages['duplicate-name']({ name: team.name, what: 'technical teams' }, { place: team.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
@@ -93,7 +99,14 @@ export function readDomains(sorted: SortedFiles, { teams, refusedTeams }: Omit<O
     const owner = spec?.owner
     if (metadata.name !== folder) diagnostics.push(messages['name-differs-from-folder']({ name: metadata.name, folder }, { place: document.place(['metadata', 'name']) }))
     if (owner !== undefined && !teams.has(owner) && !refusedTeams.has(owner)) diagnostics.push(messages['unknown-team']({ name: owner, known: likeTeam(owner) }, { place: document.place(['spec', 'owner']) }))
-    domains.set(folder, { name: folder, title: metadata.title ?? metadata.name, ...(metadata.description !== undefined && { description: metadata.description }), ...(owner !== undefined && { owner }), quotas: spec?.quotas ?? {}, place: document.laterPlace(['metadata', 'name']) })
+    domains.set(folder, {
+      name: folder,
+      title: metadata.title ?? metadata.name,
+      ...(metadata.description !== undefined && { description: metadata.description }),
+      ...(owner !== undefined && { owner }),
+      quotas: spec?.quotas ?? {},
+      place: document.laterPlace(['metadata', 'name']),
+    })
   }
   const missing = new Set<string>()
   for (const { domain, product } of sorted.products.values()) {

@@ -19,13 +19,19 @@ export function checkDemoUsers(options: {
   refusedTeams: ReadonlySet<string>
 }): readonly Diagnostic[] {
   const { users, document, teams, products, refused } = options
-  const purposes = options.purposes.map((purpose) => purpose.name)
+  const purposes = new Set(options.purposes.map((purpose) => purpose.name))
   const diagnostics: Diagnostic[] = []
   const [likeTeam, likePurpose, likeGrant] = [suggestions(() => teams.keys()), suggestions(() => purposes), suggestions(() => grantable(products))]
   for (const [i, user] of users.entries()) {
     const at: Path = ['spec', 'demo', 'users', i]
-    for (const [j, name] of user.teams.entries()) if (!teams.has(name) && !options.refusedTeams.has(name)) diagnostics.push(messages['unknown-team']({ name, known: likeTeam(name) }, { place: document.place([...at, 'teams', j]) }))
-    for (const [j, name] of user.purposes.entries()) if (!purposes.includes(name)) diagnostics.push(messages['unknown-purpose']({ name, known: likePurpose(name) }, { place: document.place([...at, 'purposes', j]) }))
+    for (const [j, name] of user.teams.entries()) {
+      if (teams.has(name) || options.refusedTeams.has(name)) continue
+      diagnostics.push(messages['unknown-team']({ name, known: likeTeam(name) }, { place: document.place([...at, 'teams', j]) }))
+    }
+    for (const [j, name] of user.purposes.entries()) {
+      if (purposes.has(name)) continue
+      diagnostics.push(messages['unknown-purpose']({ name, known: likePurpose(name) }, { place: document.place([...at, 'purposes', j]) }))
+    }
     for (const [j, name] of user.grants.entries()) {
       if (!isGrantable(name, products, refused)) diagnostics.push(messages['unknown-grant']({ name, known: likeGrant(name) }, { place: document.place([...at, 'grants', j]) }))
     }

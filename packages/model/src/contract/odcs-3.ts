@@ -25,7 +25,12 @@ const REFERENCE = /^(?:[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*|(?:(?:http
 export function odcs3(version: '3.0' | '3.1') {
   const is31 = version === '3.1'
   const identified = { id: stableId.optional() }
-  const customProperty = z.looseObject({ ...identified, property: is31 ? text : text.optional(), value: z.unknown().refine((value) => !is31 || value !== undefined, 'is missing'), description: text.optional() })
+  const customProperty = z.looseObject({
+    ...identified,
+    property: is31 ? text : text.optional(),
+    value: z.unknown().refine((value) => !is31 || value !== undefined, 'is missing'),
+    description: text.optional(),
+  })
   const customProperties = z.array(customProperty).optional()
   const definitions = z.array(z.looseObject({ ...identified, url: text, type: text, description: text.optional() })).optional()
   const between = z.array(z.number()).length(2, 'must have a lower and an upper bound').optional()
@@ -116,9 +121,37 @@ export function odcs3(version: '3.0' | '3.1') {
       })
   const property: z.ZodType = propertyNamed(text)
   const item: z.ZodType = propertyNamed(text.optional())
-  const member = z.looseObject({ ...identified, username: is31 ? text : text.optional(), name: text.optional(), description: text.optional(), role: text.optional(), dateIn: day.optional(), dateOut: day.optional(), replacedByUsername: text.optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
-  const team = z.looseObject({ ...identified, name: text.optional(), description: text.optional(), members: z.array(member).optional(), tags: texts.optional(), customProperties, authoritativeDefinitions: definitions })
-  const role = z.looseObject({ ...identified, role: text, description: text.optional(), access: text.optional(), firstLevelApprovers: text.optional(), secondLevelApprovers: text.optional(), customProperties })
+  const member = z.looseObject({
+    ...identified,
+    username: is31 ? text : text.optional(),
+    name: text.optional(),
+    description: text.optional(),
+    role: text.optional(),
+    dateIn: day.optional(),
+    dateOut: day.optional(),
+    replacedByUsername: text.optional(),
+    tags: texts.optional(),
+    customProperties,
+    authoritativeDefinitions: definitions,
+  })
+  const team = z.looseObject({
+    ...identified,
+    name: text.optional(),
+    description: text.optional(),
+    members: z.array(member).optional(),
+    tags: texts.optional(),
+    customProperties,
+    authoritativeDefinitions: definitions,
+  })
+  const role = z.looseObject({
+    ...identified,
+    role: text,
+    description: text.optional(),
+    access: text.optional(),
+    firstLevelApprovers: text.optional(),
+    secondLevelApprovers: text.optional(),
+    customProperties,
+  })
   return z.looseObject({
     version: text.describe("the contract's version, for example 1.0.0"),
     kind: z.enum(['DataContract']),
@@ -132,13 +165,42 @@ export function odcs3(version: '3.0' | '3.1') {
     dataProduct: text.optional(),
     description: z.looseObject({ usage: text.optional(), purpose: text.optional(), limitations: text.optional(), authoritativeDefinitions: definitions, customProperties }).optional(),
     domain: text.optional(),
-    schema: z.array(z.looseObject({ name: text, ...element, logicalType: z.enum(['object']).optional(), physicalName: text.optional(), dataGranularityDescription: text.optional(), properties: z.array(property).optional(), relationships: is31 ? z.array(relationshipOfObject).optional() : z.never().optional(), quality: z.array(quality).optional() })).optional(),
-    support: z.array(z.looseObject({ ...identified, channel: text, url: is31 ? text.optional() : text, description: text.optional(), tool: text.optional(), scope: text.optional(), invitationUrl: text.optional(), customProperties })).optional(),
+    schema: z.array(z.looseObject({
+      name: text,
+      ...element,
+      logicalType: z.enum(['object']).optional(),
+      physicalName: text.optional(),
+      dataGranularityDescription: text.optional(),
+      properties: z.array(property).optional(),
+      relationships: is31 ? z.array(relationshipOfObject).optional() : z.never().optional(),
+      quality: z.array(quality).optional(),
+    })).optional(),
+    support: z.array(z.looseObject({
+      ...identified,
+      channel: text,
+      url: is31 ? text.optional() : text,
+      description: text.optional(),
+      tool: text.optional(),
+      scope: text.optional(),
+      invitationUrl: text.optional(),
+      customProperties,
+    })).optional(),
     price: z.looseObject({ ...identified, priceAmount: z.number().optional(), priceCurrency: text.optional(), priceUnit: text.optional() }).optional(),
     team: (is31 ? z.union([team, z.array(member)]) : z.array(member)).optional(),
     roles: z.array(role).optional(),
     slaDefaultElement: text.optional(),
-    slaProperties: z.array(z.looseObject({ ...identified, property: text, value: scalar, valueExt: scalar.optional(), unit: text.optional(), element: text.optional(), driver: text.optional(), description: text.optional(), scheduler: text.optional(), schedule: text.optional() })).optional(),
+    slaProperties: z.array(z.looseObject({
+      ...identified,
+      property: text,
+      value: scalar,
+      valueExt: scalar.optional(),
+      unit: text.optional(),
+      element: text.optional(),
+      driver: text.optional(),
+      description: text.optional(),
+      scheduler: text.optional(),
+      schedule: text.optional(),
+    })).optional(),
     authoritativeDefinitions: definitions,
     customProperties,
     contractCreatedTs: moment.optional(),
