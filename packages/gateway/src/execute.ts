@@ -130,9 +130,9 @@ export function createGovernor(options: GovernorOptions): Governor {
           record({ port, asker: opener, since: startedAt, rows, tables: running.tables, ...(diagnostics && { diagnostics }) })
         return ok(governedRows({ who, opener, names, authorizer, lent: running, cursor: opened.value, finish }))
       }),
-      write: ({ signal }) => start(async (running, opener, startedAt) => {
+      write: ({ parameters, signal }) => start(async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
-        const written = stopped(signal, await running.lease.process.write(sql, { path, fieldIds: {}, signal }))
+        const written = stopped(signal, await running.lease.process.write(sql, { path, fieldIds: {}, parameters, signal }))
         if (!written.ok) return written
         record({ port, asker: opener, since: startedAt, rows: written.value.rows, tables: running.tables })
         return ok({

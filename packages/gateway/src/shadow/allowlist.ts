@@ -10,7 +10,7 @@ export const CATALOGUE_RELATIONS = words(`
   pg_foreign_data_wrapper pg_foreign_server pg_foreign_table pg_group pg_index pg_indexes pg_inherits pg_init_privs pg_language pg_locks pg_matviews
   pg_namespace pg_opclass pg_operator pg_opfamily pg_partitioned_table pg_policies pg_policy pg_prepared_statements pg_proc pg_publication
   pg_publication_namespace pg_publication_rel pg_publication_tables pg_range pg_rewrite pg_roles pg_rules pg_seclabel pg_seclabels pg_sequence
-  pg_sequences pg_settings pg_shdescription pg_statistic_ext pg_stat_user_tables pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names
+  pg_sequences pg_settings pg_shdescription pg_statistic_ext pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names
   pg_transform pg_trigger pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type pg_user pg_user_mappings pg_views
 `)
 
@@ -20,7 +20,7 @@ export const INFORMATION_RELATIONS = words(`
   column_privileges column_udt_usage columns constraint_column_usage constraint_table_usage data_type_privileges domain_constraints domain_udt_usage
   domains element_types enabled_roles foreign_tables information_schema_catalog_name key_column_usage parameters referential_constraints
   role_column_grants role_routine_grants role_table_grants role_usage_grants routine_privileges routines schemata sequences sql_features
-  sql_implementation_info sql_parts sql_sizing table_constraints table_privileges tables transforms triggers udt_privileges usage_privileges
+  sql_implementation_info sql_sizing table_constraints table_privileges tables triggers udt_privileges usage_privileges
   user_defined_types view_column_usage view_table_usage views
 `)
 

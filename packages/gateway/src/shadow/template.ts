@@ -33,12 +33,16 @@ export const templateStatements = (database: string): readonly string[] => {
     `create view pg_catalog.pg_collation as select oid, collname, collnamespace, collowner, collprovider, collisdeterministic, collencoding, collcollate, collctype,
        colllocale as colliculocale, collversion from pg_catalog.pg_collation_of_cluster where collprovider <> 'b'`,
     'grant select on pg_catalog.pg_collation to public',
-    ...['pg_attribute', 'pg_statistic_ext'].map((table) => `alter table pg_catalog.${table} rename to ${table}_of_cluster`),
+    ...['pg_attribute', 'pg_constraint', 'pg_statistic_ext'].map((table) => `alter table pg_catalog.${table} rename to ${table}_of_cluster`),
     `create view pg_catalog.pg_attribute as select attrelid, attname, atttypid, attstattarget::integer as attstattarget, attlen, attnum, attndims::integer as attndims, -1 as attcacheoff, atttypmod, attbyval, attalign,
        attstorage, attcompression, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, attisdropped, attislocal, attinhcount::integer as attinhcount, attcollation, attacl, attoptions, attfdwoptions,
        attmissingval from pg_catalog.pg_attribute_of_cluster`,
     `create view pg_catalog.pg_statistic_ext as select oid, stxrelid, stxname, stxnamespace, stxowner, coalesce(stxstattarget, -1)::integer as stxstattarget, stxkeys, stxkind, stxexprs from pg_catalog.pg_statistic_ext_of_cluster`,
-    'grant select on pg_catalog.pg_attribute, pg_catalog.pg_statistic_ext to public',
+    // Since PostgreSQL 18 it also holds NOT NULL, which older clients take for a kind of constraint that they do not know.
+    `create view pg_catalog.pg_constraint as select oid, conname, connamespace, contype, condeferrable, condeferred, convalidated, conrelid, contypid, conindid, conparentid, confrelid, confupdtype,
+       confdeltype, confmatchtype, conislocal, coninhcount::integer as coninhcount, connoinherit, conkey, confkey, conpfeqop, conppeqop, conffeqop, confdelsetcols, conexclop, conbin
+     from pg_catalog.pg_constraint_of_cluster where contype <> 'n'`,
+    'grant select on pg_catalog.pg_attribute, pg_catalog.pg_constraint, pg_catalog.pg_statistic_ext to public',
     // One user: the asker, in whose name the reader connects.
     `create or replace view pg_catalog.pg_roles as select case rolname when '${READER}' then pg_catalog.tulle_asker() else rolname end as rolname, rolsuper, true as rolinherit, rolcreaterole,
        rolcreatedb, rolcanlogin, rolreplication, -1 as rolconnlimit, '********'::text as rolpassword, rolvaliduntil, rolbypassrls, null::text[] collate "C" as rolconfig, oid
@@ -48,6 +52,9 @@ export const templateStatements = (database: string): readonly string[] => {
     `create or replace view pg_catalog.pg_group as select rolname as groname, oid as grosysid, '{}'::oid[] as grolist from pg_catalog.pg_authid where rolname like 'pg\\_%'`,
     ...['current_user', 'session_user', 'current_role', '"user"'].map((f) => `create or replace function pg_catalog.${quoted(f)}() returns name language sql stable as $$ select pg_catalog.tulle_asker() $$`),
     ...['current_database', 'current_catalog'].map((f) => `create or replace function pg_catalog."${f}"() returns name language sql stable as $$ select ${name}::name $$`),
+    // Its body is bound to the table of databases, which the reader may not read. 6 is UTF8.
+    `create or replace function information_schema._pg_char_octet_length(typid oid, typmod int4) returns integer language sql immutable parallel safe returns null on null input
+       return case when $1 in (25, 1042, 1043) then case when $2 = -1 then 1073741824 else information_schema._pg_char_max_length($1, $2) * pg_catalog.pg_encoding_max_length(6) end end`,
     `create or replace function pg_catalog.version() returns text language sql stable as $$ select ${quoteLiteral(`PostgreSQL ${SERVER_VERSION} (Tulle)`)}::text $$`,
     `create or replace function pg_catalog.current_setting(text) returns text language sql stable as $$ select pg_catalog.tulle_shown($1) $$`,
     `create or replace function pg_catalog.current_setting(text, boolean) returns text language sql stable as $$ select pg_catalog.tulle_shown($1) $$`,
@@ -65,7 +72,7 @@ export const templateStatements = (database: string): readonly string[] => {
     `do $$ declare r record; begin
        for r in select c.oid::regclass as name from pg_catalog.pg_class c where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')
          and (c.relname like 'pg\\_stat%' or c.relname in ('pg_hba_file_rules', 'pg_ident_file_mappings', 'pg_file_settings', 'pg_config', 'pg_shmem_allocations', 'pg_backend_memory_contexts', 'pg_replication_slots', 'pg_subscription', 'pg_shadow', 'pg_authid', 'pg_largeobject', 'pg_statistic', 'pg_shdepend', 'pg_replication_origin', 'pg_replication_origin_status', 'pg_aios'))
-         and c.relname not in ('pg_statistic_ext', 'pg_stat_user_tables')
+         and c.relname not like 'pg\\_statistic\\_ext%'
        loop execute format('revoke all on %s from public', r.name); end loop;
        for r in select p.oid::regprocedure as name from pg_catalog.pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'f'
          and p.proname ~ '^(lo_|pg_sleep|pg_advisory|pg_try_advisory|pg_read|pg_ls_|pg_stat_file|pg_logical|pg_replication|pg_create|pg_drop|pg_export|pg_notify|pg_cancel|pg_terminate|pg_signal|pg_reload|pg_rotate|pg_promote|pg_switch|pg_wal|pg_backup|pg_log|pg_stat_get|pg_stat_reset|pg_stat_clear|query_to_xml|table_to_xml|cursor_to_xml|schema_to_xml|database_to_xml|loread|lowrite|txid_|pg_current_|pg_control|pg_config|pg_hba|pg_ident|pg_show_all_file|pg_blocking|pg_safe_snapshot|pg_get_backend|pg_get_shmem|ts_stat|binary_upgrade|brin_|gin_clean)'
