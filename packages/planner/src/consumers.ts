@@ -69,5 +69,5 @@ function onceByName(consumers: readonly Consumer[]): readonly Consumer[] {
 
 /** A consumer for a sentence. */
 export function consumerText(consumer: Consumer): string {
-  return consumer.kind === 'product' ? `product ${consumer.name}` : `${consumer.kind} ${consumer.name} (grant ${consumer.grant})`
+  return `${consumer.kind} ${consumer.name}`
 }

@@ -45,11 +45,11 @@ Data product flights
   ~ data-set:flights.flights
       - Column delay (int) is dropped. BREAKING
       + Column origin (string) is added; it is empty until the next run.
-      hits product late, user ana (grant g1)
+      hits product late, user ana
   ~ workflow:flights
       ~ schedule changes from "0 5 * * *" to "0 6 * * *".
 
-❌ domains/network/flights/contracts/flights.odcs.yaml:1:1 contract-breaks-consumer: data-set:flights.flights: Column delay (int) is dropped. This breaks 2 consumers: product late, user ana (grant g1).
+❌ domains/network/flights/contracts/flights.odcs.yaml:1:1 contract-breaks-consumer: data-set:flights.flights: Column delay (int) is dropped. This breaks 2 consumers: product late, user ana.
     Help: Keep what they use, agree with them first, or plan with --allow-breaking.
 
 This plan cannot be applied: see ❌ above.`)

@@ -28,7 +28,7 @@ export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { provide
   const diagnostics = [
     ...findings,
     ...circles.map((circle) => messages['dependency-cycle']({ circle })),
-    ...stages.flatMap((stage) => stage.changes).flatMap((change) => findingsOn(change, options, desired)),
+    ...stages.flatMap((stage) => stage.changes.filter((change) => !leavesWithProduct(change, stage.changes)).flatMap((change) => findingsOn(change, options, desired))),
     ...overQuota(desired),
     ...otherMesh(desired, observed, options),
     ...kept.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).flatMap((resource) => keptNotes(resource, kept)),
@@ -66,6 +66,10 @@ function findingsOn(change: Change, options: PlanOptions, desired: DesiredMesh):
     ...(change.breaking ? [breakingFinding(change, options, where())] : []),
   ]
 }
+
+/** What leaves with its whole product needs no finding of its own. */
+const leavesWithProduct = ({ action, kind }: Change, changes: readonly Change[]): boolean =>
+  (action === 'archive' || action === 'destroy') && kind !== 'data-product' && changes.some((other) => other.kind === 'data-product' && other.action === action)
 
 function breakingFinding(change: Change, options: PlanOptions, where: object): Diagnostic {
   const { ref } = change
