@@ -27,7 +27,9 @@ export function canonicalError(message: string, sql = ''): Diagnostic {
       return messages['engine-out-of-memory']({})
     case 'INTERRUPT': case 'Interrupt':
       return messages['engine-cancelled']({})
-    case 'Permission': case 'IO':
+    case 'IO':
+      return /No space left|temp_directory_size|disk/iu.test(text) ? messages['engine-out-of-disk']({}) : messages['engine-denied']({}, where)
+    case 'Permission':
       return messages['engine-denied']({}, where)
     case 'Not implemented':
       return messages['engine-unsupported']({}, where)

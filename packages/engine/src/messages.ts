@@ -26,6 +26,11 @@ export const messages = defineDiagnostics({
     message: () => 'The statement needs more memory than it may use.',
     help: () => 'Filter or aggregate earlier, or select fewer columns.',
   },
+  'engine-out-of-disk': {
+    severity: 'error',
+    message: () => 'The statement needs more room on disk than there is.',
+    help: () => 'Free space in TULLE_HOME, or select, sort and join less at once.',
+  },
   'engine-denied': { severity: 'error', message: () => 'The engine refuses this: it reaches outside the data that you may read.' },
   'engine-unsupported': { severity: 'error', message: () => 'The engine cannot do this.' },
   'engine-died': {

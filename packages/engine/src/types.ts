@@ -52,9 +52,11 @@ export interface Ingestion {
   readonly paths: readonly string[]
   /** What messages call a path; its last part where absent. */
   readonly labels?: Readonly<Record<string, string>>
-  readonly columns: readonly IngestedColumn[]
+  /** Absent: columns and types as the files have them. */
+  readonly columns?: readonly IngestedColumn[]
   readonly options?: IngestionOptions
 }
+
 
 /** `source` is the name in the file where it differs. */
 export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string }
@@ -114,6 +116,7 @@ export interface WorkLimits {
 export interface OpenOptions extends WorkLimits { readonly parameters?: readonly Parameter[]; readonly encoding: RowEncoding }
 
 export interface WriteOptions extends WorkLimits {
+  readonly parameters?: readonly Parameter[]
   readonly path: string
   /** Without any, the file gets none and `WrittenFile.columns` is empty. */
   readonly fieldIds: Readonly<Record<string, unknown>>

@@ -12,7 +12,7 @@ import type { Channel } from './channel.ts'
 import { barredFolder, codePaths, isolationFor } from './isolation.ts'
 import { engineProcess } from './process.ts'
 import { lockOf, looseSetting } from './settings.ts'
-import { spawnWorker, warmCode, WORKER } from './spawn-worker.ts'
+import { shareCode, spawnWorker, warmCode, WORKER } from './spawn-worker.ts'
 
 export interface DuckdbEngineOptions {
   /** Where processes get their scratch folders. Made if missing; others must be able to enter it. */
@@ -51,8 +51,10 @@ export function duckdbEngine({ folder, isolation: wanted }: DuckdbEngineOptions)
           return fail(messages['engine-start-failed']({ why: `its OS user cannot enter ${barred}` }))
         }
         await mkdir(code, { recursive: true, mode: 0o755 })
-        warm ??= warmCode(home, code)
+        // Without compiled code a worker only starts slower.
+        warm ??= warmCode(home, code).catch(() => undefined)
         await warm
+        if (user !== undefined) await shareCode(code, user)
         const scratch = await mkdtemp(join(home, 'engine-'))
         for (const path of limits.writePaths) await mkdir(path, { recursive: true })
         if (user !== undefined) for (const path of [scratch, ...limits.writePaths]) await chown(path, user.uid, user.gid)

@@ -16,32 +16,40 @@ export const SOURCE_SCHEMA = 'source'
 /** What an inspected file is called in messages. */
 export interface SourceFile extends Inspected { readonly path: string; readonly label: string }
 
+/** `strictly` reads the same rows as plain text: it finds the line at which a sniffed file cannot be read. */
+export interface IngestPlan { readonly statements: readonly string[]; readonly strictly?: string }
+
 /** The statements that (re)define `source.<port>`. Files with another order of columns are read each in its own. */
-export function ingestStatements(ingestion: Ingestion, files: readonly SourceFile[]): Result<readonly string[]> {
+export function ingestStatements(ingestion: Ingestion, files: readonly SourceFile[]): Result<IngestPlan> {
   const source = sourceOf(ingestion, files)
   if (!source.ok) return source
   const view = `${quoteIdentifier(SOURCE_SCHEMA)}.${quoteIdentifier(ingestion.port)}`
-  return ok([`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(SOURCE_SCHEMA)}`, `CREATE OR REPLACE VIEW ${view} AS ${source.value}`])
+  return ok({
+    statements: [`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(SOURCE_SCHEMA)}`, `CREATE OR REPLACE VIEW ${view} AS ${source.value.query}`],
+    ...(source.value.strictly !== undefined && { strictly: source.value.strictly }),
+  })
 }
 
-function sourceOf(ingestion: Ingestion, files: readonly SourceFile[]): Result<string> {
+interface Source { readonly query: string; readonly strictly?: string }
+
+function sourceOf(ingestion: Ingestion, files: readonly SourceFile[]): Result<Source> {
   switch (ingestion.format) {
     case 'csv':
       return csvSource(ingestion, files)
     case 'json': case 'ndjson':
-      return ok(jsonSource(ingestion, files))
+      return ok({ query: jsonSource(ingestion, files) })
     case 'parquet':
-      return ok(`SELECT ${castColumns(ingestion.columns)} FROM read_parquet(${pathList(files)}, union_by_name = true)`)
+      return ok({ query: `SELECT ${ingestion.columns === undefined ? '*' : castColumns(ingestion.columns)} FROM read_parquet(${pathList(files)}, union_by_name = true)` })
     case 'arrow':
       return fail(messages['engine-file']({ file: files[0]?.label ?? ingestion.port, what: 'Arrow files cannot be read by this engine yet; convert them to Parquet.' }))
   }
 }
 
-function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceFile[]): Result<string> {
+function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceFile[]): Result<Source> {
   const groups = new Map<string, { names: readonly string[]; files: SourceFile[] }>()
   const problems: Diagnostic[] = []
   for (const file of files) {
-    const names = headerOf(file, columns, options)
+    const names = columns === undefined && options.header === false ? ok([]) : headerOf(file, columns ?? [], options)
     if (!names.ok) {
       problems.push(...names.diagnostics)
       continue
@@ -52,7 +60,20 @@ function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceF
     groups.set(key, group)
   }
   if (problems.length > 0) return fail(...problems)
-  return ok([...groups.values()].map((group) => `SELECT ${selected(columns)} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '))
+  if (columns === undefined) {
+    const strict = [...groups.values()].filter(({ names }) => names.length > 0).map((group) => `SELECT count(*) FROM ${readCsv(group.names, group.files, [], options)}`)
+    return ok({ query: sniffCsv(files, options), ...(strict.length > 0 && { strictly: strict.join(' UNION ALL ') }) })
+  }
+  return ok({
+    query: [...groups.values()].map((group) => `SELECT ${selected(columns)} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '),
+  })
+}
+
+// Types from all of the file, so that a late row cannot contradict them.
+function sniffCsv(files: readonly SourceFile[], options: IngestionOptions): string {
+  const settings = [`header = ${options.header !== false}`, `delim = ${quoteLiteral(options.delimiter ?? ',')}`, ...textSettings(options), 'sample_size = -1', 'union_by_name = true']
+  const groups = [true, false].map((gzip) => files.filter((file) => file.gzip === gzip)).filter((group) => group.length > 0)
+  return groups.map((group) => `SELECT * FROM read_csv(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'none')})`).join(' UNION ALL BY NAME ')
 }
 
 // A file without a header has the contract's columns, in their order.
@@ -77,6 +98,14 @@ function readCsv(names: readonly string[], files: readonly SourceFile[], columns
     `columns = {${members.join(', ')}}`,
     `header = ${options.header !== false}`,
     `delim = ${quoteLiteral(options.delimiter ?? ',')}`,
+    ...textSettings(options),
+    `compression = ${quoteLiteral(files[0]?.gzip === true ? 'gzip' : 'none')}`,
+  ]
+  return `read_csv(${pathList(files)}, ${settings.join(', ')})`
+}
+
+function textSettings(options: IngestionOptions): readonly string[] {
+  return [
     `quote = ${quoteLiteral(options.quote ?? '"')}`,
     `escape = ${quoteLiteral(options.escape ?? options.quote ?? '"')}`,
     `encoding = ${quoteLiteral(options.encoding ?? 'utf-8')}`,
@@ -84,23 +113,21 @@ function readCsv(names: readonly string[], files: readonly SourceFile[], columns
     // A quoted empty field is an empty text.
     'allow_quoted_nulls = false',
     'strict_mode = true',
-    `compression = ${quoteLiteral(files[0]?.gzip === true ? 'gzip' : 'none')}`,
     ...(options.dateFormat === undefined ? [] : [`dateformat = ${quoteLiteral(options.dateFormat)}`]),
     ...(options.timestampFormat === undefined ? [] : [`timestampformat = ${quoteLiteral(options.timestampFormat)}`]),
   ]
-  return `read_csv(${pathList(files)}, ${settings.join(', ')})`
 }
 
 function jsonSource({ format, columns, options = {} }: Ingestion, files: readonly SourceFile[]): string {
-  const members = columns.map((column) => `${quoteLiteral(sourceName(column))}: ${quoteLiteral(duckdbTypeOf(column.type))}`)
+  const members = columns?.map((column) => `${quoteLiteral(sourceName(column))}: ${quoteLiteral(duckdbTypeOf(column.type))}`)
   const settings = [
-    `columns = {${members.join(', ')}}`,
+    members === undefined ? 'sample_size = -1' : `columns = {${members.join(', ')}}`,
     `format = ${quoteLiteral(format === 'ndjson' ? 'newline_delimited' : 'auto')}`,
     ...(options.dateFormat === undefined ? [] : [`dateformat = ${quoteLiteral(options.dateFormat)}`]),
     ...(options.timestampFormat === undefined ? [] : [`timestampformat = ${quoteLiteral(options.timestampFormat)}`]),
   ]
   const arms = [true, false].map((gzip) => files.filter((file) => file.gzip === gzip)).filter((group) => group.length > 0)
-  return arms.map((group) => `SELECT ${selected(columns)} FROM read_json(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'uncompressed')})`).join(' UNION ALL ')
+  return arms.map((group) => `SELECT ${columns === undefined ? '*' : selected(columns)} FROM read_json(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'uncompressed')})`).join(' UNION ALL BY NAME ')
 }
 
 const sourceName = ({ name, source }: IngestedColumn): string => source ?? name

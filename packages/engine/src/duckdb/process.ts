@@ -64,22 +64,31 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
   }
 
   const cursorOf = (cursor: number, sql: string, columns: Cursor['columns'], budget: number): Cursor => {
+    const closing = new AbortController()
     let left = budget
-    let closed = false
+    // One thing at a time: the engine must not close what it still works on.
+    let last: Promise<unknown> = Promise.resolve()
+    const fetch = async (maxRows: number, signal?: AbortSignal): Promise<Result<Batch>> => {
+      if (closing.signal.aborted) return fail(messages['engine-cancelled']({}))
+      const begun = performance.now()
+      const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
+      const answer = await ask({ verb: 'fetch', cursor, rows: Math.max(1, Math.trunc(maxRows)) }, sql, left, either)
+      left = Math.max(1, left - (performance.now() - begun))
+      if (!answer.ok) return answer
+      const { rows, done } = answer.value.value as Fetched
+      return ok({ bytes: answer.value.body, rows, done })
+    }
     return {
       columns,
-      fetch: async (maxRows, { signal } = {}) => {
-        if (closed) return fail(died())
-        const begun = performance.now()
-        const answer = await ask({ verb: 'fetch', cursor, rows: maxRows }, sql, left, signal)
-        left = Math.max(1, left - (performance.now() - begun))
-        if (!answer.ok) return answer
-        const { rows, done } = answer.value.value as Fetched
-        return ok({ bytes: answer.value.body, rows, done } satisfies Batch)
+      fetch: (maxRows, { signal } = {}) => {
+        const batch = last.then(() => fetch(maxRows, signal))
+        last = batch
+        return batch
       },
       close: async () => {
-        if (closed) return
-        closed = true
+        if (closing.signal.aborted) return
+        closing.abort()
+        await last
         await channel.ask({ verb: 'close', cursor }).reply
       },
     }
@@ -110,8 +119,12 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       const files = (inspected.value.value as readonly Inspected[]).map((file, i) => ({ ...file, path: ingestion.paths[i] as string, label: labels.get(ingestion.paths[i] as string) as string }))
       const statements = ingestStatements(ingestion, files)
       if (!statements.ok) return statements
-      const answer = await ask({ verb: 'run', statements: statements.value }, '', DEFINE_LIMIT)
-      return answer.ok ? ok(undefined) : answer
+      const answer = await ask({ verb: 'run', statements: statements.value.statements }, '', DEFINE_LIMIT)
+      if (answer.ok) return ok(undefined)
+      const { strictly } = statements.value
+      if (strictly === undefined || answer.diagnostics.some(({ code }) => code === 'engine-file')) return answer
+      const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT)
+      return line.ok ? fail(messages['engine-file']({ file: [...labels.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
     },
     prepare: async (sql) => {
       const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
@@ -126,8 +139,8 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       const { columns } = answer.value.value as Opened
       return ok(cursorOf(cursor, sql, columns, Math.max(1, timeoutMilliseconds - (performance.now() - begun))))
     },
-    write: async (sql, { path, fieldIds, timeoutMilliseconds = NO_LIMIT, signal }) => {
-      const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), path }, sql, timeoutMilliseconds, signal)
+    write: async (sql, { parameters = [], path, fieldIds, timeoutMilliseconds = NO_LIMIT, signal }) => {
+      const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), parameters: parameters.map(wireParameter), path }, sql, timeoutMilliseconds, signal)
       if (!answer.ok) return answer
       const { rows, bytes, statistics } = answer.value.value as Copied
       if (takesFilesBack) await takeOver(path)

@@ -16,7 +16,7 @@ export type Request =
   | { readonly verb: 'fetch'; readonly cursor: number; readonly rows: number }
   | { readonly verb: 'close'; readonly cursor: number }
   /** Checks that `query` is one SELECT, runs `copy` (which contains it), syncs the file and its folder. */
-  | { readonly verb: 'write'; readonly query: string; readonly copy: string; readonly path: string }
+  | { readonly verb: 'write'; readonly query: string; readonly copy: string; readonly parameters: readonly WireParameter[]; readonly path: string }
   /** Interrupts one work by the id of its request. Needs no answer: the work's own answer says what became of it. */
   | { readonly verb: 'interrupt'; readonly work: number }
 

@@ -11,8 +11,8 @@ export function relationStatements(before: readonly Relation[], wanted: readonly
   const schemas = new Set(before.map(({ schema }) => schema))
   const gone = before.filter((relation) => !keep.has(keyOf(relation)))
   const made = wanted.filter((relation) => held.get(keyOf(relation)) !== JSON.stringify(relation))
-  const created = [...new Set(wanted.map(({ schema }) => schema))].filter((schema) => !schemas.has(schema))
-  const emptied = [...schemas].filter((schema) => wanted.every((relation) => relation.schema !== schema))
+  const created = [...new Set(wanted.map(({ schema }) => schema))].filter((schema) => !schemas.has(schema) && schema !== MAIN)
+  const emptied = [...schemas].filter((schema) => schema !== MAIN && wanted.every((relation) => relation.schema !== schema))
   return [
     ...gone.map((relation) => `DROP VIEW ${nameOf(relation)}`),
     ...emptied.map((schema) => `DROP SCHEMA ${quoteIdentifier(schema)}`),
@@ -20,6 +20,9 @@ export function relationStatements(before: readonly Relation[], wanted: readonly
     ...made.map(viewStatement),
   ]
 }
+
+/** Where unqualified names are looked up. It is always there. */
+const MAIN = 'main'
 
 const keyOf = ({ schema, name }: Relation): string => JSON.stringify([schema, name])
 

@@ -4,6 +4,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
+import { chmod, readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { OsUser } from './isolation.ts'
 
@@ -44,14 +47,29 @@ export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOpti
  * Compiles the worker's code once, as ourselves: workers may read the result but not write it, or one of them could
  * change what the next one runs. It also spares each worker the memory of the compiler.
  */
-export function warmCode(scratch: string, code: string): Promise<void> {
-  return new Promise((resolve) => {
-    const child = spawnWorker({ scratch, code, memoryMegabytes: 256 })
-    child.stdio[3]?.once('error', () => undefined)
-    ;(child.stdio[3] as { end?: () => void } | null)?.end?.()
+export async function warmCode(scratch: string, code: string): Promise<void> {
+  const child = spawnWorker({ scratch, code, memoryMegabytes: 256 })
+  const pipe = child.stdio[3] as Duplex
+  pipe.once('error', () => undefined)
+  // A worker ends when its pipe does.
+  pipe.end()
+  await new Promise<void>((resolve) => {
     child.once('error', () => resolve())
     child.once('exit', () => resolve())
   })
+  // Node.js keeps its cache to itself.
+  for (const entry of await readdir(code, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)
+  }
+}
+
+/** Node.js names its cache after the user; others' names point to the one that we compiled. */
+export async function shareCode(code: string, { uid }: OsUser): Promise<void> {
+  const own = `-${process.getuid?.() ?? 0}`
+  const compiled = (await readdir(code)).find((name) => name.endsWith(own))
+  if (compiled === undefined) return
+  await symlink(compiled, join(code, `${compiled.slice(0, -own.length)}-${uid}`)).catch(() => undefined)
 }
 
 // When memory runs out, the kernel should end a worker, not the server.

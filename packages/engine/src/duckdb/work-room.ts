@@ -103,7 +103,7 @@ export function workRoom(): WorkRoom {
       case 'write': {
         const connection = await duckdb.connect(started().database)
         try {
-          return { value: await during(id, connection, () => write(connection, request.query, request.copy, request.path)) }
+          return { value: await during(id, connection, () => write(connection, request)) }
         } finally {
           duckdb.disconnect_sync(connection)
         }
@@ -207,9 +207,11 @@ async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
   return { value: { rows, done } satisfies Fetched, body: encoder.end() }
 }
 
-async function write(connection: Connection, query: string, copy: string, path: string): Promise<Copied> {
+async function write(connection: Connection, { query, copy, parameters, path }: Extract<Request, { verb: 'write' }>): Promise<Copied> {
   duckdb.destroy_prepare_sync(await selectOf(connection, query))
-  const result = await duckdb.query(connection, copy)
+  const statement = await duckdb.prepare(connection, copy)
+  bindParameters(statement, parameters)
+  const result = await duckdb.execute_prepared(statement)
   const rows = await rowsOf(result)
   const [, count, bytes, , statistics] = rows[0] as [string, number, number, number, Copied['statistics'], unknown]
   await syncFile(path)
