@@ -136,6 +136,16 @@ describe('a new mesh over one\'s own CSV file', () => {
     work.write('broken.json', '{}')
     expect(await as('admin', 'apply', '--plan', '../broken.json')).toMatchObject({ code: 2, err: expect.stringContaining('plan-file-broken') as string })
   })
+
+  it('takes a second product in while it runs, whatever its columns are called', async () => {
+    work.write('items.csv', 'Item No;Größe;sold on\n7;L;2026-02-01\n8;;2026-02-02\n')
+    expect((await tulle('init', 'product', 'items', '--csv', '../items.csv')).code).toBe(0)
+    expect((await as('admin', 'apply', '--yes')).code).toBe(0)
+    expect((await as('dev', 'run', 'items', '--wait')).code).toBe(0)
+    expect(await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select * from items.items order by item_no'))).toEqual([
+      { item_no: 7, grosse: 'L', sold_on: '2026-02-01' }, { item_no: 8, grosse: null, sold_on: '2026-02-02' },
+    ])
+  })
 })
 
 describe('a session', () => {
@@ -160,7 +170,7 @@ describe('the SQL terminal', () => {
   it('runs statements as they are typed, and goes on after a mistake', async () => {
     const ran = await work.spawned(['sql', '--as', 'dev', '-o', 'csv'], { environment: ports, input: '\\dt\nselect\n 1 as one;\nselect nonsense from nowhere;\nselect \';\' as semicolon; select 2 as two\n' })
     expect(ran.code).toBe(1)
-    expect(ran.out).toContain('schema,name,type\norders,orders,BASE TABLE\n')
+    expect(ran.out).toContain('schema,name,type\nitems,items,BASE TABLE\norders,orders,BASE TABLE\n')
     expect(ran.out).toContain('one\n1\n')
     expect(ran.out).toContain('semicolon\n;\n')
     expect(ran.out.endsWith('two\n2\n')).toBe(true)

@@ -4,15 +4,15 @@
 import { YAML_KEYWORDS } from './fill-template.ts'
 import type { CsvColumn, CsvDraft, CsvType, Values } from './types.ts'
 
-// ODCS's logical type, the physical one where the logical leaves it open, and SQL's.
-const TYPES: Readonly<Record<CsvType, { readonly logical: string; readonly physical?: string; readonly sql: string }>> = {
-  integer: { logical: 'integer', physical: 'bigint', sql: 'bigint' },
-  number: { logical: 'number', physical: 'double', sql: 'double' },
-  boolean: { logical: 'boolean', sql: 'boolean' },
-  date: { logical: 'date', sql: 'date' },
-  timestamp: { logical: 'timestamp', physical: 'timestamp', sql: 'timestamp' },
-  timestamptz: { logical: 'timestamp', physical: 'timestamptz', sql: 'timestamptz' },
-  string: { logical: 'string', sql: 'varchar' },
+// ODCS's logical type, the physical one where the logical leaves it open, and the table's own.
+const TYPES: Readonly<Record<CsvType, { readonly logical: string; readonly physical?: string; readonly table: string }>> = {
+  integer: { logical: 'integer', physical: 'bigint', table: 'long' },
+  number: { logical: 'number', physical: 'double', table: 'double' },
+  boolean: { logical: 'boolean', table: 'boolean' },
+  date: { logical: 'date', table: 'date' },
+  timestamp: { logical: 'timestamp', physical: 'timestamp', table: 'timestamp' },
+  timestamptz: { logical: 'timestamp', physical: 'timestamptz', table: 'timestamptz' },
+  string: { logical: 'string', table: 'string' },
 }
 
 /** Values for a blueprint's templates: `columns`, `csv_options`, `from` (or `model` in its place). */
@@ -21,11 +21,15 @@ export function draftProduct(draft: CsvDraft, port: string): Values {
   const renamed = draft.columns.some((column, i) => column.header !== names[i])
   return {
     columns: draft.columns.map((column, i) => contractColumn(column, names[i] ?? '', draft, i)).join('\n'),
-    csv_options: draft.delimiter === ',' ? '' : `delimiter: ${JSON.stringify(draft.delimiter)}`,
+    csv_options: [...(draft.delimiter === ',' ? [] : [`delimiter: ${JSON.stringify(draft.delimiter)}`]), ...(renamed ? declaredColumns(draft.columns) : [])].join('\n'),
     from: renamed ? '' : `from: ${port}`,
     model: renamed ? renamingModel(draft.columns, names, port) : '',
   }
 }
+
+/** A contract types the columns of a file by their names; a model's file has names of its own, so the port types them. */
+const declaredColumns = (columns: readonly CsvColumn[]): readonly string[] =>
+  ['columns:', ...columns.map(({ header, type }) => `  ${JSON.stringify(header)}: ${TYPES[type].table}`)]
 
 function contractColumn(column: CsvColumn, name: string, draft: CsvDraft, i: number): string {
   const { logical, physical } = TYPES[column.type]
@@ -54,6 +58,6 @@ function namesOf(columns: readonly CsvColumn[]): readonly string[] {
 }
 
 function renamingModel(columns: readonly CsvColumn[], names: readonly string[], port: string): string {
-  const lines = columns.map((column, i) => `  cast("${column.header.replaceAll('"', '""')}" as ${TYPES[column.type].sql}) as ${names[i] ?? ''}`)
+  const lines = columns.map((column, i) => `  "${column.header.replaceAll('"', '""')}" as ${names[i] ?? ''}`)
   return `-- The file's own column names become words that need no quotes in SQL.\nselect\n${lines.join(',\n')}\nfrom {{ source('${port}') }}`
 }

@@ -59,11 +59,15 @@ describe('tulle init', () => {
     const folder = join(work.folder, 'my/domains/sales/orders')
     expect(readFileSync(join(folder, 'models/orders.sql'), 'utf8')).toBe(`-- The file's own column names become words that need no quotes in SQL.
 select
-  cast("Order ID" as bigint) as order_id,
-  cast("Order ""Größe""" as varchar) as order_grosse
+  "Order ID" as order_id,
+  "Order ""Größe""" as order_grosse
 from {{ source('file') }}
 `)
-    expect(readFileSync(join(folder, 'product.yaml'), 'utf8')).toContain('        delimiter: ";"\n')
+    expect(readFileSync(join(folder, 'product.yaml'), 'utf8')).toContain(`        delimiter: ";"
+        columns:
+          "Order ID": long
+          "Order \\"Größe\\"": string
+`)
     expect(await work.tulle(['validate'], { from: 'my' })).toMatchObject({ code: 0, err: '' })
   })
 
