@@ -12,7 +12,7 @@ import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import type { HashedFile } from './source-files.ts'
-import { findSourceFiles, hashSourceFile } from './source-files.ts'
+import { findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
 import { pinInputs, relationOfInput } from './pin-inputs.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
@@ -47,19 +47,20 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   for (const port of ports.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
 
   const staged: Record<string, readonly StagedFile[]> = {}
+  const warnings: Diagnostic[] = [...plan.diagnostics]
   for (const target of plan.value.targets.filter(isStraight)) {
     const files = await writeFromPort(workshop, session.value, plan.value, { target, ingested: { ports: ports.value, pinned: pinned.value }, signal: step.signal })
     if (!files.ok) return fall(files.diagnostics)
+    warnings.push(...files.diagnostics)
     staged[target.dataSet.name] = files.value
     step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
   }
   const rows = Object.values(staged).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = { definition: plan.value.definition, code: plan.value.code, inputs, pinned: pinned.value, ports: ports.value, staged }
-  return { status: 'succeeded', output: output as unknown as Json, rowsRead: rows, rowsWritten: rows, diagnostics: plan.diagnostics }
+  return { status: 'succeeded', output: output as unknown as Json, rowsRead: rows, rowsWritten: rows, diagnostics: warnings }
 }
 
 const isStraight = ({ dataSet }: Target): boolean => dataSet.model === undefined
-
 
 interface Source { readonly port: FileInputPort; readonly files: readonly HashedFile[] }
 
@@ -113,7 +114,12 @@ async function copySources({ inFolder }: Session, product: string, sources: read
     const copies: string[] = []
     for (const [i, file] of files.entries()) {
       const name = `${port.name}.${i}${endingOf(file.shown)}`
-      const copy = await copyInto(inFolder, name, file.path)
+      let copy: string
+      try {
+        copy = await copyInto(inFolder, name, file.path)
+      } catch (error) {
+        return fail(messages['source-not-copied']({ port: `${product}.${port.name}`, path: file.shown, why: copyingFault(error) }))
+      }
       const again = await hashSourceFile({ path: copy, shown: file.shown }, port.name)
       if (!again.ok) return again
       if (again.value.sha256 !== file.sha256) return fail(messages['source-changed']({ port: `${product}.${port.name}`, path: file.shown }))
@@ -122,6 +128,13 @@ async function copySources({ inFolder }: Session, product: string, sources: read
     ports.push({ port: port.name, copies, shown: files.map((file) => file.shown), bytes: files.reduce((sum, file) => sum + file.bytes, 0) })
   }
   return ok(ports)
+}
+
+function copyingFault(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
+  if (code === 'EROFS') return 'the file system is read-only'
+  return readingFault(error)
 }
 
 /** `.csv.gz`: the engine tells compression by it. */
@@ -147,7 +160,12 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
   const copies = ingested.ports.find((one) => one.port === port?.name)
   if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
   const read = await readPort(session, port, copies, columns)
-  return read.ok ? writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal }) : read
+  if (!read.ok) return read
+  const written = await writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal })
+  if (!written.ok) return written
+  const { unread } = read.value
+  const where = { port: `${plan.product.name}.${port.name}`, dataSet: target.address }
+  return ok(written.value, unread.length === 0 ? [] : [messages['source-column-extra']({ ...where, columns: unread })])
 }
 
 /** Columns of the other product that the contract does not name stay behind; one that it names and that is not there is told. */

@@ -29,10 +29,20 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: Port & { why: string }) => `${p.port} cannot read "${p.path}": ${p.why}.`,
   },
+  'source-not-copied': {
+    severity: 'error',
+    message: (p: Port & { why: string }) => `"${p.path}" of ${p.port} could not be taken into Tulle's folder: ${p.why}.`,
+    help: () => 'Make room below TULLE_HOME, or start Tulle with a TULLE_HOME on a larger disk.',
+  },
   'source-changed': {
     severity: 'error',
     message: (p: Port) => `"${p.path}" of ${p.port} changed while it was read.`,
     help: () => 'Write new files beside the path and rename them into place when they are complete.',
+  },
+  'source-column-extra': {
+    severity: 'warning',
+    message: (p: { port: string; dataSet: string; columns: readonly string[] }) => `${p.port} has ${p.columns.length} ${p.columns.length === 1 ? 'column' : 'columns'} that ${p.dataSet} does not promise: ${p.columns.slice(0, 10).join(', ')}${p.columns.length > 10 ? ' …' : ''}.`,
+    help: () => 'They are not read. Add them to the contract where they are wanted.',
   },
   'source-external': {
     severity: 'error',

@@ -83,10 +83,10 @@ describe('a product whose process is killed again and again', () => {
 describe('a product whose database is killed', () => {
   it('goes on when the server is back, and publishes exactly once', async () => {
     const clock = systemClock
-    const live = await rig.open({ openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(rig.store, clock), store: rig.store, executorId: 'test', clock, newRunId: randomUUID }) })
+    const live = await rig.open({ openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(rig.store, clock), store: rig.store, executorId: 'killed', clock, newRunId: randomUUID }) })
     const { rows } = await sql<{ data_directory: string }>`show data_directory`.execute(rig.store.db)
     const postmaster = join(rows[0]?.data_directory ?? '', 'postmaster.pid')
-    for (const after of [150, 600]) {
+    for (const after of [300]) {
       const { runId } = valueOf(await live.run('sales', { requestedBy: 'test', force: true }))
       await clock.sleep(after)
       process.kill(Number((await readFile(postmaster, 'utf8')).split('\n', 1)[0]), 'SIGKILL')

@@ -97,6 +97,38 @@ describe('a product run', () => {
   })
 })
 
+describe('sources that are odd but right', () => {
+  it('hostile column names are names, and nothing else', async () => {
+    const columns = { 'a"b': 'long', "x'; DROP TABLE y; --": 'string', select: 'string', 'über straße': 'long', constructor: 'long' }
+    await rig.write({ 'odd/names.csv': `"a""b","x'; DROP TABLE y; --",select,über straße,constructor\n1,two,three,4,5\n` })
+    await rig.apply({ odd: { files: { names: 'odd/names.csv' }, dataSets: { odd: { from: 'names', columns } } } })
+    expect(await rig.run('odd')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('odd.odd')).toEqual([{ 'a"b': 1, "x'; DROP TABLE y; --": 'two', select: 'three', 'über straße': 4, constructor: 5 }])
+  })
+
+  it('a file with a header and no rows is an empty data set', async () => {
+    await rig.write({ 'odd/none.csv': 'id\n' })
+    await rig.apply({ none: { files: { none: 'odd/none.csv' }, dataSets: { none: { from: 'none', columns: { id: 'long!*' } } } } })
+    expect(await rig.run('none')).toMatchObject({ status: 'succeeded' })
+    expect(await rig.rows('none.none')).toEqual([])
+  })
+
+  it('columns that the contract does not know stay behind, with a warning', async () => {
+    await rig.write({ 'odd/wide.csv': 'id,note,extra\n1,a,b\n' })
+    await rig.apply({ wide: { files: { wide: 'odd/wide.csv' }, dataSets: { wide: { from: 'wide', columns: { id: 'long' } } } } })
+    const run = await rig.run('wide')
+    expect(run.status).toBe('succeeded')
+    expect(run.diagnostics.map((d) => `${d.severity}: ${d.message}`)).toEqual(['warning: wide.wide has 2 columns that wide.wide does not promise: note, extra.'])
+  })
+
+  it('a port that no contract types is typed by all of its rows', async () => {
+    await rig.write({ 'odd/typed.csv': `n,d,t\n${'1,2026-01-01,a\n'.repeat(3_000)}2.5,2026-01-02,b\n` })
+    await rig.apply({ typed: { files: { typed: 'odd/typed.csv' }, dataSets: { typed: { columns: { total: 'double', last: 'date' }, model: "select sum(n) as total, max(d) as last from {{ source('typed') }}" } } } })
+    expect(await rig.run('typed')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('typed.typed')).toEqual([{ total: 3002.5, last: '2026-01-02' }])
+  })
+})
+
 describe('models', () => {
   it('read the product itself, its ports, and other products at the snapshot that is published', async () => {
     await rig.write({ 'data/rates.csv': 'customer,rate\nzoe,2\nbob,3\n' })

@@ -2,28 +2,23 @@
 
 import { join } from 'node:path'
 import type { Json, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
 import type { ContractColumn, FileInputPort } from '@tulle/model'
-import type { IngestedColumn, IngestionOptions } from '@tulle/engine'
+import type { Ingested, IngestedColumn, IngestionOptions } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
-import { sniffColumns } from './sniff-columns.ts'
 import type { IngestedPort, Session } from './types.ts'
 
-/** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. */
-export async function readPort(session: Session, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<void>> {
+/** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
+export async function readPort(session: Session, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<Ingested>> {
+  const typed = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
   const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
-  const options = optionsOf(port)
-  const declared = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
-  const typed = declared === undefined ? await sniffColumns(session.process, { port, paths, options }) : ok(declared)
-  if (!typed.ok) return typed
   return session.process.ingest({
     port: port.name,
     format: port.format,
     paths,
     // The engine knows copies in a private folder, people know the files.
     labels: Object.fromEntries(paths.map((path, i) => [path, ingested.shown[i] ?? path])),
-    columns: typed.value,
-    options,
+    ...(typed !== undefined && { columns: typed }),
+    options: optionsOf(port),
   })
 }
 

@@ -45,7 +45,6 @@ export async function transform(workshop: Workshop, { subject, outputs }: RunCon
   return { status: 'succeeded', output: { staged } as unknown as Json, rowsWritten }
 }
 
-
 /** Everything that models read from outside the product: pinned data sets, and ports as `source.<port>`. */
 async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested): Promise<Result<readonly Relation[]>> {
   const relations: Relation[] = []
