@@ -137,7 +137,7 @@ export class ShopMesh {
   }
 
   /** What is wrong after the kill: lost although acknowledged, half done, or not converging. */
-  async check({ action, wanted }: Started, acknowledged: boolean): Promise<readonly string[]> {
+  async check({ action, wanted }: Started, acknowledged: boolean): Promise<string[]> {
     const found: string[] = []
     await this.#settleRuns()
     const there = await this.#isThere(action, wanted)

@@ -52,7 +52,12 @@ export async function killAtRandom({ cycles, seed, control, done = 0, progress }
     if (answered || control) acknowledged += 1
     if (victim === 'server') await tulle.restart()
     await mesh.ready()
-    const found = await mesh.check(started, answered || control)
+    const found = await mesh.check(started, answered || control).catch((error: unknown) => [`the check broke: ${String(error)}`])
+    if (tulle.server.exitCode !== null || tulle.server.signalCode !== null) {
+      found.push(`the server is gone, and nobody killed it: ${tulle.output().slice(-1500)}`)
+      await tulle.restart()
+      await mesh.ready()
+    }
     violations.push(...found.map((what) => `cycle ${cycle} (${action}, ${victim} killed after ${delay} ms): ${what}`))
     progress?.(cycle + 1, violations)
   }

@@ -17,7 +17,7 @@ const CHECKS: readonly (readonly [name: string, command: string, args: readonly 
   ['types', 'tsc', ['--noEmit']],
   ['types of the console', 'tsc', ['--noEmit', '-p', 'packages/console']],
   ['lint', 'oxlint', ['--quiet']],
-  ['unused code', 'knip', ['--no-progress']],
+  ['unused code', 'knip', ['--no-progress', '--no-config-hints']],
 ]
 
 function runCheck(name: string, command: string, args: readonly string[]): Outcome {

@@ -118,6 +118,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!settled.ok) return settled
   demoUsers = () => settled.value.people
   await pipeline.registerTriggers()
+  if (settled.value.isFirst) await firstBuild(house, progress)
   await cache.save()
   home.value.announce({
     pid: process.pid, url: house.url, sql: { host: settings.host, port: settings.sqlPort, database: DATABASE },
@@ -125,6 +126,26 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   ready = true
   return ok({ house, notes: settled.value.notes, diagnostics: settled.value.diagnostics })
+}
+
+const LONGEST_FIRST_BUILD_MILLISECONDS = 60_000
+const PROGRESS_MILLISECONDS = 1_000
+
+/** Waits until the products are published, or for as long as a person should have to: whatever is left goes on by itself. */
+async function firstBuild({ pipeline, clock, db }: House, progress: (what: string) => void): Promise<void> {
+  const enough = new AbortController()
+  const limit = clock.sleep(LONGEST_FIRST_BUILD_MILLISECONDS, enough.signal).then(() => enough.abort(new Error('long enough'))).catch(() => undefined)
+  const built = pipeline.settled(enough.signal).catch(() => undefined).finally(() => enough.abort(new Error('built')))
+  let told = ''
+  while (!enough.signal.aborted) {
+    const { published } = await db.selectFrom('outbox').select((e) => e.fn.count<string>('subject').distinct().as('published')).where('type', '=', 'tulle.product.published').executeTakeFirstOrThrow()
+    const { products } = await db.selectFrom('resource').select((e) => e.fn.countAll<string>().as('products')).where('kind', '=', 'data-product').where('archived_at', 'is', null).executeTakeFirstOrThrow()
+    const now = `Building data products: ${published} of ${products} published`
+    if (now !== told) progress(now)
+    told = now
+    await clock.sleep(PROGRESS_MILLISECONDS, enough.signal).catch(() => undefined)
+  }
+  await Promise.all([limit, built])
 }
 
 async function openState(settings: Settings, home: Home, log: Log, closers: Closers): Promise<Result<Store>> {

@@ -1,5 +1,5 @@
-// Brings the mesh folder to life where nothing was ever applied: applies it, makes the demo accounts, runs every product.
-// On every other start it changes nothing and only says how far the folder has moved on.
+// Brings the mesh folder to life where nothing was ever applied: applies it and makes the demo accounts. What was applied
+// is then built by its own triggers. On every other start it changes nothing and only says how far the folder has moved on.
 
 import { ensureDemoGrants, ensureDemoUsers } from '@tulle/access'
 import type { AccessControl } from '@tulle/access'
@@ -7,7 +7,6 @@ import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { readMeshFolder } from '@tulle/model'
 import type { MeshModel } from '@tulle/model'
-import type { Pipeline } from '@tulle/pipeline'
 import { summaryOf } from '@tulle/planner'
 import type { Role } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
@@ -18,7 +17,6 @@ export interface FirstStartOptions {
   readonly store: Store
   readonly access: AccessControl
   readonly planning: Planning
-  readonly pipeline: Pipeline
   readonly meshFolder: string
   readonly secretsFolder: string
   /** Told what is being done, for a person who waits. */
@@ -26,6 +24,8 @@ export interface FirstStartOptions {
 }
 
 export interface Settled {
+  /** True where this start brought the mesh to life. */
+  readonly isFirst: boolean
   /** Demo accounts of the mesh. */
   readonly people: readonly Person[]
   /** What a person should know: how far the folder has moved on. */
@@ -55,8 +55,7 @@ export async function settleMesh(options: FirstStartOptions): Promise<Result<Set
   if (applied.value.status !== 'succeeded') return fail(...applied.value.diagnostics)
   const people = await settlePeople(options, mesh.value)
   if (!people.ok) return people
-  await options.pipeline.build('system')
-  return ok({ people: people.value, notes: [], diagnostics: [...files.diagnostics, ...mesh.diagnostics] })
+  return ok({ isFirst: true, people: people.value, notes: [], diagnostics: [...files.diagnostics, ...mesh.diagnostics] })
 }
 
 /** True once an apply has succeeded here; an apply that was cut short is taken up again. */
@@ -69,7 +68,7 @@ async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>):
   const { planning, meshFolder } = options
   if (!mesh.ok) {
     const notes = [`The files in ${meshFolder} have ${mesh.diagnostics.length} problems, so the mesh runs as it was last applied. See them with "npx tulle validate ${meshFolder}".`]
-    return ok({ people: [], notes, diagnostics: mesh.diagnostics })
+    return ok({ isFirst: false, people: [], notes, diagnostics: mesh.diagnostics })
   }
   const people = await settlePeople(options, mesh.value)
   if (!people.ok) return people
@@ -77,7 +76,7 @@ async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>):
   const plan = files.ok ? await planning.plan(files.value, PLAIN) : files
   const changes = plan.ok ? Object.values(summaryOf(plan.value)).reduce((sum, count) => sum + count, 0) : 0
   const notes = changes === 0 ? [] : [`The files in ${meshFolder} differ from the mesh in ${changes} ${changes === 1 ? 'place' : 'places'}: see "npx tulle plan".`]
-  return ok({ people: people.value, notes, diagnostics: mesh.diagnostics })
+  return ok({ isFirst: false, people: people.value, notes, diagnostics: mesh.diagnostics })
 }
 
 /** Makes the demo accounts and gives them their grants, as far as the products are there. */

@@ -10,6 +10,16 @@ export interface ProcessBelow {
 
 /** A process and everything that descends from it. */
 export function processesBelow(pid: number): readonly ProcessBelow[] {
+  const all = allProcesses()
+  const isBelow = (child: number): boolean => child === pid || (child > 1 && isBelow(all.get(child)?.parent ?? 0))
+  return [...all.values()].filter((candidate) => isBelow(candidate.pid))
+}
+
+/** The command lines in which a word occurs. */
+export const processesNaming = (word: string): readonly string[] =>
+  [...allProcesses().values()].map(({ command }) => command).filter((command) => command.includes(word))
+
+function allProcesses(): ReadonlyMap<number, ProcessBelow> {
   const all = new Map<number, ProcessBelow>()
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/u.test(entry)) continue
@@ -21,8 +31,7 @@ export function processesBelow(pid: number): readonly ProcessBelow[] {
       // It ended while we looked.
     }
   }
-  const isBelow = (child: number): boolean => child === pid || (child > 1 && isBelow(all.get(child)?.parent ?? 0))
-  return [...all.values()].filter((candidate) => isBelow(candidate.pid))
+  return all
 }
 
 /** Proportional set size in MB; 0 where the process is gone. */

@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 
-export { memoryOf, processesBelow } from './testing-processes.ts'
+export { memoryOf, processesBelow, processesNaming } from './testing-processes.ts'
 export type { ProcessBelow } from './testing-processes.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..')

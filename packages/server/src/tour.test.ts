@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, hasProgram, startTulle } from '@tulle/server/testing'
+import { hasProgram, processesNaming, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 
 interface Block {
@@ -53,12 +53,12 @@ describe('the five-minute tour', () => {
   }, 120_000)
 
   it('stops on Ctrl-C within five seconds and leaves no process', async () => {
-    const { server, environment } = tulle
+    const { server } = tulle
     const since = Date.now()
     server.kill('SIGINT')
     await new Promise((wake) => server.once('exit', wake))
     expect(Date.now() - since).toBeLessThan(5_000)
-    expect(tulle.sh(`pgrep -f ${environment['TULLE_HOME'] ?? ''} || true`).stdout.trim()).toBe('')
+    expect(processesNaming(tulle.home)).toEqual([])
   }, 30_000)
 })
 
@@ -68,7 +68,7 @@ describe('a product of one\'s own', () => {
     try {
       writeFileSync(join(scratch.checkout, 'orders.csv'), 'order_id,customer,amount,ordered_on\n1,Ada,12.50,2026-01-02\n2,Bo,7.25,2026-01-03\n')
       for (const { commands } of own) expect(scratch.sh(`set -e\n${commands}`)).toMatchObject({ status: 0 })
-      await using shop = await startTulle({ mesh: join(scratch.checkout, 'shop'), environment: { TULLE_HTTP_PORT: String(await freePort()) } })
+      await using shop = await startTulle({ mesh: join(scratch.checkout, 'shop') })
       expect(shop.output()).toContain('is living')
     } finally {
       await scratch.stop()

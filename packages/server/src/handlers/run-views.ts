@@ -74,7 +74,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
   switch (trigger.kind) {
     case 'cron': return `schedule ${String(trigger['schedule'])}`
     case 'event': return `${String(trigger['subject']).replace(/^[a-z-]+:/u, '')} published`
-    case 'apply': return `applied by ${by}`
+    case 'apply': return 'applied'
     default: return `by ${by}`
   }
 }
