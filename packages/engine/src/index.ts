@@ -2,7 +2,7 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
   Relation, RelationColumn, ResultColumn, RowEncoding, WorkLimits, WriteOptions, WrittenColumn,
   WrittenFile,
 } from './types.ts'

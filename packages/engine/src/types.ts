@@ -57,6 +57,9 @@ export interface Ingestion {
   readonly options?: IngestionOptions
 }
 
+/** `unread` are columns of the files that the ingestion does not name; only CSV files with a header say. */
+export interface Ingested { readonly unread: readonly string[] }
+
 
 /** `source` is the name in the file where it differs. */
 export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string }
@@ -129,7 +132,7 @@ export interface EngineProcess {
   /** Replaces the relations that statements of this process can see. Costs nothing where they are as before. */
   define(relations: readonly Relation[]): Promise<Result<void>>
   /** Reads an input port's files as the relation `source.<port>`; a file that is not what its format says is one diagnostic. */
-  ingest(ingestion: Ingestion): Promise<Result<void>>
+  ingest(ingestion: Ingestion): Promise<Result<Ingested>>
   prepare(sql: string): Promise<Result<Prepared>>
   open(sql: string, options: OpenOptions): Promise<Result<Cursor>>
   /** Runs a query to the end and writes its rows to a Parquet file under a write path. */

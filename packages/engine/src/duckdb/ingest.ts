@@ -17,7 +17,7 @@ export const SOURCE_SCHEMA = 'source'
 export interface SourceFile extends Inspected { readonly path: string; readonly label: string }
 
 /** `strictly` reads the same rows as plain text: it finds the line at which a sniffed file cannot be read. */
-export interface IngestPlan { readonly statements: readonly string[]; readonly strictly?: string }
+export interface IngestPlan { readonly statements: readonly string[]; readonly unread: readonly string[]; readonly strictly?: string }
 
 /** The statements that (re)define `source.<port>`. Files with another order of columns are read each in its own. */
 export function ingestStatements(ingestion: Ingestion, files: readonly SourceFile[]): Result<IngestPlan> {
@@ -26,11 +26,12 @@ export function ingestStatements(ingestion: Ingestion, files: readonly SourceFil
   const view = `${quoteIdentifier(SOURCE_SCHEMA)}.${quoteIdentifier(ingestion.port)}`
   return ok({
     statements: [`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(SOURCE_SCHEMA)}`, `CREATE OR REPLACE VIEW ${view} AS ${source.value.query}`],
+    unread: source.value.unread ?? [],
     ...(source.value.strictly !== undefined && { strictly: source.value.strictly }),
   })
 }
 
-interface Source { readonly query: string; readonly strictly?: string }
+interface Source { readonly query: string; readonly unread?: readonly string[]; readonly strictly?: string }
 
 function sourceOf(ingestion: Ingestion, files: readonly SourceFile[]): Result<Source> {
   switch (ingestion.format) {
@@ -64,8 +65,10 @@ function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceF
     const strict = [...groups.values()].filter(({ names }) => names.length > 0).map((group) => `SELECT count(*) FROM ${readCsv(group.names, group.files, [], options)}`)
     return ok({ query: sniffCsv(files, options), ...(strict.length > 0 && { strictly: strict.join(' UNION ALL ') }) })
   }
+  const read = new Set(columns.map(sourceName))
   return ok({
     query: [...groups.values()].map((group) => `SELECT ${selected(columns)} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '),
+    unread: [...new Set([...groups.values()].flatMap(({ names }) => names))].filter((name) => !read.has(name)),
   })
 }
 

@@ -120,7 +120,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       const statements = ingestStatements(ingestion, files)
       if (!statements.ok) return statements
       const answer = await ask({ verb: 'run', statements: statements.value.statements }, '', DEFINE_LIMIT)
-      if (answer.ok) return ok(undefined)
+      if (answer.ok) return ok({ unread: statements.value.unread })
       const { strictly } = statements.value
       if (strictly === undefined || answer.diagnostics.some(({ code }) => code === 'engine-file')) return answer
       const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT)
