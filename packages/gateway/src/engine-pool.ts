@@ -73,6 +73,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     wakeOne()
   }
   const wakeOne = (): void => waiters.shift()?.()
+  // A folder that could not be removed now is removed at the next start.
+  const endQuietly = (entry: Entry): Promise<void> => end(entry).catch(() => {})
   const start = async (key: string): Promise<Result<Entry>> => {
     const folder = await makePrivateFolder(options.folder)
     const started = await engine.start({ readPaths: [folder.path], writePaths: [folder.scratch], memoryMegabytes: options.memoryMegabytes, threads: options.threads })
@@ -138,7 +140,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
         if (entry.users > 0) return
         idle.set(key, entry)
         entry.idleSince = Date.now()
-        entry.idle = setTimeout(() => void end(entry), options.idleMilliseconds)
+        entry.idle = setTimeout(() => void endQuietly(entry), options.idleMilliseconds)
         entry.idle.unref()
         wakeOne()
       }

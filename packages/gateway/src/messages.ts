@@ -6,7 +6,7 @@ export const messages = defineDiagnostics({
   // Rights
   'read-denied': {
     severity: 'error',
-    message: (p: { who: string; table: string; reason: string; purpose: string | undefined }) => `${p.who} may not read ${p.table}. ${p.reason}`,
+    message: (p: { who: string; table: string; reason: string; purpose: string | undefined }) => (p.reason === '' ? `${p.who} may not read ${p.table}.` : p.reason),
     help: (p: { who: string; table: string; reason: string; purpose: string | undefined }) =>
       `Its owner may grant it: tulle grant ${p.who} ${p.table.split('.')[0]} --purpose ${p.purpose ?? '<purpose>'}`,
   },

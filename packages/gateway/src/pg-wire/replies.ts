@@ -37,7 +37,6 @@ export function dataRow(values: readonly (Buffer | string | null)[]): Buffer {
 }
 
 export const errorResponse = (error: SqlError): Buffer => message('E', ...fieldsOf(error))
-export const noticeResponse = (notice: SqlError): Buffer => message('N', ...fieldsOf(notice))
 
 function fieldsOf(error: SqlError): readonly Buffer[] {
   const fields: [string, string | undefined][] = [
