@@ -87,8 +87,14 @@ function unsynced(root: string): Objects {
 
 function bound(real: Objects): Objects {
   return {
-    address: (to) => real.address(to), pathOf: (address) => real.pathOf(address), read: (address) => real.read(address), create: (to, bytes) => real.create(to, bytes),
-    adopt: (to, file) => real.adopt(to, file), localFile: (address) => real.localFile(address), list: (prefix) => real.list(prefix), remove: (address) => real.remove(address),
+    address: (to) => real.address(to),
+    pathOf: (address) => real.pathOf(address),
+    read: (address) => real.read(address),
+    create: (to, bytes) => real.create(to, bytes),
+    adopt: (to, file) => real.adopt(to, file),
+    localFile: (address) => real.localFile(address),
+    list: (prefix) => real.list(prefix),
+    remove: (address) => real.remove(address),
   }
 }
 
@@ -101,26 +107,33 @@ async function fill(store: Store, objects: Objects, of: DesiredMesh): Promise<vo
   for (const { kind, ref, product, spec, fingerprint } of of.resources.values()) {
     let made: object = {}
     if (kind === 'data-set') {
-      const columns = ((spec['contract'] as { columns: readonly { name: string; type: string; required: boolean; description?: string }[] }).columns).map((column): Column => {
-        const type = parseType(column.type)
-        if (!type.ok) throw new Error(type.diagnostics[0]?.message)
-        return { name: column.name, type: type.value, required: column.required, ...(column.description !== undefined && { doc: column.description }) }
-      })
-      const staged = await stageCreate(lake, { name: { namespace: String(product), name: String(spec['name']) }, folder: productIds.get(product) ?? '', columns })
+      const name = { namespace: String(product), name: String(spec['name']) }
+      const { columns } = spec['contract'] as unknown as { columns: readonly DeclaredColumn[] }
+      const staged = await stageCreate(lake, { name, folder: productIds.get(product) ?? '', columns: columns.map(toColumn) })
       if (!staged.ok) throw new Error(staged.diagnostics[0]?.message)
       const { table } = staged.value
       made = { made: { uuid: table.uuid, location: table.location, fieldIds: {} } }
       pointers.push({ uuid: table.uuid, namespace: table.name.namespace, name: table.name.name, metadata_location: table.metadataLocation, version: 1 })
     }
-    resources.push({ id: kind === 'data-product' ? productIds.get(product) : randomUUID(), kind, ref, product: product ?? null, spec: { ...spec, ...made }, fingerprint })
+    const id = kind === 'data-product' ? productIds.get(product) : randomUUID()
+    resources.push({ id, kind, ref, product: product ?? null, spec: { ...spec, ...made }, fingerprint })
   }
   await insert(store, 'resource', 'id, kind, ref, product, spec, fingerprint', resources)
   await insert(store, 'table_pointer', 'uuid, namespace, name, metadata_location, version', pointers)
   await store.pool.query('analyze')
 }
 
+interface DeclaredColumn { readonly name: string; readonly type: string; readonly required: boolean; readonly description?: string }
+
+function toColumn({ name, type, required, description }: DeclaredColumn): Column {
+  const parsed = parseType(type)
+  if (!parsed.ok) throw new Error(parsed.diagnostics[0]?.message)
+  return { name, type: parsed.value, required, ...(description !== undefined && { doc: description }) }
+}
+
 async function insert(store: Store, table: string, columns: string, values: readonly object[]): Promise<void> {
   for (let at = 0; at < values.length; at += 5000) {
-    await store.pool.query(`insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`, [JSON.stringify(values.slice(at, at + 5000))])
+    const statement = `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`
+    await store.pool.query(statement, [JSON.stringify(values.slice(at, at + 5000))])
   }
 }

@@ -4,8 +4,17 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '@tulle/kernel'
+import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
+import { meshOf } from '@tulle/providers/testing'
+import { openStore } from '@tulle/store'
+import { testPostgres } from '@tulle/store/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { applyRig, factsOf, linesOf } from './testing/apply-rig.ts'
+import { applyPlan } from './apply.ts'
+import type { ApplyContext } from './apply.ts'
+import { planMesh } from './plan.ts'
+import { applyRig, factsOf, linesOf, valueOf } from './testing/apply-rig.ts'
 import type { ApplyRig } from './testing/apply-rig.ts'
 import { killMesh } from './testing/kill-mesh.ts'
 
@@ -61,3 +70,42 @@ describe('an applier killed at a random moment', () => {
     expect(lies).toBe(1)
   })
 })
+
+describe('a PostgreSQL killed at a random moment of an apply', () => {
+  it('ends that apply with a finding, never with a throw, and once it is back the next apply converges', async () => {
+    await using server = await testPostgres()
+    const store = valueOf(await openStore({ connection: server.postgres.connection }))
+    const observe = meshObserver(embeddedProviders)
+    const { objects } = rig.context
+    const context: ApplyContext = { store, objects, clock: systemClock, newId: randomUUID, providers: embeddedProviders, observe }
+    const plan = async (round: number) => planMesh(desiredMesh(meshOf(killMesh(round)), { providers: embeddedProviders }), await observe({ db: store.db, objects }), {
+      providers: embeddedProviders, allowBreaking: true, prune: true,
+    })
+    const refusals: string[] = []
+    for (let round = 0; round < 3; round += 1) {
+      const planned = await eventually(() => plan(round))
+      const applying = applyPlan(context, planned, { startedBy: 'ada' })
+      await systemClock.sleep(5 + round * 15)
+      process.kill(server.postgres.pid, 'SIGKILL')
+      const applied = await applying
+      if (!applied.ok) refusals.push(applied.diagnostics[0]?.code ?? '')
+      await eventually(async () => valueOf(await applyPlan(context, await plan(round), { startedBy: 'ada' })))
+      expect(linesOf(await plan(round))).toEqual([])
+    }
+    expect(refusals.length).toBeGreaterThan(0)
+    expect(refusals.filter((code) => !['stage-failed', 'database-unreachable', 'database-refused', 'apply-overtaken'].includes(code))).toEqual([])
+    await store.close()
+  })
+})
+
+/** Tries until the server is back. */
+async function eventually<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === 100) throw error
+      await systemClock.sleep(50)
+    }
+  }
+}

@@ -60,7 +60,10 @@ export async function applyPlan(context: ApplyContext, plan: Plan, request: Appl
   }
 }
 
-async function applyLocked(context: ApplyContext, plan: Plan, { startedBy, id, onStage }: ApplyRequest & { readonly id: string }, lost: AbortSignal): Promise<Result<Applied>> {
+type IdentifiedRequest = ApplyRequest & { readonly id: string }
+
+async function applyLocked(context: ApplyContext, plan: Plan, request: IdentifiedRequest, lost: AbortSignal): Promise<Result<Applied>> {
+  const { startedBy, id, onStage } = request
   const { store: { db }, clock } = context
   await endInterrupted(db, clock)
   const observed = await context.observe({ db, objects: context.objects })
@@ -104,8 +107,11 @@ function newlyHit(plan: Plan, observed: ObservedMesh): readonly Diagnostic[] {
   })
 }
 
-/** Carries one stage out; the value is what a person should know about it. */
-async function carryOutStage(context: ApplyContext, effects: ProviderContext, stage: Stage, lost: AbortSignal): Promise<Result<string | undefined>> {
+/** What a person should know about what was done; undefined where that is nothing. */
+type Note = string | undefined
+
+/** Carries one stage out. */
+async function carryOutStage(context: ApplyContext, effects: ProviderContext, stage: Stage, lost: AbortSignal): Promise<Result<Note>> {
   switch (stage.kind) {
     case 'found-mesh':
     case 'settle-domain':
@@ -119,7 +125,7 @@ async function carryOutStage(context: ApplyContext, effects: ProviderContext, st
   }
 }
 
-async function carryOutChanges(context: ApplyContext, effects: ProviderContext, changes: readonly Change[], lost: AbortSignal): Promise<Result<string | undefined>> {
+async function carryOutChanges(context: ApplyContext, effects: ProviderContext, changes: readonly Change[], lost: AbortSignal): Promise<Result<Note>> {
   const notes: string[] = []
   for (const change of changes) {
     const provider = context.providers.find(({ kind }) => kind === change.kind)

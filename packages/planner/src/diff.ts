@@ -59,7 +59,11 @@ const NOTHING: Difference = { moves: false, fields: [] }
 // The owner's name stands beside the spec, where no fingerprint covers it.
 function movedByHand(desired: Resource, observed: Observed): Observed['drift'] {
   if (desired.product === observed.product) return undefined
-  return { reason: 'row-changed', message: `The row of ${desired.ref} in the control database was given to another product by hand.`, remedy: 'It will belong to its product again.' }
+  return {
+    reason: 'row-changed',
+    message: `The row of ${desired.ref} in the control database was given to another product by hand.`,
+    remedy: 'It will belong to its product again.',
+  }
 }
 
 function toPut(action: PutChange['action'], desired: Resource, observed: Observed | undefined, { fields }: Difference): PutChange {

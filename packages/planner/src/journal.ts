@@ -29,19 +29,23 @@ export function applyJournal(db: Kysely<Database>, clock: Clock, started: Starte
     begin: () =>
       db.transaction().execute(async (tx) => {
         await tx.insertInto('apply').values({
-          id, plan_fingerprint: plan.fingerprint, plan: JSON.stringify(withoutSpecs(plan)), status: 'running', started_by: startedBy, started_at: now(), finished_at: null, diagnostics: '[]',
+          id, plan_fingerprint: plan.fingerprint, plan: JSON.stringify(withoutSpecs(plan)), status: 'running',
+          started_by: startedBy, started_at: now(), finished_at: null, diagnostics: '[]',
         }).execute()
-        await sql`insert into apply_stage (apply_id, ordinal, status) select ${id}, ordinal, 'pending' from generate_series(1, ${plan.stages.length}::int) as ordinal`.execute(tx)
+        await sql`insert into apply_stage (apply_id, ordinal, status)
+          select ${id}, ordinal, 'pending' from generate_series(1, ${plan.stages.length}::int) as ordinal`.execute(tx)
       }),
     stageStarted: async (ordinal) => {
       await db.updateTable('apply_stage').set({ status: 'running', started_at: now() }).where('apply_id', '=', id).where('ordinal', '=', ordinal).execute()
     },
     stageEnded: async (ordinal, status, message) => {
-      await db.updateTable('apply_stage').set({ status, finished_at: now(), message: message ?? null }).where('apply_id', '=', id).where('ordinal', '=', ordinal).execute()
+      await db.updateTable('apply_stage').set({ status, finished_at: now(), message: message ?? null })
+        .where('apply_id', '=', id).where('ordinal', '=', ordinal).execute()
     },
     finish: (status, diagnostics) =>
       db.transaction().execute(async (tx) => {
-        await tx.updateTable('apply').set({ status, finished_at: now(), diagnostics: JSON.stringify(diagnostics) }).where('id', '=', id).where('status', '=', 'running').execute()
+        await tx.updateTable('apply').set({ status, finished_at: now(), diagnostics: JSON.stringify(diagnostics) })
+          .where('id', '=', id).where('status', '=', 'running').execute()
         await tx.updateTable('apply_stage').set({ status: 'skipped' }).where('apply_id', '=', id).where('status', '=', 'pending').execute()
         // An apply of nothing is journaled, since somebody asked for it, but it is no event.
         if (plan.stages.length === 0) return

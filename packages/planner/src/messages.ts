@@ -11,7 +11,8 @@ export const messages = defineDiagnostics({
   },
   'breaking-change': {
     severity: 'warning',
-    message: (p: { ref: string; sentence: string; consumers: string }) => `${p.ref}: ${p.sentence} ${p.consumers === '' ? 'Nobody uses it yet.' : `It was allowed to break ${p.consumers}.`}`,
+    message: (p: { ref: string; sentence: string; consumers: string }) =>
+      `${p.ref}: ${p.sentence} ${p.consumers === '' ? 'Nobody uses it yet.' : `It was allowed to break ${p.consumers}.`}`,
   },
   'product-kept': {
     severity: 'info',
@@ -40,12 +41,14 @@ export const messages = defineDiagnostics({
   },
   'quota-exceeded': {
     severity: 'error',
-    message: (p: { domain: string; products: number; limit: number }) => `The data domain "${p.domain}" would have ${p.products} products; its quota is ${p.limit}.`,
+    message: (p: { domain: string; products: number; limit: number }) =>
+      `The data domain "${p.domain}" would have ${p.products} products; its quota is ${p.limit}.`,
     help: () => 'Raise spec.quotas.products in its domain.yaml, or put a product elsewhere.',
   },
   'other-mesh': {
     severity: 'error',
-    message: (p: { here: string; files: string }) => `The mesh here is "${p.here}", and these files declare another one, "${p.files}": everything here would be archived or destroyed.`,
+    message: (p: { here: string; files: string }) =>
+      `The mesh here is "${p.here}", and these files declare another one, "${p.files}": everything here would be archived or destroyed.`,
     help: () => 'Plan the right folder. Where the mesh was renamed, plan and apply its new name first, without --prune and --allow-destroy.',
   },
   'text-not-storable': {

@@ -68,7 +68,9 @@ function changeProblem(change: Json, stage: string): string | undefined {
 }
 
 function desiredProblem(desired: Json, ref: string, kind: string, product: Json | undefined): string | undefined {
-  if (!isObject(desired) || desired['ref'] !== ref || desired['kind'] !== kind || desired['product'] !== product) return `speaks of another resource than ${ref}`
+  if (!isObject(desired) || desired['ref'] !== ref || desired['kind'] !== kind || desired['product'] !== product) {
+    return `speaks of another resource than ${ref}`
+  }
   if (!isObject(desired['spec']) || desired['fingerprint'] !== fingerprintOf(desired['spec'] as Json)) return `was changed at ${ref} after it was made`
   return undefined
 }

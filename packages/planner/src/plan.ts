@@ -28,7 +28,7 @@ export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { provide
   const diagnostics = [
     ...findings,
     ...circles.map((circle) => messages['dependency-cycle']({ circle })),
-    ...stages.flatMap((stage) => stage.changes.filter((change) => !leavesWithProduct(change, stage.changes)).flatMap((change) => findingsOn(change, options, desired))),
+    ...stages.flatMap(({ changes: own }) => own.filter((change) => !leavesWithProduct(change, own))).flatMap((change) => findingsOn(change, options, desired)),
     ...overQuota(desired),
     ...otherMesh(desired, observed, options),
     ...kept.toSorted((a, b) => (a.ref < b.ref ? -1 : 1)).flatMap((resource) => keptNotes(resource, kept)),
@@ -102,7 +102,8 @@ function overQuota(desired: DesiredMesh): readonly Diagnostic[] {
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([domain, products]) => {
     const quota = desired.resources.get(`domain-quota:${domain}`)
     const limit = (quota?.spec['limits'] as Record<string, number> | undefined)?.['products']
-    return limit === undefined || products <= limit ? [] : [messages['quota-exceeded']({ domain, products, limit }, quota?.declaredBy === undefined ? {} : { place: quota.declaredBy.place })]
+    if (limit === undefined || products <= limit) return []
+    return [messages['quota-exceeded']({ domain, products, limit }, quota?.declaredBy === undefined ? {} : { place: quota.declaredBy.place })]
   })
 }
 
@@ -143,7 +144,8 @@ export function planFingerprint(plan: Omit<Plan, 'fingerprint'>): string {
   for (const stage of plan.stages) {
     lines.push(`# ${stage.kind} ${stageTitle(stage)}`)
     for (const change of stage.changes) {
-      lines.push(`${change.action} ${change.ref} ${change.id ?? ''} ${'desired' in change ? change.desired.fingerprint : ''} ${change.breaking} ${change.consumers.map(consumerText).join(', ')}`)
+      const print = 'desired' in change ? change.desired.fingerprint : ''
+      lines.push(`${change.action} ${change.ref} ${change.id ?? ''} ${print} ${change.breaking} ${change.consumers.map(consumerText).join(', ')}`)
     }
   }
   for (const diagnostic of plan.diagnostics) lines.push(`! ${diagnostic.severity} ${diagnostic.code} ${diagnostic.message}`)

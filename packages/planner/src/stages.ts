@@ -22,7 +22,8 @@ interface StagesInput {
 export function orderStages({ changes, desired, undeclared }: StagesInput): StageOrder {
   const { order, circles } = productOrder(desired, undeclared)
   const rank = new Map(order.map((product, index) => [product, index]))
-  const byProduct = (a: Change, b: Change): number => (rank.get(a.product ?? '') ?? -1) - (rank.get(b.product ?? '') ?? -1) || compare(a.product ?? '', b.product ?? '')
+  const rankOf = ({ product }: Change): number => rank.get(product ?? '') ?? -1
+  const byProduct = (a: Change, b: Change): number => rankOf(a) - rankOf(b) || compare(a.product ?? '', b.product ?? '')
   const building = changes.filter((change) => isBuilding(change, desired))
   const leaving = changes.filter((change) => !isBuilding(change, desired))
   const moving = building.filter((change) => change.action === 'move').toSorted(byProduct)

@@ -3,6 +3,8 @@
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 
+const FACETS = ['metadata', 'metrics', 'policies']
+
 export const controlPortProvider = recordProvider({
   kind: 'control-port',
   outlivesDeclaration: false,
@@ -13,7 +15,7 @@ export const controlPortProvider = recordProvider({
         kind: 'control-port',
         name,
         product: name,
-        facts: { product: name, addresses: Object.fromEntries(['metadata', 'metrics', 'policies'].map((facet) => [facet, `/products/${name}/control/${facet}`])) },
+        facts: { product: name, addresses: Object.fromEntries(FACETS.map((facet) => [facet, `/products/${name}/control/${facet}`])) },
       }),
     ],
   },

@@ -63,7 +63,13 @@ interface Prepared {
   readonly note?: string
 }
 
-async function prepareTable(context: ProviderContext, { desired, name, row }: { desired: Resource; name: TableName; row: ResourceRow | undefined }): Promise<Result<Prepared>> {
+interface Wanted {
+  readonly desired: Resource
+  readonly name: TableName
+  readonly row: ResourceRow | undefined
+}
+
+async function prepareTable(context: ProviderContext, { desired, name, row }: Wanted): Promise<Result<Prepared>> {
   const found = await findTable(context, name, row?.made)
   const declared = columnsOf(desired.spec)
   if (declared === undefined) return ok({ found })
@@ -72,7 +78,13 @@ async function prepareTable(context: ProviderContext, { desired, name, row }: { 
   return found.table === undefined ? newTable(context, name, { found, columns: columns.value, row }) : nextTable(context, found, found.table, columns.value)
 }
 
-async function newTable(context: ProviderContext, name: TableName, { found, columns, row }: { found: FoundTable; columns: readonly Column[]; row: ResourceRow | undefined }): Promise<Result<Prepared>> {
+interface Missing {
+  readonly found: FoundTable
+  readonly columns: readonly Column[]
+  readonly row: ResourceRow | undefined
+}
+
+async function newTable(context: ProviderContext, name: TableName, { found, columns, row }: Missing): Promise<Result<Prepared>> {
   const product = await findRow(context.db, `data-product:${name.namespace}`)
   if (product === undefined) return fail(messages['product-row-missing']({ ref: `data-set:${name.namespace}.${name.name}`, product: name.namespace }))
   const folder = tableFolder({ productId: product.id, product: name.namespace, dataSet: name.name })
@@ -152,7 +164,9 @@ async function setArchived(tx: Tx, uuid: string, archivedAt: Date | null): Promi
 
 const madeOf = (table: Table): Made => ({ uuid: table.uuid, location: table.location, fieldIds: fieldIdsIn(table) })
 const sameMade = (a: Made | undefined, b: Made | undefined): boolean => JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b))
-const inOrder = (made: Made | undefined) => (made === undefined ? [] : [made['uuid'], made['location'], Object.entries(made['fieldIds'] ?? {}).toSorted(), made['destroying']])
+// The database orders members in its own way.
+const inOrder = (made: Made | undefined) =>
+  (made === undefined ? [] : [made['uuid'], made['location'], Object.entries(made['fieldIds'] ?? {}).toSorted(), made['destroying']])
 
 async function tellSchema(tx: Tx, desired: Resource, row: ResourceRow | undefined, { table, swap }: Prepared): Promise<void> {
   const fields: readonly FieldChange[] = row === undefined ? [] : columnChanges(diffDataSet(desired, { spec: row.spec, fingerprint: row.recorded }).fields)

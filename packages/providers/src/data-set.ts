@@ -89,7 +89,10 @@ function judgeFact(column: string, fact: string, before: Json | undefined, after
         ? { sentence: `Column ${column} becomes unique.` }
         : { breaking: true, sentence: `Column ${column} is no longer unique: joins on it may multiply rows.` }
     case 'primaryKey':
-      return { breaking: true, sentence: `Column ${column} ${after === undefined ? 'leaves the primary key' : `becomes part ${String(after)} of the primary key`}.` }
+      return {
+        breaking: true,
+        sentence: `Column ${column} ${after === undefined ? 'leaves the primary key' : `becomes part ${String(after)} of the primary key`}.`,
+      }
     default: return undefined
   }
 }

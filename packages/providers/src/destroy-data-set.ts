@@ -11,7 +11,8 @@ export async function destroyDataSet(context: ProviderContext, ref: string): Pro
     const row = await lockRow(tx, ref)
     if (row?.made === undefined) return row
     const spec = JSON.stringify({ ...row.spec, made: { ...row.made, destroying: true } })
-    await tx.updateTable('resource').set({ spec, archived_at: new Date(context.clock.now()), updated_at: new Date(context.clock.now()) }).where('id', '=', row.id).execute()
+    const now = new Date(context.clock.now())
+    await tx.updateTable('resource').set({ spec, archived_at: now, updated_at: now }).where('id', '=', row.id).execute()
     await tx.deleteFrom('table_pointer').where('uuid', '=', String(row.made['uuid'])).execute()
     return row
   })
@@ -30,7 +31,9 @@ async function removeFiles({ objects }: ProviderContext, { ref, made }: Resource
   if (made === undefined) return ok(undefined)
   const folder = objects.pathOf(String(made['location']))
   // A location comes from a metadata file. Only a folder of this very product is ever emptied, whatever that file says.
-  if (!folder.ok || productId === undefined || !folder.value.startsWith(`${productId}/`)) return ok(`The files of ${ref} lie outside its product's folder and were left there.`)
+  if (!folder.ok || productId === undefined || !folder.value.startsWith(`${productId}/`)) {
+    return ok(`The files of ${ref} lie outside its product's folder and were left there.`)
+  }
   const addresses: string[] = []
   for await (const address of objects.list(folder.value)) addresses.push(address)
   for (const address of addresses) {

@@ -65,11 +65,13 @@ function fittedType(before: FieldType | undefined, type: FieldType): FieldType {
       }) }
     case 'list': {
       const was = typeof before === 'object' && before.type === 'list' ? before : undefined
-      return { ...type, elementRequired: type.elementRequired && (was?.elementRequired ?? before === undefined), element: fittedType(was?.element, type.element) }
+      const elementRequired = type.elementRequired && (was?.elementRequired ?? before === undefined)
+      return { ...type, elementRequired, element: fittedType(was?.element, type.element) }
     }
     case 'map': {
       const was = typeof before === 'object' && before.type === 'map' ? before : undefined
-      return { ...type, valueRequired: type.valueRequired && (was?.valueRequired ?? before === undefined), value: fittedType(was?.value, type.value) }
+      const valueRequired = type.valueRequired && (was?.valueRequired ?? before === undefined)
+      return { ...type, valueRequired, value: fittedType(was?.value, type.value) }
     }
   }
 }

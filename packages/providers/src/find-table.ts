@@ -33,7 +33,11 @@ export async function findTable(search: Search, name: TableName, made: Made | un
   const pointed = pointer === undefined ? undefined : await tableAt(lakeOf(search), name, pointer)
   if (pointed?.ok === true) return { table: { ...pointed.value, base: pointer }, ...(pointer !== undefined && { pointer }), recovered: false }
   const recovered = made === undefined || made['destroying'] === true ? undefined : await newestPublished(search, name, made)
-  return { ...(recovered !== undefined && { table: { ...recovered, base: pointer } }), ...(pointer !== undefined && { pointer }), recovered: recovered !== undefined }
+  return {
+    ...(recovered !== undefined && { table: { ...recovered, base: pointer } }),
+    ...(pointer !== undefined && { pointer }),
+    recovered: recovered !== undefined,
+  }
 }
 
 export const lakeOf = ({ db, objects, clock }: Search): Lake => openLake({ catalog: postgresCatalog(db), objects, clock })

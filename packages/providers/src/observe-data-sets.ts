@@ -10,7 +10,7 @@ import type { Drift, ObserveContext, Observed } from './types.ts'
 
 /** Adds what drifted. */
 export async function observeDataSets(context: ObserveContext, rows: readonly Observed[]): Promise<readonly Observed[]> {
-  const stored = await context.db.selectFrom('table_pointer').select(['uuid', 'namespace', 'name', 'metadata_location']).where('archived_at', 'is', null).execute()
+  const stored = await context.db.selectFrom('table_pointer').select(['uuid', 'metadata_location']).where('archived_at', 'is', null).execute()
   const pointers = new Map(stored.map((row) => [row.uuid, { uuid: row.uuid, metadataLocation: row.metadata_location }]))
   const shares = Math.ceil(rows.length / LOOKED_FOR)
   return mapSome(rows, 32, async (row, index) => {

@@ -1,10 +1,12 @@
 // An output port: where consumers reach a product's data sets. Taking a data set off a port, or changing what the port
 // speaks, breaks them; the port itself holds no data.
 
+import type { Json } from '@tulle/kernel'
+import type { OutputPort } from '@tulle/model'
+import type { Verdict } from './compare.ts'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
-import type { Verdict } from './compare.ts'
-import type { Json } from '@tulle/kernel'
+import type { Spec } from './types.ts'
 
 export const outputPortProvider = recordProvider({
   kind: 'output-port',
@@ -19,10 +21,13 @@ export const outputPortProvider = recordProvider({
           name: `${product.name}.${port.name}`,
           product: product.name,
           declaredBy: port,
-          facts: { product: product.name, name: port.name, title: port.title, kind: port.kind, dataSets: port.dataSets, url: port.url, description: port.description },
+          facts: factsOf(product.name, port),
         })),
   },
 })
+
+const factsOf = (product: string, { name, title, kind, dataSets, url, description }: OutputPort): Spec =>
+  ({ product, name, title, kind, dataSets, url, description })
 
 function judgePort(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'kind') return { breaking: true, sentence: `The port speaks ${String(after)} instead of ${String(before)}.` }
@@ -35,7 +40,8 @@ function judgePort(path: readonly string[], before: Json | undefined, after: Jso
     ...(removed.length > 0 ? [`no longer serves ${removed.join(', ')}`] : []),
     ...(added.length > 0 ? [`now serves ${added.join(', ')}`] : []),
   ]
-  return { breaking: removed.length > 0, sentence: parts.length === 0 ? 'The port serves the same data sets in another order.' : `The port ${parts.join(' and ')}.` }
+  if (parts.length === 0) return { sentence: 'The port serves the same data sets in another order.' }
+  return { breaking: removed.length > 0, sentence: `The port ${parts.join(' and ')}.` }
 }
 
 const namesIn = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [])

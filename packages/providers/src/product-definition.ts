@@ -4,7 +4,9 @@
 import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
-import type { Component, ContractColumn, DataContract, DataProduct, DataSet, InputPort, Model, ModelRef, OutputPort, QualityRule } from '@tulle/model'
+import type {
+  Component, ContractColumn, DataContract, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
+} from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
 import { messages } from './messages.ts'
@@ -135,7 +137,14 @@ function toDataSet(spec: Spec, model: Spec, { folder, place }: Where): DataSet {
 function toModel(model: Spec, folder: string): Model {
   const place: Place = { file: `${folder}/${text(model, 'file')}`, line: 1, column: 1 }
   const refs = (value: Json | undefined): readonly ModelRef[] => list<ModelRef>(value).map((ref) => ({ ...ref, place }))
-  return { file: place.file, text: text(model, 'text'), fingerprint: text(model, 'fingerprint'), refs: refs(model['refs']), sources: refs(model['sources']), place }
+  return {
+    file: place.file,
+    text: text(model, 'text'),
+    fingerprint: text(model, 'fingerprint'),
+    refs: refs(model['refs']),
+    sources: refs(model['sources']),
+    place,
+  }
 }
 
 function toContract(contract: Spec, place: Place): DataContract {
@@ -154,7 +163,14 @@ function toContract(contract: Spec, place: Place): DataContract {
 function toInputPort(spec: Spec, place: Place): InputPort {
   const base = { name: text(spec, 'name'), title: text(spec, 'title'), place }
   switch (spec['kind']) {
-    case 'file': return { ...base, kind: 'file', path: text(spec, 'path'), format: text(spec, 'format') as 'csv', options: object(spec['options']) as Readonly<Record<string, Json>> }
+    case 'file':
+      return {
+        ...base,
+        kind: 'file',
+        path: text(spec, 'path'),
+        format: text(spec, 'format') as FileInputPort['format'],
+        options: object(spec['options']) as FileInputPort['options'],
+      }
     case 'product': return { ...base, kind: 'product', product: text(spec, 'from'), ...optional(spec, 'dataSet') }
     default: return { ...base, kind: 'external', ...optional(spec, 'description') }
   }

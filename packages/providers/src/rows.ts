@@ -98,7 +98,14 @@ export async function removeRow(tx: Tx, row: ResourceRow): Promise<Effect> {
 export const isAsDesired = (row: ResourceRow, desired: Resource): boolean =>
   !row.archived && row.recorded === desired.fingerprint && fingerprintOf(row.spec) === desired.fingerprint && row.product === desired.product
 
-interface Change { readonly action: Action; readonly id: string; readonly ref: string; readonly kind: string; readonly product: string | undefined; readonly fingerprint?: string }
+interface Change {
+  readonly action: Action
+  readonly id: string
+  readonly ref: string
+  readonly kind: string
+  readonly product: string | undefined
+  readonly fingerprint?: string
+}
 
 async function tellChange(tx: Tx, change: Change): Promise<void> {
   await sql`insert into mesh_state (one, generation) values (true, 1)

@@ -15,6 +15,11 @@ export const serviceLevelProvider = recordProvider({
       product.components
         .filter((component) => PROMISES.has(component.baseType))
         .map(({ name, title, type, baseType, properties }) =>
-          resourceOf({ kind: 'service-level', name: `${product.name}.${name}`, product: product.name, facts: { product: product.name, name, title, type, promise: baseType, properties } })),
+          resourceOf({
+            kind: 'service-level',
+            name: `${product.name}.${name}`,
+            product: product.name,
+            facts: { product: product.name, name, title, type, promise: baseType, properties },
+          })),
   },
 })

@@ -27,7 +27,7 @@ export const workflowProvider = recordProvider({
           product: product.name,
           schedule: product.workflow.schedule,
           onInputPublished: product.workflow.onInputPublished,
-          models: Object.fromEntries(product.dataSets.flatMap((dataSet) => (dataSet.model === undefined ? [] : [[dataSet.name, modelFacts(dataSet.model, product.folder)]]))),
+          models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
           reads: readsOf(product),
         },
       }),

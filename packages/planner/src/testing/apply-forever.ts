@@ -8,6 +8,7 @@ import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import { meshOf } from '@tulle/providers/testing'
 import { openStore } from '@tulle/store'
 import { applyPlan } from '../apply.ts'
+import type { ApplyContext } from '../apply.ts'
 import { planMesh } from '../plan.ts'
 import { killMesh } from './kill-mesh.ts'
 
@@ -17,6 +18,7 @@ if (!opened.ok) throw new Error(opened.diagnostics[0]?.message)
 const store = opened.value
 const objects = localObjects(warehouse)
 const observe = meshObserver(embeddedProviders)
+const context: ApplyContext = { store, objects, clock: systemClock, newId: randomUUID, providers: embeddedProviders, observe }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 for (let round = Number(from); ; round += 1) {
@@ -24,7 +26,7 @@ for (let round = Number(from); ; round += 1) {
     providers: embeddedProviders, allowBreaking: true, prune: true, allowDestroy: round % 3 === 0,
   })
   if (manner === 'lying') say(`acknowledged ${round}`)
-  const applied = await applyPlan({ store, objects, clock: systemClock, newId: randomUUID, providers: embeddedProviders, observe }, plan, { startedBy: `round ${round}` })
+  const applied = await applyPlan(context, plan, { startedBy: `round ${round}` })
   if (!applied.ok) throw new Error(applied.diagnostics.map((diagnostic) => diagnostic.message).join('\n'))
   if (manner === 'honest') say(`acknowledged ${round}`)
 }

@@ -2,7 +2,9 @@
 
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
-import type { Capability, Component, ContractColumn, DataDomain, DataProduct, DataSet, InputPort, MeshModel, Model, OutputPort, TechnicalTeam } from '@tulle/model'
+import type {
+  Capability, Component, ContractColumn, DataDomain, DataProduct, DataSet, InputPort, MeshModel, Model, OutputPort, TechnicalTeam,
+} from '@tulle/model'
 
 export interface MeshWords {
   readonly name?: string
@@ -10,8 +12,14 @@ export interface MeshWords {
   readonly purposes?: readonly string[]
   readonly teams?: readonly string[]
   readonly capabilities?: Readonly<Record<string, string>>
-  readonly domains?: Readonly<Record<string, { readonly title?: string; readonly owner?: string; readonly quotas?: Readonly<Record<string, number>> }>>
+  readonly domains?: Readonly<Record<string, DomainWords>>
   readonly products?: Readonly<Record<string, ProductWords>>
+}
+
+interface DomainWords {
+  readonly title?: string
+  readonly owner?: string
+  readonly quotas?: Readonly<Record<string, number>>
 }
 
 export interface ProductWords {
@@ -43,7 +51,8 @@ interface DataSetWords {
 const at = (file: string): Place => ({ file, line: 1, column: 1 })
 
 /** The mesh of these words. */
-export function meshOf({ name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, domains = { operations: {} }, products = {} }: MeshWords = {}): MeshModel {
+export function meshOf(words: MeshWords = {}): MeshModel {
+  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, domains = { operations: {} }, products = {} } = words
   return {
     name,
     title,
@@ -52,8 +61,8 @@ export function meshOf({ name = 'test', title = 'Test mesh', purposes = ['testin
     businessKeys: new Map(),
     environments: ['dev', 'prod'],
     teams: new Map(teams.map((team): [string, TechnicalTeam] => [team, { name: team, title: team, place: at(`teams/${team}.yaml`) }])),
-    domains: new Map(Object.entries(domains).map(([domain, words]) => [domain, domainOf(domain, words)])),
-    products: new Map(Object.entries(products).map(([product, words]) => [product, productOf(product, words)])),
+    domains: new Map(Object.entries(domains).map(([domain, said]) => [domain, domainOf(domain, said)])),
+    products: new Map(Object.entries(products).map(([product, said]) => [product, productOf(product, said)])),
     capabilities: registryOf(Object.entries(capabilities).map(([type, presets]) => capabilityOf(type, presets))),
     demoUsers: [],
     diagnostics: [],
@@ -66,10 +75,11 @@ const registryOf = (capabilities: readonly Capability[]): MeshModel['capabilitie
 })
 
 const capabilityOf = (type: string, presets: string): Capability => ({
-  type, title: type, description: `A ${presets} of our own`, presets, baseType: presets, schema: { type: 'object' }, targets: ['embedded'], place: at(`capabilities/${type}.yaml`),
+  type, title: type, description: `A ${presets} of our own`, presets, baseType: presets, schema: { type: 'object' },
+  targets: ['embedded'], place: at(`capabilities/${type}.yaml`),
 })
 
-const domainOf = (name: string, { title = name, owner, quotas = {} }: { title?: string; owner?: string; quotas?: Readonly<Record<string, number>> }): DataDomain => ({
+const domainOf = (name: string, { title = name, owner, quotas = {} }: DomainWords): DataDomain => ({
   name, title, ...(owner !== undefined && { owner }), quotas, place: at(`domains/${name}/domain.yaml`),
 })
 
@@ -80,18 +90,26 @@ function productOf(name: string, words: ProductWords): DataProduct {
   const place = at(`${folder}/product.yaml`)
   return {
     name, title, ...(description !== undefined && { description }), domain, team, certified: false, tags, folder, place,
-    components: Object.entries(promises).map(([promise, properties]): Component => ({ name: promise, title: promise, type: 'service-level-asset', baseType: 'service-level-asset', properties, place })),
+    components: Object.entries(promises).map(([promise, properties]) => promiseOf(promise, properties, place)),
     dataSets: Object.entries(dataSets).map(([dataSet, said]) => dataSetOf(folder, dataSet, said)),
     inputPorts: Object.entries(inputs).map(([port, source]) => inputPortOf(port, source, place)),
-    outputPorts: Object.entries(outputs).map(([port, served]): OutputPort => ({ name: port, title: port, kind: port === 'rest' ? 'rest' : 'sql', dataSets: served, place })),
+    outputPorts: Object.entries(outputs).map(([port, served]) => outputPortOf(port, served, place)),
     workflow: { ...(schedule !== undefined && { schedule }), onInputPublished: true },
     fingerprint: fingerprintOf(words as unknown as Json),
   }
 }
 
+const promiseOf = (name: string, properties: Component['properties'], place: Place): Component =>
+  ({ name, title: name, type: 'service-level-asset', baseType: 'service-level-asset', properties, place })
+
+const outputPortOf = (name: string, dataSets: readonly string[], place: Place): OutputPort =>
+  ({ name, title: name, kind: name === 'rest' ? 'rest' : 'sql', dataSets, place })
+
 function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', from, model, reads = [], document }: DataSetWords): DataSet {
   const place = at(`${folder}/contracts/${name}.odcs.yaml`)
-  const filled = model !== undefined || reads.length > 0 ? { model: modelOf(`${folder}/models/${name}.sql`, model ?? `select * from ${reads.join(', ')}`, reads) } : { ...(from !== undefined && { from }) }
+  const filled = model === undefined && reads.length === 0
+    ? { ...(from !== undefined && { from }) }
+    : { model: modelOf(`${folder}/models/${name}.sql`, model ?? `select * from ${reads.join(', ')}`, reads) }
   if (columns === undefined) return { name, title: name, ...filled, place }
   return {
     name, title: name, ...filled, place,

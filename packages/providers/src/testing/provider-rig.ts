@@ -50,7 +50,8 @@ export async function providerRig(): Promise<ProviderRig> {
     desired: (mesh, ref) => found(desiredMesh(mesh, { providers: embeddedProviders }).resources.get(ref), ref),
     provider,
     create: async (mesh) => {
-      for (const resource of desiredMesh(mesh, { providers: embeddedProviders }).resources.values()) effectOf(await provider(resource.kind).create(context, resource))
+      const { resources } = desiredMesh(mesh, { providers: embeddedProviders })
+      for (const resource of resources.values()) effectOf(await provider(resource.kind).create(context, resource))
     },
     [Symbol.asyncDispose]: async () => {
       await database.close()
