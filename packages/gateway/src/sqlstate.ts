@@ -77,6 +77,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'engine-timeout': '57014',
   'engine-cancelled': '57014',
   'engine-out-of-memory': '53200',
+  'engine-out-of-disk': '53100',
   'engine-denied': '42501',
   'engine-unsupported': '0A000',
   'engine-died': '57P01',

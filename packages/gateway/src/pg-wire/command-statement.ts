@@ -48,7 +48,9 @@ export async function commandStatement(text: string, command: Command, { session
       return plain(() => (transaction.rollbackTo(command.name) ? done('ROLLBACK') : noSavepoint(command.name)), true)
     case 'set':
       return plain(() => {
+        const before = settings.show(command.name)
         const set = settings.set(command.name, command.value)
+        if (set.ok && before.ok && command.local) transaction.hides(command.name, before.value)
         return set.ok ? done('SET', set.value) : set
       })
     case 'accepted':

@@ -231,6 +231,24 @@ group('malformed connections', () => {
   }, 30_000)
 })
 
+group('a connection that lies idle', () => {
+  it('is closed, with the reason', async () => {
+    const short = valueOf(await openSqlPort({
+      host: '127.0.0.1', port: 0, database: 'tulle', accounts: rig.accounts, rights: rig.rights, governor: rig.governor, audit: rig.audit, limits: { idleMilliseconds: 100 },
+    }))
+    const client = await rawClient({ port: short.port, user: 'ana', password: PASSWORD })
+    expect(told(await client.replies())).toBe('FATAL 57P05 The connection was idle for 0 s and is closed.')
+    await client.ended
+    await short.close()
+  })
+  it('is told when the server stops, and its statement ends', async () => {
+    const brief = valueOf(await openSqlPort({ host: '127.0.0.1', port: 0, database: 'tulle', accounts: rig.accounts, rights: rig.rights, governor: rig.governor, audit: rig.audit }))
+    const client = await rawClient({ port: brief.port, user: 'ana', password: PASSWORD })
+    await brief.close()
+    expect(told(await client.replies())).toBe('FATAL 57P01 Tulle is stopping.')
+  })
+})
+
 group('an unknown user', () => {
   it('is led through the same exchange, with the same salt each time', async () => {
     const challenge = async (user: string): Promise<string> => {

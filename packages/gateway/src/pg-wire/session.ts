@@ -30,6 +30,8 @@ export interface Transaction {
   failed(): void
   /** Ends it; answers whether it had failed, and what the client must hear of settings that roll back. */
   end(keep: boolean): { readonly failed: boolean; readonly reported: readonly Reported[] }
+  /** Remembers the value that a SET LOCAL hides until the end. */
+  hides(setting: string, value: string): void
   savepoint(name: string): void
   /** False where there is no such savepoint. */
   release(name: string): boolean
@@ -107,6 +109,7 @@ function createTransaction(settings: Settings): Transaction {
   let status: 'I' | 'T' | 'E' = 'I'
   let restore: () => readonly Reported[] = () => []
   let savepoints: string[] = []
+  let hidden = new Map<string, string>()
   const after = (name: string): number => savepoints.lastIndexOf(name)
   return {
     get status() {
@@ -125,7 +128,15 @@ function createTransaction(settings: Settings): Transaction {
       const open = status !== 'I'
       status = 'I'
       savepoints = []
-      return { failed, reported: open && (failed || !keep) ? restore() : [] }
+      const back = [...hidden].flatMap(([name, value]) => {
+        const set = settings.set(name, value)
+        return set.ok ? set.value : []
+      })
+      hidden = new Map()
+      return { failed, reported: open && (failed || !keep) ? restore() : back }
+    },
+    hides(setting, value) {
+      if (status !== 'I' && !hidden.has(setting)) hidden.set(setting, value)
     },
     savepoint(name) {
       savepoints.push(name)

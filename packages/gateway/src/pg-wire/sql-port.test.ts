@@ -210,6 +210,17 @@ describe('settings of the session', () => {
       expect(results.at(-1)?.rows).toEqual([{ [name]: value }])
     })
   })
+  it('SET LOCAL ends with its transaction, and SET with one that rolls back', async () => {
+    await withClient('ana', async (client) => {
+      const shown = async (): Promise<unknown> => (await client.query('show application_name')).rows[0]
+      await client.query(`set application_name = 'a'; begin; set local application_name = 'b'`)
+      expect(await shown()).toEqual({ application_name: 'b' })
+      await client.query('commit')
+      expect(await shown()).toEqual({ application_name: 'a' })
+      await client.query(`begin; set application_name = 'c'; rollback`)
+      expect(await shown()).toEqual({ application_name: 'a' })
+    })
+  })
   it('a statement that runs too long ends with 57014 and the session goes on', async () => {
     await withClient('ana', async (client) => {
       await client.query('set statement_timeout = 200')

@@ -14,7 +14,7 @@ export async function catalogueQuestion(statement: StatementText): Promise<Resul
   // Longer ones are nobody's catalogue query, and the parser's stack is not endless.
   if (statement.tokens.length > MOST_TOKENS) return ok(undefined)
   const tree = await parse(statement.text)
-  if (tree === undefined) return ok(undefined)
+  if (tree === undefined || isDeep(tree)) return ok(undefined)
   const found = inspect(tree)
   if (!found.asksCatalogue) return ok(undefined)
   if (found.refused !== undefined) return fail(messages['catalogue-refused']({ what: found.refused }))
@@ -28,6 +28,7 @@ export async function catalogueQuestion(statement: StatementText): Promise<Resul
 }
 
 const MOST_TOKENS = 6000
+const DEEPEST = 600
 
 // Loaded at the first catalogue query: most sessions of programs never ask one.
 async function parse(text: string): Promise<unknown> {
@@ -38,6 +39,16 @@ async function parse(text: string): Promise<unknown> {
   } catch {
     return undefined
   }
+}
+
+/** Deeper than anybody writes by hand, and than a walk should follow. */
+function isDeep(tree: unknown): boolean {
+  let level: readonly unknown[] = [tree]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true
+    level = level.flatMap((value): readonly unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
+  return false
 }
 
 interface Found {

@@ -153,6 +153,7 @@ describe('a hostile catalogue query has no effect', () => {
     [`select "current_user"(), pg_catalog."user"()`, [['bo', 'bo']]],
     [`select dblink('x', 'y') from pg_class`, '42501 permission denied for function dblink'],
     [`select xmlparse(document 'x') from pg_class`, '42501 permission denied for this use of XmlExpr'],
+    [`select pg_typeof(${'not '.repeat(5000)}true)`, '54001 The statement has too many nested expressions; at most 100 are allowed.'],
     [`create table pg_temp.x (a int)`, '25006 cannot execute CREATE in a read-only transaction'],
     [`set role tulle`, '0A000 SET ROLE is not offered on this port.'],
     [`set session authorization tulle`, '0A000 SET ROLE is not offered on this port.'],
