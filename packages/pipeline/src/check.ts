@@ -3,29 +3,26 @@
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { compileChecks, diagnosticOf, runChecks } from '@tulle/quality'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, Transformed, Workshop } from './types.ts'
+import type { Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
-import { readPlan } from './read-plan.ts'
+import { takeUp } from './take-up.ts'
 import { relationOfStaged } from './write-data-set.ts'
 
-export async function check(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+export async function check(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
-  const { definition } = outputs['ingest'] as unknown as Ingested
-  const { staged } = outputs['transform'] as unknown as Transformed
-  const plan = await readPlan(workshop.store, subject, definition)
-  if (!plan.ok) return fall(plan.diagnostics)
-  const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return fall(session.diagnostics)
+  const begun = await takeUp(workshop, context, step.runId)
+  if (!begun.ok) return fall(begun.diagnostics)
+  const { plan, staged, session } = begun.value
   const diagnostics: Diagnostic[] = []
   const verdicts: Json[] = []
-  for (const target of plan.value.targets) {
-    const relation = await relationOfStaged(workshop.lake, session.value, target, staged[target.dataSet.name] ?? [])
+  for (const target of plan.targets) {
+    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [])
     if (!relation.ok) return fall(relation.diagnostics)
-    const defined = await session.value.process.define([relation.value])
+    const defined = await session.process.define([relation.value])
     if (!defined.ok) return fall(defined.diagnostics)
     const checks = compileChecks(target.contract, relation.value)
     if (!checks.ok) return fall(checks.diagnostics)
-    const judged = await runChecks(session.value.process, { plan: checks.value, relation: relation.value, dataSet: target.address, signal: step.signal })
+    const judged = await runChecks(session.process, { plan: checks.value, relation: relation.value, dataSet: target.address, signal: step.signal })
     if (!judged.ok) return fall(judged.diagnostics)
     diagnostics.push(...checks.diagnostics)
     for (const verdict of judged.value) {

@@ -1,7 +1,7 @@
 // The first step: fixes what the run reads (files by their content, other products by their snapshot), stops where nothing
 // changed, and writes the data sets that come straight from a source.
 
-import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { Bug, canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
@@ -11,6 +11,7 @@ import type { Ingested, IngestedPort, PinnedInput, Session, StagedFile, Target, 
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
+import { handOn } from './take-up.ts'
 import type { HashedFile } from './source-files.ts'
 import { findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
@@ -57,7 +58,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   }
   const rows = Object.values(staged).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = { definition: plan.value.definition, code: plan.value.code, inputs, pinned: pinned.value, ports: ports.value, staged }
-  return { status: 'succeeded', output: output as unknown as Json, rowsRead: rows, rowsWritten: rows, diagnostics: warnings }
+  return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: warnings }
 }
 
 const isStraight = ({ dataSet }: Target): boolean => dataSet.model === undefined

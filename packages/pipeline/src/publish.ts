@@ -8,10 +8,10 @@ import type { StagedCommit, Table } from '@tulle/lake'
 import { loadTable, stageOverwrite, toDataFile } from '@tulle/lake'
 import { appendEvent } from '@tulle/store'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, Session, StagedFile, Target, Transformed, Workshop } from './types.ts'
+import type { Ingested, RunFolders, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
-import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
+import { ingestedOf, stagedOf } from './take-up.ts'
 import { readFacts, rowsOf } from './write-data-set.ts'
 import { messages } from './messages.ts'
 
@@ -28,17 +28,18 @@ const TRIES = 5
 /** Snapshot ids by data set. */
 type Snapshots = Readonly<Record<string, string>>
 
-export async function publish(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
-  const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
-  const ingested = outputs['ingest'] as unknown as Ingested
-  const { staged } = outputs['transform'] as unknown as Transformed
+export async function publish(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
+  const { subject } = context
+  const ingested = ingestedOf(context)
+  const staged = stagedOf(context)
   const plan = await readPlan(workshop.store, subject, ingested.definition)
-  if (!plan.ok) return fall(plan.diagnostics)
-  const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return fall(session.diagnostics)
+  if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
+  // The process has open files in there; what is published must be out of its reach.
+  await workshop.sessions.drop(step.runId)
+  const folders = workshop.sessions.foldersOf(step.runId)
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const published = await publishOnce({ workshop, plan: plan.value, ingested, staged, session: session.value, runId: step.runId })
-    if (!published.ok) return fall(published.diagnostics)
+    const published = await publishOnce({ workshop, plan: plan.value, ingested, staged, folders, runId: step.runId })
+    if (!published.ok) return { status: 'failed', diagnostics: published.diagnostics }
     if (published.value === 'conflict') {
       step.log('The tables were changed by somebody else meanwhile; staging again.')
       continue
@@ -54,8 +55,8 @@ interface Publication {
   readonly workshop: Workshop
   readonly plan: ReadPlan
   readonly ingested: Ingested
-  readonly staged: Transformed['staged']
-  readonly session: Session
+  readonly staged: StagedFiles
+  readonly folders: RunFolders
   readonly runId: string
 }
 
@@ -86,13 +87,13 @@ function ownSnapshots(targets: readonly Target[], tables: readonly Table[], runI
   return own.every(([, id]) => id !== undefined) ? Object.fromEntries(own as readonly (readonly [string, string])[]) : undefined
 }
 
-async function stage({ workshop, ingested, plan, staged, session, runId }: Publication, target: Target, table: Table): Promise<Result<StagedCommit>> {
+async function stage({ workshop, ingested, plan, staged, folders, runId }: Publication, target: Target, table: Table): Promise<Result<StagedCommit>> {
   const { lake } = workshop
   const files = []
   for (const file of staged[target.dataSet.name] ?? []) {
-    const facts = await readFacts(session, file)
+    const facts = await readFacts(folders, file)
     if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
-    const address = await adopt({ workshop, session, table, runId }, file)
+    const address = await adopt({ workshop, folders, table, runId }, file)
     if (!address.ok) return address
     files.push(toDataFile(table.schema, { ...facts, path: address.value }))
   }
@@ -108,11 +109,11 @@ async function stage({ workshop, ingested, plan, staged, session, runId }: Publi
 }
 
 /** Moves a staged file to where the table keeps its data. Its name follows from the run, so a second try finds the first one's file. */
-async function adopt({ workshop, session, table, runId }: { workshop: Workshop; session: Session; table: Table; runId: string }, file: StagedFile): Promise<Result<string>> {
+async function adopt({ workshop, folders, runId, table }: Pick<Publication, 'workshop' | 'folders' | 'runId'> & { readonly table: Table }, file: StagedFile): Promise<Result<string>> {
   const folder = workshop.objects.pathOf(table.location)
   if (!folder.ok) return folder
   const path = `${folder.value}/data/${runId}-${file.name}`
-  const adopted = await workshop.objects.adopt(path, join(session.outFolder, file.name))
+  const adopted = await workshop.objects.adopt(path, join(folders.outFolder, file.name))
   return !adopted.ok && hasCode(adopted.diagnostics, 'object-exists') ? ok(workshop.objects.address(path)) : adopted
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Engine } from '@tulle/engine'
-import type { RunLimits, Session, Sessions } from './types.ts'
+import type { RunFolders, RunLimits, Session, Sessions } from './types.ts'
 
 export interface SessionsOptions {
   readonly engine: Engine
@@ -27,10 +27,15 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
     if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })
   }
 
+  const foldersOf = (runId: string): RunFolders => ({
+    inFolder: join(workFolder, runId, 'in'),
+    outFolder: join(workFolder, runId, 'out'),
+    factsFolder: join(workFolder, runId, 'facts'),
+  })
+
   const start = async (runId: string): Promise<Result<Session>> => {
-    const inFolder = join(workFolder, runId, 'in')
-    const outFolder = join(workFolder, runId, 'out')
-    const factsFolder = join(workFolder, runId, 'facts')
+    const folders = foldersOf(runId)
+    const { inFolder, outFolder, factsFolder } = folders
     for (const folder of [inFolder, outFolder]) await mkdir(folder, { recursive: true })
     await mkdir(factsFolder, { recursive: true, mode: 0o700 })
     for (const folder of [join(workFolder, runId), inFolder]) await chmod(folder, 0o755)
@@ -40,7 +45,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       memoryMegabytes: limits.memoryMegabytes,
       threads: limits.threads,
     })
-    return process.ok ? ok({ process: process.value, inFolder, outFolder, factsFolder }) : process
+    return process.ok ? ok({ ...folders, process: process.value }) : process
   }
 
   const end = async (runId: string): Promise<void> => {
@@ -58,6 +63,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       if (!started.ok) open.delete(runId)
       return started
     },
+    foldersOf,
     drop: end,
     async release(runId) {
       await end(runId)

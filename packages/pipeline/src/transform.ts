@@ -1,48 +1,47 @@
 // Runs the models of a product in the order in which they read each other, each to files that nobody sees yet. A model is a
 // stranger's SQL: it passes the same gate as a consumer's and sees only what it declared.
 
-import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, Session, StagedFile, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
-import { readPlan } from './read-plan.ts'
+import { handOn, takeUp } from './take-up.ts'
 import { readPort } from './read-port.ts'
 import { relationOfInput } from './pin-inputs.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import { inModel, modelQuery } from './model-query.ts'
 
 /** Hands on `Transformed`: every data set's files, straight ones included. */
-export async function transform(workshop: Workshop, { subject, outputs }: RunContext, step: StepContext): Promise<StepOutcome> {
+export async function transform(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
-  const ingested = outputs['ingest'] as unknown as Ingested
-  const plan = await readPlan(workshop.store, subject, ingested.definition)
-  if (!plan.ok) return fall(plan.diagnostics)
-  const models = plan.value.targets.filter((target) => target.dataSet.model !== undefined)
-  if (models.length === 0) return { status: 'skipped', reason: 'No data set has a model.', output: { staged: ingested.staged } as unknown as Json }
-  const session = await workshop.sessions.of(step.runId)
-  if (!session.ok) return fall(session.diagnostics)
-  const relations = await openInputs(workshop, session.value, plan.value, ingested)
+  const begun = await takeUp(workshop, context, step.runId)
+  if (!begun.ok) return fall(begun.diagnostics)
+  const { plan, ingested, session } = begun.value
+  if (plan.targets.every(({ dataSet }) => dataSet.model === undefined)) {
+    return { status: 'skipped', reason: 'No data set has a model.', output: handOn({ staged: ingested.staged }) }
+  }
+  const relations = await openInputs(workshop, session, plan, ingested)
   if (!relations.ok) return fall(relations.diagnostics)
 
   const visible = [...relations.value]
   const staged: Record<string, readonly StagedFile[]> = { ...ingested.staged }
   let rowsWritten = 0
-  for (const target of plan.value.targets) {
+  for (const target of plan.targets) {
     if (target.dataSet.model !== undefined) {
-      const files = await runModel(workshop, session.value, plan.value, { target, visible, signal: step.signal })
+      const files = await runModel(workshop, session, plan, { target, visible, signal: step.signal })
       if (!files.ok) return fall(files.diagnostics)
       staged[target.dataSet.name] = files.value
       rowsWritten += rowsOf(files.value)
       step.log(`Built ${rowsOf(files.value)} rows of ${target.address}.`)
     }
-    const relation = await relationOfStaged(workshop.lake, session.value, target, staged[target.dataSet.name] ?? [])
+    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [])
     if (!relation.ok) return fall(relation.diagnostics)
     visible.push(relation.value)
   }
-  return { status: 'succeeded', output: { staged } as unknown as Json, rowsWritten }
+  return { status: 'succeeded', output: handOn({ staged }), rowsWritten }
 }
 
 /** Everything that models read from outside the product: pinned data sets, and ports as `source.<port>`. */

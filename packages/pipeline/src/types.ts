@@ -63,20 +63,25 @@ export interface Workshop {
   readonly sessions: Sessions
 }
 
-/** The engine process of a run, and the private folder that is all it can reach. */
-export interface Session {
-  readonly process: EngineProcess
-  /** The process may read here. */
+/** The private folder of a run, in its parts. */
+export interface RunFolders {
+  /** The engine process may read here. */
   readonly inFolder: string
-  /** The process may write here; staged files wait here until they are published. */
+  /** The engine process may write here; staged files wait here until they are published. */
   readonly outFolder: string
   /** Ours alone: what is known of staged files. */
   readonly factsFolder: string
 }
 
+/** The engine process of a run, and the private folder that is all it can reach. */
+export interface Session extends RunFolders {
+  readonly process: EngineProcess
+}
+
 export interface Sessions {
   /** The session of a run; a run that goes on in a new process gets a new process over the same folder. */
   of(runId: string): Promise<Result<Session>>
+  foldersOf(runId: string): RunFolders
   /** Gives up the process, dead or alive; the next step gets another one over the same folder. */
   drop(runId: string): Promise<void>
   /** Ends the process, and removes the folder where the run has ended. */

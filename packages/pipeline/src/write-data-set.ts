@@ -7,7 +7,7 @@ import { ok } from '@tulle/kernel'
 import type { Relation, WrittenFile } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { fieldIdsOf, loadTable } from '@tulle/lake'
-import type { Session, StagedFile, Target } from './types.ts'
+import type { RunFolders, Session, StagedFile, Target } from './types.ts'
 
 /** Writes the rows in the query's order, with the table's field ids. Written again, it replaces what an earlier try left. */
 export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
@@ -25,7 +25,7 @@ export async function writeDataSet(lake: Lake, session: Session, { target, query
 }
 
 /** What the engine said of a staged file; undefined where the file is not there any more. */
-export async function readFacts({ outFolder, factsFolder }: Session, { name }: StagedFile): Promise<WrittenFile | undefined> {
+export async function readFacts({ outFolder, factsFolder }: RunFolders, { name }: StagedFile): Promise<WrittenFile | undefined> {
   try {
     await access(join(outFolder, name))
     return JSON.parse(await readFile(join(factsFolder, `${name}.json`), 'utf8')) as WrittenFile
