@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import { postgresCatalog } from '@tulle/providers'
 import type { MeshWords, ProductWords } from '@tulle/providers/testing'
-import { MESH_LOCK } from './apply.ts'
+import { tryAdvisoryLock } from '@tulle/store'
+import { applyPlan, MESH_LOCK } from './apply.ts'
 import { readApply } from './journal.ts'
 import { reconcileProduct } from './reconcile.ts'
 import { applyRig, factsOf, linesOf, valueOf } from './testing/apply-rig.ts'
@@ -78,6 +79,14 @@ describe('an apply', () => {
     expect(await db().selectFrom('mesh_state').select('mesh').executeTakeFirst()).toMatchObject({ mesh: { name: 'test', purposes: [{ name: 'testing', title: 'testing' }] } })
   })
 
+  it('ends its journal even where we are at fault, and says so', async () => {
+    const plan = await rig.plan(base)
+    const providers = rig.context.providers.map((provider) => (provider.kind === 'workflow' ? { ...provider, create: () => Promise.reject(new TypeError('x is undefined')) } : provider))
+    const broken = await applyPlan({ ...rig.context, providers }, plan, { startedBy: 'ada', id: 'ours' })
+    expect(broken.ok ? '' : broken.diagnostics[1]?.message).toBe('This is a bug in Tulle, not in your files: an effect threw "x is undefined". Please report it.')
+    expect(valueOf(await readApply(db(), 'ours')).stages.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed', 'skipped'])
+  })
+
   it('stops after the first stage that fails and keeps what succeeded; mended, the next one goes on from there', async () => {
     await rig.make({ ...base, products: {} })
     const plan = await rig.plan(base)
@@ -96,7 +105,6 @@ describe('an apply', () => {
 
 /** Applies with a provider of data sets that refuses flights, as a full disk would. */
 async function applyBroken(plan: Plan) {
-  const { applyPlan } = await import('./apply.ts')
   const providers = rig.context.providers.map((provider) => (provider.kind !== 'data-set' ? provider : {
     ...provider,
     create: (...args: Parameters<typeof provider.create>) =>
@@ -265,7 +273,6 @@ describe('two appliers', () => {
 
   it('tell the second by whom and since when', async () => {
     const plan = await rig.plan(base)
-    const { tryAdvisoryLock } = await import('@tulle/store')
     await sql`insert into apply (id, plan_fingerprint, plan, status, started_by, started_at) values ('x', '', '{}', 'running', 'bob', '2026-01-02T03:04:05Z')`.execute(db())
     await tryAdvisoryLock(rig.context.store, MESH_LOCK, async () => {
       const refused = await rig.apply(plan)

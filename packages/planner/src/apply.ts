@@ -155,13 +155,15 @@ async function withoutThrowing<T>(context: ApplyContext, effect: () => Promise<R
   try {
     return await effect()
   } catch (error) {
-    if (error instanceof Bug) return fail(bugFinding(error))
-    if (!isFromDatabase(error)) throw error
-    return fail(explainDatabaseError(error, context.store.target))
+    if (error instanceof Overtaken) throw error
+    return fail(isFromDatabase(error) ? explainDatabaseError(error, context.store.target) : bugFinding(error))
   }
 }
 
 // A bug of ours in one stage must still end the journal: the next apply goes on from what succeeded.
-const bugFinding = (error: Bug): Diagnostic => ({ code: 'internal-error', severity: 'error', message: error.message })
+function bugFinding(error: unknown): Diagnostic {
+  const bug = error instanceof Bug ? error : new Bug(`an effect threw "${error instanceof Error ? error.message : String(error)}".`)
+  return { code: 'internal-error', severity: 'error', message: bug.message }
+}
 
 const isFromDatabase = (error: unknown): boolean => isTransient(error) || typeof (error as { code?: unknown }).code === 'string'

@@ -254,6 +254,12 @@ describe('names', () => {
     }
   })
 
+  it('that are not those of their address are refused, so that no plan reaches another product\'s table', async () => {
+    const forged = { ...wanted(first), spec: { ...wanted(first).spec, product: 'product_1' } }
+    const outcome = await dataSetProvider.update(rig.context, forged)
+    expect(outcome.ok ? [] : outcome.diagnostics.map((diagnostic) => diagnostic.code)).toEqual(['bad-table-name'])
+  })
+
   it('taken by another table while theirs was archived are a finding', async () => {
     effectOf(await dataSetProvider.archive(rig.context, ref()))
     await catalog().swap([{ name: name(), expected: undefined, next: { uuid: randomUUID(), metadataLocation: 'file:///elsewhere' } }])

@@ -42,6 +42,8 @@ const ATTEMPTS = 8
 
 async function putDataSet(context: ProviderContext, desired: Resource, action: Action): Promise<Result<Effect>> {
   const name = tableNameOf(desired)
+  // A forged plan must not reach another product's table under the address of its own.
+  if (desired.ref !== `data-set:${name.namespace}.${name.name}`) return fail(messages['bad-table-name']({ product: name.namespace, dataSet: name.name }))
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const row = await findRow(context.db, desired.ref)
     const prepared = await prepareTable(context, { desired, name, row })
