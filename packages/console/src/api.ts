@@ -2,30 +2,43 @@
 
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
+import type { RunSearch } from './addresses.ts'
 
 export const client = createClient({ baseUrl: '' })
 
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.diagnostics.some((d) => d.code === 'not-signed-in')
+
+const isRefusal = (error: unknown): boolean => error instanceof ApiProblem && error.status >= 400 && error.status < 500
+
 export const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 5_000,
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
-    },
-  },
+  defaultOptions: { queries: { staleTime: 5_000, retry: (failures, error) => failures < 2 && !isRefusal(error) } },
 })
 
+/** How long names of domains, teams and purposes are believed. */
+const SELDOM = { staleTime: 60_000 }
+
 export const queries = {
-  status: () => queryOptions({ queryKey: ['status'], queryFn: () => valueOrThrow(client.status()), staleTime: 60_000 }),
-  me: () => queryOptions({ queryKey: ['me'], queryFn: () => valueOrThrow(client.me()), staleTime: 60_000 }),
+  status: () => queryOptions({ queryKey: ['status'], queryFn: () => valueOrThrow(client.status()), ...SELDOM }),
+  me: () => queryOptions({ queryKey: ['me'], queryFn: () => valueOrThrow(client.me()), ...SELDOM }),
   products: (search: { readonly q?: string; readonly domain?: string }) =>
-    queryOptions({ queryKey: ['products', search], queryFn: () => valueOrThrow(client.listProducts({ ...search, limit: 200 })) }),
-  domains: () => queryOptions({ queryKey: ['domains'], queryFn: () => valueOrThrow(client.listDomains()), staleTime: 60_000 }),
+    queryOptions({ queryKey: ['products', search], queryFn: ({ signal }) => valueOrThrow(client.listProducts({ ...search, limit: 500 }, { signal })) }),
+  domains: () => queryOptions({ queryKey: ['domains'], queryFn: () => valueOrThrow(client.listDomains()), ...SELDOM }),
+  teams: () => queryOptions({ queryKey: ['teams'], queryFn: () => valueOrThrow(client.listTeams()), ...SELDOM }),
+  purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
   product: (product: string) => queryOptions({ queryKey: ['product', product], queryFn: () => valueOrThrow(client.getProduct({ product })) }),
   sample: (product: string, dataSet: string) =>
-    queryOptions({ queryKey: ['sample', product, dataSet], queryFn: () => valueOrThrow(client.sampleRows({ product, dataSet, limit: 20 })), staleTime: 0 }),
+    queryOptions({
+      queryKey: ['sample', product, dataSet],
+      queryFn: ({ signal }) => valueOrThrow(client.sampleRows({ product, dataSet, limit: 20 }, { signal })),
+      // Rows are shown as rights and data are now, never as they were.
+      staleTime: 0,
+      gcTime: 0,
+    }),
   snapshots: (product: string, dataSet: string) =>
-    queryOptions({ queryKey: ['snapshots', product, dataSet], queryFn: () => valueOrThrow(client.listSnapshots({ product, dataSet, limit: 20 })) }),
-  runs: (search: { readonly product?: string }) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
+    queryOptions({ queryKey: ['snapshots', product, dataSet], queryFn: () => valueOrThrow(client.listSnapshots({ product, dataSet, limit: 50 })) }),
+  grants: (product: string) => queryOptions({ queryKey: ['grants', product], queryFn: () => valueOrThrow(client.listGrants({ product })) }),
+  runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),
-  capabilities: () => queryOptions({ queryKey: ['capabilities'], queryFn: () => valueOrThrow(client.listCapabilities()), staleTime: 60_000 }),
+  capabilities: () => queryOptions({ queryKey: ['capabilities'], queryFn: () => valueOrThrow(client.listCapabilities()), ...SELDOM }),
+  capability: (type: string) => queryOptions({ queryKey: ['capability', type], queryFn: () => valueOrThrow(client.getCapability({ type })), ...SELDOM }),
 } as const

@@ -1,28 +1,32 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
-import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
-import { ApiProblem } from '@tulle/api'
-import { queries, queryClient } from './api.ts'
-import { CapabilitiesPage } from './pages/capabilities.tsx'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import type { CatalogueSearch, ProductTab, RunSearch } from './addresses.ts'
+import { PRODUCT_TABS, RUN_STATUSES } from './addresses.ts'
+import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
-import { ProductPage } from './pages/product.tsx'
-import { RunPage } from './pages/run.tsx'
-import { RunsPage } from './pages/runs.tsx'
+import { NotFoundPage } from './pages/not-found.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
-import { Problem } from './shell/problem.tsx'
+import { Loading } from './shell/loading.tsx'
+import { ProblemPage } from './shell/problem.tsx'
 import { Shell } from './shell/shell.tsx'
 
-const root = createRootRoute({ errorComponent: Problem, notFoundComponent: () => <Problem error={new Error('There is no such page.')} /> })
+const root = createRootRoute({ errorComponent: ProblemPage, notFoundComponent: NotFoundPage })
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined)
+
+const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find((known) => known === value)
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search): { to?: string } => {
+  validateSearch: (search): { to?: string; ended?: boolean } => {
     const to = text(search['to'])
-    // Only ways within the console: never `//elsewhere`.
-    return to !== undefined && /^\/(?![/\\])/u.test(to) ? { to } : {}
+    return {
+      // Only ways within the console: never `//elsewhere`.
+      ...(to !== undefined && /^\/(?![/\\])/u.test(to) && { to }),
+      ...(search['ended'] === true && { ended: true }),
+    }
   },
   loader: () => queryClient.ensureQueryData(queries.status()),
   component: SignInPage,
@@ -35,64 +39,78 @@ const signedIn = createRoute({
     try {
       await queryClient.ensureQueryData(queries.me())
     } catch (error) {
-      if (error instanceof ApiProblem && (error.status === 401 || error.status === 403)) throw redirect({ to: '/sign-in', search: { to: location.href } })
+      if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } })
       throw error
     }
   },
+  loader: () => Promise.all([queryClient.ensureQueryData(queries.status()), queryClient.ensureQueryData(queries.domains())]),
   component: Shell,
 })
 
 const catalogue = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  validateSearch: (search): { q?: string; domain?: string } => {
+  validateSearch: (search): CatalogueSearch => {
     const [q, domain] = [text(search['q']), text(search['domain'])]
-    return { ...(q !== undefined && { q }), ...(domain !== undefined && { domain }) }
+    return { ...(q !== undefined && { q }), ...(domain !== undefined && { domain }), ...(search['readable'] === true && { readable: true }) }
   },
-  loader: () => Promise.all([queryClient.ensureQueryData(queries.domains()), queryClient.ensureQueryData(queries.status())]),
   component: CataloguePage,
 })
-
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'sample', 'runs', 'versions'] as const
-export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 const product = createRoute({
   getParentRoute: () => signedIn,
   path: '/products/$product',
   validateSearch: (search): { tab?: ProductTab } => {
-    const tab = PRODUCT_TABS.find((name) => name === search['tab'])
+    const tab = oneOf(PRODUCT_TABS, search['tab'])
     return tab === undefined ? {} : { tab }
   },
-  loader: ({ params }) => Promise.all([queryClient.ensureQueryData(queries.product(params.product)), queryClient.ensureQueryData(queries.status())]),
-  component: ProductPage,
+  loader: ({ params }) => Promise.all([queryClient.ensureQueryData(queries.product(params.product)), queryClient.ensureQueryData(queries.teams()), queryClient.ensureQueryData(queries.purposes())]),
+  component: lazyRouteComponent(() => import('./pages/product.tsx'), 'ProductPage'),
 })
 
 const runs = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs',
-  loader: () => queryClient.ensureQueryData(queries.runs({})),
-  component: RunsPage,
+  validateSearch: (search): RunSearch => {
+    const [ofProduct, status] = [text(search['product']), oneOf(RUN_STATUSES, search['status'])]
+    return { ...(ofProduct !== undefined && { product: ofProduct }), ...(status !== undefined && { status }) }
+  },
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => queryClient.ensureQueryData(queries.runs(deps)),
+  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'RunsPage'),
 })
 
 const run = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs/$run',
   loader: ({ params }) => queryClient.ensureQueryData(queries.run(params.run)),
-  component: RunPage,
+  component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 
 const capabilities = createRoute({
   getParentRoute: () => signedIn,
   path: '/capabilities',
   loader: () => queryClient.ensureQueryData(queries.capabilities()),
-  component: CapabilitiesPage,
+  component: lazyRouteComponent(() => import('./pages/capabilities.tsx'), 'CapabilitiesPage'),
 })
 
+const capability = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/capabilities/$type',
+  loader: ({ params }) => queryClient.ensureQueryData(queries.capability(params.type)),
+  component: lazyRouteComponent(() => import('./pages/capability.tsx'), 'CapabilityPage'),
+})
+
+const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
+
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, runs, run, capabilities])]),
-  defaultErrorComponent: Problem,
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, runs, run, capabilities, capability, anywhereElse])]),
+  defaultErrorComponent: ProblemPage,
+  defaultPendingComponent: Loading,
+  defaultPendingMs: 300,
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
 })
 
 declare module '@tanstack/react-router' {

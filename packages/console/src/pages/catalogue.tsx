@@ -1,70 +1,110 @@
-import { Badge, Card, Chip, Group, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
-import { IconLock, IconLockOpen, IconRosetteDiscountCheck, IconSearch } from '@tabler/icons-react'
+// The first page: everything there is, found by words. What is looked for is in the address.
+
+import { Badge, Button, Card, Chip, Group, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { IconCircleCheck, IconLock, IconRosetteDiscountCheck, IconSearch, IconSearchOff } from '@tabler/icons-react'
 import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ProductSummary } from '@tulle/api'
 import { queries } from '../api.ts'
+import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { ago } from '../shell/format.ts'
+import { Empty } from '../shell/empty.tsx'
+import { plural } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { ProductMark } from '../shell/product-mark.tsx'
+import { SEARCH_FIELD } from '../shell/search-field.ts'
 
 export function CataloguePage() {
-  const search = useSearch({ from: '/signed-in/' })
+  useDocumentTitle('Data products · Tulle')
+  const { readable = false, ...search } = useSearch({ from: '/signed-in/' })
   const navigate = useNavigate({ from: '/' })
   const { data: domains } = useSuspenseQuery(queries.domains())
-  const products = useQuery({ ...queries.products(search), placeholderData: keepPreviousData })
-  const refine = (change: { q?: string | undefined; domain?: string | undefined }): void => {
-    const { q, domain } = { ...search, ...change }
-    void navigate({ search: { ...(q ? { q } : {}), ...(domain ? { domain } : {}) }, replace: true })
+  const products = useQuery({ ...queries.products(search), placeholderData: keepPreviousData, refetchInterval: 10_000 })
+  const found = products.data?.products.filter((product) => !readable || product.access === 'granted')
+  const refine = (change: { q?: string; domain?: string | undefined; readable?: boolean }): void => {
+    const next = { ...search, readable, ...change }
+    void navigate({ search: { ...(next.q && { q: next.q }), ...(next.domain && { domain: next.domain }), ...(next.readable && { readable: true }) }, replace: true, resetScroll: false })
   }
   return (
-    <Stack>
-      <Group justify="space-between" align="end">
-        <Stack gap={2}>
-          <Title order={2}>Data products</Title>
-          <Text c="dimmed" size="sm" aria-live="polite">
-            {products.data === undefined ? 'Looking …' : `${products.data.total} found`}
-          </Text>
-        </Stack>
-        <TextInput
-          w={360} maw="100%" type="search" aria-label="Search" placeholder="Search names, columns, tags, teams …"
-          leftSection={<IconSearch size={16} />} value={search.q ?? ''} onChange={(e) => refine({ q: e.currentTarget.value })}
-        />
-      </Group>
-      <Group gap="xs" role="group" aria-label="Domains">
-        {domains.domains.map((domain) => (
-          <Chip key={domain.name} size="sm" checked={search.domain === domain.name} onChange={(on) => refine({ domain: on ? domain.name : undefined })}>
-            {domain.title} {domain.products}
-          </Chip>
-        ))}
+    <Stack gap="lg">
+      <SearchHero q={search.q ?? ''} onSearch={(q) => refine({ q })} />
+      <Group justify="space-between" gap="sm">
+        <Group gap={8} role="group" aria-label="Narrow down">
+          <Chip size="sm" checked={readable} onChange={(on) => refine({ readable: on })}>I may read</Chip>
+          {domains.domains.map((domain) => (
+            <Chip key={domain.name} size="sm" checked={search.domain === domain.name} onChange={(on) => refine({ domain: on ? domain.name : undefined })}>
+              {domain.title} <Text span inherit opacity={0.7}>{domain.products}</Text>
+            </Chip>
+          ))}
+        </Group>
+        <Text c="dimmed" size="sm" aria-live="polite">{found === undefined ? '' : `${found.length} found`}</Text>
       </Group>
       {products.isError && <ProblemAlert error={products.error} />}
+      {products.isPending && <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>{['1', '2', '3', '4', '5', '6'].map((key) => <Skeleton key={key} h={168} />)}</SimpleGrid>}
+      {found?.length === 0 && <Card withBorder><NothingFound narrowed={search.q !== undefined || search.domain !== undefined || readable} onAll={() => refine({ q: '', domain: undefined, readable: false })} /></Card>}
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-        {products.data?.products.map((product) => <ProductTile key={product.id} product={product} />)}
+        {found?.map((product) => <ProductTile key={product.id} product={product} onTag={(tag) => refine({ q: tag })} />)}
       </SimpleGrid>
     </Stack>
   )
 }
 
-function ProductTile({ product }: { readonly product: ProductSummary }) {
+function SearchHero({ q, onSearch }: { readonly q: string; readonly onSearch: (q: string) => void }) {
+  const { data: status } = useSuspenseQuery(queries.status())
+  return (
+    <div className="hero">
+      <Title order={1} c="white">Data products</Title>
+      <Text mb="md" c="white" opacity={0.9}>Find, understand and use the data of {status.name}.</Text>
+      <TextInput
+        id={SEARCH_FIELD} type="search" size="md" maw={620} aria-label="Search" autoComplete="off" placeholder="A name, a column, a tag, a team …"
+        leftSection={<IconSearch size={18} aria-hidden />} rightSection={q === '' ? <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>/</Text> : undefined}
+        value={q} onChange={(event) => onSearch(event.currentTarget.value)}
+      />
+    </div>
+  )
+}
+
+function NothingFound({ narrowed, onAll }: { readonly narrowed: boolean; readonly onAll: () => void }) {
+  if (!narrowed) return <Empty icon={IconSearchOff} title="This mesh has no product yet.">Make one with <code>npx tulle init product</code>, then <code>npx tulle apply</code>.</Empty>
+  return (
+    <Empty icon={IconSearchOff} title="Nothing fits.">
+      <Text size="sm" mb="sm">Fewer or other words may find more: names, columns, tags, domains and teams are searched.</Text>
+      <Button variant="light" size="xs" onClick={onAll}>Show everything</Button>
+    </Empty>
+  )
+}
+
+function ProductTile({ product, onTag }: { readonly product: ProductSummary; readonly onTag: (tag: string) => void }) {
   const granted = product.access === 'granted'
   return (
-    <Card withBorder padding="lg" className="tile">
-      <Stack gap="xs" h="100%" justify="space-between">
-        <Stack gap={6}>
-          <Group justify="space-between" wrap="nowrap">
-            <AnchorLink to="/products/$product" params={{ product: product.name }} fw={650} size="lg">{product.title}</AnchorLink>
+    <Card component="article" withBorder padding="lg" className="tile">
+      <Stack gap="sm" h="100%" justify="space-between">
+        <Group gap="sm" wrap="nowrap" align="start">
+          <ProductMark title={product.title} domain={product.domain} />
+          <div style={{ minWidth: 0 }}>
             <Group gap={6} wrap="nowrap">
-              {product.certified && <IconRosetteDiscountCheck size={20} color="var(--mantine-color-teal-6)" aria-label="certified" />}
-              {granted ? <IconLockOpen size={18} aria-label="you may read it" /> : <IconLock size={18} color="var(--mantine-color-dimmed)" aria-label="no access" />}
+              <Title order={2} lineClamp={2}>
+                <AnchorLink to="/products/$product" params={{ product: product.name }} className="cover" c="inherit" underline="never" inherit>{product.title}</AnchorLink>
+              </Title>
+              {product.certified && <IconRosetteDiscountCheck size={19} color="light-dark(var(--mantine-color-teal-8), var(--mantine-color-teal-4))" role="img" aria-label="certified" style={{ flex: 'none' }} />}
             </Group>
+            <Text size="xs" c="dimmed">{product.domain} · {product.team}</Text>
+          </div>
+        </Group>
+        <Text size="sm" lineClamp={3} flex={1}>{product.description ?? <Text span inherit c="dimmed">No description yet.</Text>}</Text>
+        {product.tags.length > 0 && (
+          <Group gap={6}>
+            {product.tags.slice(0, 4).map((tag) => (
+              <Badge key={tag} component="button" type="button" variant="default" tt="none" fw={500} className="above" style={{ cursor: 'pointer' }} onClick={() => onTag(tag)}>{tag}</Badge>
+            ))}
           </Group>
-          <Text size="sm" c="dimmed" lineClamp={3}>{product.description}</Text>
-        </Stack>
-        <Group gap={6}>
-          <Badge variant="light">{product.domain}</Badge>
-          {product.tags.map((tag) => <Badge key={tag} variant="default" tt="none">{tag}</Badge>)}
-          <Text size="xs" c="dimmed" ml="auto">published {ago(product.lastPublished)}</Text>
+        )}
+        <Group justify="space-between" gap={6}>
+          {granted
+            ? <Badge variant="light" color="teal" tt="none" leftSection={<IconCircleCheck size={13} aria-hidden />}>you may read it</Badge>
+            : <Badge variant="light" color="gray" tt="none" leftSection={<IconLock size={12} aria-hidden />}>ask for access</Badge>}
+          <Text size="xs" c="dimmed">{plural(product.dataSets, 'data set')} · {product.lastPublished === undefined ? 'not published yet' : <Ago at={product.lastPublished} />}</Text>
         </Group>
       </Stack>
     </Card>

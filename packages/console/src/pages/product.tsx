@@ -1,74 +1,89 @@
-import { Badge, Button, Group, Stack, Tabs, Text, Title, Tooltip } from '@mantine/core'
-import { IconPlayerPlay, IconRosetteDiscountCheck } from '@tabler/icons-react'
+// A data product: what it is, how to use it, what it holds, how it came to be, who may read it. The tab is in the address.
+
+import { Badge, Button, Group, Menu, Stack, Tabs } from '@mantine/core'
+import { IconChevronDown, IconPlayerPlay, IconRosetteDiscountCheck } from '@tabler/icons-react'
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { Product } from '@tulle/api'
 import { valueOrThrow } from '@tulle/api'
 import type { ComponentType } from 'react'
+import type { ProductTab } from '../addresses.ts'
+import { PRODUCT_TABS } from '../addresses.ts'
 import { client, queries } from '../api.ts'
+import { AccessTab } from '../product/access.tsx'
 import { Overview } from '../product/overview.tsx'
 import { Ports } from '../product/ports.tsx'
 import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
 import { Versions } from '../product/versions.tsx'
+import { AnchorLink } from '../shell/anchor-link.tsx'
+import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { ProductMark } from '../shell/product-mark.tsx'
+import { ReasonedButton } from '../shell/reasoned-button.tsx'
 
-const TABS: readonly (readonly [tab: 'overview' | 'ports' | 'schema' | 'sample' | 'runs' | 'versions', label: string, Body: ComponentType<{ product: Product }>])[] = [
-  ['overview', 'Overview', Overview],
-  ['ports', 'Ports', Ports],
-  ['schema', 'Schema', SchemaTables],
-  ['sample', 'Sample rows', SampleRows],
-  ['runs', 'Runs', ProductRuns],
-  ['versions', 'Versions', Versions],
-]
+const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: ComponentType<{ product: Product }>]>> = {
+  overview: ['Overview', Overview],
+  ports: ['Ports', Ports],
+  schema: ['Schema', SchemaTables],
+  sample: ['Sample rows', SampleRows],
+  runs: ['Runs', ProductRuns],
+  versions: ['Versions', Versions],
+  access: ['Access', AccessTab],
+}
 
 export function ProductPage() {
   const { product: name } = useParams({ from: '/signed-in/products/$product' })
   const { tab = 'overview' } = useSearch({ from: '/signed-in/products/$product' })
   const navigate = useNavigate({ from: '/products/$product' })
-  const { data: product } = useSuspenseQuery(queries.product(name))
+  const { data: product } = useSuspenseQuery({ ...queries.product(name), refetchInterval: 5_000 })
+  const [label] = TABS[tab]
+  const open = (value: string | null): void => {
+    const next = PRODUCT_TABS.find((known) => known === value)
+    void navigate({ search: next === undefined || next === 'overview' ? {} : { tab: next }, resetScroll: false })
+  }
   return (
-    <Stack>
-      <Group justify="space-between" align="start">
-        <Stack gap={4} maw={760}>
-          <Group gap="sm">
-            <Title order={2}>{product.title}</Title>
-            {product.certified && <Badge color="teal" variant="light" leftSection={<IconRosetteDiscountCheck size={14} />}>certified</Badge>}
-            {product.type !== undefined && <Badge variant="default" tt="none">{product.type}</Badge>}
-          </Group>
-          <Text c="dimmed">{product.description}</Text>
-        </Stack>
-        <RunButton product={product} />
-      </Group>
-      <Tabs value={tab} onChange={(value) => void navigate({ search: value === null || value === 'overview' ? {} : { tab: value as typeof tab } })} keepMounted={false}>
-        <Tabs.List mb="md">
-          {TABS.map(([id, label]) => <Tabs.Tab key={id} value={id}>{label}</Tabs.Tab>)}
+    <Stack gap="lg">
+      <PageHead
+        title={product.title}
+        tab={tab === 'overview' ? product.title : `${product.title}: ${label}`}
+        mark={<ProductMark title={product.title} domain={product.domain} size={52} />}
+        above={<><AnchorLink to="/" inherit>Catalogue</AnchorLink> / <AnchorLink to="/" search={{ domain: product.domain }} inherit>{product.domain}</AnchorLink></>}
+        beside={product.certified && <Badge color="teal" variant="light" tt="none" leftSection={<IconRosetteDiscountCheck size={14} aria-hidden />}>certified</Badge>}
+        about={product.description}
+        actions={<RunButtons product={product} />}
+      />
+      <Tabs value={tab} onChange={open} keepMounted={false}>
+        <Tabs.List mb="lg" className="tabs">
+          {PRODUCT_TABS.map((id) => <Tabs.Tab key={id} value={id}>{TABS[id][0]}</Tabs.Tab>)}
         </Tabs.List>
-        {TABS.map(([id, , Body]) => (
-          <Tabs.Panel key={id} value={id}>
-            <Body product={product} />
-          </Tabs.Panel>
-        ))}
+        {PRODUCT_TABS.map((id) => {
+          const [, Body] = TABS[id]
+          return <Tabs.Panel key={id} value={id}><Body product={product} /></Tabs.Panel>
+        })}
       </Tabs>
     </Stack>
   )
 }
 
-function RunButton({ product }: { readonly product: Product }) {
+function RunButtons({ product }: { readonly product: Product }) {
   const navigate = useNavigate()
   const start = useMutation({
-    mutationFn: () => valueOrThrow(client.startRun({ product: product.name })),
+    mutationFn: (force: boolean) => valueOrThrow(client.startRun({ product: product.name, force })),
     onSuccess: ({ runId }) => navigate({ to: '/runs/$run', params: { run: runId } }),
   })
-  const { allowed, reason } = product.can.run
   return (
-    <Stack gap="xs" align="end">
-      <Tooltip label={reason ?? 'Run the workflow now'}>
-        <Button leftSection={<IconPlayerPlay size={16} />} variant="light" {...(!allowed && { 'data-disabled': true })} loading={start.isPending} onClick={() => allowed && start.mutate()} aria-disabled={!allowed}>
-          Run
-        </Button>
-      </Tooltip>
+    <Stack gap="xs" align="end" maw={360}>
+      <Group gap={4} wrap="nowrap">
+        <ReasonedButton permission={product.can.run} hint="Run the workflow; nothing is rebuilt where no input has changed" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={start.isPending} onPress={() => start.mutate(false)}>Run</ReasonedButton>
+        {product.can.run.allowed && (
+          <Menu position="bottom-end">
+            <Menu.Target><Button px={8} aria-label="More ways to run"><IconChevronDown size={16} aria-hidden /></Button></Menu.Target>
+            <Menu.Dropdown><Menu.Item onClick={() => start.mutate(true)}>Run even if nothing has changed</Menu.Item></Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
       {start.isError && <ProblemAlert error={start.error} />}
     </Stack>
   )

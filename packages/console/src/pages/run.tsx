@@ -1,85 +1,59 @@
-import { Button, Card, Group, Stack, Table, Text, Title, Tooltip } from '@mantine/core'
+// A run, live while it goes: the server sends it anew after each change.
+
+import { Alert, Anchor, Card, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { Run } from '@tulle/api'
 import { valueOrThrow } from '@tulle/api'
 import { useEffect } from 'react'
 import { client, queries } from '../api.ts'
+import { Checks } from '../run/checks.tsx'
+import { RunLog } from '../run/log.tsx'
+import { Steps } from '../run/steps.tsx'
+import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { ago, count, duration } from '../shell/format.ts'
+import { duration } from '../shell/format.ts'
+import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { ReasonedButton } from '../shell/reasoned-button.tsx'
 import { StatusBadge } from '../shell/status-badge.tsx'
 
 export function RunPage() {
   const { run: id } = useParams({ from: '/signed-in/runs/$run' })
   const { data: run } = useSuspenseQuery(queries.run(id))
-  useWatchedRun(id, run.finishedAt !== undefined)
+  const unfinished = run.finishedAt === undefined
+  useWatchedRun(id, !unfinished)
   return (
     <Stack>
-      <Group justify="space-between" align="start">
-        <Stack gap={2}>
-          <Group gap="sm">
-            <Title order={2}>Run of <AnchorLink to="/products/$product" params={{ product: run.product }} inherit>{run.product}</AnchorLink></Title>
-            <StatusBadge status={run.status} />
-          </Group>
-          <Text size="sm" c="dimmed">
-            {run.id} · {run.trigger} · {ago(run.startedAt ?? run.requestedAt)} · took {duration(run.startedAt, run.finishedAt)}
-          </Text>
-        </Stack>
-        {run.finishedAt === undefined && <CancelButton run={run} />}
-      </Group>
+      <PageHead
+        title={`Run of ${run.product}`}
+        tab={`${run.status}: run of ${run.product}`}
+        above={<><AnchorLink to="/runs" inherit>Runs</AnchorLink> / <AnchorLink to="/products/$product" params={{ product: run.product }} inherit>{run.product}</AnchorLink></>}
+        beside={<span role="status"><StatusBadge status={run.status} /></span>}
+        about={<Text size="sm" className="numbers">{run.trigger} · <Ago at={run.startedAt ?? run.requestedAt} /> · {unfinished ? 'for' : 'took'} {duration(run.startedAt, run.finishedAt)} · <code>{run.id}</code></Text>}
+        actions={unfinished && <CancelButton run={run} />}
+      />
       {run.diagnostics.map((d) => (
-        <Card withBorder key={`${d.code} ${d.message}`} role="alert">
-          <Text c="red" fw={600}>{d.message}</Text>
+        <Alert key={`${d.code} ${d.message}`} color={d.severity === 'error' ? 'red' : 'orange'} icon={<IconAlertTriangle />} title={d.message} role="alert">
           {d.place !== undefined && <Text size="sm"><code>{d.place.file}:{d.place.line}:{d.place.column}</code></Text>}
-          {d.help !== undefined && <Text size="sm" c="dimmed">{d.help}</Text>}
-        </Card>
+          {d.help !== undefined && <Text size="sm">{d.help}</Text>}
+          <Text size="xs" c="dimmed"><code>{d.code}</code></Text>
+        </Alert>
       ))}
-      <Card withBorder padding={0}>
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="sm" className="numbers">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Step</Table.Th>
-                <Table.Th>Status</Table.Th>
-                <Table.Th>Took</Table.Th>
-                <Table.Th ta="right">Rows read</Table.Th>
-                <Table.Th ta="right">Rows written</Table.Th>
-                <Table.Th>Why</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {run.steps.map((step) => (
-                <Table.Tr key={step.name}>
-                  <Table.Td fw={600}>{step.name}</Table.Td>
-                  <Table.Td><StatusBadge status={step.status} /></Table.Td>
-                  <Table.Td>{duration(step.startedAt, step.finishedAt)}</Table.Td>
-                  <Table.Td ta="right">{count(step.rowsRead)}</Table.Td>
-                  <Table.Td ta="right">{count(step.rowsWritten)}</Table.Td>
-                  <Table.Td><Text size="sm">{step.reason}</Text></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+      {run.status === 'failed' && <Text size="sm" c="dimmed">Nothing of this run was published: ports go on serving the last good snapshot.</Text>}
+      <Card withBorder padding={0} component="section" aria-label="Steps">
+        <VisuallyHidden><Title order={2}>Steps</Title></VisuallyHidden>
+        <Steps run={run} />
       </Card>
-      <Card withBorder>
-        <Title order={4} mb="xs">Log</Title>
-        <div className="log" role="log">
-          {run.log.map((line) => (
-            <div key={line.seq}>
-              <Text span inherit c="dimmed">{line.time.slice(11, 23)}</Text> {line.step !== undefined && <Text span inherit c="violet">{line.step} </Text>}
-              <Text span inherit {...(line.level === 'error' ? { c: 'red' } : {})}>{line.message}</Text>
-            </div>
-          ))}
-          {run.log.length === 0 && <Text size="sm" c="dimmed">Nothing yet.</Text>}
-        </div>
-      </Card>
+      <Checks steps={run.steps} />
+      <RunLog log={run.log} unfinished={unfinished} />
+      <Anchor href={`/api/v1/runs/${encodeURIComponent(run.id)}`} size="sm">This run as JSON</Anchor>
     </Stack>
   )
 }
 
-// The server sends the run again after each change; a stream that breaks is taken up by asking once more.
+// A stream that breaks is taken up by asking once more.
 function useWatchedRun(id: string, finished: boolean): void {
   const cache = useQueryClient()
   useEffect(() => {
@@ -97,19 +71,19 @@ function useWatchedRun(id: string, finished: boolean): void {
         await new Promise((resolve) => setTimeout(resolve, 1_000))
       }
     }
-    watch().catch(() => cache.invalidateQueries({ queryKey: queries.run(id).queryKey }))
+    const lookAgain = (): void => {
+      if (!stop.signal.aborted) void cache.invalidateQueries({ queryKey: queries.run(id).queryKey })
+    }
+    watch().catch(lookAgain)
     return () => stop.abort()
   }, [id, finished, cache])
 }
 
 function CancelButton({ run }: { readonly run: Run }) {
   const cancel = useMutation({ mutationFn: () => valueOrThrow(client.cancelRun({ run: run.id })) })
-  const { allowed, reason } = run.can.cancel
   return (
     <Stack gap="xs" align="end">
-      <Tooltip label={reason ?? 'Stop it; nothing is published'}>
-        <Button color="red" variant="light" loading={cancel.isPending} aria-disabled={!allowed} {...(!allowed && { 'data-disabled': true })} onClick={() => allowed && cancel.mutate()}>Cancel</Button>
-      </Tooltip>
+      <ReasonedButton permission={run.can.cancel} hint="Stop it; nothing is published" color="red" variant="light" loading={cancel.isPending} onPress={() => cancel.mutate()}>Cancel</ReasonedButton>
       {cancel.isError && <ProblemAlert error={cancel.error} />}
     </Stack>
   )

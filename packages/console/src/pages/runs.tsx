@@ -1,14 +1,38 @@
-import { Stack, Title } from '@mantine/core'
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { Chip, CloseButton, Group, Stack, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { RunSearch } from '../addresses.ts'
+import { RUN_STATUSES } from '../addresses.ts'
 import { queries } from '../api.ts'
+import { Loading } from '../shell/loading.tsx'
+import { PageHead } from '../shell/page-head.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
 import { RunTable } from '../shell/run-table.tsx'
 
 export function RunsPage() {
-  const { data } = useSuspenseQuery({ ...queries.runs({}), refetchInterval: 2_000 })
+  const search = useSearch({ from: '/signed-in/runs' })
+  const navigate = useNavigate({ from: '/runs' })
+  const narrow = (next: RunSearch): void => void navigate({ search: next, replace: true })
+  const ofProduct = search.product === undefined ? {} : { product: search.product }
+  const ofStatus = search.status === undefined ? {} : { status: search.status }
+  const runs = useQuery({ ...queries.runs(search), placeholderData: keepPreviousData, refetchInterval: 2_000 })
   return (
     <Stack>
-      <Title order={2}>Runs</Title>
-      <RunTable runs={data.runs} />
+      <PageHead title="Runs" about="What the workflows of the mesh do and did, newest first." />
+      <Group gap={8} role="group" aria-label="Narrow down">
+        {RUN_STATUSES.map((status) => (
+          <Chip key={status} size="sm" checked={search.status === status} onChange={(on) => narrow({ ...ofProduct, ...(on && { status }) })}>{status}</Chip>
+        ))}
+        {search.product !== undefined && (
+          <Group gap={4}>
+            <Text size="sm">of {search.product}</Text>
+            <CloseButton size="sm" aria-label="Of all products" onClick={() => narrow(ofStatus)} />
+          </Group>
+        )}
+      </Group>
+      {runs.isPending && <Loading />}
+      {runs.isError && <ProblemAlert error={runs.error} />}
+      {runs.data !== undefined && <RunTable runs={runs.data.runs} withProduct />}
     </Stack>
   )
 }

@@ -1,57 +1,57 @@
-import { ActionIcon, Anchor, Badge, Card, Code, CopyButton, Group, Stack, Tabs, Text, Title } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Anchor, Badge, Card, Group, Stack, Tabs, Text, Title } from '@mantine/core'
+import { IconPlugOff } from '@tabler/icons-react'
 import { useSuspenseQuery } from '@tanstack/react-query'
-import type { Product } from '@tulle/api'
+import type { OutputPort, Product } from '@tulle/api'
 import { queries } from '../api.ts'
+import { CopyBlock } from '../shell/copy-block.tsx'
+import { Empty } from '../shell/empty.tsx'
 import { restSnippets, sqlSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
+
+const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', external: 'elsewhere' }
+
+// What most people connect with comes first.
+const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'external']
 
 export function Ports({ product }: { readonly product: Product }) {
   const { data: status } = useSuspenseQuery(queries.status())
   const { data: me } = useSuspenseQuery(queries.me())
+  const ports = product.outputPorts.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+  if (ports.length === 0) return <Card withBorder><Empty icon={IconPlugOff} title="No output port">Its team offers the data of this product nowhere yet.</Empty></Card>
   return (
-    <Stack>
-      {product.outputPorts.map((port) => (
-        <Card withBorder key={port.name}>
-          <Group mb="xs">
-            <Title order={4}>{port.title}</Title>
-            <Badge>{port.kind}</Badge>
+    <Stack gap="lg">
+      {ports.map((port) => (
+        <Card withBorder key={port.name} component="section" aria-label={`Port ${port.name}`}>
+          <Group gap="sm" mb={4}>
+            <Title order={2}>{port.title === port.name ? `${KINDS[port.kind]} port` : port.title}</Title>
+            <Badge variant="default" tt="none">{KINDS[port.kind]}</Badge>
           </Group>
-          <Text size="sm" c="dimmed" mb="sm">{port.description}</Text>
+          {port.description !== undefined && <Text size="sm" c="dimmed" mb="sm">{port.description}</Text>}
           {port.addresses.map(({ dataSet, address }) => (
             <Stack gap="xs" key={address} mb="md">
-              <Code>{address}</Code>
-              {port.kind === 'sql' && <Snippets snippets={sqlSnippets(status, me.name, address)} />}
-              {port.kind === 'rest' && <Snippets snippets={restSnippets(status, me.name, product.name, dataSet ?? '')} />}
+              <Text className="address" fw={600}>{address}</Text>
+              {port.kind === 'sql' && <Snippets of={address} snippets={sqlSnippets(status, me.name, address)} />}
+              {port.kind === 'rest' && <Snippets of={address} snippets={restSnippets(status, me.name, product.name, dataSet ?? '')} />}
             </Stack>
           ))}
-          {port.kind === 'rest' && (
-            <Anchor href={`/data/v1/${product.name}/docs`} size="sm">Its OpenAPI page</Anchor>
-          )}
+          {port.kind === 'rest' && <Anchor href={`/data/v1/${encodeURIComponent(product.name)}/docs`} size="sm">OpenAPI page of this port: filter, select, order, page</Anchor>}
         </Card>
       ))}
+      <Text size="sm" c="dimmed">No snippet holds your password: each tool asks for it. Every port gives the same rows, those that your grants name.</Text>
     </Stack>
   )
 }
 
-function Snippets({ snippets }: { readonly snippets: readonly Snippet[] }) {
+function Snippets({ of, snippets }: { readonly of: string; readonly snippets: readonly Snippet[] }) {
   return (
-    <Tabs defaultValue={snippets[0]?.tool ?? null} variant="pills">
-      <Tabs.List>
-        {snippets.map(({ tool }) => <Tabs.Tab key={tool} value={tool}>{tool}</Tabs.Tab>)}
+    <Tabs defaultValue={snippets[0]?.tool ?? null} variant="pills" keepMounted={false}>
+      <Tabs.List className="tabs" aria-label={`Ways to reach ${of}`}>
+        {snippets.map(({ tool }) => <Tabs.Tab key={tool} value={tool} py={5}>{tool}</Tabs.Tab>)}
       </Tabs.List>
-      {snippets.map(({ tool, text }) => (
+      {snippets.map(({ tool, text, note }) => (
         <Tabs.Panel key={tool} value={tool} pt="xs">
-          <Group align="start" wrap="nowrap" gap="xs">
-            <Code block flex={1} style={{ overflowX: 'auto' }}>{text}</Code>
-            <CopyButton value={text}>
-              {({ copied, copy }) => (
-                <ActionIcon variant="light" onClick={copy} aria-label={copied ? 'Copied' : `Copy for ${tool}`}>
-                  {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-                </ActionIcon>
-              )}
-            </CopyButton>
-          </Group>
+          <CopyBlock label={`Copy for ${tool}`} text={text} />
+          {note !== undefined && <Text size="xs" c="dimmed" mt={4}>{note}</Text>}
         </Tabs.Panel>
       ))}
     </Tabs>

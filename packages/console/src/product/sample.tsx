@@ -1,48 +1,77 @@
-import { Card, Loader, Stack, Table, Text, Title } from '@mantine/core'
+// Some rows under the viewer's own rights. A refusal says why and what to do about it.
+
+import { Alert, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { IconLock, IconTableOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { DataSet, Product } from '@tulle/api'
+import { ApiProblem } from '@tulle/api'
+import type { DataSet, Product, Sample } from '@tulle/api'
 import { queries } from '../api.ts'
+import { Empty } from '../shell/empty.tsx'
+import { count } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { WideTable } from '../shell/wide-table.tsx'
+import { AskForAccess } from './ask-for-access.tsx'
+import { isNumber, printValue } from './value.ts'
 
 export function SampleRows({ product }: { readonly product: Product }) {
   return (
-    <Stack>
-      {product.dataSets.map((dataSet) => <SampleOf key={dataSet.name} product={product.name} dataSet={dataSet} />)}
+    <Stack gap="lg">
+      {product.dataSets.map((dataSet) => <SampleOf key={dataSet.name} product={product} dataSet={dataSet} />)}
     </Stack>
   )
 }
 
-function SampleOf({ product, dataSet }: { readonly product: string; readonly dataSet: DataSet }) {
-  const sample = useQuery(queries.sample(product, dataSet.name))
+function SampleOf({ product, dataSet }: { readonly product: Product; readonly dataSet: DataSet }) {
+  const sample = useQuery(queries.sample(product.name, dataSet.name))
+  const hidden = dataSet.columns.length - dataSet.access.columns.length
   return (
-    <Card withBorder>
-      <Title order={4}>{product}.{dataSet.name}</Title>
-      <Text size="sm" c="dimmed" mb="sm">Some rows, as your own rights let you see them.</Text>
-      {sample.isPending && <Loader size="sm" />}
-      {sample.isError && <ProblemAlert error={sample.error} />}
-      {sample.data !== undefined && (
-        <Table.ScrollContainer minWidth={480}>
-          <Table striped className="numbers">
-            <Table.Thead>
-              <Table.Tr>
-                {sample.data.columns.map((column) => <Table.Th key={column.name}>{column.name}</Table.Th>)}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {sample.data.rows.map((row, index) => (
-                // Rows have no key of their own: two may be equal.
-                <Table.Tr key={`row ${index + 1}`}>
-                  {row.map((value, position) => (
-                    <Table.Td key={sample.data.columns[position]?.name} className="clip">{value === null ? <Text span c="dimmed">null</Text> : show(value)}</Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+    <Card withBorder padding={0} component="section" aria-label={`Sample of ${dataSet.name}`}>
+      <Group px="md" py="sm" justify="space-between" gap="xs">
+        <Title order={2} className="address">{product.name}.{dataSet.name}</Title>
+        {sample.data !== undefined && (
+          <Text size="sm" c="dimmed" className="numbers">
+            {count(sample.data.rows.length)} of {count(dataSet.rows)} rows, as your rights show them{dataSet.access.effect === 'allow' && hidden > 0 && `; ${hidden} columns are not yours to see`}
+          </Text>
+        )}
+      </Group>
+      {sample.isPending && <Stack gap={6} px="md" pb="md" role="status" aria-label="Loading rows">{['1', '2', '3', '4', '5'].map((key) => <Skeleton key={key} h={22} />)}</Stack>}
+      {sample.isError && <Refusal product={product} error={sample.error} />}
+      {sample.data !== undefined && <Rows of={dataSet.name} sample={sample.data} />}
     </Card>
   )
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+function Refusal({ product, error }: { readonly product: Product; readonly error: Error }) {
+  const code = error instanceof ApiProblem ? error.diagnostics[0]?.code : undefined
+  if (code === 'nothing-published') return <Empty icon={IconTableOff} title="Nothing is published yet">Rows appear with the first run that passes its checks.</Empty>
+  if (code !== 'read-denied') return <ProblemAlert error={error} />
+  return (
+    <Alert color="orange" radius={0} icon={<IconLock aria-hidden />} title={error.message} role="alert">
+      <AskForAccess product={product} />
+    </Alert>
+  )
+}
+
+function Rows({ of, sample: { columns, rows } }: { readonly of: string; readonly sample: Sample }) {
+  if (rows.length === 0) return <Empty icon={IconTableOff} title="No rows">The published version has none, or none that you may see.</Empty>
+  return (
+    <WideTable label={`Rows of ${of}`} minWidth={480} data>
+      <Table.Thead>
+        <Table.Tr>
+          {columns.map((column) => <Table.Th key={column.name} {...(isNumber(column.type) && { ta: 'right' as const })}>{column.name}</Table.Th>)}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row, index) => (
+          // Rows have no key of their own: two may be equal.
+          <Table.Tr key={`row ${index + 1}`}>
+            {columns.map((column, position) => {
+              const text = printValue(row[position])
+              return <Table.Td key={column.name} title={text} {...(isNumber(column.type) && { ta: 'right' as const })}>{text ?? <Text span inherit c="dimmed" fs="italic">null</Text>}</Table.Td>
+            })}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </WideTable>
+  )
+}

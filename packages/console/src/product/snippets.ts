@@ -5,35 +5,65 @@ import type { Status } from '@tulle/api'
 export interface Snippet {
   readonly tool: string
   readonly text: string
+  readonly note?: string
 }
 
 export function sqlSnippets(status: Status, user: string, address: string): readonly Snippet[] {
   const { host, port, database, caFile = 'ca.pem' } = status.sql
   const query = `select * from ${address} limit 10`
   return [
-    { tool: 'tulle', text: `npx tulle sql --as ${user} '${query}'` },
-    { tool: 'psql', text: `psql "host=${host} port=${port} dbname=${database} user=${user} sslmode=verify-ca sslrootcert=${caFile}" -c '${query}'` },
-    { tool: 'JDBC', text: `jdbc:postgresql://${host}:${port}/${database}?user=${user}&sslmode=verify-ca&sslrootcert=${caFile}` },
+    {
+      tool: 'psql',
+      text: `psql ${shellQuoted(`host=${host} port=${port} dbname=${database} user=${user} sslmode=verify-ca sslrootcert=${conninfoQuoted(caFile)}`)} \\\n  -c ${shellQuoted(query)}`,
+    },
+    {
+      tool: 'JDBC',
+      text: [
+        `String url = "jdbc:postgresql://${host}:${port}/${database}?sslmode=verify-ca&sslrootcert=${encodeURIComponent(caFile).replaceAll('%2F', '/')}";`,
+        '',
+        `try (var connection = DriverManager.getConnection(url, "${user}", password);`,
+        `     var rows = connection.createStatement().executeQuery("${query}")) {`,
+        '    while (rows.next()) System.out.println(rows.getString(1));',
+        '}',
+      ].join('\n'),
+      note: 'Driver: org.postgresql:postgresql. BI tools take the URL as it stands.',
+    },
     {
       tool: 'Python',
       text: [
         'import getpass, psycopg',
         '',
-        `with psycopg.connect(host="${host}", port=${port}, dbname="${database}", user="${user}", password=getpass.getpass(),`,
-        `                     sslmode="verify-ca", sslrootcert="${caFile}") as connection:`,
+        `with psycopg.connect(host="${host}", port=${port}, dbname="${database}", user="${user}",`,
+        `                     password=getpass.getpass(), sslmode="verify-ca", sslrootcert=${JSON.stringify(caFile)}) as connection:`,
         `    for row in connection.execute("${query}"):`,
         '        print(row)',
       ].join('\n'),
+      note: 'pip install "psycopg[binary]"',
     },
+    { tool: 'tulle', text: `npx tulle sql --as ${user} ${shellQuoted(query)}`, note: 'Needs nothing but npm, in the checkout where the server runs.' },
   ]
 }
 
 export function restSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
   const url = `${status.url}/data/v1/${product}/${dataSet}`
   return [
-    { tool: 'curl', text: `curl -u ${user} '${url}?limit=10'` },
-    { tool: 'CSV', text: `curl -u ${user} -H 'accept: text/csv' '${url}?limit=10'` },
-    { tool: 'Parquet', text: `curl -u ${user} -o ${dataSet}.parquet '${url}?format=parquet'` },
-    { tool: 'pandas', text: `import getpass, io, pandas, requests\n\nanswer = requests.get("${url}", params={"format": "parquet"}, auth=("${user}", getpass.getpass()))\nframe = pandas.read_parquet(io.BytesIO(answer.content))` },
+    { tool: 'curl', text: `curl -u ${user} ${shellQuoted(`${url}?limit=10`)}` },
+    { tool: 'CSV', text: `curl -u ${user} -H 'accept: text/csv' ${shellQuoted(`${url}?limit=10`)}` },
+    { tool: 'Parquet', text: `curl -u ${user} -o ${dataSet}.parquet ${shellQuoted(`${url}?format=parquet`)}` },
+    {
+      tool: 'pandas',
+      text: [
+        'import getpass, io, pandas, requests',
+        '',
+        `answer = requests.get("${url}", params={"format": "parquet"}, auth=("${user}", getpass.getpass()))`,
+        'answer.raise_for_status()',
+        'frame = pandas.read_parquet(io.BytesIO(answer.content))',
+      ].join('\n'),
+    },
   ]
 }
+
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
+
+// libpq's own quoting, within the shell's: only a path with a space or a quote needs it.
+const conninfoQuoted = (path: string): string => (/^[\w./-]+$/u.test(path) ? path : `'${path.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`)

@@ -1,50 +1,73 @@
-import { Badge, Card, Stack, Table, Text, Title } from '@mantine/core'
+import { Badge, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { IconHistory } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { DataSet, Product } from '@tulle/api'
+import type { DataSet, Product, Snapshot } from '@tulle/api'
 import { queries } from '../api.ts'
-import { ago, count } from '../shell/format.ts'
+import { Ago } from '../shell/ago.tsx'
+import { AnchorLink } from '../shell/anchor-link.tsx'
+import { Empty } from '../shell/empty.tsx'
+import { count } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { WideTable } from '../shell/wide-table.tsx'
 
 export function Versions({ product }: { readonly product: Product }) {
   return (
-    <Stack>
+    <Stack gap="lg">
       {product.dataSets.map((dataSet) => <VersionsOf key={dataSet.name} product={product.name} dataSet={dataSet} />)}
     </Stack>
   )
 }
 
 function VersionsOf({ product, dataSet }: { readonly product: string; readonly dataSet: DataSet }) {
-  const history = useQuery(queries.snapshots(product, dataSet.name))
+  const history = useQuery({ ...queries.snapshots(product, dataSet.name), refetchInterval: 10_000 })
   return (
-    <Card withBorder>
-      <Title order={4} mb="xs">{product}.{dataSet.name}</Title>
+    <Card withBorder padding={0} component="section" aria-label={`Versions of ${dataSet.name}`}>
+      <Title order={2} px="md" py="sm" className="address">{product}.{dataSet.name}</Title>
+      {history.isPending && <Skeleton h={60} mx="md" mb="md" />}
       {history.isError && <ProblemAlert error={history.error} />}
-      <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing="xs" className="numbers">
+      {history.data?.snapshots.length === 0 && <Empty icon={IconHistory} title="No version yet">Each run that passes its checks publishes one.</Empty>}
+      {history.data !== undefined && history.data.snapshots.length > 0 && (
+        <WideTable label={`Versions of ${dataSet.name}`} minWidth={760}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Snapshot</Table.Th>
               <Table.Th>Published</Table.Th>
-              <Table.Th>Rows</Table.Th>
+              <Table.Th ta="right">Rows</Table.Th>
               <Table.Th>Contract</Table.Th>
+              <Table.Th>Run</Table.Th>
               <Table.Th>Made from</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {history.data?.snapshots.map((snapshot) => (
-              <Table.Tr key={snapshot.id}>
-                <Table.Td><code>{snapshot.id}</code> {snapshot.current && <Badge size="sm" color="teal">served</Badge>}</Table.Td>
-                <Table.Td>{ago(snapshot.publishedAt)}</Table.Td>
-                <Table.Td>{count(snapshot.rows)}</Table.Td>
-                <Table.Td>{snapshot.contractVersion}</Table.Td>
-                <Table.Td>
-                  {Object.entries(snapshot.inputs).map(([ref, id]) => <Text size="xs" key={ref}>{ref} <Text span c="dimmed">{id}</Text></Text>)}
-                </Table.Td>
-              </Table.Tr>
-            ))}
+            {history.data.snapshots.map((snapshot) => <Version key={snapshot.id} snapshot={snapshot} />)}
           </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+        </WideTable>
+      )}
     </Card>
+  )
+}
+
+function Version({ snapshot }: { readonly snapshot: Snapshot }) {
+  return (
+    <Table.Tr>
+      <Table.Td><Group gap={8} wrap="nowrap"><code>{snapshot.id}</code>{snapshot.current && <Badge variant="light" color="teal" tt="none">served</Badge>}</Group></Table.Td>
+      <Table.Td><Text size="sm"><Ago at={snapshot.publishedAt} /></Text></Table.Td>
+      <Table.Td ta="right"><Text size="sm">{count(snapshot.rows)}</Text></Table.Td>
+      <Table.Td><Text size="sm">{snapshot.contractVersion ?? '–'}</Text></Table.Td>
+      <Table.Td>{snapshot.runId === undefined ? '–' : <AnchorLink to="/runs/$run" params={{ run: snapshot.runId }} size="sm" ff="monospace">{snapshot.runId.slice(0, 8)}</AnchorLink>}</Table.Td>
+      <Table.Td>{Object.entries(snapshot.inputs).map(([ref, version]) => <Input key={ref} reference={ref} version={version} />)}</Table.Td>
+    </Table.Tr>
+  )
+}
+
+// `data-set:flights.flights` is a version of another product; `input-port:…` a file by its fingerprint.
+function Input({ reference, version }: { readonly reference: string; readonly version: string }) {
+  const [kind = '', name = ''] = reference.split(/:(.*)/su)
+  const [other = ''] = name.split('.')
+  return (
+    <Text size="sm">
+      {kind === 'data-set' ? <AnchorLink to="/products/$product" params={{ product: other }} search={{ tab: 'versions' }} inherit>{name}</AnchorLink> : name}
+      {' '}<Text span size="xs" c="dimmed" ff="monospace" title={version}>{version.length > 20 ? `${version.slice(0, 12)}…` : version}</Text>
+    </Text>
   )
 }

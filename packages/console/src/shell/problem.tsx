@@ -1,27 +1,45 @@
 // One way to show what went wrong: the server's own sentences, with the remedy.
 
-import { Alert, Code, Container, Stack, Text } from '@mantine/core'
+import { Alert, Button, Code, Container, Group, Stack, Text } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react'
+import { useRouter } from '@tanstack/react-router'
 import { ApiProblem } from '@tulle/api'
+import { isSignedOut, queryClient } from '../api.ts'
+import { AnchorLink } from './anchor-link.tsx'
 
-export function Problem({ error }: { readonly error: unknown }) {
+/** A page that could not be shown. */
+export function ProblemPage({ error }: { readonly error: unknown }) {
+  const router = useRouter()
+  useDocumentTitle('Not shown · Tulle')
+  // The way to sign-in is already taken.
+  if (isSignedOut(error)) return null
+  const again = async (): Promise<void> => {
+    await queryClient.resetQueries({ predicate: (query) => query.state.status === 'error' })
+    await router.invalidate()
+  }
   return (
     <Container size="sm" py="xl">
-      <ProblemAlert error={error} />
+      <Stack>
+        <ProblemAlert error={error} />
+        <Group>
+          <Button variant="light" leftSection={<IconRefresh size={16} />} onClick={() => void again()}>Try again</Button>
+          <AnchorLink to="/">To the catalogue</AnchorLink>
+        </Group>
+      </Stack>
     </Container>
   )
 }
 
 export function ProblemAlert({ error }: { readonly error: unknown }) {
   const diagnostics = error instanceof ApiProblem ? error.diagnostics : []
-  const title = diagnostics[0]?.message ?? (error instanceof Error ? error.message : 'Something went wrong.')
+  const [first, ...others] = diagnostics
   return (
-    <Alert color="red" title={title} role="alert">
+    <Alert color="red" icon={<IconAlertTriangle />} title={first?.message ?? (error instanceof Error ? error.message : 'Something went wrong.')} role="alert">
       <Stack gap={4}>
-        {diagnostics.map((d) => (
-          <Text size="sm" key={`${d.code} ${d.message}`}>
-            {d.help ?? ''} <Code>{d.code}</Code>
-          </Text>
-        ))}
+        {first?.help !== undefined && <Text size="sm">{first.help}</Text>}
+        {others.map((d) => <Text size="sm" key={`${d.code} ${d.message}`}>{d.message} {d.help}</Text>)}
+        {first !== undefined && <Text size="xs" c="dimmed"><Code>{first.code}</Code></Text>}
       </Stack>
     </Alert>
   )

@@ -1,63 +1,108 @@
-// The frame of every page: where you are, who you are, light or dark.
+// The frame of every page: where you are, who you are, light or dark, and whether the server still answers.
 
-import { ActionIcon, AppShell, Avatar, Burger, Group, Menu, NavLink, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { IconBook2, IconLayoutGrid, IconLogout, IconMoon, IconPlayerPlay, IconPuzzle, IconSun } from '@tabler/icons-react'
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { ActionIcon, Alert, AppShell, Avatar, Burger, Container, Group, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconLogout, IconMoon, IconPlugConnectedX, IconSun } from '@tabler/icons-react'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { client, queries, queryClient } from '../api.ts'
+import { SEARCH_FIELD } from './search-field.ts'
 
 const PLACES = [
-  { to: '/', label: 'Catalogue', icon: IconLayoutGrid },
-  { to: '/runs', label: 'Runs', icon: IconPlayerPlay },
-  { to: '/capabilities', label: 'Capabilities', icon: IconPuzzle },
+  { to: '/', label: 'Catalogue' },
+  { to: '/runs', label: 'Runs' },
+  { to: '/capabilities', label: 'Capabilities' },
 ] as const
 
+const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path.startsWith('/products') : path.startsWith(to))
+
 export function Shell() {
-  const [opened, { toggle, close }] = useDisclosure()
   const { data: status } = useSuspenseQuery(queries.status())
   const path = useRouterState({ select: (state) => state.location.pathname })
-  const isHere = (to: string): boolean => (to === '/' ? path === '/' || path.startsWith('/products') : path.startsWith(to))
+  const main = useFocusOnNewPage(path)
+  const navigate = useNavigate()
+  useHotkeys([['/', () => void navigate({ to: '/' }).then(() => document.getElementById(SEARCH_FIELD)?.focus())]])
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="lg">
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
-            <UnstyledButton component={Link} to="/" aria-label="Tulle, to the catalogue">
-              <Group gap={8} wrap="nowrap">
-                <img src="/tulle.svg" alt="" width={28} height={28} />
-                <Text fw={700} size="lg">Tulle</Text>
-                <Text c="dimmed">{status.name}</Text>
+    <AppShell header={{ height: 58 }} padding={0}>
+      <a className="skip" href="#content">Skip to the content</a>
+      <AppShell.Header className="header">
+        <Container size={1240} h="100%">
+          <Group h="100%" justify="space-between" wrap="nowrap" gap="sm">
+            <Group gap="lg" wrap="nowrap" miw={0}>
+              <UnstyledButton component={Link} to="/" aria-label={`${status.name}, to the catalogue`} miw={0}>
+                <Group gap={9} wrap="nowrap" miw={0}>
+                  <img src="/tulle.svg" alt="" width={28} height={28} />
+                  <Text fw={700} truncate>{status.name}</Text>
+                </Group>
+              </UnstyledButton>
+              <Group component="nav" gap={2} wrap="nowrap" visibleFrom="sm" aria-label="Places">
+                {PLACES.map(({ to, label }) => (
+                  <UnstyledButton key={to} component={Link} to={to} className="place" {...(isAt(path, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
+                ))}
+                <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>
               </Group>
-            </UnstyledButton>
+            </Group>
+            <Group gap="xs" wrap="nowrap">
+              <SchemeToggle />
+              <Account />
+              <PlacesMenu />
+            </Group>
           </Group>
-          <Group gap="xs" wrap="nowrap">
-            <SchemeToggle />
-            <Account />
-          </Group>
-        </Group>
+        </Container>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
-        {PLACES.map(({ to, label, icon: Icon }) => (
-          <NavLink key={to} component={Link} to={to} label={label} leftSection={<Icon size={18} />} active={isHere(to)} onClick={close} />
-        ))}
-        <NavLink href="/docs" label="API" leftSection={<IconBook2 size={18} />} />
-      </AppShell.Navbar>
-      <AppShell.Main>
-        <Outlet />
+      <AppShell.Main id="content" tabIndex={-1} ref={main}>
+        <Container size={1240} py="lg">
+          <LostServer />
+          <Outlet />
+        </Container>
       </AppShell.Main>
     </AppShell>
   )
 }
 
+// A new page begins at its beginning for those who read by keyboard or by ear; the first one begins with the document.
+function useFocusOnNewPage(path: string) {
+  const main = useRef<HTMLElement>(null)
+  const last = useRef(path)
+  useEffect(() => {
+    if (last.current !== path) main.current?.focus({ preventScroll: true })
+    last.current = path
+  }, [path])
+  return main
+}
+
+function LostServer() {
+  const { isError } = useQuery({ ...queries.status(), refetchInterval: 10_000, staleTime: 0 })
+  if (!isError) return null
+  return (
+    <Alert color="orange" icon={<IconPlugConnectedX />} title="The server does not answer" mb="md" role="alert">
+      What you see may be old. This page goes on by itself when Tulle is back.
+    </Alert>
+  )
+}
+
+function PlacesMenu() {
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target><Burger size="sm" hiddenFrom="sm" aria-label="Menu" /></Menu.Target>
+      <Menu.Dropdown>
+        {PLACES.map(({ to, label }) => <Menu.Item key={to} component={Link} to={to}>{label}</Menu.Item>)}
+        <Menu.Item component="a" href="/docs">API</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
 function SchemeToggle() {
   const { setColorScheme } = useMantineColorScheme()
-  const scheme = useComputedColorScheme('light')
+  const next = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark'
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Light or dark" onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}>
-      {scheme === 'dark' ? <IconSun size={18} /> : <IconMoon size={18} />}
-    </ActionIcon>
+    <Tooltip label={`Make it ${next}`}>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Make it ${next}`} onClick={() => setColorScheme(next)}>
+        {next === 'light' ? <IconSun size={18} /> : <IconMoon size={18} />}
+      </ActionIcon>
+    </Tooltip>
   )
 }
 
@@ -66,23 +111,24 @@ function Account() {
   const navigate = useNavigate()
   const signOut = async (): Promise<void> => {
     await client.signOut()
-    queryClient.clear()
     await navigate({ to: '/sign-in' })
+    queryClient.clear()
   }
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${me.name}`}>
           <Group gap={8} wrap="nowrap">
-            <Avatar name={me.title} color="initials" size="md" />
-            <Text size="sm" visibleFrom="sm">{me.name}</Text>
+            <Avatar size={32} color="tulle" aria-hidden>{me.name.slice(0, 2).toUpperCase()}</Avatar>
+            <Text size="sm" fw={500} visibleFrom="sm">{me.name}</Text>
           </Group>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{me.title} · {me.role}</Menu.Label>
-        <Menu.Label>Purpose: {me.purposes.join(', ') || 'none'}</Menu.Label>
-        {me.teams.length > 0 && <Menu.Label>Team: {me.teams.join(', ')}</Menu.Label>}
+        <Menu.Label>{me.title}</Menu.Label>
+        <Menu.Label>Role: {me.role}</Menu.Label>
+        <Menu.Label>Purposes: {me.purposes.join(', ') || 'none'}</Menu.Label>
+        {me.teams.length > 0 && <Menu.Label>Teams: {me.teams.join(', ')}</Menu.Label>}
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>

@@ -1,13 +1,13 @@
 import { Badge, Loader } from '@mantine/core'
 import type { RunStatus, RunStep } from '@tulle/api'
 
-const COLOUR: Record<RunStatus | RunStep['status'], string> = {
+export const STATUS_COLOUR: Record<RunStatus | RunStep['status'], string> = {
   queued: 'gray', pending: 'gray', running: 'blue', succeeded: 'teal', skipped: 'yellow', failed: 'red', cancelled: 'orange',
 }
 
 export function StatusBadge({ status }: { readonly status: RunStatus | RunStep['status'] }) {
   return (
-    <Badge color={COLOUR[status]} variant="light" leftSection={status === 'running' ? <Loader size={10} /> : undefined}>
+    <Badge color={STATUS_COLOUR[status]} variant="light" tt="none" leftSection={status === 'running' ? <Loader size={10} aria-hidden /> : undefined}>
       {status}
     </Badge>
   )

@@ -1,0 +1,2 @@
+/** The element that `/` leads to from anywhere. */
+export const SEARCH_FIELD = 'search'
