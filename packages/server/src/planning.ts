@@ -32,13 +32,14 @@ export function openPlanning({ store, objects, clock, cache }: PlanningOptions):
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
+  const found: FindingsCache = new Map()
   const load = (files: MeshFiles): Result<MeshModel> => loadMesh(files, { modelReads: findModelReads, cache })
   return {
     load,
     plan: async (files, options) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
-      const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value), ...options })
+      const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
       return ok(plan, mesh.diagnostics)
     },
     apply: async (json, request) => {
@@ -49,7 +50,16 @@ export function openPlanning({ store, objects, clock, cache }: PlanningOptions):
   }
 }
 
-/** Checks that a run would stumble over are found before anything is applied. */
-const findingsOf = (mesh: MeshModel): readonly Diagnostic[] =>
-  [...mesh.products.values()].flatMap((product) =>
-    product.dataSets.flatMap(({ name, contract }) => (contract === undefined ? [] : compileChecks(contract, { schema: product.name, name }).diagnostics)))
+type FindingsCache = Map<string, { readonly fingerprint: string; readonly findings: readonly Diagnostic[] }>
+
+/** Checks that a run would stumble over are found before anything is applied; products that did not change are not compiled again. */
+function findingsOf(mesh: MeshModel, cache: FindingsCache): readonly Diagnostic[] {
+  for (const name of cache.keys()) if (!mesh.products.has(name)) cache.delete(name)
+  return [...mesh.products.values()].flatMap((product) => {
+    const known = cache.get(product.name)
+    if (known?.fingerprint === product.fingerprint) return known.findings
+    const findings = product.dataSets.flatMap(({ name, contract }) => (contract === undefined ? [] : compileChecks(contract, { schema: product.name, name }).diagnostics))
+    cache.set(product.name, { fingerprint: product.fingerprint, findings })
+    return findings
+  })
+}
