@@ -30,7 +30,7 @@ interface Life { readonly accepted: readonly string[]; readonly published: reado
 async function life(options: { readonly product?: string; readonly early?: boolean; readonly after?: number; readonly until?: () => Promise<boolean> }): Promise<Life> {
   const { product, early } = options
   const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product, early }
-  const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const said: string[] = []
   const ready = Promise.withResolvers<void>()
@@ -71,7 +71,7 @@ describe('a product whose process is killed again and again', () => {
     expect(events.map((event) => (event.data as { runId: string }).runId).toSorted()).toEqual(ids)
     for (const address of ['sales.raw', 'sales.even']) expect((await snapshotsOf(address)).toSorted()).toEqual(ids)
     expect(await rig.rows('sales.even', 'SELECT count(*) AS n FROM sales.even')).toEqual([{ n: 1_000 }])
-  }, 240_000)
+  }, 120_000 + KILLS * 5_000)
 
   it('control: saying "published" before it is true is seen by this test', async () => {
     const one = await life({ product: 'sales', early: true, after: 300 })

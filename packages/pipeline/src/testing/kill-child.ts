@@ -35,6 +35,8 @@ const live = await pipeline({
   openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(store, clock), store, executorId: 'killed', clock, newRunId: randomUUID }),
   limits: { memoryMegabytes: 256, threads: 1 },
 })
+// Lives until it is killed, or until whoever would kill it is gone.
+process.stdin.on('end', () => process.exit()).resume()
 say('ready')
 for (; plan.product !== undefined;) {
   const { runId } = valueOf(await live.run(plan.product, { requestedBy: 'test', force: true }))
@@ -43,4 +45,3 @@ for (; plan.product !== undefined;) {
   const run = valueOf(await live.wait(runId))
   if (run.status === 'succeeded' && plan.early !== true) say(`published ${runId}`)
 }
-setInterval(() => undefined, 60_000)

@@ -39,6 +39,8 @@ const runtime = await dbosRuntime({
   clock: systemClock,
   newRunId: randomUUID,
 })
+// Lives until it is killed, or until whoever would kill it is gone.
+process.stdin.on('end', () => process.exit()).resume()
 say('ready')
 for (let i = 0; i < Number(runs); i += 1) {
   const request = { workflow: 'test', subject: `s${i % 3}`, input: { nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test' }
@@ -47,4 +49,3 @@ for (let i = 0; i < Number(runs); i += 1) {
   if (when !== 'early') say(`ack ${request.input.nonce}`)
 }
 say('done')
-setInterval(() => undefined, 60_000)
