@@ -270,7 +270,8 @@ class Rendering {
 
   #is(node: TemplateNode, frame: Frame, depth: number): boolean {
     const test = nodeOf(node['right'])
-    const name = String(test['value'] ?? '')
+    // `none` is a literal to the parser.
+    const name = test['value'] === null ? 'none' : String(test['value'] ?? test.typename)
     const value = this.#value(nodeOf(node['left']), frame, depth)
     switch (name) {
       case 'defined':
@@ -288,7 +289,7 @@ class Rendering {
       case 'even':
         return typeof value === 'number' && value % 2 === 0
       default:
-        return this.#forbidden(test, `the test "${name === 'null' ? 'null' : name}"`)
+        return this.#forbidden(test, `the test "${name}"`)
     }
   }
 
