@@ -64,7 +64,7 @@ async function refresh(tx: Transaction<Database>, groups: Map<string, Group>): P
     const names = stale.slice(at, at + 1000).map((group) => group.product)
     const { rows } = await sql<SeenRow>`
       select id, kind, ref, product, (spec - 'made')::text as facts, spec->'made' as made, fingerprint, archived_at is not null as archived
-      from resource where coalesce(product, '') = any(${names})`.execute(tx)
+      from resource where product = any(${names}) or (product is null and ${names.includes('')})`.execute(tx)
     for (const row of rows) byProduct.get(row.product ?? '')?.push(observeRow(row))
   }
   for (const { product, version } of stale) {
