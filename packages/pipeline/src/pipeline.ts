@@ -10,6 +10,7 @@ import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
 import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
 import type { Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import { changedProducts } from './changed-products.ts'
 import { readPlan } from './read-plan.ts'
 import { RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
 import { RUN_SUMMARY } from './publish.ts'
@@ -46,7 +47,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
 
   const build = async (requestedBy: string, appliedAt?: string): Promise<readonly StartedRun[]> => {
     const started: StartedRun[] = []
-    for (const { name } of await listProducts(store.db)) {
+    for (const name of await changedProducts(store)) {
       if (appliedAt !== undefined && (await isUnderWay(store, name, appliedAt))) continue
       if (!(await isBuildable(workshop, name))) continue
       const one = await start({ subject: name, input: {}, trigger: { kind: 'apply' }, requestedBy })

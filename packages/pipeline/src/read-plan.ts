@@ -1,9 +1,10 @@
 // Reads what a product's run is to do from what was applied; the mesh folder's documents are never read here.
 
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { fail, ok, parseRef } from '@tulle/kernel'
+import type { DataProduct } from '@tulle/model'
 import type { Store } from '@tulle/store'
-import { listProducts, readProductDefinition } from '@tulle/providers'
+import { readProductDefinition } from '@tulle/providers'
 import type { ProductPlan } from './product-plan.ts'
 import { planProduct } from './product-plan.ts'
 import { codeFingerprint } from './code-fingerprint.ts'
@@ -23,7 +24,7 @@ export async function readPlan({ db }: Pick<Store, 'db'>, product: string, expec
   const definition = await readProductDefinition(db, product)
   if (!definition.ok) return definition
   if (expected !== undefined && definition.value.fingerprint !== expected) return fail(messages['product-changed']({ product }))
-  const products = new Map((await listProducts(db)).map(({ name, dataSets }) => [name, dataSets]))
+  const products = await dataSetsByProduct(db, definition.value.product)
   const dataSetsOf = (name: string): readonly string[] | undefined => products.get(name)
   const plan = planProduct(definition.value, dataSetsOf)
   if (!plan.ok) return plan
@@ -34,4 +35,17 @@ export async function readPlan({ db }: Pick<Store, 'db'>, product: string, expec
     code: codeFingerprint(definition.value.product),
     dataSetsOf,
   }, plan.diagnostics)
+}
+
+/** The data sets of every product that this one names. */
+async function dataSetsByProduct(db: Store['db'], { dataSets, inputPorts }: DataProduct): Promise<ReadonlyMap<string, readonly string[]>> {
+  const refs = dataSets.flatMap(({ model }) => (model?.refs ?? []).map((ref) => ref.product ?? ref.name))
+  const named = [...new Set([...refs, ...inputPorts.flatMap((port) => (port.kind === 'product' ? [port.product] : []))])]
+  if (named.length === 0) return new Map()
+  const rows = await db.selectFrom('resource').select('ref').where('kind', '=', 'data-set').where('archived_at', 'is', null).where('product', 'in', named).orderBy('ref').execute()
+  const found = rows.flatMap(({ ref }) => {
+    const parsed = parseRef(ref)
+    return parsed.ok && parsed.value.dataSet !== undefined ? [{ product: parsed.value.product, dataSet: parsed.value.dataSet }] : []
+  })
+  return new Map([...Map.groupBy(found, (one) => one.product)].map(([product, own]) => [product, own.map((one) => one.dataSet)]))
 }
