@@ -21,6 +21,7 @@ export type { ApiFailure, ApiResult, Client, ClientOptions } from './client.ts'
 
 // The nouns that travel.
 export type { Permission } from './nouns.ts'
+export type { Doors } from './doors.ts'
 export type { Status, User } from './session.ts'
 export type { Access, Column, DataSet, Domain, InputPort, OutputPort, Product, ProductSummary, Sample, Team } from './catalogue.ts'
 export type { Snapshot } from './history.ts'

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Doors } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from './messages.ts'
-import type { ServerFile, World } from './types.ts'
+import type { World } from './types.ts'
 
 /** `TULLE_HOME`, or `.tulle` in the checkout that this code runs from. */
 export function homeOf(world: World): string {
@@ -16,10 +17,10 @@ export function homeOf(world: World): string {
 }
 
 /** What the server that runs on the home announced; undefined where none runs, also when a killed one left its word. */
-export function readServerFile(home: string): ServerFile | undefined {
-  let file: ServerFile
+export function readServerFile(home: string): Doors | undefined {
+  let file: Doors
   try {
-    file = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as ServerFile
+    file = JSON.parse(readFileSync(join(home, 'server.json'), 'utf8')) as Doors
   } catch {
     return undefined
   }

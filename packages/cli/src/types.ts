@@ -29,12 +29,6 @@ export interface World {
 export type ExitCode = 0 | 1 | 2
 
 export type OutputFormat = 'text' | 'json'
-
-/** The server's own announcement in its home. */
-export interface ServerFile {
-  readonly pid: number
-  readonly url: string
-  readonly sql: { readonly host: string; readonly port: number; readonly database: string }
   readonly caFile: string
   readonly mesh: string
   readonly home: string

@@ -2,19 +2,10 @@
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Doors } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from './messages.ts'
-
-/** What clients on this machine read to find the server. Holds no secret. */
-export interface Doors {
-  readonly pid: number
-  readonly url: string
-  readonly sql: { readonly host: string; readonly port: number; readonly database: string }
-  readonly caFile: string
-  readonly mesh: string
-  readonly home: string
-}
 
 export interface Home {
   readonly folder: string
