@@ -29,7 +29,3 @@ export interface World {
 export type ExitCode = 0 | 1 | 2
 
 export type OutputFormat = 'text' | 'json'
-  readonly caFile: string
-  readonly mesh: string
-  readonly home: string
-}
