@@ -36,7 +36,7 @@ export async function publish(workshop: Workshop, context: RunContext, step: Ste
   if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
   // The process has open files in there; what is published must be out of its reach.
   await workshop.sessions.drop(step.runId)
-  const folders = workshop.sessions.foldersOf(step.runId)
+  const folders = await workshop.sessions.foldersOf(step.runId)
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const published = await publishOnce({ workshop, plan: plan.value, ingested, staged, folders, runId: step.runId })
     if (!published.ok) return { status: 'failed', diagnostics: published.diagnostics }

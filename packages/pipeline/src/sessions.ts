@@ -1,9 +1,10 @@
 // A run's engine process and private folder. The folder holds copies or links of exactly the files that the run reads, and
 // what it has written; it outlives a crash, the process does not.
 
+import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Engine } from '@tulle/engine'
@@ -27,18 +28,23 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
     if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })
   }
 
-  const foldersOf = (runId: string): RunFolders => ({
-    inFolder: join(workFolder, runId, 'in'),
-    outFolder: join(workFolder, runId, 'out'),
-    factsFolder: join(workFolder, runId, 'facts'),
-  })
+  // Other engine processes run as other users, but files in here are readable by all of them: so what leads to the files
+  // cannot be listed, and its name cannot be guessed.
+  const foldersOf = async (runId: string): Promise<RunFolders> => {
+    const folder = join(workFolder, runId)
+    await mkdir(folder, { recursive: true })
+    await chmod(folder, 0o711)
+    const [secret = randomBytes(16).toString('hex')] = await readdir(folder)
+    const part = (name: string): string => join(folder, secret, name)
+    return { inFolder: part('in'), outFolder: part('out'), factsFolder: part('facts') }
+  }
 
   const start = async (runId: string): Promise<Result<Session>> => {
-    const folders = foldersOf(runId)
+    const folders = await foldersOf(runId)
     const { inFolder, outFolder, factsFolder } = folders
-    for (const folder of [inFolder, outFolder]) await mkdir(folder, { recursive: true })
+    for (const shared of [inFolder, outFolder]) await mkdir(shared, { recursive: true })
     await mkdir(factsFolder, { recursive: true, mode: 0o700 })
-    for (const folder of [join(workFolder, runId), inFolder]) await chmod(folder, 0o755)
+    for (const shared of [dirname(inFolder), inFolder]) await chmod(shared, 0o755)
     const process = await engine.start({
       readPaths: [inFolder],
       writePaths: [outFolder],

@@ -81,7 +81,7 @@ export interface Session extends RunFolders {
 export interface Sessions {
   /** The session of a run; a run that goes on in a new process gets a new process over the same folder. */
   of(runId: string): Promise<Result<Session>>
-  foldersOf(runId: string): RunFolders
+  foldersOf(runId: string): Promise<RunFolders>
   /** Gives up the process, dead or alive; the next step gets another one over the same folder. */
   drop(runId: string): Promise<void>
   /** Ends the process, and removes the folder where the run has ended. */
