@@ -29,7 +29,7 @@ export function canonicalError(message: string, sql = ''): Diagnostic {
       return messages['engine-cancelled']({})
     case 'IO':
       return /No space left|temp_directory_size|disk/iu.test(text) ? messages['engine-out-of-disk']({}) : messages['engine-denied']({}, where)
-    case 'Permission':
+    case 'Permission': case 'Missing Extension':
       return messages['engine-denied']({}, where)
     case 'Not implemented':
       return messages['engine-unsupported']({}, where)

@@ -4,6 +4,7 @@
 import duckdb from '@duckdb/node-bindings'
 import type { PreparedStatement } from '@duckdb/node-bindings'
 import { columnTypeOf } from '../encode/column-type.ts'
+import type { ColumnType } from '../encode/types.ts'
 import type { WireParameter } from './protocol.ts'
 
 export function bindParameters(statement: PreparedStatement, parameters: readonly WireParameter[]): void {
@@ -20,13 +21,20 @@ function bindParameter(statement: PreparedStatement, index: number, parameter: W
   bindText(statement, index, parameter)
 }
 
+/** What the statement expects of a parameter; `UNKNOWN` where any type would do. */
+export function parameterType(statement: PreparedStatement, index: number): ColumnType {
+  // The engine knows no logical type where it could not resolve one.
+  const resolved: number = duckdb.param_type(statement, index)
+  return resolved === 0 ? { kind: 'other', name: 'UNKNOWN' } : columnTypeOf(duckdb.param_logical_type(statement, index))
+}
+
 const bindInteger = (statement: PreparedStatement, index: number, value: bigint): void =>
   BigInt.asIntN(32, value) === value ? duckdb.bind_int32(statement, index, Number(value))
     : BigInt.asIntN(64, value) === value ? duckdb.bind_int64(statement, index, value)
       : duckdb.bind_hugeint(statement, index, value)
 
 function bindText(statement: PreparedStatement, index: number, text: string): void {
-  const { kind } = columnTypeOf(duckdb.param_logical_type(statement, index))
+  const { kind } = parameterType(statement, index)
   switch (kind) {
     case 'tinyint': case 'smallint': case 'integer': case 'bigint': case 'utinyint': case 'usmallint': case 'uinteger': case 'ubigint': case 'hugeint': case 'uhugeint':
       if (!/^\s*[+-]?\d{1,39}\s*$/u.test(text)) throw new Error('Conversion Error: Could not convert string to INT64')

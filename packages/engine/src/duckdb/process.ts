@@ -36,6 +36,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
   const died = (): Diagnostic => messages['engine-died']({})
 
   const ask = async (request: Request, sql: string, limit: number, signal?: AbortSignal): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
+    if (signal?.aborted === true) return fail(messages['engine-cancelled']({}))
     let reason: Diagnostic | undefined
     let grace: NodeJS.Timeout | undefined
     const { id, reply } = channel.ask(request)
@@ -49,7 +50,6 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
     }
     working.add(work)
     const abort = (): void => work.stop(messages['engine-cancelled']({}))
-    if (signal?.aborted === true) abort()
     signal?.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => work.stop(messages['engine-timeout']({ milliseconds: limit })), limit)
     const answer = await reply

@@ -5,10 +5,11 @@ import { open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import duckdb from '@duckdb/node-bindings'
 import type { Connection, Database, DataChunk, PreparedStatement, Result as DuckResult } from '@duckdb/node-bindings'
+import type { ResultColumn } from '../types.ts'
 import { encoderOf } from '../encode/encoder.ts'
 import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
-import { bindParameters } from './parameters.ts'
+import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
 import type { Copied, Fetched, Inspected, Opened, Request } from './protocol.ts'
 
@@ -153,23 +154,48 @@ async function parse(connection: Connection, sql: string): Promise<string> {
 async function describe(connection: Connection, sql: string): Promise<unknown> {
   const statement = await selectOf(connection, sql)
   try {
-    const columns = Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
-      name: duckdb.prepared_statement_column_name(statement, i),
-      type: spellType(columnTypeOf(duckdb.prepared_statement_column_logical_type(statement, i))),
-    }))
-    const parameterTypes = Array.from({ length: duckdb.nparams(statement) }, (_, i) => spellType(columnTypeOf(duckdb.param_logical_type(statement, i + 1))))
-    return { columns, parameterTypes }
+    const parameters = Array.from({ length: duckdb.nparams(statement) }, (_, i) => parameterType(statement, i + 1))
+    const resolved = parameters.every(({ kind }) => kind !== 'other')
+    const columns = resolved ? preparedColumns(statement) : await emptyColumns(connection, sql)
+    return { columns, parameterTypes: parameters.map(spellType) }
   } finally {
     duckdb.destroy_prepare_sync(statement)
   }
 }
 
-// The second fence, behind the gate: whatever got here, only one SELECT runs.
+const preparedColumns = (statement: PreparedStatement): readonly ResultColumn[] =>
+  Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
+    name: duckdb.prepared_statement_column_name(statement, i),
+    type: spellType(columnTypeOf(duckdb.prepared_statement_column_logical_type(statement, i))),
+  }))
+
+// With a parameter of unknown type the engine does not know the columns before values are bound. Nulls bind to anything.
+async function emptyColumns(connection: Connection, sql: string): Promise<readonly ResultColumn[]> {
+  const statement = await duckdb.prepare(connection, `SELECT * FROM (\n${sql.replace(/;\s*$/u, '')}\n) LIMIT 0`)
+  for (let i = 1; i <= duckdb.nparams(statement); i += 1) duckdb.bind_null(statement, i)
+  const result = await duckdb.execute_prepared(statement)
+  return columnsOf(result).map(({ name, logicalType }) => ({ name, type: spellType(columnTypeOf(logicalType)) }))
+}
+
+// The second fence, behind the gate: whatever got here, only one SELECT runs. It is asked of the parser, because already
+// the preparation of some statements has effects (EXPORT DATABASE makes its folder).
 async function selectOf(connection: Connection, sql: string): Promise<PreparedStatement> {
+  const { statement_count: count } = await duckdb.extract_statements(connection, sql)
+  if (count > 1) throw new Error('Invalid Input Error: Cannot prepare multiple statements at once!')
+  if (count === 1 && !(await isSelect(connection, sql))) throw new Error('Permission Error: only SELECT statements run here')
+  // A syntax error counts no statements; it is this that reports it.
   const statement = await duckdb.prepare(connection, sql)
   if (duckdb.prepared_statement_type(statement) === SELECT) return statement
   duckdb.destroy_prepare_sync(statement)
   throw new Error('Permission Error: only SELECT statements run here')
+}
+
+// The engine prints the trees of SELECT statements only.
+async function isSelect(connection: Connection, sql: string): Promise<boolean> {
+  const statement = await duckdb.prepare(connection, `SELECT starts_with(json_serialize_sql($1::VARCHAR)::VARCHAR, '{"error":false')`)
+  duckdb.bind_varchar(statement, 1, sql)
+  const rows = await rowsOf(await duckdb.execute_prepared(statement))
+  return rows[0]?.[0] === true
 }
 
 // StatementType.SELECT; a declared enum of the bindings has no value at run time.

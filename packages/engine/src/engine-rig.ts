@@ -1,0 +1,76 @@
+// The rig of this room's tests: real engines on folders of their own, gone afterwards.
+
+import { chmodSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { duckdbEngine } from './duckdb/engine.ts'
+import type { Cursor, Engine, EngineLimits, EngineProcess, OpenOptions } from './types.ts'
+
+export interface EngineRig {
+  readonly engine: Engine
+  /** Readable and writable by processes. */
+  readonly data: string
+  /** Reachable by nobody but us. */
+  readonly outside: string
+  process(limits?: Partial<EngineLimits>): Promise<EngineProcess>
+  close(): Promise<void>
+}
+
+export function engineRig(): EngineRig {
+  const folder = mkdtempSync(join(tmpdir(), 'tulle-engine-'))
+  // Engine processes are other users.
+  chmodSync(folder, 0o711)
+  const [data, outside] = [join(folder, 'data'), join(folder, 'outside')]
+  mkdirSync(data)
+  mkdirSync(outside)
+  const engine = duckdbEngine({ folder: join(folder, 'engines') })
+  return {
+    engine,
+    data,
+    outside,
+    process: async (limits = {}) => {
+      const started = await engine.start({ readPaths: [data], writePaths: [data], memoryMegabytes: 512, threads: 2, ...limits })
+      if (!started.ok) throw new Error(JSON.stringify(started.diagnostics))
+      return started.value
+    },
+    close: async () => {
+      await engine.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Opens a query that must open. */
+export async function openQuery(process: EngineProcess, sql: string, options: Partial<OpenOptions> = {}): Promise<Cursor> {
+  const cursor = await process.open(sql, { encoding: { kind: 'rows' }, ...options })
+  if (!cursor.ok) throw new Error(`${sql}: ${JSON.stringify(cursor.diagnostics)}`)
+  return cursor.value
+}
+
+/** All bytes of a query that must succeed. */
+export async function bytesOf(process: EngineProcess, sql: string, options: Partial<OpenOptions> = {}): Promise<Buffer> {
+  const cursor = await openQuery(process, sql, options)
+  const pieces: Uint8Array[] = []
+  for (;;) {
+    const batch = await cursor.fetch(10_000)
+    if (!batch.ok) throw new Error(JSON.stringify(batch.diagnostics))
+    pieces.push(batch.value.bytes)
+    if (batch.value.done) break
+  }
+  await cursor.close()
+  return Buffer.concat(pieces)
+}
+
+/** All rows of a small query, as JSON has them. */
+export async function rowsOf(process: EngineProcess, sql: string, options: Partial<OpenOptions> = {}): Promise<readonly (readonly unknown[])[]> {
+  return JSON.parse((await bytesOf(process, sql, options)).toString('utf8')) as readonly (readonly unknown[])[]
+}
+
+/** Why a query does not answer: the codes of opening it or of its first batch. */
+export async function refusalOf(process: EngineProcess, sql: string, options: Partial<OpenOptions> = {}): Promise<readonly string[]> {
+  const cursor = await process.open(sql, { encoding: { kind: 'rows' }, timeoutMilliseconds: 5000, ...options })
+  if (!cursor.ok) return cursor.diagnostics.map(({ code }) => code)
+  const batch = await cursor.value.fetch(10)
+  await cursor.value.close()
+  return batch.ok ? [] : batch.diagnostics.map(({ code }) => code)
+}
