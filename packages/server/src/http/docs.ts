@@ -9,6 +9,6 @@ import { openApi } from '@tulle/api'
 export async function mountDocs(app: FastifyInstance, { version, url }: { readonly version: string; readonly url: string }): Promise<void> {
   const document = openApi({ title: 'Tulle', version, url })
   await app.register(swagger, { mode: 'static', specification: { document: document as never } })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'list', deepLinking: true } })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, theme: { title: 'Tulle API' }, uiConfig: { docExpansion: 'list', deepLinking: true, layout: 'BaseLayout' } })
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(JSON.stringify(document)))
 }
