@@ -200,6 +200,7 @@ export function describeWorkflowRuntime(name: string, makeRig: () => Promise<Run
     it('runs of one subject never overlap, and no more than two run at once', async () => {
       let now = 0
       let most = 0
+      const two = Promise.withResolvers<void>()
       const bySubject = new Map<string, number>()
       await open(workflow({
         only: async ({ subject }) => {
@@ -208,6 +209,8 @@ export function describeWorkflowRuntime(name: string, makeRig: () => Promise<Run
           const same = (bySubject.get(subject) ?? 0) + 1
           bySubject.set(subject, same)
           expect(same).toBe(1)
+          if (now === 2) two.resolve()
+          await two.promise
           await new Promise((resolve) => setTimeout(resolve, 20))
           bySubject.set(subject, same - 1)
           now -= 1

@@ -15,6 +15,8 @@ export interface RuntimeParts {
 }
 
 const POLL_MILLISECONDS = 100
+/** A database that is restarted under a waiting caller is back in seconds. */
+const PATIENCE_MILLISECONDS = 60_000
 
 /** Takes up the runs that an earlier process left, then serves. */
 export async function workflowRuntime({ workflows, recorder, dispatcher, clock, newRunId }: RuntimeParts): Promise<WorkflowRuntime> {
@@ -37,7 +39,8 @@ export async function workflowRuntime({ workflows, recorder, dispatcher, clock, 
       const workflow = known.get(request.workflow)
       if (workflow === undefined) return fail(messages['workflow-unknown']({ workflow: request.workflow, known: [...known.keys()] }))
       const started = await recorder.queue({ ...request, runId: newRunId(), steps: workflow.steps.map((step) => step.name) })
-      if (!started.shared) await dispatcher.enqueue({ ...request, runId: started.runId })
+      // A shared run too: whoever wrote it down may have died before handing it over.
+      await dispatcher.enqueue({ ...request, runId: started.runId })
       return ok(started)
     },
     async cancel(runId) {
@@ -49,9 +52,15 @@ export async function workflowRuntime({ workflows, recorder, dispatcher, clock, 
       return ok(undefined)
     },
     async wait(runId, { signal } = {}) {
+      let lastAnswer = clock.now()
       for (;;) {
-        const run = await status(runId)
-        if (!run.ok || isEnded(run.value.status)) return run
+        try {
+          const run = await status(runId)
+          if (!run.ok || isEnded(run.value.status)) return run
+          lastAnswer = clock.now()
+        } catch (error) {
+          if (clock.now() - lastAnswer > PATIENCE_MILLISECONDS) throw error
+        }
         await clock.sleep(POLL_MILLISECONDS, signal)
       }
     },
