@@ -1,11 +1,12 @@
 // The only room that knows everybody: opens the rooms from the ground up, hands each what it needs, closes them in reverse.
 
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { accessControl, openSessions } from '@tulle/access'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { ok, systemClock } from '@tulle/kernel'
+import { fail, ok, systemClock } from '@tulle/kernel'
 import { localObjects, openLake } from '@tulle/lake'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
@@ -21,6 +22,7 @@ import type { DataDoor, House } from './house.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
+import { messages } from './messages.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
 import { DATABASE } from './settings.ts'
@@ -43,7 +45,7 @@ export async function compose(settings: Settings, progress: (what: string) => vo
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).toReversed()) await Promise.resolve().then(closer).catch(() => undefined)
   }
-  const opened = await open(settings, progress, closers)
+  const opened = await open(settings, progress, closers).catch((error: unknown) => fail(whyNot(error, settings.home)))
   if (!opened.ok) await close()
   return opened.ok ? ok({ ...opened.value, close }) : opened
 }
@@ -58,7 +60,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
 
   const tls = await readOrMakeTls({ folder: path('tls'), hosts: [...new Set([settings.host, '127.0.0.1', 'localhost'])], now: clock.now() })
   if (!tls.ok) return tls
-  progress('Starting PostgreSQL')
+  progress(settings.databaseUrl === undefined ? 'Starting PostgreSQL' : 'Opening the database')
   const store = await openState(settings, home.value, log, closers)
   if (!store.ok) return store
 
@@ -146,6 +148,20 @@ async function firstBuild({ pipeline, clock, db }: House, progress: (what: strin
     await clock.sleep(PROGRESS_MILLISECONDS, enough.signal).catch(() => undefined)
   }
   await Promise.all([limit, built])
+}
+
+/** A room that throws while it opens is a bug, or a machine in trouble that the room did not foresee; either way a person reads a sentence. */
+function whyNot(error: unknown, home: string): Diagnostic {
+  const logFile = join(home, 'logs/server.log')
+  fileLog(logFile, systemClock).error('the start broke', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  const words = [...causesOf(error)].map((cause) => `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`).join('\n')
+  if (/ENOSPC|EDQUOT|53100|No space left on device/u.test(words)) return messages['disk-full']({ home })
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+  return messages['start-broke']({ reason: reason.replace(/\.$/u, ''), log: logFile })
+}
+
+function* causesOf(error: unknown): Generator<Error> {
+  for (let at = error; at instanceof Error; at = at.cause ?? (at as { error?: unknown }).error) yield at
 }
 
 async function openState(settings: Settings, home: Home, log: Log, closers: Closers): Promise<Result<Store>> {

@@ -1,7 +1,9 @@
 // Brings the mesh folder to life where nothing was ever applied: applies it and makes the demo accounts. What was applied
 // is then built by its own triggers. On every other start it changes nothing and only says how far the folder has moved on.
 
-import { ensureDemoGrants, ensureDemoUsers } from '@tulle/access'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureDemoGrants, ensureDemoUsers, listAccounts } from '@tulle/access'
 import type { AccessControl } from '@tulle/access'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -67,8 +69,9 @@ async function wasApplied(store: Store): Promise<boolean> {
 async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>): Promise<Result<Settled>> {
   const { planning, meshFolder } = options
   if (!mesh.ok) {
-    const notes = [`The files in ${meshFolder} have ${mesh.diagnostics.length} problems, so the mesh runs as it was last applied. See them with "npx tulle validate ${meshFolder}".`]
-    return ok({ isFirst: false, people: [], notes, diagnostics: mesh.diagnostics })
+    const found = mesh.diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length
+    const notes = [`The files in ${meshFolder} have ${found} ${found === 1 ? 'error' : 'errors'}, so the mesh runs as it was last applied. See them with "npx tulle validate ${meshFolder}".`]
+    return ok({ isFirst: false, people: await knownPeople(options), notes, diagnostics: mesh.diagnostics })
   }
   const people = await settlePeople(options, mesh.value)
   if (!people.ok) return people
@@ -77,6 +80,12 @@ async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>):
   const changes = plan.ok ? Object.values(summaryOf(plan.value)).reduce((sum, count) => sum + count, 0) : 0
   const notes = changes === 0 ? [] : [`The files in ${meshFolder} differ from the mesh in ${changes} ${changes === 1 ? 'place' : 'places'}: see "npx tulle plan".`]
   return ok({ isFirst: false, people: people.value, notes, diagnostics: mesh.diagnostics })
+}
+
+/** The demo accounts as they were last made, told by their secret files. */
+async function knownPeople({ store, secretsFolder }: FirstStartOptions): Promise<readonly Person[]> {
+  const accounts = (await listAccounts(store)).filter(({ subject, disabledAt }) => disabledAt === undefined && existsSync(join(secretsFolder, subject.name)))
+  return accounts.map(({ subject: { name, role }, title }) => ({ name, role, title }))
 }
 
 /** Makes the demo accounts and gives them their grants, as far as the products are there. */

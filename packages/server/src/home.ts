@@ -1,7 +1,7 @@
 // The folder that holds all state: makes it, keeps a second Tulle out of it, and tells clients where the doors are.
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Doors } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -25,15 +25,17 @@ const FOLDERS: readonly (readonly [name: string, mode: number])[] = [
 export function openHome(folder: string): Result<Home> {
   const path = (...parts: string[]): string => join(folder, ...parts)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    makeFolder(folder)
     for (const [name, mode] of FOLDERS) {
-      mkdirSync(path(name), { recursive: true })
+      makeFolder(path(name))
       chmodSync(path(name), mode)
     }
     const holder = takeLock(path('lock'))
     if (holder !== undefined) return fail(messages['home-in-use']({ home: folder, pid: holder }))
   } catch (error) {
-    return fail(messages['home-not-writable']({ home: folder, reason: (error as NodeJS.ErrnoException).code ?? String(error) }))
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'EDQUOT') return fail(messages['disk-full']({ home: folder }))
+    return fail(messages['home-not-writable']({ home: folder, reason: REASONS[code] ?? code }))
   }
   return ok({
     folder,
@@ -47,6 +49,23 @@ export function openHome(folder: string): Result<Home> {
       rmSync(path('lock'), { force: true })
     },
   })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not', EPERM: 'this user may not', EROFS: 'the file system is read-only', ENOTDIR: 'a part of its path is a file', EEXIST: 'it is a file', ENOENT: 'it cannot be made there', ENAMETOOLONG: 'its name is too long',
+}
+
+// Not by `recursive`: Node then never returns where a file system refuses by ENOENT (/proc), and says ENOENT for a read-only one.
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o711 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return
+    if (code !== 'ENOENT' || existsSync(dirname(folder))) throw error
+    makeFolder(dirname(folder))
+    mkdirSync(folder, { mode: 0o711 })
+  }
 }
 
 /** Undefined when the lock is ours, else the living process that holds it. */

@@ -18,6 +18,21 @@ export const messages = defineDiagnostics({
     message: (p: { home: string; reason: string }) => `Tulle cannot write to ${p.home} (${p.reason}).`,
     help: () => 'Give this user write access to the folder, free some disk space, or set TULLE_HOME to a folder of its own.',
   },
+  'same-port-twice': {
+    severity: 'error',
+    message: (p: { port: number }) => `TULLE_HTTP_PORT and TULLE_SQL_PORT are both ${p.port}.`,
+    help: () => 'Give each a port of its own.',
+  },
+  'start-broke': {
+    severity: 'error',
+    message: (p: { reason: string; log: string }) => `Tulle could not start: ${p.reason}.`,
+    help: (p: { log: string }) => `The details are in ${p.log}. Nothing was left running; please report it where "npx tulle doctor" does not help.`,
+  },
+  'disk-full': {
+    severity: 'error',
+    message: (p: { home: string }) => `There is no space left on the disk of ${p.home}.`,
+    help: () => 'Free some space, then start Tulle again: nothing that was acknowledged is lost.',
+  },
   'port-in-use': {
     severity: 'error',
     message: (p: { port: number; what: string; variable: string }) => `Port ${p.port} for ${p.what} is taken by another program.`,

@@ -36,13 +36,15 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     if (!Number.isInteger(number) || number < 1 || number > 65_535) diagnostics.push(messages['bad-setting']({ name, value, want: 'a port number from 1 to 65535' }))
     return number
   }
+  const [httpPort, sqlPort] = [port('TULLE_HTTP_PORT', 8740), port('TULLE_SQL_PORT', 5740)]
+  if (httpPort === sqlPort) diagnostics.push(messages['same-port-twice']({ port: httpPort }))
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const settings: Settings = {
     home: resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle'))),
     host: environment['TULLE_HOST'] || '127.0.0.1',
-    httpPort: port('TULLE_HTTP_PORT', 8740),
-    sqlPort: port('TULLE_SQL_PORT', 5740),
+    httpPort,
+    sqlPort,
     ...(databaseUrl !== undefined && databaseUrl !== '' && { databaseUrl }),
     ...(catalogDatabaseUrl !== undefined && catalogDatabaseUrl !== '' && { catalogDatabaseUrl }),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),

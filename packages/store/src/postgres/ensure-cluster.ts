@@ -2,12 +2,16 @@
 
 import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
+import { statfsSync } from 'node:fs'
 import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { Place } from './find-place.ts'
+
+// Less than one segment of the write-ahead log, without which no server starts.
+const NEXT_TO_NOTHING = 16 * 1024 * 1024
 
 /** The name of the role that owns the cluster. */
 export const OWNER = 'tulle'
@@ -44,7 +48,8 @@ export async function ensureCluster(place: Place, options: { password: string; l
 
 /** The diagnostic behind the server's own words. */
 export function explainWords(words: string, where: string, log: string, otherwise: string) {
-  if (words.includes('No space left on device')) return messages['disk-full']({ where })
+  // A server that meets a full disk in the middle of a transaction may end with other words.
+  if (words.includes('No space left on device') || isFull(where)) return messages['disk-full']({ where })
   const libraryMissing = /error while loading shared libraries: ([^:]+):/u.exec(words)
   if (libraryMissing !== null) {
     return messages['postgres-missing']({ platform: `${process.platform}-${process.arch}`, detail: `the library ${libraryMissing[1]} is missing` })
@@ -54,12 +59,23 @@ export function explainWords(words: string, where: string, log: string, otherwis
   return messages['postgres-did-not-start']({ reason, log })
 }
 
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < NEXT_TO_NOTHING
+  } catch {
+    return false
+  }
+}
+
 function initdb(place: Place, data: string, passwordFile: string, quick: boolean): Promise<{ code: number; words: string }> {
   return new Promise((resolve) => {
     const child = spawn(place.binaries.initdb, [
       '--pgdata', data, '--username', OWNER, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
       // ICU and libc collations change with the machine's libraries and corrupt indexes; the built-in one never does.
       '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C', '--data-checksums',
+      // What a full disk leaves is looked at, then swept away here.
+      '--no-clean',
       ...(quick ? ['--no-sync'] : []),
     ], { cwd: '/', env: {}, uid: place.user.uid, gid: place.user.gid, stdio: ['ignore', 'pipe', 'pipe'] })
     let words = ''
