@@ -37,9 +37,12 @@ function whatIn(message: string): string | undefined {
   if (/JSON transform error/u.test(message)) return 'a value is not of its column\'s type.'
   if (/Malformed JSON/u.test(message)) return /unexpected end of data/u.test(message) ? 'the JSON ends too early.' : 'this is not JSON.'
   if (/No magic bytes found|too small to be a Parquet file|Invalid magic|Invalid Parquet|Footer|TProtocolException|corrupt/iu.test(message)) return 'this is not a whole Parquet file; it may have been cut short.'
-  if (/^File Error: /u.test(message)) return /cut short$/u.test(message) ? 'the gzip file was cut short.' : /damaged$/u.test(message) ? 'the gzip file is damaged.' : 'the file cannot be read.'
+  if (message.startsWith('File Error: ')) return ownFault(message)
   if (/No files found that match/u.test(message)) return 'there is no such file.'
   const missing = /Referenced column "(?<column>[^"\n]+)" not found/u.exec(message)?.groups
   if (missing !== undefined) return `the file has no column "${missing['column']}".`
   return undefined
 }
+
+const ownFault = (message: string): string =>
+  message.endsWith('cut short') ? 'the gzip file was cut short.' : message.endsWith('damaged') ? 'the gzip file is damaged.' : 'the file cannot be read.'
