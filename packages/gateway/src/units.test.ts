@@ -112,8 +112,14 @@ describe('parameters', () => {
       expect(valueOf(readParameters({ values: [numeric(text)], formats: [1], types: [1700] }))).toEqual([text])
     }))
   })
+  it.each<[string, string | undefined]>([
+    ['{1,2,3}', '[1, 2, 3]'], ['{}', '[]'], ['{a,NULL,"b \\"c\\" , d"}', '["a", NULL, "b \\"c\\" , d"]'], ['{{1,2},{3}}', '[[1, 2], [3]]'], [`{it's}`, `["it's"]`], ['{', undefined], ['}', undefined], ['{1}{2}', undefined], ['1,2', undefined], ['', undefined],
+  ])('the array %s', (text, expected) => {
+    const read = readParameters({ values: [Buffer.from(text)], formats: [0], types: [1009] })
+    expect(read.ok ? read.value[0] : undefined).toBe(expected)
+  })
   it('any bytes of any type are a value or a diagnostic', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(0, 16, 17, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1082, 1083, 1114, 1184, 1186, 1700, 2950, 3802, 99_999), fc.constantFrom<0 | 1>(0, 1), (bytes, oid, format) => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(0, 16, 17, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1082, 1083, 1114, 1184, 1186, 1700, 2950, 3802, 1007, 1009, 99_999), fc.constantFrom<0 | 1>(0, 1), (bytes, oid, format) => {
       const read = readParameters({ values: [Buffer.from(bytes)], formats: [format], types: [oid] })
       expect(read.ok || ['bad-parameter', 'bad-binary-parameter'].includes(read.diagnostics[0]?.code ?? '')).toBe(true)
     }), { numRuns: 2000 })

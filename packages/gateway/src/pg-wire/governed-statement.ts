@@ -3,22 +3,21 @@
 import type { Result } from '@tulle/kernel'
 import { pgTypeOf } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
-import type { Governor } from '../types.ts'
-import type { Session } from './session.ts'
+import type { GovernedStatement, Governor, StatementText, Who } from '../types.ts'
 import type { Statement, WireField } from './types.ts'
 import { messages } from '../messages.ts'
-import { readParameters } from './parameters.ts'
+import { engineTypeOf, readParameters } from './parameters.ts'
 import { formatsFor } from './types.ts'
 
 /** Prepares a query; `parameterTypes` are those that the client declared, 0 where it leaves them to us. */
-export async function governedStatement(governor: Governor, session: Session, text: string, parameterTypes: readonly number[]): Promise<Result<Statement>> {
-  const prepared = await governor.prepare(session.who, text, 'sql')
+export async function governedStatement(governor: Governor, who: Who, statement: StatementText, parameterTypes: readonly number[]): Promise<Result<Statement>> {
+  const prepared = await prepareTyped(governor, who, statement, parameterTypes)
   if (!prepared.ok) return prepared
   const governed = prepared.value
   const fields: readonly WireField[] = governed.columns.map(({ name, type }) => ({ name, type: wireTypeOf(type) }))
   const types = governed.parameterTypes.map((type, i) => parameterTypes[i] || pgTypeOf(type).oid)
   return ok({
-    text,
+    text: statement.text,
     parameterTypes: types,
     fields,
     endsTransaction: false,
@@ -34,6 +33,22 @@ export async function governedStatement(governor: Governor, session: Session, te
       return fail(messages['result-changed']({}))
     },
   })
+}
+
+const UNKNOWN = 'UNKNOWN'
+
+// Where the engine cannot tell a parameter's type it guesses those of the result, and another when values come. So, as
+// PostgreSQL does, an unknown parameter is what the client declared, else text. What is prepared then passes the gate anew.
+async function prepareTyped(governor: Governor, who: Who, statement: StatementText, declared: readonly number[]): Promise<Result<GovernedStatement>> {
+  const first = await governor.prepare(who, statement.text, 'sql')
+  if (!first.ok || !first.value.parameterTypes.includes(UNKNOWN)) return first
+  const unknown = new Set(first.value.parameterTypes.flatMap((type, i) => (type === UNKNOWN ? [String(i + 1)] : [])))
+  let text = statement.text
+  for (const token of statement.tokens.toReversed()) {
+    if (token.kind === 'parameter' && unknown.has(token.value)) text = `${text.slice(0, token.end)}::${engineTypeOf(declared[Number(token.value) - 1] ?? 0)}${text.slice(token.end)}`
+  }
+  const second = await governor.prepare(who, text, 'sql')
+  return second.ok ? second : first
 }
 
 const wireTypeOf = (type: string): WireField['type'] => {

@@ -10,7 +10,19 @@ import type { Format } from './types.ts'
 /** Types that PostgreSQL's clients declare, by object id. */
 const NAMES: Readonly<Record<number, string>> = {
   16: 'bool', 17: 'bytea', 18: 'char', 19: 'name', 20: 'int8', 21: 'int2', 23: 'int4', 25: 'text', 26: 'oid', 114: 'json', 700: 'float4', 701: 'float8', 705: 'unknown',
-  1042: 'bpchar', 1043: 'varchar', 1082: 'date', 1083: 'time', 1114: 'timestamp', 1184: 'timestamptz', 1186: 'interval', 1700: 'numeric', 2950: 'uuid', 3802: 'jsonb',
+  1000: '_bool', 1005: '_int2', 1007: '_int4', 1009: '_text', 1015: '_varchar', 1016: '_int8', 1021: '_float4', 1022: '_float8', 1115: '_timestamp', 1182: '_date', 1185: '_timestamptz',
+  1231: '_numeric', 2951: '_uuid', 1042: 'bpchar', 1043: 'varchar', 1082: 'date', 1083: 'time', 1114: 'timestamp', 1184: 'timestamptz', 1186: 'interval', 1700: 'numeric', 2950: 'uuid', 3802: 'jsonb',
+}
+
+const ENGINE_NAMES: Readonly<Record<string, string>> = {
+  bool: 'BOOLEAN', bytea: 'BLOB', int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT', oid: 'BIGINT', float4: 'FLOAT', float8: 'DOUBLE', date: 'DATE', time: 'TIME', timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ', interval: 'INTERVAL', numeric: 'DECIMAL(38, 9)', uuid: 'UUID',
+}
+
+/** The engine's name of a type that a client declared; text where it declared none. */
+export function engineTypeOf(oid: number): string {
+  const name = NAMES[oid] ?? 'text'
+  return name.startsWith('_') ? `${ENGINE_NAMES[name.slice(1)] ?? 'VARCHAR'}[]` : (ENGINE_NAMES[name] ?? 'VARCHAR')
 }
 
 export interface ReceivedParameters {
@@ -59,8 +71,25 @@ function readText(type: string, bytes: Buffer): Parameter | undefined {
     case 'float8':
       return readFloat(text.trim())
     default:
-      return text
+      return type.startsWith('_') ? readArray(text) : text
   }
+}
+
+/** `{1,NULL,"a b"}` → `[1, NULL, "a b"]`, which the engine casts to its lists; undefined where it does not read. */
+function readArray(text: string): string | undefined {
+  const item = /\s*(?:([{}])|("(?:[^"\\]|\\.)*")(?=\s*[},])|([^{},"\s][^{},"]*?)(?=\s*[},]))\s*(,?)/sy
+  let list = ''
+  let depth = 0
+  for (item.lastIndex = 0; item.lastIndex < text.length; ) {
+    const found = item.exec(text)
+    if (found === null) return undefined
+    const [, brace, quoted, plain, comma] = found
+    if (brace !== undefined) depth += brace === '{' ? 1 : -1
+    if (depth < 0 || (depth === 0 && brace !== '}') || (depth === 0 && item.lastIndex !== text.length)) return undefined
+    list += brace === '{' ? '[' : brace === '}' ? ']' : (quoted ?? (/^null$/i.test(plain ?? '') || /^-?\d+(?:\.\d+)?$/.test(plain ?? '') ? plain : JSON.stringify(plain)))
+    list += comma === '' ? '' : ', '
+  }
+  return depth === 0 && list !== '' ? list : undefined
 }
 
 function readFloat(text: string): number | undefined {
@@ -106,7 +135,7 @@ function readBinary(type: string, foreign: boolean, bytes: Buffer): Parameter | 
     case 'jsonb':
       return bytes[0] === 1 ? decode(bytes.subarray(1)) : undefined
     default:
-      return decode(bytes)
+      return type.startsWith('_') ? undefined : decode(bytes)
   }
 }
 

@@ -89,6 +89,19 @@ describe('a governed query', () => {
     const { rows } = await withClient('ana', (client) => client.query('select id, name from passengers.passengers where id = $1 or name = $2 or born = $3 order by id', ['3', 'name 5', '1970-01-08']))
     expect(rows).toEqual([{ id: 3, name: 'name 3' }, { id: 5, name: 'name 5' }, { id: 7, name: 'name 7' }])
   })
+  it.each<[string, unknown[], unknown]>([
+    ['select $1 as x', ['a'], 'a'],
+    [`select 'a' || $1 as x`, ['b'], 'ab'],
+    ['select $1::int + $2::int as x', ['1', 2], 3],
+    ['select $1::int[] as x', [[1, 2, 3]], [1, 2, 3]],
+    ['select $1::text[] as x', [['a b', `it's`, null, '"q"']], ['a b', `it's`, null, '"q"']],
+    ['select count(*)::int as x from passengers.passengers where id in ($1, $2)', [1, '2'], 2],
+    ['select count(*)::int as x from passengers.passengers where list_contains($1::int[], id)', [[1, 2, 3]], 3],
+    ['select $1::bool as x', [true], true],
+    ['select $1::timestamp as x', ['2001-02-03 04:05:06'], new Date(2001, 1, 3, 4, 5, 6)],
+  ])('%s with %j', async (text, values, expected) => {
+    expect(await withClient('ana', async (client) => (await client.query(text, values)).rows)).toEqual([{ x: expected }])
+  })
   it('is denied without a grant, with the reason and the way to one', async () => {
     await withClient('bo', async (client) => {
       const error = await client.query('select * from passengers.passengers').catch((e: unknown) => e)

@@ -39,7 +39,7 @@ export async function understand(session: Session, doors: Doors, statement: Stat
   }
   const known = await doors.introspection?.understand(session.who, statement, parameterTypes)
   if (known !== undefined && (!known.ok || known.value !== undefined)) return known as Result<Statement>
-  return governedStatement(doors.governor, session, statement.text, parameterTypes)
+  return governedStatement(doors.governor, session.who, statement, parameterTypes)
 }
 
 /** What a text is that must be one statement; undefined where it is empty. */
