@@ -49,7 +49,7 @@ export function findModelReads(text: string, file = 'model.sql'): Result<ModelRe
     const scope = { ref: () => 'ref', source: () => 'source', self: 'this', incremental }
     const rendered = renderTemplate(parsed.value, modelNames({ ...scope, variables: {} }, text, file, calls), text, file)
     // A variable gets its value only at the run.
-    for (const problem of rendered.ok ? [] : rendered.diagnostics) if (!/^The template is wrong: the variable /u.test(problem.message)) problems.set(JSON.stringify(problem), problem)
+    for (const problem of rendered.ok ? [] : rendered.diagnostics) if (!problem.message.startsWith('The template is wrong: the variable ')) problems.set(JSON.stringify(problem), problem)
   }
   if (problems.size > 0) return fail(...problems.values())
   return ok({ refs: [...refs.values()], sources: [...sources.values()], config })

@@ -11,10 +11,15 @@ export function fileError(message: string, labels: ReadonlyMap<string, string>):
   const what = whatIn(message)
   if (what === undefined || (label === undefined && labels.size !== 1)) return undefined
   const file = label ?? ([...labels.values()][0] as string)
-  const line = Number(/(?:CSV Error on Line: |in line |in record\/value )(?<line>\d+)/u.exec(message)?.groups?.['line'] ?? NaN)
-  return Number.isSafeInteger(line)
-    ? messages['engine-file']({ file, what: `line ${line}: ${what}` }, { place: { file, line, column: 1 } })
-    : messages['engine-file']({ file, what })
+  const line = lineIn(message)
+  return line === undefined ? messages['engine-file']({ file, what }) : messages['engine-file']({ file, what: `line ${line}: ${what}` }, { place: { file, line, column: 1 } })
+}
+
+function lineIn(message: string): number | undefined {
+  const found = /CSV Error on Line: (?<csv>\d+)|in line (?<json>\d+)/u.exec(message)?.groups
+  if (found === undefined) return undefined
+  // DuckDB names the line after the one that is no JSON.
+  return Number(found['csv'] ?? found['json']) - (message.includes('Malformed JSON') ? 1 : 0)
 }
 
 const pathIn = (message: string): string | undefined => {
@@ -39,7 +44,7 @@ function whatIn(message: string): string | undefined {
   if (/No magic bytes found|too small to be a Parquet file|Invalid magic|Invalid Parquet|Footer|TProtocolException|corrupt/iu.test(message)) return 'this is not a whole Parquet file; it may have been cut short.'
   if (message.startsWith('File Error: ')) return ownFault(message)
   if (/No files found that match/u.test(message)) return 'there is no such file.'
-  const missing = /Referenced column "(?<column>[^"\n]+)" not found/u.exec(message)?.groups
+  const missing = /(?:Referenced column|Column) "(?<column>[^"\n]+)" (?:not found|referenced that exists in the SELECT clause)/u.exec(message)?.groups
   if (missing !== undefined) return `the file has no column "${missing['column']}".`
   return undefined
 }

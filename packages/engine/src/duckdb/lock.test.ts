@@ -12,12 +12,12 @@ import { lockOf, looseSetting } from './settings.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
 let rig: EngineRig
-let process_: EngineProcess
+let worker: EngineProcess
 beforeAll(async () => {
   rig = engineRig()
   writeFileSync(join(rig.outside, 'secret.csv'), 'a\n1\n')
   writeFileSync(join(rig.data, 'open.csv'), 'a\n1\n')
-  process_ = await rig.process()
+  worker = await rig.process()
 })
 afterAll(() => rig.close())
 
@@ -25,7 +25,7 @@ const secret = (): string => join(rig.outside, 'secret.csv')
 
 describe('a statement sent past the gate', () => {
   it('reads what the process was given: the control', async () => {
-    expect(await rowsOf(process_, `select a from read_csv('${join(rig.data, 'open.csv')}')`)).toEqual([[1]])
+    expect(await rowsOf(worker, `select a from read_csv('${join(rig.data, 'open.csv')}')`)).toEqual([[1]])
   })
 
   it.each([
@@ -35,7 +35,7 @@ describe('a statement sent past the gate', () => {
     ["select * from read_csv('file://OUTSIDE/secret.csv')"], ["select * from read_csv('https://example.org/x.csv')"], ["select * from read_csv('s3://bucket/x.csv')"],
     ["select * from read_duckdb('OUTSIDE/x.db')"],
   ])('reads nothing else: %s', async (sql) => {
-    const codes = await refusalOf(process_, sql.replaceAll('DATA', rig.data).replaceAll('OUTSIDE', rig.outside))
+    const codes = await refusalOf(worker, sql.replaceAll('DATA', rig.data).replaceAll('OUTSIDE', rig.outside))
     expect(['engine-denied', 'engine-unsupported', 'engine-undefined-table', 'engine-undefined-function', 'engine-invalid-value']).toContain(codes[0])
   })
 
@@ -45,19 +45,19 @@ describe('a statement sent past the gate', () => {
     ["create macro sum(x) as 1"], ['create temp view v as select 1'], ["set variable x = 1"], ["export database 'DATA/x'"], ["call enable_logging()"], ['explain select 1'],
     ['begin'], ['drop schema main cascade'], ['vacuum'], ["prepare p as select 1"], ['checkpoint'],
   ])('is refused where it is no SELECT: %s', async (sql) => {
-    expect(['engine-denied', 'engine-unsupported']).toContain((await refusalOf(process_, sql.replaceAll('DATA', rig.data).replaceAll('OUTSIDE', rig.outside)))[0])
-    expect((await process_.prepare(sql.replaceAll('DATA', rig.data))).ok).toBe(false)
-    expect((await process_.write(sql, { path: join(rig.data, 'written.parquet'), fieldIds: {} })).ok).toBe(false)
+    expect(['engine-denied', 'engine-unsupported']).toContain((await refusalOf(worker, sql.replaceAll('DATA', rig.data).replaceAll('OUTSIDE', rig.outside)))[0])
+    expect((await worker.prepare(sql.replaceAll('DATA', rig.data))).ok).toBe(false)
+    expect((await worker.write(sql, { path: join(rig.data, 'written.parquet'), fieldIds: {} })).ok).toBe(false)
   })
 
   it.each([['select 1; select 2'], ["select 1; copy (select 1) to 'DATA/x.csv'"], [''], ['-- nothing']])('is refused where it is not one statement: %s', async (sql) => {
-    expect(await refusalOf(process_, sql.replaceAll('DATA', rig.data))).toEqual(['engine-syntax'])
+    expect(await refusalOf(worker, sql.replaceAll('DATA', rig.data))).toEqual(['engine-syntax'])
   })
 
   it.each([
     ["select 1) to 'DATA/x.csv' (format csv); copy (select 1"], ["select 1 --"], ['select 1 /*'], ["select 1)) to 'DATA/y.parquet'; --"],
   ])('does not break out of the statement that writes it: %s', async (sql) => {
-    await process_.write(sql.replaceAll('DATA', rig.data), { path: join(rig.data, 'written.parquet'), fieldIds: {} })
+    await worker.write(sql.replaceAll('DATA', rig.data), { path: join(rig.data, 'written.parquet'), fieldIds: {} })
     expect(readdirSync(rig.data).filter((name) => !['open.csv', 'written.parquet'].includes(name))).toEqual([])
   })
 
@@ -67,12 +67,12 @@ describe('a statement sent past the gate', () => {
   })
 
   it('finds an emptied environment', async () => {
-    expect(await refusalOf(process_, "select getenv('HOME')")).toEqual(['engine-undefined-function'])
+    expect(await refusalOf(worker, "select getenv('HOME')")).toEqual(['engine-undefined-function'])
   })
 
   it('is told nothing of the machine', async () => {
     for (const sql of [`select * from read_csv('${secret()}')`, "select * from read_csv('/etc/passwd')", "select 'ana@example.org'::int", 'select * from no_such_table']) {
-      const opened = await process_.open(sql, { encoding: { kind: 'rows' } })
+      const opened = await worker.open(sql, { encoding: { kind: 'rows' } })
       const answer = opened.ok ? await opened.value.fetch(1) : opened
       expect(JSON.stringify(answer.diagnostics.map(({ message, help }) => [message, help]))).not.toMatch(/secret\.csv|passwd|example\.org|\/tmp/u)
     }

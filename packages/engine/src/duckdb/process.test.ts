@@ -111,15 +111,15 @@ describe('a cursor', () => {
   })
 
   it('computes nothing ahead of a reader who pauses', async () => {
-    const process_ = await rig.process()
+    const worker = await rig.process()
     const pid = workers().at(-1) as number
-    const cursor = await openQuery(process_, "select i, i * 2, 'a text of some length ' || i from range(20000000) t(i)")
+    const cursor = await openQuery(worker, "select i, i * 2, 'a text of some length ' || i from range(20000000) t(i)")
     await cursor.fetch(1000)
     const before = memoryOf(pid)
     await new Promise((resolve) => setTimeout(resolve, 500))
     for (let i = 0; i < 50; i += 1) await cursor.fetch(2000)
     expect(memoryOf(pid) - before).toBeLessThan(64)
-    await process_.kill()
+    await worker.kill()
   })
 })
 
@@ -154,39 +154,39 @@ describe('work that does not end', () => {
     ['a name of fifty thousand parts', `select a${'.b'.repeat(50_000)} from (select 1 a)`],
     ['a cross join that sorts', 'select a, b from range(1000000) t(a), range(1000000) s(b) order by a + b desc, a'],
   ])('ends, killed if need be: %s', async (_, sql) => {
-    const process_ = await rig.process({ memoryMegabytes: 128 })
-    const codes = await within(9000, refusalOf(process_, sql, { timeoutMilliseconds: 1500 }))
+    const worker = await rig.process({ memoryMegabytes: 128 })
+    const codes = await within(9000, refusalOf(worker, sql, { timeoutMilliseconds: 1500 }))
     expect(codes).toHaveLength(1)
     expect(['engine-timeout', 'engine-died', 'engine-out-of-memory', 'engine-out-of-disk', 'engine-type', 'engine-undefined-column', 'engine-undefined-table', 'engine-internal', 'engine-invalid-value', 'engine-out-of-range', 'engine-syntax']).toContain(codes[0])
-    await process_.kill()
+    await worker.kill()
     expect(await rowsOf(shared, 'select 1')).toEqual([[1]])
   })
 })
 
 describe('a process that dies', () => {
   it('in the middle of a stream answers every pending and every later call', async () => {
-    const process_ = await rig.process()
+    const worker = await rig.process()
     const pid = workers().at(-1) as number
-    const cursor = await openQuery(process_, 'select i from range(10000000) t(i)')
+    const cursor = await openQuery(worker, 'select i from range(10000000) t(i)')
     await cursor.fetch(10)
-    const pending = [refusalOf(process_, ENDLESS, { timeoutMilliseconds: 20_000 }), refusalOf(process_, ENDLESS, { timeoutMilliseconds: 20_000 })]
+    const pending = [refusalOf(worker, ENDLESS, { timeoutMilliseconds: 20_000 }), refusalOf(worker, ENDLESS, { timeoutMilliseconds: 20_000 })]
     await new Promise((resolve) => setTimeout(resolve, 100))
     execFileSync('kill', ['-9', String(pid)])
     expect(await within(2000, Promise.all(pending))).toEqual([['engine-died'], ['engine-died']])
     expect((await cursor.fetch(10)).diagnostics.map(({ code }) => code)).toEqual(['engine-died'])
     await cursor.close()
-    expect((await process_.parse('select 1')).diagnostics.map(({ code }) => code)).toEqual(['engine-died'])
-    expect((await process_.define([{ schema: 'a', name: 'b', columns: [], files: [] }])).ok).toBe(false)
-    expect(await refusalOf(process_, 'select 1')).toEqual(['engine-died'])
-    await process_.cancel()
-    await process_.kill()
+    expect((await worker.parse('select 1')).diagnostics.map(({ code }) => code)).toEqual(['engine-died'])
+    expect((await worker.define([{ schema: 'a', name: 'b', columns: [], files: [] }])).ok).toBe(false)
+    expect(await refusalOf(worker, 'select 1')).toEqual(['engine-died'])
+    await worker.cancel()
+    await worker.kill()
   })
 
   it('leaves neither a process nor a folder', async () => {
     const before = workers()
-    const process_ = await rig.process()
+    const worker = await rig.process()
     expect(workers().length).toBe(before.length + 1)
-    await process_.kill()
+    await worker.kill()
     expect(workers()).toEqual(before)
   })
 })
@@ -194,8 +194,8 @@ describe('a process that dies', () => {
 describe('an engine', () => {
   it('ends its processes when it closes, and starts none afterwards', async () => {
     const other = engineRig()
-    const process_ = await other.process()
-    const work = refusalOf(process_, ENDLESS, { timeoutMilliseconds: 20_000 })
+    const worker = await other.process()
+    const work = refusalOf(worker, ENDLESS, { timeoutMilliseconds: 20_000 })
     await other.close()
     expect(await work).toEqual(['engine-died'])
     expect((await other.engine.start({ readPaths: [], writePaths: [], memoryMegabytes: 128, threads: 1 })).diagnostics.map(({ message }) => message)).toEqual([

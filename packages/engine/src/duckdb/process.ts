@@ -35,7 +35,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
 
   const died = (): Diagnostic => messages['engine-died']({})
 
-  const ask = async (request: Request, sql: string, limit: number, signal?: AbortSignal): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
+  const ask = async (request: Request, sql: string, limit: number, signal?: AbortSignal, files: ReadonlyMap<string, string> = labels): Promise<Result<{ value: unknown; body: Uint8Array }>> => {
     if (signal?.aborted === true) return fail(messages['engine-cancelled']({}))
     let reason: Diagnostic | undefined
     let grace: NodeJS.Timeout | undefined
@@ -59,7 +59,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
     working.delete(work)
     if (answer.kind === 'done') return ok(answer)
     if (answer.kind === 'died') return fail(reason ?? died())
-    const error = (labels.size === 0 ? undefined : fileError(answer.message, labels)) ?? canonicalError(answer.message, sql)
+    const error = (files.size === 0 ? undefined : fileError(answer.message, files)) ?? canonicalError(answer.message, sql)
     return fail(error.code === 'engine-cancelled' && reason !== undefined ? reason : error)
   }
 
@@ -113,18 +113,19 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
     },
     ingest: async (ingestion) => {
       if (ingestion.paths.length === 0) return fail(messages['engine-file']({ file: ingestion.port, what: 'the input port has no files.' }))
-      for (const path of ingestion.paths) labels.set(path, ingestion.labels?.[path] ?? basename(path))
-      const inspected = await ask({ verb: 'inspect', paths: ingestion.paths }, '', NO_LIMIT)
+      const own = new Map(ingestion.paths.map((path) => [path, ingestion.labels?.[path] ?? basename(path)]))
+      for (const [path, label] of own) labels.set(path, label)
+      const inspected = await ask({ verb: 'inspect', paths: ingestion.paths }, '', NO_LIMIT, undefined, own)
       if (!inspected.ok) return inspected
-      const files = (inspected.value.value as readonly Inspected[]).map((file, i) => ({ ...file, path: ingestion.paths[i] as string, label: labels.get(ingestion.paths[i] as string) as string }))
+      const files = (inspected.value.value as readonly Inspected[]).map((file, i) => ({ ...file, path: ingestion.paths[i] as string, label: own.get(ingestion.paths[i] as string) as string }))
       const statements = ingestStatements(ingestion, files)
       if (!statements.ok) return statements
-      const answer = await ask({ verb: 'run', statements: statements.value.statements }, '', DEFINE_LIMIT)
+      const answer = await ask({ verb: 'run', statements: statements.value.statements }, '', NO_LIMIT, undefined, own)
       if (answer.ok) return ok({ unread: statements.value.unread })
       const { strictly } = statements.value
       if (strictly === undefined || answer.diagnostics.some(({ code }) => code === 'engine-file')) return answer
-      const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT)
-      return line.ok ? fail(messages['engine-file']({ file: [...labels.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
+      const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT, undefined, own)
+      return line.ok ? fail(messages['engine-file']({ file: [...own.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
     },
     prepare: async (sql) => {
       const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)

@@ -11,11 +11,11 @@ import { pgTypeOf } from '../pg-type.ts'
 import type { EngineProcess } from '../types.ts'
 
 let rig: EngineRig
-let process_: EngineProcess
+let worker: EngineProcess
 let oracle: TestPostgres
 beforeAll(async () => {
   rig = engineRig()
-  process_ = await rig.process()
+  worker = await rig.process()
   oracle = await testPostgres()
 })
 afterAll(async () => {
@@ -45,7 +45,7 @@ function valuesOf(bytes: Buffer): readonly (readonly (Buffer | undefined)[])[] {
 }
 
 const ours = async (sql: string, format: 0 | 1): Promise<readonly (Buffer | undefined)[]> =>
-  valuesOf(await bytesOf(process_, sql, { encoding: { kind: 'pgwire', formats: [format] } }))[0] ?? []
+  valuesOf(await bytesOf(worker, sql, { encoding: { kind: 'pgwire', formats: [format] } }))[0] ?? []
 
 async function theirs(expressions: readonly string[], binary: boolean): Promise<readonly (string | null)[]> {
   const values: (string | null)[] = []
@@ -114,7 +114,7 @@ describe('a value of every type', () => {
   it('is announced as the type whose bytes it has', async () => {
     const types: string[] = []
     for (const [own] of CASES) {
-      const cursor = await openQuery(process_, `select ${own}`).catch(() => undefined)
+      const cursor = await openQuery(worker, `select ${own}`).catch(() => undefined)
       if (cursor === undefined) { types.push(''); continue }
       types.push(cursor.columns[0]?.type ?? '')
       await cursor.close()
@@ -131,7 +131,7 @@ describe('a value of every type', () => {
     const sql = `select {'a': 1, 'b': [1.50::decimal(9,2), null], 'c': date '2020-01-01', 'd': 'q"'}, map {'k': true}, [[1], [2]], [{'x': 1}], '{"j": 1}'::json, 'b'::enum('a', 'b'), '101'::bit, union_value(n := 1)`
     const expected = ['{"a":1,"b":[1.50,null],"c":"2020-01-01","d":"q\\""}', '{"k":true}', '[[1],[2]]', '[{"x":1}]', '{"j": 1}', 'b', '101', '{"n":1}']
     for (const format of [0, 1] as const) expect((await ours(sql, format)).map((value) => value?.toString('utf8'))).toEqual(expected)
-    const cursor = await openQuery(process_, sql)
+    const cursor = await openQuery(worker, sql)
     expect(cursor.columns.map(({ type }) => pgTypeOf(type).name)).toEqual(['json', 'json', 'json', 'json', 'json', 'text', 'text', 'json'])
     await cursor.close()
   })
@@ -147,7 +147,7 @@ describe('a value of every type', () => {
 describe('many rows', () => {
   const rowsOfTexts = async (texts: readonly (string | null)[], format: 0 | 1): Promise<readonly (string | undefined)[]> => {
     const values = texts.map((text) => (text === null ? 'null' : `'${text.replaceAll("'", "''")}'`))
-    const bytes = await bytesOf(process_, `select v from (values ${values.map((value, i) => `(${i}, ${value}::varchar)`).join(', ')}) t(i, v) order by i`, { encoding: { kind: 'pgwire', formats: [format] } })
+    const bytes = await bytesOf(worker, `select v from (values ${values.map((value, i) => `(${i}, ${value}::varchar)`).join(', ')}) t(i, v) order by i`, { encoding: { kind: 'pgwire', formats: [format] } })
     return valuesOf(bytes).map((row) => row[0]?.toString('utf8'))
   }
 
@@ -159,7 +159,7 @@ describe('many rows', () => {
   })
 
   it('keep texts whose pointers lie in no order', async () => {
-    const bytes = await bytesOf(process_, `select 'a text that is long enough ' || (i * 7919 % 5000) from range(5000) t(i) order by hash(i)`, { encoding: { kind: 'pgwire', formats: [0] } })
+    const bytes = await bytesOf(worker, `select 'a text that is long enough ' || (i * 7919 % 5000) from range(5000) t(i) order by hash(i)`, { encoding: { kind: 'pgwire', formats: [0] } })
     const values = valuesOf(bytes).map((row) => row[0]?.toString('utf8'))
     expect(new Set(values).size).toBe(5000)
     expect(values.every((value) => /^a text that is long enough \d+$/u.test(value ?? ''))).toBe(true)
@@ -167,9 +167,9 @@ describe('many rows', () => {
 
   it('give the same numbers as the engine prints itself', async () => {
     const sql = `select (hash(i)::hugeint - 9223372036854775808)::bigint as v from range(4000) t(i)`
-    const text = valuesOf(await bytesOf(process_, sql, { encoding: { kind: 'pgwire', formats: [0] } })).map((row) => row[0]?.toString('utf8'))
-    const printed = valuesOf(await bytesOf(process_, `select v::varchar from (${sql})`, { encoding: { kind: 'pgwire', formats: [0] } })).map((row) => row[0]?.toString('utf8'))
-    const binary = valuesOf(await bytesOf(process_, sql, { encoding: { kind: 'pgwire', formats: [1] } })).map((row) => row[0]?.readBigInt64BE().toString())
+    const text = valuesOf(await bytesOf(worker, sql, { encoding: { kind: 'pgwire', formats: [0] } })).map((row) => row[0]?.toString('utf8'))
+    const printed = valuesOf(await bytesOf(worker, `select v::varchar from (${sql})`, { encoding: { kind: 'pgwire', formats: [0] } })).map((row) => row[0]?.toString('utf8'))
+    const binary = valuesOf(await bytesOf(worker, sql, { encoding: { kind: 'pgwire', formats: [1] } })).map((row) => row[0]?.readBigInt64BE().toString())
     expect(text).toEqual(printed)
     expect(binary).toEqual(printed)
   })
@@ -180,7 +180,7 @@ describe('the other forms', () => {
     (null, null, null, '', null, null, null, null, null, null, null, null, null)) t(i, d, b, t, ts, dt, f, l, s, n, inf, tz, bl)`
 
   it('ndjson has an object per line, exact numbers, ISO times', async () => {
-    expect((await bytesOf(process_, SQL, { encoding: { kind: 'ndjson' } })).toString('utf8').split('\n')).toEqual([
+    expect((await bytesOf(worker, SQL, { encoding: { kind: 'ndjson' } })).toString('utf8').split('\n')).toEqual([
       '{"i":1,"d":1.50,"b":true,"t":"a\\"b,c\\n","ts":"2020-01-02T03:04:05.5","dt":"2020-01-02","f":0.1,"l":[1,null],"s":{"x":"y"},"n":9007199254740993,"inf":"Infinity","tz":"2020-01-01T00:00:00Z","bl":"/w=="}',
       '{"i":null,"d":null,"b":null,"t":"","ts":null,"dt":null,"f":null,"l":null,"s":null,"n":null,"inf":null,"tz":null,"bl":null}',
       '',
@@ -188,7 +188,7 @@ describe('the other forms', () => {
   })
 
   it('csv quotes what needs it, and tells null from an empty text', async () => {
-    expect((await bytesOf(process_, SQL, { encoding: { kind: 'csv' } })).toString('utf8')).toBe(
+    expect((await bytesOf(worker, SQL, { encoding: { kind: 'csv' } })).toString('utf8')).toBe(
       '1,1.50,true,"a""b,c\n",2020-01-02 03:04:05.5,2020-01-02,0.1,"{1,NULL}","{""x"":""y""}",9007199254740993,Infinity,2020-01-01 00:00:00+00,\\xff\n,,,"",,,,,,,,,\n',
     )
   })
@@ -197,7 +197,7 @@ describe('the other forms', () => {
     const text = fc.string({ maxLength: 40, unit: 'binary' }).filter((value) => !value.includes('\0') && Buffer.from(value, 'utf8').toString('utf8') === value)
     await fc.assert(fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 50 }), async (texts) => {
       const sql = `select v from (values ${texts.map((value, i) => `(${i}, '${value.replaceAll("'", "''")}'::varchar)`).join(', ')}) t(i, v) order by i`
-      expect(JSON.parse((await bytesOf(process_, sql)).toString('utf8'))).toEqual(texts.map((value) => [value]))
+      expect(JSON.parse((await bytesOf(worker, sql)).toString('utf8'))).toEqual(texts.map((value) => [value]))
     }), { numRuns: 60 })
   })
 })
