@@ -5,6 +5,8 @@ import os
 import tempfile
 import threading
 import time as clock
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import psycopg
 from psycopg import pq
@@ -17,10 +19,10 @@ def connect(who="ana", **more):
     return psycopg.connect(autocommit=True, **login(who, **more))
 
 
-def refusal(conn, sql, parameters=None):
-    """SQLSTATE of what a statement is answered, or its rows where it is not refused."""
+def answer(conn, sql, parameters=None, binary=False, prepare=None):
+    """The rows of an answer, or the SQLSTATE of a refusal; None where psycopg itself refuses."""
     try:
-        return conn.execute(sql, parameters).fetchall()
+        return conn.execute(sql, parameters, binary=binary, prepare=prepare).fetchall()
     except psycopg.Error as error:
         return error.sqlstate
 
@@ -74,22 +76,33 @@ def parameters():
             for sort, value in VALUES:
                 for place in ("%s", "%b", "%t"):
                     form = f"{place} as {sort}, {'binary' if binary else 'text'} result"
-                    try:
-                        found = conn.execute(f"select {place}::{sort}", (value,), binary=binary).fetchone()[0]
-                    except (psycopg.Error, NotImplementedError) as error:
-                        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
-                            continue  # psycopg has no such format for the type
-                        found = error
-                    check(f"{form} of {str(value)[:40]!r}", found, value)
+                    found = answer(conn, f"select {place}::{sort}", (value,), binary)
+                    if found is not None:  # psycopg has no such format for the type
+                        check(f"{form} of {str(value)[:40]!r}", found, [(value,)])
+                found = answer(conn, "select %s, id from every.kinds where id = 3", (value,), binary)
+                check(f"bare, {'binary' if binary else 'text'} result, of {str(value)[:40]!r}", found, [(value, 3)])
         row = KINDS[4321]
         where = [("id", 0), ("small", 1), ("price", 5), ("wide", 6), ("day", 7), ("clock", 8), ("moment", 9), ("instant", 10), ("tag", 11), ("note", 12), ("raw", 13)]
         for name, column in where:
             for prepare in (False, True, True):
-                check(f"{name} = parameter", conn.execute(f"select id from every.kinds where {name} = %s", (row[column],), prepare=prepare).fetchall(), [(4321,)])
-        check("any of a list", conn.execute("select id from every.kinds where id = any(%s) order by id", ([5, 9, 12],)).fetchall(), [(5,), (9,), (12,)])
-        check("limit and offset", conn.execute("select id from every.kinds order by id limit %s offset %s", (2, 40)).fetchall(), [(40,), (41,)])
-        check("null", conn.execute("select %s::text is null, %s::int", (None, None)).fetchone(), (True, None))
-        check("by name", conn.execute("select %(a)s::int + %(a)s::int", {"a": 21}).fetchone(), (42,))
+                check(f"{name} = parameter", answer(conn, f"select id from every.kinds where {name} = %s", (row[column],), prepare=prepare), [(4321,)])
+        for sql, values, wanted in [
+            ("select id from every.kinds where id = any(%s) order by id", ([5, 9, 12],), [(5,), (9,), (12,)]),
+            ("select id from every.kinds where not id = any(%s) order by id limit 1", ([0, 1],), [(2,)]),
+            ("select id from every.kinds order by id limit %s offset %s", (2, 40), [(40,), (41,)]),
+            ("select id from every.kinds order by id limit %s::int", (1,), [(0,)]),
+            ("select %s::text is null, %s::int", (None, None), [(True, None)]),
+            ("select %(a)s::int + %(a)s::int", {"a": 21}, [(42,)]),
+            ("select coalesce(note, %s) from every.kinds where id = 5", ("none",), [("none",)]),
+            ("select id from every.kinds where id in (%s, %s) order by id", (1, 2), [(1,), (2,)]),
+            ("select case when id > %s then %s else %s end from every.kinds where id = 3", (1, "a", "b"), [("a",)]),
+            ("select %s || 'x', %s + 1", ("a", 1), [("ax", 2)]),
+            ("select round(price, %s) from every.kinds where id = 3", (1,), [(Decimal("-5002.0"),)]),
+            ("select count(*) from every.kinds where moment > timestamp '1970-01-02 00:00:00' - %s and id < 3", (timedelta(days=1),), [(2,)]),
+            ("select date_trunc(%s, moment) from every.kinds where id = 0", ("month",), [(datetime(1969, 12, 1),)]),
+            ("select 1.23456::numeric, %s::numeric", (Decimal("1.23456"),), [(Decimal("1.23456"), Decimal("1.23456"))]),
+        ]:
+            check(f"{sql} of {values}", answer(conn, sql, values), wanted)
         for i in range(12):
             check("prepared after five times", conn.execute("select note, %s::int from every.kinds where id = %s", (i, i)).fetchone(), (KINDS[i][12], i))
 
@@ -146,11 +159,18 @@ def cursors():
         for binary in (False, True):
             with conn.cursor(name=f"c{binary:d}", binary=binary) as cursor:
                 cursor.itersize = 777
-                cursor.execute("select * from every.kinds where id >= %s order by id", (1000,))
+                cursor.execute("select * from every.kinds where id >= 1000 order by id")
                 first = cursor.fetchmany(10)
                 check("first ten", first, KINDS[1000:1010])
                 check("the rest", [row[0] for row in cursor], list(range(1010, ROWS)))
                 check("the end", cursor.fetchone(), None)
+        with conn.cursor(name="asks") as cursor:
+            try:
+                cursor.execute("select id from every.kinds where id >= %s and note like %s order by id", (1000, "%1001%"))
+                check("a cursor with parameters", cursor.fetchall(), [(1001,)])
+            except psycopg.Error as error:
+                check("a cursor with parameters", error.sqlstate, "rows")
+                conn.rollback()
         with conn.cursor(name="skips") as cursor:
             cursor.execute("select id from every.kinds order by id")
             cursor.scroll(500)
@@ -194,8 +214,8 @@ def errors():
             ("a file", conn, "select * from read_csv('/etc/passwd')", "42883"),
             ("copy", conn, "copy every.kinds to '/tmp/x'", "0A000"),
         ]:
-            check(what, refusal(who, sql), wanted)
-            check(f"after {what}", refusal(who, "select 1"), [(1,)])
+            check(what, answer(who, sql), wanted)
+            check(f"after {what}", answer(who, "select 1"), [(1,)])
         for sql, position in [("select * from every.kinds where where id = 1", 33), ("select '🦆🦆', * from every.kinds where where id = 1", 39)]:
             try:
                 conn.execute(sql)
@@ -216,19 +236,19 @@ def limits():
     with connect() as conn:
         conn.execute("set statement_timeout = '400ms'")
         start = clock.monotonic()
-        check("a timeout", refusal(conn, ENDLESS), "57014")
-        check("a timeout with a parameter", refusal(conn, f"{ENDLESS.replace('%', '%%')} and a.id > %s", (0,)), "57014")
+        check("a timeout", answer(conn, ENDLESS), "57014")
+        check("a timeout with a parameter", answer(conn, f"{ENDLESS.replace('%', '%%')} and a.id > %s", (0,)), "57014")
         check("in time", clock.monotonic() - start < 8, True)
         conn.execute("reset statement_timeout")
         timer = threading.Timer(0.5, conn.cancel_safe)
         timer.start()
         start = clock.monotonic()
-        check("a cancel", refusal(conn, ENDLESS), "57014")
+        check("a cancel", answer(conn, ENDLESS), "57014")
         check("the cancel in time", clock.monotonic() - start < 8, True)
         timer.join()
-        check("after the cancel", refusal(conn, "select count(*) from every.kinds"), [(ROWS,)])
+        check("after the cancel", answer(conn, "select count(*) from every.kinds"), [(ROWS,)])
     with connect(options="-c statement_timeout=300") as conn:
-        check("a timeout of the connection", (refusal(conn, "show statement_timeout"), refusal(conn, ENDLESS)), ([("300ms",)], "57014"))
+        check("a timeout of the connection", (answer(conn, "show statement_timeout"), answer(conn, ENDLESS)), ([("300ms",)], "57014"))
 
 
 def transactions():
@@ -237,11 +257,11 @@ def transactions():
         check("idle", status(), "IDLE")
         conn.execute("select 1")
         check("in a transaction", status(), "INTRANS")
-        check("an error", refusal(conn, "select * from every.nothing"), "42P01")
+        check("an error", answer(conn, "select * from every.nothing"), "42P01")
         check("failed", status(), "INERROR")
-        check("nothing until its end", refusal(conn, "select 1"), "25P02")
+        check("nothing until its end", answer(conn, "select 1"), "25P02")
         conn.rollback()
-        check("rolled back", (status(), refusal(conn, "select 1")), ("IDLE", [(1,)]))
+        check("rolled back", (status(), answer(conn, "select 1")), ("IDLE", [(1,)]))
         conn.commit()
         with conn.transaction():
             try:
@@ -249,27 +269,27 @@ def transactions():
                     conn.execute("select 2147483647::int + 1::int")
             except psycopg.errors.NumericValueOutOfRange:
                 pass
-            check("after a savepoint", refusal(conn, "select 2"), [(2,)])
+            check("after a savepoint", answer(conn, "select 2"), [(2,)])
         check("committed", status(), "IDLE")
         conn.read_only, conn.isolation_level = True, psycopg.IsolationLevel.REPEATABLE_READ
-        check("begun with an isolation", refusal(conn, "select count(*) from every.kinds"), [(ROWS,)])
+        check("begun with an isolation", answer(conn, "select count(*) from every.kinds"), [(ROWS,)])
         conn.rollback()
         conn.execute("set local statement_timeout = '5s'")
-        check("a local setting", refusal(conn, "show statement_timeout"), [("5s",)])
+        check("a local setting", answer(conn, "show statement_timeout"), [("5s",)])
         conn.rollback()
-        check("after the rollback", refusal(conn, "show statement_timeout"), [("0",)])
+        check("after the rollback", answer(conn, "show statement_timeout"), [("0",)])
 
 
 def two_readers():
     with connect() as ana, connect("bo") as bo:
         wages = "select count(*), sum(wage) from wages.wages"
-        check("Ana reads wages", str(refusal(ana, wages)), "[(10, Decimal('10045.00'))]")
-        check("Bo does not", refusal(bo, wages), "42501")
+        check("Ana reads wages", str(answer(ana, wages)), "[(10, Decimal('10045.00'))]")
+        check("Bo does not", answer(bo, wages), "42501")
         tables = "select table_schema, table_name from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema') order by 1, 2"
-        check("Ana's tables", refusal(ana, tables), [("every", "kinds"), ("wages", "wages")])
-        check("Bo's tables", refusal(bo, tables), [("every", "kinds")])
-        check("Bo's kinds", refusal(bo, "select max(id) from every.kinds"), [(9999,)])
-        check("one engine, two readers", (refusal(bo, "select * from wages.wages limit 1"), len(refusal(ana, "select * from wages.wages limit 1"))), ("42501", 1))
+        check("Ana's tables", answer(ana, tables), [("every", "kinds"), ("wages", "wages")])
+        check("Bo's tables", answer(bo, tables), [("every", "kinds")])
+        check("Bo's kinds", answer(bo, "select max(id) from every.kinds"), [(9999,)])
+        check("one engine, two readers", (answer(bo, "select * from wages.wages limit 1"), len(answer(ana, "select * from wages.wages limit 1"))), ("42501", 1))
 
 
 SECTIONS = [signing_in, every_type, parameters, protocols, cursors, errors, limits, transactions, two_readers]
