@@ -45,7 +45,8 @@ export async function converse(conversation: Conversation): Promise<void> {
       if (session.transaction.status === 'I') await session.closePortals(false)
       wire.send(readyForQuery(session.transaction.status))
     }
-    if ((simple || request.kind === 'sync' || request.kind === 'flush') && !(await wire.flush())) break
+    // An error leaves at once: a client that sent Flush waits for it before it sends Sync.
+    if ((simple || failure !== undefined || request.kind === 'sync' || request.kind === 'flush') && !(await wire.flush())) break
   }
   wire.gone.removeEventListener('abort', onGone)
   await session.closePortals(true)

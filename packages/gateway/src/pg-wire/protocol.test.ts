@@ -99,6 +99,13 @@ group('the extended protocol', () => {
       expect(kinds(await client.replies())).toBe('EZ')
       expect(kinds(await client.replies())).toBe('TDCZ')
     }))
+  it('sends an error to a client that waits for it before its Sync', () =>
+    withRaw(async (client) => {
+      client.send(parse('', 'select nope'), describe('S'), frame('H'))
+      expect(kinds(await client.replies('E'))).toBe('E')
+      client.send(sync())
+      expect(kinds(await client.replies())).toBe('Z')
+    }))
   it.each<[string, Buffer[], string]>([
     ['a second statement', [parse('', 'select 1; select 2')], 'ERROR 42601 cannot insert multiple commands into a prepared statement'],
     ['too few values', [parse('', 'select $1::int'), bind({})], 'ERROR 08P01 bind message supplies 0 parameters, but the prepared statement requires 1'],
