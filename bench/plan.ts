@@ -112,7 +112,7 @@ async function fill(store: Store, objects: Objects, of: DesiredMesh): Promise<vo
       const staged = await stageCreate(lake, { name, folder: productIds.get(product) ?? '', columns: columns.map(toColumn) })
       if (!staged.ok) throw new Error(staged.diagnostics[0]?.message)
       const { table } = staged.value
-      made = { made: { uuid: table.uuid, location: table.location, fieldIds: {} } }
+      made = { made: { uuid: table.uuid, location: table.location, fieldIds: {}, asOf: { metadata: table.metadataLocation, fingerprint } } }
       pointers.push({ uuid: table.uuid, namespace: table.name.namespace, name: table.name.name, metadata_location: table.metadataLocation, version: 1 })
     }
     const id = kind === 'data-product' ? productIds.get(product) : randomUUID()

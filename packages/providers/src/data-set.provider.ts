@@ -129,7 +129,7 @@ async function commitDataSet(context: ProviderContext, commit: Commit): Promise<
     return ok(await inTransaction(context, async (tx) => {
       const row = await lockRow(tx, desired.ref)
       const moved = await movePointer(tx, context, name, prepared)
-      const made = prepared.table === undefined ? row?.made : madeOf(prepared.table)
+      const made = prepared.table === undefined ? row?.made : madeOf(prepared.table, desired)
       if (!moved && row !== undefined && isAsDesired(row, desired) && sameMade(row.made, made)) return { id: row.id, changed: false }
       const effect = await putRow(tx, context, { desired, made, action, row })
       await tellSchema(tx, desired, row, prepared)
@@ -164,9 +164,11 @@ async function setArchived(tx: Tx, uuid: string, archivedAt: Date | null): Promi
   return updated.numUpdatedRows > 0n
 }
 
-const madeOf = (table: Table): Made => ({ uuid: table.uuid, location: table.location, fieldIds: fieldIdsIn(table) })
+// `asOf` says for which contract the metadata file had the columns, so that a later look need not read it again.
+const madeOf = (table: Table, { fingerprint }: Resource): Made =>
+  ({ uuid: table.uuid, location: table.location, fieldIds: fieldIdsIn(table), asOf: { metadata: table.metadataLocation, fingerprint } })
 const sameMade = (a: Made | undefined, b: Made | undefined): boolean => JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b))
-// The database orders members in its own way.
+// The database orders members in its own way. A newer `asOf` alone is no reason to write the row again.
 const inOrder = (made: Made | undefined) =>
   (made === undefined ? [] : [made['uuid'], made['location'], Object.entries(made['fieldIds'] ?? {}).toSorted(), made['destroying']])
 

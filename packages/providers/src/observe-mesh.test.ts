@@ -1,13 +1,15 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fingerprintOf } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import { desiredMesh } from './desired-mesh.ts'
 import type { DesiredCache } from './desired-mesh.ts'
 import { embeddedProviders } from './embedded.ts'
 import { meshObserver } from './observe-mesh.ts'
+import type { ObserveMesh } from './observe-mesh.ts'
 import { meshOf } from './testing/mesh-of.ts'
 import type { MeshWords } from './testing/mesh-of.ts'
 import { effectOf, providerRig } from './testing/provider-rig.ts'
@@ -55,6 +57,78 @@ describe('an observer that looked before', () => {
     expect(warm.resources.get('data-set:flights.flights')?.drift).toBeUndefined()
     await rm(join(rig.warehouse, warm.resources.get('data-product:flights')?.id ?? ''), { recursive: true })
     expect((await rig.observe()).resources.get('data-set:flights.flights')?.drift?.reason).toBe('metadata-missing')
+  })
+})
+
+describe('an observer of a mesh with more than a thousand data sets', () => {
+  let large: ProviderRig
+  beforeAll(async () => {
+    large = await providerRig()
+    await large.create(meshOf(words))
+    const spec = { name: 'bare' }
+    await sql`insert into resource (id, kind, ref, product, spec, fingerprint)
+      select 'bare' || i, 'data-set', 'data-set:late.bare_' || i, 'late', ${JSON.stringify(spec)}::jsonb, ${fingerprintOf(spec)} from generate_series(1, 1005) as i`.execute(large.store.db)
+  })
+  afterAll(() => large[Symbol.asyncDispose]())
+  const ref = 'data-set:flights.flights'
+  const look = async (observe: ObserveMesh) => (await observe(large.context)).resources.get(ref)?.drift?.reason
+  const fresh = () => meshObserver(embeddedProviders)
+  const metadataFile = async () => {
+    const pointer = await large.store.db.selectFrom('table_pointer').select('metadata_location').where('namespace', '=', 'flights').executeTakeFirstOrThrow()
+    return pointer.metadata_location.slice('file://'.length)
+  }
+
+  it('takes the word of rows that nobody edited, until it is their turn: a file overwritten by hand is seen then', async () => {
+    const file = await metadataFile()
+    const before = await readFile(file)
+    await writeFile(file, 'no metadata')
+    const observe = fresh()
+    const looks: (string | undefined)[] = []
+    for (let i = 0; i < 20; i += 1) looks.push(await look(observe))
+    const seenAt = looks.indexOf('metadata-missing')
+    expect(seenAt).toBeGreaterThan(0)
+    expect(new Set(looks.slice(seenAt))).toEqual(new Set(['metadata-missing']))
+    await writeFile(file, before)
+    expect(await look(observe)).toBeUndefined()
+  })
+
+  it('that it has seen drift keeps seeing it, whoever\'s turn it is', async () => {
+    const file = await metadataFile()
+    const before = await readFile(file)
+    await rm(file)
+    const observe = fresh()
+    expect([await look(observe), await look(observe), await look(observe)]).toEqual(['metadata-missing', 'metadata-missing', 'metadata-missing'])
+    await writeFile(file, before)
+  })
+
+  it('misses a metadata file that somebody removed, at its first look', async () => {
+    const file = await metadataFile()
+    const before = await readFile(file)
+    await rm(file)
+    expect(await look(fresh())).toBe('metadata-missing')
+    await writeFile(file, before)
+    expect(await look(fresh())).toBeUndefined()
+  })
+
+  it('takes nobody\'s word for a pointer that moved: it reads where it leads to', async () => {
+    const change = (to: string) => sql`update table_pointer set metadata_location = ${to} where namespace = 'flights'`.execute(large.store.db)
+    const file = await metadataFile()
+    const table = JSON.parse(await readFile(file, 'utf8')) as { schemas: { fields: { name: string }[] }[] }
+    for (const field of table.schemas[0]?.fields ?? []) field.name = 'other'
+    await writeFile(`${file}.other`, JSON.stringify(table))
+    const observe = fresh()
+    expect(await look(observe)).toBeUndefined()
+    await change(`file://${file}.other`)
+    expect([await look(observe), await look(fresh())]).toEqual(['schema-differs', 'schema-differs'])
+    await change(`file://${file}`)
+    expect([await look(observe), await look(fresh())]).toEqual([undefined, undefined])
+  })
+
+  it('misses a pointer that somebody deleted', async () => {
+    const observe = fresh()
+    expect(await look(observe)).toBeUndefined()
+    await sql`delete from table_pointer where namespace = 'flights'`.execute(large.store.db)
+    expect([await look(observe), await look(fresh())]).toEqual(['table-missing', 'table-missing'])
   })
 })
 

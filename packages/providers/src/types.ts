@@ -8,7 +8,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Clock, Json, Place, Result } from '@tulle/kernel'
 import type { DataProduct, MeshModel } from '@tulle/model'
-import type { Objects } from '@tulle/lake'
+import type { Objects, Pointer } from '@tulle/lake'
 import type { Database } from '@tulle/store'
 
 /** Every kind of resource, in the order in which one needs the other. */
@@ -100,8 +100,16 @@ export interface ObserveContext {
   readonly objects: Objects
   /** Counts the looks of one observer. */
   readonly look: number
-  /** What earlier looks found, by address: metadata files never change, so each is read once. */
-  readonly remembered: Map<string, SeenTable>
+  /** What earlier looks of the same observer found. */
+  readonly memory: ObserveMemory
+}
+
+/** What an observer keeps between looks. */
+export interface ObserveMemory {
+  /** By the address of the data set: metadata files never change, so each is read once. */
+  readonly tables: Map<string, SeenTable>
+  /** The pointers in use, by table; `version` is that of their rows. */
+  pointers?: { readonly version: string; readonly byUuid: ReadonlyMap<string, Pointer> }
 }
 
 /** What was found in a metadata file. */
@@ -109,7 +117,10 @@ export interface SeenTable {
   readonly metadataLocation: string
   /** Of the data set that the table was compared with. */
   readonly fingerprint: string
-  readonly schemaDiffers: boolean
+  /** True where it was lost or its schema differs: then every look reads it, until somebody healed it. */
+  readonly drifted: boolean
+  /** False where the row's word was taken for it. */
+  readonly wasRead: boolean
 }
 
 /** A row of the table `resource`, its spec split into what was declared and what was made. */
@@ -148,7 +159,7 @@ export interface Provider {
   readonly desire: Desire
   /** True for kinds that hold data or people's work: they leave only when asked to. The others go with their declaration. */
   readonly outlivesDeclaration: boolean
-  /** Looks beyond the rows at what is really there, and says what drifted. Never writes. Absent where the row is all there is. */
+  /** Looks beyond the rows at what is really there, and gives those that drifted. Never writes. Absent where the row is all there is. */
   observe?(context: ObserveContext, rows: readonly Observed[]): Promise<readonly Observed[]>
   /** Pure. */
   diff(desired: Resource, observed: Observed): Difference
