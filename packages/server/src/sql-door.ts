@@ -29,6 +29,8 @@ export async function openSqlDoor(house: House, { audit, catalogFolder }: SqlDoo
     host: settings.host,
     port: settings.sqlPort,
     tls: { certificate: tls.certificate, key: tls.key },
+    // Passwords and rows of others must not cross a network in the open.
+    requireTls: !/^(?:127\.|localhost$|::1$)/u.test(settings.host),
     database: DATABASE,
     accounts: { find: (name) => findAccount(house.store, name) },
     rights: house.access,
