@@ -5,7 +5,7 @@ import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { LosslessNumber, parse } from 'lossless-json'
 import { messages } from './messages.ts'
-import { placeAt } from './place-at.ts'
+import { placeAtCharacter } from './place-at.ts'
 import type { Tree, TreeNode, TreeValue } from './types.ts'
 
 /** `json` is what the engine printed for `text`. A syntax error is a diagnostic with its place; so is a statement that is not a SELECT. */
@@ -33,7 +33,7 @@ export const isNode = (value: TreeValue | undefined): value is TreeNode =>
 function refusal(root: TreeNode, text: string): Diagnostic {
   const said = typeof root['error_message'] === 'string' ? root['error_message'] : ''
   const position = Number(root['position'] ?? NaN)
-  const where: { place?: Place } = Number.isSafeInteger(position) ? { place: placeAt(text, position) } : {}
+  const where: { place?: Place } = Number.isSafeInteger(position) ? { place: placeAtCharacter(text, position) } : {}
   if (/Only SELECT statements|A CTE needs a SELECT/u.test(said)) return messages['sql-not-select']({}, where)
   if (/expression depth/u.test(said) || /memory exhausted/u.test(said)) return messages['sql-too-complex']({ what: 'nested expressions', limit: 100 }, where)
   if (root['error_type'] === 'parser') return messages['sql-syntax']({ detail: syntaxDetail(said, text) }, where)
