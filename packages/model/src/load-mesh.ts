@@ -31,7 +31,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
   const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
   const findings = [sorted, mesh, teams, domains, catalogue, built].flatMap((step) => step.diagnostics)
-  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, refused })])
+  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, refused, cache })])
   return resultOf({
     name: mesh.name,
     title: mesh.title,

@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import type { MeshFacts, Organisation } from '../read-organisation.ts'
+import type { ParseCache } from '../parse-cache.ts'
 import type { DataProduct } from '../types.ts'
 import { checkBusinessKeys } from './business-keys.ts'
 import { checkCircles } from './circles.ts'
@@ -15,16 +16,29 @@ export interface MeshParts {
   readonly products: ReadonlyMap<string, DataProduct>
   /** Products left out for mistakes of their own. */
   readonly refused: ReadonlySet<string>
+  readonly cache: ParseCache
 }
 
-export function checkMesh({ facts, organisation, products, refused }: MeshParts): readonly Diagnostic[] {
+export function checkMesh({ facts, organisation, products, refused, cache }: MeshParts): readonly Diagnostic[] {
   const between = [...checkModelReads(products, refused), ...checkCircles(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [
     ...between,
-    ...checkBusinessKeys(products.values(), facts.businessKeys),
-    ...checkClassifications(products.values(), facts.classifications),
+    ...checkWords(products, facts, cache),
     ...checkDemoUsers({ ...organisation, users: facts.demoUsers, document: facts.document, purposes: facts.purposes, products, refused }),
   ]
+}
+
+/** The words that columns take from mesh.yaml. A product that used them rightly is not looked at again until they change. */
+function checkWords(products: ReadonlyMap<string, DataProduct>, { businessKeys, classifications }: MeshFacts, { passed }: ParseCache): readonly Diagnostic[] {
+  const words = JSON.stringify([[...businessKeys.values()].map(({ name, type }) => [name, type]), classifications])
+  if (passed !== undefined && passed.words !== words) {
+    passed.words = words
+    passed.products = new WeakSet()
+  }
+  const open = [...products.values()].filter((product) => passed?.products.has(product) !== true)
+  const findings = [...checkBusinessKeys(open, businessKeys), ...checkClassifications(open, classifications)]
+  if (findings.length === 0) for (const product of open) passed?.products.add(product)
+  return findings
 }

@@ -12,11 +12,13 @@ export function checkCircles(products: ReadonlyMap<string, DataProduct>): readon
   const needs: Needs = new Map([...products.values()].map((product) => [product.name, productNeeds(product)] as const))
   return [
     ...circlesOf(needs).map(({ circle, places }) => messages['product-circle']({ circle }, whereOf(circle, places))),
-    ...[...products.values()].flatMap((product) =>
+    ...[...products.values()].filter(readsItself).flatMap((product) =>
       circlesOf(dataSetNeeds(product)).map(({ circle, places }) => messages['data-set-circle']({ product: product.name, circle }, whereOf(circle, places))),
     ),
   ]
 }
+
+const readsItself = ({ name, dataSets }: DataProduct): boolean => dataSets.some(({ model }) => model?.refs.some((ref) => ref.product === name) === true)
 
 /** The products that a product reads, through input ports and models. */
 export function productNeeds(product: DataProduct): ReadonlyMap<string, () => Place> {

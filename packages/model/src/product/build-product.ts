@@ -24,7 +24,9 @@ export interface ProductContext {
   readonly likeTeam: Suggest
 }
 
-export function buildProduct(context: ProductContext): { product: DataProduct; diagnostics: readonly Diagnostic[] } {
+export interface MadeProduct { readonly product: DataProduct; readonly diagnostics: readonly Diagnostic[] }
+
+export function buildProduct(context: ProductContext): MadeProduct {
   const { draft, built, domain, folder } = context
   const inputs = buildInputPorts(draft, context.names)
   const outputs = buildOutputPorts(draft, built.dataSets)

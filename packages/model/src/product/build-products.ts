@@ -11,6 +11,7 @@ import { suggestions } from '../suggestions.ts'
 import type { DataProduct, FindModelReads } from '../types.ts'
 import type { MeshNames } from './build-ports.ts'
 import { buildProduct } from './build-product.ts'
+import type { MadeProduct } from './build-product.ts'
 import type { DraftedProduct } from './draft-folder.ts'
 import { draftFolder, forgetFolders } from './draft-folder.ts'
 
@@ -31,16 +32,55 @@ interface Context {
 export function buildProducts(folders: ReadonlyMap<string, ProductFiles>, context: Context): BuiltProducts {
   const diagnostics: Diagnostic[] = []
   const { drafts, refused } = draftAll(folders, context, diagnostics)
-  const names = namesOf(drafts, refused)
+  const { names, made } = surroundingsOf(drafts, refused, context)
   const likeTeam = suggestions(() => context.organisation.teams.keys())
   const products = new Map<string, DataProduct>()
-  for (const { draft, built, files, fingerprints } of drafts.values()) {
-    const made = buildProduct({ draft, built, domain: files.domain, folder: files.folder, fingerprints, ...context.organisation, names, likeTeam })
-    addAll(diagnostics, made.diagnostics)
-    products.set(draft.name, made.product)
+  for (const drafted of drafts.values()) {
+    const { draft, built, files, fingerprints } = drafted
+    const known = made.get(drafted)
+    const product = known ?? buildProduct({ draft, built, domain: files.domain, folder: files.folder, fingerprints, ...context.organisation, names, likeTeam })
+    if (known === undefined) made.set(drafted, product)
+    addAll(diagnostics, product.diagnostics)
+    products.set(draft.name, product.product)
   }
   return { products, refused, diagnostics }
 }
+
+/** All that a product sees beyond its folder, and the products that were made with it in sight. */
+interface Surroundings {
+  readonly organisation: string
+  readonly drafts: ReadonlyMap<string, DraftedProduct>
+  readonly refused: ReadonlySet<string>
+  readonly names: MeshNames
+  readonly made: WeakMap<DraftedProduct, MadeProduct>
+}
+
+/** Those of the last load where nothing that products see of each other changed: then unchanged drafts are unchanged products. */
+function surroundingsOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>, { organisation: { teams, refusedTeams, domains }, cache }: Context): Surroundings {
+  const organisation = JSON.stringify([[...teams.keys()], [...refusedTeams], [...domains.values()].map(({ name, title, owner }) => [name, title, owner])])
+  const last = cache.products?.last as Surroundings | undefined
+  const isSame = last?.organisation === organisation && areSameNames(last, { drafts, refused })
+  const { dataSets, outputPorts } = isSame ? last.names : namesOf(drafts, refused)
+  const names: MeshNames = { dataSets, outputPorts, likeProduct: suggestions(() => dataSets.keys()), likeOutputPort: suggestions(() => outputPorts.keys()) }
+  const surroundings: Surroundings = { organisation, drafts, refused, names, made: isSame ? last.made : new WeakMap() }
+  if (cache.products !== undefined) cache.products.last = surroundings
+  return surroundings
+}
+
+type Named = Pick<Surroundings, 'drafts' | 'refused'>
+
+function areSameNames(a: Named, b: Named): boolean {
+  if (a.drafts.size !== b.drafts.size || a.refused.size !== b.refused.size || [...a.refused].some((name) => !b.refused.has(name))) return false
+  const others = b.drafts.values()
+  for (const one of a.drafts.values()) {
+    const other = others.next().value
+    if (other !== one && (other === undefined || namesIn(one) !== namesIn(other))) return false
+  }
+  return true
+}
+
+const namesIn = ({ draft }: DraftedProduct): string =>
+  JSON.stringify([draft.name, [...draft.dataSets.keys()], [...draft.outputPorts.values()].map((port) => port.title)])
 
 function draftAll(folders: ReadonlyMap<string, ProductFiles>, context: Context, diagnostics: Diagnostic[]): { drafts: ReadonlyMap<string, DraftedProduct>; refused: ReadonlySet<string> } {
   const drafts = new Map<string, DraftedProduct>()
@@ -62,7 +102,7 @@ function draftAll(folders: ReadonlyMap<string, ProductFiles>, context: Context, 
   return { drafts, refused }
 }
 
-function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): MeshNames {
+function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): Pick<MeshNames, 'dataSets' | 'outputPorts'> {
   const outputPorts = new Map<string, string[]>()
   for (const { draft } of drafts.values()) {
     for (const { title } of draft.outputPorts.values()) {
@@ -73,5 +113,5 @@ function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlyS
   }
   const dataSets = new Map<string, readonly string[] | undefined>([...drafts].map(([name, { draft }]) => [name, [...draft.dataSets.keys()]]))
   for (const name of refused) dataSets.set(name, undefined)
-  return { dataSets, outputPorts, likeProduct: suggestions(() => dataSets.keys()), likeOutputPort: suggestions(() => outputPorts.keys()) }
+  return { dataSets, outputPorts }
 }
