@@ -31,15 +31,19 @@ export function diffMesh({ desired, observed, options, providers }: DiffInput): 
     if (provider === undefined) throw new Bug(`no provider makes a ${kind} real.`)
     return provider
   }
-  const leaving = leavingIn({ desired, observed, options, providerOf })
+  const puts: PutChange[] = []
+  let declared = 0
+  for (const resource of desired.resources.values()) {
+    const seen = observed.resources.get(resource.ref)
+    if (seen !== undefined) declared += 1
+    const change = putChange(resource, seen, providerOf)
+    if (change !== undefined) puts.push(change)
+  }
+  // Where every observed resource was met, nothing leaves, and nobody needs to look for it.
+  const leaving = declared === observed.resources.size ? NOTHING_LEAVES : leavingIn({ desired, observed, options, providerOf })
   const keptProducts = new Set(leaving.told.kept.flatMap(({ kind, product }) => (kind === 'data-product' && product !== undefined ? [product] : [])))
   const findConsumers = consumerFinder({ desired: desired.products, observed, kept: keptProducts })
-  const puts: Change[] = []
-  for (const resource of desired.resources.values()) {
-    const change = putChange(resource, observed.resources.get(resource.ref), providerOf)
-    if (change !== undefined) puts.push(withConsumers(change, findConsumers))
-  }
-  return { changes: [...puts, ...leaving.changes.map((change) => withConsumers(change, findConsumers))], ...leaving.told }
+  return { changes: [...puts, ...leaving.changes].map((change) => withConsumers<Change>(change, findConsumers)), ...leaving.told }
 }
 
 function putChange(desired: Resource, observed: Observed | undefined, providerOf: (kind: ResourceKind) => Provider): PutChange | undefined {
@@ -100,6 +104,8 @@ interface Leaving {
   readonly changes: readonly LeaveChange[]
   readonly told: Pick<MeshDifference, 'undeclared' | 'kept'>
 }
+
+const NOTHING_LEAVES: Leaving = { changes: [], told: { undeclared: [], kept: [] } }
 
 interface Undeclared {
   readonly desired: DesiredMesh

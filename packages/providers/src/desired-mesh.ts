@@ -22,7 +22,12 @@ export interface DesiredProduct {
 
 /** Remembers what products ask for, by name. Hold one per server; products that are gone are forgotten. */
 export type DesiredCache = Map<string, DesiredEntry>
-interface DesiredEntry extends DesiredProduct { readonly key: string; readonly resources: readonly Resource[] }
+interface DesiredEntry extends DesiredProduct {
+  /** As it was last met: a loader with a memory gives an unchanged product again. */
+  readonly product: DataProduct
+  readonly key: string
+  readonly resources: readonly Resource[]
+}
 
 interface DesiredOptions {
   readonly providers: readonly Provider[]
@@ -46,10 +51,11 @@ export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOption
 }
 
 function entryOf(product: DataProduct, providers: readonly Provider[], known: DesiredEntry | undefined): DesiredEntry {
+  if (known?.product === product) return known
   const reads = readsOf(product)
   const key = keyOf(product, reads)
-  if (known?.key === key) return known
-  return { key, domain: product.domain, reads, resources: providers.flatMap(({ desire }) => (desire.of === 'product' ? desire.list(product) : [])) }
+  if (known?.key === key) return { ...known, product }
+  return { product, key, domain: product.domain, reads, resources: providers.flatMap(({ desire }) => (desire.of === 'product' ? desire.list(product) : [])) }
 }
 
 // The fingerprint covers the product's own files; whom it belongs to and what its reads were resolved to come from others.
