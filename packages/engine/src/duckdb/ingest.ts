@@ -8,7 +8,7 @@ import { duckdbTypeOf } from '../iceberg-type.ts'
 import { messages } from '../messages.ts'
 import type { IngestedColumn, Ingestion, IngestionOptions } from '../types.ts'
 import { parseHeader } from './csv-header.ts'
-import type { Inspected } from './protocol.ts'
+import type { ArrowLoad, Inspected } from './protocol.ts'
 
 /** The schema of all input ports. */
 export const SOURCE_SCHEMA = 'source'
@@ -42,7 +42,7 @@ function sourceOf(ingestion: Ingestion, files: readonly SourceFile[]): Result<So
     case 'parquet':
       return ok({ query: `SELECT ${ingestion.columns === undefined ? '*' : castColumns(ingestion.columns)} FROM read_parquet(${pathList(files)}, union_by_name = true)` })
     case 'arrow':
-      return fail(messages['engine-file']({ file: files[0]?.label ?? ingestion.port, what: 'Arrow files cannot be read by this engine yet; convert them to Parquet.' }))
+      return ok({ query: arrowSource(ingestion) })
   }
 }
 
@@ -131,6 +131,20 @@ function jsonSource({ format, columns, options = {} }: Ingestion, files: readonl
   ]
   const arms = [true, false].map((gzip) => files.filter((file) => file.gzip === gzip)).filter((group) => group.length > 0)
   return arms.map((group) => `SELECT ${columns === undefined ? '*' : selected(columns)} FROM read_json(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'uncompressed')})`).join(' UNION ALL BY NAME ')
+}
+
+/** Where the worker puts the rows of Arrow files before the view reads them. No product has such a name. */
+export const arrowLoad = ({ port, paths, columns }: Ingestion): ArrowLoad => ({
+  schema: 'source (arrow)',
+  tables: paths.map((_, i) => `${port} ${i}`),
+  paths,
+  ...(columns !== undefined && { columns: columns.map(sourceName) }),
+})
+
+function arrowSource(ingestion: Ingestion): string {
+  const { schema, tables } = arrowLoad(ingestion)
+  const rows = tables.map((table) => `SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}`).join(' UNION ALL BY NAME ')
+  return `SELECT ${ingestion.columns === undefined ? '*' : castColumns(ingestion.columns)} FROM (${rows})`
 }
 
 const sourceName = ({ name, source }: IngestedColumn): string => source ?? name

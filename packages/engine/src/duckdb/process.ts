@@ -11,9 +11,9 @@ import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
 import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile } from '../types.ts'
 import type { Channel } from './channel.ts'
-import type { Copied, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
+import type { ArrowLoaded, Copied, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
-import { ingestStatements } from './ingest.ts'
+import { arrowLoad, ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
 import { copyStatement, writtenColumns } from './parquet.ts'
 
@@ -115,6 +115,12 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       if (ingestion.paths.length === 0) return fail(messages['engine-file']({ file: ingestion.port, what: 'the input port has no files.' }))
       const own = new Map(ingestion.paths.map((path) => [path, ingestion.labels?.[path] ?? basename(path)]))
       for (const [path, label] of own) labels.set(path, label)
+      if (ingestion.format === 'arrow') {
+        const loaded = await ask({ verb: 'load-arrow', ...arrowLoad(ingestion) }, '', NO_LIMIT)
+        if (!loaded.ok) return loaded.diagnostics[0]?.code === 'engine-died' ? fail(messages['engine-file']({ file: [...labels.values()].join(', '), what: 'reading it as Arrow ended the engine process; the file is damaged, or its batches are too large.' })) : loaded
+        const { fault } = loaded.value.value as ArrowLoaded
+        if (fault !== undefined) return fail(messages['engine-file']({ file: labels.get(fault.path) as string, what: fault.what }))
+      }
       const inspected = await ask({ verb: 'inspect', paths: ingestion.paths }, '', NO_LIMIT, undefined, own)
       if (!inspected.ok) return inspected
       const files = (inspected.value.value as readonly Inspected[]).map((file, i) => ({ ...file, path: ingestion.paths[i] as string, label: own.get(ingestion.paths[i] as string) as string }))

@@ -10,6 +10,8 @@ export type Request =
   | { readonly verb: 'run'; readonly statements: readonly string[] }
   /** Looks at the heads of raw files. */
   | { readonly verb: 'inspect'; readonly paths: readonly string[] }
+  /** Reads Arrow files, which the engine itself cannot, into tables of its own. */
+  | ({ readonly verb: 'load-arrow' } & ArrowLoad)
   | { readonly verb: 'parse'; readonly sql: string }
   | { readonly verb: 'prepare'; readonly sql: string }
   | { readonly verb: 'open'; readonly cursor: number; readonly sql: string; readonly parameters: readonly WireParameter[]; readonly encoding: RowEncoding }
@@ -33,5 +35,9 @@ export type Answer =
 export interface Opened { readonly columns: readonly ResultColumn[] }
 export interface Fetched { readonly rows: number; readonly done: boolean }
 export interface Copied { readonly rows: number; readonly bytes: number; readonly statistics: Readonly<Record<string, Readonly<Record<string, string>>>> }
+/** One table for each path, with these columns of it; with all of them where none are named. */
+export interface ArrowLoad { readonly schema: string; readonly tables: readonly string[]; readonly paths: readonly string[]; readonly columns?: readonly string[] }
+/** `what` is a sentence for people. */
+export interface ArrowLoaded { readonly fault?: { readonly path: string; readonly what: string } }
 /** `head` is the first bytes after decompression, in base64. */
 export interface Inspected { readonly gzip: boolean; readonly empty: boolean; readonly head: string }

@@ -68,6 +68,11 @@ export function workRoom(): WorkRoom {
         for (const path of request.paths) inspected.push(await inspectFile(path))
         return { value: inspected }
       }
+      case 'load-arrow': {
+        // Few processes ever need it, and all would carry its memory.
+        const { loadArrow } = await import('./arrow-file.ts')
+        return { value: await loadArrow(started().own, request) }
+      }
       case 'parse':
         return { value: await during(id, started().own, () => parse(started().own, request.sql)) }
       case 'prepare':

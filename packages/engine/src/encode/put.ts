@@ -39,6 +39,14 @@ export function putDecimal(sink: Sink, unscaled: number, scale: number, power: n
 
 export function putDouble(sink: Sink, value: number): void {
   const size = Math.abs(value)
+  if (size >= 1e-3 && size < 1e9) {
+    // Most doubles in tables are short decimals. With at most 15 digits a decimal has a double of its own, so the first
+    // power that gives the value back gives the shortest text.
+    for (let scale = 0, power = 1; scale <= 4; scale += 1, power *= 10) {
+      const unscaled = Math.round(value * power)
+      if (unscaled / power === value) return putDecimal(sink, unscaled, scale, power)
+    }
+  }
   // Between these bounds JavaScript and PostgreSQL write the same shortest digits without an exponent.
   sink.ascii((size >= 1e-4 && size < 1e15) || Object.is(value, 0) ? String(value) : doubleText(value))
 }
