@@ -1,20 +1,53 @@
-// What the addresses of pages may say beside their path.
+// What the addresses of pages may say beside their path. The router lays what is read here over what the address says,
+// so what is not understood must be said to be undefined: left out, it would stay as it came.
 
 import type { RunStatus } from '@tulle/api'
 
+type RawSearch = Readonly<Record<string, unknown>>
+
 export interface CatalogueSearch {
-  readonly q?: string
-  readonly domain?: string
+  readonly q?: string | undefined
+  readonly domain?: string | undefined
   /** Only what the viewer may read. */
-  readonly readable?: boolean
+  readonly readable?: boolean | undefined
 }
+
+export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({ q: text(raw['q']), domain: text(raw['domain']), readable: yes(raw['readable']) })
 
 export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'sample', 'runs', 'versions', 'access'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
+export interface ProductSearch {
+  readonly tab?: ProductTab | undefined
+}
+
+export const readProductSearch = (raw: RawSearch): ProductSearch => ({ tab: oneOf(PRODUCT_TABS, raw['tab']) })
+
 export const RUN_STATUSES: readonly RunStatus[] = ['running', 'queued', 'succeeded', 'failed', 'cancelled']
 
 export interface RunSearch {
-  readonly product?: string
-  readonly status?: RunStatus
+  readonly product?: string | undefined
+  readonly status?: RunStatus | undefined
 }
+
+export const readRunSearch = (raw: RawSearch): RunSearch => ({ product: text(raw['product']), status: oneOf(RUN_STATUSES, raw['status']) })
+
+export interface SignInSearch {
+  /** The page to go on with. */
+  readonly to?: string | undefined
+  /** A session was there and has ended. */
+  readonly ended?: boolean | undefined
+}
+
+/** Only ways within the console lead back: never `//elsewhere`, which a browser takes for another host. */
+export function readSignInSearch(raw: RawSearch): SignInSearch {
+  const to = text(raw['to'])
+  return { to: to !== undefined && /^\/(?![/\\])/u.test(to) ? to : undefined, ended: yes(raw['ended']) }
+}
+
+// The router reads `q=747` as a number.
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined)
+
+const yes = (value: unknown): true | undefined => (value === true ? true : undefined)
+
+const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find((known) => known === value)

@@ -2,7 +2,8 @@
 
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
-import type { RunSearch } from './addresses.ts'
+import type { DataSet } from '@tulle/api'
+import type { CatalogueSearch, RunSearch } from './addresses.ts'
 
 export const client = createClient({ baseUrl: '' })
 
@@ -20,16 +21,17 @@ const SELDOM = { staleTime: 60_000 }
 export const queries = {
   status: () => queryOptions({ queryKey: ['status'], queryFn: () => valueOrThrow(client.status()), ...SELDOM }),
   me: () => queryOptions({ queryKey: ['me'], queryFn: () => valueOrThrow(client.me()), ...SELDOM }),
-  products: (search: { readonly q?: string; readonly domain?: string }) =>
+  products: (search: Pick<CatalogueSearch, 'q' | 'domain'>) =>
     queryOptions({ queryKey: ['products', search], queryFn: ({ signal }) => valueOrThrow(client.listProducts({ ...search, limit: 500 }, { signal })) }),
   domains: () => queryOptions({ queryKey: ['domains'], queryFn: () => valueOrThrow(client.listDomains()), ...SELDOM }),
   teams: () => queryOptions({ queryKey: ['teams'], queryFn: () => valueOrThrow(client.listTeams()), ...SELDOM }),
   purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
   product: (product: string) => queryOptions({ queryKey: ['product', product], queryFn: () => valueOrThrow(client.getProduct({ product })) }),
-  sample: (product: string, dataSet: string) =>
+  /** Asked anew when the viewer's rights or the served version are others than they were. */
+  sample: (product: string, { name, access, snapshotId }: DataSet) =>
     queryOptions({
-      queryKey: ['sample', product, dataSet],
-      queryFn: ({ signal }) => valueOrThrow(client.sampleRows({ product, dataSet, limit: 20 }, { signal })),
+      queryKey: ['sample', product, name, access.effect, access.columns, snapshotId],
+      queryFn: ({ signal }) => valueOrThrow(client.sampleRows({ product, dataSet: name, limit: 20 }, { signal })),
       // Rows are shown as rights and data are now, never as they were.
       staleTime: 0,
       gcTime: 0,

@@ -1,8 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import type { CatalogueSearch, ProductTab, RunSearch } from './addresses.ts'
-import { PRODUCT_TABS, RUN_STATUSES } from './addresses.ts'
+import { readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -13,21 +12,10 @@ import { Shell } from './shell/shell.tsx'
 
 const root = createRootRoute({ errorComponent: ProblemPage, notFoundComponent: NotFoundPage })
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined)
-
-const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find((known) => known === value)
-
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search): { to?: string; ended?: boolean } => {
-    const to = text(search['to'])
-    return {
-      // Only ways within the console: never `//elsewhere`.
-      ...(to !== undefined && /^\/(?![/\\])/u.test(to) && { to }),
-      ...(search['ended'] === true && { ended: true }),
-    }
-  },
+  validateSearch: readSignInSearch,
   loader: () => queryClient.ensureQueryData(queries.status()),
   component: SignInPage,
 })
@@ -50,20 +38,14 @@ const signedIn = createRoute({
 const catalogue = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  validateSearch: (search): CatalogueSearch => {
-    const [q, domain] = [text(search['q']), text(search['domain'])]
-    return { ...(q !== undefined && { q }), ...(domain !== undefined && { domain }), ...(search['readable'] === true && { readable: true }) }
-  },
+  validateSearch: readCatalogueSearch,
   component: CataloguePage,
 })
 
 const product = createRoute({
   getParentRoute: () => signedIn,
   path: '/products/$product',
-  validateSearch: (search): { tab?: ProductTab } => {
-    const tab = oneOf(PRODUCT_TABS, search['tab'])
-    return tab === undefined ? {} : { tab }
-  },
+  validateSearch: readProductSearch,
   loader: ({ params }) => Promise.all([queryClient.ensureQueryData(queries.product(params.product)), queryClient.ensureQueryData(queries.teams()), queryClient.ensureQueryData(queries.purposes())]),
   component: lazyRouteComponent(() => import('./pages/product.tsx'), 'ProductPage'),
 })
@@ -71,11 +53,8 @@ const product = createRoute({
 const runs = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs',
-  validateSearch: (search): RunSearch => {
-    const [ofProduct, status] = [text(search['product']), oneOf(RUN_STATUSES, search['status'])]
-    return { ...(ofProduct !== undefined && { product: ofProduct }), ...(status !== undefined && { status }) }
-  },
-  loaderDeps: ({ search }) => search,
+  validateSearch: readRunSearch,
+  loaderDeps: ({ search: { product: ofProduct, status } }) => ({ product: ofProduct, status }),
   loader: ({ deps }) => queryClient.ensureQueryData(queries.runs(deps)),
   component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'RunsPage'),
 })

@@ -1,14 +1,16 @@
-// Watches every answer for the end of the session, whichever page asked, and then leads to sign-in and back.
+// Watches every answer for the end of a session, whichever page asked, and then leads to sign-in and back.
+// Strangers, who never had one, are the router's to send there.
 
 import type { QueryClient } from '@tanstack/react-query'
 import type { RegisteredRouter } from '@tanstack/react-router'
-import { isSignedOut } from './api.ts'
+import { isSignedOut, queries } from './api.ts'
 
 export function leaveWhenSignedOut(queryClient: QueryClient, router: RegisteredRouter): void {
   let leaving = false
   const look = (error: unknown): void => {
     const { pathname, href } = router.latestLocation
-    if (leaving || pathname === '/sign-in' || !isSignedOut(error)) return
+    const hadSession = queryClient.getQueryData(queries.me().queryKey) !== undefined
+    if (leaving || !hadSession || pathname === '/sign-in' || !isSignedOut(error)) return
     leaving = true
     void router.navigate({ to: '/sign-in', search: { to: href, ended: true } }).finally(() => {
       queryClient.clear()

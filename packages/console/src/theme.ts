@@ -5,6 +5,7 @@ import type { CSSVariablesResolver } from '@mantine/core'
 
 export const theme = createTheme({
   colors: {
+    dark: ['#d9dae2', '#b6b9c4', '#a9adb8', '#7b7f8b', '#3f414b', '#353640', '#212128', '#17171c', '#131317', '#0e0e11'],
     tulle: ['#f3f1fd', '#e3dff9', '#c5bef1', '#a59be9', '#897de0', '#7466d6', '#5f50c9', '#4c3fb5', '#3e339a', '#2b2463'],
   },
   primaryColor: 'tulle',
@@ -33,9 +34,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     ...Object.fromEntries(Object.entries(ON_TINT).map(([colour, value]) => [`--mantine-color-${colour}-light-color`, value])),
   },
   dark: {
-    '--mantine-color-body': '#1c1c22',
-    '--mantine-color-dimmed': '#a9adb8',
     '--mantine-color-placeholder': '#9095a1',
+    '--mantine-color-tulle-light': '#37325f',
     '--mantine-color-error': '#ff9d9d',
     '--mantine-color-anchor': '#b3abf2',
   },

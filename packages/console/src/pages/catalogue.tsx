@@ -6,6 +6,7 @@ import { IconCircleCheck, IconLock, IconRosetteDiscountCheck, IconSearch, IconSe
 import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ProductSummary } from '@tulle/api'
+import type { CatalogueSearch } from '../addresses.ts'
 import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
@@ -17,32 +18,29 @@ import { SEARCH_FIELD } from '../shell/search-field.ts'
 
 export function CataloguePage() {
   useDocumentTitle('Data products · Tulle')
-  const { readable = false, ...search } = useSearch({ from: '/signed-in/' })
+  const { q, domain, readable = false } = useSearch({ from: '/signed-in/' })
   const navigate = useNavigate({ from: '/' })
   const { data: domains } = useSuspenseQuery(queries.domains())
-  const products = useQuery({ ...queries.products(search), placeholderData: keepPreviousData, refetchInterval: 10_000 })
-  const found = products.data?.products.filter((product) => !readable || product.access === 'granted')
-  const refine = (change: { q?: string; domain?: string | undefined; readable?: boolean }): void => {
-    const next = { ...search, readable, ...change }
-    void navigate({ search: { ...(next.q && { q: next.q }), ...(next.domain && { domain: next.domain }), ...(next.readable && { readable: true }) }, replace: true, resetScroll: false })
-  }
+  const answer = useQuery({ ...queries.products({ q, domain }), placeholderData: keepPreviousData, refetchInterval: 10_000 })
+  const found = answer.data?.products.filter((product) => !readable || product.access === 'granted')
+  const refine = (change: CatalogueSearch): void => void navigate({ search: { q, domain, readable: readable || undefined, ...change }, replace: true, resetScroll: false })
   return (
     <Stack gap="lg">
-      <SearchHero q={search.q ?? ''} onSearch={(q) => refine({ q })} />
+      <SearchHero q={q ?? ''} onSearch={(words) => refine({ q: words === '' ? undefined : words })} />
       <Group justify="space-between" gap="sm">
         <Group gap={8} role="group" aria-label="Narrow down">
-          <Chip size="sm" checked={readable} onChange={(on) => refine({ readable: on })}>I may read</Chip>
-          {domains.domains.map((domain) => (
-            <Chip key={domain.name} size="sm" checked={search.domain === domain.name} onChange={(on) => refine({ domain: on ? domain.name : undefined })}>
-              {domain.title} <Text span inherit opacity={0.7}>{domain.products}</Text>
+          <Chip size="sm" checked={readable} onChange={(on) => refine({ readable: on || undefined })}>I may read</Chip>
+          {domains.domains.map(({ name, title, products }) => (
+            <Chip key={name} size="sm" checked={domain === name} onChange={(on) => refine({ domain: on ? name : undefined })}>
+              {title} <Text span inherit opacity={0.7}>{products}</Text>
             </Chip>
           ))}
         </Group>
         <Text c="dimmed" size="sm" aria-live="polite">{found === undefined ? '' : `${found.length} found`}</Text>
       </Group>
-      {products.isError && <ProblemAlert error={products.error} />}
-      {products.isPending && <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>{['1', '2', '3', '4', '5', '6'].map((key) => <Skeleton key={key} h={168} />)}</SimpleGrid>}
-      {found?.length === 0 && <Card withBorder><NothingFound narrowed={search.q !== undefined || search.domain !== undefined || readable} onAll={() => refine({ q: '', domain: undefined, readable: false })} /></Card>}
+      {answer.isError && <ProblemAlert error={answer.error} />}
+      {answer.isPending && <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>{['1', '2', '3', '4', '5', '6'].map((key) => <Skeleton key={key} h={168} />)}</SimpleGrid>}
+      {found?.length === 0 && <Card withBorder><NothingFound narrowed={q !== undefined || domain !== undefined || readable} onAll={() => refine({ q: undefined, domain: undefined, readable: undefined })} /></Card>}
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
         {found?.map((product) => <ProductTile key={product.id} product={product} onTag={(tag) => refine({ q: tag })} />)}
       </SimpleGrid>
@@ -57,7 +55,7 @@ function SearchHero({ q, onSearch }: { readonly q: string; readonly onSearch: (q
       <Title order={1} c="white">Data products</Title>
       <Text mb="md" c="white" opacity={0.9}>Find, understand and use the data of {status.name}.</Text>
       <TextInput
-        id={SEARCH_FIELD} type="search" size="md" maw={620} aria-label="Search" autoComplete="off" placeholder="A name, a column, a tag, a team …"
+        id={SEARCH_FIELD} type="search" maxLength={200} size="md" maw={620} aria-label="Search" autoComplete="off" placeholder="A name, a column, a tag, a team …"
         leftSection={<IconSearch size={18} aria-hidden />} rightSection={q === '' ? <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>/</Text> : undefined}
         value={q} onChange={(event) => onSearch(event.currentTarget.value)}
       />

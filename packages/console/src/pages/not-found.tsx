@@ -10,7 +10,7 @@ export function NotFoundPage() {
     <>
       <Title order={1} ta="center" mt="xl">No such page</Title>
       <Empty icon={IconMapOff} title="Nothing lives at this address.">
-        It may have been mistyped, or moved. All data products are in the <AnchorLink to="/" inherit>catalogue</AnchorLink>.
+        It may have been mistyped, or moved. All data products are in the <AnchorLink to="/" inherit underline="always">catalogue</AnchorLink>.
       </Empty>
     </>
   )

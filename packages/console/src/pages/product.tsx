@@ -6,6 +6,7 @@ import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { Product } from '@tulle/api'
 import { valueOrThrow } from '@tulle/api'
+import { useEffect, useRef } from 'react'
 import type { ComponentType } from 'react'
 import type { ProductTab } from '../addresses.ts'
 import { PRODUCT_TABS } from '../addresses.ts'
@@ -39,6 +40,7 @@ export function ProductPage() {
   const navigate = useNavigate({ from: '/products/$product' })
   const { data: product } = useSuspenseQuery({ ...queries.product(name), refetchInterval: 5_000 })
   const [label] = TABS[tab]
+  const tabs = useTabInSight(tab)
   const open = (value: string | null): void => {
     const next = PRODUCT_TABS.find((known) => known === value)
     void navigate({ search: next === undefined || next === 'overview' ? {} : { tab: next }, resetScroll: false })
@@ -55,7 +57,7 @@ export function ProductPage() {
         actions={<RunButtons product={product} />}
       />
       <Tabs value={tab} onChange={open} keepMounted={false}>
-        <Tabs.List mb="lg" className="tabs">
+        <Tabs.List mb="lg" className="tabs" ref={tabs}>
           {PRODUCT_TABS.map((id) => <Tabs.Tab key={id} value={id}>{TABS[id][0]}</Tabs.Tab>)}
         </Tabs.List>
         {PRODUCT_TABS.map((id) => {
@@ -65,6 +67,15 @@ export function ProductPage() {
       </Tabs>
     </Stack>
   )
+}
+
+// On a narrow screen the tabs are wider than it.
+function useTabInSight(tab: ProductTab) {
+  const tabs = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    tabs.current?.querySelector(`[role=tab]:nth-child(${PRODUCT_TABS.indexOf(tab) + 1})`)?.scrollIntoView({ inline: 'center', block: 'nearest' })
+  }, [tab])
+  return tabs
 }
 
 function RunButtons({ product }: { readonly product: Product }) {

@@ -10,23 +10,21 @@ import { ProblemAlert } from '../shell/problem.tsx'
 import { RunTable } from '../shell/run-table.tsx'
 
 export function RunsPage() {
-  const search = useSearch({ from: '/signed-in/runs' })
+  const { product, status: only } = useSearch({ from: '/signed-in/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const narrow = (next: RunSearch): void => void navigate({ search: next, replace: true })
-  const ofProduct = search.product === undefined ? {} : { product: search.product }
-  const ofStatus = search.status === undefined ? {} : { status: search.status }
-  const runs = useQuery({ ...queries.runs(search), placeholderData: keepPreviousData, refetchInterval: 2_000 })
+  const runs = useQuery({ ...queries.runs({ product, status: only }), placeholderData: keepPreviousData, refetchInterval: 2_000 })
   return (
     <Stack>
       <PageHead title="Runs" about="What the workflows of the mesh do and did, newest first." />
       <Group gap={8} role="group" aria-label="Narrow down">
         {RUN_STATUSES.map((status) => (
-          <Chip key={status} size="sm" checked={search.status === status} onChange={(on) => narrow({ ...ofProduct, ...(on && { status }) })}>{status}</Chip>
+          <Chip key={status} size="sm" checked={only === status} onChange={(on) => narrow({ product, status: on ? status : undefined })}>{status}</Chip>
         ))}
-        {search.product !== undefined && (
+        {product !== undefined && (
           <Group gap={4}>
-            <Text size="sm">of {search.product}</Text>
-            <CloseButton size="sm" aria-label="Of all products" onClick={() => narrow(ofStatus)} />
+            <Text size="sm">of {product}</Text>
+            <CloseButton size="sm" aria-label="Of all products" onClick={() => narrow({ status: only })} />
           </Group>
         )}
       </Group>

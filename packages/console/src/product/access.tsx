@@ -1,6 +1,6 @@
 // Who may read the product, for what, since when. Its keepers give and revoke here; others see their own grants.
 
-import { Badge, Button, Card, Group, Modal, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Badge, Button, Card, Group, Modal, Skeleton, Stack, Table, Text, Title, VisuallyHidden } from '@mantine/core'
 import { IconUserOff } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { valueOrThrow } from '@tulle/api'
@@ -69,7 +69,7 @@ function GrantTable({ label, product, grants, keeper }: GrantTableProps) {
           <Table.Th>Purpose</Table.Th>
           <Table.Th>Since</Table.Th>
           <Table.Th>Until</Table.Th>
-          {keeper && <Table.Th><span className="mantine-visually-hidden">What to do</span></Table.Th>}
+          {keeper && <Table.Th><VisuallyHidden>What to do</VisuallyHidden></Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

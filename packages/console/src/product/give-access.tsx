@@ -1,6 +1,6 @@
 // The form that gives access: to whom, to what, for which purposes, until when. The server decides and says what is wrong.
 
-import { Autocomplete, Button, Group, Modal, MultiSelect, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Checkbox, Group, Modal, MultiSelect, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { valueOrThrow } from '@tulle/api'
@@ -64,10 +64,11 @@ function GrantForm({ product, onDone }: { readonly product: Product; readonly on
           label={wish.subjectKind === 'user' ? 'User' : 'Team'} required withAsterisk={false} data-autofocus value={wish.subject} onChange={(subject) => change({ subject })}
           data={wish.subjectKind === 'user' ? status.users.map(({ name }) => name) : teams.teams.map(({ name }) => name)}
         />
-        <MultiSelect
-          label="Purposes" description="What the data may be used for; the reader must hold one of them." required withAsterisk={false} value={[...wish.purposes]} onChange={(chosen) => change({ purposes: chosen })}
-          data={purposes.purposes.map(({ name, title }) => ({ value: name, label: title }))}
-        />
+        <Checkbox.Group label="Purposes" description="What the data may be used for. The reader must hold one of them." value={[...wish.purposes]} onChange={(chosen) => change({ purposes: chosen })}>
+          <Stack gap={6} mt={6}>
+            {purposes.purposes.map(({ name, title, description }) => <Checkbox key={name} value={name} label={title} description={description} />)}
+          </Stack>
+        </Checkbox.Group>
         <Select label="Data set" allowDeselect={false} value={wish.dataSet} onChange={(dataSet) => change({ dataSet: dataSet ?? '', columns: [] })} data={[{ value: '', label: 'Every data set' }, ...product.dataSets.map(({ name }) => ({ value: name, label: name }))]} />
         {columns.length > 0 && <MultiSelect label="Columns" placeholder={wish.columns.length === 0 ? 'Every column' : ''} value={[...wish.columns]} onChange={(chosen) => change({ columns: chosen })} data={columns.map(({ name }) => name)} clearable clearButtonProps={{ 'aria-label': 'Every column' }} />}
         <TextInput type="date" label="Last day" description="Left empty, it holds until it is revoked." value={wish.lastDay} onChange={(event) => change({ lastDay: event.currentTarget.value })} />

@@ -60,8 +60,8 @@ function Rights({ product }: { readonly product: Product }) {
     <Alert color="teal" icon={<IconCircleCheck aria-hidden />} title={readable.length === product.dataSets.length ? 'You may read it' : `You may read ${readable.map((dataSet) => dataSet.name).join(', ')}`}>
       <Text size="sm">
         {titles.length > 0 ? `For the purpose: ${[...new Set(titles)].join(', ')}.` : [...new Set(reasons)].join(' ')}
-        {' '}<AnchorLink to="/products/$product" params={{ product: product.name }} search={{ tab: 'ports' }} inherit>Connect</AnchorLink>
-        {' or '}<AnchorLink to="/products/$product" params={{ product: product.name }} search={{ tab: 'sample' }} inherit>look at some rows</AnchorLink>.
+        {' '}<AnchorLink to="/products/$product" params={{ product: product.name }} search={{ tab: 'ports' }} inherit underline="always">Connect</AnchorLink>
+        {' or '}<AnchorLink to="/products/$product" params={{ product: product.name }} search={{ tab: 'sample' }} inherit underline="always">look at some rows</AnchorLink>.
       </Text>
     </Alert>
   )

@@ -22,7 +22,7 @@ export function SampleRows({ product }: { readonly product: Product }) {
 }
 
 function SampleOf({ product, dataSet }: { readonly product: Product; readonly dataSet: DataSet }) {
-  const sample = useQuery(queries.sample(product.name, dataSet.name))
+  const sample = useQuery(queries.sample(product.name, dataSet))
   const hidden = dataSet.columns.length - dataSet.access.columns.length
   return (
     <Card withBorder padding={0} component="section" aria-label={`Sample of ${dataSet.name}`}>

@@ -16,7 +16,7 @@ export function Checks({ steps }: { readonly steps: readonly RunStep[] }) {
         <Title order={2}>Checks</Title>
         <Badge variant="light" tt="none" color={passed === verdicts.length ? 'teal' : 'red'}>{passed} of {verdicts.length} pass</Badge>
       </Group>
-      <WideTable label="Checks" minWidth={620}>
+      <WideTable label="Checks" minWidth={820}>
         <Table.Tbody>
           {verdicts.map(({ check, status, dataSet, sentence }) => (
             <Table.Tr key={`${dataSet} ${check}`}>

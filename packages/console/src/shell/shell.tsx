@@ -1,6 +1,6 @@
 // The frame of every page: where you are, who you are, light or dark, and whether the server still answers.
 
-import { ActionIcon, Alert, AppShell, Avatar, Burger, Container, Group, Menu, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Alert, AppShell, Avatar, Burger, Container, Group, Menu, Text, Tooltip, UnstyledButton, VisuallyHidden, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconLogout, IconMoon, IconPlugConnectedX, IconSun } from '@tabler/icons-react'
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
@@ -117,9 +117,10 @@ function Account() {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={`Account of ${me.name}`}>
-          <Group gap={8} wrap="nowrap">
-            <Avatar size={32} color="tulle" aria-hidden>{me.name.slice(0, 2).toUpperCase()}</Avatar>
+        <UnstyledButton>
+          <VisuallyHidden>Account of {me.name}</VisuallyHidden>
+          <Group gap={8} wrap="nowrap" aria-hidden>
+            <Avatar size={32} color="tulle">{me.name.slice(0, 2).toUpperCase()}</Avatar>
             <Text size="sm" fw={500} visibleFrom="sm">{me.name}</Text>
           </Group>
         </UnstyledButton>

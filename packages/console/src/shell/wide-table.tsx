@@ -12,7 +12,7 @@ interface Props {
 /** A table that scrolls sideways within its place, by keyboard too. */
 export function WideTable({ label, minWidth, data = false, children }: Props) {
   return (
-    <div className="wide" role="region" aria-label={label} tabIndex={0}>
+    <div className="wide" role="group" aria-label={label} tabIndex={0}>
       <Table verticalSpacing={data ? 6 : 'xs'} horizontalSpacing="md" miw={minWidth} className={data ? 'numbers rows' : 'numbers'}>{children}</Table>
     </div>
   )
