@@ -3,8 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonicalError } from './canonical-error.ts'
-import { engineRig } from './engine-rig.ts'
-import type { EngineRig } from './engine-rig.ts'
+import { engineRig } from './testing.ts'
+import type { EngineRig } from './testing.ts'
 import type { EngineProcess } from './types.ts'
 
 let rig: EngineRig

@@ -6,8 +6,8 @@ import attacks from './cases/attacks.json' with { type: 'json' }
 import legitimate from './cases/legitimate.json' with { type: 'json' }
 import { checkStatement } from './check-statement.ts'
 import { checkText } from './check-text.ts'
-import { duckdbParser } from './duckdb-parser.ts'
-import type { DuckdbParser } from './duckdb-parser.ts'
+import { duckdbParser } from './testing.ts'
+import type { DuckdbParser } from './testing.ts'
 
 const GRANTED = new Set(['flights.flights', 'airports.airports', 'flights@2.flights'])
 

@@ -2,8 +2,8 @@
 
 import { LosslessNumber, stringify } from 'lossless-json'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { duckdbParser } from './duckdb-parser.ts'
-import type { DuckdbParser } from './duckdb-parser.ts'
+import { duckdbParser } from './testing.ts'
+import type { DuckdbParser } from './testing.ts'
 import { parseTree } from './parse-tree.ts'
 import { placeAt } from './place-at.ts'
 

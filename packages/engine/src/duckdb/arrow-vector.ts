@@ -278,7 +278,7 @@ function rangesOf({ length, valueOffsets }: Data, end: number): (row: number) =>
 }
 
 function dictionary(column: string, type: DataType): Filler {
-  if (DataType.isNested(type) || DataType.isDictionary(type)) throw new ArrowFault(`the column "${column}" is a dictionary of nested values, which cannot be read.`)
+  if (DataType.isDictionary(type) || (type.children?.length ?? 0) > 0) throw new ArrowFault(`the column "${column}" is a dictionary of nested values, which cannot be read.`)
   const values = fillerOf(column, type)
   return {
     sql: values.sql,

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { engineRig, rowsOf } from '../engine-rig.ts'
-import type { EngineRig } from '../engine-rig.ts'
+import { engineRig, rowsOf } from '../testing.ts'
+import type { EngineRig } from '../testing.ts'
 import type { EngineProcess, Ingestion } from '../types.ts'
 
 let rig: EngineRig

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bytesOf, engineRig, openQuery, refusalOf, rowsOf } from '../engine-rig.ts'
-import type { EngineRig } from '../engine-rig.ts'
+import { bytesOf, engineRig, openQuery, refusalOf, rowsOf } from '../testing.ts'
+import type { EngineRig } from '../testing.ts'
 import type { EngineProcess } from '../types.ts'
 
 const ENDLESS = 'select count(*) from range(100000000) a, range(100000000) b'

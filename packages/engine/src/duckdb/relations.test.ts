@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import { statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { engineRig, refusalOf, rowsOf } from '../engine-rig.ts'
-import type { EngineRig } from '../engine-rig.ts'
+import { engineRig, refusalOf, rowsOf } from '../testing.ts'
+import type { EngineRig } from '../testing.ts'
 import type { EngineProcess, FieldIds, Relation, RelationColumn } from '../types.ts'
 import { relationStatements } from './relations.ts'
 
