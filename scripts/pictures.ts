@@ -1,45 +1,85 @@
 // Takes the pictures of the README from the real console: `node scripts/pictures.ts`. Needs Debian's Chromium.
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
 
-const PICTURES: readonly (readonly [name: string, path: string, wait: string])[] = [
-  ['catalogue', '/', 'found'],
-  ['product', '/products/punctuality', 'Data sets'],
-  ['ports', '/products/flights?tab=ports', 'psql'],
-  ['schema', '/products/passengers?tab=schema', 'Classification'],
-  ['sample', '/products/passengers?tab=sample', '@example.org'],
+interface Picture {
+  readonly name: string
+  readonly user: string
+  readonly path: string
+  /** A text that stands on the page when it is whole. */
+  readonly wait: string
+  readonly dark?: boolean
+  readonly phone?: boolean
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'catalogue', user: 'ana', path: '/', wait: '8 found' },
+  { name: 'catalogue-phone', user: 'ana', path: '/', wait: '8 found', phone: true },
+  { name: 'product', user: 'bo', path: '/products/flights', wait: ' pass' },
+  { name: 'product-dark', user: 'bo', path: '/products/flights', wait: ' pass', dark: true },
+  { name: 'ports', user: 'ana', path: '/products/flights?tab=ports', wait: 'psql' },
+  { name: 'schema', user: 'ana', path: '/products/passengers?tab=schema', wait: 'Classification' },
+  { name: 'sample', user: 'ana', path: '/products/passengers?tab=sample', wait: '@example.org' },
+  { name: 'denied', user: 'bo', path: '/products/passengers?tab=sample', wait: 'No grant' },
+  { name: 'versions', user: 'ana', path: '/products/punctuality?tab=versions', wait: 'served' },
+  { name: 'access', user: 'olga', path: '/products/passengers?tab=access', wait: 'Revoke' },
 ]
+
+// A picture weighs on every clone.
+const LIMIT_BYTES = 250_000
 
 const executablePath = findChromium('the pictures')
 if (executablePath !== undefined) {
   const folder = join(import.meta.dirname, '../docs/pictures')
   mkdirSync(folder, { recursive: true })
   await using tulle = await startTulle()
-  const run = tulle.sh('tulle run punctuality --as dora --wait --force -o json')
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })).newPage()
-  const shoot = async (name: string): Promise<void> => {
-    await page.waitForTimeout(600)
-    await page.screenshot({ path: join(folder, `${name}.png`) })
-    console.log(`docs/pictures/${name}.png`)
-  }
-  await page.goto(tulle.url)
-  await page.getByLabel('Name').waitFor()
-  await shoot('sign-in')
-  await page.getByLabel('Name').fill('ana')
-  await page.getByLabel('Password', { exact: true }).fill(tulle.secret('ana'))
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Data products' }).waitFor()
-  for (const [name, path, wait] of PICTURES) {
+  const first = await signIn(browser, tulle, 'ana', {})
+  await untilEverythingIsPublished(first, tulle)
+  const shoot = async (page: Page, { name, path, wait }: Pick<Picture, 'name' | 'path' | 'wait'>): Promise<void> => {
     await page.goto(`${tulle.url}${path}`)
     await page.getByText(wait).first().waitFor()
-    await shoot(name)
+    await page.waitForTimeout(500)
+    const file = join(folder, `${name}.png`)
+    await page.screenshot({ path: file })
+    const { size } = statSync(file)
+    console.log(`docs/pictures/${name}.png ${Math.round(size / 1000)} KB${size > LIMIT_BYTES ? ': too heavy' : ''}`)
+    if (size > LIMIT_BYTES) process.exitCode = 1
   }
-  await page.goto(`${tulle.url}/runs/${(JSON.parse(run.stdout) as { id: string }).id}`)
-  await page.getByText('notify').first().waitFor()
-  await shoot('run')
+  for (const picture of PICTURES) {
+    const page = await signIn(browser, tulle, picture.user, picture)
+    await shoot(page, picture)
+    await page.context().close()
+  }
+  const run = JSON.parse(tulle.sh('tulle run punctuality --as dora --wait --force -o json').stdout) as { id: string }
+  await shoot(first, { name: 'run', path: `/runs/${run.id}`, wait: ' pass' })
+  await first.context().clearCookies()
+  await shoot(first, { name: 'sign-in', path: '/sign-in', wait: 'Demo users' })
   await browser.close()
+}
+
+async function signIn(browser: Browser, tulle: TestTulle, user: string, { dark = false, phone = false }: Pick<Picture, 'dark' | 'phone'>): Promise<Page> {
+  const page = await browser.newPage({ viewport: phone ? { width: 390, height: 780 } : { width: 1280, height: 800 }, colorScheme: dark ? 'dark' : 'light' })
+  await page.goto(tulle.url)
+  await page.getByRole('textbox', { name: 'Name' }).fill(user)
+  await page.getByLabel('Password', { exact: true }).fill(tulle.secret(user))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Data products' }).waitFor()
+  return page
+}
+
+async function untilEverythingIsPublished(page: Page, tulle: TestTulle): Promise<void> {
+  const deadline = Date.now() + 120_000
+  for (;;) {
+    const { products } = (await (await page.request.get(`${tulle.url}/api/v1/products`)).json()) as { products: { name: string; lastPublished?: string }[] }
+    const waiting = products.filter(({ lastPublished }) => lastPublished === undefined).map(({ name }) => name)
+    if (waiting.length === 0) return
+    if (Date.now() > deadline) throw new Error(`Not published in time: ${waiting.join(', ')}.`)
+    await page.waitForTimeout(300)
+  }
 }
