@@ -74,10 +74,15 @@ describe('a product whose process is killed again and again', () => {
   }, 120_000 + KILLS * 5_000)
 
   it('control: saying "published" before it is true is seen by this test', async () => {
-    const one = await life({ product: 'sales', early: true, after: 300 })
-    const there = new Set(await snapshotsOf('sales.even'))
-    expect(one.published.filter((runId) => !there.has(runId))).not.toEqual([])
-  }, 60_000)
+    // Whether a kill falls between the word and the deed is chance, so it is tried until it does.
+    const lost: string[] = []
+    for (let attempt = 0; attempt < 10 && lost.length === 0; attempt += 1) {
+      const one = await life({ product: 'sales', early: true, after: 200 + attempt * 100 })
+      const there = new Set(await snapshotsOf('sales.even'))
+      lost.push(...one.published.filter((runId) => !there.has(runId)))
+    }
+    expect(lost).not.toEqual([])
+  }, 120_000)
 })
 
 describe('a product whose database is killed', () => {
