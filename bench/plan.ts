@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path'
 import { ok, systemClock } from '@tulle/kernel'
 import { localObjects, memoryCatalog, openLake, parseType, stageCreate } from '@tulle/lake'
 import type { Column, Objects } from '@tulle/lake'
-import { loadMesh, memoryParseCache } from '@tulle/model'
-import type { MeshFiles, MeshModel } from '@tulle/model'
+import { fileParseCache, loadMesh, memoryParseCache } from '@tulle/model'
+import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { generateMesh } from '@tulle/model/testing'
 import { explain, planMesh } from '@tulle/planner'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
@@ -19,22 +19,32 @@ import type { Store } from '@tulle/store'
 import { testStore } from '@tulle/store/testing'
 
 const products = Number(process.argv[2] ?? 10_000)
-const rows: { step: string; wall: string; cpu: string }[] = []
+interface Row { readonly step: string; readonly wall: number; readonly cpu: number }
+const rows: Row[] = []
 
 async function measure<T>(step: string, work: () => T | Promise<T>): Promise<T> {
   const [wall, cpu] = [performance.now(), process.cpuUsage()]
   const value = await work()
   const used = process.cpuUsage(cpu)
-  rows.push({ step, wall: `${((performance.now() - wall) / 1000).toFixed(3)} s`, cpu: `${((used.user + used.system) / 1e6).toFixed(3)} s` })
+  rows.push({ step, wall: (performance.now() - wall) / 1000, cpu: (used.user + used.system) / 1e6 })
   return value
+}
+
+const seconds = (value: number): string => `${value.toFixed(3)} s`
+
+/** What a plan takes from the files to the answer: the steps that a person waits for, against what was promised. */
+function total(name: string, steps: readonly string[], target: number): string {
+  const of = rows.filter(({ step }) => steps.includes(step))
+  const sum = (pick: (row: Row) => number): number => of.reduce((all, row) => all + pick(row), 0)
+  return `Total ${name}: ${seconds(sum((row) => row.wall))} wall, ${seconds(sum((row) => row.cpu))} CPU (target ≤ ${target} s).`
 }
 
 const providers = embeddedProviders
 const empty: ObservedMesh = { generation: '0', resources: new Map(), grants: [], basis: '' }
 const parseCache = memoryParseCache()
 const desiredCache: DesiredCache = new Map()
-const load = (files: MeshFiles): MeshModel => {
-  const loaded = loadMesh(files, { modelReads: findModelReads, cache: parseCache })
+const load = (files: MeshFiles, cache: ParseCache = parseCache): MeshModel => {
+  const loaded = loadMesh(files, { modelReads: findModelReads, cache })
   if (!loaded.ok) throw new Error(loaded.diagnostics[0]?.message)
   return loaded.value
 }
@@ -66,8 +76,19 @@ try {
   const still = await measure('observe, warm', () => observe(world))
   const plan = await measure('plan, warm, one product changed', () => planMesh(wanted, still, { providers }))
   await measure('explain it', () => explain(plan))
-  console.table(rows)
+
+  const cacheFile = join(warehouse, 'parsed.json')
+  const filled = await fileParseCache(cacheFile)
+  load(files, filled)
+  await filled.save()
+  await measure('load, new process, cache on disk', async () => load(files, await fileParseCache(cacheFile)))
+
+  console.table(rows.map(({ step, wall, cpu }) => ({ step, wall: seconds(wall), cpu: seconds(cpu) })))
   console.log(explain(plan))
+  const looking = ['what it asks for, cold', 'observe, cold', 'plan of nothing, cold']
+  console.log(total('after a restart', ['load, new process, cache on disk', ...looking], 5))
+  console.log(total('cold', ['load, cold', ...looking], 5))
+  console.log(total('warm', ['load, warm, one product changed', 'what it asks for, warm', 'observe, warm', 'plan, warm, one product changed', 'explain it'], 0.5))
 } finally {
   await rm(warehouse, { recursive: true, force: true })
 }
