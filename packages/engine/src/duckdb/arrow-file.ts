@@ -8,6 +8,7 @@ import duckdb from '@duckdb/node-bindings'
 import type { Appender, Connection } from '@duckdb/node-bindings'
 import { compressionRegistry, CompressionType, Message, RecordBatchReader } from 'apache-arrow'
 import type { Data, RecordBatch, Schema } from 'apache-arrow'
+import { Footer } from 'apache-arrow/ipc/metadata/file'
 import { ArrowFault, fillerOf, quoted } from './arrow-vector.ts'
 import type { Filler } from './arrow-vector.ts'
 import { readLz4Frame } from './lz4-frame.ts'
@@ -35,13 +36,20 @@ export async function loadArrow(connection: Connection, { schema, tables, paths,
     try {
       for (const name of await loadFile(connection, path, { schema, table: tables[i] as string, wanted })) found.add(name)
     } catch (error) {
-      if (!(error instanceof ArrowFault)) throw error
-      return { fault: { path, what: error.message } }
+      if (error instanceof ArrowFault) return { fault: { path, what: error.message } }
+      // What is not the engine's own complaint comes of data that its reader did not expect.
+      if (error instanceof Error && OUT_OF_MEANS.test(error.message)) throw error
+      return { fault: { path, what: BEYOND_READING } }
     }
   }
   const missing = columns?.find((name) => !found.has(name.toLowerCase()))
   return missing === undefined ? {} : { fault: { path: paths[0] as string, what: noColumn(missing) } }
 }
+
+const BEYOND_READING = 'the Arrow data is damaged, or of a kind that cannot be read.'
+
+/** The engine's own words where nothing is wrong with the file. */
+const OUT_OF_MEANS = /^(?:Out of Memory|IO|INTERRUPT|Interrupt|Permission|FATAL|INTERNAL) Error/u
 
 const noColumn = (name: string): string => `the file has no column "${name}".`
 
@@ -71,6 +79,7 @@ async function loadFile(connection: Connection, path: string, { schema, table, w
     duckdb.appender_close_sync(appender)
     return columns.map(({ name }) => name.toLowerCase())
   } catch (error) {
+    // Closing would write what is not whole.
     if (appender !== undefined) duckdb.appender_clear(appender)
     throw error
   } finally {
@@ -83,7 +92,7 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    throw error instanceof ArrowFault ? error : new ArrowFault('the Arrow data is damaged, or of a kind that cannot be read.')
+    throw error instanceof ArrowFault ? error : new ArrowFault(BEYOND_READING)
   }
 }
 
@@ -137,10 +146,12 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
   const { size } = await file.stat()
   const { from, to, isStream } = await boundsOf(file, size)
   let at = from
+  let isFirst = true
   for (;;) {
     if (at + 8 > to) {
       // The index of a file says that it is whole, the end mark of a stream says it.
       if (isStream || at > to) throw cutShort()
+      if (isFirst) yield await schemaAtEnd(file, to, size)
       return
     }
     const prefix = await read(file, at, 8)
@@ -148,15 +159,18 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
     const length = prefix.readInt32LE(4)
     if (length === 0) {
       if (isStream && at + 8 < to) throw new ArrowFault('there is more behind the end of the Arrow stream; a file holds one stream.')
+      if (isFirst && !isStream) yield await schemaAtEnd(file, to, size)
       yield prefix
       return
     }
-    if (length < 0 || length > METADATA_BYTES) throw new ArrowFault('the Arrow data is damaged: the description of a batch is too long.')
+    if (length < 0 || length > METADATA_BYTES) throw damaged()
     if (at + 8 + length > to) throw cutShort()
     const metadata = await read(file, at + 8, length)
-    const body = bodyOf(metadata)
+    const { body, isSchema } = describe(metadata)
     at += 8 + length
     if (at + body > to) throw cutShort()
+    if (isFirst && !isSchema && !isStream) yield await schemaAtEnd(file, to, size)
+    isFirst = false
     yield Buffer.concat([prefix, metadata])
     decompressed.left = BATCH_BYTES
     if (body > 0) yield await read(file, at, body)
@@ -183,8 +197,28 @@ async function boundsOf(file: FileHandle, size: number): Promise<{ readonly from
 
 const cutShort = (): ArrowFault => new ArrowFault('this is not a whole Arrow file; it may have been cut short.')
 
+// Arrow's own JavaScript writes the schema of a file into the index only.
+async function schemaAtEnd(file: FileHandle, from: number, size: number): Promise<Uint8Array> {
+  const length = size - 10 - from
+  if (length > METADATA_BYTES) throw damaged()
+  const index = await read(file, from, length)
+  let metadata: Uint8Array
+  try {
+    metadata = Message.encode(Message.from(Footer.decode(index).schema))
+  } catch {
+    throw damaged()
+  }
+  const piece = Buffer.alloc(8 + Math.ceil(metadata.length / 8) * 8)
+  piece.writeInt32LE(-1, 0)
+  piece.writeInt32LE(piece.length - 8, 4)
+  piece.set(metadata, 8)
+  return piece
+}
+
+const damaged = (): ArrowFault => new ArrowFault('the Arrow data is damaged: the description of its columns or batches cannot be read.')
+
 // How many bytes follow the description of a message.
-function bodyOf(metadata: Uint8Array): number {
+function describe(metadata: Uint8Array): { readonly body: number; readonly isSchema: boolean } {
   let message: Message
   let rows = 0
   try {
@@ -192,13 +226,13 @@ function bodyOf(metadata: Uint8Array): number {
     if (message.isRecordBatch()) rows = message.header().length
     else if (message.isDictionaryBatch()) rows = message.header().data.length
   } catch {
-    throw new ArrowFault('the Arrow data is damaged: the description of a batch cannot be read.')
+    throw damaged()
   }
   const body = message.bodyLength
-  if (!Number.isSafeInteger(body) || body < 0 || !(rows >= 0)) throw new ArrowFault('the Arrow data is damaged: a batch has no length.')
+  if (!Number.isSafeInteger(body) || body < 0 || !(rows >= 0)) throw damaged()
   if (rows > BATCH_ROWS) throw tooManyRows(rows)
   if (body > BATCH_BYTES) throw tooLarge()
-  return body
+  return { body, isSchema: message.isSchema() }
 }
 
 const tooLarge = (): ArrowFault => new ArrowFault(`a record batch is larger than ${BATCH_BYTES / MEGABYTE} MB; write the file in batches of fewer rows.`)

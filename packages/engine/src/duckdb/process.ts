@@ -117,7 +117,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       for (const [path, label] of own) labels.set(path, label)
       if (ingestion.format === 'arrow') {
         const loaded = await ask({ verb: 'load-arrow', ...arrowLoad(ingestion) }, '', NO_LIMIT)
-        if (!loaded.ok) return loaded.diagnostics[0]?.code === 'engine-died' ? fail(messages['engine-file']({ file: [...labels.values()].join(', '), what: 'reading it as Arrow ended the engine process; the file is damaged, or its batches are too large.' })) : loaded
+        if (!loaded.ok) return loaded.diagnostics[0]?.code === 'engine-died' ? fail(messages['engine-file']({ file: ingestion.paths.map((path) => labels.get(path)).join(', '), what: 'reading it as Arrow ended the engine process; the file is damaged, or its batches are too large.' })) : loaded
         const { fault } = loaded.value.value as ArrowLoaded
         if (fault !== undefined) return fail(messages['engine-file']({ file: labels.get(fault.path) as string, what: fault.what }))
       }
