@@ -29,9 +29,9 @@ export function CataloguePage() {
       <SearchHero q={q ?? ''} onSearch={(words) => refine({ q: words === '' ? undefined : words })} />
       <Group justify="space-between" gap="sm">
         <Group gap={8} role="group" aria-label="Narrow down">
-          <Chip size="sm" checked={readable} onChange={(on) => refine({ readable: on || undefined })}>I may read</Chip>
+          <Chip variant="outline" size="sm" checked={readable} onChange={(on) => refine({ readable: on || undefined })}>I may read</Chip>
           {domains.domains.map(({ name, title, products }) => (
-            <Chip key={name} size="sm" checked={domain === name} onChange={(on) => refine({ domain: on ? name : undefined })}>
+            <Chip key={name} variant="outline" size="sm" checked={domain === name} onChange={(on) => refine({ domain: on ? name : undefined })}>
               {title} <Text span inherit opacity={0.7}>{products}</Text>
             </Chip>
           ))}

@@ -38,7 +38,7 @@ export function ProductPage() {
   const { product: name } = useParams({ from: '/signed-in/products/$product' })
   const { tab = 'overview' } = useSearch({ from: '/signed-in/products/$product' })
   const navigate = useNavigate({ from: '/products/$product' })
-  const { data: product } = useSuspenseQuery({ ...queries.product(name), refetchInterval: 5_000 })
+  const { data: product } = useSuspenseQuery({ ...queries.product(name), refetchInterval: 3_000 })
   const [label] = TABS[tab]
   const tabs = useTabInSight(tab)
   const open = (value: string | null): void => {

@@ -19,7 +19,7 @@ export function RunsPage() {
       <PageHead title="Runs" about="What the workflows of the mesh do and did, newest first." />
       <Group gap={8} role="group" aria-label="Narrow down">
         {RUN_STATUSES.map((status) => (
-          <Chip key={status} size="sm" checked={only === status} onChange={(on) => narrow({ product, status: on ? status : undefined })}>{status}</Chip>
+          <Chip key={status} variant="outline" size="sm" checked={only === status} onChange={(on) => narrow({ product, status: on ? status : undefined })}>{status}</Chip>
         ))}
         {product !== undefined && (
           <Group gap={4}>

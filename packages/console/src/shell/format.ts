@@ -4,11 +4,6 @@ const NUMBER = new Intl.NumberFormat('en')
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]]
 
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
-
-/** `3M`, `40.1K`: where there is room for a glance only. */
-export const compact = (value: number | undefined): string => (value === undefined ? '–' : COMPACT.format(value))
-
 export const count = (value: number | undefined): string => (value === undefined ? '–' : NUMBER.format(value))
 
 /** `1 data set`, `3 data sets`. */
