@@ -16,7 +16,7 @@ export interface Answer {
 
 interface OutputOptions { readonly output?: OutputFormat }
 
-// Findings about the command line itself rather than about what it was pointed at.
+// Findings about the command line itself rather than about what it was pointed at; what has a place in a file is not.
 const USAGE: ReadonlySet<string> = new Set([
   'bad-argument', 'bad-parameter', 'file-unreadable', 'folder-unreadable', 'missing-parameter', 'name-reserved', 'no-mesh-here', 'no-such-domain', 'no-terminal', 'plan-file-broken', 'unknown-parameter', 'which-domain',
 ])
@@ -33,7 +33,7 @@ export function act<Options, Arguments extends readonly unknown[]>(
     world.terminal.status('')
     report(world.terminal, result.diagnostics)
     if (!result.ok) {
-      world.end(result.diagnostics.some((d) => USAGE.has(d.code)) ? 2 : 1)
+      world.end(result.diagnostics.some((d) => USAGE.has(d.code) && d.place === undefined) ? 2 : 1)
       return
     }
     const { json, text, exit = 0 } = result.value
