@@ -39,11 +39,18 @@ const text = (limit: number) => (value: string): string | undefined => (value.le
 const whole = (low: number, high: number) => (value: string): string | undefined => (/^-?\d{1,10}$/.test(value) && Number(value) >= low && Number(value) <= high ? String(Number(value)) : undefined)
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
-const duration = (value: string): string | undefined => {
-  const parts = /^(\d{1,9})\s*(ms|s|min|h|d)?$/.exec(value.trim())
+const millisecondsOf = (value: string): number | undefined => {
+  const parts = /^(\d{1,10})\s*(ms|s|min|h|d)?$/.exec(value.trim())
   if (parts === null) return undefined
   const milliseconds = Number(parts[1]) * (UNITS[parts[2] ?? ''] as number)
-  return milliseconds <= 2_147_483_647 ? String(milliseconds) : undefined
+  return milliseconds <= 2_147_483_647 ? milliseconds : undefined
+}
+// Kept, as PostgreSQL shows it, in the largest unit that leaves no rest.
+const duration = (value: string): string | undefined => {
+  const milliseconds = millisecondsOf(value)
+  if (milliseconds === undefined || milliseconds === 0) return milliseconds?.toString()
+  const unit = ['d', 'h', 'min', 's'].find((name) => milliseconds % (UNITS[name] as number) === 0) ?? 'ms'
+  return `${milliseconds / (UNITS[unit] as number)}${unit}`
 }
 const encoding = (value: string): string | undefined => (['utf8', 'unicode'].includes(value.toLowerCase().replaceAll(/[^a-z0-9]/gi, '')) ? 'UTF8' : undefined)
 const utc = (value: string): string | undefined => (['utc', 'gmt', 'z', 'etc/utc', 'etc/gmt', 'uct', 'zulu', '0', '+00', '00:00', '+00:00', 'default', 'local'].includes(value.toLowerCase()) ? 'UTC' : undefined)
@@ -96,7 +103,7 @@ const BY_NAME: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => 
 /** How long statements may run, from the session's settings; 0 is no limit. */
 export const statementTimeoutOf = (settings: Settings): number => {
   const value = settings.show('statement_timeout')
-  return value.ok ? Number(value.value) : 0
+  return value.ok ? millisecondsOf(value.value) ?? 0 : 0
 }
 
 /**

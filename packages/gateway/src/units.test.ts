@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCommand } from './commands.ts'
 import { messages } from './messages.ts'
+import { withEngineCasts } from './pg-wire/engine-casts.ts'
 import { readParameters } from './pg-wire/parameters.ts'
 import { createSettings } from './settings.ts'
 import { SQLSTATES, toSqlError } from './sqlstate.ts'
@@ -76,7 +77,7 @@ describe('commands', () => {
 describe('settings', () => {
   const make = () => createSettings({ user: 'ana', purpose: undefined, onPurpose: () => ({ ok: true, value: undefined, diagnostics: [] }) })
   it.each<[string, string, string]>([
-    ['statement_timeout', '2min', '120000'], ['statement_timeout', 'soon', 'bad-setting'], ['client_encoding', 'utf-8', 'UTF8'], ['client_encoding', 'LATIN1', 'bad-setting'],
+    ['statement_timeout', '2min', '2min'], ['statement_timeout', 'soon', 'bad-setting'], ['client_encoding', 'utf-8', 'UTF8'], ['client_encoding', 'LATIN1', 'bad-setting'],
     ['datestyle', 'ISO', 'ISO, MDY'], ['DateStyle', 'German', 'bad-setting'], ['timezone', 'Europe/Berlin', 'bad-setting'], ['TimeZone', 'Etc/UTC', 'UTC'], ['server_version', '1', 'fixed-setting'],
     ['is_superuser', 'on', 'fixed-setting'], ['work_mem', '1GB', 'unknown-setting'], ['extra_float_digits', '3', '3'], ['application_name', 'a\nb', 'bad-setting'],
   ])('%s = %s', (name, value, expected) => {
@@ -93,7 +94,43 @@ describe('settings', () => {
   })
 })
 
+const hex = (groups: string): Buffer => Buffer.from(groups.replaceAll(' ', ''), 'hex')
+
+describe('casts that the engine reads otherwise', () => {
+  it.each<[string, string]>([
+    [String.raw`select '\x6162'::bytea`, `select unhex('6162')`],
+    [String.raw`select e'\\x6162' :: bytea, '\x'::bytea`, `select unhex('6162'), unhex('')`],
+    [`select 'abc'::bytea, x::bytea`, `select 'abc'::bytea, x::bytea`],
+    [`select '1.2345'::numeric, 5::numeric, x::numeric, x::numeric(9, 2)`, `select '1.2345'::DECIMAL(38, 4), 5::DECIMAL(38, 0), x::DECIMAL(38, 9), x::numeric(9, 2)`],
+    [`select cast(a as numeric), cast(1.5 as decimal), cast($1 as numeric)`, `select cast(a as DECIMAL(38, 9)), cast(1.5 as DECIMAL(38, 1)), cast($1 as DECIMAL(38, 9))`],
+    [`select '{1,NULL}'::int8[], '{"it''s"}'::text[]`, `select '[1, NULL]'::int8[], '["it''s"]'::text[]`],
+    [`select numeric, "a"::text, 1 as decimal, '::numeric' from t -- ::numeric`, `select numeric, "a"::text, 1 as decimal, '::numeric' from t -- ::numeric`],
+  ])('%s', (text, expected) => {
+    const [statement] = valueOf(splitStatements(text))
+    expect(statement && withEngineCasts(statement).text).toBe(expected)
+  })
+
+  it('leaves a statement without them as it is', () => {
+    const [statement] = valueOf(splitStatements('select 1::int'))
+    expect(statement && withEngineCasts(statement)).toBe(statement)
+  })
+})
+
 describe('parameters', () => {
+  it.each<[string, number, 0 | 1, Buffer, unknown]>([
+    ['bytes in hexadecimal', 17, 0, Buffer.from(String.raw`\x6100fF`), String.raw`\x61\x00\xff`],
+    ['bytes with escapes', 17, 0, Buffer.from(String.raw`a\\\377ż`), String.raw`\x61\x5c\xff\xc5\xbc`],
+    ['bytes that are cut short', 17, 0, Buffer.from(String.raw`\x610`), 'bad-parameter'],
+    ['a binary list', 1007, 1, hex('00000001 00000001 00000017 00000003 00000001 00000004 00000007 ffffffff 00000004 fffffffb'), '["7", NULL, "-5"]'],
+    ['a binary list of texts', 1009, 1, hex('00000001 00000000 00000019 00000001 00000001 00000004 225c5d0a'), '["\\"\\\\]\n"]'],
+    ['a binary list of lists', 1005, 1, hex('00000002 00000000 00000015 00000001 00000001 00000002 00000001 00000002 0001 00000002 0002'), '[["1", "2"]]'],
+    ['an empty binary list', 1016, 1, hex('00000000 00000000 00000014'), '[]'],
+    ['a binary list that promises more than it has', 1007, 1, hex('00000001 00000000 00000017 7fffffff 00000001 00000004 00000007'), 'bad-binary-parameter'],
+  ])('%s', (_, oid, format, bytes, expected) => {
+    const read = readParameters({ values: [bytes], formats: [format], types: [oid] })
+    expect(read.ok ? read.value[0] : read.diagnostics[0]?.code).toEqual(expected)
+  })
+
   const numeric = (text: string): Buffer => {
     const [whole = '0', fraction = ''] = text.replace('-', '').split('.')
     const padded = whole.padStart(Math.ceil(whole.length / 4) * 4, '0') + fraction.padEnd(Math.ceil(fraction.length / 4) * 4, '0')

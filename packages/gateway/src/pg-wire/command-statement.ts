@@ -93,7 +93,7 @@ export async function commandStatement(text: string, command: Command, { session
     case 'declare': {
       const understood = await understand(command.query)
       if (!understood.ok) return understood
-      return plain(() => declare(session, command, understood.value))
+      return ok({ text, parameterTypes: understood.value.parameterTypes, endsTransaction: false, run: async (binding) => declare(session, command, understood.value, binding) })
     }
     case 'fetch': {
       const portal = session.portals.get(command.name)
@@ -118,14 +118,15 @@ export async function commandStatement(text: string, command: Command, { session
 const done = (tag: string, reported: readonly Reported[] = []): Result<Answer> => ok({ kind: 'done', tag, reported })
 const noSavepoint = (name: string): Result<never> => fail(foreignDiagnostic('3B001', `savepoint "${name}" does not exist`))
 
-function declare(session: Session, command: Command & { kind: 'declare' }, statement: Statement): Result<Answer> {
+// The parameters of a DECLARE are those of its query, bound once for all that is fetched.
+function declare(session: Session, command: Command & { kind: 'declare' }, statement: Statement, { values, formats }: Binding): Result<Answer> {
   if (session.transaction.status === 'I' && !command.hold) return fail(messages['cursor-outside-transaction']({}))
   if (session.portals.has(command.name)) return fail(messages['duplicate-cursor']({ name: command.name }))
-  if (statement.fields === undefined || statement.parameterTypes.length > 0) return fail(messages['unsupported-statement']({ verb: 'A cursor for this statement' }))
+  if (statement.fields === undefined) return fail(messages['unsupported-statement']({ verb: 'A cursor for this statement' }))
   const room = session.room()
   if (!room.ok) return room
   const resultFormats: readonly Format[] = [command.binary ? 1 : 0]
-  session.portals.set(command.name, { statement, binding: { values: [], formats: [], resultFormats }, done: false, hold: command.hold })
+  session.portals.set(command.name, { statement, binding: { values, formats, resultFormats }, done: false, hold: command.hold })
   return done('DECLARE CURSOR')
 }
 

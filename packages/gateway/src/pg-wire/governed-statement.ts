@@ -6,12 +6,16 @@ import { fail, ok } from '@tulle/kernel'
 import type { GovernedStatement, Governor, StatementText, Who } from '../types.ts'
 import type { Statement, WireField } from './types.ts'
 import { messages } from '../messages.ts'
+import { withEngineCasts } from './engine-casts.ts'
 import { engineTypeOf, readParameters } from './parameters.ts'
 import { formatsFor } from './types.ts'
 
 /** Prepares a query; `parameterTypes` are those that the client declared, 0 where it leaves them to us. */
 export async function governedStatement(governor: Governor, who: Who, statement: StatementText, parameterTypes: readonly number[]): Promise<Result<Statement>> {
-  const prepared = await prepareTyped(governor, who, statement, parameterTypes)
+  const rewritten = withEngineCasts(statement)
+  const cast = await prepareTyped(governor, who, rewritten, parameterTypes)
+  // What is wrong is said of the text that the client wrote.
+  const prepared = cast.ok || rewritten === statement ? cast : await prepareTyped(governor, who, statement, parameterTypes)
   if (!prepared.ok) return prepared
   const governed = prepared.value
   const fields: readonly WireField[] = governed.columns.map(({ name, type }) => ({ name, type: wireTypeOf(type) }))

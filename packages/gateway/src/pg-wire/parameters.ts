@@ -71,12 +71,22 @@ function readText(type: string, bytes: Buffer): Parameter | undefined {
     case 'float8':
       return readFloat(text.trim())
     default:
-      return type.startsWith('_') ? readArray(text) : text
+      return type === 'bytea' ? readBytes(text) : type.startsWith('_') ? readArray(text) : text
   }
 }
 
+/** `\x6162` or `ab\000` → the engine's spelling, in which each byte is an escape of its own. */
+function readBytes(text: string): string | undefined {
+  if (text.startsWith('\\x')) return /^\\x(?:[0-9a-f]{2})*$/i.test(text) ? escapedBytes(Buffer.from(text.slice(2), 'hex')) : undefined
+  if (!/^(?:[^\\]|\\\\|\\[0-3][0-7]{2})*$/.test(text)) return undefined
+  const parts = text.match(/\\\\|\\[0-7]{3}|[^\\]+/g) ?? []
+  return escapedBytes(Buffer.concat(parts.map((part) => (part === '\\\\' ? Buffer.from('\\') : part.startsWith('\\') ? Buffer.of(Number.parseInt(part.slice(1), 8)) : Buffer.from(part)))))
+}
+
+const escapedBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+
 /** `{1,NULL,"a b"}` → `[1, NULL, "a b"]`, which the engine casts to its lists; undefined where it does not read. */
-function readArray(text: string): string | undefined {
+export function readArray(text: string): string | undefined {
   const item = /\s*(?:([{}])|("(?:[^"\\]|\\.)*")(?=\s*[},])|([^{},"\s][^{},"]*?)(?=\s*[},]))\s*(,?)/sy
   let list = ''
   let depth = 0
@@ -131,12 +141,45 @@ function readBinary(type: string, foreign: boolean, bytes: Buffer): Parameter | 
     case 'numeric':
       return readNumeric(bytes)
     case 'bytea':
-      return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+      return escapedBytes(bytes)
     case 'jsonb':
       return bytes[0] === 1 ? decode(bytes.subarray(1)) : undefined
     default:
-      return type.startsWith('_') ? undefined : decode(bytes)
+      return type.startsWith('_') ? readBinaryArray(bytes) : decode(bytes)
   }
+}
+
+// Count of dimensions, whether there are nulls, the elements' type; length and lower bound of each dimension; each
+// element behind its size, which is -1 where it is null.
+function readBinaryArray(bytes: Buffer): string | undefined {
+  if (bytes.length < 12) return undefined
+  const dimensions = bytes.readInt32BE(0)
+  const type = NAMES[bytes.readUInt32BE(8)]
+  let at = 12 + dimensions * 8
+  if (dimensions === 0) return '[]'
+  if (dimensions < 0 || dimensions > 6 || type === undefined || type.startsWith('_') || bytes.length < at) return undefined
+  const lengths = Array.from({ length: dimensions }, (_, i) => bytes.readInt32BE(12 + i * 8))
+
+  const element = (): string | undefined => {
+    if (at + 4 > bytes.length) return undefined
+    const size = bytes.readInt32BE(at)
+    const from = at + 4
+    at = from + Math.max(size, 0)
+    if (size === -1) return 'NULL'
+    const value = size < 0 || at > bytes.length ? undefined : readBinary(type, false, bytes.subarray(from, at))
+    return value === undefined ? undefined : `"${String(value).replaceAll(/["\\]/g, '\\$&')}"`
+  }
+  const list = (depth: number): string | undefined => {
+    const items: string[] = []
+    for (let i = 0; i < (lengths[depth] ?? 0); i += 1) {
+      const item = depth === dimensions - 1 ? element() : list(depth + 1)
+      if (item === undefined) return undefined
+      items.push(item)
+    }
+    return `[${items.join(', ')}]`
+  }
+  const read = list(0)
+  return at === bytes.length ? read : undefined
 }
 
 const DAY_MICROSECONDS = 86_400_000_000n

@@ -216,7 +216,7 @@ describe('settings of the session', () => {
     ['show TimeZone', 'TimeZone', 'UTC'],
     ['set application_name to \'x\'; show application_name', 'application_name', 'x'],
     ['set search_path = flights, "public"; show search_path', 'search_path', 'flights, public'],
-    ['set statement_timeout = \'5s\'; show statement_timeout', 'statement_timeout', '5000'],
+    ['set statement_timeout = \'5s\'; show statement_timeout', 'statement_timeout', '5s'],
   ])('%s', async (text, name, value) => {
     await withClient('ana', async (client) => {
       const results = [(await client.query(text)) as unknown as pg.QueryResult | pg.QueryResult[]].flat()

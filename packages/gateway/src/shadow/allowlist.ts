@@ -52,7 +52,7 @@ export const PLAIN_FUNCTIONS = words(`
   character_length chr clock_timestamp concat concat_ws count date_part date_trunc dense_rank every extract first_value floor
   generate_series generate_subscripts greatest initcap json_agg json_array_length json_build_array json_build_object json_each json_each_text
   json_object_agg jsonb_agg jsonb_array_elements jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg
-  lag last_value lead least left length like lower ltrim max md5 min mod now nullif octet_length overlay position quote_literal quote_nullable rank
+  ilike_escape lag last_value lead least left length like like_escape lower ltrim max md5 min mod not_ilike_escape not_like_escape now nullif octet_length overlay position quote_literal quote_nullable rank
   regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table replace reverse right round row_number row_to_json
   rtrim split_part starts_with string_agg string_to_array strpos substr substring sum text timezone to_char to_json to_jsonb translate trim trunc
   unnest upper
