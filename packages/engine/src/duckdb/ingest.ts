@@ -102,6 +102,7 @@ function readCsv(names: readonly string[], files: readonly SourceFile[], columns
     `header = ${options.header !== false}`,
     `delim = ${quoteLiteral(options.delimiter ?? ',')}`,
     ...textSettings(options),
+    ...(files.some(({ longLines }) => longLines) ? ['parallel = false'] : []),
     `compression = ${quoteLiteral(files[0]?.gzip === true ? 'gzip' : 'none')}`,
   ]
   return `read_csv(${pathList(files)}, ${settings.join(', ')})`

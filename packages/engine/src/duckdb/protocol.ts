@@ -40,4 +40,10 @@ export interface ArrowLoad { readonly schema: string; readonly tables: readonly 
 /** `what` is a sentence for people. */
 export interface ArrowLoaded { readonly fault?: { readonly path: string; readonly what: string } }
 /** `head` is the first bytes after decompression, in base64. */
-export interface Inspected { readonly gzip: boolean; readonly empty: boolean; readonly head: string }
+export interface Inspected {
+  readonly gzip: boolean
+  readonly empty: boolean
+  readonly head: string
+  /** A line of it may be longer than what DuckDB buffers. */
+  readonly longLines: boolean
+}
