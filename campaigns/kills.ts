@@ -6,7 +6,7 @@
 // Seeded, resumable (it goes on where .test-output/kills-<seed>.json stopped), one line of progress. The control counts
 // an action as acknowledged when it is sent, not when it is answered: it must find losses, or the checks are blind.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processesBelow, startTulle } from '@tulle/server/testing'
@@ -34,7 +34,9 @@ type Victim = (typeof VICTIMS)[number]
 export async function killAtRandom({ cycles, seed, control, done = 0, progress }: KillCampaign): Promise<KillOutcome> {
   const random = randomFrom(seed)
   for (let skipped = 0; skipped < done * 4; skipped += 1) random()
-  await using tulle = await startTulle({ mesh: ShopMesh.folder() })
+  const folder = ShopMesh.folder()
+  await using tulle = await startTulle({ mesh: folder })
+  rmSync(folder, { recursive: true })
   const mesh = await ShopMesh.open(tulle)
   const violations: string[] = []
   let acknowledged = 0

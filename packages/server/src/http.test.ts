@@ -1,7 +1,7 @@
 // The HTTP door under people who should not pass it.
 
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -24,15 +24,19 @@ const addressOf = (endpoint: Endpoint): string => `${API_ROOT}${endpoint.path.re
 
 let tulle: TestTulle
 let token: string
+let mesh: string
 
 beforeAll(async () => {
-  const mesh = mkdtempSync('/tmp/tulle-small-')
+  mesh = mkdtempSync('/tmp/tulle-small-')
   writeFileSync(join(mesh, 'mesh.yaml'), MESH)
   tulle = await startTulle({ mesh })
   token = await signIn('ana')
 }, 120_000)
 
-afterAll(() => tulle?.stop())
+afterAll(async () => {
+  await tulle?.stop()
+  rmSync(mesh, { recursive: true, force: true })
+})
 
 const call = (path: string, init: RequestInit = {}): Promise<Response> => fetch(`${tulle.url}${path}`, { redirect: 'manual', ...init })
 

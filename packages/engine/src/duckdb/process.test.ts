@@ -7,7 +7,8 @@ import { bytesOf, engineRig, openQuery, refusalOf, rowsOf } from '../testing.ts'
 import type { EngineRig } from '../testing.ts'
 import type { EngineProcess } from '../types.ts'
 
-const ENDLESS = 'select count(*) from range(100000000) a, range(100000000) b'
+// One side is small, so that it takes time and no memory: a process that is out of memory answers otherwise.
+const ENDLESS = 'select count(*) from range(100000000000) a, range(1000) b'
 
 let rig: EngineRig
 let shared: EngineProcess
