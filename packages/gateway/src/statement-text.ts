@@ -3,6 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { endOfComment } from '@tulle/sql'
 import type { StatementText, Token } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -89,22 +90,6 @@ function readQuoted(text: string, start: number, open: number, quote: string, es
       value += quote
       at += 1
     } else return { kind: quote === '"' ? 'identifier' : 'string', value, start, end: at + 1 }
-  }
-  return undefined
-}
-
-// PostgreSQL's comments nest.
-function endOfComment(text: string, start: number): number | undefined {
-  let depth = 0
-  for (let at = start; at < text.length; at += 1) {
-    if (text.startsWith('/*', at)) {
-      depth += 1
-      at += 1
-    } else if (text.startsWith('*/', at)) {
-      depth -= 1
-      at += 1
-      if (depth === 0) return at + 1
-    }
   }
   return undefined
 }

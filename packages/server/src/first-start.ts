@@ -8,7 +8,7 @@ import type { AccessControl } from '@tulle/access'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { readMeshFolder } from '@tulle/model'
-import type { MeshModel } from '@tulle/model'
+import type { MeshFiles, MeshModel } from '@tulle/model'
 import { summaryOf } from '@tulle/planner'
 import type { Role } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
@@ -46,7 +46,7 @@ const PLAIN = { prune: false, allowDestroy: false, allowBreaking: false }
 export async function settleMesh(options: FirstStartOptions): Promise<Result<Settled>> {
   const files = await readMeshFolder(options.meshFolder)
   const mesh = files.ok ? options.planning.load(files.value) : files
-  if (await wasApplied(options.store)) return settleAgain(options, mesh)
+  if (await wasApplied(options.store)) return settleAgain(options, files, mesh)
   if (!files.ok) return files
   if (!mesh.ok) return mesh
   options.progress(`Applying ${mesh.value.title}: ${mesh.value.products.size} data products`)
@@ -66,7 +66,7 @@ async function wasApplied(store: Store): Promise<boolean> {
   return row !== undefined
 }
 
-async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>): Promise<Result<Settled>> {
+async function settleAgain(options: FirstStartOptions, files: Result<MeshFiles>, mesh: Result<MeshModel>): Promise<Result<Settled>> {
   const { planning, meshFolder } = options
   if (!mesh.ok) {
     const found = mesh.diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length
@@ -75,7 +75,6 @@ async function settleAgain(options: FirstStartOptions, mesh: Result<MeshModel>):
   }
   const people = await settlePeople(options, mesh.value)
   if (!people.ok) return people
-  const files = await readMeshFolder(meshFolder)
   const plan = files.ok ? await planning.plan(files.value, PLAIN) : files
   const changes = plan.ok ? Object.values(summaryOf(plan.value)).reduce((sum, count) => sum + count, 0) : 0
   const notes = changes === 0 ? [] : [`The files in ${meshFolder} differ from the mesh in ${changes} ${changes === 1 ? 'place' : 'places'}: see "npx tulle plan".`]

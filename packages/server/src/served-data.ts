@@ -6,7 +6,7 @@ import type { DataSource, ServedColumn, ServedDataSet, ServedProduct } from '@tu
 import { filesAt, loadTable } from '@tulle/lake'
 import type { Lake } from '@tulle/lake'
 import type { DataSet, OutputPort } from '@tulle/model'
-import { listProducts, readProductDefinition } from '@tulle/providers'
+import { readProductDefinitions } from '@tulle/providers'
 import type { AppliedTable, ProductDefinition } from '@tulle/providers'
 import type { Store } from '@tulle/store'
 
@@ -18,20 +18,16 @@ interface ServedDataOptions {
 }
 
 export function servedData({ store, lake, port }: ServedDataOptions): DataSource {
-  const readAll = async (): Promise<readonly ProductDefinition[]> => {
-    const products = await listProducts(store.db)
-    const definitions = await Promise.all(products.map((product) => readProductDefinition(store.db, product.name)))
-    return definitions.flatMap((definition) => (definition.ok ? [definition.value] : []))
+  // Set only by a read that succeeded, so that one failure does not stay.
+  let definitions: ReadonlyMap<string, ProductDefinition> | undefined
+  const read = async (): Promise<ReadonlyMap<string, ProductDefinition>> => {
+    definitions = new Map((await readProductDefinitions(store.db)).map((definition) => [definition.id, definition]))
+    return definitions
   }
-  let definitions: Promise<ReadonlyMap<string, ProductDefinition>> | undefined
   return {
-    products: async () => {
-      definitions = readAll().then((all) => new Map(all.map((definition) => [definition.id, definition])))
-      return [...(await definitions).values()].map((definition) => toServed(definition, port)).filter((product) => product.dataSets.length > 0)
-    },
+    products: async () => [...(await read()).values()].map((definition) => toServed(definition, port)).filter((product) => product.dataSets.length > 0),
     snapshot: async (productId, dataSet) => {
-      definitions ??= readAll().then((all) => new Map(all.map((definition) => [definition.id, definition])))
-      const table = (await definitions).get(productId)?.tables[dataSet]
+      const table = (definitions ?? (await read())).get(productId)?.tables[dataSet]
       return table === undefined ? ok(undefined) : currentSnapshot(lake, table)
     },
   }

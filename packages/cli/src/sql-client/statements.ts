@@ -1,6 +1,8 @@
 // A typed text to the statements in it. Knows just enough of PostgreSQL's lexical rules to tell a semicolon that ends a
 // statement from one inside quotes, dollar quotes or comments.
 
+import { endOfComment } from '@tulle/sql'
+
 export interface Split {
   /** Complete statements, without their semicolon. */
   readonly statements: readonly string[]
@@ -51,21 +53,6 @@ function endOfQuoted(text: string, start: number, quote: string, backslashes: bo
     if (backslashes && text[at] === '\\') at += 1
     else if (text[at] === quote && text[at + 1] === quote) at += 1
     else if (text[at] === quote) return at + 1
-  }
-  return undefined
-}
-
-function endOfComment(text: string, start: number): number | undefined {
-  let depth = 0
-  for (let at = start; at < text.length; at += 1) {
-    if (text.startsWith('/*', at)) {
-      depth += 1
-      at += 1
-    } else if (text.startsWith('*/', at)) {
-      depth -= 1
-      at += 1
-      if (depth === 0) return at + 1
-    }
   }
   return undefined
 }

@@ -1,9 +1,8 @@
 // `rest-output-port`: the product's data sets over HTTP.
 
 import { z } from 'zod'
-import { nameText } from '../kinds/envelope.ts'
 import { defineCapability } from './capability-definition.ts'
-import { descriptionProperty, titleProperty } from './shared-properties.ts'
+import { descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 export const restOutputPortCapability = defineCapability({
@@ -14,7 +13,7 @@ export const restOutputPortCapability = defineCapability({
   properties: z.strictObject({
     title: titleProperty,
     description: descriptionProperty,
-    data_sets: z.array(nameText).min(1, 'needs at least one data set').optional().describe('What it offers. Without it: every data set that has a contract.'),
+    data_sets: offeredDataSetsProperty,
   }),
   examples: [{ data_sets: ['flights'] }, {}],
   counterexamples: [

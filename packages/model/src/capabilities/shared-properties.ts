@@ -1,10 +1,12 @@
 // Properties that several capabilities share, described once.
 
 import { z } from 'zod'
-import { proseText, titleText } from '../kinds/envelope.ts'
+import { nameText, proseText, titleText } from '../kinds/envelope.ts'
 
 export const titleProperty = titleText.optional().describe('What people read instead of the name.')
 export const descriptionProperty = proseText.optional().describe('What it is, in a few sentences.')
+
+export const offeredDataSetsProperty = z.array(nameText).min(1, 'needs at least one data set').optional().describe('What it offers. Without it: every data set that has a contract.')
 
 /** Truth as people write it in specifications. */
 export const truth = z.union([z.boolean(), z.enum(['Yes', 'No', 'yes', 'no', 'true', 'false'])])
