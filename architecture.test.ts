@@ -29,9 +29,9 @@ describe('the floors', () => {
   })
 
   it('catch an import that climbs', () => {
-    const planted: Source = { path: 'packages/lake/src/planted.ts', room: 'lake', text: '', imports: ['@tulle/gateway'] }
+    const planted: Source = { path: 'packages/store/src/planted.ts', room: 'store', text: '', imports: ['@tulle/gateway'] }
     expect(climbs(planted, floors)).toEqual([
-      'packages/lake/src/planted.ts imports @tulle/gateway. lake (floor 2) may import: kernel. Move the shared noun down, or hand it in from server.',
+      'packages/store/src/planted.ts imports @tulle/gateway. store (floor 2) may import: kernel. Move the shared noun down, or hand it in from server.',
     ])
   })
 })

@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { commit, filesAt, loadTable, localObjects, memoryCatalog, newDataPath, openLake, stageAppend } from '@tulle/lake'
+import { commit, filesAt, loadTable, memoryCatalog, newDataPath, openLake, stageAppend } from '@tulle/lake'
+import { localObjects } from '@tulle/objects'
 import type { Lake, Table } from '@tulle/lake'
 import type { Result } from '@tulle/kernel'
 

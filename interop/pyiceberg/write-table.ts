@@ -5,10 +5,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import {
-  commit, createTable, fieldIdsOf, filesAt, loadTable, localObjects, memoryCatalog, newDataPath, openLake, parseType, stageAppend, stageOverwrite, stageSchema, toDataFile,
+  commit, createTable, fieldIdsOf, filesAt, loadTable, memoryCatalog, newDataPath, openLake, parseType, stageAppend, stageOverwrite, stageSchema, toDataFile,
 } from '@tulle/lake'
 import type { Column, DataFile, FieldIds, Table } from '@tulle/lake'
 import type { Result } from '@tulle/kernel'
+import { localObjects } from '@tulle/objects'
 
 const folder = process.argv[2] ?? '.'
 const lake = openLake({ catalog: memoryCatalog(), objects: localObjects(join(folder, 'ware house')) })

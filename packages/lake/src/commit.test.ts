@@ -2,6 +2,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { memoryObjects, objectMessages } from '@tulle/objects'
 import { describe, expect, it } from 'vitest'
 import type { Catalog, Lake, StagedCommit, Table } from './types.ts'
 import { commit, commitWithRetry } from './commit.ts'
@@ -9,8 +10,6 @@ import { createTable } from './create-table.ts'
 import { filesAt } from './files-at.ts'
 import { loadTable } from './load-table.ts'
 import { memoryCatalog } from './memory-catalog.ts'
-import { memoryObjects } from './memory-objects.ts'
-import { messages } from './messages.ts'
 import { newDataPath } from './new-data-path.ts'
 import { openLake } from './open-lake.ts'
 import { stageAppend } from './stage-snapshot.ts'
@@ -76,7 +75,7 @@ describe('a change whose files cannot all be written', () => {
   it.each(['-m0.avro', 'snap-', '.metadata.json'])('is not staged (%s)', async (name) => {
     const { lake } = await newLake()
     const { objects } = lake
-    const full: Lake = { ...lake, objects: { ...objects, create: async (path, bytes) => (path.includes(name) ? fail(messages['object-unwritable']({ address: path, reason: 'the disk is full' })) : objects.create(path, bytes)) } }
+    const full: Lake = { ...lake, objects: { ...objects, create: async (path, bytes) => (path.includes(name) ? fail(objectMessages['object-unwritable']({ address: path, reason: 'the disk is full' })) : objects.create(path, bytes)) } }
     const table = valueOf(await loadTable(lake, A))
     expect(await appendOnce(full)).toMatchObject({ ok: false, diagnostics: [{ code: 'object-unwritable' }] })
     expect(valueOf(await loadTable(lake, A))).toEqual(table)

@@ -3,10 +3,8 @@
 // A lake is a catalogue of pointers and the objects that they lead to.
 export { openLake } from './open-lake.ts'
 export type { LakeOptions } from './open-lake.ts'
-export { localObjects } from './local-objects.ts'
-export { memoryObjects } from './memory-objects.ts'
 export { memoryCatalog } from './memory-catalog.ts'
-export type { Catalog, Ids, Lake, Objects, Pointer, PointerSwap, TableName } from './types.ts'
+export type { Catalog, Ids, Lake, Pointer, PointerSwap, TableName } from './types.ts'
 
 // Tables come, are read, and go.
 export { createTable } from './create-table.ts'
@@ -16,7 +14,7 @@ export { loadTable } from './load-table.ts'
 export { filesAt } from './files-at.ts'
 export { printTableName, schemaAt, snapshotAt, snapshotOf } from './table.ts'
 export { dropTable } from './drop-table.ts'
-export type { DataFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata } from './types.ts'
+export type { DataFile, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
 
 // A change is staged where nobody sees it, then committed, alone or with others.
 export { stageAppend, stageOverwrite } from './stage-snapshot.ts'

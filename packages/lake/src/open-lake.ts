@@ -3,7 +3,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
-import type { Catalog, Ids, Lake, Objects } from './types.ts'
+import type { Objects } from '@tulle/objects'
+import type { Catalog, Ids, Lake } from './types.ts'
 import { metadataMemory } from './metadata-memory.ts'
 
 export interface LakeOptions { readonly catalog: Catalog; readonly objects: Objects; readonly clock?: Clock; readonly ids?: Ids }

@@ -2,6 +2,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { Bug, fail, ok } from '@tulle/kernel'
+import { objectMessages } from '@tulle/objects'
 import type { Lake, Pointer, Schema, Snapshot, SnapshotId, Table, TableMetadata, TableName } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -52,6 +53,6 @@ export function snapshotAt(table: Table, time: number): Result<Snapshot> {
 export function checkInside({ objects }: Pick<Lake, 'objects'>, location: string, address: string, named: string): Result<void> {
   const [root, path] = [objects.pathOf(location), objects.pathOf(address)]
   if (!root.ok) return root
-  if (!path.ok || !path.value.startsWith(`${root.value}/`)) return fail(messages['outside-root']({ address, root: location, named }))
+  if (!path.ok || !path.value.startsWith(`${root.value}/`)) return fail(objectMessages['outside-root']({ address, root: location, named }))
   return ok(undefined)
 }

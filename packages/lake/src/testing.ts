@@ -1,6 +1,4 @@
 // What every adapter of the lake's ports must do, as suites that its own tests call.
 
-export { describeObjects } from './testing/describe-objects.ts'
-export type { ObjectsRig } from './testing/describe-objects.ts'
 export { describeCatalog } from './testing/describe-catalog.ts'
 export type { CatalogRig } from './testing/describe-catalog.ts'

@@ -1,6 +1,7 @@
 // The nouns of the lake. It knows tables, files and snapshots, and no word of the mesh.
 
-import type { Clock, Result } from '@tulle/kernel'
+import type { Clock } from '@tulle/kernel'
+import type { Objects } from '@tulle/objects'
 
 /** A field of an Iceberg schema; `id` is what survives renames. */
 export interface Field {
@@ -38,19 +39,63 @@ export interface Column {
   readonly renamedFrom?: string
 }
 
+/**
+ * A value of a primitive type: int and date (days) as number; long, time, timestamp and timestamptz (microseconds) and
+ * decimal (unscaled) as bigint; float and double as number; uuid, fixed and binary as bytes.
+ */
+export type Value = boolean | number | bigint | string | Uint8Array
+
 /** What a writer knows of a Parquet file that it has written and synced. Maps are by field id; bounds are Iceberg's single-value bytes. */
 export interface DataFile {
   /** Absolute address, inside the table's location. */
   readonly path: string
   readonly rows: number
   readonly bytes: number
+  /** Absent: rows of the table. */
+  readonly content?: FileContent
+  /** The partition spec by which `partition` is to be read. Absent in a new file: the table's default spec. */
+  readonly specId?: number
+  /** One value for each field of the spec, in its order. Absent: the spec has no fields. */
+  readonly partition?: Partition
   readonly columnSizes?: ReadonlyMap<number, number>
   readonly valueCounts?: ReadonlyMap<number, number>
   readonly nullCounts?: ReadonlyMap<number, number>
   readonly nanCounts?: ReadonlyMap<number, number>
   readonly lowerBounds?: ReadonlyMap<number, Uint8Array>
   readonly upperBounds?: ReadonlyMap<number, Uint8Array>
+  readonly sortOrderId?: number
+  readonly splitOffsets?: readonly number[]
+  /** Of equality deletes: the columns whose values a deleted row shares with a row of the file. */
+  readonly equalityIds?: readonly number[]
+  /** Of position deletes: the only data file that they name. */
+  readonly referencedDataFile?: string
 }
+
+export type Partition = readonly (Value | null)[]
+
+/** A data file with the deletes that hold for it, by the sequence numbers of the specification's scan planning. */
+export interface ScanFile {
+  readonly file: DataFile
+  readonly sequenceNumber: number
+  readonly deletes: readonly DataFile[]
+}
+
+/** What a snapshot's rows are read from. */
+export interface Scan {
+  readonly snapshot: Snapshot | undefined
+  readonly schema: Schema
+  readonly files: readonly ScanFile[]
+  /** What the filter left out without a look inside. */
+  readonly skipped: { readonly files: number; readonly bytes: number }
+}
+
+/** A condition on the rows of one table, by which files that hold no such row are left out. Rows are still to be filtered. */
+export type Predicate =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Predicate[] }
+  | { readonly kind: 'compare'; readonly fieldId: number; readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='; readonly value: Value }
+  | { readonly kind: 'in'; readonly fieldId: number; readonly values: readonly Value[] }
+  | { readonly kind: 'is-null' | 'is-not-null'; readonly fieldId: number }
+  | { readonly kind: 'starts-with'; readonly fieldId: number; readonly prefix: string }
 
 /** A Parquet file as the engine that wrote it describes it: minima and maxima are printed text, by field id. */
 export interface FileFacts {
@@ -191,25 +236,6 @@ export interface Catalog {
   list(namespace?: string): Promise<readonly TableName[]>
   find(name: TableName): Promise<Pointer | undefined>
   swap(swaps: readonly PointerSwap[]): Promise<'swapped' | 'conflict'>
-}
-
-/** Immutable objects under a root. Paths are relative, `/`-separated, and never leave the root. */
-export interface Objects {
-  /** Absolute address of a path, as written into metadata files (`file:///…`). */
-  address(path: string): string
-  /** The path behind an address; `outside-root` where it is not ours. */
-  pathOf(address: string): Result<string>
-  read(address: string): Promise<Result<Uint8Array>>
-  /** Writes and syncs file and folder; refuses to replace (`object-exists`). Answers the address. */
-  create(path: string, bytes: Uint8Array): Promise<Result<string>>
-  /** Takes in a finished local file as `create` takes bytes. The file stays where it is and may be deleted afterwards. */
-  adopt(path: string, localFile: string): Promise<Result<string>>
-  /** A local file with the object's bytes, for engines that read files. It must not be changed. */
-  localFile(address: string): Promise<Result<string>>
-  /** Addresses of the objects whose path starts with `prefix` (whole folder names), in no order. */
-  list(prefix: string): AsyncIterable<string>
-  /** Removing what is not there is no error. */
-  remove(address: string): Promise<Result<void>>
 }
 
 /** Where new identities come from. */

@@ -3,7 +3,8 @@
 
 import type { Clock, Json, Result } from '@tulle/kernel'
 import type { DataContract, DataSet } from '@tulle/model'
-import type { Lake, Objects, SnapshotId } from '@tulle/lake'
+import type { Lake, SnapshotId } from '@tulle/lake'
+import type { Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'

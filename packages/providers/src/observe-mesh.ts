@@ -4,7 +4,7 @@
 import { sha256 } from '@tulle/kernel'
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
-import type { Objects } from '@tulle/lake'
+import type { Objects } from '@tulle/objects'
 import type { Database } from '@tulle/store'
 import { observeRow } from './observe-row.ts'
 import type { SeenRow } from './observe-row.ts'

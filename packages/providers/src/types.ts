@@ -8,7 +8,8 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Clock, Json, Place, Result } from '@tulle/kernel'
 import type { DataProduct, MeshModel } from '@tulle/model'
-import type { Objects, Pointer } from '@tulle/lake'
+import type { Pointer } from '@tulle/lake'
+import type { Objects } from '@tulle/objects'
 import type { Database } from '@tulle/store'
 
 /** Every kind of resource, in the order in which one needs the other. */

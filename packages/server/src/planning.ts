@@ -10,7 +10,7 @@ import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { compileChecks } from '@tulle/quality'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
-import type { Objects } from '@tulle/lake'
+import type { Objects } from '@tulle/objects'
 import type { Store } from '@tulle/store'
 import { findModelReads } from '@tulle/sql'
 

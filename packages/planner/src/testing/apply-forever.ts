@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@tulle/kernel'
-import { localObjects } from '@tulle/lake'
+import { localObjects } from '@tulle/objects'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import { meshOf } from '@tulle/providers/testing'
 import { openStore } from '@tulle/store'

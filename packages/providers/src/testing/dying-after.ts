@@ -1,7 +1,7 @@
 // A process that dies: its database and its objects answer so many steps and then nothing any more. A transaction that
 // was open is rolled back, as PostgreSQL does when its client is gone.
 
-import type { Objects } from '@tulle/lake'
+import type { Objects } from '@tulle/objects'
 import type { ProviderContext } from '../types.ts'
 
 export class Died extends Error {}
