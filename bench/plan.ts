@@ -118,6 +118,8 @@ function bound(real: Objects): Objects {
     adopt: (to, file) => real.adopt(to, file),
     localFile: (address) => real.localFile(address),
     list: (prefix) => real.list(prefix),
+    facts: (address) => real.facts(address),
+    unfinished: (prefix) => real.unfinished(prefix),
     remove: (address) => real.remove(address),
   }
 }

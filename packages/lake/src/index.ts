@@ -31,6 +31,10 @@ export { fieldIdsOf } from './field-ids-of.ts'
 export type { FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'
 
+// What is kept as long as a table leads to it.
+export { filesReachable } from './reachable-files.ts'
+export type { ReachableFile, ReachableFiles } from './reachable-files.ts'
+
 // Columns and their types.
 export { parseType, PRIMITIVE_TYPES, printType } from './type-text.ts'
 export { walkFields } from './walk-fields.ts'

@@ -2,5 +2,5 @@
 
 export { localObjects } from './local-objects.ts'
 export { memoryObjects } from './memory-objects.ts'
-export type { Objects } from './types.ts'
+export type { ObjectFacts, Objects, Unfinished } from './types.ts'
 export { messages as objectMessages } from './messages.ts'

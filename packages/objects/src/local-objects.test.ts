@@ -4,7 +4,7 @@ import { chmod, chown, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlin
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Objects } from './types.ts'
+import type { Objects, Unfinished } from './types.ts'
 import { describeObjects } from './testing/describe-objects.ts'
 import { localObjects } from './local-objects.ts'
 
@@ -68,6 +68,16 @@ describe('a local folder', () => {
     const listed: string[] = []
     for await (const address of objects.list('')) listed.push(address)
     expect(listed).toEqual([objects.address('a/x')])
+  })
+
+  it('knows the unfinished files that a crash left, and discards them', async () => {
+    await objects.create('a/x', Uint8Array.of(1))
+    await writeFile(join(root, 'a', '.tulle-left'), 'half')
+    const left: Unfinished[] = []
+    for await (const found of objects.unfinished('a')) left.push(found)
+    expect(left).toMatchObject([{ name: objects.address('a/.tulle-left'), bytes: 4 }])
+    expect(await left[0]?.discard()).toMatchObject({ ok: true })
+    expect(await readdir(join(root, 'a'))).toEqual(['x'])
   })
 
   it('says what stands in the way of a write', async () => {

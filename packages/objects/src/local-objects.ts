@@ -5,13 +5,14 @@
 // Only then is the write acknowledged; so what a synced pointer names is on disk.
 
 import { randomUUID } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, link, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Objects } from './types.ts'
+import type { ObjectFacts, Objects, Unfinished } from './types.ts'
 import { checkObjectPath, isUnfinished } from './object-path.ts'
 import { messages } from './messages.ts'
 
@@ -96,26 +97,50 @@ class LocalObjects implements Objects {
   }
 
   async *list(prefix: string): AsyncIterable<string> {
-    if (prefix !== '' && checkObjectPath(prefix) !== undefined) return
-    const folder = prefix === '' ? this.#root : join(this.#root, prefix)
-    const entries = await readdir(folder, { withFileTypes: true, recursive: false }).catch(() => [])
-    for (const entry of entries) {
-      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-      if (isUnfinished(entry.name)) continue
-      if (entry.isDirectory()) yield* this.list(path)
-      else if (entry.isFile()) yield this.address(path)
+    for await (const path of this.#files(prefix)) if (!isUnfinished(basename(path))) yield this.address(path)
+  }
+
+  async *unfinished(prefix: string): AsyncIterable<Unfinished> {
+    for await (const path of this.#files(prefix)) {
+      if (!isUnfinished(basename(path))) continue
+      const file = join(this.#root, path)
+      // Gone by now where its writer has finished it.
+      const found = await stat(file).catch(() => undefined)
+      if (found !== undefined) yield { name: this.address(path), ...factsOf(found), discard: () => this.#discard(file) }
     }
+  }
+
+  async facts(address: string): Promise<Result<ObjectFacts>> {
+    const file = await this.localFile(address)
+    if (!file.ok) return file
+    return stat(file.value).then((found) => ok(factsOf(found)), (error: unknown) => fail(this.#unreadable(address, error)))
   }
 
   async remove(address: string): Promise<Result<void>> {
     const file = await this.localFile(address)
     if (!file.ok) return file.diagnostics[0]?.code === 'object-missing' ? ok(undefined) : file
+    return this.#discard(file.value)
+  }
+
+  async #discard(file: string): Promise<Result<void>> {
     try {
-      await rm(file.value, { force: true })
-      await syncFolder(dirname(file.value))
+      await rm(file, { force: true })
+      await syncFolder(dirname(file))
       return ok(undefined)
     } catch (error) {
-      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+      return fail(messages['object-unwritable']({ address: `file://${file}`, reason: reasonOf(error) }))
+    }
+  }
+
+  /** Files below a folder, unfinished ones too. Links are no files of ours. */
+  async *#files(prefix: string): AsyncIterable<string> {
+    if (prefix !== '' && checkObjectPath(prefix) !== undefined) return
+    const folder = prefix === '' ? this.#root : join(this.#root, prefix)
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
+      if (entry.isDirectory()) yield* this.#files(path)
+      else if (entry.isFile()) yield path
     }
   }
 
@@ -176,6 +201,9 @@ class LocalObjects implements Objects {
     return messages['object-unreadable']({ address, reason: reasonOf(error) })
   }
 }
+
+/** A file that was linked in keeps the time of its last write, however long ago; its inode changes when it is linked. */
+const factsOf = ({ size, mtimeMs, ctimeMs }: Stats): ObjectFacts => ({ bytes: size, since: Math.max(mtimeMs, ctimeMs) })
 
 /** False where a link cannot be made, as across devices. */
 const linked = (from: string, to: string): Promise<boolean> => link(from, to).then(() => true, () => false)

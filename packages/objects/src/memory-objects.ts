@@ -3,16 +3,16 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Result } from '@tulle/kernel'
-import { fail, ok, sha256 } from '@tulle/kernel'
+import type { Clock, Result } from '@tulle/kernel'
+import { fail, ok, sha256, systemClock } from '@tulle/kernel'
 import type { Objects } from './types.ts'
 import { checkObjectPath } from './object-path.ts'
 import { messages } from './messages.ts'
 
 const ROOT = 'memory:'
 
-export function memoryObjects(): Objects {
-  const objects = new Map<string, Uint8Array>()
+export function memoryObjects(clock: Pick<Clock, 'now'> = systemClock): Objects {
+  const objects = new Map<string, { readonly bytes: Uint8Array; readonly since: number }>()
   let folder: Promise<string> | undefined
   const pathOf = (address: string): Result<string> => {
     if (!address.startsWith(`${ROOT}/`)) return fail(messages['outside-root']({ address, root: ROOT }))
@@ -20,18 +20,22 @@ export function memoryObjects(): Objects {
     const bad = checkObjectPath(path)
     return bad === undefined ? ok(path) : fail(bad)
   }
-  const read = async (address: string): Promise<Result<Uint8Array>> => {
+  const find = (address: string): Result<{ readonly bytes: Uint8Array; readonly since: number }> => {
     const path = pathOf(address)
     if (!path.ok) return path
-    const bytes = objects.get(path.value)
-    return bytes === undefined ? fail(messages['object-missing']({ address })) : ok(bytes.slice())
+    const object = objects.get(path.value)
+    return object === undefined ? fail(messages['object-missing']({ address })) : ok(object)
+  }
+  const read = async (address: string): Promise<Result<Uint8Array>> => {
+    const object = find(address)
+    return object.ok ? ok(object.value.bytes.slice()) : object
   }
   const create = async (path: string, bytes: Uint8Array): Promise<Result<string>> => {
     const bad = checkObjectPath(path)
     if (bad !== undefined) return fail(bad)
     const address = `${ROOT}/${path}`
     if (objects.has(path)) return fail(messages['object-exists']({ address }))
-    objects.set(path, Uint8Array.from(bytes))
+    objects.set(path, { bytes: Uint8Array.from(bytes), since: clock.now() })
     return ok(address)
   }
   return {
@@ -58,6 +62,12 @@ export function memoryObjects(): Objects {
         if (prefix === '' || path.startsWith(`${prefix}/`)) yield `${ROOT}/${path}`
       }
     },
+    facts: async (address) => {
+      const object = find(address)
+      return object.ok ? ok({ bytes: object.value.bytes.length, since: object.value.since }) : object
+    },
+    // A write in memory is done as soon as it has begun.
+    async *unfinished() {},
     remove: async (address) => {
       const path = pathOf(address)
       if (!path.ok) return path

@@ -1,6 +1,6 @@
 // The contract of the Objects port. Every adapter passes it as it stands.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
@@ -102,6 +102,28 @@ export function describeObjects(name: string, make: () => Promise<ObjectsRig>): 
       expect(await paths('')).toEqual(['4', 'a/1', 'a/b/2', 'ab/3'])
       expect(await paths('none')).toEqual([])
       expect(await paths('../')).toEqual([])
+    })
+
+    it('knows how large an object is, and since when it has been there', async () => {
+      const file = join(folder, 'written-long-ago')
+      await writeFile(file, 'rows')
+      await utimes(file, 1, 1)
+      const before = Date.now()
+      const address = valueOf(await rig.objects.adopt('t/data/old.parquet', file))
+      const facts = valueOf(await rig.objects.facts(address))
+      expect(facts.bytes).toBe(4)
+      // A store may keep whole seconds, and clocks of file systems tick.
+      expect(facts.since).toBeGreaterThanOrEqual(before - 2000)
+      expect(codesOf(await rig.objects.facts(rig.objects.address('none')))).toEqual(['object-missing'])
+      expect(codesOf(await rig.objects.facts('s3://elsewhere/x'))).toEqual(['outside-root'])
+    })
+
+    it('has nothing unfinished once every write is done', async () => {
+      valueOf(await rig.objects.create('a/x', Uint8Array.of(1)))
+      await rig.objects.create('a/x', Uint8Array.of(2))
+      const left: string[] = []
+      for await (const { name: unfinished } of rig.objects.unfinished('')) left.push(unfinished)
+      expect(left).toEqual([])
     })
 
     it('removes an object, and does not mind removing it twice', async () => {

@@ -35,6 +35,8 @@ export function dyingAfter(life: number, context: ProviderContext): Dying {
     adopt: async (path, file) => (step(), objects.adopt(path, file)),
     localFile: async (address) => (step(), objects.localFile(address)),
     list: (prefix) => objects.list(prefix),
+    facts: (address) => objects.facts(address),
+    unfinished: (prefix) => objects.unfinished(prefix),
     remove: async (address) => (step(), objects.remove(address)),
   }
   return { context: { ...context, db, objects: mortal }, steps: () => steps }
