@@ -78,6 +78,11 @@ export const messages = defineDiagnostics({
     message: (p: { file: string; version: string }) => `${p.file} has format version ${p.version}; versions 1, 2 and 3 can be read.`,
     help: () => 'Read it with the tool that wrote it, or ask for a newer Tulle.',
   },
+  'view-version': {
+    severity: 'error',
+    message: (p: { file: string; version: string }) => `${p.file} has the view format version ${p.version}; only version 1 can be read.`,
+    help: () => 'Read it with the tool that wrote it, or ask for a newer Tulle.',
+  },
   'metadata-of-another-table': {
     severity: 'error',
     message: (p: { file: string; expected: string; found: string }) => `${p.file} describes the table ${p.found}, but the catalogue expects ${p.expected}.`,

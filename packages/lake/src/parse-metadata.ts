@@ -84,7 +84,8 @@ function readSpecs(root: JsonReader, first: boolean): readonly PartitionSpec[] {
   return [{ specId: 0, fields: root.get('partition-spec').list().map(readPartitionField) }]
 }
 
-function readPartitionField(json: JsonReader, index: number): PartitionField {
+/** A field of a partition spec, in its place among the fields. */
+export function readPartitionField(json: JsonReader, index: number): PartitionField {
   const id = json.get('field-id')
   return { name: json.get('name').text(), transform: json.get('transform').text(), sourceIds: readSources(json), fieldId: id.present ? id.integer() : FIRST_PARTITION_ID + index }
 }
@@ -95,14 +96,16 @@ const readSources = (json: JsonReader): readonly number[] =>
 
 const lastPartitionId = (specs: readonly PartitionSpec[]): number => Math.max(FIRST_PARTITION_ID - 1, ...specs.flatMap((s) => s.fields.map((f) => f.fieldId)))
 
-const readSortOrder = (json: JsonReader): SortOrder => ({ orderId: json.get('order-id').integer(0), fields: json.get('fields').list().map(readSortField) })
+/** A sort order with its id. */
+export const readSortOrder = (json: JsonReader): SortOrder => ({ orderId: json.get('order-id').integer(0), fields: json.get('fields').list().map(readSortField) })
 
 const readSortField = (json: JsonReader): SortField => ({
   transform: json.get('transform').text(), sourceIds: readSources(json),
   direction: json.get('direction').oneOf(['asc', 'desc']), nullOrder: json.get('null-order').oneOf(['nulls-first', 'nulls-last']),
 })
 
-function readSnapshot(json: JsonReader, first: boolean): Snapshot {
+/** A snapshot; `first`: as version 1 writes it. */
+export function readSnapshot(json: JsonReader, first: boolean): Snapshot {
   const [parent, schemaId, list, manifests] = [json.get('parent-snapshot-id'), json.get('schema-id'), json.get('manifest-list'), json.get('manifests')]
   const summary = json.get('summary')
   const carried = json.carried(SNAPSHOT_KEYS)
@@ -119,16 +122,19 @@ function readSnapshot(json: JsonReader, first: boolean): Snapshot {
 }
 
 function readRefs(json: JsonReader): Readonly<Record<string, SnapshotRef>> {
-  return Object.fromEntries(json.members().map(([name, ref]) => {
-    const [keep, snapshotAge, refAge] = [ref.get('min-snapshots-to-keep'), ref.get('max-snapshot-age-ms'), ref.get('max-ref-age-ms')]
-    return [name, {
-      snapshotId: ref.get('snapshot-id').long(),
-      type: ref.get('type').oneOf(['branch', 'tag']),
-      ...(keep.present && { minSnapshotsToKeep: keep.integer() }),
-      ...(snapshotAge.present && { maxSnapshotAgeMs: snapshotAge.integer() }),
-      ...(refAge.present && { maxRefAgeMs: refAge.integer() }),
-    }] as const
-  }))
+  return Object.fromEntries(json.members().map(([name, ref]) => [name, readSnapshotRef(ref)] as const))
+}
+
+/** A branch or a tag. */
+export function readSnapshotRef(json: JsonReader): SnapshotRef {
+  const [keep, snapshotAge, refAge] = [json.get('min-snapshots-to-keep'), json.get('max-snapshot-age-ms'), json.get('max-ref-age-ms')]
+  return {
+    snapshotId: json.get('snapshot-id').long(),
+    type: json.get('type').oneOf(['branch', 'tag']),
+    ...(keep.present && { minSnapshotsToKeep: keep.integer() }),
+    ...(snapshotAge.present && { maxSnapshotAgeMs: snapshotAge.integer() }),
+    ...(refAge.present && { maxRefAgeMs: refAge.integer() }),
+  }
 }
 
 function checkReferences(root: JsonReader, metadata: TableMetadata): void {

@@ -196,6 +196,28 @@ export interface TableMetadata {
   readonly carried: JsonObject
 }
 
+/** The metadata file of a view (view specification, version 1). What it holds that we have no word for is in `carried`. */
+export interface ViewMetadata {
+  readonly uuid: string
+  readonly location: string
+  readonly currentVersionId: number
+  readonly versions: readonly ViewVersion[]
+  readonly versionLog: readonly { readonly versionId: number; readonly timestamp: number }[]
+  readonly schemas: readonly Schema[]
+  readonly properties: Readonly<Record<string, string>>
+  readonly carried: JsonObject
+}
+export interface ViewVersion {
+  readonly versionId: number
+  readonly timestamp: number
+  readonly schemaId: number
+  readonly summary: Readonly<Record<string, string>>
+  /** One statement in several dialects. */
+  readonly representations: readonly { readonly sql: string; readonly dialect: string }[]
+  readonly defaultCatalog?: string
+  readonly defaultNamespace: readonly string[]
+}
+
 /** JSON whose integers beyond 2^53 are bigint, so that nothing is lost between reading and writing. */
 export type ExactJson = null | boolean | number | bigint | string | readonly ExactJson[] | JsonObject
 export interface JsonObject { readonly [key: string]: ExactJson }
