@@ -41,7 +41,10 @@ async function withManifests(manifests: readonly Partial<ManifestFile>[]): Promi
   return withList(valueOf(await lake.objects.create(path, writeManifestList(whole, { id: '1', sequenceNumber: 1 }))))
 }
 
-const withList = (manifestList: string): Table => ({ ...table, currentSnapshot: { id: '1', sequenceNumber: 1, timestamp: 1, summary: {}, manifestList } })
+function withList(manifestList: string): Table {
+  const currentSnapshot = { id: '1', sequenceNumber: 1, timestamp: 1, summary: {}, manifestList }
+  return { ...table, currentSnapshot, snapshots: [currentSnapshot] }
+}
 
 async function manifestOf(files: readonly DataFile[], path = below('metadata/foreign.avro')): Promise<string> {
   const entries = files.map((f) => ({ status: 'added' as const, snapshotId: '1', file: f }))

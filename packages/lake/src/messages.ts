@@ -142,6 +142,44 @@ export const messages = defineDiagnostics({
   },
   'file-named-twice': { severity: 'error', message: (p: { file: string }) => `${p.file} is named twice in one commit.`, help: () => 'Every data file is added once.' },
 
+  // branches and tags
+  'ref-missing': {
+    severity: 'error',
+    message: (p: { table: string; ref: string; known: readonly string[] }) => `The table ${p.table} has no branch or tag ${JSON.stringify(p.ref)}.${didYouMean(p.ref, p.known)}`,
+    help: () => 'List the table’s branches and tags, and choose one of them.',
+  },
+  'bad-ref-name': {
+    severity: 'error',
+    message: (p: { ref: string; problem: string }) => `${JSON.stringify(p.ref)} cannot be the name of a branch or tag: ${p.problem}.`,
+    help: () => 'Use letters, digits, ".", "-" and "_".',
+  },
+  'bad-ref': {
+    severity: 'error',
+    message: (p: { table: string; ref: string; problem: string }) => `${JSON.stringify(p.ref)} of ${p.table} cannot be set so: ${p.problem}.`,
+    help: () => 'A branch may keep snapshots by number and age, a tag has an age only, and main is kept forever.',
+  },
+  'ref-kind': {
+    severity: 'error',
+    message: (p: { table: string; ref: string; is: string; asked: string }) => `${JSON.stringify(p.ref)} is a ${p.is} of ${p.table} and cannot become a ${p.asked}.`,
+    help: () => 'Remove it first, or choose another name.',
+  },
+  'ref-is-tag': {
+    severity: 'error',
+    message: (p: { table: string; ref: string }) => `${JSON.stringify(p.ref)} is a tag of ${p.table}, and nothing is written to a tag.`,
+    help: () => 'Write to a branch.',
+  },
+  'main-needed': { severity: 'error', message: (p: { table: string }) => `The branch main of ${p.table} cannot be removed.`, help: () => 'Drop the table if nobody is to read it.' },
+  'branches-diverged': {
+    severity: 'error',
+    message: (p: { table: string; from: string; to: string }) => `${JSON.stringify(p.to)} of ${p.table} has snapshots that ${JSON.stringify(p.from)} does not follow, and would lose them.`,
+    help: () => 'Make the change again on a new branch of what is there now.',
+  },
+  'not-an-ancestor': {
+    severity: 'error',
+    message: (p: { table: string; snapshot: string }) => `The snapshot ${p.snapshot} is no part of the past of ${p.table}: main never was there, or has been rolled back behind it.`,
+    help: () => 'Choose a snapshot from the history of main.',
+  },
+
   // commits
   'commit-conflict': {
     severity: 'error',

@@ -7,6 +7,7 @@ import type { DataFile, Lake, ManifestEntry, ManifestFile, Snapshot, StagedCommi
 import type { NewEntry } from './manifest.ts'
 import type { NewObject } from './write-metadata.ts'
 import { checkInside, printTableName } from './table.ts'
+import { checkRefName, headOf, MAIN, refOf, withRef } from './refs.ts'
 import { checkWritable, metadataFolder, nextTime, writeMetadata } from './write-metadata.ts'
 import { entriesOf, liveEntries, manifestsOf } from './files-at.ts'
 import { messages } from './messages.ts'
@@ -16,25 +17,32 @@ import { writeManifestList } from './manifest-list.ts'
 export interface NewData {
   /** Finished files below the table's location. */
   readonly files: readonly DataFile[]
+  /** The branch to write to, main by default. One that is not there yet begins where main is. */
+  readonly branch?: string
   /** Kept in the snapshot; keys of the format's own (`operation`, `added-records`, …) are set by the lake. */
   readonly summary?: Readonly<Record<string, string>>
 }
 
 /** Stages a snapshot with the files added to what is there. */
 export async function stageAppend(lake: Lake, table: Table, data: NewData): Promise<Result<StagedCommit>> {
-  const kept = table.currentSnapshot === undefined ? ok([]) : await manifestsOf(lake, table, table.currentSnapshot)
-  return kept.ok ? stageSnapshot(lake, table, { ...data, operation: 'append', kept: kept.value, removed: [] }) : kept
+  const parent = headOf(table, data.branch ?? MAIN)
+  if (!parent.ok) return parent
+  const kept = parent.value === undefined ? ok([]) : await manifestsOf(lake, table, parent.value)
+  return kept.ok ? stageSnapshot(lake, table, { ...data, parent: parent.value, operation: 'append', kept: kept.value, removed: [] }) : kept
 }
 
 /** Stages a snapshot of the files alone: all that was there before is gone from it, and stays in older snapshots. */
 export async function stageOverwrite(lake: Lake, table: Table, data: NewData): Promise<Result<StagedCommit>> {
-  const removed = await liveEntries(lake, table)
+  const parent = headOf(table, data.branch ?? MAIN)
+  if (!parent.ok) return parent
+  const removed = parent.value === undefined ? ok([]) : await liveEntries(lake, table, parent.value.id)
   if (!removed.ok) return removed
   const operation = data.files.length === 0 ? 'delete' : 'overwrite'
-  return stageSnapshot(lake, table, { ...data, operation, kept: [], removed: removed.value })
+  return stageSnapshot(lake, table, { ...data, parent: parent.value, operation, kept: [], removed: removed.value })
 }
 
 interface Change extends NewData {
+  readonly parent: Snapshot | undefined
   readonly operation: 'append' | 'overwrite' | 'delete'
   readonly kept: readonly ManifestFile[]
   readonly removed: readonly ManifestEntry[]
@@ -46,15 +54,16 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
   const folder = metadataFolder(lake, table)
   if (!folder.ok) return folder
   const { metadata } = table
+  const { branch = MAIN } = change
   const commitId = lake.ids.uuid()
   const id = freshSnapshotId(lake, table)
   const listPath = `${folder.value}/snap-${id}-1-${commitId}.avro`
   const snapshot: Snapshot = {
     id,
-    ...(metadata.currentSnapshotId !== undefined && { parentId: metadata.currentSnapshotId }),
+    ...(change.parent !== undefined && { parentId: change.parent.id }),
     sequenceNumber: metadata.lastSequenceNumber + 1,
     timestamp: nextTime(lake, table),
-    summary: summaryOf(table, change),
+    summary: summaryOf(change),
     schemaId: metadata.currentSchemaId,
     manifestList: lake.objects.address(listPath),
   }
@@ -66,16 +75,16 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
   return writeMetadata(lake, table, {
     lastUpdated: snapshot.timestamp,
     lastSequenceNumber: snapshot.sequenceNumber,
-    currentSnapshotId: id,
     snapshots: [...metadata.snapshots, snapshot],
-    snapshotLog: [...metadata.snapshotLog, { snapshotId: id, timestamp: snapshot.timestamp }],
-    refs: { ...metadata.refs, main: { ...metadata.refs['main'], type: 'branch', snapshotId: id } },
+    ...withRef(metadata, branch, { ...refOf(metadata, branch), type: 'branch', snapshotId: id }, snapshot.timestamp),
   }, { snapshot, objects: [...manifests.map((m) => m.object), list] })
 }
 
 function checkChange(lake: Lake, table: Table, change: Change): Result<void> {
   const writable = checkWritable(table)
   if (!writable.ok) return writable
+  const named = change.branch === undefined || refOf(table.metadata, change.branch) !== undefined ? ok(undefined) : checkRefName(change.branch)
+  if (!named.ok) return named
   const spec = table.metadata.partitionSpecs.find((s) => s.specId === table.metadata.defaultSpecId)
   if (spec === undefined || spec.fields.length > 0) return fail(messages['partitioned-table']({ table: printTableName(table.name) }))
   const seen = new Set<string>()
@@ -133,8 +142,8 @@ async function withCounts(lake: Lake, table: Table, manifests: readonly Manifest
 }
 
 /** The counts that other tools show. Totals follow from the parent's, and are left out where the parent has none. */
-function summaryOf(table: Table, change: Change): Readonly<Record<string, string>> {
-  const before = table.currentSnapshot?.summary ?? { 'total-records': '0', 'total-data-files': '0', 'total-files-size': '0' }
+function summaryOf(change: Change): Readonly<Record<string, string>> {
+  const before = change.parent?.summary ?? { 'total-records': '0', 'total-data-files': '0', 'total-files-size': '0' }
   const removed = change.removed.map((e) => e.file)
   const sum = (files: readonly DataFile[], of: 'rows' | 'bytes'): number => files.reduce((total, file) => total + file[of], 0)
   const total = (key: string, change: number): Record<string, string> => {
