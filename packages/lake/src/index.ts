@@ -35,9 +35,12 @@ export { fieldIdsOf } from './field-ids-of.ts'
 export type { FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'
 
-// What is kept as long as a table leads to it.
+// What is kept as long as a table leads to it, and what is cleaned up.
 export { filesReachable } from './reachable-files.ts'
-export type { ReachableFile, ReachableFiles } from './reachable-files.ts'
+export { planExpiry } from './plan-expiry.ts'
+export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'
+export { findOrphans, removeOrphans } from './find-orphans.ts'
+export type { Expired, ExpiryPlan, ExpiryPolicy, ExpiryRule, Orphan, Orphans, OrphansRemoved, ReachableFile, ReachableFiles } from './cleaning-types.ts'
 
 // Columns and their types.
 export { parseType, PRIMITIVE_TYPES, printType } from './type-text.ts'
