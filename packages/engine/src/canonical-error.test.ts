@@ -13,7 +13,7 @@ beforeAll(async () => {
   rig = engineRig()
   worker = await rig.process()
   await worker.write("select 'ana@example.org' as email, 7 as salary, 'hidden' as hidden_column", { path: `${rig.data}/a.parquet`, fieldIds: { email: 1, salary: 2, hidden_column: 3 } })
-  await worker.define([{ schema: 'people', name: 'people', files: [`${rig.data}/a.parquet`], columns: [{ name: 'email', type: 'string', fieldId: 1 }, { name: 'salary', type: 'int', fieldId: 2 }] }])
+  await worker.define([{ schema: 'people', name: 'people', files: [{ path: `${rig.data}/a.parquet` }], columns: [{ name: 'email', type: 'string', fieldId: 1 }, { name: 'salary', type: 'int', fieldId: 2 }] }])
 })
 afterAll(() => rig.close())
 

@@ -2,14 +2,17 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
-  Relation, RelationColumn, ResultColumn, RowEncoding, WorkLimits, WriteOptions, WrittenColumn,
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
+  Relation, RelationColumn, RelationFile, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WrittenColumn,
   WrittenFile,
 } from './types.ts'
 
 // DuckDB, the engine that is built in.
 export { duckdbEngine } from './duckdb/engine.ts'
 export type { DuckdbEngineOptions } from './duckdb/engine.ts'
+
+// The files behind a relation, at the places where a process may read them.
+export { placeFiles, relationPaths } from './place-files.ts'
 
 // Types between Iceberg, DuckDB and PostgreSQL.
 export { duckdbTypeOf } from './iceberg-type.ts'

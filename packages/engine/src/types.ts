@@ -36,14 +36,36 @@ export interface Relation {
   readonly schema: string
   readonly name: string
   readonly columns: readonly RelationColumn[]
-  readonly files: readonly string[]
+  readonly files: readonly RelationFile[]
+  /** What expressions read, and how they call it, where that is not `columns`. Nothing of it is shown by itself. */
+  readonly source?: readonly SourceColumn[]
 }
 
+/** A column in the files. `fieldId` finds it in Parquet files of any age; `default` is its value in files that lack it, as text. */
+export interface SourceColumn { readonly name: string; readonly type: IcebergType; readonly fieldId: number; readonly default?: string }
+
 /**
- * `fieldId` finds the column in Parquet files of any age. `expression` stands in for a masked column (SQL over the row,
- * trusted: it is written by Tulle, never by a consumer).
+ * A column of a relation. `expression` stands in for a masked one (SQL over the row, trusted: it is written by Tulle,
+ * never by a consumer).
  */
-export interface RelationColumn { readonly name: string; readonly type: IcebergType; readonly fieldId: number; readonly expression?: string }
+export interface RelationColumn extends SourceColumn { readonly expression?: string }
+
+/** A Parquet file, and what is not to be seen of it. Paths are those at which the process can read. */
+export interface RelationFile {
+  readonly path: string
+  /** How position deletes name the file. */
+  readonly address?: string
+  /** Parquet files of addresses and row numbers. */
+  readonly positionDeletes?: readonly string[]
+  readonly equalityDeletes?: readonly EqualityDelete[]
+  /** Deleted rows by number, from 0. */
+  readonly deletedRows?: readonly number[]
+  /** Values, as text, of columns that the file lacks because all its rows share them; by field id. */
+  readonly constants?: Readonly<Record<number, string>>
+}
+
+/** A Parquet file of values: a row that has all of one of its rows is deleted. Null is equal to null. */
+export interface EqualityDelete { readonly path: string; readonly columns: readonly { readonly fieldId: number; readonly type: IcebergType }[] }
 
 /** Files of an input port, read strictly as the contract's columns say; they become the relation `source.<port>`. */
 export interface Ingestion {

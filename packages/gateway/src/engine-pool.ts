@@ -3,6 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import type { Engine, EngineProcess, Relation } from '@tulle/engine'
+import { placeFiles, relationPaths } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { PrivateFolder } from './private-folder.ts'
 import { messages } from './messages.ts'
@@ -191,7 +192,7 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   const admitted: Relation[] = []
   for (const { relation } of next.values()) {
     try {
-      admitted.push({ ...relation, files: await Promise.all(relation.files.map((file) => entry.folder.admit(file))) })
+      admitted.push({ ...relation, files: await placeFiles(relation.files, (path) => entry.folder.admit(path)) })
     } catch {
       return fail(messages['files-missing']({ table: `${relation.schema}.${relation.name}` }))
     }
@@ -200,6 +201,6 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   if (!defined.ok) return defined
   entry.relations = next
   // Another's open cursor may still read the files of an older snapshot.
-  if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relation.files)))
+  if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relationPaths(relation.files))))
   return defined
 }

@@ -2,7 +2,7 @@
 // The one path from a consumer's text to data; every port takes it.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Cursor, Engine, Prepared, Relation } from '@tulle/engine'
+import type { Cursor, Engine, Prepared, Relation, RelationFile } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
 import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
@@ -165,7 +165,7 @@ function stopped<T>(signal: AbortSignal, result: Result<T>): Result<T> {
   return !result.ok && typeof reason?.code === 'string' && signal.aborted ? fail(reason as Diagnostic) : result
 }
 
-const relationOf = ({ dataSet, columns }: VisibleTable, schema: string, files: readonly string[]): Relation => ({
+const relationOf = ({ dataSet, columns }: VisibleTable, schema: string, files: readonly RelationFile[]): Relation => ({
   schema,
   name: dataSet.name,
   columns: columns.map(({ name, type, fieldId, mask }) => ({ name, type, fieldId, ...(mask !== undefined && { expression: mask }) })),

@@ -106,7 +106,7 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     products: async () => products,
     snapshot: async (productId, dataSet) => {
       const found = files.get(`${productId.slice(3)}.${dataSet}`)
-      return { ok: true, diagnostics: [], value: found && { id: found.id, files: [found.path] } }
+      return { ok: true, diagnostics: [], value: found && { id: found.id, files: [{ path: found.path }] } }
     },
   }
   const audit = { lines: [] as AuditLine[], record: (line: AuditLine) => void audit.lines.push(line) }

@@ -1,7 +1,7 @@
 // The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
 
 import type { Result } from '@tulle/kernel'
-import type { Batch, IcebergType, Parameter, ResultColumn, RowEncoding, WrittenFile } from '@tulle/engine'
+import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, WrittenFile } from '@tulle/engine'
 import type { Policy, Subject } from '@tulle/policy'
 
 /** Who asks, and for what. Everything that is decided is decided for this pair. */
@@ -74,10 +74,10 @@ export interface ServedColumn {
   readonly classification?: string
 }
 
-/** The data files of one snapshot, as absolute paths on this machine. */
+/** The files of one snapshot, their paths absolute on this machine. */
 export interface ServedSnapshot {
   readonly id: string
-  readonly files: readonly string[]
+  readonly files: readonly RelationFile[]
 }
 
 /** A table after the decision: exactly what the asker may see of it. */

@@ -3,7 +3,7 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Relation } from '@tulle/engine'
+import type { Relation, RelationFile } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { filesAt, loadTable, schemaAt } from '@tulle/lake'
 import type { InputDataSet } from './product-plan.ts'
@@ -33,11 +33,11 @@ export async function relationOfInput(lake: Lake, { product, dataSet, snapshot }
   if (!schema.ok) return schema
   const data = await filesAt(lake, table.value, snapshot)
   if (!data.ok) return data
-  const files: string[] = []
+  const files: RelationFile[] = []
   for (const [i, file] of data.value.entries()) {
     const local = await lake.objects.localFile(file.path)
     if (!local.ok) return local
-    files.push(await linkInto(inFolder, `${product}.${dataSet}.${i}.parquet`, local.value))
+    files.push({ path: await linkInto(inFolder, `${product}.${dataSet}.${i}.parquet`, local.value) })
   }
   const columns = schema.value.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
   return ok({ schema: product, name: dataSet, columns, files })

@@ -48,7 +48,7 @@ export async function relationOfStaged(lake: Lake, session: Session, target: Tar
   if (!table.ok) return table
   const promised = new Set(target.contract.columns.map((column) => column.name))
   const columns = table.value.schema.fields.filter((field) => promised.has(field.name)).map(({ id, name, type }) => ({ name, type, fieldId: id }))
-  return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => join(session.outFolder, file.name)) })
+  return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => ({ path: join(session.outFolder, file.name) })) })
 }
 
 export const rowsOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.rows, 0)

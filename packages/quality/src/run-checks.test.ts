@@ -29,7 +29,7 @@ beforeAll(async () => {
   const path = join(data, 'orders.parquet')
   const written = await process.write(`SELECT id::BIGINT AS id, letter, price, email FROM (${rows})`, { path, fieldIds: { id: 1, letter: 2, price: 3, email: 4 } })
   if (!written.ok) throw new Error(JSON.stringify(written.diagnostics))
-  const defined = await process.define([{ ...relation, files: [path], columns: [
+  const defined = await process.define([{ ...relation, files: [{ path }], columns: [
     { name: 'id', type: 'long', fieldId: 1 }, { name: 'letter', type: 'string', fieldId: 2 }, { name: 'price', type: 'decimal(9, 2)', fieldId: 3 }, { name: 'email', type: 'string', fieldId: 4 },
   ] }])
   if (!defined.ok) throw new Error(JSON.stringify(defined.diagnostics))

@@ -2,6 +2,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
+import type { RelationFile } from '@tulle/engine'
 import type { DataSource, ServedColumn, ServedDataSet, ServedProduct } from '@tulle/gateway'
 import { filesAt, loadTable } from '@tulle/lake'
 import type { Lake } from '@tulle/lake'
@@ -33,18 +34,18 @@ export function servedData({ store, lake, port }: ServedDataOptions): DataSource
   }
 }
 
-async function currentSnapshot(lake: Lake, { name }: AppliedTable): Promise<Result<{ readonly id: string; readonly files: readonly string[] } | undefined>> {
+async function currentSnapshot(lake: Lake, { name }: AppliedTable): Promise<Result<{ readonly id: string; readonly files: readonly RelationFile[] } | undefined>> {
   const table = await loadTable(lake, name)
   if (!table.ok) return table
   const snapshot = table.value.currentSnapshot
   if (snapshot === undefined) return ok(undefined)
   const files = await filesAt(lake, table.value, snapshot.id)
   if (!files.ok) return files
-  const local: string[] = []
+  const local: RelationFile[] = []
   for (const file of files.value) {
     const path = await lake.objects.localFile(file.path)
     if (!path.ok) return path
-    local.push(path.value)
+    local.push({ path: path.value })
   }
   return ok({ id: snapshot.id, files: local })
 }

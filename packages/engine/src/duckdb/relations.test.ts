@@ -34,13 +34,13 @@ describe('a relation', () => {
   it('reads files from before a rename, a widening and a new column', async () => {
     const old = await write('old.parquet', "select 1::int as a, 'x' as b", { a: 1, b: 2 })
     const young = await write('young.parquet', "select 5000000000::bigint as amount, 'y' as b, date '2020-01-01' as c", { amount: 1, b: 2, c: 3 })
-    await define({ schema: 's', name: 't', files: [old.path, young.path], columns: [column('amount', 'long', 1), column('since', 'date', 3), column('b', 'string', 2)] })
+    await define({ schema: 's', name: 't', files: [{ path: old.path }, { path: young.path }], columns: [column('amount', 'long', 1), column('since', 'date', 3), column('b', 'string', 2)] })
     expect(await rowsOf(worker, 'select * from s.t order by amount')).toEqual([[1, null, 'x'], [5_000_000_000, '2020-01-01', 'y']])
   })
 
   it('does not show a column that it does not declare, whatever the statement', async () => {
     const { path } = await write('hidden.parquet', "select 1 as a, 'secret' as hidden", { a: 1, hidden: 2 })
-    await define({ schema: 's', name: 't', files: [path], columns: [column('a', 'int', 1)] })
+    await define({ schema: 's', name: 't', files: [{ path }], columns: [column('a', 'int', 1)] })
     expect(await rowsOf(worker, 'select t from s.t')).toEqual([[{ a: 1 }]])
     expect(await refusalOf(worker, 'select hidden from s.t')).toEqual(['engine-undefined-column'])
     expect(await refusalOf(worker, 'select filename, file_row_number from s.t')).toEqual(['engine-undefined-column'])
@@ -48,7 +48,7 @@ describe('a relation', () => {
 
   it('shows an expression in place of a masked column', async () => {
     const { path } = await write('masked.parquet', "select 'ana@example.org' as email", { email: 1 })
-    await define({ schema: 's', name: 't', files: [path], columns: [{ ...column('email', 'string', 1), expression: "regexp_replace(email, '^.*@', '***@') -- masked" }] })
+    await define({ schema: 's', name: 't', files: [{ path }], columns: [{ ...column('email', 'string', 1), expression: "regexp_replace(email, '^.*@', '***@') -- masked" }] })
     expect(await rowsOf(worker, 'select * from s.t')).toEqual([['***@example.org']])
   })
 
@@ -64,14 +64,14 @@ describe('a relation', () => {
       s: { __duckdb_field_id: 1, x: 2, y: { __duckdb_field_id: 3, element: 4 } }, m: { __duckdb_field_id: 5, key: 6, value: 7 }, l: { __duckdb_field_id: 8, element: 9 },
     })
     expect(columns.map(({ fieldId }) => fieldId).toSorted((a, b) => a - b)).toEqual([2, 4, 6, 7, 9])
-    await define({ schema: 's', name: 't', files: [path], columns: [column('s', 'struct<x: long, y: list<string>>', 1), column('m', 'map<string, double>', 5), column('l', 'list<long>', 8)] })
+    await define({ schema: 's', name: 't', files: [{ path }], columns: [column('s', 'struct<x: long, y: list<string>>', 1), column('m', 'map<string, double>', 5), column('l', 'list<long>', 8)] })
     expect(await rowsOf(worker, 'select s, m, l from s.t')).toEqual([[{ x: 1, y: ['a'] }, { k: 1.5 }, [1, 2]]])
   })
 
   it('is quoted safely, whatever its names are', async () => {
     const name = `a"b'c; drop schema s; --`
     const { path } = await write('quo\'te.parquet', `select 1 as "${name.replaceAll('"', '""')}"`, { [name]: 1 })
-    await define({ schema: name, name, files: [path], columns: [column(name, 'int', 1)] }, { schema: 's', name: 'still', files: [], columns: [column('a', 'int', 1)] })
+    await define({ schema: name, name, files: [{ path }], columns: [column(name, 'int', 1)] }, { schema: 's', name: 'still', files: [], columns: [column('a', 'int', 1)] })
     const quoted = `"${name.replaceAll('"', '""')}"`
     expect(await rowsOf(worker, `select ${quoted} from ${quoted}.${quoted}`)).toEqual([[1]])
     expect(await rowsOf(worker, 'select count(*) from s.still')).toEqual([[0]])
@@ -90,7 +90,7 @@ describe('defining again', () => {
     await define({ schema: 'a', name: 'x', files: [], columns: [column('a', 'int', 1)] })
     await define({ schema: 'b', name: 'y', files: [], columns: [column('b', 'int', 1)] })
     expect(await refusalOf(worker, 'select * from a.x')).toEqual(['engine-undefined-table'])
-    const broken = await worker.define([{ schema: 'c', name: 'z', files: [], columns: [column('b', 'int', 1)] }, { schema: 'c', name: 'broken', files: [join(rig.data, 'gone.parquet')], columns: [column('b', 'int', 1)] }])
+    const broken = await worker.define([{ schema: 'c', name: 'z', files: [], columns: [column('b', 'int', 1)] }, { schema: 'c', name: 'broken', files: [{ path: join(rig.data, 'gone.parquet') }], columns: [column('b', 'int', 1)] }])
     expect(broken.ok).toBe(false)
     expect(await rowsOf(worker, 'select count(*) from b.y')).toEqual([[0]])
     expect(await refusalOf(worker, 'select * from c.z')).toEqual(['engine-undefined-table'])
@@ -108,7 +108,7 @@ describe('defining again', () => {
 
   it('takes 300 relations in a few seconds, and the same ones again in no time', async () => {
     const { path } = await write('many.parquet', 'select i as a from range(10) t(i)', { a: 1 })
-    const relations = Array.from({ length: 300 }, (_, i): Relation => ({ schema: `s${i % 20}`, name: `t${i}`, files: [path], columns: [column('a', 'long', 1)] }))
+    const relations = Array.from({ length: 300 }, (_, i): Relation => ({ schema: `s${i % 20}`, name: `t${i}`, files: [{ path }], columns: [column('a', 'long', 1)] }))
     await define(...relations)
     const begun = performance.now()
     await define(...relations)

@@ -1,8 +1,9 @@
 // The views that a process sees, as statements: dropped, created or replaced so that exactly the wanted ones are there.
 
-import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { quoteIdentifier } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { Relation } from '../types.ts'
+import { groupFiles, hasDeletes, liveRows, readParquet } from './live-rows.ts'
 
 /** From what was defined to what is wanted. What is as before costs nothing. */
 export function relationStatements(before: readonly Relation[], wanted: readonly Relation[]): readonly string[] {
@@ -38,12 +39,11 @@ function viewStatement(relation: Relation): string {
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files }: Relation): string {
-  if (files.length === 0) {
-    const empty = columns.map(({ name, type }) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${quoteIdentifier(name)}`)
-    return `(SELECT ${empty.join(', ')} WHERE false)`
-  }
-  const schema = columns.map(({ fieldId, name, type }) =>
-    `${fieldId}: {name: ${quoteLiteral(name)}, type: ${quoteLiteral(duckdbTypeOf(type))}, default_value: NULL}`)
-  return `read_parquet([${files.map(quoteLiteral).join(', ')}], schema = MAP {${schema.join(', ')}})`
+function sourceOf({ columns, files, source = columns }: Relation): string {
+  const names = source.map(({ name }) => quoteIdentifier(name))
+  if (files.length === 0) return `(SELECT ${source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`).join(', ')} WHERE false)`
+  const parts = groupFiles(files).map((group) => ({ group, plain: readParquet(group.files.map(({ path }) => path), source, ({ name }) => name, group) }))
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined && !hasDeletes(only.group)) return only.plain
+  return `(${parts.map(({ group, plain }) => (hasDeletes(group) ? liveRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain}`)).join(' UNION ALL ')})`
 }

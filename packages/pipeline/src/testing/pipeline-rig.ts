@@ -111,7 +111,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
       const process = valueOf(await engine.start({ readPaths: [reading], writePaths: [], memoryMegabytes: 256, threads: 1 }))
       try {
         const columns = published.schema.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
-        valueOf(await process.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local }]))
+        valueOf(await process.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local.map((path) => ({ path })) }]))
         const cursor = valueOf(await process.open(sql, { encoding: { kind: 'ndjson' } }))
         const lines: unknown[] = []
         for (let done = false; !done;) {

@@ -1,0 +1,84 @@
+// The rows of data files without those that delete files mark, as SQL. A condition of a statement must never be computed
+// on a deleted row, where its error would tell of it; a join does not hold it back. So values stand behind the mark itself:
+// `CASE WHEN kept THEN value END … WHERE kept`.
+
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { duckdbTypeOf } from '../iceberg-type.ts'
+import type { EqualityDelete, RelationFile, SourceColumn } from '../types.ts'
+
+/** Files that the same deletes hold for and that lack the same columns. */
+export interface FileGroup {
+  readonly files: readonly RelationFile[]
+  readonly constants: Readonly<Record<number, string>>
+  readonly positionDeletes: readonly string[]
+  readonly equalityDeletes: readonly EqualityDelete[]
+  /** Some of the files name deleted rows themselves. */
+  readonly numbered: boolean
+}
+
+/** Files in groups that are read alike, each group in the order of its first file. */
+export function groupFiles(files: readonly RelationFile[]): readonly FileGroup[] {
+  const groups = new Map<string, { readonly group: Omit<FileGroup, 'files'>; readonly files: RelationFile[] }>()
+  for (const file of files) {
+    const group = { constants: file.constants ?? {}, positionDeletes: file.positionDeletes ?? [], equalityDeletes: file.equalityDeletes ?? [], numbered: file.deletedRows !== undefined }
+    const key = JSON.stringify(group)
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, { group, files: [file] })
+    else known.files.push(file)
+  }
+  return [...groups.values()].map(({ group, files: members }) => ({ ...group, files: members }))
+}
+
+export const hasDeletes = ({ positionDeletes, equalityDeletes, numbered }: FileGroup): boolean => numbered || positionDeletes.length > 0 || equalityDeletes.length > 0
+
+/** Reads Parquet files with columns found by field id, under the names that `nameOf` gives them. */
+export function readParquet(paths: readonly string[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, places = false }: { readonly constants?: Readonly<Record<number, string>>; readonly places?: boolean } = {}): string {
+  const schema = columns.map((column) => {
+    const missing = constants[column.fieldId] ?? column.default
+    return `${column.fieldId}: {name: ${quoteLiteral(nameOf(column))}, type: ${quoteLiteral(duckdbTypeOf(column.type))}, default_value: ${missing === undefined ? 'NULL' : quoteLiteral(missing)}}`
+  })
+  return `read_parquet([${paths.map(quoteLiteral).join(', ')}], schema = MAP {${schema.join(', ')}}${places ? `, filename = 'file', file_row_number = true` : ''})`
+}
+
+/** A query of the columns under their own names, of the rows that are not deleted. */
+export function liveRows(group: FileGroup, columns: readonly SourceColumn[]): string {
+  const shown = new Set(columns.map(({ fieldId }) => fieldId))
+  const compared = group.equalityDeletes.flatMap((deletes) => deletes.columns).filter(({ fieldId }) => !shown.has(fieldId))
+  const others = new Map(compared.map((column): [number, SourceColumn] => [column.fieldId, { ...column, name: '' }]))
+  const types = new Map([...columns, ...others.values()].map(({ fieldId, type }) => [fieldId, type]))
+  const placed = group.numbered || group.positionDeletes.length > 0
+  const conditions = [
+    ...(placed ? [`{f: file, p: file_row_number} NOT IN (${deletedPlaces(group)})`] : []),
+    ...group.equalityDeletes.map((deletes) => `${members(deletes.columns)} NOT IN (${deletedValues(deletes, types)})`),
+  ]
+  const source = readParquet(group.files.map(({ path }) => path), [...columns, ...others.values()], innerName, { constants: group.constants, places: placed })
+  const values = columns.map((column) => `CASE WHEN kept THEN ${innerColumn(column)} END AS ${quoteIdentifier(column.name)}`)
+  return `SELECT ${values.join(', ')} FROM (SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}) WHERE kept`
+}
+
+// Names of ours alone, so that no column of the table can be taken for a place in a file.
+const innerName = ({ fieldId }: Pick<SourceColumn, 'fieldId'>): string => `c${fieldId}`
+const innerColumn = (column: Pick<SourceColumn, 'fieldId'>): string => quoteIdentifier(innerName(column))
+
+// A struct is compared member by member, and a null in it is equal to a null, as the format wants it.
+const members = (columns: EqualityDelete['columns']): string => `{${columns.map((column) => `${innerColumn(column)}: ${innerColumn(column)}`).join(', ')}}`
+
+/** Field ids that the format reserves for position deletes. */
+const DELETED: readonly SourceColumn[] = [{ fieldId: 2_147_483_546, name: 'address', type: 'string' }, { fieldId: 2_147_483_545, name: 'place', type: 'long' }]
+
+// Delete files name data files by address; the process knows them by the paths at which it may read them.
+function deletedPlaces({ files, positionDeletes }: FileGroup): string {
+  const paths = files.flatMap(({ path, address }) => (address === undefined ? [] : [`(${quoteLiteral(address)}, ${quoteLiteral(path)})`]))
+  const listed = files.flatMap(({ path, deletedRows = [] }) => (deletedRows.length === 0 ? [] : [`SELECT {f: ${quoteLiteral(path)}, p: unnest([${deletedRows.map(String).join(', ')}]::BIGINT[])}`]))
+  const read = positionDeletes.length === 0 || paths.length === 0 ? [] : [
+    `SELECT {f: known.path, p: deleted.place} FROM ${readParquet(positionDeletes, DELETED, ({ name }) => name)} AS deleted JOIN (VALUES ${paths.join(', ')}) AS known(address, path) ON deleted.address = known.address WHERE deleted.place IS NOT NULL`,
+  ]
+  const all = [...read, ...listed]
+  return all.length === 0 ? `SELECT {f: ''::VARCHAR, p: 0::BIGINT} WHERE false` : all.join(' UNION ALL ')
+}
+
+// Compared as the relation's type: the delete file may be older than a widening.
+function deletedValues({ path, columns }: EqualityDelete, types: ReadonlyMap<number, SourceColumn['type']>): string {
+  const typed = columns.map((column): SourceColumn => ({ ...column, type: types.get(column.fieldId) ?? column.type, name: '' }))
+  return `SELECT ${members(columns)} FROM ${readParquet([path], typed, innerName)}`
+}

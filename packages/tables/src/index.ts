@@ -1,0 +1,5 @@
+// Reads and changes the rows of tables by an engine.
+
+// What a snapshot is read from, as an engine reads it.
+export { filesOfScan, tableRelation } from './relation.ts'
+export type { RelationOptions } from './relation.ts'

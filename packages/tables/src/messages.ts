@@ -1,0 +1,11 @@
+// What can go wrong between a table and the engine that reads or writes its rows.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'equality-column-unknown': {
+    severity: 'error',
+    message: (p: { table: string; file: string; fieldId: number }) => `${p.file} deletes rows of ${p.table} by the column ${p.fieldId}, which no schema of the table has at its top.`,
+    help: () => 'Compact the table with the tool that wrote it, or choose an older snapshot.',
+  },
+})

@@ -1,0 +1,96 @@
+// A scan of a table → the relation that an engine reads: local files, the deletes that hold for each, and values that only
+// the table's metadata have. The engine sees nothing that is not named here.
+
+import { Bug, fail, ok } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import type { EqualityDelete, Relation, RelationColumn, RelationFile } from '@tulle/engine'
+import type { DataFile, Field, Lake, Scan, ScanFile, Schema, Table } from '@tulle/lake'
+import { printTableName } from '@tulle/lake'
+import { messages } from './messages.ts'
+import { printValue } from './print-value.ts'
+
+/** `place` puts a local file where the process can read it, and answers its path there. */
+export interface RelationOptions {
+  readonly columns?: readonly RelationColumn[]
+  readonly place?: (file: string) => Promise<string>
+}
+
+/** The relation is named like the table, and shows the scan's schema where no columns are given. */
+export async function tableRelation(lake: Lake, table: Table, scan: Scan, { columns, place }: RelationOptions = {}): Promise<Result<Relation>> {
+  const files = await filesOfScan(lake, table, scan, place)
+  if (!files.ok) return files
+  return ok({ schema: table.name.namespace, name: table.name.name, columns: columns ?? columnsOf(scan.schema), files: files.value })
+}
+
+const FETCHED_AT_ONCE = 8
+
+/** The data files of a scan with their deletes. Each object is fetched and placed once. */
+export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (file: string) => Promise<string> = async (file) => file): Promise<Result<readonly RelationFile[]>> {
+  const addresses = [...new Set(scan.files.flatMap(({ file, deletes }) => [file.path, ...deletes.map(({ path }) => path)]))]
+  const paths = new Map<string, string>()
+  for (let start = 0; start < addresses.length; start += FETCHED_AT_ONCE) {
+    const batch = addresses.slice(start, start + FETCHED_AT_ONCE)
+    const fetched = await Promise.all(batch.map((address) => lake.objects.localFile(address)))
+    for (const [i, local] of fetched.entries()) {
+      if (!local.ok) return local
+      paths.set(batch[i] as string, await place(local.value))
+    }
+  }
+  const files: RelationFile[] = []
+  for (const scanned of scan.files) {
+    const file = fileOf(table, scan.schema, scanned, paths)
+    if (!file.ok) return file
+    files.push(file.value)
+  }
+  return ok(files)
+}
+
+function fileOf(table: Table, schema: Schema, { file, deletes }: ScanFile, paths: ReadonlyMap<string, string>): Result<RelationFile> {
+  const at = (address: string): string => {
+    const path = paths.get(address)
+    if (path === undefined) throw new Bug(`${address} was not fetched.`)
+    return path
+  }
+  const positionDeletes = deletes.filter(({ content }) => content === 'position-deletes').map(({ path }) => at(path))
+  const equalityDeletes: EqualityDelete[] = []
+  for (const one of deletes.filter(({ content }) => content === 'equality-deletes')) {
+    const columns: { readonly fieldId: number; readonly type: string }[] = []
+    for (const fieldId of one.equalityIds ?? []) {
+      const type = fieldOf(table, schema, fieldId)?.type
+      if (typeof type !== 'string') return fail(messages['equality-column-unknown']({ table: printTableName(table.name), file: one.path, fieldId }))
+      columns.push({ fieldId, type })
+    }
+    // Without columns every row would be equal.
+    if (columns.length === 0) return fail(messages['equality-column-unknown']({ table: printTableName(table.name), file: one.path, fieldId: 0 }))
+    equalityDeletes.push({ path: at(one.path), columns })
+  }
+  const constants = constantsOf(table, schema, file)
+  return ok({
+    path: at(file.path),
+    ...(positionDeletes.length > 0 && { address: file.path, positionDeletes }),
+    ...(equalityDeletes.length > 0 && { equalityDeletes }),
+    ...(constants !== undefined && { constants }),
+  })
+}
+
+// A delete may name a column that was dropped since.
+const fieldOf = (table: Table, schema: Schema, id: number): Field | undefined =>
+  [schema, table.schema, ...table.schemas].flatMap(({ fields }) => fields).find((field) => field.id === id)
+
+/** Values of identity partitions, for files that a catalogue of folders wrote without those columns. */
+function constantsOf(table: Table, schema: Schema, file: DataFile): RelationFile['constants'] {
+  const spec = table.metadata.partitionSpecs.find(({ specId }) => specId === (file.specId ?? table.metadata.defaultSpecId))
+  const constants: Record<number, string> = {}
+  for (const [i, { transform, sourceIds }] of (spec?.fields ?? []).entries()) {
+    const [id = 0] = sourceIds
+    const type = fieldOf(table, schema, id)?.type
+    const value = file.partition?.[i] ?? null
+    // What a file has statistics of, it has.
+    const held = file.valueCounts?.has(id) === true || file.columnSizes?.has(id) === true
+    if (transform === 'identity' && value !== null && typeof type === 'string' && !held) constants[id] = printValue(type, value)
+  }
+  return Object.keys(constants).length === 0 ? undefined : constants
+}
+
+/** The columns of a schema, with what files from before a column was added are to show for it. */
+const columnsOf = ({ fields }: Schema): readonly RelationColumn[] => fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
