@@ -21,6 +21,11 @@ export function printExactJson(value: ExactJson): string {
   return JSON.stringify(value, bigintAsDigits, 2)
 }
 
+/** Prints without a space between, where nobody looks at the text as it stands. */
+export function printCompactJson(value: ExactJson): string {
+  return JSON.stringify(value, bigintAsDigits)
+}
+
 // Node 24 has rawJSON; the compiler's library does not name it yet.
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 const bigintAsDigits = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? rawJSON(value.toString()) : value)

@@ -2,34 +2,74 @@
 // format allows, and every reader of 2 reads it.
 
 import type { JsonObject, PartitionSpec, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './types.ts'
-import { printExactJson } from './exact-json.ts'
+import type { Block } from './gzip-blocks.ts'
+import { gzipOf, packBlock } from './gzip-blocks.ts'
+import { printCompactJson, printExactJson } from './exact-json.ts'
 import { schemaToJson } from './schema-json.ts'
 
-/** Prints metadata so that `parseMetadata` reads it back equal. */
+/** Prints metadata so that `parseMetadata` reads it back equal, with two spaces for people. */
 export function printMetadata(metadata: TableMetadata): string {
-  return printExactJson({
-    'format-version': Math.max(2, metadata.formatVersion),
-    'table-uuid': metadata.uuid,
-    location: metadata.location,
-    'last-sequence-number': metadata.lastSequenceNumber,
-    'last-updated-ms': metadata.lastUpdated,
-    'last-column-id': metadata.lastColumnId,
-    'current-schema-id': metadata.currentSchemaId,
-    schemas: metadata.schemas.map(schemaToJson),
-    'default-spec-id': metadata.defaultSpecId,
-    'partition-specs': metadata.partitionSpecs.map(specToJson),
-    'last-partition-id': metadata.lastPartitionId,
-    'default-sort-order-id': metadata.defaultSortOrderId,
-    'sort-orders': metadata.sortOrders.map(sortOrderToJson),
-    properties: metadata.properties,
-    ...(metadata.currentSnapshotId !== undefined && { 'current-snapshot-id': BigInt(metadata.currentSnapshotId) }),
-    refs: Object.fromEntries(Object.entries(metadata.refs).map(([name, ref]) => [name, refToJson(ref)])),
-    snapshots: metadata.snapshots.map(snapshotToJson),
-    'snapshot-log': metadata.snapshotLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'snapshot-id': BigInt(e.snapshotId) })),
-    'metadata-log': metadata.metadataLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'metadata-file': e.metadataFile })),
-    ...metadata.carried,
-  })
+  return printExactJson({ ...headToJson(metadata), snapshots: metadata.snapshots.map(snapshotToJson), 'snapshot-log': metadata.snapshotLog.map(entryToJson) })
 }
+
+/** Snapshots in a block of their own: as many as the compression can look back on. */
+const RUN = 64
+
+/**
+ * What `printMetadata` prints, as a gzip file and without the spaces. Snapshots never change, so those that were packed
+ * before are not packed again: with ten thousand of them a commit costs what it costs with ten.
+ */
+export function packMetadata(metadata: TableMetadata): Uint8Array {
+  const head = printCompactJson(headToJson(metadata)).slice(1)
+  return gzipOf([
+    packBlock('{"snapshots":['), ...packRuns(metadata.snapshots, snapshotToJson), packBlock('],"snapshot-log":['), ...packRuns(metadata.snapshotLog, entryToJson), packBlock(`],${head}`),
+  ])
+}
+
+/** Whole runs are found again by their first item, as long as it is followed by the same ones and led by a comma or not. */
+const packedRuns = new WeakMap<object, { readonly items: readonly object[]; readonly comma: string; readonly block: Block }>()
+
+function packRuns<T extends object>(items: readonly T[], toJson: (item: T) => JsonObject): readonly Block[] {
+  const blocks: Block[] = []
+  for (let start = 0; start < items.length; start += RUN) {
+    const run = items.slice(start, start + RUN)
+    const [first] = run as [T]
+    const comma = start > 0 ? ',' : ''
+    const before = packedRuns.get(first)
+    if (before?.comma === comma && before.items.length === run.length && run.every((item, i) => before.items[i] === item)) {
+      blocks.push(before.block)
+      continue
+    }
+    const block = packBlock(`${comma}${run.map((item) => printCompactJson(toJson(item))).join(',')}`)
+    if (run.length === RUN) packedRuns.set(first, { items: run, comma, block })
+    blocks.push(block)
+  }
+  return blocks
+}
+
+/** Everything but the two lists that grow with every commit. */
+const headToJson = (metadata: TableMetadata): JsonObject => ({
+  'format-version': Math.max(2, metadata.formatVersion),
+  'table-uuid': metadata.uuid,
+  location: metadata.location,
+  'last-sequence-number': metadata.lastSequenceNumber,
+  'last-updated-ms': metadata.lastUpdated,
+  'last-column-id': metadata.lastColumnId,
+  'current-schema-id': metadata.currentSchemaId,
+  schemas: metadata.schemas.map(schemaToJson),
+  'default-spec-id': metadata.defaultSpecId,
+  'partition-specs': metadata.partitionSpecs.map(specToJson),
+  'last-partition-id': metadata.lastPartitionId,
+  'default-sort-order-id': metadata.defaultSortOrderId,
+  'sort-orders': metadata.sortOrders.map(sortOrderToJson),
+  properties: metadata.properties,
+  ...(metadata.currentSnapshotId !== undefined && { 'current-snapshot-id': BigInt(metadata.currentSnapshotId) }),
+  refs: Object.fromEntries(Object.entries(metadata.refs).map(([name, ref]) => [name, refToJson(ref)])),
+  'metadata-log': metadata.metadataLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'metadata-file': e.metadataFile })),
+  ...metadata.carried,
+})
+
+const entryToJson = (entry: TableMetadata['snapshotLog'][number]): JsonObject => ({ 'timestamp-ms': entry.timestamp, 'snapshot-id': BigInt(entry.snapshotId) })
 
 const sourcesToJson = (ids: readonly number[]): JsonObject => (ids.length === 1 ? { 'source-id': ids[0] ?? 0 } : { 'source-ids': ids })
 

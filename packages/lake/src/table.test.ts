@@ -15,6 +15,7 @@ import { dropTable } from './drop-table.ts'
 import { filesAt } from './files-at.ts'
 import { loadTable } from './load-table.ts'
 import { memoryCatalog } from './memory-catalog.ts'
+import { metadataMemory } from './metadata-memory.ts'
 import { newDataPath } from './new-data-path.ts'
 import { openLake } from './open-lake.ts'
 import { schemaAt, snapshotAt } from './table.ts'
@@ -78,6 +79,15 @@ describe.each([
     expect(table.metadata.metadataLog).toHaveLength(3)
     expect(table.metadataLocation).toMatch(/\/00003-/u)
   })
+
+  it.each([[{ 'write.metadata.compression-codec': 'gzip' }, '.gz.metadata.json'], [{ 'write.metadata.compression-codec': 'none' }, '.metadata.json'], [{}, '.metadata.json']])(
+    'with the properties %j writes metadata that others open by its name (%s)', async (properties, ending) => {
+      const lake = newLake()
+      const created = valueOf(await createTable(lake, { name: NAME, folder: 'p1', columns: COLUMNS, properties }))
+      expect(created.metadataLocation).toMatch(new RegExp(`/00000-[0-9a-f-]{36}${ending.replaceAll('.', '[.]')}$`, 'u'))
+      expect(valueOf(await loadTable({ ...lake, memory: metadataMemory() }, NAME))).toEqual(created)
+    },
+  )
 
   it('keeps a summary’s own words, and lets nobody forge the format’s', async () => {
     const lake = newLake()

@@ -4,7 +4,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Lake, Snapshot, StagedCommit, Table, TableMetadata } from './types.ts'
 import { messages } from './messages.ts'
-import { printMetadata } from './print-metadata.ts'
+import { packMetadata, printMetadata } from './print-metadata.ts'
 import { printTableName, tableOf } from './table.ts'
 
 /** How many older metadata files a table remembers, unless its properties say otherwise. */
@@ -25,7 +25,7 @@ export async function writeMetadata(lake: Lake, table: Table, change: MetadataCh
   const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: nextLog(table) }
   const folder = metadataFolder(lake, table)
   if (!folder.ok) return folder
-  const file: NewObject = { path: `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}.metadata.json`, bytes: Buffer.from(printMetadata(metadata), 'utf8') }
+  const file = metadataFile(metadata, `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}`)
   const written = await Promise.all([...objects, file].map(({ path, bytes }) => lake.objects.create(path, bytes)))
   const failed = written.find((result) => !result.ok)
   if (failed !== undefined && !failed.ok) return failed
@@ -36,6 +36,16 @@ export async function writeMetadata(lake: Lake, table: Table, change: MetadataCh
     table: tableOf(table.name, next.metadataLocation, metadata, table.base),
     ...(snapshot !== undefined && { snapshot }),
   })
+}
+
+/** How many snapshots are printed for people to read, unless the table's properties say otherwise. */
+const PRINTED_PLAIN = 100
+
+function metadataFile(metadata: TableMetadata, path: string): NewObject {
+  const { 'write.metadata.compression-codec': codec } = metadata.properties
+  const packed = codec === 'gzip' || (codec !== 'none' && metadata.snapshots.length > PRINTED_PLAIN)
+  // The name tells every reader of the format how to open it.
+  return packed ? { path: `${path}.gz.metadata.json`, bytes: packMetadata(metadata) } : { path: `${path}.metadata.json`, bytes: Buffer.from(printMetadata(metadata), 'utf8') }
 }
 
 /** Where a table keeps its metadata, as a path of objects. */
