@@ -260,6 +260,15 @@ export function writeValue(sink: Sink, schema: AvroSchema, value: AvroValue): vo
     case 'long':
       sink.long(value as number | bigint)
       return
+    case 'float':
+      sink.put(new Uint8Array(Float32Array.of(value as number).buffer))
+      return
+    case 'double':
+      sink.put(new Uint8Array(Float64Array.of(value as number).buffer))
+      return
+    case 'fixed':
+      sink.put(value as Uint8Array)
+      return
     case 'bytes':
       sink.sized(value as Uint8Array)
       return

@@ -30,6 +30,9 @@ export function textOf(record: AvroRecord, id: number, name: string): string {
   return value
 }
 
+export const textIfAny = (record: AvroRecord, id: number, name: string): string | undefined =>
+  (record.get(id) ?? null) === null ? undefined : textOf(record, id, name)
+
 export function recordOf(record: AvroRecord, id: number, name: string): AvroRecord {
   const value = record.get(id)
   if (!(value instanceof Map)) throw new FieldProblem(`"${name}" (${id}) is not a record`)

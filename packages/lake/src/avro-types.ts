@@ -11,9 +11,20 @@ export interface AvroComplex {
   readonly symbols?: readonly string[]
   readonly size?: number
   readonly logicalType?: string
+  readonly precision?: number
+  readonly scale?: number
+  readonly 'adjust-to-utc'?: boolean
   readonly 'element-id'?: number
 }
-export interface AvroField { readonly name: string; readonly type: AvroSchema; readonly default?: null; readonly doc?: string; readonly 'field-id'?: number }
+export interface AvroField {
+  readonly name: string
+  readonly type: AvroSchema
+  readonly default?: null
+  readonly doc?: string
+  readonly 'field-id'?: number
+  /** What Iceberg calls the field, where Avro does not allow the name. */
+  readonly 'iceberg-field-name'?: string
+}
 
 /**
  * A record is keyed by field id, because the format matches fields by id and writers differ in their names (or by name

@@ -2,6 +2,7 @@
 // A bound may be wider than the truth and never narrower: what cannot be stated safely is left out.
 
 import type { FieldType } from './types.ts'
+import { unscaledBytes } from './value-bytes.ts'
 
 /** Longer strings and byte arrays are cut here, as other writers do; an upper bound is then rounded up. */
 const TRUNCATE = 16
@@ -142,10 +143,4 @@ function decimal(type: string, text: string): Uint8Array | undefined {
   if (found === null || Number.isNaN(scale) || fraction.slice(scale).replaceAll('0', '') !== '') return undefined
   const digits = BigInt(`${found[2] ?? ''}${fraction.slice(0, scale).padEnd(scale, '0')}`)
   return unscaledBytes(found[1] === '-' ? -digits : digits)
-}
-
-function unscaledBytes(value: bigint): Uint8Array {
-  let length = 1
-  while (BigInt.asIntN(length * 8, value) !== value) length += 1
-  return Buffer.from(BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, '0'), 'hex')
 }

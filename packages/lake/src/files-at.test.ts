@@ -46,9 +46,9 @@ function withList(manifestList: string): Table {
   return { ...table, currentSnapshot, snapshots: [currentSnapshot] }
 }
 
-async function manifestOf(files: readonly DataFile[], path = below('metadata/foreign.avro')): Promise<string> {
+async function manifestOf(files: readonly DataFile[], path = below('metadata/foreign.avro'), content: ManifestFile['content'] = 'data'): Promise<string> {
   const entries = files.map((f) => ({ status: 'added' as const, snapshotId: '1', file: f }))
-  return valueOf(await lake.objects.create(path, writeManifest(entries, table.schema, { specId: 0, fields: [] })))
+  return valueOf(await lake.objects.create(path, valueOf(writeManifest(entries, { schema: table.schema, spec: { specId: 0, fields: [] }, columns: [], content }))))
 }
 
 describe('a snapshot', () => {
@@ -78,15 +78,29 @@ describe('a snapshot', () => {
 
   it('with delete files is refused, because its data files alone would show deleted rows', async () => {
     const path = await manifestOf([file])
-    expect(await filesAt(lake, await withManifests([{ path }, { path: `${path}-d`, content: 'deletes' }]))).toMatchObject({
+    const deletes = await manifestOf([{ ...file, path: `${file.path}-deletes`, content: 'position-deletes' }], below('metadata/deletes.avro'), 'deletes')
+    expect(await filesAt(lake, await withManifests([{ path }, { path: deletes, content: 'deletes' }]))).toMatchObject({
       ok: false,
       diagnostics: [{ code: 'delete-files-unsupported', message: 'The snapshot 1 of n.t marks rows as deleted in separate delete files, which cannot be read yet.' }],
     })
   })
 
-  it('whose delete manifests are empty by now is read', async () => {
+  it('whose delete manifests are empty by now is read, and they are not opened', async () => {
     const path = await manifestOf([file])
     expect(valueOf(await filesAt(lake, await withManifests([{ path }, { path: `${path}-d`, content: 'deletes', addedFiles: 0, deletedFiles: 2 }])))).toHaveLength(1)
+  })
+
+  it.each([
+    ['data', 'equality-deletes', 'a manifest of data names a file of equality-deletes'],
+    ['deletes', 'data', 'a manifest of deletes names a file of data'],
+  ] as const)('with a manifest of %s that names %s is refused', async (content, of, problem) => {
+    const path = await manifestOf([{ ...file, content: of }])
+    expect(await filesAt(lake, await withManifests([{ path, content }]))).toMatchObject({ ok: false, diagnostics: [{ code: 'manifest-invalid', message: `${path} is not a manifest of this format: ${problem}.` }] })
+  })
+
+  it('with a manifest of a spec that the table does not have is refused', async () => {
+    const path = await manifestOf([file])
+    expect(await filesAt(lake, await withManifests([{ path, specId: 7 }]))).toMatchObject({ ok: false, diagnostics: [{ code: 'spec-missing' }] })
   })
 
   it.each([
@@ -180,9 +194,10 @@ describe('a foreign table', () => {
 
   it.each([
     ['of version 3', () => ({ ...table.metadata, formatVersion: 3 as const }), 'format-not-writable'],
-    ['that is partitioned', () => ({ ...table.metadata, partitionSpecs: [{ specId: 0, fields: [{ name: 'a', transform: 'identity', sourceIds: [1], fieldId: 1000 }] }] }), 'partitioned-table'],
+    ['that is partitioned, by a file without a partition', () => ({ ...table.metadata, partitionSpecs: [{ specId: 0, fields: [{ name: 'a', transform: 'identity', sourceIds: [1], fieldId: 1000 }] }] }), 'partition-mismatch'],
+    ['that is partitioned by a transform of tomorrow', () => ({ ...table.metadata, partitionSpecs: [{ specId: 0, fields: [{ name: 'a', transform: 'zorder', sourceIds: [1], fieldId: 1000 }] }] }), 'spec-not-writable'],
   ])('%s is not written', async (_, metadata, code) => {
-    expect(await stageAppend(lake, { ...table, metadata: metadata() }, { files: [] })).toMatchObject({ ok: false, diagnostics: [{ code }] })
+    expect(await stageAppend(lake, { ...table, metadata: metadata() }, { files: [file] })).toMatchObject({ ok: false, diagnostics: [{ code }] })
   })
 })
 

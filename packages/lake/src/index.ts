@@ -1,15 +1,13 @@
 // Tables of immutable files in the Apache Iceberg format, every version of them.
 
 // A lake is a catalogue of pointers and the objects that they lead to.
-export { openLake } from './open-lake.ts'
-export type { LakeOptions } from './open-lake.ts'
+export { openLake, type LakeOptions } from './open-lake.ts'
 export { memoryCatalog } from './memory-catalog.ts'
 export type { Catalog, Ids, Lake, Pointer, PointerSwap, TableName } from './types.ts'
 
 // Tables come, are read, and go.
 export { createTable } from './create-table.ts'
-export { stageCreate } from './stage-create.ts'
-export type { NewTable } from './stage-create.ts'
+export { stageCreate, type NewTable } from './stage-create.ts'
 export { loadTable } from './load-table.ts'
 export { filesAt } from './files-at.ts'
 export { checkInside, printTableName, schemaAt, snapshotAt, snapshotOf, tableOf } from './table.ts'
@@ -17,22 +15,18 @@ export { dropTable } from './drop-table.ts'
 export type { DataFile, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
 
 // A change is staged where nobody sees it, then committed, alone or with others.
-export { stageAppend, stageOverwrite } from './stage-snapshot.ts'
-export type { NewData } from './stage-snapshot.ts'
+export { stageAppend, stageOverwrite, type NewData } from './stage-snapshot.ts'
 export { stageSchema } from './stage-schema.ts'
 export { ancestorsOf, snapshotOfRef, withRef } from './refs.ts'
 export { stageFastForward, stageRef, stageRollback } from './stage-ref.ts'
-export { checkWritable, nextTime, writeMetadata } from './write-metadata.ts'
-export type { MetadataChange } from './write-metadata.ts'
-export { commit, commitWithRetry } from './commit.ts'
-export type { RetryOptions } from './commit.ts'
+export { checkWritable, nextTime, writeMetadata, type MetadataChange } from './write-metadata.ts'
+export { commit, commitWithRetry, type RetryOptions } from './commit.ts'
 export type { StagedCommit } from './types.ts'
 
 // Files that an engine wrote, described as the format wants it.
 export { newDataPath } from './new-data-path.ts'
 export { toDataFile } from './to-data-file.ts'
-export { fieldIdsOf } from './field-ids-of.ts'
-export type { FieldIds } from './field-ids-of.ts'
+export { fieldIdsOf, type FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'
 
 // What is kept as long as a table leads to it, and what is cleaned up.
@@ -41,6 +35,11 @@ export { planExpiry } from './plan-expiry.ts'
 export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'
 export { findOrphans, removeOrphans } from './find-orphans.ts'
 export type { Expired, ExpiryPlan, ExpiryPolicy, ExpiryRule, Orphan, Orphans, OrphansRemoved, ReachableFile, ReachableFiles } from './cleaning-types.ts'
+
+// How tables are partitioned, and the single values that files are filed and bounded by.
+export { mayTransform, parseTransform, printTransform, transformedType, transformValue, type Transform } from './transform.ts'
+export { partitionColumns, type PartitionColumn } from './partition-columns.ts'
+export { bytesOfValue, compareValues, isOfType, valueOfBytes } from './value-bytes.ts'
 
 // Columns and their types.
 export { parseType, PRIMITIVE_TYPES, printType } from './type-text.ts'

@@ -1,6 +1,6 @@
-// The Avro schemas of manifests and manifest lists, format v2. The field ids are the specification's; names are only for people.
+// The Avro schemas of manifests and manifest lists, written as format v2 has them. The field ids are the specification's; names are only for people.
 
-import type { AvroField, AvroSchema } from './avro-types.ts'
+import type { AvroComplex, AvroField, AvroSchema } from './avro-types.ts'
 
 /** Field ids of a manifest list. */
 export const LIST = {
@@ -13,6 +13,7 @@ export const LIST = {
 export const ENTRY = {
   status: 0, snapshotId: 1, sequenceNumber: 3, fileSequenceNumber: 4, file: 2, content: 134, path: 100, format: 101, partition: 102, rows: 103, bytes: 104,
   columnSizes: 108, valueCounts: 109, nullCounts: 110, nanCounts: 137, lowerBounds: 125, upperBounds: 128,
+  splitOffsets: 132, equalityIds: 135, sortOrderId: 140, referencedDataFile: 143, contentOffset: 144, contentSize: 145,
 } as const
 
 const required = (id: number, name: string, type: AvroSchema): AvroField => ({ name, type, 'field-id': id })
@@ -67,8 +68,8 @@ export const MANIFEST_LIST_SCHEMA: AvroSchema = {
   ],
 }
 
-/** The schema of an unpartitioned manifest: `partition` is a record without fields. */
-export const MANIFEST_SCHEMA: AvroSchema = {
+/** The schema of the manifests of one partition spec. */
+export const manifestSchema = (partition: AvroComplex): AvroSchema => ({
   type: 'record', name: 'manifest_entry',
   fields: [
     required(ENTRY.status, 'status', 'int'),
@@ -81,7 +82,7 @@ export const MANIFEST_SCHEMA: AvroSchema = {
         required(ENTRY.content, 'content', 'int'),
         required(ENTRY.path, 'file_path', 'string'),
         required(ENTRY.format, 'file_format', 'string'),
-        required(ENTRY.partition, 'partition', { type: 'record', name: 'r102', fields: [] }),
+        required(ENTRY.partition, 'partition', partition),
         required(ENTRY.rows, 'record_count', 'long'),
         required(ENTRY.bytes, 'file_size_in_bytes', 'long'),
         statistics(ENTRY.columnSizes, 'column_sizes', 'long'),
@@ -90,7 +91,11 @@ export const MANIFEST_SCHEMA: AvroSchema = {
         statistics(ENTRY.nanCounts, 'nan_value_counts', 'long'),
         statistics(ENTRY.lowerBounds, 'lower_bounds', 'bytes'),
         statistics(ENTRY.upperBounds, 'upper_bounds', 'bytes'),
+        optional(ENTRY.splitOffsets, 'split_offsets', { type: 'array', 'element-id': 133, items: 'long' }),
+        optional(ENTRY.equalityIds, 'equality_ids', { type: 'array', 'element-id': 136, items: 'int' }),
+        optional(ENTRY.sortOrderId, 'sort_order_id', 'int'),
+        optional(ENTRY.referencedDataFile, 'referenced_data_file', 'string'),
       ],
     }),
   ],
-}
+})

@@ -103,6 +103,24 @@ export const messages = defineDiagnostics({
   },
   'manifest-invalid': { severity: 'error', message: (p: { file: string; problem: string }) => `${p.file} is not a manifest of this format: ${p.problem}.`, help: () => ours },
 
+  // partitions
+  'unknown-transform': {
+    severity: 'error',
+    message: (p: { transform: string; known: readonly string[] }) => `"${p.transform}" is not a transform.${didYouMean(p.transform, p.known)}`,
+    help: () => 'The transforms are identity, year, month, day, hour, void, bucket[N] and truncate[W].',
+  },
+  'spec-missing': { severity: 'error', message: (p: { spec: number; named: string }) => `There is no partition spec ${p.spec}, which ${p.named} names.`, help: () => ours },
+  'spec-not-writable': {
+    severity: 'error',
+    message: (p: { field: string; transform: string }) => `The partition field "${p.field}" cannot be written: nothing is known of the transform "${p.transform}" of its column.`,
+    help: () => 'Write the table with the tool that partitioned it, or change its partitioning.',
+  },
+  'partition-mismatch': {
+    severity: 'error',
+    message: (p: { file: string; problem: string }) => `The partition of ${p.file} is none of the table’s: ${p.problem}.`,
+    help: () => 'Give one value for each field of the table’s partitioning, in its order; null where there is none.',
+  },
+
   // tables
   'table-missing': {
     severity: 'error',
@@ -134,11 +152,6 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { file: string; format: string }) => `${p.file} is ${p.format}; only Parquet data files can be read.`,
     help: () => 'Rewrite the table with write.format.default set to parquet.',
-  },
-  'partitioned-table': {
-    severity: 'error',
-    message: (p: { table: string }) => `The table ${p.table} is partitioned, and files cannot be added to a partitioned table yet.`,
-    help: () => 'Write it with the tool that made it, or create an unpartitioned table.',
   },
   'file-named-twice': { severity: 'error', message: (p: { file: string }) => `${p.file} is named twice in one commit.`, help: () => 'Every data file is added once.' },
 

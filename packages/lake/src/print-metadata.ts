@@ -75,8 +75,12 @@ const sourcesToJson = (ids: readonly number[]): JsonObject => (ids.length === 1 
 
 const specToJson = (spec: PartitionSpec): JsonObject => ({
   'spec-id': spec.specId,
-  fields: spec.fields.map((f) => ({ ...sourcesToJson(f.sourceIds), 'field-id': f.fieldId, name: f.name, transform: f.transform })),
+  fields: partitionFieldsToJson(spec),
 })
+
+/** The fields of a spec, as the headers of manifests hold them too. */
+export const partitionFieldsToJson = (spec: PartitionSpec): readonly JsonObject[] =>
+  spec.fields.map((f) => ({ ...sourcesToJson(f.sourceIds), 'field-id': f.fieldId, name: f.name, transform: f.transform }))
 
 const sortOrderToJson = (order: SortOrder): JsonObject => ({
   'order-id': order.orderId,

@@ -6,8 +6,7 @@ import { ok } from '@tulle/kernel'
 import type { ExactJson, Lake, ManifestFile, Snapshot, Table } from './types.ts'
 import type { ReachableFile, ReachableFiles } from './cleaning-types.ts'
 import { checkInside } from './table.ts'
-import { manifestsOf } from './files-at.ts'
-import { readManifest } from './manifest.ts'
+import { manifestsOf, namedEntries } from './live-entries.ts'
 
 const READ_AT_ONCE = 8
 
@@ -36,9 +35,7 @@ export async function filesReachable(lake: Lake, table: Table, snapshots: readon
     const batch = manifests.value.slice(start, start + READ_AT_ONCE)
     const contents = await Promise.all(batch.map(async (manifest) => {
       const added = add({ address: manifest.path, kind: 'manifest', bytes: manifest.bytes }, 'a manifest list')
-      if (!added.ok) return added
-      const bytes = await lake.objects.read(manifest.path)
-      return bytes.ok ? readManifest(bytes.value, manifest) : bytes
+      return added.ok ? namedEntries(lake, table, manifest) : added
     }))
     for (const [i, entries] of contents.entries()) {
       if (!entries.ok) return entries

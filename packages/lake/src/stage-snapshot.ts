@@ -5,13 +5,13 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { DataFile, Lake, ManifestEntry, ManifestFile, Snapshot, StagedCommit, Table } from './types.ts'
 import type { NewEntry } from './manifest.ts'
-import type { NewObject } from './write-metadata.ts'
-import { checkInside, printTableName } from './table.ts'
+import type { ManifestPlace, NewManifest } from './new-manifest.ts'
+import { checkInside } from './table.ts'
 import { checkRefName, headOf, MAIN, refOf, withRef } from './refs.ts'
 import { checkWritable, metadataFolder, nextTime, writeMetadata } from './write-metadata.ts'
-import { entriesOf, liveEntries, manifestsOf } from './files-at.ts'
+import { entriesOf, liveEntries, manifestsOf } from './live-entries.ts'
 import { messages } from './messages.ts'
-import { writeManifest } from './manifest.ts'
+import { newManifest } from './new-manifest.ts'
 import { writeManifestList } from './manifest-list.ts'
 
 export interface NewData {
@@ -69,15 +69,16 @@ async function stageSnapshot(lake: Lake, table: Table, change: Change): Promise<
   }
   const kept = await withCounts(lake, table, change.kept)
   if (!kept.ok) return kept
-  const groups = [change.files.map((file): NewEntry => ({ status: 'added', snapshotId: id, file })), change.removed.map((entry) => deletedEntry(entry, id))]
-  const manifests = groups.filter((entries) => entries.length > 0).map((entries, i) => newManifest(lake, table, snapshot, `${folder.value}/${commitId}-m${i}.avro`, entries))
-  const list = { path: listPath, bytes: writeManifestList([...manifests.map((m) => m.listed), ...kept.value], snapshot) }
+  const added = change.files.map((file): NewEntry => ({ status: 'added', snapshotId: id, file }))
+  const manifests = newManifests(lake, table, [added, change.removed.map((entry) => deletedEntry(entry, id))], { snapshot, path: `${folder.value}/${commitId}` })
+  if (!manifests.ok) return manifests
+  const list = { path: listPath, bytes: writeManifestList([...manifests.value.map((m) => m.listed), ...kept.value], snapshot) }
   return writeMetadata(lake, table, {
     lastUpdated: snapshot.timestamp,
     lastSequenceNumber: snapshot.sequenceNumber,
     snapshots: [...metadata.snapshots, snapshot],
     ...withRef(metadata, branch, { ...refOf(metadata, branch), type: 'branch', snapshotId: id }, snapshot.timestamp),
-  }, { snapshot, objects: [...manifests.map((m) => m.object), list] })
+  }, { snapshot, objects: [...manifests.value.map((m) => m.object), list] })
 }
 
 function checkChange(lake: Lake, table: Table, change: Change): Result<void> {
@@ -85,8 +86,6 @@ function checkChange(lake: Lake, table: Table, change: Change): Result<void> {
   if (!writable.ok) return writable
   const named = change.branch === undefined || refOf(table.metadata, change.branch) !== undefined ? ok(undefined) : checkRefName(change.branch)
   if (!named.ok) return named
-  const spec = table.metadata.partitionSpecs.find((s) => s.specId === table.metadata.defaultSpecId)
-  if (spec === undefined || spec.fields.length > 0) return fail(messages['partitioned-table']({ table: printTableName(table.name) }))
   const seen = new Set<string>()
   for (const { path } of change.files) {
     const inside = checkInside(lake, table.location, path, 'the commit')
@@ -108,17 +107,22 @@ const deletedEntry = (entry: ManifestEntry, snapshotId: string): NewEntry => ({
   status: 'deleted', snapshotId, sequenceNumber: entry.sequenceNumber, fileSequenceNumber: entry.fileSequenceNumber, file: entry.file,
 })
 
-function newManifest(lake: Lake, table: Table, snapshot: Snapshot, path: string, entries: readonly NewEntry[]): { readonly object: NewObject; readonly listed: ManifestFile } {
-  const specId = table.metadata.defaultSpecId
-  const bytes = writeManifest(entries, table.schema, { specId, fields: [] })
-  const [added, deleted] = [entries.filter((e) => e.status === 'added'), entries.filter((e) => e.status === 'deleted')]
-  const listed: ManifestFile = {
-    path: lake.objects.address(path), bytes: bytes.length, specId, content: 'data', sequenceNumber: snapshot.sequenceNumber,
-    minSequenceNumber: Math.min(snapshot.sequenceNumber, ...deleted.map((e) => e.sequenceNumber ?? 0)), addedSnapshotId: snapshot.id,
-    addedFiles: added.length, existingFiles: 0, deletedFiles: deleted.length, addedRows: rowsOf(added), existingRows: 0, deletedRows: rowsOf(deleted),
+/** A manifest names files of one spec, and either rows or deletes. */
+function newManifests(lake: Lake, table: Table, groups: readonly (readonly NewEntry[])[], place: Pick<ManifestPlace, 'snapshot' | 'path'>): Result<readonly NewManifest[]> {
+  const manifests: NewManifest[] = []
+  for (const entries of groups.flatMap((group) => [...Map.groupBy(group, (e) => `${e.file.specId ?? ''} ${contentOf(e)}`).values()])) {
+    const [first] = entries
+    if (first === undefined) continue
+    const made = newManifest(lake, table.metadata, entries, {
+      ...place, path: `${place.path}-m${manifests.length}.avro`, specId: first.file.specId ?? table.metadata.defaultSpecId, content: contentOf(first),
+    })
+    if (!made.ok) return made
+    manifests.push(made.value)
   }
-  return { object: { path, bytes }, listed }
+  return ok(manifests)
 }
+
+const contentOf = ({ file }: NewEntry): ManifestFile['content'] => ((file.content ?? 'data') === 'data' ? 'data' : 'deletes')
 
 const rowsOf = (entries: readonly Pick<ManifestEntry, 'file'>[]): number => entries.reduce((sum, e) => sum + e.file.rows, 0)
 

@@ -70,7 +70,7 @@ describe.each([
       versions.push(table.currentSnapshot?.id ?? '')
     }
     expect(valueOf(await filesAt(lake, table)).map((f) => f.path)).toEqual([c.path])
-    expect(valueOf(await filesAt(lake, table, versions[0]))).toEqual([a])
+    expect(valueOf(await filesAt(lake, table, versions[0]))).toEqual([{ ...a, specId: 0 }])
     expect(valueOf(await filesAt(lake, table, versions[1])).map((f) => f.path).toSorted()).toEqual([a.path, b.path].toSorted())
     expect(table.snapshots.map((s) => [s.sequenceNumber, s.parentId, s.summary['operation'], s.summary['total-records'], s.summary['total-data-files']])).toEqual([
       [1, undefined, 'append', '10', '1'], [2, versions[0], 'append', '30', '2'], [3, versions[1], 'overwrite', '5', '1'],

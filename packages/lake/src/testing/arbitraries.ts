@@ -1,12 +1,39 @@
 // Random schemas and metadata for property tests.
 
 import fc from 'fast-check'
-import type { Column, FieldType, JsonObject, Snapshot, TableMetadata } from '../types.ts'
+import type { Column, FieldType, JsonObject, Snapshot, TableMetadata, Value } from '../types.ts'
 import { assignFieldIds } from '../assign-field-ids.ts'
 import { PRIMITIVE_TYPES } from '../type-text.ts'
 
 const decimalType = fc.integer({ min: 1, max: 38 }).chain((p) => fc.integer({ min: 0, max: p }).map((s) => `decimal(${p}, ${s})`))
 const primitive = fc.oneof(fc.constantFrom(...PRIMITIVE_TYPES), decimalType, fc.integer({ min: 1, max: 64 }).map((n) => `fixed[${n}]`))
+
+/** A value of a primitive type. */
+export function valueOf(type: string): fc.Arbitrary<Value> {
+  const decimal = /^decimal\((\d+),/u.exec(type)
+  const fixed = /^fixed\[(\d+)\]$/u.exec(type)
+  if (decimal !== null) return fc.bigInt({ min: 1n - 10n ** BigInt(decimal[1] ?? 1), max: 10n ** BigInt(decimal[1] ?? 1) - 1n })
+  if (fixed !== null || type === 'uuid') return fc.uint8Array({ minLength: Number(fixed?.[1] ?? 16), maxLength: Number(fixed?.[1] ?? 16) })
+  switch (type) {
+    case 'boolean':
+      return fc.boolean()
+    case 'int':
+    case 'date':
+      return fc.integer()
+    case 'float':
+      return fc.float()
+    case 'double':
+      return fc.double()
+    case 'string':
+      return fc.string({ unit: 'grapheme' })
+    case 'binary':
+      return fc.uint8Array()
+    default:
+      return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+  }
+}
+
+export const typedValue: fc.Arbitrary<{ readonly type: string; readonly value: Value }> = primitive.chain((type) => valueOf(type).map((value) => ({ type, value })))
 
 /** Names that a person, a spreadsheet or an attacker could give a column. */
 const fieldName = fc.oneof(
