@@ -1,33 +1,66 @@
-// Every version of a data set, with what it was made from.
+// Every version of a data set, with what it was made from; and back to an older one.
 
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { instant, limit, named } from './nouns.ts'
 
+/** A snapshot id is a 63-bit integer, so it travels as decimal text. */
+const snapshotId = z.string().regex(/^[0-9]{1,19}$/)
+
 const snapshot = z.object({
   id: z.string(),
   parentId: z.string().optional(),
-  publishedAt: instant,
+  /** When it was written. */
+  time: instant,
+  /** When ports began to serve it, the last time; left out while it waits to be published. */
+  publishedAt: instant.optional(),
   /** The one that ports serve. */
   current: z.boolean(),
+  /** `past` was served before, `undone` was rolled back, `unpublished` waits on the branch of its run or failed its checks. */
+  state: z.enum(['current', 'past', 'undone', 'unpublished']),
   operation: z.string().optional(),
+  /** In all. */
   rows: z.number().optional(),
   rowsAdded: z.number().optional(),
+  rowsRemoved: z.number().optional(),
+  /** Branches and tags that name it. */
+  refs: z.array(z.object({ name: z.string(), type: z.enum(['branch', 'tag']) })),
   runId: z.string().optional(),
+  requestedBy: z.string().optional(),
   contractVersion: z.string().optional(),
   codeFingerprint: z.string().optional(),
-  /** Data set that was read → the snapshot of it. */
+  /** What was read → its version: a snapshot of a data set, or the SHA-256 of a file. */
   inputs: z.record(z.string(), z.string()),
 }).meta({ id: 'Snapshot' })
 export type Snapshot = z.infer<typeof snapshot>
 
+const rollback = z.object({
+  product: z.string(),
+  /** What ports serve from now on, by data set. */
+  dataSets: z.array(z.object({ dataSet: z.string(), from: z.string(), to: z.string() })),
+}).meta({ id: 'Rollback' })
+export type Rollback = z.infer<typeof rollback>
+
 export const historyEndpoints = {
   listSnapshots: {
     method: 'GET', path: '/products/:product/datasets/:dataSet/snapshots', tag: 'history', auth: 'signed-in',
-    summary: 'Lists the published versions of a data set, newest first.',
+    summary: 'Lists the versions of a data set, newest first; unpublished ones only to those who may run the product.',
     params: z.object({ product: named, dataSet: named }),
     query: z.object({ limit: limit(100, 1000) }),
     response: z.object({ snapshots: z.array(snapshot) }),
     errors: ['unknown-product', 'unknown-data-set'],
+  },
+  rollBack: {
+    method: 'POST', path: '/products/:product/rollback', tag: 'history', auth: 'signed-in',
+    summary: 'Serves an older version again: all data sets that were published together go back together.',
+    params: z.object({ product: named }),
+    body: z.object({
+      /** Of any data set of the product. Without it and without `runId`: what was published before the current version. */
+      snapshotId: snapshotId.optional(),
+      /** What this run published. */
+      runId: z.string().max(200).optional(),
+    }),
+    response: rollback,
+    errors: ['unknown-product', 'not-allowed', 'rollback-target-unknown', 'nothing-before', 'publish-conflict'],
   },
 } as const satisfies Record<string, Endpoint>

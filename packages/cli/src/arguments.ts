@@ -30,6 +30,10 @@ export function productOf(value: string): Result<{ readonly product: string; rea
   return ok({ product, ...(dataSet !== undefined && { dataSet }) })
 }
 
+/** A snapshot's id: a 63-bit number, kept as text. */
+export const snapshotOf = (argument: string, value: string): Result<string> =>
+  (/^[0-9]{1,19}$/.test(value) ? ok(value) : fail(messages['bad-argument']({ argument, value, want: 'a snapshot id as "tulle history" prints it' })))
+
 /** A list with commas between its parts; undefined stays so. */
 export const listOf = (value: string | undefined): string[] | undefined =>
   value?.split(',').map((part) => part.trim()).filter((part) => part !== '')

@@ -100,7 +100,7 @@ describe('a new mesh over one\'s own CSV file', () => {
   it('runs again when it is told, and shows the run', async () => {
     const run = await parsed<{ id: string; status: string; steps: { name: string }[] }>(as('dev', 'run', 'orders', '--wait', '--force', '-o', 'json'))
     expect(run).toMatchObject({ status: 'succeeded', product: 'orders' })
-    expect(run.steps.map((step) => step.name)).toEqual(['ingest', 'transform', 'check', 'publish', 'notify'])
+    expect(run.steps.map((step) => step.name)).toEqual(['ingest', 'transform', 'write', 'check', 'publish', 'notify'])
     expect((await as('dev', 'runs', 'show', run.id)).out).toContain('✔ succeeded  publish')
     expect((await as('dev', 'runs', 'list', 'orders')).out).toContain(run.id)
     expect((await as('dev', 'runs', 'logs', run.id)).code).toBe(0)
@@ -116,6 +116,27 @@ describe('a new mesh over one\'s own CSV file', () => {
     expect(failed.err).toContain('✖ failed  ingest')
     expect(failed.err).not.toContain('one too many')
     expect(await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select count(*) as n from orders.orders'))).toEqual([{ n: 500 }])
+    work.write(data, good)
+  })
+
+  it('shows every version, newest first, and serves an older one again', async () => {
+    interface Version { readonly id: string; readonly state: string; readonly time: string; readonly runId?: string; readonly requestedBy?: string }
+    const data = 'my/domains/sales/orders/data/orders.csv'
+    const good = readFileSync(join(work.folder, data), 'utf8')
+    work.write(data, good.split('\n').slice(0, 11).join('\n'))
+    expect((await as('dev', 'run', 'orders', '--wait')).code).toBe(0)
+    const versions = await parsed<Version[]>(as('dev', 'history', 'orders', '-o', 'json'))
+    expect(versions.map((one) => one.time)).toEqual(versions.map((one) => one.time).toSorted().toReversed())
+    expect(versions[0]).toMatchObject({ dataSet: 'orders.orders', state: 'current', current: true, rows: 10, rowsAdded: 10, rowsRemoved: 500, requestedBy: 'dev', contractVersion: expect.any(String) as string })
+    expect(versions[0]).toMatchObject({ refs: expect.arrayContaining([{ name: 'main', type: 'branch' }, { name: expect.stringMatching(/^contract-/u) as string, type: 'tag' }]) as unknown })
+    expect((await as('dev', 'history', 'orders')).out).toContain(versions[1]?.id)
+
+    expect(await as('ana', 'rollback', 'orders')).toMatchObject({ code: 1, err: expect.stringContaining('not-allowed') as string })
+    expect(await as('dev', 'rollback', 'orders', '--snapshot', '12')).toMatchObject({ code: 1, err: expect.stringContaining('rollback-target-unknown') as string })
+    expect(await as('dev', 'rollback', 'orders', '--snapshot', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('bad-argument') as string })
+    expect(await parsed<unknown>(as('dev', 'rollback', 'orders', '-o', 'json'))).toEqual({ product: 'orders', dataSets: [{ dataSet: 'orders.orders', from: versions[0]?.id, to: versions[1]?.id }] })
+    expect(await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select count(*) as n from orders.orders'))).toEqual([{ n: 500 }])
+    expect(await parsed<Version[]>(as('ana', 'history', 'orders.orders', '-o', 'json'))).toMatchObject([{ state: 'undone' }, { state: 'current' }, ...versions.slice(2).map(() => ({ state: 'past' }))])
     work.write(data, good)
   })
 

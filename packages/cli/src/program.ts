@@ -7,6 +7,7 @@ import { registerApply } from './commands/apply.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerGrant } from './commands/grant.ts'
+import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerProduct } from './commands/product.ts'
@@ -21,7 +22,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
-  registerCapability, registerProduct, registerRun, registerGrant, registerAccount, registerSql,
+  registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

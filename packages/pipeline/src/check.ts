@@ -1,22 +1,26 @@
-// Holds what was written, and not yet published, against its contracts. One failed check stops the whole product.
+// Holds the snapshots on the run's branch, which nobody else reads yet, against their contracts. One failed check stops the
+// whole product.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Relation } from '@tulle/engine'
 import { compileChecks, diagnosticOf, runChecks } from '@tulle/quality'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Workshop } from './types.ts'
+import type { Session, Snapshots, Target, Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
-import { takeUp } from './take-up.ts'
-import { relationOfStaged } from './write-data-set.ts'
+import { relationAt } from './pin-inputs.ts'
+import { takeUp, writtenOf } from './take-up.ts'
 
 export async function check(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const begun = await takeUp(workshop, context, step.runId)
   if (!begun.ok) return fall(begun.diagnostics)
-  const { plan, staged, session } = begun.value
+  const { plan, session } = begun.value
+  const { snapshots } = writtenOf(context)
   const diagnostics: Diagnostic[] = []
   const verdicts: Json[] = []
   for (const target of plan.targets) {
-    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [])
+    const relation = await relationOfWritten(workshop, session, target, snapshots)
     if (!relation.ok) return fall(relation.diagnostics)
     const defined = await session.process.define([relation.value])
     if (!defined.ok) return fall(defined.diagnostics)
@@ -33,6 +37,13 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
   }
   if (diagnostics.some((one) => one.severity === 'error')) return { status: 'failed', diagnostics }
   return { status: 'succeeded', output: { verdicts }, diagnostics }
+}
+
+/** Exactly the snapshot that `publish` will publish; columns that the contract does not name are not checked. */
+async function relationOfWritten({ lake }: Workshop, { inFolder }: Session, { dataSet, table, contract }: Target, snapshots: Snapshots): Promise<Result<Relation>> {
+  const relation = await relationAt(lake, { product: table.name.namespace, dataSet: table.name.name, snapshot: snapshots[dataSet.name] ?? '' }, inFolder)
+  const promised = new Set(contract.columns.map((column) => column.name))
+  return relation.ok ? ok({ ...relation.value, columns: relation.value.columns.filter((column) => promised.has(column.name)) }) : relation
 }
 
 function countsOf(statuses: readonly string[]): string {

@@ -11,3 +11,6 @@ export async function failStep({ sessions }: Pick<Workshop, 'sessions'>, runId: 
   await sessions.drop(runId)
   return { status: 'failed', diagnostics, retryable: true }
 }
+
+/** True where one of the findings is this one. */
+export const hasCode = (diagnostics: readonly Diagnostic[], code: string): boolean => diagnostics.some((one) => one.code === code)

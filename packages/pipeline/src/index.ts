@@ -2,11 +2,11 @@
 
 // Products as durable runs.
 export { pipeline } from './pipeline.ts'
-export type { Pipeline, PipelineOptions, RunLimits, RunOptions } from './types.ts'
+export type { Pipeline, PipelineOptions, RollbackOptions, RolledBack, RunLimits, RunOptions } from './types.ts'
 export { RUN_PRODUCT } from './run-product.ts'
 
 // What a published snapshot says of where it comes from.
-export { RUN_SUMMARY } from './publish.ts'
+export { contractTag, RUN_SUMMARY, runBranch } from './run-summary.ts'
 
 // What a run would do.
 export { codeFingerprint } from './code-fingerprint.ts'

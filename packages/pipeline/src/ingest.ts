@@ -1,27 +1,26 @@
 // The first step: fixes what the run reads (files by their content, other products by their snapshot), stops where nothing
-// changed, and writes the data sets that come straight from a source.
+// changed, keeps what it read, and writes the data sets that come straight from a source.
 
+import { join } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { Bug, canonicalJson, fail, ok } from '@tulle/kernel'
+import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
-import { quoteIdentifier } from '@tulle/sql'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, IngestedPort, PinnedInput, Session, StagedFile, Target, Workshop } from './types.ts'
+import type { Ingested, IngestedPort, PinnedInput, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import { handOn } from './take-up.ts'
 import type { HashedFile } from './source-files.ts'
-import { findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
+import { copyName, findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
-import { pinInputs, relationOfInput } from './pin-inputs.ts'
-import { dataSetOfPort, findPort } from './product-plan.ts'
-import { readPort, selectColumns } from './read-port.ts'
-import { shapeToContract } from './model-columns.ts'
-import { rowsOf, writeDataSet } from './write-data-set.ts'
+import { pinInputs } from './pin-inputs.ts'
+import { keepFile, keepRecipe } from './recipe.ts'
+import { rowsOf } from './write-data-set.ts'
+import { writeStraight } from './write-straight.ts'
 import { messages } from './messages.ts'
-import { RUN_SUMMARY } from './publish.ts'
+import { RUN_SUMMARY } from './run-summary.ts'
 
 /** Hands on `Ingested`, or skips the run with its reason. */
 export async function ingest(workshop: Workshop, { subject, input }: RunContext, step: StepContext): Promise<StepOutcome> {
@@ -46,22 +45,17 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const ports = await copySources(session.value, plan.value.product.name, sources.value)
   if (!ports.ok) return { status: 'failed', diagnostics: ports.diagnostics, retryable: true }
   for (const port of ports.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: ports.value })
+  if (!recipe.ok) return fall(recipe.diagnostics)
 
-  const staged: Record<string, readonly StagedFile[]> = {}
-  const warnings: Diagnostic[] = [...plan.diagnostics]
-  for (const target of plan.value.targets.filter(isStraight)) {
-    const files = await writeFromPort(workshop, session.value, plan.value, { target, ingested: { ports: ports.value, pinned: pinned.value }, signal: step.signal })
-    if (!files.ok) return fall(files.diagnostics)
-    warnings.push(...files.diagnostics)
-    staged[target.dataSet.name] = files.value
-    step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
+  const staged = await writeStraight(workshop, session.value, plan.value, { ports: ports.value, pinned: pinned.value }, step)
+  if (!staged.ok) return fall(staged.diagnostics)
+  const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
+  const output: Ingested = {
+    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports: ports.value, staged: staged.value,
   }
-  const rows = Object.values(staged).reduce((sum, files) => sum + rowsOf(files), 0)
-  const output: Ingested = { definition: plan.value.definition, code: plan.value.code, inputs, pinned: pinned.value, ports: ports.value, staged }
-  return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: warnings }
+  return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
 }
-
-const isStraight = ({ dataSet }: Target): boolean => dataSet.model === undefined
 
 interface Source { readonly port: FileInputPort; readonly files: readonly HashedFile[] }
 
@@ -114,7 +108,7 @@ async function copySources({ inFolder }: Session, product: string, sources: read
   for (const { port, files } of sources) {
     const copies: string[] = []
     for (const [i, file] of files.entries()) {
-      const name = `${port.name}.${i}${endingOf(file.shown)}`
+      const name = copyName(port.name, i, file.shown)
       let copy: string
       try {
         copy = await copyInto(inFolder, name, file.path)
@@ -131,49 +125,33 @@ async function copySources({ inFolder }: Session, product: string, sources: read
   return ok(ports)
 }
 
+interface Kept {
+  readonly plan: ReadPlan
+  readonly pinned: readonly PinnedInput[]
+  readonly sources: readonly Source[]
+  readonly ports: readonly IngestedPort[]
+}
+
+/** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
+async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports }: Kept): Promise<Result<string>> {
+  for (const [i, { files }] of sources.entries()) {
+    for (const [j, { sha256 }] of files.entries()) {
+      const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
+      if (!kept.ok) return kept
+    }
+  }
+  return keepRecipe(objects, {
+    format: 1,
+    definition: plan.definition,
+    others: plan.others,
+    pinned,
+    ports: sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
+  })
+}
+
 function copyingFault(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full'
   if (code === 'EROFS') return 'the file system is read-only'
   return readingFault(error)
-}
-
-/** `.csv.gz`: the engine tells compression by it. */
-const endingOf = (name: string): string => /(?:\.[A-Za-z0-9]{1,10}){1,2}$/u.exec(name)?.[0].toLowerCase() ?? ''
-
-interface FromPort { readonly target: Target; readonly ingested: Pick<Ingested, 'ports' | 'pinned'>; readonly signal: AbortSignal }
-
-/** A data set that is its input port: files as the contract types them, or another product's data set as it is. */
-async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, ingested, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
-  const { columns } = target.contract
-  const port = findPort(plan.product, target.dataSet.from ?? '')
-  if (port?.kind === 'product') {
-    const found = dataSetOfPort(port, plan.dataSetsOf)
-    const pinned = ingested.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
-    if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
-    const relation = await relationOfInput(lake, pinned, session.inFolder)
-    if (!relation.ok) return relation
-    const defined = await session.process.define([relation.value])
-    if (!defined.ok) return defined
-    const shaped = await shapeOfInput(session, target, pinned)
-    return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
-  }
-  const copies = ingested.ports.find((one) => one.port === port?.name)
-  if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
-  const read = await readPort(session, port, copies, columns)
-  if (!read.ok) return read
-  const written = await writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal })
-  if (!written.ok) return written
-  const { unread } = read.value
-  const where = { port: `${plan.product.name}.${port.name}`, dataSet: target.address }
-  return ok(written.value, unread.length === 0 ? [] : [messages['source-column-extra']({ ...where, columns: unread })])
-}
-
-/** Columns of the other product that the contract does not name stay behind; one that it names and that is not there is told. */
-async function shapeOfInput({ process }: Session, target: Target, { product, dataSet }: PinnedInput): Promise<Result<string>> {
-  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)}`)
-  if (!whole.ok) return whole
-  const promised = new Set(target.contract.columns.map((column) => column.name))
-  const given = whole.value.columns.filter((column) => promised.has(column.name))
-  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(product, dataSet, given), given)
 }

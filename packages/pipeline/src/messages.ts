@@ -102,6 +102,22 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; tries: number }) => `${p.product} could not be published: others changed its tables ${p.tries} times in a row.`,
     help: (p: { product: string }) => `Run it again: tulle run ${p.product}`,
   },
+  'recipe-lost': {
+    severity: 'error',
+    message: (p: { recipe: string; why: string }) => `The recipe ${p.recipe.slice(0, 12)} by which the snapshot was built cannot be used: ${p.why}.`,
+    help: () => 'Bring the folder "recipes" of the product back from a backup.',
+  },
+  'rollback-target-unknown': {
+    severity: 'error',
+    message: (p: { product: string; what: string; known: readonly string[] }) =>
+      `The published history of ${p.product} has no ${p.what}.${p.known.length === 0 ? ' Nothing is published yet.' : ` It has, newest first: ${p.known.join(', ')}.`}`,
+    help: (p: { product: string }) => `See "tulle history ${p.product}"; what was undone or never published cannot be served.`,
+  },
+  'nothing-before': {
+    severity: 'error',
+    message: (p: { product: string }) => `${p.product} has no published version before the current one.`,
+    help: (p: { product: string }) => `See "tulle history ${p.product}".`,
+  },
   'publish-cancelled': {
     severity: 'error',
     message: (p: { product: string }) => `${p.product} was not published, because the run had ended before.`,

@@ -25,8 +25,8 @@ export async function pinInputs(lake: Lake, product: string, inputs: readonly In
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(pinned)
 }
 
-/** A pinned data set as a relation of the run's engine process: its files are linked into `inFolder`. */
-export async function relationOfInput(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string): Promise<Result<Relation>> {
+/** A data set at a snapshot as a relation of the run's engine process: its files are linked into `inFolder`. */
+export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string): Promise<Result<Relation>> {
   const table = await loadTable(lake, { namespace: product, name: dataSet })
   if (!table.ok) return table
   const schema = schemaAt(table.value, snapshot)
@@ -37,7 +37,7 @@ export async function relationOfInput(lake: Lake, { product, dataSet, snapshot }
   for (const [i, file] of data.value.entries()) {
     const local = await lake.objects.localFile(file.path)
     if (!local.ok) return local
-    files.push({ path: await linkInto(inFolder, `${product}.${dataSet}.${i}.parquet`, local.value) })
+    files.push({ path: await linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${i}.parquet`, local.value) })
   }
   const columns = schema.value.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
   return ok({ schema: product, name: dataSet, columns, files })

@@ -27,9 +27,16 @@ afterAll(() => rig[Symbol.asyncDispose]())
 interface Life { readonly accepted: readonly string[]; readonly published: readonly string[] }
 
 /** A process from its start to its SIGKILL, and what it acknowledged meanwhile. */
-async function life(options: { readonly product?: string; readonly early?: boolean; readonly after?: number; readonly until?: () => Promise<boolean> }): Promise<Life> {
-  const { product, early } = options
-  const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product, early }
+interface LifeOptions {
+  readonly product?: string
+  readonly early?: boolean
+  readonly dies?: { readonly when: 'before' | 'after'; readonly step: string }
+  readonly after?: number
+  readonly until?: () => Promise<boolean>
+}
+async function life(options: LifeOptions): Promise<Life> {
+  const { product, early, dies } = options
+  const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product, early, dies }
   const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const said: string[] = []
@@ -41,7 +48,7 @@ async function life(options: { readonly product?: string; readonly early?: boole
   await Promise.race([ready.promise, ended])
   if (options.after !== undefined) await new Promise((resolve) => setTimeout(resolve, options.after))
   if (options.until !== undefined) await expect.poll(options.until, { timeout: 60_000, interval: 100 }).toBe(true)
-  child.kill('SIGKILL')
+  if (dies === undefined) child.kill('SIGKILL')
   await ended
   const of = (word: string): readonly string[] => said.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
   return { accepted: of('accepted'), published: of('published') }
@@ -72,6 +79,27 @@ describe('a product whose process is killed again and again', () => {
     for (const address of ['sales.raw', 'sales.even']) expect((await snapshotsOf(address)).toSorted()).toEqual(ids)
     expect(await rig.rows('sales.even', 'SELECT count(*) AS n FROM sales.even')).toEqual([{ n: 1_000 }])
   }, 120_000 + KILLS * 5_000)
+
+  it.each([
+    ['when its snapshots are on the branch and nobody knows', { when: 'after', step: 'write' }],
+    ['when they were checked, before they are published', { when: 'before', step: 'publish' }],
+    ['when they are published and nobody knows', { when: 'after', step: 'publish' }],
+  ] as const)('that dies %s publishes the run once, and leaves no branch', async (_name, dies) => {
+    const { accepted: [runId = ''] } = await life({ product: 'sales', dies })
+    const unfinished = await rig.store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()
+    expect(unfinished.status).toBe('running')
+    await life({ until: allEnded })
+    const ended = await rig.store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()
+    expect(ended.status).toBe('succeeded')
+    for (const address of ['sales.raw', 'sales.even']) {
+      const { metadata, currentSnapshot } = await rig.table(address)
+      expect((await snapshotsOf(address)).filter((id) => id === runId)).toHaveLength(1)
+      expect(currentSnapshot?.summary['tulle.run-id']).toBe(runId)
+      expect(Object.keys(metadata.refs)).toEqual(['main', 'contract-1.0.0'])
+    }
+    const events = await rig.store.db.selectFrom('outbox').select('data').where('type', '=', 'tulle.product.published').execute()
+    expect(events.filter((event) => (event.data as { runId: string }).runId === runId)).toHaveLength(1)
+  }, 60_000)
 
   it('control: saying "published" before it is true is seen by this test', async () => {
     // Whether a kill falls between the word and the deed is chance, so it is tried until it does.

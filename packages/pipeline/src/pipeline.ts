@@ -13,8 +13,9 @@ import type { Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from 
 import { changedProducts } from './changed-products.ts'
 import { readPlan } from './read-plan.ts'
 import { RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
-import { RUN_SUMMARY } from './publish.ts'
+import { RUN_SUMMARY } from './run-summary.ts'
 import { openSessions } from './sessions.ts'
+import { rollBack } from './rollback.ts'
 
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
 const SETTLE_POLL_MILLISECONDS = 200
@@ -92,6 +93,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     registerTriggers,
     wait: (runId, waiting) => runtime.wait(runId, waiting),
     cancel: (runId) => runtime.cancel(runId),
+    rollBack: (product, rollback) => rollBack(workshop, product, rollback),
     async settled(signal) {
       for (let quiet = 0; quiet < 2;) {
         signal?.throwIfAborted()

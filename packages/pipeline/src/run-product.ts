@@ -1,4 +1,4 @@
-// The default workflow of a product: ingest, transform, check, publish, notify.
+// The default workflow of a product: ingest, transform, write, check, publish, notify.
 
 import type { Result } from '@tulle/kernel'
 import type { RetryPolicy, WorkflowDefinition } from '@tulle/workflow'
@@ -9,6 +9,7 @@ import { ingest } from './ingest.ts'
 import { notify } from './notify.ts'
 import { publish } from './publish.ts'
 import { transform } from './transform.ts'
+import { write } from './write.ts'
 
 export const RUN_PRODUCT = 'run-product'
 
@@ -22,6 +23,7 @@ export function runProductWorkflow(workshop: Workshop, timeoutMilliseconds: numb
     steps: [
       { ...step, name: 'ingest', run: (context, one) => ingest(workshop, context, one) },
       { ...step, name: 'transform', run: (context, one) => transform(workshop, context, one) },
+      { ...step, name: 'write', run: (context, one) => write(workshop, context, one) },
       { ...step, name: 'check', run: (context, one) => check(workshop, context, one) },
       { ...step, name: 'publish', run: (context, one) => publish(workshop, context, one) },
       { ...step, name: 'notify', run: (context, one) => notify(workshop, context, one) },

@@ -64,6 +64,10 @@ export async function hashSourceFile(file: SourceFile, port: string): Promise<Re
   return ok({ ...file, bytes, sha256: hash.digest('hex') })
 }
 
+/** What a file of a port is called in a run's folder. It ends as the file does (`.csv.gz`), because engines tell compression by it. */
+export const copyName = (port: string, index: number, shown: string): string =>
+  `${port}.${index}${/(?:\.[A-Za-z0-9]{1,10}){1,2}$/u.exec(shown)?.[0].toLowerCase() ?? ''}`
+
 /** Why a file cannot be read, without the operating system's own path in it. */
 export function readingFault(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code

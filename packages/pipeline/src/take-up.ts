@@ -4,9 +4,10 @@
 import type { Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { RunContext } from '@tulle/workflow'
-import type { Ingested, Session, StagedFiles, Transformed, Workshop } from './types.ts'
+import type { Ingested, Session, StagedFiles, Transformed, Workshop, Written } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
-import { readPlan } from './read-plan.ts'
+import { planOf, readPlan } from './read-plan.ts'
+import { readRecipe } from './recipe.ts'
 
 export interface TakenUp {
   readonly plan: ReadPlan
@@ -16,19 +17,30 @@ export interface TakenUp {
 }
 
 /** What a step hands on is plain JSON by its type. */
-export const handOn = (output: Ingested | Transformed): Json => output as unknown as Json
+export const handOn = (output: Ingested | Transformed | Written): Json => output as unknown as Json
 
 /** What `ingest` handed on. */
 export const ingestedOf = ({ outputs }: RunContext): Ingested => outputs['ingest'] as unknown as Ingested
 
+/** What `write` handed on. */
+export const writtenOf = ({ outputs }: RunContext): Written => outputs['write'] as unknown as Written
+
 /** Files of every data set written so far. */
 export const stagedOf = (context: RunContext): StagedFiles => (context.outputs['transform'] as unknown as Transformed | undefined)?.staged ?? ingestedOf(context).staged
 
-/** Refuses a run whose product was changed by an apply meanwhile. */
-export async function takeUp({ store, sessions }: Workshop, context: RunContext, runId: string): Promise<Result<TakenUp>> {
+/** The plan that the run began with: of a rebuild its recipe's; of a run as applied, refused where an apply changed it meanwhile. */
+export async function planOfRun({ store, objects }: Workshop, context: RunContext): Promise<Result<ReadPlan>> {
+  const { rebuilds, recipe, definition } = ingestedOf(context)
+  if (rebuilds === undefined) return readPlan(store, context.subject, definition)
+  const kept = await readRecipe(objects, rebuilds.productId, recipe)
+  return kept.ok ? planOf(kept.value.definition, kept.value.others) : kept
+}
+
+/** Opens the run's session for a step after `ingest`. */
+export async function takeUp(workshop: Workshop, context: RunContext, runId: string): Promise<Result<TakenUp>> {
   const ingested = ingestedOf(context)
-  const plan = await readPlan(store, context.subject, ingested.definition)
+  const plan = await planOfRun(workshop, context)
   if (!plan.ok) return plan
-  const session = await sessions.of(runId)
+  const session = await workshop.sessions.of(runId)
   return session.ok ? ok({ plan: plan.value, ingested, staged: stagedOf(context), session: session.value }) : session
 }

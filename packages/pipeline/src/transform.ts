@@ -10,7 +10,7 @@ import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { handOn, takeUp } from './take-up.ts'
 import { readPort } from './read-port.ts'
-import { relationOfInput } from './pin-inputs.ts'
+import { relationAt } from './pin-inputs.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import { inModel, modelQuery } from './model-query.ts'
 
@@ -48,7 +48,7 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
 async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested): Promise<Result<readonly Relation[]>> {
   const relations: Relation[] = []
   for (const input of ingested.pinned) {
-    const relation = await relationOfInput(lake, input, session.inFolder)
+    const relation = await relationAt(lake, input, session.inFolder)
     if (!relation.ok) return relation
     relations.push(relation.value)
   }

@@ -37,12 +37,25 @@ export interface RunOptions {
   readonly force?: boolean
 }
 
+export interface RollbackOptions {
+  readonly requestedBy: string
+  /** A snapshot of any data set of the product: the others go to what was published with it. */
+  readonly snapshot?: SnapshotId | undefined
+  /** What this run published. Without either: what was published before the current version. */
+  readonly run?: string | undefined
+}
+
+/** One data set that went back. */
+export interface RolledBack { readonly dataSet: string; readonly from: SnapshotId; readonly to: SnapshotId }
+
 /** Runs products. */
 export interface Pipeline {
   /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
   run(product: string, options: RunOptions): Promise<Result<StartedRun>>
   wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Result<RunRecord>>
   cancel(runId: string): Promise<Result<void>>
+  /** Serves an older version again, all data sets that were published together; answers those that moved. */
+  rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
   /** Starts every product whose code is not what is published and whose inputs are there; the others follow by their triggers. */
   build(requestedBy: string): Promise<readonly StartedRun[]>
   /** Schedules, published inputs and applies start runs from now on, until `close`. */
@@ -129,12 +142,22 @@ export interface Ingested {
   /** Of the definition as it was read: later steps refuse another one. */
   readonly definition: string
   readonly code: string
+  /** By which the run can be repeated. */
+  readonly recipe: string
   /** By ref: a snapshot id for data sets, a SHA-256 for input ports. */
   readonly inputs: Readonly<Record<string, string>>
   readonly pinned: readonly PinnedInput[]
   readonly ports: readonly IngestedPort[]
   readonly staged: StagedFiles
+  /** Where nothing is published, but compared with snapshots that are there. */
+  readonly rebuilds?: { readonly productId: string; readonly snapshots: Snapshots }
 }
 
-/** What `transform` hands on: everything that will be published. */
+/** What `transform` hands on: everything that will be written. */
 export interface Transformed { readonly staged: StagedFiles }
+
+/** Snapshot ids by data set name. */
+export type Snapshots = Readonly<Record<string, SnapshotId>>
+
+/** What `write` hands on: the snapshots on the run's branch. */
+export interface Written { readonly snapshots: Snapshots }

@@ -1,12 +1,11 @@
-// `tulle product list|show` and `tulle history`: what there is, and every version of it.
+// `tulle product list|show`: what there is.
 
 import type { Command } from 'commander'
-import type { Product, ProductSummary, Snapshot } from '@tulle/api'
+import type { Product, ProductSummary } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { productOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatInstant } from '../format.ts'
@@ -28,9 +27,6 @@ export function registerProduct(program: Command, world: World): void {
       const shown = await client.getProduct({ product })
       return shown.ok ? ok({ json: shown.value, text: () => renderProduct(shown.value) }) : shown
     })))
-  withServer(program.command('history').argument('<product>', 'a product, or one data set of it: flights.flights'))
-    .description('list the published versions of its data sets')
-    .action(act(world, (options: RemoteOptions, product: string) => history(world, options, product)))
 }
 
 interface Filter { readonly domain?: string; readonly team?: string }
@@ -77,25 +73,3 @@ function renderProduct(product: Product): string {
 }
 
 const indent = (text: string): string => text.replace(/^/gm, '  ')
-
-const history = (world: World, options: RemoteOptions, name: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
-  const ref = productOf(name)
-  if (!ref.ok) return ref
-  const { product } = ref.value
-  const shown = await client.getProduct({ product })
-  if (!shown.ok) return shown
-  const dataSets = ref.value.dataSet === undefined ? shown.value.dataSets.filter((d) => d.contract !== undefined).map((d) => d.name) : [ref.value.dataSet]
-  const all: (Snapshot & { readonly dataSet: string })[] = []
-  for (const dataSet of dataSets) {
-    const listed = await client.listSnapshots({ product, dataSet })
-    if (!listed.ok) return listed
-    all.push(...listed.value.snapshots.map((snapshot) => ({ dataSet: `${product}.${dataSet}`, ...snapshot })))
-  }
-  return ok({
-    json: all,
-    text: () => renderTable(
-      [{ title: 'data set' }, { title: 'snapshot' }, { title: 'published' }, { title: 'rows', right: true }, { title: 'run' }, { title: 'contract' }, { title: 'made from' }],
-      all.map((s) => [s.dataSet, s.current ? `${s.id} *` : s.id, formatInstant(s.publishedAt), formatCount(s.rows), s.runId ?? '', s.contractVersion ?? '', Object.entries(s.inputs).map(([ref, id]) => `${ref}#${id}`).join(' ')]),
-    ),
-  })
-})

@@ -2,6 +2,7 @@ import { Badge, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantin
 import { IconHistory } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { DataSet, Product, Snapshot } from '@tulle/api'
+import type { ReactNode } from 'react'
 import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
@@ -47,11 +48,18 @@ function VersionsOf({ product, dataSet }: { readonly product: string; readonly d
   )
 }
 
+const BADGES: Readonly<Record<Snapshot['state'], ReactNode>> = {
+  current: <Badge variant="light" color="teal" tt="none">served</Badge>,
+  past: null,
+  undone: <Badge variant="light" color="gray" tt="none">rolled back</Badge>,
+  unpublished: <Badge variant="light" color="yellow" tt="none">not published</Badge>,
+}
+
 function Version({ snapshot }: { readonly snapshot: Snapshot }) {
   return (
     <Table.Tr>
-      <Table.Td><Group gap={8} wrap="nowrap"><code>{snapshot.id}</code>{snapshot.current && <Badge variant="light" color="teal" tt="none">served</Badge>}</Group></Table.Td>
-      <Table.Td><Text size="sm"><Ago at={snapshot.publishedAt} /></Text></Table.Td>
+      <Table.Td><Group gap={8} wrap="nowrap"><code>{snapshot.id}</code>{BADGES[snapshot.state]}</Group></Table.Td>
+      <Table.Td><Text size="sm"><Ago at={snapshot.publishedAt ?? snapshot.time} /></Text></Table.Td>
       <Table.Td ta="right"><Text size="sm">{count(snapshot.rows)}</Text></Table.Td>
       <Table.Td><Text size="sm">{snapshot.contractVersion ?? '–'}</Text></Table.Td>
       <Table.Td>{snapshot.runId === undefined ? '–' : <AnchorLink to="/runs/$run" params={{ run: snapshot.runId }} size="sm" ff="monospace">{snapshot.runId.slice(0, 8)}</AnchorLink>}</Table.Td>

@@ -8,7 +8,7 @@ import { withoutUndefined } from './without-undefined.ts'
 export const workflowCapability = defineCapability({
   type: 'workflow',
   title: 'Workflow',
-  description: 'When the product runs its workflow (ingest, transform, check, publish, notify): by a schedule, and whenever a product that it reads publishes.',
+  description: 'When the product runs its workflow (ingest, transform, write, check, publish, notify): by a schedule, and whenever a product that it reads publishes.',
   targets: EVERY_TARGET,
   properties: z.strictObject({
     description: descriptionProperty,

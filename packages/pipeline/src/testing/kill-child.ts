@@ -1,5 +1,6 @@
 // A process that is made to be killed: runs a product over and over, saying what is acknowledged. Its one argument is JSON.
-// `early` says that a run is published before it is: the control that shows that the test can fail.
+// `early` says that a run is published before it is: the control that shows that the test can fail. `dies` is where the
+// process kills itself in the middle of its first run.
 
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -11,8 +12,10 @@ import { openStore } from '@tulle/store'
 import { postgresCatalog } from '@tulle/providers'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { pipeline } from '../pipeline.ts'
+import type { Between } from './between-steps.ts'
+import { withBetween } from './between-steps.ts'
 
-interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean }
+interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean; readonly dies?: { readonly when: keyof Between; readonly step: string } }
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan
 // Straight to the pipe: a killed process flushes nothing.
@@ -21,6 +24,12 @@ const valueOf = <T>(result: Result<T>): T => {
   if (!result.ok) throw new Bug(result.diagnostics.map((d) => d.message).join(' '))
   return result.value
 }
+
+const die = async (): Promise<never> => {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise<never>(() => undefined)
+}
+const between: Between = plan.dies === undefined ? {} : { [plan.dies.when]: { [plan.dies.step]: die } }
 
 const store = valueOf(await openStore({ connection: plan.address, poolSize: 8 }))
 const clock = systemClock
@@ -32,7 +41,7 @@ const live = await pipeline({
   meshFolder: plan.meshFolder,
   workFolder: `${plan.folder}/runs`,
   clock,
-  openRuntime: (workflows) => dbosRuntime({ workflows, recorder: storeRecorder(store, clock), store, executorId: 'killed', clock, newRunId: randomUUID }),
+  openRuntime: (workflows) => dbosRuntime({ workflows: withBetween(workflows, between), recorder: storeRecorder(store, clock), store, executorId: 'killed', clock, newRunId: randomUUID }),
   limits: { memoryMegabytes: 256, threads: 1 },
 })
 // Lives until it is killed, or until whoever would kill it is gone.

@@ -2,22 +2,21 @@
 
 import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, Product, ProductSummary, Team } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { didYouMean, fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
-import type { Table } from '@tulle/lake'
 import type { DataSet as DeclaredDataSet, InputPort as DeclaredInputPort, OutputPort as DeclaredOutputPort } from '@tulle/model'
 import type { Resource, Subject } from '@tulle/policy'
 import { listProducts, readersOf, readProductDefinition } from '@tulle/providers'
 import type { AppliedTable, ProductSummary as AppliedSummary } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
-import { messages } from '../messages.ts'
 import { grantsOn } from './grant-views.ts'
+import { pickNumbers } from './summary-facts.ts'
 import { permission } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
 import { readRuns } from './run-views.ts'
 
-type CatalogueHandlers = Pick<Handlers<Caller>, 'listProducts' | 'getProduct' | 'listDomains' | 'listTeams' | 'listSnapshots'>
+type CatalogueHandlers = Pick<Handlers<Caller>, 'listProducts' | 'getProduct' | 'listDomains' | 'listTeams'>
 
 export function catalogueHandlers(house: House): CatalogueHandlers {
   return {
@@ -34,22 +33,6 @@ export function catalogueHandlers(house: House): CatalogueHandlers {
     getProduct: ({ product }, { subject }) => describeProduct(house, product, subject),
     listDomains: async () => ok({ domains: await readGroups(house, 'data-domain', (product) => product.domain) }),
     listTeams: async () => ok({ teams: await readGroups(house, 'technical-team', (product) => product.team) }),
-    listSnapshots: async ({ product, dataSet, limit }) => {
-      const table = await findTable(house, product, dataSet)
-      if (!table.ok) return table
-      const { snapshots, currentSnapshot } = table.value
-      return ok({
-        snapshots: snapshots.toReversed().slice(0, limit).map((snapshot) => ({
-          id: snapshot.id,
-          ...(snapshot.parentId !== undefined && { parentId: snapshot.parentId }),
-          publishedAt: new Date(snapshot.timestamp).toISOString(),
-          current: snapshot.id === currentSnapshot?.id,
-          ...pick(snapshot.summary, { operation: 'operation', runId: 'tulle.run-id', contractVersion: 'tulle.contract-version', codeFingerprint: 'tulle.code-fingerprint' }),
-          ...pickNumbers(snapshot.summary, { rows: 'total-records', rowsAdded: 'added-records' }),
-          inputs: JSON.parse(snapshot.summary['tulle.inputs'] ?? '{}') as Record<string, string>,
-        })),
-      })
-    },
   }
 }
 
@@ -182,22 +165,4 @@ function toOutputPort(house: House, product: string, port: DeclaredOutputPort): 
     ...(port.description !== undefined && { description: port.description }),
     addresses: port.kind === 'external' ? (port.url === undefined ? [] : [{ address: port.url }]) : port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) })),
   }
-}
-
-async function findTable(house: House, product: string, dataSet: string): Promise<Result<Table>> {
-  const found = await findProduct(house, product)
-  if (!found.ok) return found
-  const definition = await readProductDefinition(house.db, product)
-  if (!definition.ok) return definition
-  const applied = definition.value.tables[dataSet]
-  if (applied === undefined) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, Object.keys(definition.value.tables)) }))
-  return loadTable(house.lake, applied.name)
-}
-
-function pick<K extends string>(summary: Readonly<Record<string, string>>, keys: Readonly<Record<K, string>>): { [M in K]?: string } {
-  return Object.fromEntries(Object.entries<string>(keys).flatMap(([member, key]) => (summary[key] === undefined ? [] : [[member, summary[key]]]))) as { [M in K]?: string }
-}
-
-function pickNumbers<K extends string>(summary: Readonly<Record<string, string>>, keys: Readonly<Record<K, string>>): { [M in K]?: number } {
-  return Object.fromEntries(Object.entries(pick(summary, keys)).map(([member, value]) => [member, Number(value)])) as { [M in K]?: number }
 }

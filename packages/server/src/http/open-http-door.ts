@@ -8,6 +8,7 @@ import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
 import { grantHandlers } from '../handlers/grants.ts'
+import { historyHandlers } from '../handlers/history.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
@@ -31,6 +32,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...sessionHandlers(house),
     ...catalogueHandlers(house),
     ...sampleHandlers(house),
+    ...historyHandlers(house),
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),

@@ -1,0 +1,84 @@
+// `tulle history` and `tulle rollback`: every version of a product's data sets, and back to an older one.
+
+import type { Command } from 'commander'
+import type { Client, Snapshot } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { act, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { countOf, productOf, snapshotOf } from '../arguments.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { formatCount, formatInstant } from '../format.ts'
+import { renderTable } from '../table.ts'
+import { messages } from '../messages.ts'
+import type { World } from '../types.ts'
+
+export function registerHistory(program: Command, world: World): void {
+  withServer(program.command('history').argument('<product>', 'a product, or one data set of it: flights.flights'))
+    .description('list the versions of its data sets, newest first')
+    .option('-n, --limit <count>', 'how many of each data set', '100')
+    .action(act(world, (options: HistoryOptions, product: string) => history(world, options, product)))
+  withServer(program.command('rollback').argument('<product>'))
+    .description('serve an older version again, of all data sets that were published together; without an option, the one before')
+    .option('--snapshot <id>', 'back to this snapshot of any of its data sets')
+    .option('--to <run>', 'back to what this run published')
+    .action(act(world, (options: RollbackOptions, product: string) => rollBack(world, options, product)))
+}
+
+interface HistoryOptions extends RemoteOptions { readonly limit: string }
+interface RollbackOptions extends RemoteOptions { readonly snapshot?: string; readonly to?: string }
+
+interface Version extends Snapshot { readonly dataSet: string }
+
+const history = (world: World, options: HistoryOptions, name: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const ref = productOf(name)
+  if (!ref.ok) return ref
+  const limit = countOf('--limit', options.limit, 1000)
+  if (!limit.ok) return limit
+  const { product } = ref.value
+  const dataSets = ref.value.dataSet === undefined ? await dataSetsOf(client, product) : ok([ref.value.dataSet])
+  if (!dataSets.ok) return dataSets
+  const all: Version[] = []
+  for (const dataSet of dataSets.value) {
+    const listed = await client.listSnapshots({ product, dataSet, limit: limit.value }, { signal: world.signal })
+    if (!listed.ok) return listed
+    all.push(...listed.value.snapshots.map((snapshot) => ({ dataSet: `${product}.${dataSet}`, ...snapshot })))
+  }
+  const newestFirst = all.toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0))
+  return ok({ json: newestFirst, text: () => renderHistory(newestFirst) })
+})
+
+async function dataSetsOf(client: Client, product: string): Promise<Result<readonly string[]>> {
+  const shown = await client.getProduct({ product })
+  return shown.ok ? ok(shown.value.dataSets.filter((dataSet) => dataSet.contract !== undefined).map((dataSet) => dataSet.name)) : shown
+}
+
+function renderHistory(versions: readonly Version[]): string {
+  const change = ({ rowsAdded, rowsRemoved }: Version): string => [rowsAdded === undefined ? '' : `+${formatCount(rowsAdded)}`, rowsRemoved === undefined ? '' : `-${formatCount(rowsRemoved)}`].filter((part) => part !== '').join(' ')
+  return renderTable(
+    [
+      { title: 'data set' }, { title: 'snapshot' }, { title: 'state' }, { title: 'written' }, { title: 'operation' }, { title: 'rows', right: true }, { title: 'change', right: true },
+      { title: 'named' }, { title: 'run' }, { title: 'by' }, { title: 'contract' }, { title: 'made from' },
+    ],
+    versions.map((v) => [
+      v.dataSet, v.id, v.state, formatInstant(v.time), v.operation ?? '', formatCount(v.rows), change(v),
+      v.refs.map((ref) => ref.name).join(' '), v.runId ?? '', v.requestedBy ?? '', v.contractVersion ?? '', Object.entries(v.inputs).map(([input, version]) => `${input}#${version.slice(0, 20)}`).join(' '),
+    ]),
+  )
+}
+
+async function rollBack(world: World, options: RollbackOptions, product: string): Promise<Result<Answer>> {
+  if (options.snapshot !== undefined && options.to !== undefined) return fail(messages['bad-argument']({ argument: '--to', value: options.to, want: 'to be said beside --snapshot' }))
+  const snapshot = options.snapshot === undefined ? ok(undefined) : snapshotOf('--snapshot', options.snapshot)
+  if (!snapshot.ok) return snapshot
+  return withClient<Answer>(world, options, async (client) => {
+    const done = await client.rollBack({ product, ...(snapshot.value !== undefined && { snapshotId: snapshot.value }), ...(options.to !== undefined && { runId: options.to }) })
+    if (!done.ok) return done
+    const { dataSets } = done.value
+    return ok({
+      json: done.value,
+      text: () => (dataSets.length === 0 ? `${product} is there already; nothing moved.` : dataSets.map((one) => `${one.dataSet} serves snapshot ${one.to} again (before: ${one.from}).`).join('\n')),
+    })
+  })
+}

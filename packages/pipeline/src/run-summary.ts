@@ -1,0 +1,22 @@
+// What a run leaves at a table for others to find: words in its snapshot's summary, a branch while it is checked, a tag of
+// the contract that it keeps.
+
+import type { DataContract } from '@tulle/model'
+
+/** What a snapshot's summary says of where it comes from. */
+export const RUN_SUMMARY = {
+  run: 'tulle.run-id',
+  code: 'tulle.code-fingerprint',
+  contract: 'tulle.contract-version',
+  inputs: 'tulle.inputs',
+  /** The SHA-256 of the recipe by which the snapshot can be built again. */
+  recipe: 'tulle.recipe',
+  /** Snapshots of other writers that this one replaced without having read them. */
+  replaced: 'tulle.replaced',
+} as const
+
+/** Where a run's rows are until they are published. */
+export const runBranch = (runId: string): string => `run-${runId}`
+
+/** Names the newest snapshot that keeps this version of the contract. */
+export const contractTag = (version: DataContract['version']): string => `contract-${version}`

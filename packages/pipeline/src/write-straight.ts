@@ -1,0 +1,67 @@
+// The data sets that come straight from a source, each to files that nobody sees yet.
+
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { Bug, ok } from '@tulle/kernel'
+import { quoteIdentifier } from '@tulle/sql'
+import type { StepContext } from '@tulle/workflow'
+import type { Ingested, PinnedInput, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { ReadPlan } from './read-plan.ts'
+import { relationAt } from './pin-inputs.ts'
+import { dataSetOfPort, findPort } from './product-plan.ts'
+import { readPort, selectColumns } from './read-port.ts'
+import { shapeToContract } from './model-columns.ts'
+import { rowsOf, writeDataSet } from './write-data-set.ts'
+import { messages } from './messages.ts'
+
+type Sources = Pick<Ingested, 'ports' | 'pinned'>
+
+/** Writes every data set without a model; what its source has beyond the contract is a warning. */
+export async function writeStraight(workshop: Workshop, session: Session, plan: ReadPlan, sources: Sources, step: Pick<StepContext, 'signal' | 'log'>): Promise<Result<StagedFiles>> {
+  const staged: Record<string, readonly StagedFile[]> = {}
+  const warnings: Diagnostic[] = []
+  for (const target of plan.targets.filter(({ dataSet }) => dataSet.model === undefined)) {
+    const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal })
+    if (!files.ok) return files
+    warnings.push(...files.diagnostics)
+    staged[target.dataSet.name] = files.value
+    step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
+  }
+  return ok(staged, warnings)
+}
+
+interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal }
+
+/** A data set that is its input port: files as the contract types them, or another product's data set as it is. */
+async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, sources, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
+  const { columns } = target.contract
+  const port = findPort(plan.product, target.dataSet.from ?? '')
+  if (port?.kind === 'product') {
+    const found = dataSetOfPort(port, plan.dataSetsOf)
+    const pinned = sources.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
+    if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
+    const relation = await relationAt(lake, pinned, session.inFolder)
+    if (!relation.ok) return relation
+    const defined = await session.process.define([relation.value])
+    if (!defined.ok) return defined
+    const shaped = await shapeOfInput(session, target, pinned)
+    return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
+  }
+  const copies = sources.ports.find((one) => one.port === port?.name)
+  if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
+  const read = await readPort(session, port, copies, columns)
+  if (!read.ok) return read
+  const written = await writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal })
+  if (!written.ok) return written
+  const { unread } = read.value
+  const where = { port: `${plan.product.name}.${port.name}`, dataSet: target.address }
+  return ok(written.value, unread.length === 0 ? [] : [messages['source-column-extra']({ ...where, columns: unread })])
+}
+
+/** Columns of the other product that the contract does not name stay behind; one that it names and that is not there is told. */
+async function shapeOfInput({ process }: Session, target: Target, { product, dataSet }: PinnedInput): Promise<Result<string>> {
+  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)}`)
+  if (!whole.ok) return whole
+  const promised = new Set(target.contract.columns.map((column) => column.name))
+  const given = whole.value.columns.filter((column) => promised.has(column.name))
+  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(product, dataSet, given), given)
+}

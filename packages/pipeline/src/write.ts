@@ -1,0 +1,93 @@
+// What was built becomes a snapshot of each data set, on the run's own branch: checks read it there, and nobody else. Main
+// does not move. Written again, it finds what an earlier try left.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { canonicalJson, fail, ok } from '@tulle/kernel'
+import type { DataFile, StagedCommit, Table } from '@tulle/lake'
+import { stageOverwrite, toDataFile } from '@tulle/lake'
+import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
+import type { Ingested, RunFolders, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { ReadPlan } from './read-plan.ts'
+import { hasCode } from './fail-step.ts'
+import { handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
+import { RUN_SUMMARY, runBranch } from './run-summary.ts'
+import type { Staged } from './move-tables.ts'
+import { moveTables } from './move-tables.ts'
+import { readFacts, rowsOf } from './write-data-set.ts'
+import { messages } from './messages.ts'
+
+/** Hands on `Written`. */
+export async function write(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
+  const { runId } = step
+  const plan = await planOfRun(workshop, context)
+  if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
+  // The process has open files in there; what is checked and published must be out of its reach.
+  await workshop.sessions.drop(runId)
+  // The one that checks starts meanwhile. It is given nothing to do before the files have left its folder.
+  void workshop.sessions.of(runId).catch(() => undefined)
+  const folders = await workshop.sessions.foldersOf(runId)
+  const staged = stagedOf(context)
+  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, folders, runId }
+  const moved = await moveTables(workshop, { runId, product: context.subject, targets: plan.value.targets, stage: (tables) => stageAll(work, tables) })
+  if (!moved.ok) return { status: 'failed', diagnostics: moved.diagnostics, retryable: hasCode(moved.diagnostics, 'publish-conflict') }
+  for (const files of Object.values(staged)) for (const file of files) await rm(join(folders.outFolder, file.name), { force: true })
+  for (const [dataSet, snapshot] of Object.entries(moved.value)) step.log(`Wrote ${context.subject}.${dataSet} as snapshot ${snapshot}, which waits on the branch ${runBranch(runId)}.`)
+  const rows = Object.values(staged).reduce((sum, files) => sum + rowsOf(files), 0)
+  return { status: 'succeeded', output: handOn({ snapshots: moved.value }), rowsWritten: rows }
+}
+
+interface Work {
+  readonly workshop: Workshop
+  readonly plan: ReadPlan
+  readonly ingested: Ingested
+  readonly staged: StagedFiles
+  readonly folders: RunFolders
+  readonly runId: string
+}
+
+async function stageAll(work: Work, tables: readonly Table[]): Promise<Result<Staged>> {
+  const commits: StagedCommit[] = []
+  const snapshots: Record<string, string> = {}
+  for (const [i, target] of work.plan.targets.entries()) {
+    const table = tables[i] as Table
+    const before = table.metadata.refs[runBranch(work.runId)]
+    const commit = before === undefined ? await stage(work, target, table) : undefined
+    if (commit?.ok === false) return commit
+    if (commit !== undefined) commits.push(commit.value)
+    snapshots[target.dataSet.name] = before?.snapshotId ?? commit?.value.snapshot?.id ?? ''
+  }
+  return ok({ commits, snapshots })
+}
+
+async function stage({ workshop, ingested, plan, staged, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
+  const files: DataFile[] = []
+  for (const file of staged[target.dataSet.name] ?? []) {
+    const facts = await readFacts(folders, file)
+    if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
+    const address = await adopt({ workshop, folders, table, runId }, file)
+    if (!address.ok) return address
+    files.push(toDataFile(table.schema, { ...facts, path: address.value }))
+  }
+  return stageOverwrite(workshop.lake, table, {
+    branch: runBranch(runId),
+    files,
+    summary: {
+      [RUN_SUMMARY.run]: runId,
+      [RUN_SUMMARY.code]: plan.code,
+      [RUN_SUMMARY.contract]: target.contract.version,
+      [RUN_SUMMARY.inputs]: canonicalJson(ingested.inputs),
+      [RUN_SUMMARY.recipe]: ingested.recipe,
+    },
+  })
+}
+
+/** Moves a staged file to where the table keeps its data. Its name follows from the run, so a second try finds the first one's file. */
+async function adopt({ workshop, folders, runId, table }: Pick<Work, 'workshop' | 'folders' | 'runId'> & { readonly table: Table }, file: StagedFile): Promise<Result<string>> {
+  const folder = workshop.objects.pathOf(table.location)
+  if (!folder.ok) return folder
+  const path = `${folder.value}/data/${runId}-${file.name}`
+  const adopted = await workshop.objects.adopt(path, join(folders.outFolder, file.name))
+  return !adopted.ok && hasCode(adopted.diagnostics, 'object-exists') ? ok(workshop.objects.address(path)) : adopted
+}
