@@ -14,6 +14,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { ObjectFacts, Objects, Unfinished } from './types.ts'
 import { checkObjectPath, isUnfinished } from './object-path.ts'
+import { fileReason } from './file-reason.ts'
 import { messages } from './messages.ts'
 
 /** Metadata and manifests are read whole; data files never are. */
@@ -128,7 +129,7 @@ class LocalObjects implements Objects {
       await syncFolder(dirname(file))
       return ok(undefined)
     } catch (error) {
-      return fail(messages['object-unwritable']({ address: `file://${file}`, reason: reasonOf(error) }))
+      return fail(messages['object-unwritable']({ address: `file://${file}`, reason: fileReason(error) }))
     }
   }
 
@@ -157,14 +158,14 @@ class LocalObjects implements Objects {
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => undefined)
       if (isCode(error, 'EEXIST')) return fail(messages['object-exists']({ address }))
-      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+      return fail(messages['object-unwritable']({ address, reason: fileReason(error) }))
     }
     try {
       await rm(unfinished)
       await syncFolder(folder)
       return ok(address)
     } catch (error) {
-      return fail(messages['object-unwritable']({ address, reason: reasonOf(error) }))
+      return fail(messages['object-unwritable']({ address, reason: fileReason(error) }))
     }
   }
 
@@ -198,7 +199,7 @@ class LocalObjects implements Objects {
 
   #unreadable(address: string, error: unknown): ReturnType<(typeof messages)['object-missing']> {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return messages['object-missing']({ address })
-    return messages['object-unreadable']({ address, reason: reasonOf(error) })
+    return messages['object-unreadable']({ address, reason: fileReason(error) })
   }
 }
 
@@ -219,16 +220,4 @@ const isCode = (error: unknown, code: string): boolean => (error as NodeJS.Errno
 
 const ignore = (code: string) => (error: unknown): void => {
   if (!isCode(error, code)) throw error
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up', EACCES: 'permission is denied', EPERM: 'permission is denied',
-  EROFS: 'the file system is read-only', EMFILE: 'too many files are open', EIO: 'the disk reports an error', EISDIR: 'it is a folder',
-  ENOTDIR: 'a file stands where a folder should be', ELOOP: 'its links lead in a circle', ENOENT: 'the file is not there',
-}
-
-/** Why, without the file system's own words: those repeat paths. */
-const reasonOf = (error: unknown): string => {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-  return REASONS[code] ?? `the file system answers ${code}`
 }

@@ -32,11 +32,26 @@ export const messages = defineDiagnostics({
   'object-unreadable': {
     severity: 'error',
     message: (p: { address: string; reason: string }) => `${p.address} cannot be read: ${p.reason}.`,
-    help: () => 'Check that the file system is mounted and that the user who runs this process may read it.',
+    help: () => 'Check that the file system is mounted, or the store answers, and that this process may read there.',
   },
   'object-unwritable': {
     severity: 'error',
     message: (p: { address: string; reason: string }) => `${p.address} cannot be written: ${p.reason}.`,
     help: () => 'Nothing was changed. Free disk space or grant the rights, then try again.',
+  },
+  'object-outcome-unknown': {
+    severity: 'error',
+    message: (p: { address: string; reason: string }) => `Whether ${p.address} was written is not known: ${p.reason}.`,
+    help: () => 'Nothing refers to it, and it replaces nothing. Try again when the store answers; what was left is found as an orphan.',
+  },
+  's3-unusable': {
+    severity: 'error',
+    message: (p: { root: string; reason: string }) => `${p.root} cannot be used: ${p.reason}.`,
+    help: () => 'Check the bucket, the endpoint, the region, the style and the credentials; they must allow to read, write, list and delete below the prefix.',
+  },
+  's3-not-conditional': {
+    severity: 'error',
+    message: (p: { root: string; problem: string }) => `The store of ${p.root} cannot keep tables: ${p.problem}.`,
+    help: () => 'Commits need puts with "If-None-Match: *". Use a store that honours them: AWS, MinIO, Ceph and others do in their current versions.',
   },
 })

@@ -1,4 +1,6 @@
-// What every adapter of objects must do, as a suite that its own tests call.
+// What every adapter of objects must do, as a suite that its own tests call; and a small S3 that fails on demand.
 
 export { describeObjects } from './testing/describe-objects.ts'
 export type { ObjectsRig } from './testing/describe-objects.ts'
+export { startS3Server } from './testing/s3-server.ts'
+export type { S3Fault, S3Server, S3ServerOptions } from './testing/s3-server.ts'
