@@ -39,6 +39,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     classifications: mesh.classifications,
     businessKeys: mesh.businessKeys,
     environments: mesh.environments,
+    ...(mesh.maintenance !== undefined && { maintenance: mesh.maintenance }),
     demoUsers: mesh.demoUsers,
     teams: organisation.teams,
     domains: organisation.domains,

@@ -8,6 +8,7 @@ import { checkKind } from './kinds/check-kind.ts'
 import type { DataDomainDocument } from './kinds/data-domain.ts'
 import { dataDomainDocument } from './kinds/data-domain.ts'
 import type { MeshDocument } from './kinds/mesh.ts'
+import { maintenanceOf } from './kinds/maintenance.ts'
 import { meshDocument } from './kinds/mesh.ts'
 import type { TechnicalTeamDocument } from './kinds/technical-team.ts'
 import { technicalTeamDocument } from './kinds/technical-team.ts'
@@ -24,7 +25,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -39,6 +40,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
   const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }) }))
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], grants: u.grants ?? [] }))
+  const maintenance = maintenanceOf(spec.maintenance)
   return {
     name: metadata.name,
     title: metadata.title ?? metadata.name,
@@ -46,6 +48,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     classifications: spec.classifications ?? [],
     businessKeys: new Map(keys.map((key) => [key.name, key])),
     environments: spec.environments ?? [],
+    ...(maintenance !== undefined && { maintenance }),
     demoUsers: users,
     document,
     diagnostics: [

@@ -17,10 +17,24 @@ export interface MeshModel {
   readonly domains: ReadonlyMap<string, DataDomain>
   readonly products: ReadonlyMap<string, DataProduct>
   readonly capabilities: CapabilityRegistry
+  readonly maintenance?: MaintenanceRules
   /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
   readonly demoUsers: readonly DemoUser[]
   /** Warnings and notes; errors stop the model from existing. */
   readonly diagnostics: readonly Diagnostic[]
+}
+
+/** How long versions, runs and events are kept, and how files are looked after. Times are milliseconds; what is absent is said elsewhere. */
+export interface MaintenanceRules {
+  readonly expireAfter?: number
+  readonly keepLast?: number
+  readonly keepAtMost?: number
+  readonly keepTags?: number | 'forever'
+  readonly orphanAge?: number
+  /** Bytes. */
+  readonly compactTo?: number
+  /** Said by the mesh alone. */
+  readonly keepRuns?: number
 }
 
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
@@ -54,6 +68,7 @@ export interface DataProduct {
   readonly inputPorts: readonly InputPort[]
   readonly outputPorts: readonly OutputPort[]
   readonly workflow: ProductWorkflow
+  readonly maintenance?: MaintenanceRules
   /** The folder, relative to the mesh, `/`-separated. */
   readonly folder: string
   readonly place: Place
@@ -81,6 +96,7 @@ export interface DataSet {
   readonly model?: Model
   /** The input port that fills it where there is no model. */
   readonly from?: string
+  readonly maintenance?: MaintenanceRules
   readonly place: Place
 }
 

@@ -24,5 +24,5 @@ export const dataProductProvider = recordProvider({
   },
 })
 
-const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder }: DataProduct): Spec =>
-  ({ name, title, description, domain, team, owner, type, certified, tags, folder })
+const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance }: DataProduct): Spec =>
+  ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance: maintenance === undefined ? undefined : { ...maintenance } })

@@ -15,13 +15,13 @@ export const dataSetDesire: Desire = {
 }
 
 function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
-  const { name, title, description, from, contract } = dataSet
+  const { name, title, description, from, contract, maintenance } = dataSet
   return resourceOf({
     kind: 'data-set',
     name: `${product.name}.${name}`,
     product: product.name,
     declaredBy: contract ?? dataSet,
-    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract) },
+    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract), maintenance: maintenance === undefined ? undefined : { ...maintenance } },
   })
 }
 

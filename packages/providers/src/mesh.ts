@@ -22,6 +22,7 @@ export const meshProvider = recordProvider({
           classifications: mesh.classifications,
           businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
           environments: mesh.environments,
+          maintenance: mesh.maintenance === undefined ? undefined : { ...mesh.maintenance },
         },
       }),
     ],

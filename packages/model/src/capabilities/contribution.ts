@@ -1,6 +1,6 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
-import type { FileInputPort, ProductWorkflow } from '../types.ts'
+import type { FileInputPort, MaintenanceRules, ProductWorkflow } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -10,6 +10,7 @@ export interface ProductFacts {
   readonly type?: string
   readonly certified?: boolean
   readonly tags?: readonly string[]
+  readonly maintenance?: MaintenanceRules
 }
 
 export interface DataSetDraft {
@@ -19,6 +20,7 @@ export interface DataSetDraft {
   readonly contract?: string
   readonly model?: string
   readonly from?: string
+  readonly maintenance?: MaintenanceRules
 }
 
 export type InputPortDraft =

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { nameText, proseText } from '../kinds/envelope.ts'
+import { maintenanceOf, maintenanceShape } from '../kinds/maintenance.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
 import { isTrue, truth } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -18,15 +19,19 @@ export const dataProductCapability = defineCapability({
     data_product_type: z.string().max(200).optional().describe('For example source-aligned, aggregate, consumer-aligned.'),
     certified: truth.optional().describe('Whether governance has certified it.'),
     tags: z.array(z.string().min(1).max(100)).optional().describe('Words to find it by.'),
+    maintenance: maintenanceShape,
   }),
   examples: [
     { definition: 'The flights of 2001 in the United States', team: 'ops', data_product_owner: 'olga', certified: true, tags: ['flights'] },
     { definition: 'Stock levels', data_product_owner: 'u-1042', data_product_type: 'Source Oriented', certified: 'No' },
+    { maintenance: { 'expire-after': '90d', 'keep-last': 10, 'keep-tags': 'forever' } },
     {},
   ],
   counterexamples: [
     { properties: { teem: 'ops' }, code: 'unknown-key', at: ['teem'] },
     { properties: { certified: 'perhaps' }, code: 'not-one-of', at: ['certified'] },
+    { properties: { maintenance: { 'expire-after': 'a month' } }, code: 'bad-value', at: ['maintenance', 'expire-after'] },
+    { properties: { maintenance: { 'orphan-age': '12h' } }, code: 'bad-value', at: ['maintenance', 'orphan-age'] },
     { properties: { tags: 'flights' }, code: 'wrong-type', at: ['tags'] },
   ],
   contribute: (p) => ({
@@ -38,6 +43,7 @@ export const dataProductCapability = defineCapability({
       type: p.data_product_type,
       certified: p.certified === undefined ? undefined : isTrue(p.certified),
       tags: p.tags,
+      maintenance: maintenanceOf(p.maintenance),
     }),
   }),
 })

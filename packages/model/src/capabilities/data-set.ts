@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { nameText } from '../kinds/envelope.ts'
+import { maintenanceOf, maintenanceShape } from '../kinds/maintenance.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
 import { descriptionProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -19,6 +20,7 @@ export const dataSetCapability = defineCapability({
     contract: fileInFolder.optional().describe("The ODCS contract, within the product's folder. Without it: contracts/<data set>.odcs.yaml."),
     model: fileInFolder.optional().describe("The SQL model that fills it, within the product's folder. Without it: models/<data set>.sql where that exists."),
     from: nameText.optional().describe('The input port that fills it, where there is no model.'),
+    maintenance: maintenanceShape,
     table_name: z.string().max(500).optional().describe('Where it lives outside of Tulle; shown, not read.'),
     table_domain: z.string().max(200).optional().describe('Whose table that is; shown, not read.'),
   }),
@@ -29,7 +31,13 @@ export const dataSetCapability = defineCapability({
   ],
   counterexamples: [
     { properties: { form: 'flights_file' }, code: 'unknown-key', at: ['form'] },
+    { properties: { maintenance: { 'compact-to': '128' } }, code: 'bad-value', at: ['maintenance', 'compact-to'] },
     { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
   ],
-  contribute: (p) => ({ part: 'data-set', dataSet: withoutUndefined({ title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from }) }),
+  contribute: (p) => ({
+    part: 'data-set',
+    dataSet: withoutUndefined({
+      title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from, maintenance: maintenanceOf(p.maintenance),
+    }),
+  }),
 })

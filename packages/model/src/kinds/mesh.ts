@@ -1,6 +1,7 @@
 // `kind: Mesh`: what the whole mesh agrees on.
 
 import { z } from 'zod'
+import { meshMaintenanceShape } from './maintenance.ts'
 import { documentOfKind, nameText, OWN_API_VERSION, proseText, titleText } from './envelope.ts'
 
 const purpose = z.strictObject({
@@ -33,6 +34,7 @@ export const meshDocument = documentOfKind({
       classifications: z.array(z.string().min(1)).optional().describe('The words with which contracts classify columns, least to most sensitive.'),
       businessKeys: z.array(businessKey).optional().describe('Keys that mean the same in every product.'),
       environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
+      maintenance: meshMaintenanceShape,
       demo: z.strictObject({ users: z.array(demoUser).optional().describe('Accounts with generated secrets.') }).optional().describe('What a sample mesh brings along; a real mesh has none.'),
     })
     .describe('What the whole mesh agrees on.'),

@@ -67,6 +67,7 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
     ...(contract !== undefined && { contract }),
     ...(model !== undefined && { model }),
     ...(from !== undefined && { from }),
+    ...(part.draft.maintenance !== undefined && { maintenance: part.draft.maintenance }),
     place: document.laterPlace(at),
   }
 }

@@ -47,6 +47,7 @@ export function buildProduct(context: ProductContext): MadeProduct {
     inputPorts: inputs.ports,
     outputPorts: outputs.ports,
     workflow: draft.workflow,
+    ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
     place: draft.document.laterPlace(['metadata', 'name']),
