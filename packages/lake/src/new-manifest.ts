@@ -31,7 +31,7 @@ export function newManifest(lake: Lake, metadata: TableMetadata, entries: readon
   const [added, existing, deleted] = [of('added'), of('existing'), of('deleted')]
   const listed: ManifestFile = {
     path: lake.objects.address(path), bytes: bytes.value.length, specId, content, sequenceNumber: snapshot.sequenceNumber,
-    minSequenceNumber: existing.reduce((least, e) => Math.min(least, e.sequenceNumber ?? least), snapshot.sequenceNumber), addedSnapshotId: snapshot.id,
+    minSequenceNumber: [...added, ...existing].reduce((least, e) => Math.min(least, e.sequenceNumber ?? least), snapshot.sequenceNumber), addedSnapshotId: snapshot.id,
     addedFiles: added.length, existingFiles: existing.length, deletedFiles: deleted.length,
     addedRows: rowsOf(added), existingRows: rowsOf(existing), deletedRows: rowsOf(deleted),
     ...(columns.length > 0 && { partitions: partitionSummaries(columns, entries.map((e) => e.file)) }),

@@ -10,6 +10,7 @@ import { memoryCatalog } from '../memory-catalog.ts'
 import { metadataMemory } from '../metadata-memory.ts'
 import { newDataPath } from '../new-data-path.ts'
 import { openLake } from '../open-lake.ts'
+import { writeMetadata } from '../write-metadata.ts'
 
 const NAME = { namespace: 'n', name: 't' }
 const COLUMNS: readonly Column[] = [{ name: 'id', type: 'int' }]
@@ -22,9 +23,18 @@ export class OneTable {
     this.lake = lake
   }
 
-  static async open(lake: Lake = openLake({ catalog: memoryCatalog(), objects: memoryObjects(), clock: noWait })): Promise<OneTable> {
-    valueOf(await createTable(lake, { name: NAME, folder: 'p', columns: COLUMNS }))
+  static async open(properties: Readonly<Record<string, string>> = {}): Promise<OneTable> {
+    const lake = openLake({ catalog: memoryCatalog(), objects: memoryObjects(), clock: noWait })
+    valueOf(await createTable(lake, { name: NAME, folder: 'p', columns: COLUMNS, properties }))
     return new OneTable(lake)
+  }
+
+  /** Gives the table partition specs, the last of which is the default: each is the transforms of the column `id`. */
+  async partition(...specs: readonly (readonly string[])[]): Promise<void> {
+    const partitionSpecs = specs.map((transforms, specId) => ({
+      specId, fields: transforms.map((transform, i) => ({ name: `p${i}`, transform, sourceIds: [1], fieldId: 1000 + 10 * specId + i })),
+    }))
+    await this.change((lake, table) => writeMetadata(lake, table, { partitionSpecs, defaultSpecId: specs.length - 1, lastUpdated: table.metadata.lastUpdated }))
   }
 
   async load(): Promise<Table> {
