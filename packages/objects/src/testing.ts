@@ -2,5 +2,5 @@
 
 export { describeObjects } from './testing/describe-objects.ts'
 export type { ObjectsRig } from './testing/describe-objects.ts'
-export { startS3Server } from './testing/s3-server.ts'
+export { lookUpHere, startS3Server } from './testing/s3-server.ts'
 export type { S3Fault, S3Server, S3ServerOptions } from './testing/s3-server.ts'

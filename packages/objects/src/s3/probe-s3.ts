@@ -25,7 +25,7 @@ export async function probeS3(client: S3Client, { prefix, root }: { readonly pre
     if (second.status !== 412) return fail(messages['s3-unusable']({ root, reason: second.reason }))
     const there = await client.send({ method: 'HEAD', key }, readText(0))
     if (there.value === undefined) return fail(messages['s3-unusable']({ root, reason: there.reason }))
-    if (there.headers.get(WRITE_MARK) !== 'first') return fail(messages['s3-not-conditional']({ root, problem: 'it does not keep the metadata of an object' }))
+    if (there.headers[WRITE_MARK] !== 'first') return fail(messages['s3-not-conditional']({ root, problem: 'it does not keep the metadata of an object' }))
     return ok(undefined)
   } finally {
     await client.send({ method: 'DELETE', key }, readText(MAX_ANSWER))

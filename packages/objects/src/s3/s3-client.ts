@@ -1,10 +1,14 @@
 // Sends signed requests to one bucket, again where the store is busy or the network breaks, and never for ever. What it
 // answers holds neither credentials nor URLs, so all of it may be shown.
 
+import type { IncomingHttpHeaders } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { AwsV4Signer } from 'aws4fetch'
 import type { Clock } from '@tulle/kernel'
 import { sha256, systemClock } from '@tulle/kernel'
+import type { Exchange, HttpReply, HttpRequest } from './exchange.ts'
 import type { S3Place } from './s3-url.ts'
+import { openExchange } from './exchange.ts'
 import { s3Url } from './s3-url.ts'
 import { parseXml, textOf } from './xml.ts'
 
@@ -19,7 +23,8 @@ export interface S3ClientOptions extends S3Place {
   /** Asked before each request, so that they can be renewed, and are printed with nothing. */
   readonly credentials: () => S3Credentials
   readonly clock?: Clock
-  readonly fetch?: typeof globalThis.fetch
+  /** Finds the addresses of hosts; the system's own unless given. */
+  readonly lookup?: LookupFunction
   /** From 0 to 1. */
   readonly random?: () => number
 }
@@ -38,7 +43,7 @@ export interface S3Answer<T> {
   readonly status: number
   /** S3's word for what went wrong; empty where it said none. */
   readonly code: string
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
   /** What the reader made of a 2xx answer. */
   readonly value?: T
   /** An attempt before this answer may have been carried out. */
@@ -48,7 +53,7 @@ export interface S3Answer<T> {
 }
 
 /** Reads the body of a 2xx answer; what it throws counts as a broken connection. */
-export type BodyReader<T> = (chunks: AsyncIterable<Uint8Array>, headers: Headers) => Promise<T>
+export type BodyReader<T> = (chunks: AsyncIterable<Uint8Array>, headers: IncomingHttpHeaders) => Promise<T>
 
 const ATTEMPTS = 8
 const FIRST_PAUSE_MILLISECONDS = 50
@@ -58,11 +63,13 @@ const LONGEST_SILENCE_MILLISECONDS = 30_000
 const MAX_ERROR_BODY = 64 * 1024
 
 export class S3Client {
-  readonly #options: Required<Omit<S3ClientOptions, 'fetch'>> & Pick<S3ClientOptions, 'fetch'>
+  readonly #options: S3ClientOptions & Required<Pick<S3ClientOptions, 'clock' | 'random'>>
+  readonly #exchange: Exchange
   readonly #signingKeys = new Map<string, ArrayBuffer>()
 
   constructor(options: S3ClientOptions) {
     this.#options = { clock: systemClock, random: Math.random, ...options }
+    this.#exchange = openExchange(options.lookup)
   }
 
   async send<T>(request: S3Request, read: BodyReader<T>): Promise<S3Answer<T>> {
@@ -79,36 +86,31 @@ export class S3Client {
   }
 
   async #attempt<T>(request: S3Request, read: BodyReader<T>): Promise<Omit<S3Answer<T>, 'mayHaveHappened'>> {
-    const { clock, fetch = globalThis.fetch } = this.#options
-    const silence = new Silence(clock, LONGEST_SILENCE_MILLISECONDS)
+    const silence = new Silence(this.#options.clock, LONGEST_SILENCE_MILLISECONDS)
     try {
-      const { url, headers } = await this.#signed(request)
-      const answer = await fetch(url, {
-        method: request.method, headers, redirect: 'manual', signal: silence.signal,
-        ...(request.body !== undefined && { body: request.body as Uint8Array<ArrayBuffer> }),
-      })
+      const reply = await this.#exchange({ ...(await this.#signed(request)), signal: silence.signal })
       silence.heard()
-      const chunks = wholeBody(answer, request.method, silence)
-      const { status } = answer
-      if (status >= 200 && status < 300) return { status, code: '', headers: answer.headers, value: await read(chunks, answer.headers), reason: '' }
-      const code = request.method === 'HEAD' ? '' : codeOf(await readText(MAX_ERROR_BODY)(chunks).catch(() => ''))
-      return { status, code, headers: answer.headers, reason: reasonOfRefusal(status, code) }
+      const chunks = wholeBody(reply, request.method, silence)
+      const { status, headers } = reply
+      if (status >= 200 && status < 300) return { status, code: '', headers, value: await read(chunks, headers), reason: '' }
+      const code = codeOf(await readText(MAX_ERROR_BODY)(chunks).catch(() => ''))
+      return { status, code, headers, reason: reasonOfRefusal(status, code) }
     } catch (error) {
-      return { status: 0, code: '', headers: new Headers(), reason: silence.signal.aborted ? 'the store does not answer in time' : reasonOfBreak(error) }
+      return { status: 0, code: '', headers: {}, reason: silence.signal.aborted ? 'the store does not answer in time' : reasonOfBreak(error) }
     } finally {
       silence.end()
     }
   }
 
-  #signed({ method, key, query, headers, body }: S3Request): Promise<{ readonly url: URL; readonly headers: Headers }> {
+  async #signed({ method, key, query, headers, body }: S3Request): Promise<Omit<HttpRequest, 'signal'>> {
     const { region, credentials, clock } = this.#options
-    return new AwsV4Signer({
-      ...credentials(), method, region, service: 's3', cache: this.#signingKeys,
-      url: s3Url(this.#options, key, query).href,
+    const url = s3Url(this.#options, key, query)
+    const signed = await new AwsV4Signer({
+      ...credentials(), method, region, service: 's3', cache: this.#signingKeys, url: url.href,
       datetime: new Date(clock.now()).toISOString().replaceAll(/[:-]|\.\d{3}/gu, ''),
-      // An answer that is unpacked on its way could not be held against its length.
-      headers: { ...headers, 'accept-encoding': 'identity', 'x-amz-content-sha256': sha256(body ?? '') },
+      headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? '') },
     }).sign()
+    return { method, url, headers: Object.fromEntries(signed.headers), body }
   }
 }
 
@@ -127,16 +129,16 @@ export const readBytes = (limit: number) => async (chunks: AsyncIterable<Uint8Ar
 export const readText = (limit: number) => async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
   new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(limit)(chunks))
 
-/** The body, which must be as long as the answer said. */
-async function* wholeBody(answer: Response, method: string, silence: Silence): AsyncGenerator<Uint8Array> {
+/** The body, which must be as long as the reply said. */
+async function* wholeBody({ headers, body }: HttpReply, method: string, silence: Silence): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of body) {
     silence.heard()
     bytes += chunk.length
     yield chunk
   }
-  const announced = answer.headers.get('content-length')
-  if (announced !== null && method !== 'HEAD' && Number(announced) !== bytes) throw new Error('the answer was cut short')
+  const announced = headers['content-length']
+  if (announced !== undefined && method !== 'HEAD' && Number(announced) !== bytes) throw new Error('the answer was cut short')
 }
 
 /** Aborts its signal once nothing was heard for so long. */
@@ -204,7 +206,4 @@ const BREAKS: Readonly<Record<string, string>> = {
 }
 
 /** Without the network's own words: those repeat addresses. */
-function reasonOfBreak(error: unknown): string {
-  const { cause = error } = error as { cause?: unknown }
-  return BREAKS[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'the connection broke'
-}
+const reasonOfBreak = (error: unknown): string => BREAKS[(error as NodeJS.ErrnoException).code ?? ''] ?? 'the connection broke'

@@ -12,7 +12,7 @@ import type { S3Options } from './s3-objects.ts'
 import type { ObjectsRig } from '../testing/describe-objects.ts'
 import { describeObjects } from '../testing/describe-objects.ts'
 import { openS3Objects } from './s3-objects.ts'
-import { startS3Server } from '../testing/s3-server.ts'
+import { lookUpHere, startS3Server } from '../testing/s3-server.ts'
 
 /** A hundred times faster than the real one, so that pauses and silences of the adapter are short. */
 const fast: Clock = {
@@ -64,7 +64,7 @@ const FAULTS: readonly S3Fault[] = ['drop-before', 'drop-after', 'cut-short', 's
 const often: Faults = ({ index }) => (index % 3 === 1 ? FAULTS[Math.floor(index / 3) % FAULTS.length] : undefined)
 
 describeObjects('S3, with the bucket in the path', suiteRig({}, () => ({})))
-describeObjects('S3, with the bucket in the host', suiteRig({}, (server) => ({ style: 'virtual-host', endpoint: server.hostEndpoint, fetch: server.fetch })))
+describeObjects('S3, with the bucket in the host', suiteRig({}, (server) => ({ style: 'virtual-host', endpoint: server.hostEndpoint, lookup: lookUpHere })))
 describeObjects('S3, with a whole bucket and pages of two keys', suiteRig({ pageKeys: 2 }, () => ({ prefix: '' })))
 describeObjects('S3, where every third request fails', suiteRig({ faults: often }, () => ({})))
 

@@ -115,8 +115,8 @@ class S3Objects implements Objects {
     const answer = await this.#parts.client.send({ method: 'HEAD', key: this.#keyOf(path.value) }, readText(0))
     if (answer.value === undefined) return fail(unreadable(address, answer))
     // S3 keeps whole seconds; the end of its second is never too early.
-    const second = Date.parse(answer.headers.get('last-modified') ?? '')
-    const bytes = Number(answer.headers.get('content-length') ?? Number.NaN)
+    const second = Date.parse(answer.headers['last-modified'] ?? '')
+    const bytes = Number(answer.headers['content-length'] ?? Number.NaN)
     if (Number.isNaN(second) || Number.isNaN(bytes)) return fail(messages['object-unreadable']({ address, reason: 'the store does not say what it is' }))
     return ok({ bytes, since: second + 999 })
   }
@@ -154,7 +154,7 @@ class S3Objects implements Objects {
   #load(address: string, request: S3Request, limit: number): Load {
     return async (into) => {
       const answer = await this.#parts.client.send(request, async (chunks, headers) => {
-        const announced = Number(headers.get('content-length') ?? 0)
+        const announced = Number(headers['content-length'] ?? 0)
         if (announced > limit) return announced
         await into.restart()
         for await (const chunk of chunks) if (!(await into.write(chunk))) break

@@ -61,8 +61,8 @@ async function putInParts(to: Upload, { size, read }: Parts, mark: string): Prom
     const part = await client.send({
       method: 'PUT', key, query: { partNumber: String(tags.length + 1), uploadId }, body: await read(offset, Math.min(partBytes, size - offset)),
     }, readText(MAX_ANSWER))
-    const tag = part.headers.get('etag')
-    if (part.value === undefined || tag === null) {
+    const { etag: tag } = part.headers
+    if (part.value === undefined || tag === undefined) {
       await discardUpload(client, key, uploadId)
       return fail(unwritable(to, part))
     }
@@ -94,7 +94,7 @@ async function outcomeOf(to: Upload, answer: S3Answer<string>, mark: string): Pr
   const wasRefused = answer.status >= 300 && answer.status < 500 && !answer.mayHaveHappened
   if (wasRefused) return fail(unwritable(to, answer))
   const there = await to.client.send({ method: 'HEAD', key: to.key, query: {} }, readText(0))
-  if (there.value !== undefined) return there.headers.get(WRITE_MARK) === mark ? ok(to.address) : fail(messages['object-exists']({ address: to.address }))
+  if (there.value !== undefined) return there.headers[WRITE_MARK] === mark ? ok(to.address) : fail(messages['object-exists']({ address: to.address }))
   return fail(messages['object-outcome-unknown']({ address: to.address, reason: answer.reason }))
 }
 
