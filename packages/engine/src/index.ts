@@ -3,8 +3,8 @@
 // The port.
 export type {
   Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
-  Relation, RelationColumn, RelationFile, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WrittenColumn,
-  WrittenFile,
+  Relation, RelationColumn, RelationFile, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
+  WrittenFile, WrittenPart,
 } from './types.ts'
 
 // DuckDB, the engine that is built in.

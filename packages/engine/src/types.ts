@@ -147,6 +147,16 @@ export interface WriteOptions extends WorkLimits {
   readonly fieldIds: Readonly<Record<string, unknown>>
 }
 
+export interface WritePartitionedOptions extends Omit<WriteOptions, 'path'> {
+  /** Made if missing, below a write path; the files lie in folders of their own in it. */
+  readonly folder: string
+  /** Columns of the query, of numbers or text: rows that share their values share files, which leave these columns out. */
+  readonly by: readonly string[]
+}
+
+/** `keys` are the values of the columns that rows were parted by, in their order, as the engine prints them. */
+export interface WrittenPart extends WrittenFile { readonly keys: readonly (string | null)[] }
+
 export interface EngineProcess {
   readonly id: string
   /** DuckDB's own tree of every statement in the text, numbers kept as text; a syntax error is a diagnostic with its position. */
@@ -159,6 +169,8 @@ export interface EngineProcess {
   open(sql: string, options: OpenOptions): Promise<Result<Cursor>>
   /** Runs a query to the end and writes its rows to a Parquet file under a write path. */
   write(sql: string, options: WriteOptions): Promise<Result<WrittenFile>>
+  /** The same to as many files as there are parts, or a few more. Within a file the query's order is kept but for seams. */
+  writePartitioned(sql: string, options: WritePartitionedOptions): Promise<Result<readonly WrittenPart[]>>
   /** Stops what is running now (SQLSTATE 57014 to its reader); kills the process where the engine does not listen. */
   cancel(): Promise<void>
   kill(): Promise<void>

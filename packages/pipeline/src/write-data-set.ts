@@ -1,41 +1,45 @@
 // The rows of a query to Parquet files of a data set, waiting in the run's folder. Nobody sees them until they are published.
 
-import { access, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, open, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import type { Relation, WrittenFile } from '@tulle/engine'
+import type { Relation } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
-import { fieldIdsOf, loadTable } from '@tulle/lake'
+import { loadTable } from '@tulle/lake'
+import type { WrittenRows } from '@tulle/tables'
+import { writeRows } from '@tulle/tables'
 import type { RunFolders, Session, StagedFile, Target } from './types.ts'
 
-/** Writes the rows in the query's order, with the table's field ids. Written again, it replaces what an earlier try left. */
+/** Writes the rows as the table is partitioned and sorted, or in the query's order. Written again, it replaces what an earlier try left. */
 export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
   const table = await loadTable(lake, target.table.name)
   if (!table.ok) return table
   const promised = new Set(target.contract.columns.map((column) => column.name))
   const fields = table.value.schema.fields.filter((field) => promised.has(field.name))
-  const name = `${target.dataSet.name}.0.parquet`
-  const path = join(session.outFolder, name)
-  await rm(path, { force: true })
-  const written = await session.process.write(query, { path, fieldIds: fieldIdsOf({ fields }), signal })
+  const written = await writeRows(session.process, table.value, { query, fields, folder: session.outFolder, name: target.dataSet.name, signal })
   if (!written.ok) return written
-  await writeFacts(session, name, written.value)
-  return ok([{ name, rows: written.value.rows, bytes: written.value.bytes }])
+  const staged: StagedFile[] = []
+  for (const rows of written.value) {
+    const name = basename(rows.file.path)
+    await writeFacts(session, name, rows)
+    staged.push({ name, rows: rows.file.rows, bytes: rows.file.bytes })
+  }
+  return ok(staged)
 }
 
 /** What the engine said of a staged file; undefined where the file is not there any more. */
-export async function readFacts({ outFolder, factsFolder }: RunFolders, { name }: StagedFile): Promise<WrittenFile | undefined> {
+export async function readFacts({ outFolder, factsFolder }: RunFolders, { name }: StagedFile): Promise<WrittenRows | undefined> {
   try {
     await access(join(outFolder, name))
-    return JSON.parse(await readFile(join(factsFolder, `${name}.json`), 'utf8')) as WrittenFile
+    return JSON.parse(await readFile(join(factsFolder, `${name}.json`), 'utf8')) as WrittenRows
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-async function writeFacts({ factsFolder }: Session, name: string, facts: WrittenFile): Promise<void> {
+async function writeFacts({ factsFolder }: Session, name: string, facts: WrittenRows): Promise<void> {
   await using file = await open(join(factsFolder, `${name}.json`), 'w', 0o600)
   await file.writeFile(JSON.stringify(facts))
   // The step's end is kept durably, so what it refers to must be as durable.

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { DataFile, StagedCommit, Table } from '@tulle/lake'
-import { stageOverwrite, toDataFile } from '@tulle/lake'
+import { stageOverwrite } from '@tulle/lake'
+import { dataFileOf } from '@tulle/tables'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, RunFolders, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -68,7 +69,7 @@ async function stage({ workshop, ingested, plan, staged, folders, runId }: Work,
     if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
     const address = await adopt({ workshop, folders, table, runId }, file)
     if (!address.ok) return address
-    files.push(toDataFile(table.schema, { ...facts, path: address.value }))
+    files.push(dataFileOf(table, facts, address.value))
   }
   return stageOverwrite(workshop.lake, table, {
     branch: runBranch(runId),

@@ -3,3 +3,7 @@
 // What a snapshot is read from, as an engine reads it.
 export { filesOfScan, tableRelation } from './relation.ts'
 export type { RelationOptions } from './relation.ts'
+
+// Rows of a query, as files of a table.
+export { dataFileOf, writeRows } from './write-rows.ts'
+export type { RowsToWrite, WrittenRows } from './write-rows.ts'

@@ -4,8 +4,11 @@ import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { WrittenColumn } from '../types.ts'
 
 /** The query stands on lines of its own, so that a comment at its end closes before the parenthesis. */
-export const copyStatement = (query: string, path: string, fieldIds: Readonly<Record<string, unknown>>): string =>
-  `COPY (\n${query.replace(/;\s*$/u, '')}\n) TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION zstd${Object.keys(fieldIds).length === 0 ? '' : `, FIELD_IDS ${idsText(fieldIds)}`}, RETURN_STATS)`
+export const copyStatement = (query: string, path: string, fieldIds: Readonly<Record<string, unknown>>, by: readonly string[] = []): string => {
+  const ids = Object.keys(fieldIds).length === 0 ? '' : `, FIELD_IDS ${idsText(fieldIds)}`
+  const parts = by.length === 0 ? '' : `, PARTITION_BY (${by.map(quoteIdentifier).join(', ')}), WRITE_PARTITION_COLUMNS false, FILENAME_PATTERN '{uuid}'`
+  return `COPY (\n${query.replace(/;\s*$/u, '')}\n) TO ${quoteLiteral(path)} (FORMAT parquet, COMPRESSION zstd${ids}${parts}, RETURN_STATS)`
+}
 
 function idsText(ids: Readonly<Record<string, unknown>>): string {
   const members = Object.entries(ids).map(([name, id]) => `${quoteIdentifier(name)}: ${typeof id === 'object' && id !== null ? idsText(id as Record<string, unknown>) : Number(id)}`)

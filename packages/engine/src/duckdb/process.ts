@@ -9,9 +9,9 @@ import { fail, ok } from '@tulle/kernel'
 import { checkText, parseTree } from '@tulle/sql'
 import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
-import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile } from '../types.ts'
+import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile, WrittenPart } from '../types.ts'
 import type { Channel } from './channel.ts'
-import type { ArrowLoaded, Copied, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
+import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
 import { arrowLoad, ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
@@ -152,6 +152,13 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       const { rows, bytes, statistics } = answer.value.value as Copied
       if (takesFilesBack) await takeOver(path)
       return ok({ path, rows, bytes, columns: writtenColumns(statistics, fieldIds) } satisfies WrittenFile)
+    },
+    writePartitioned: async (sql, { parameters = [], folder, by, fieldIds, timeoutMilliseconds = NO_LIMIT, signal }) => {
+      const answer = await ask({ verb: 'write-partitioned', query: sql, copy: copyStatement(sql, folder, fieldIds, by), parameters: parameters.map(wireParameter), folder }, sql, timeoutMilliseconds, signal)
+      if (!answer.ok) return answer
+      const parts = answer.value.value as readonly CopiedPart[]
+      if (takesFilesBack) for (const { path } of parts) await takeOver(path)
+      return ok(parts.map(({ path, rows, bytes, statistics, keys }): WrittenPart => ({ path, rows, bytes, columns: writtenColumns(statistics, fieldIds), keys: by.map((name) => keys[name] ?? null) })))
     },
     cancel: async () => {
       for (const work of working) work.stop(messages['engine-cancelled']({}))

@@ -19,6 +19,8 @@ export type Request =
   | { readonly verb: 'close'; readonly cursor: number }
   /** Checks that `query` is one SELECT, runs `copy` (which contains it), syncs the file and its folder. */
   | { readonly verb: 'write'; readonly query: string; readonly copy: string; readonly parameters: readonly WireParameter[]; readonly path: string }
+  /** The same where `copy` writes several files below `folder`. */
+  | { readonly verb: 'write-partitioned'; readonly query: string; readonly copy: string; readonly parameters: readonly WireParameter[]; readonly folder: string }
   /** Interrupts one work by the id of its request. Needs no answer: the work's own answer says what became of it. */
   | { readonly verb: 'interrupt'; readonly work: number }
 
@@ -35,6 +37,8 @@ export type Answer =
 export interface Opened { readonly columns: readonly ResultColumn[] }
 export interface Fetched { readonly rows: number; readonly done: boolean }
 export interface Copied { readonly rows: number; readonly bytes: number; readonly statistics: Readonly<Record<string, Readonly<Record<string, string>>>> }
+/** One of several written files: `keys` by the name of the column. */
+export interface CopiedPart extends Copied { readonly path: string; readonly keys: Readonly<Record<string, string | null>> }
 /** One table for each path, with these columns of it; with all of them where none are named. */
 export interface ArrowLoad { readonly schema: string; readonly tables: readonly string[]; readonly paths: readonly string[]; readonly columns?: readonly string[] }
 /** `what` is a sentence for people. */

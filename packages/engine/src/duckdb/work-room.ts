@@ -1,7 +1,7 @@
 // Carries out requests on one DuckDB instance: a connection for Tulle's own statements, and one per open cursor, because
 // a DuckDB connection has a single streaming result.
 
-import { open as openFile } from 'node:fs/promises'
+import { mkdir, open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import duckdb from '@duckdb/node-bindings'
 import type { Connection, Database, DataChunk, PreparedStatement, Result as DuckResult } from '@duckdb/node-bindings'
@@ -11,7 +11,7 @@ import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
 import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
-import type { Copied, Fetched, Inspected, Opened, Request } from './protocol.ts'
+import type { Copied, CopiedPart, Fetched, Inspected, Opened, Request } from './protocol.ts'
 
 export interface Done { readonly value: unknown; readonly body?: Uint8Array }
 
@@ -106,10 +106,11 @@ export function workRoom(): WorkRoom {
         if (cursor !== undefined) duckdb.disconnect_sync(cursor.connection)
         return { value: null }
       }
-      case 'write': {
+      case 'write':
+      case 'write-partitioned': {
         const connection = await duckdb.connect(started().database)
         try {
-          return { value: await during(id, connection, () => write(connection, request)) }
+          return { value: await during(id, connection, (): Promise<unknown> => (request.verb === 'write' ? write(connection, request) : writeParts(connection, request))) }
         } finally {
           duckdb.disconnect_sync(connection)
         }
@@ -238,16 +239,33 @@ async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
   return { value: { rows, done } satisfies Fetched, body: encoder.end() }
 }
 
-async function write(connection: Connection, { query, copy, parameters, path }: Extract<Request, { verb: 'write' }>): Promise<Copied> {
+async function write(connection: Connection, request: Extract<Request, { verb: 'write' }>): Promise<Copied> {
+  const [row] = await copy(connection, request)
+  const [, rows, bytes, , statistics] = row as CopyRow
+  await syncFile(request.path)
+  await syncFile(dirname(request.path))
+  return { rows, bytes, statistics }
+}
+
+async function writeParts(connection: Connection, request: Extract<Request, { verb: 'write-partitioned' }>): Promise<readonly CopiedPart[]> {
+  // No rows are no files, and then the engine makes no folder.
+  await mkdir(request.folder, { recursive: true })
+  const written = (await copy(connection, request)).map(([path, rows, bytes, , statistics, keys]): CopiedPart => ({ path, rows, bytes, statistics, keys: keys ?? {} }))
+  for (const { path } of written) await syncFile(path)
+  const folders = new Set([request.folder])
+  for (const { path } of written) for (let at = dirname(path); at.startsWith(`${request.folder}/`); at = dirname(at)) folders.add(at)
+  for (const folder of folders) await syncFile(folder)
+  return written
+}
+
+/** What `RETURN_STATS` answers: path, rows, bytes, bytes of the footer, statistics, keys. */
+type CopyRow = readonly [string, number, number, number, Copied['statistics'], CopiedPart['keys'] | null]
+
+async function copy(connection: Connection, { query, copy: statementText, parameters }: Extract<Request, { verb: 'write' | 'write-partitioned' }>): Promise<readonly CopyRow[]> {
   duckdb.destroy_prepare_sync(await selectOf(connection, query))
-  const statement = await duckdb.prepare(connection, copy)
+  const statement = await duckdb.prepare(connection, statementText)
   bindParameters(statement, parameters)
-  const result = await duckdb.execute_prepared(statement)
-  const rows = await rowsOf(result)
-  const [, count, bytes, , statistics] = rows[0] as [string, number, number, number, Copied['statistics'], unknown]
-  await syncFile(path)
-  await syncFile(dirname(path))
-  return { rows: count, bytes, statistics }
+  return (await rowsOf(await duckdb.execute_prepared(statement))) as readonly unknown[] as readonly CopyRow[]
 }
 
 async function syncFile(path: string): Promise<void> {
@@ -263,13 +281,16 @@ async function onlyText(result: DuckResult): Promise<string> {
   return (await rowsOf(result))[0]?.[0] as string
 }
 
-// The first chunk's rows, for answers that are known to be small.
+// All rows, for answers that are known to be small.
 async function rowsOf(result: DuckResult): Promise<readonly (readonly unknown[])[]> {
-  const chunk = await duckdb.fetch_chunk(result)
-  if (chunk === null) return []
   const encoder = encoderOf({ kind: 'rows' }, columnsOf(result).map(({ name, logicalType }) => ({ name, type: columnTypeOf(logicalType) })))
-  encoder.begin()
-  encoder.look(chunk)
-  encoder.encode(0, duckdb.data_chunk_get_size(chunk), Infinity)
-  return JSON.parse(Buffer.from(encoder.end()).toString('utf8')) as readonly (readonly unknown[])[]
+  const rows: (readonly unknown[])[] = []
+  for (;;) {
+    const chunk = await duckdb.fetch_chunk(result)
+    if (chunk === null || duckdb.data_chunk_get_size(chunk) === 0) return rows
+    encoder.begin()
+    encoder.look(chunk)
+    encoder.encode(0, duckdb.data_chunk_get_size(chunk), Infinity)
+    rows.push(...(JSON.parse(Buffer.from(encoder.end()).toString('utf8')) as readonly (readonly unknown[])[]))
+  }
 }
