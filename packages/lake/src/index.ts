@@ -21,6 +21,7 @@ export { ancestorsOf, snapshotOfRef, withRef } from './refs.ts'
 export { stageFastForward, stageRef, stageRollback } from './stage-ref.ts'
 export { checkWritable, nextTime, writeMetadata, type MetadataChange } from './write-metadata.ts'
 export { commit, commitWithRetry, type RetryOptions } from './commit.ts'
+export { checkSnapshot } from './check-snapshot.ts'
 export type { StagedCommit } from './types.ts'
 
 // Files that an engine wrote, described as the format wants it.
@@ -49,7 +50,6 @@ export { parseMetadata, readPartitionField, readSnapshot, readSnapshotRef, readS
 export { printMetadata } from './print-metadata.ts'
 export { readSchema } from './schema-json.ts'
 export { parseViewMetadata, printViewMetadata, readViewVersion } from './parse-view-metadata.ts'
-export type { ViewMetadata, ViewVersion } from './types.ts'
 export { JsonReader } from './json-reader.ts'
 export { parseExactJson, printExactJson } from './exact-json.ts'
-export type { ExactJson, JsonObject, PartitionField, PartitionSpec, SortOrder } from './types.ts'
+export type { ExactJson, JsonObject, PartitionField, PartitionSpec, SortOrder, ViewMetadata, ViewVersion } from './types.ts'

@@ -1,5 +1,6 @@
 // The lake's catalogue over the table `table_pointer`: one row per table, compared and swapped. All swaps of a call are
-// one transaction, so several tables are published at once or not at all. Archived tables are not found.
+// one transaction, so several tables are published at once or not at all. Archived tables are not found. Views are pointed
+// to in the same way, and share the names of tables.
 
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
@@ -11,15 +12,18 @@ export interface PostgresCatalog extends Catalog {
   swapIn(tx: Transaction<Database>, swaps: readonly PointerSwap[]): Promise<'swapped' | 'conflict'>
 }
 
+export type PointerKind = 'table' | 'view'
+
 /** Keeps pointers in the control database. */
-export function postgresCatalog(db: Kysely<Database>): PostgresCatalog {
+export function postgresCatalog(db: Kysely<Database>, kind: PointerKind = 'table'): PostgresCatalog {
+  const swapIn: PostgresCatalog['swapIn'] = (tx, swaps) => swapAll(tx, kind, swaps)
   return {
     list: async (namespace) => {
-      let query = db.selectFrom('table_pointer').select(['namespace', 'name']).where('archived_at', 'is', null)
+      let query = db.selectFrom('table_pointer').select(['namespace', 'name']).where('kind', '=', kind).where('archived_at', 'is', null)
       if (namespace !== undefined) query = query.where('namespace', '=', namespace)
       return query.orderBy('namespace').orderBy('name').execute()
     },
-    find: async (name) => findPointer(db, name),
+    find: async (name) => findPointer(db, kind, name),
     swap: async (swaps) => {
       try {
         return await db.transaction().execute(async (tx) => {
@@ -38,34 +42,36 @@ export function postgresCatalog(db: Kysely<Database>): PostgresCatalog {
 
 class Conflict extends Error {}
 
-async function findPointer(db: Kysely<Database>, { namespace, name }: TableName): Promise<Pointer | undefined> {
+async function findPointer(db: Kysely<Database>, kind: PointerKind, { namespace, name }: TableName): Promise<Pointer | undefined> {
   const row = await db.selectFrom('table_pointer').select(['uuid', 'metadata_location'])
-    .where('namespace', '=', namespace).where('name', '=', name).where('archived_at', 'is', null).executeTakeFirst()
+    .where('namespace', '=', namespace).where('name', '=', name).where('kind', '=', kind).where('archived_at', 'is', null).executeTakeFirst()
   return row === undefined ? undefined : { uuid: row.uuid, metadataLocation: row.metadata_location }
 }
 
-async function swapIn(tx: Transaction<Database>, swaps: readonly PointerSwap[]): Promise<'swapped' | 'conflict'> {
-  // Always in the same order, so that two publishers of the same tables wait for each other instead of deadlocking.
-  for (const swap of swaps.toSorted(byName)) if (!(await swapOne(tx, swap))) return 'conflict'
+async function swapAll(tx: Transaction<Database>, kind: PointerKind, swaps: readonly PointerSwap[]): Promise<'swapped' | 'conflict'> {
+  // Always in the same order, so that two publishers of the same tables wait for each other instead of deadlocking. New
+  // names come last: a table that is renamed gives up its old name first, since its identity may stand in one row only.
+  for (const swap of swaps.toSorted(byName)) if (!(await swapOne(tx, kind, swap))) return 'conflict'
   return 'swapped'
 }
 
 const keyOf = ({ name }: PointerSwap): string => `${name.namespace}\0${name.name}`
-const byName = (a: PointerSwap, b: PointerSwap): number => (keyOf(a) < keyOf(b) ? -1 : 1)
+const isNew = ({ expected }: PointerSwap): number => (expected === undefined ? 1 : 0)
+const byName = (a: PointerSwap, b: PointerSwap): number => isNew(a) - isNew(b) || (keyOf(a) < keyOf(b) ? -1 : 1)
 
-async function swapOne(tx: Transaction<Database>, { name, expected, next }: PointerSwap): Promise<boolean> {
+async function swapOne(tx: Transaction<Database>, kind: PointerKind, { name, expected, next }: PointerSwap): Promise<boolean> {
   if (expected === undefined) {
-    if (next === undefined) return (await findPointer(tx, name)) === undefined
-    const inserted = await sql`insert into table_pointer (uuid, namespace, name, metadata_location, version)
-      values (${next.uuid}, ${name.namespace}, ${name.name}, ${next.metadataLocation}, 1) on conflict do nothing`.execute(tx)
+    if (next === undefined) return (await findPointer(tx, kind, name)) === undefined
+    const inserted = await sql`insert into table_pointer (uuid, kind, namespace, name, metadata_location, version)
+      values (${next.uuid}, ${kind}, ${name.namespace}, ${name.name}, ${next.metadataLocation}, 1) on conflict do nothing`.execute(tx)
     return inserted.numAffectedRows === 1n
   }
   const swapped = next === undefined
-    ? await sql`delete from table_pointer where ${isExpected(name, expected)}`.execute(tx)
+    ? await sql`delete from table_pointer where ${isExpected(kind, name, expected)}`.execute(tx)
     : await sql`update table_pointer set uuid = ${next.uuid}, metadata_location = ${next.metadataLocation}, version = version + 1
-        where ${isExpected(name, expected)}`.execute(tx)
+        where ${isExpected(kind, name, expected)}`.execute(tx)
   return swapped.numAffectedRows === 1n
 }
 
-const isExpected = ({ namespace, name }: TableName, { uuid, metadataLocation }: Pointer) =>
-  sql<boolean>`uuid = ${uuid} and metadata_location = ${metadataLocation} and namespace = ${namespace} and name = ${name} and archived_at is null`
+const isExpected = (kind: PointerKind, { namespace, name }: TableName, { uuid, metadataLocation }: Pointer) =>
+  sql<boolean>`uuid = ${uuid} and kind = ${kind} and metadata_location = ${metadataLocation} and namespace = ${namespace} and name = ${name} and archived_at is null`

@@ -6,6 +6,7 @@ export interface Database {
   outbox: OutboxTable
   outbox_cursor: OutboxCursorTable
   table_pointer: TablePointerTable
+  catalog_namespace: CatalogNamespaceTable
   account: AccountTable
   account_team: AccountTeamTable
   session_token: SessionTokenTable
@@ -33,15 +34,19 @@ export interface OutboxTable {
 /** How far a consumer of the outbox has come. */
 export interface OutboxCursorTable { consumer: string; seq: string }
 
-/** One row per table: where its current metadata file is. Archived tables keep their row. */
+/** One row per table or view: where its current metadata file is. Archived tables keep their row. */
 export interface TablePointerTable {
   uuid: string
+  kind: Generated<'table' | 'view'>
   namespace: string
   name: string
   metadata_location: string
   version: string
   archived_at: ColumnType<Date> | null
 }
+
+/** Namespaces of the catalogue that belong to no product. */
+export interface CatalogNamespaceTable { name: string; properties: JsonColumn }
 
 export interface AccountTable {
   id: string

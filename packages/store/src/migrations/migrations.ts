@@ -4,6 +4,7 @@ import { journal } from './001-journal.ts'
 import { mesh } from './002-mesh.ts'
 import { access } from './003-access.ts'
 import { runs } from './004-runs.ts'
+import { catalog } from './005-catalog.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'mesh', statements: mesh },
   { number: 3, name: 'access', statements: access },
   { number: 4, name: 'runs', statements: runs },
+  { number: 5, name: 'catalog', statements: catalog },
 ]

@@ -1,0 +1,13 @@
+// Offers the lake by the Iceberg REST catalog protocol, and keeps tables in others' catalogues by it.
+
+// The server's side: a request and the caller's rights make an answer.
+export { serveCatalog } from './serve-catalog.ts'
+export { giveToken } from './give-token.ts'
+export { errorAnswer } from './answers.ts'
+export type {
+  Authority, CatalogAnswer, CatalogRequest, CatalogRoom, Deed, FreeNamespace, GovernedNamespace, GovernedTable, Namespaces, Operation, SignIn, Verdict,
+} from './types.ts'
+
+// Namespaces that belong to no product.
+export { memoryNamespaces } from './memory-namespaces.ts'
+export { postgresNamespaces } from './postgres-namespaces.ts'
