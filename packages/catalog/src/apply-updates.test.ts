@@ -75,6 +75,7 @@ describe('updates', () => {
     ['a schema that is not there', [{ action: 'set-current-schema', 'schema-id': 9 }], 'there is no schema 9'],
     ['-1 where nothing was added', [{ action: 'set-default-spec', 'spec-id': -1 }], 'there is no partition spec -1'],
     ['a transform of its own', [{ action: 'add-spec', spec: { fields: [{ name: 'x', transform: 'zorder', 'source-id': 1 }] } }], '"zorder" is no transform'],
+    ['a transform of another type', [{ action: 'add-spec', spec: { fields: [{ name: 'x', transform: 'hour', 'source-id': 1 }] } }], 'hour does not apply to "a", which is int'],
     ['a partition by no column', [{ action: 'add-spec', spec: { fields: [{ name: 'x', transform: 'identity', 'source-id': 9 }] } }], 'there is no column with the id 9'],
     ['a partition field id of another', [{ action: 'add-spec', spec: { fields: [{ name: 'x', 'field-id': 1000, transform: 'identity', 'source-id': 2 }] } }], 'the partition field id 1000 belongs to "a_bucket"'],
     ['a snapshot twice', [{ action: 'add-snapshot', snapshot: snapshot(1, 3) }], 'the table has a snapshot 1 already'],

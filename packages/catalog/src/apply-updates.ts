@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { walkFields } from '@tulle/lake'
+import { mayTransform, parseTransform, walkFields } from '@tulle/lake'
 import type { ExactJson, JsonObject, PartitionField, Schema, SnapshotId, TableMetadata } from '@tulle/lake'
 import type { TableUpdate } from './parse-commit.ts'
 import { forbiddenChange } from './check-schema-change.ts'
@@ -165,15 +165,16 @@ function addSpec(state: State, fields: Extract<TableUpdate, { action: 'add-spec'
   }, { last: { ...state.last, spec: specId } })
 }
 
-const TRANSFORM = /^(?:identity|year|month|day|hour|void|bucket\[[1-9]\d{0,8}\]|truncate\[[1-9]\d{0,8}\])$/u
-
 function badSources({ transform, sourceIds }: { readonly transform: string; readonly sourceIds: readonly number[] }, columns: ReadonlyMap<number, { readonly type: unknown; readonly repeated: boolean; readonly path: string }>): string | undefined {
-  if (!TRANSFORM.test(transform)) return `"${transform.slice(0, 60)}" is no transform`
+  const parsed = parseTransform(transform)
+  if (!parsed.ok) return `"${transform.slice(0, 60)}" is no transform`
   for (const id of sourceIds) {
     const column = columns.get(id)
     // A void field outlives its column.
-    if (column === undefined && transform !== 'void') return `there is no column with the id ${id}`
-    if (column !== undefined && (typeof column.type !== 'string' || column.repeated)) return `the column "${column.path}" holds no single value`
+    if (column === undefined && parsed.value.kind !== 'void') return `there is no column with the id ${id}`
+    if (column === undefined) continue
+    if (typeof column.type !== 'string' || column.repeated) return `the column "${column.path}" holds no single value`
+    if (!mayTransform(parsed.value, column.type)) return `${transform} does not apply to "${column.path}", which is ${column.type}`
   }
   return undefined
 }

@@ -67,7 +67,10 @@ async function stageOn(call: Call, table: Table, updates: readonly TableUpdate[]
   const was = [schemas, table.metadata.currentSchemaId, partitionSpecs, table.metadata.defaultSpecId, sortOrders, table.metadata.defaultSortOrderId]
   if (isGoverned && JSON.stringify(shape) !== JSON.stringify(was)) return fail(messages['declared-elsewhere']({ what: `The shape of ${printTableName(table.name)}` }))
   const checked = await checkMetadata(call, tableOf(table.name, table.metadataLocation, applied.value, table.base), updates)
-  return checked.ok ? writeMetadata(lake, table, applied.value) : checked
+  if (!checked.ok) return checked
+  // What is not in a change stays as it was, and main may be gone.
+  const { currentSnapshotId: _, ...metadata } = table.metadata
+  return writeMetadata(lake, { ...table, metadata }, applied.value)
 }
 
 /** Stages a table that is not there yet: its first metadata is all that the updates say. */

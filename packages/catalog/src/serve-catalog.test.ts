@@ -213,6 +213,15 @@ describe('a commit', () => {
     expect((await rig.send('reader', 'GET /v1/namespaces/flights/tables/flights')).body).toBe(answer.body)
   })
 
+  it('may take main away, and the table is empty', async () => {
+    const { snapshot } = await rig.snapshotFor(FREE)
+    await rig.send('administrator', 'POST /v1/namespaces/scratch/tables/notes', commit(snapshot, null))
+    const answer = await rig.send('administrator', 'POST /v1/namespaces/scratch/tables/notes', { requirements: [], updates: [{ action: 'remove-snapshot-ref', 'ref-name': 'main' }] })
+    expect(answer.status).toBe(200)
+    expect(answer.body).not.toContain('current-snapshot-id')
+    expect((await rig.send('administrator', 'GET /v1/namespaces/scratch/tables/notes')).body).toBe(answer.body)
+  })
+
   it('that another one overtook is refused, and the table is as the other left it', async () => {
     const [first, second] = [await rig.snapshotFor(FREE), await rig.snapshotFor(FREE)]
     const won = await rig.send('administrator', 'POST /v1/namespaces/scratch/tables/notes', commit(first.snapshot, null))

@@ -2,7 +2,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { checkInside, commit, loadTable, parseMetadata, printTableName, readSchema, readSortOrder, tableOf } from '@tulle/lake'
+import { checkInside, commit, loadTable, printTableName, readMetadataFile, readSchema, readSortOrder, tableOf } from '@tulle/lake'
 import type { Pointer, Table, TableName } from '@tulle/lake'
 import { commitTables, newMetadata, stageNew } from './commit-tables.ts'
 import { checkLocation } from './locations.ts'
@@ -166,9 +166,7 @@ async function registered(call: Call, address: string): Promise<Result<{ readonl
   const folder = address.replace(/\/metadata\/[^/]+$/u, '')
   const place = await checkLocation(call, folder)
   if (!place.ok) return place
-  const bytes = await lake.objects.read(address)
-  if (!bytes.ok) return fail(messages['location-refused']({ location: address, problem: 'there is no file to be read' }))
-  const metadata = parseMetadata(Buffer.from(bytes.value).toString('utf8'), address)
+  const metadata = await readMetadataFile(lake, address)
   if (!metadata.ok) return fail(...metadata.diagnostics.slice(0, 5).map((d) => messages['catalog-request-invalid']({ problem: d.message })))
   const inside = checkInside(lake, metadata.value.location, address, 'the request')
   if (!inside.ok) return inside

@@ -5,7 +5,7 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Lake, Snapshot, Table } from './types.ts'
 import { checkInside } from './table.ts'
-import { entriesOf, manifestsOf } from './files-at.ts'
+import { entriesOf, manifestsOf } from './live-entries.ts'
 
 /** Reads its manifest list and the manifests that it adds; whatever they name must lie inside the table's location. */
 export async function checkSnapshot(lake: Lake, table: Table, snapshot: Snapshot): Promise<Result<void>> {

@@ -8,7 +8,7 @@ export type { Catalog, Ids, Lake, Pointer, PointerSwap, TableName } from './type
 // Tables come, are read, and go.
 export { createTable } from './create-table.ts'
 export { stageCreate, type NewTable } from './stage-create.ts'
-export { loadTable } from './load-table.ts'
+export { loadTable, readMetadataFile } from './load-table.ts'
 export { filesAt } from './files-at.ts'
 export { checkInside, printTableName, schemaAt, snapshotAt, snapshotOf, tableOf } from './table.ts'
 export { dropTable } from './drop-table.ts'

@@ -24,7 +24,7 @@ export async function loadTable(lake: Lake, name: TableName): Promise<Result<Tab
 
 async function readMetadata(lake: Lake, pointer: Pointer): Promise<Result<TableMetadata>> {
   const file = pointer.metadataLocation
-  const metadata = await parsed(lake, file)
+  const metadata = await readMetadataFile(lake, file)
   if (!metadata.ok) return metadata
   const inside = checkInside(lake, metadata.value.location, file, 'the catalogue')
   if (!inside.ok) return inside
@@ -34,7 +34,8 @@ async function readMetadata(lake: Lake, pointer: Pointer): Promise<Result<TableM
   return ok(found === metadata.value.uuid ? metadata.value : { ...metadata.value, uuid: found })
 }
 
-async function parsed(lake: Lake, file: string): Promise<Result<TableMetadata>> {
+/** What a metadata file says, plain or packed; which table it is of is the caller's to check. */
+export async function readMetadataFile(lake: Lake, file: string): Promise<Result<TableMetadata>> {
   const remembered = lake.memory.get(file)
   if (remembered !== undefined) return ok(remembered)
   const bytes = await lake.objects.read(file)
