@@ -30,9 +30,12 @@ export { toDataFile } from './to-data-file.ts'
 export { fieldIdsOf, type FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'
 
-// What is kept as long as a table leads to it.
+// What is kept as long as a table leads to it, and what is cleaned up.
 export { filesReachable } from './reachable-files.ts'
-export type { ReachableFile, ReachableFiles } from './reachable-files.ts'
+export { planExpiry } from './plan-expiry.ts'
+export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'
+export { findOrphans, removeOrphans } from './find-orphans.ts'
+export type { Expired, ExpiryPlan, ExpiryPolicy, ExpiryRule, Orphan, Orphans, OrphansRemoved, ReachableFile, ReachableFiles } from './cleaning-types.ts'
 
 // How tables are partitioned, and the single values that files are filed and bounded by.
 export { mayTransform, parseTransform, printTransform, transformedType, transformValue, type Transform } from './transform.ts'

@@ -209,4 +209,16 @@ export const messages = defineDiagnostics({
     message: (p: { tables: string; attempts: number }) => `The commit to ${p.tables} lost against others ${p.attempts} times in a row.`,
     help: () => 'Try again later, or let fewer writers work on the same table.',
   },
+
+  // cleaning up
+  'cleaning-forbidden': {
+    severity: 'error',
+    message: (p: { table: string }) => `The table ${p.table} forbids that its files are removed: its property gc.enabled is false.`,
+    help: () => 'Clean it up with the tool that wrote it, or set gc.enabled to true once no other tool needs its files.',
+  },
+  'folder-shared': {
+    severity: 'error',
+    message: (p: { table: string; other: string; folder: string }) => `The tables ${p.table} and ${p.other} share the folder ${p.folder}, so nothing in it can be said to be free.`,
+    help: () => 'Drop the table that was registered twice, or copy one of them to a folder of its own.',
+  },
 })

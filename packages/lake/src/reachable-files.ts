@@ -4,18 +4,9 @@
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { ExactJson, Lake, ManifestFile, Snapshot, Table } from './types.ts'
+import type { ReachableFile, ReachableFiles } from './cleaning-types.ts'
 import { checkInside } from './table.ts'
 import { manifestsOf, namedEntries } from './live-entries.ts'
-
-export interface ReachableFile {
-  readonly address: string
-  readonly kind: 'metadata' | 'statistics' | 'manifest-list' | 'manifest' | 'data' | 'deletes'
-  /** As the file that leads to it says; unknown for metadata files and manifest lists. */
-  readonly bytes?: number
-}
-
-/** By path of objects, because writers spell one address in several ways. */
-export type ReachableFiles = ReadonlyMap<string, ReachableFile>
 
 const READ_AT_ONCE = 8
 

@@ -23,4 +23,5 @@ export type { Following, NewEvent, OutboxEvent } from './types.ts'
 
 // One at a time, across processes.
 export { tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
+export { OBJECT_REMOVAL } from './lock-number.ts'
 export type { LockedWork } from './advisory-lock.ts'

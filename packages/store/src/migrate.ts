@@ -11,8 +11,8 @@ const LOCK = '7310861500'
 const OLDEST_SERVER = 140_000
 
 /** Migrates over an open client of its own. Resolves with the numbers that were applied. */
-export async function migrate(client: Client, options: { target: Where; migrations: readonly Migration[] }): Promise<Result<readonly number[]>> {
-  const { migrations, target } = options
+export async function migrate(client: Client, options: { target: Where; migrations: readonly Migration[]; upTo?: number }): Promise<Result<readonly number[]>> {
+  const { target, upTo = Infinity } = options
   const server = await client.query<{ number: number; text: string }>(`select current_setting('server_version_num')::int as number, current_setting('server_version') as text`)
   const version = server.rows[0]
   if (version !== undefined && version.number < OLDEST_SERVER) return fail(messages['database-too-old']({ where: target.where, version: version.text }))
@@ -22,10 +22,10 @@ export async function migrate(client: Client, options: { target: Where; migratio
     if (table?.found !== true) await client.query('create table migration (number integer primary key, name text not null, applied_at timestamptz not null default now())')
     const { rows } = await client.query<{ number: number }>('select number from migration')
     const applied = new Set(rows.map((row) => row.number))
-    const known = migrations.at(-1)?.number ?? 0
-    const newest = Math.max(0, ...applied)
+    const known = options.migrations.at(-1)?.number ?? 0
+    const newest = Math.max(upTo === Infinity ? 0 : upTo, ...applied)
     if (newest > known) return fail(messages['database-newer']({ found: newest, known }))
-    const missing = migrations.filter((migration) => !applied.has(migration.number))
+    const missing = options.migrations.filter(({ number }) => number <= upTo && !applied.has(number))
     for (const migration of missing) await applyOne(client, migration)
     return ok(missing.map((migration) => migration.number))
   } finally {

@@ -33,10 +33,12 @@ export interface StoreOptions {
   readonly connection: Connection | string
   /** Most connections at a time; 10 unless told. */
   readonly poolSize?: number
+  /** Stops at this migration, for rows that were kept by it; the newest unless told. */
+  readonly migration?: number
 }
 
 /** Connects, migrates and opens. Every way in which that fails is a diagnostic. */
-export async function openStore({ connection, poolSize = 10 }: StoreOptions): Promise<Result<Store>> {
+export async function openStore({ connection, poolSize = 10, migration }: StoreOptions): Promise<Result<Store>> {
   const target = targetOf(connection)
   if (!target.ok) return target
   const config: pg.PoolConfig = { ...target.value.config, application_name: 'tulle', keepAlive: true, connectionTimeoutMillis: 10_000 }
@@ -44,7 +46,7 @@ export async function openStore({ connection, poolSize = 10 }: StoreOptions): Pr
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const migrated = await migrate(client, { target: target.value, migrations: MIGRATIONS })
+    const migrated = await migrate(client, { target: target.value, migrations: MIGRATIONS, ...(migration !== undefined && { upTo: migration }) })
     if (!migrated.ok) return migrated
   } catch (error) {
     return fail(explainDatabaseError(error, target.value))
