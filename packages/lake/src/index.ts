@@ -29,6 +29,7 @@ export { newDataPath } from './new-data-path.ts'
 export { toDataFile } from './to-data-file.ts'
 export { fieldIdsOf, type FieldIds } from './field-ids-of.ts'
 export type { FileFacts } from './types.ts'
+export { relocateFile, type Relocation } from './relocate-file.ts'
 
 // What is kept as long as a table leads to it, and what is cleaned up.
 export { filesReachable } from './reachable-files.ts'

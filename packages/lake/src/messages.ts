@@ -193,6 +193,13 @@ export const messages = defineDiagnostics({
     help: () => 'Choose a snapshot from the history of main.',
   },
 
+  // moving
+  'file-not-relocatable': {
+    severity: 'error',
+    message: (p: { file: string; problem: string }) => `${p.file} cannot be written anew for another warehouse: ${p.problem}.`,
+    help: () => 'Restore to the address that the warehouse had, or compact the table and back up again.',
+  },
+
   // commits
   'commit-conflict': {
     severity: 'error',

@@ -9,6 +9,7 @@ import type { Store } from '@tulle/store'
 import { withAdvisoryLock } from '@tulle/store'
 import type { Dispatcher, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import { messages } from './messages.ts'
+import { DBOS_SCHEMA, USES_NOTICES } from './prepare-dbos.ts'
 import type { Checkpoint } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
 import { workflowRuntime } from './workflow-runtime.ts'
@@ -27,7 +28,6 @@ export interface DbosRuntimeOptions {
   readonly warn?: (message: string) => void
 }
 
-const SCHEMA = 'dbos'
 const QUEUE = 'tulle-runs'
 // Runs survive an upgrade of Tulle, so the version that DBOS resumes by is the format of our ticket, not of our code.
 const TICKET_FORMAT = 'tulle-ticket-1'
@@ -124,11 +124,11 @@ function configOf({ store, executorId, warn = () => undefined }: DbosRuntimeOpti
   return {
     name: 'tulle',
     systemDatabasePool: store.pool,
-    systemDatabaseSchemaName: SCHEMA,
+    systemDatabaseSchemaName: DBOS_SCHEMA,
     // Half of a pool may wait; the other half is the rest of the house's.
     systemDatabasePollingConcurrency: 2,
     maxConcurrentQueueDispatches: 1,
-    useListenNotify: false,
+    useListenNotify: USES_NOTICES,
     executorID: executorId,
     applicationVersion: TICKET_FORMAT,
     enableOTLP: false,

@@ -7,6 +7,7 @@ export type { RetryPolicy, RunContext, RunInput, StepContext, StepDefinition, St
 // Running it: over PostgreSQL, or in memory.
 export { dbosRuntime } from './dbos-runtime.ts'
 export type { DbosRuntimeOptions } from './dbos-runtime.ts'
+export { DBOS_SCHEMA, prepareDbos } from './prepare-dbos.ts'
 export { memoryCheckpoints, memoryRuntime } from './memory-runtime.ts'
 export type { MemoryCheckpoints, MemoryRuntimeOptions } from './memory-runtime.ts'
 export { isEnded } from './workflow-runtime.ts'

@@ -45,4 +45,9 @@ export const messages = defineDiagnostics({
     message: (p: { schedule: string; why: string }) => `"${p.schedule}" is not a schedule: ${p.why}.`,
     help: () => 'Write five fields in UTC: minute hour day-of-month month day-of-week, for example 30 4 * * 1-5.',
   },
+  'runtime-newer': {
+    severity: 'error',
+    message: (p: { found: number; known: number }) => `The state of the workflow runtime is of version ${p.found}, and this Tulle knows versions up to ${p.known}.`,
+    help: () => 'Use the Tulle that kept it, or a newer one.',
+  },
 })
