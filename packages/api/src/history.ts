@@ -41,6 +41,22 @@ const rollback = z.object({
 }).meta({ id: 'Rollback' })
 export type Rollback = z.infer<typeof rollback>
 
+/** What the step "compare" of a reproduction hands on. */
+export const reproduction = z.object({
+  identical: z.boolean(),
+  dataSets: z.array(z.object({
+    dataSet: z.string(),
+    snapshot: z.string(),
+    identical: z.boolean(),
+    rows: z.object({ snapshot: z.number(), rebuilt: z.number() }),
+    onlyInSnapshot: z.number(),
+    onlyInRebuilt: z.number(),
+    /** Columns whose values, taken alone, differ. */
+    columns: z.array(z.string()),
+  })),
+})
+export type Reproduction = z.infer<typeof reproduction>
+
 export const historyEndpoints = {
   listSnapshots: {
     method: 'GET', path: '/products/:product/datasets/:dataSet/snapshots', tag: 'history', auth: 'signed-in',
@@ -49,6 +65,14 @@ export const historyEndpoints = {
     query: z.object({ limit: limit(100, 1000) }),
     response: z.object({ snapshots: z.array(snapshot) }),
     errors: ['unknown-product', 'unknown-data-set'],
+  },
+  reproduceSnapshot: {
+    method: 'POST', path: '/products/:product/reproductions', tag: 'history', auth: 'signed-in', status: 202,
+    summary: 'Starts to build a snapshot again from what it was made from; the run\'s step "compare" says whether the result is the same.',
+    params: z.object({ product: named }),
+    body: z.object({ snapshotId }),
+    response: z.object({ runId: z.string() }),
+    errors: ['unknown-product', 'not-allowed', 'product-snapshot-unknown', 'not-reproducible'],
   },
   rollBack: {
     method: 'POST', path: '/products/:product/rollback', tag: 'history', auth: 'signed-in',

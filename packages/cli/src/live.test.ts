@@ -138,6 +138,11 @@ describe('a new mesh over one\'s own CSV file', () => {
     expect(await parsed<unknown>(as('dev', 'sql', '-o', 'json', 'select count(*) as n from orders.orders'))).toEqual([{ n: 500 }])
     expect(await parsed<Version[]>(as('ana', 'history', 'orders.orders', '-o', 'json'))).toMatchObject([{ state: 'undone' }, { state: 'current' }, ...versions.slice(2).map(() => ({ state: 'past' }))])
     work.write(data, good)
+
+    const reproduced = await parsed<{ identical: boolean; dataSets: unknown[] }>(as('dev', 'reproduce', 'orders', '--snapshot', versions[0]?.id ?? '', '-o', 'json'))
+    expect(reproduced).toMatchObject({ identical: true, dataSets: [{ dataSet: 'orders.orders', rows: { snapshot: 10, rebuilt: 10 } }] })
+    expect(await as('ana', 'reproduce', 'orders', '--snapshot', versions[0]?.id ?? '')).toMatchObject({ code: 1, err: expect.stringContaining('not-allowed') as string })
+    expect(await as('dev', 'reproduce', 'orders', '--snapshot', '12')).toMatchObject({ code: 1, err: expect.stringContaining('product-snapshot-unknown') as string })
   })
 
   it('plans nothing when nothing changed, and applies what did', async () => {

@@ -107,6 +107,21 @@ export const messages = defineDiagnostics({
     message: (p: { recipe: string; why: string }) => `The recipe ${p.recipe.slice(0, 12)} by which the snapshot was built cannot be used: ${p.why}.`,
     help: () => 'Bring the folder "recipes" of the product back from a backup.',
   },
+  'input-lost': {
+    severity: 'error',
+    message: (p: Port & { why: string }) => `"${p.path}" of ${p.port} cannot be read as it was then: ${p.why}.`,
+    help: () => 'Bring the folder "inputs" of the product back from a backup.',
+  },
+  'product-snapshot-unknown': {
+    severity: 'error',
+    message: (p: { product: string; snapshot: string; hint: string }) => `No data set of ${p.product} has a snapshot ${p.snapshot}.${p.hint}`,
+    help: (p: { product: string }) => `It may have expired. See "tulle history ${p.product}".`,
+  },
+  'not-reproducible': {
+    severity: 'error',
+    message: (p: { snapshot: string; why: string }) => `Snapshot ${p.snapshot} cannot be built again: ${p.why}.`,
+    help: () => 'Snapshots that runs write from now on keep what they were made from.',
+  },
   'rollback-target-unknown': {
     severity: 'error',
     message: (p: { product: string; what: string; known: readonly string[] }) =>

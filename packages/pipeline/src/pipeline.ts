@@ -1,5 +1,6 @@
 // Puts the rooms together: products run as durable workflows, by hand, by the clock, and when what they read is published.
 
+import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
@@ -11,7 +12,9 @@ import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflo
 import type { RunStatus } from '@tulle/workflow'
 import type { Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
 import { changedProducts } from './changed-products.ts'
+import { findOrigin } from './find-origin.ts'
 import { readPlan } from './read-plan.ts'
+import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { openSessions } from './sessions.ts'
@@ -33,7 +36,9 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions }
   const workflow = runProductWorkflow(workshop, limits.stepMilliseconds)
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
-  const runtime = await openRuntime([workflow.value])
+  const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)
+  if (!reproduction.ok) throw new Bug(`the workflow of reproductions is invalid: ${reproduction.diagnostics[0]?.message ?? ''}`)
+  const runtime = await openRuntime([workflow.value, reproduction.value])
   const triggers: Triggers[] = []
 
   const start = (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => runtime.start({ ...request, workflow: RUN_PRODUCT })
@@ -62,7 +67,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       clock,
       warn,
       start: (request) => start(request),
-      servedUntil: (product) => lastServed(store, product),
+      servedUntil: (product) => lastServed(store, RUN_PRODUCT, product),
       triggers: async () => (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, request: requestOf(name, 'schedule') }])),
     })
     const published = await eventTriggers({
@@ -93,6 +98,11 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     registerTriggers,
     wait: (runId, waiting) => runtime.wait(runId, waiting),
     cancel: (runId) => runtime.cancel(runId),
+    async reproduce(product, { snapshot, requestedBy }) {
+      const origin = await findOrigin(workshop, product, snapshot)
+      if (!origin.ok) return origin
+      return runtime.start({ workflow: REPRODUCE_SNAPSHOT, subject: product, input: { snapshot }, trigger: { kind: 'reproduce', snapshot }, requestedBy })
+    },
     rollBack: (product, rollback) => rollBack(workshop, product, rollback),
     async settled(signal) {
       for (let quiet = 0; quiet < 2;) {
@@ -126,7 +136,7 @@ async function hasInputs({ lake, store }: Workshop, product: string): Promise<bo
 /** True where a run that was asked for after the apply will build what was applied. */
 async function isUnderWay({ db }: Pick<Store, 'db'>, product: string, appliedAt: string): Promise<boolean> {
   const open = await db.selectFrom('run').select('id').where('product', '=', product).where('status', 'in', ['queued', 'running'])
-    .where('requested_at', '>=', new Date(appliedAt)).executeTakeFirst()
+    .where('requested_at', '>=', new Date(appliedAt)).where(sql`parameters->>'workflow'`, '=', RUN_PRODUCT).executeTakeFirst()
   return open !== undefined
 }
 

@@ -14,7 +14,7 @@ import { write } from './write.ts'
 export const RUN_PRODUCT = 'run-product'
 
 /** A database or an engine that goes away comes back; bad data is never tried again. */
-const RETRY: RetryPolicy = { attempts: 4, delayMilliseconds: 250, factor: 2, maxDelayMilliseconds: 5_000 }
+export const RETRY: RetryPolicy = { attempts: 4, delayMilliseconds: 250, factor: 2, maxDelayMilliseconds: 5_000 }
 
 export function runProductWorkflow(workshop: Workshop, timeoutMilliseconds: number): Result<WorkflowDefinition> {
   const step = { retry: RETRY, timeoutMilliseconds }

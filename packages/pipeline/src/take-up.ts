@@ -4,7 +4,7 @@
 import type { Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { RunContext } from '@tulle/workflow'
-import type { Ingested, Session, StagedFiles, Transformed, Workshop, Written } from './types.ts'
+import type { Ingested, Session, Snapshots, StagedFiles, Transformed, Workshop, Written } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { planOf, readPlan } from './read-plan.ts'
 import { readRecipe } from './recipe.ts'
@@ -33,8 +33,19 @@ export async function planOfRun({ store, objects }: Workshop, context: RunContex
   const { rebuilds, recipe, definition } = ingestedOf(context)
   if (rebuilds === undefined) return readPlan(store, context.subject, definition)
   const kept = await readRecipe(objects, rebuilds.productId, recipe)
-  return kept.ok ? planOf(kept.value.definition, kept.value.others) : kept
+  if (!kept.ok) return kept
+  const plan = planOf(kept.value.definition, kept.value.others)
+  return plan.ok ? ok(asOfSnapshots(plan.value, rebuilds.snapshots)) : plan
 }
+
+/** A plan whose rows have the columns that their snapshots had, whatever became of the tables since. */
+export const asOfSnapshots = (plan: ReadPlan, snapshots: Snapshots): ReadPlan => ({
+  ...plan,
+  targets: plan.targets.map((target) => {
+    const asOf = snapshots[target.dataSet.name]
+    return asOf === undefined ? target : { ...target, asOf }
+  }),
+})
 
 /** Opens the run's session for a step after `ingest`. */
 export async function takeUp(workshop: Workshop, context: RunContext, runId: string): Promise<Result<TakenUp>> {

@@ -54,6 +54,8 @@ export interface Pipeline {
   run(product: string, options: RunOptions): Promise<Result<StartedRun>>
   wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Result<RunRecord>>
   cancel(runId: string): Promise<Result<void>>
+  /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
+  reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
   /** Serves an older version again, all data sets that were published together; answers those that moved. */
   rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
   /** Starts every product whose code is not what is published and whose inputs are there; the others follow by their triggers. */
@@ -110,6 +112,8 @@ export interface Target {
   readonly table: AppliedTable
   /** `flights.flights`. */
   readonly address: string
+  /** Of a rebuild: the snapshot whose schema its rows have. Absent: the table's own. */
+  readonly asOf?: SnapshotId
 }
 
 /** A published data set that a run reads: always this snapshot, whatever is published meanwhile. */

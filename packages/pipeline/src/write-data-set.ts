@@ -5,8 +5,8 @@ import { basename, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import type { Lake } from '@tulle/lake'
-import { loadTable } from '@tulle/lake'
+import type { Field, Lake, Table } from '@tulle/lake'
+import { loadTable, schemaAt } from '@tulle/lake'
 import type { WrittenRows } from '@tulle/tables'
 import { writeRows } from '@tulle/tables'
 import type { RunFolders, Session, StagedFile, Target } from './types.ts'
@@ -15,9 +15,9 @@ import type { RunFolders, Session, StagedFile, Target } from './types.ts'
 export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
   const table = await loadTable(lake, target.table.name)
   if (!table.ok) return table
-  const promised = new Set(target.contract.columns.map((column) => column.name))
-  const fields = table.value.schema.fields.filter((field) => promised.has(field.name))
-  const written = await writeRows(session.process, table.value, { query, fields, folder: session.outFolder, name: target.dataSet.name, signal })
+  const fields = fieldsOf(table.value, target)
+  if (!fields.ok) return fields
+  const written = await writeRows(session.process, table.value, { query, fields: fields.value, folder: session.outFolder, name: target.dataSet.name, signal })
   if (!written.ok) return written
   const staged: StagedFile[] = []
   for (const rows of written.value) {
@@ -50,9 +50,17 @@ async function writeFacts({ factsFolder }: Session, name: string, facts: Written
 export async function relationOfStaged(lake: Lake, session: Session, target: Target, staged: readonly StagedFile[]): Promise<Result<Relation>> {
   const table = await loadTable(lake, target.table.name)
   if (!table.ok) return table
-  const promised = new Set(target.contract.columns.map((column) => column.name))
-  const columns = table.value.schema.fields.filter((field) => promised.has(field.name)).map(({ id, name, type }) => ({ name, type, fieldId: id }))
+  const fields = fieldsOf(table.value, target)
+  if (!fields.ok) return fields
+  const columns = fields.value.map(({ id, name, type }) => ({ name, type, fieldId: id }))
   return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => ({ path: join(session.outFolder, file.name) })) })
+}
+
+/** The columns of the table that the contract promises. */
+function fieldsOf(table: Table, { contract, asOf }: Target): Result<readonly Field[]> {
+  const schema = schemaAt(table, asOf)
+  const promised = new Set(contract.columns.map((column) => column.name))
+  return schema.ok ? ok(schema.value.fields.filter((field) => promised.has(field.name))) : schema
 }
 
 export const rowsOf = (files: readonly StagedFile[]): number => files.reduce((sum, file) => sum + file.rows, 0)

@@ -83,12 +83,12 @@ describe('the recorder over PostgreSQL', () => {
 
   it('says until when a schedule was served: its last cron run, else its last run', async () => {
     const recorder = storeRecorder(rig.store, systemClock)
-    expect(await lastServed(rig.store, 'tides')).toBeUndefined()
+    expect(await lastServed(rig.store, 'run', 'tides')).toBeUndefined()
     await recorder.queue(run(randomUUID(), 'tides'))
-    expect(await lastServed(rig.store, 'tides')).toBeGreaterThan(Date.now() - 60_000)
+    expect(await lastServed(rig.store, 'run', 'tides')).toBeGreaterThan(Date.now() - 60_000)
     const cron = await recorder.queue({ ...run(randomUUID(), 'tides', { kind: 'cron', at: '2026-01-01T04:00:00.000Z' }), input: {} })
     expect(cron.shared).toBe(false)
-    expect(await lastServed(rig.store, 'tides')).toBe(Date.parse('2026-01-01T04:00:00.000Z'))
+    expect(await lastServed(rig.store, 'run', 'tides')).toBe(Date.parse('2026-01-01T04:00:00.000Z'))
   })
 
   it('a run reads back as it was asked for', async () => {

@@ -145,9 +145,9 @@ function recordOf(row: Selectable<RunTable>): RunRecord {
   }
 }
 
-/** Until when the schedule of a subject has been served: its last run by cron, else its last run of any kind. */
-export async function lastServed({ db }: Pick<Store, 'db'>, subject: string): Promise<number | undefined> {
-  const row = await db.selectFrom('run').where('product', '=', subject)
+/** Until when the schedule of a subject has been served: its last run of the workflow by cron, else of any kind. */
+export async function lastServed({ db }: Pick<Store, 'db'>, workflow: string, subject: string): Promise<number | undefined> {
+  const row = await db.selectFrom('run').where('product', '=', subject).where(sql`parameters->>'workflow'`, '=', workflow)
     .select([
       sql<string | null>`max(trigger->>'at') filter (where trigger->>'kind' = 'cron')`.as('cron'),
       sql<Date | null>`max(requested_at)`.as('any'),

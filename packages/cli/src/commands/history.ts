@@ -1,7 +1,8 @@
-// `tulle history` and `tulle rollback`: every version of a product's data sets, and back to an older one.
+// `tulle history`, `tulle reproduce` and `tulle rollback`: every version of a product's data sets, built again, served again.
 
 import type { Command } from 'commander'
-import type { Client, Snapshot } from '@tulle/api'
+import { reproduction } from '@tulle/api'
+import type { Client, Reproduction, Snapshot } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -9,6 +10,7 @@ import type { Answer } from '../act.ts'
 import { countOf, productOf, snapshotOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
+import { followRun } from '../follow-run.ts'
 import { formatCount, formatInstant } from '../format.ts'
 import { renderTable } from '../table.ts'
 import { messages } from '../messages.ts'
@@ -24,9 +26,14 @@ export function registerHistory(program: Command, world: World): void {
     .option('--snapshot <id>', 'back to this snapshot of any of its data sets')
     .option('--to <run>', 'back to what this run published')
     .action(act(world, (options: RollbackOptions, product: string) => rollBack(world, options, product)))
+  withServer(program.command('reproduce').argument('<product>'))
+    .description('build a snapshot again from the inputs, code and contract that made it, and say whether it is identical')
+    .requiredOption('--snapshot <id>', 'a snapshot of any of its data sets; a difference is exit code 1')
+    .action(act(world, (options: ReproduceOptions, product: string) => reproduce(world, options, product)))
 }
 
 interface HistoryOptions extends RemoteOptions { readonly limit: string }
+interface ReproduceOptions extends RemoteOptions { readonly snapshot: string }
 interface RollbackOptions extends RemoteOptions { readonly snapshot?: string; readonly to?: string }
 
 interface Version extends Snapshot { readonly dataSet: string }
@@ -81,4 +88,27 @@ async function rollBack(world: World, options: RollbackOptions, product: string)
       text: () => (dataSets.length === 0 ? `${product} is there already; nothing moved.` : dataSets.map((one) => `${one.dataSet} serves snapshot ${one.to} again (before: ${one.from}).`).join('\n')),
     })
   })
+}
+
+async function reproduce(world: World, options: ReproduceOptions, product: string): Promise<Result<Answer>> {
+  const snapshot = snapshotOf('--snapshot', options.snapshot)
+  if (!snapshot.ok) return snapshot
+  return withClient<Answer>(world, options, async (client) => {
+    const started = await client.reproduceSnapshot({ product, snapshotId: snapshot.value }, { signal: world.signal })
+    if (!started.ok) return started
+    const { runId } = started.value
+    const ended = await followRun(world, client, runId)
+    if (!ended.ok) return ended
+    const { status, diagnostics, steps } = ended.value
+    const compared = reproduction.safeParse(steps.find((step) => step.name === 'compare')?.output)
+    if (status !== 'succeeded' || !compared.success) return ok({ json: { product, snapshot: snapshot.value, runId, status }, text: () => `Run ${runId} could not build it again: ${status}.`, exit: 1 }, diagnostics)
+    const { identical, dataSets } = compared.data
+    return ok({ json: { product, snapshot: snapshot.value, runId, status, identical, dataSets }, text: () => dataSets.map(renderComparison).join('\n'), exit: identical ? 0 : 1 }, diagnostics)
+  })
+}
+
+function renderComparison({ dataSet, snapshot, identical, rows, onlyInSnapshot, onlyInRebuilt, columns }: Reproduction['dataSets'][number]): string {
+  if (identical) return `${dataSet} is identical to snapshot ${snapshot}: ${formatCount(rows.rebuilt)} rows.`
+  const where = columns.length === 0 ? 'in how their values go together' : `in ${columns.join(', ')}`
+  return `${dataSet} differs from snapshot ${snapshot} ${where}: ${formatCount(onlyInSnapshot)} rows are only in the snapshot, ${formatCount(onlyInRebuilt)} only in what was built now.`
 }

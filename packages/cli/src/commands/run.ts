@@ -1,18 +1,17 @@
 // `tulle run` and `tulle runs list|show|logs|cancel`: a product's workflow at work.
 
 import type { Command } from 'commander'
-import { ApiProblem } from '@tulle/api'
-import type { Client, Run } from '@tulle/api'
+import type { Run } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { fail, ok, systemClock } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { countOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatDuration, formatInstant, formatStatus } from '../format.ts'
-import { followSteps, renderStep } from '../progress.ts'
-import type { Step } from '../progress.ts'
+import { followRun, toStep } from '../follow-run.ts'
+import { renderStep } from '../progress.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { Terminal, World } from '../types.ts'
@@ -52,46 +51,11 @@ const startRun = (world: World, options: RunOptions, product: string): Promise<R
   if (!started.ok) return started
   const { runId } = started.value
   if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })
-  world.signal.addEventListener('abort', () => world.terminal.say(`Run ${runId} goes on without you; "tulle runs cancel ${runId}" stops it.`), { once: true })
   const finished = await followRun(world, client, runId)
   if (!finished.ok) return finished
   const { status, diagnostics } = finished.value
   return ok({ json: finished.value, text: () => renderOutcome(world.terminal, finished.value), exit: status === 'succeeded' ? 0 : 1 }, diagnostics)
 })
-
-/** How long a server may be away while a run is followed: it may be restarted under it. */
-const AWAY = 60_000
-
-/** Follows a run to its end, over broken streams and restarts of the server. */
-async function followRun(world: World, client: Client, run: string): Promise<Result<Run>> {
-  const show = followSteps(world.terminal)
-  let lastSeen = systemClock.now()
-  for (;;) {
-    const watched = await client.watchRun({ run }, { signal: world.signal })
-    if (!watched.ok && watched.status !== 0 && watched.status < 500) return watched
-    if (watched.ok) {
-      try {
-        for await (const state of watched.value) {
-          lastSeen = systemClock.now()
-          show(state.steps.map(toStep))
-          if (isFinished(state)) return ok(state)
-        }
-      } catch (cause) {
-        if (world.signal.aborted) throw cause
-        if (cause instanceof ApiProblem && cause.status >= 400 && cause.status < 500) return fail(...cause.diagnostics)
-      }
-    }
-    if (!watched.ok && systemClock.now() - lastSeen > AWAY) return watched
-    await systemClock.sleep(500, world.signal)
-  }
-}
-
-const isFinished = (run: Run): boolean => run.status === 'succeeded' || run.status === 'failed' || run.status === 'cancelled'
-
-function toStep(step: Run['steps'][number]): Step {
-  const rows = [step.rowsRead === undefined ? '' : `${formatCount(step.rowsRead)} rows read`, step.rowsWritten === undefined ? '' : `${formatCount(step.rowsWritten)} rows written`]
-  return { ...step, note: [...rows, step.reason ?? ''].filter((part) => part !== '').join(', ') }
-}
 
 const renderOutcome = (terminal: Terminal, run: Run): string =>
   `${formatStatus(terminal, run.status)}  ${run.product}  ${formatDuration(run.startedAt, run.finishedAt)}${run.rowsWritten === undefined ? '' : `  ${formatCount(run.rowsWritten)} rows`}  run ${run.id}`

@@ -1,4 +1,4 @@
-// Versions of data sets: listed, and served again.
+// Versions of data sets: listed, built again, and served again.
 
 import type { Handlers, Snapshot } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
@@ -14,7 +14,7 @@ import { permission, require } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
 import { pick, pickNumbers } from './summary-facts.ts'
 
-type HistoryHandlers = Pick<Handlers<Caller>, 'listSnapshots' | 'rollBack'>
+type HistoryHandlers = Pick<Handlers<Caller>, 'listSnapshots' | 'reproduceSnapshot' | 'rollBack'>
 
 export function historyHandlers(house: House): HistoryHandlers {
   return {
@@ -29,6 +29,14 @@ export function historyHandlers(house: House): HistoryHandlers {
       const shown = versions.filter(({ state }) => inside || state !== 'unpublished').slice(0, limit)
       const askers = await readAskers(house, shown.flatMap(({ runId }) => runId ?? []))
       return ok({ snapshots: shown.map((one) => ({ ...one, ...(askers.has(one.runId ?? '') && { requestedBy: askers.get(one.runId ?? '') }) })) })
+    },
+    reproduceSnapshot: async ({ product, snapshotId }, { subject }) => {
+      const found = await findProduct(house, product)
+      if (!found.ok) return found
+      const allowed = require(house, subject, 'run', governed(found.value))
+      if (!allowed.ok) return allowed
+      const started = await house.pipeline.reproduce(product, { snapshot: snapshotId, requestedBy: subject.name })
+      return started.ok ? ok({ runId: started.value.runId }) : started
     },
     rollBack: async ({ product, snapshotId, runId }, { subject }) => {
       const found = await findProduct(house, product)

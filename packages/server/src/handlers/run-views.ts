@@ -75,6 +75,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
     case 'cron': return `schedule ${String(trigger['schedule'])}`
     case 'event': return `${String(trigger['subject']).replace(/^[a-z-]+:/u, '')} published`
     case 'apply': return 'applied'
+    case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`
     default: return `by ${by}`
   }
 }

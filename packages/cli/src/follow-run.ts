@@ -1,0 +1,46 @@
+// A run on the server, followed to its end.
+
+import { ApiProblem } from '@tulle/api'
+import type { Client, Run } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { fail, ok, systemClock } from '@tulle/kernel'
+import { formatCount } from './format.ts'
+import { followSteps } from './progress.ts'
+import type { Step } from './progress.ts'
+import type { World } from './types.ts'
+
+/** How long a server may be away while a run is followed: it may be restarted under it. */
+const AWAY = 60_000
+
+/** Follows a run to its end, over broken streams and restarts of the server. */
+export async function followRun(world: World, client: Client, run: string): Promise<Result<Run>> {
+  world.signal.addEventListener('abort', () => world.terminal.say(`Run ${run} goes on without you; "tulle runs cancel ${run}" stops it.`), { once: true })
+  const show = followSteps(world.terminal)
+  let lastSeen = systemClock.now()
+  for (;;) {
+    const watched = await client.watchRun({ run }, { signal: world.signal })
+    if (!watched.ok && watched.status !== 0 && watched.status < 500) return watched
+    if (watched.ok) {
+      try {
+        for await (const state of watched.value) {
+          lastSeen = systemClock.now()
+          show(state.steps.map(toStep))
+          if (isFinished(state)) return ok(state)
+        }
+      } catch (cause) {
+        if (world.signal.aborted) throw cause
+        if (cause instanceof ApiProblem && cause.status >= 400 && cause.status < 500) return fail(...cause.diagnostics)
+      }
+    }
+    if (!watched.ok && systemClock.now() - lastSeen > AWAY) return watched
+    await systemClock.sleep(500, world.signal)
+  }
+}
+
+const isFinished = (run: Run): boolean => run.status === 'succeeded' || run.status === 'failed' || run.status === 'cancelled'
+
+/** A step as progress shows it: its counts and its reason behind it. */
+export function toStep(step: Run['steps'][number]): Step {
+  const rows = [step.rowsRead === undefined ? '' : `${formatCount(step.rowsRead)} rows read`, step.rowsWritten === undefined ? '' : `${formatCount(step.rowsWritten)} rows written`]
+  return { ...step, note: [...rows, step.reason ?? ''].filter((part) => part !== '').join(', ') }
+}

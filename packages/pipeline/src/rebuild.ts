@@ -1,0 +1,64 @@
+// The first step of a reproduction: takes what a snapshot was made from out of keeping, makes sure that it is the same to the
+// byte, and writes the data sets that come straight from a source. Nothing of it reaches a table.
+
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
+import type { Ingested, IngestedPort, Session, Workshop } from './types.ts'
+import { failStep, hasCode } from './fail-step.ts'
+import { findOrigin } from './find-origin.ts'
+import { planOf } from './read-plan.ts'
+import type { Recipe } from './recipe.ts'
+import { keptFile, readRecipe } from './recipe.ts'
+import { linkInto } from './sessions.ts'
+import { copyName, hashSourceFile } from './source-files.ts'
+import { asOfSnapshots, handOn } from './take-up.ts'
+import { rowsOf } from './write-data-set.ts'
+import { writeStraight } from './write-straight.ts'
+import { messages } from './messages.ts'
+
+/** Hands on `Ingested`, as the run did that made the snapshot. */
+export async function rebuild(workshop: Workshop, { subject, input }: RunContext, step: StepContext): Promise<StepOutcome> {
+  const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
+  const origin = await findOrigin(workshop, subject, String(input['snapshot']))
+  if (!origin.ok) return fall(origin.diagnostics)
+  const { productId, snapshots, inputs } = origin.value
+  const recipe = await readRecipe(workshop.objects, productId, origin.value.recipe)
+  if (!recipe.ok) return fall(recipe.diagnostics)
+  const plan = planOf(recipe.value.definition, recipe.value.others)
+  if (!plan.ok) return fall(plan.diagnostics)
+  const session = await workshop.sessions.of(step.runId)
+  if (!session.ok) return fall(session.diagnostics)
+  const ports = await restore(workshop, session.value, recipe.value)
+  if (!ports.ok) return fall(ports.diagnostics)
+  const { pinned, definition } = recipe.value
+  for (const one of pinned) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}, as then.`)
+  const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { ports: ports.value, pinned }, step)
+  if (!staged.ok) return fall(staged.diagnostics)
+  const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
+  const output: Ingested = {
+    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, staged: staged.value, rebuilds: { productId, snapshots },
+  }
+  return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: staged.diagnostics }
+}
+
+/** Links the kept files into the run's folder, under the names that they had there. */
+async function restore({ objects }: Workshop, { inFolder }: Session, { definition, ports }: Recipe): Promise<Result<readonly IngestedPort[]>> {
+  const restored: IngestedPort[] = []
+  for (const { port, files } of ports) {
+    const name = `${definition.product.name}.${port}`
+    const copies: string[] = []
+    for (const [i, { sha256, shown }] of files.entries()) {
+      const local = await objects.localFile(objects.address(keptFile(definition.id, sha256)))
+      if (!local.ok) return hasCode(local.diagnostics, 'object-missing') ? fail(messages['input-lost']({ port: name, path: shown, why: 'its copy is gone' })) : local
+      const copy = copyName(port, i, shown)
+      const path = await linkInto(inFolder, copy, local.value)
+      const hashed = await hashSourceFile({ path, shown }, name)
+      if (!hashed.ok) return hashed
+      if (hashed.value.sha256 !== sha256) return fail(messages['input-lost']({ port: name, path: shown, why: 'its copy was changed' }))
+      copies.push(copy)
+    }
+    restored.push({ port, copies, shown: files.map((file) => file.shown), bytes: files.reduce((sum, file) => sum + file.bytes, 0) })
+  }
+  return ok(restored)
+}

@@ -1,0 +1,116 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Comparison } from './compare.ts'
+import type { DataSetWords } from './testing/mesh-words.ts'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ 'data/a.csv': 'id,amount\n1,1.5\n2,2.5\n2,2.5\n3,\n', 'data/rates.csv': 'id,rate\n1,0.5\n2,0.25\n' })
+  await rig.apply({ rates: { files: { drop: 'data/rates.csv' }, dataSets: { rates: { from: 'drop', columns: { id: 'long!*', rate: 'double' } } } } })
+  await rig.run('rates')
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const MODEL = "select r.id, r.amount, x.rate from {{ ref('raw') }} as r left join {{ ref('rates', 'rates') }} as x on x.id = r.id"
+const sales = (model = MODEL, total: Readonly<Record<string, string>> = { id: 'long!', amount: 'double', rate: 'double' }): Readonly<Record<string, DataSetWords>> => ({
+  raw: { from: 'drop', columns: { id: 'long!', amount: 'double' } },
+  total: { columns: total, model },
+})
+const apply = (model?: string, total?: Readonly<Record<string, string>>): Promise<void> =>
+  rig.apply({ sales: { files: { drop: 'data/a.csv' }, dataSets: sales(model, total) } })
+const current = async (address = 'sales.total'): Promise<string> => (await rig.table(address)).currentSnapshot?.id ?? ''
+
+async function reproduce(snapshot: string) {
+  const live = await rig.open()
+  const started = await live.reproduce('sales', { snapshot, requestedBy: 'ana' })
+  if (!started.ok) return { status: 'refused', diagnostics: started.diagnostics }
+  const { runId } = started.value
+  const ended = valueOf(await live.wait(runId))
+  const step = await rig.store.db.selectFrom('run_step').select('output').where('run_id', '=', runId).where('name', '=', 'compare').executeTakeFirstOrThrow()
+  return { status: ended.status, diagnostics: ended.diagnostics, ...(step.output as unknown as { identical: boolean; dataSets: readonly Comparison[] }) }
+}
+
+describe('a snapshot', () => {
+  it('is built again, identical, after files, contracts, models and inputs have all moved on', async () => {
+    await apply()
+    await rig.run('sales')
+    const snapshot = await current()
+    await rig.write({ 'data/a.csv': 'id,amount\n7,7\n', 'data/rates.csv': 'id,rate\n7,7\n' })
+    await rig.run('rates')
+    await apply('select id, 2 as doubled from {{ ref(\'raw\') }}', { id: 'long!', doubled: 'int' })
+    await rig.run('sales')
+    await rm(`${rig.meshFolder}/data/a.csv`)
+
+    const before = { total: await rig.table('sales.total'), raw: await rig.table('sales.raw') }
+    expect(await reproduce(snapshot)).toMatchObject({
+      status: 'succeeded',
+      identical: true,
+      dataSets: [
+        { dataSet: 'sales.raw', identical: true, rows: { snapshot: 4, rebuilt: 4 }, onlyInSnapshot: 0, onlyInRebuilt: 0, columns: [] },
+        { dataSet: 'sales.total', snapshot, identical: true, rows: { snapshot: 4, rebuilt: 4 } },
+      ],
+    })
+    // Nothing was published, and no table was touched.
+    expect((await rig.table('sales.total')).metadataLocation).toBe(before.total.metadataLocation)
+    expect((await rig.table('sales.raw')).metadataLocation).toBe(before.raw.metadataLocation)
+    await rig.write({ 'data/a.csv': 'id,amount\n1,1.5\n' })
+  })
+
+  it('is found by any data set of its run', async () => {
+    await apply()
+    await rig.run('sales', { force: true })
+    expect(await reproduce(await current('sales.raw'))).toMatchObject({ identical: true, dataSets: [{ dataSet: 'sales.raw' }, { dataSet: 'sales.total' }] })
+  })
+
+  it.each([['chance', 'select id, random() as amount, 0.0 as rate from {{ ref(\'raw\') }}'], ['the clock', 'select id, epoch(now()) as amount, 0.0 as rate from {{ ref(\'raw\') }}']])(
+    'of a model that asks %s is said to differ, with the columns that do', async (_what, model) => {
+      await apply(model)
+      await rig.run('sales')
+      expect(await reproduce(await current())).toMatchObject({
+        status: 'succeeded',
+        identical: false,
+        dataSets: [{ identical: true }, { dataSet: 'sales.total', identical: false, onlyInSnapshot: 1, onlyInRebuilt: 1, columns: ['amount'] }],
+      })
+    })
+
+  it('whose kept file or recipe was changed is not called reproduced', async () => {
+    await apply()
+    await rig.run('sales', { force: true })
+    const { currentSnapshot } = await rig.table('sales.total')
+    const { 'tulle.inputs': inputs = '', 'tulle.recipe': recipe = '' } = currentSnapshot?.summary ?? {}
+    const { objects } = rig.lake
+    const { id } = await rig.store.db.selectFrom('resource').select('id').where('ref', '=', 'data-product:sales').executeTakeFirstOrThrow()
+    const [, hash = ''] = /"input-port:sales.drop":"([0-9a-f]{64})"/u.exec(inputs) ?? []
+    const file = fileURLToPath(objects.address(`${id}/inputs/${hash}`))
+    await rm(file)
+    await writeFile(file, 'id,amount\n9,9\n')
+    expect(await reproduce(currentSnapshot?.id ?? '')).toMatchObject({ status: 'failed', diagnostics: [{ code: 'input-lost', message: expect.stringContaining('was changed') as string }] })
+    await rm(file)
+    expect(await reproduce(currentSnapshot?.id ?? '')).toMatchObject({ status: 'failed', diagnostics: [{ code: 'input-lost', message: expect.stringContaining('is gone') as string }] })
+    const path = fileURLToPath(objects.address(`${id}/recipes/${recipe}.json`))
+    await rm(path)
+    await writeFile(path, '{}')
+    expect(await reproduce(currentSnapshot?.id ?? '')).toMatchObject({ status: 'failed', diagnostics: [{ code: 'recipe-lost' }] })
+  })
+
+  it('that nobody knows is refused with a name that may be meant', async () => {
+    const id = await current()
+    const asked = `${id.slice(0, -1)}${id.endsWith('1') ? '2' : '1'}`
+    expect(await reproduce(asked)).toMatchObject({ status: 'refused', diagnostics: [{ code: 'product-snapshot-unknown', message: expect.stringContaining(`Did you mean "${id}"?`) as string }] })
+  })
+
+  it('is no run of the product: an apply that follows builds what it changed', async () => {
+    await apply()
+    await rig.run('sales', { force: true })
+    await apply('select id, amount, 1.0 as rate from {{ ref(\'raw\') }}')
+    const live = await rig.open()
+    const { runId } = valueOf(await live.reproduce('sales', { snapshot: await current(), requestedBy: 'ana' }))
+    await live.wait(runId)
+    expect(await live.build('test')).toHaveLength(1)
+    await live.settled()
+  })
+})
