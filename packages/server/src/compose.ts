@@ -8,7 +8,6 @@ import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } f
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { openLake } from '@tulle/lake'
-import { localObjects } from '@tulle/objects'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
@@ -29,6 +28,7 @@ import { servedData } from './served-data.ts'
 import { DATABASE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
+import { openWarehouse } from './warehouse.ts'
 
 export interface OpenHouse {
   readonly house: House
@@ -65,7 +65,9 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const store = await openState(settings, home.value, log, closers)
   if (!store.ok) return store
 
-  const objects = localObjects(path('warehouse'))
+  const warehouse = await openWarehouse({ s3: settings.s3, folder: path('warehouse'), cacheFolder: path('cache/objects'), db: store.value.db })
+  if (!warehouse.ok) return warehouse
+  const objects = warehouse.value
   const catalog = postgresCatalog(store.value.db)
   const lake = openLake({ catalog, objects })
   const access = await accessControl(store.value)

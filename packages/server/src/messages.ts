@@ -8,6 +8,16 @@ export const messages = defineDiagnostics({
     message: (p: { name: string; value: string; want: string }) => `${p.name} is "${p.value}", which is not ${p.want}.`,
     help: (p: { name: string; want: string }) => `Set ${p.name} to ${p.want}, or unset it for the default.`,
   },
+  's3-credentials-missing': {
+    severity: 'error',
+    message: (p: { address: string }) => `The warehouse is ${p.address}, and the keys to it are not given.`,
+    help: () => 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary).',
+  },
+  'warehouse-elsewhere': {
+    severity: 'error',
+    message: (p: { warehouse: string; table: string }) => `The warehouse is ${p.warehouse}, but this home has tables elsewhere: ${p.table}.`,
+    help: () => 'Set TULLE_WAREHOUSE to what it was when they were made. To move them, make a backup and restore it where the warehouse is the new one.',
+  },
   'home-in-use': {
     severity: 'error',
     message: (p: { home: string; pid: number }) => `Another Tulle (process ${p.pid}) is running on ${p.home}.`,

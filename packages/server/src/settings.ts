@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
 import { messages } from './messages.ts'
+import { readS3Settings } from './s3-settings.ts'
+import type { S3Warehouse } from './s3-settings.ts'
 
 /** The checkout that this code runs from. */
 export const CHECKOUT: string = resolve(import.meta.dirname, '../../..')
@@ -22,6 +24,8 @@ export interface Settings {
   /** Undefined: PostgreSQL is started and kept by Tulle itself. */
   readonly databaseUrl?: string
   readonly catalogDatabaseUrl?: string
+  /** Undefined: tables are kept below the home. */
+  readonly s3?: S3Warehouse
   readonly meshFolder: string
   readonly version: string
 }
@@ -38,6 +42,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   }
   const [httpPort, sqlPort] = [port('TULLE_HTTP_PORT', 8740), port('TULLE_SQL_PORT', 5740)]
   if (httpPort === sqlPort) diagnostics.push(messages['same-port-twice']({ port: httpPort }))
+  const s3 = readS3Settings(environment, diagnostics)
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const settings: Settings = {
@@ -47,6 +52,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     sqlPort,
     ...(databaseUrl !== undefined && databaseUrl !== '' && { databaseUrl }),
     ...(catalogDatabaseUrl !== undefined && catalogDatabaseUrl !== '' && { catalogDatabaseUrl }),
+    ...(s3 !== undefined && { s3 }),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }
