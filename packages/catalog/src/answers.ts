@@ -11,7 +11,7 @@ const EXCEPTIONS: ReadonlyMap<string, Exception> = new Map(
   ([
     [400, 'BadRequestException', [
       'catalog-request-invalid', 'catalog-name-invalid', 'location-refused', 'update-refused', 'format-not-writable', 'type-change-forbidden',
-      'optional-became-required', 'required-column-added', 'identifier-dropped', 'column-in-use', 'map-key-changed', 'outside-root', 'bad-object-path',
+      'optional-became-required', 'required-column-added', 'identifier-dropped', 'column-in-use', 'map-key-changed', 'outside-root', 'bad-object-path', 'body-too-large', 'bad-input',
     ]],
     [401, 'NotAuthorizedException', ['not-signed-in', 'wrong-password', 'cross-site']],
     [403, 'ForbiddenException', ['catalog-forbidden', 'declared-elsewhere']],

@@ -21,7 +21,7 @@ export async function giveToken(signIn: SignIn, { body, authorization }: TokenRe
   const { token, expiresAt } = session.value
   return json({
     access_token: token, token_type: 'bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    expires_in: Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000)), scope: 'catalog',
+    ...(expiresAt !== undefined && { expires_in: Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000)) }), scope: 'catalog',
   })
 }
 

@@ -67,7 +67,7 @@ export interface CatalogRoom {
 }
 
 /** Signs an account in, as `POST /v1/oauth/tokens` asks. */
-export type SignIn = (client: string, secret: string) => Promise<Result<{ readonly token: string; readonly expiresAt: Date }>>
+export type SignIn = (client: string, secret: string) => Promise<Result<{ readonly token: string; readonly expiresAt?: Date }>>
 
 export interface CatalogRequest {
   readonly method: string

@@ -94,7 +94,7 @@ export interface VisibleColumn extends ServedColumn {
 /** One line of the audit: who asked, what for, which columns, how many rows. Never a literal of the statement. */
 export interface AuditLine {
   readonly time: string
-  readonly port: 'sql' | 'rest' | 'catalogue' | 'sign-in'
+  readonly port: 'sql' | 'rest' | 'catalogue' | 'iceberg' | 'sign-in'
   readonly subject: string
   readonly purpose: string | null
   readonly decision: 'allow' | 'deny'

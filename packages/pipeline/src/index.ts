@@ -5,6 +5,9 @@ export { pipeline } from './pipeline.ts'
 export type { Pipeline, PipelineOptions, RollbackOptions, RolledBack, RunLimits, RunOptions } from './types.ts'
 export { RUN_PRODUCT } from './run-product.ts'
 
+// What is said when something is published, also by others than a run.
+export { publishedEvent } from './published-event.ts'
+
 // What a published snapshot says of where it comes from.
 export { contractTag, RUN_SUMMARY, runBranch } from './run-summary.ts'
 

@@ -24,6 +24,7 @@ const planners: readonly Role[] = ['administrator', 'steward', 'owner', 'develop
 const ALLOWED: Record<Duty, Record<Place, readonly Role[]>> = {
   describe: { 'the mesh': all, 'an own product': all, 'a foreign product': all, 'a new own product': all },
   run: { 'the mesh': ['administrator'], 'an own product': builders, 'a foreign product': ['administrator'], 'a new own product': builders },
+  write: { 'the mesh': ['administrator'], 'an own product': builders, 'a foreign product': ['administrator'], 'a new own product': builders },
   plan: { 'the mesh': planners, 'an own product': planners, 'a foreign product': planners, 'a new own product': planners },
   apply: { 'the mesh': ['administrator'], 'an own product': builders, 'a foreign product': ['administrator'], 'a new own product': builders },
   grant: { 'the mesh': ['administrator'], 'an own product': ['administrator', 'owner'], 'a foreign product': ['administrator'], 'a new own product': ['administrator', 'owner'] },

@@ -10,6 +10,8 @@ interface Duties { readonly everywhere: readonly Role[]; readonly ownProducts: r
 
 const DUTIES: Readonly<Record<Duty, Duties>> = {
   run: { everywhere: ['administrator'], ownProducts: ['owner', 'developer'] },
+  // Data that no run made: what another engine commits to a product's table.
+  write: { everywhere: ['administrator'], ownProducts: ['owner', 'developer'] },
   // A plan changes nothing and shows only what the catalogue shows.
   plan: { everywhere: ['administrator', 'steward', 'owner', 'developer'], ownProducts: [] },
   apply: { everywhere: ['administrator'], ownProducts: ['owner', 'developer'] },

@@ -12,7 +12,7 @@ export interface Subject {
 export const ROLES = ['administrator', 'steward', 'owner', 'developer', 'consumer'] as const
 export type Role = (typeof ROLES)[number]
 
-export type Action = 'read' | 'describe' | 'run' | 'plan' | 'apply' | 'grant' | 'administer'
+export type Action = 'read' | 'describe' | 'run' | 'write' | 'plan' | 'apply' | 'grant' | 'administer'
 
 /** What is asked for: a data set of a product, or a product, or the mesh itself. Ids are immutable; names are for reasons. */
 export interface Resource {

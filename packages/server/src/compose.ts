@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { accessControl, openSessions } from '@tulle/access'
+import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
@@ -14,6 +15,7 @@ import { postgresCatalog } from '@tulle/providers'
 import { openStore, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
+import { announcingCatalog } from './announcing-catalog.ts'
 import { fileAudit } from './audit-log.ts'
 import { settleMesh } from './first-start.ts'
 import { openHome } from './home.ts'
@@ -25,7 +27,7 @@ import type { Log } from './log.ts'
 import { messages } from './messages.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
-import { DATABASE } from './settings.ts'
+import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openWarehouse } from './warehouse.ts'
@@ -105,6 +107,13 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     sessions: openSessions(store.value),
     rest: openData('rest'),
     sql: openData('sql'),
+    iceberg: {
+      lake: { ...lake, catalog: announcingCatalog(store.value.db, lake) },
+      views: postgresCatalog(store.value.db, 'view'),
+      namespaces: postgresNamespaces(store.value.db),
+      warehouse: WAREHOUSE,
+    },
+    audit,
     isolation: engine.isolation,
     tls: tls.value,
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.httpPort}`,

@@ -2,12 +2,13 @@
 
 import type { Kysely } from 'kysely'
 import type { AccessControl, Sessions } from '@tulle/access'
+import type { CatalogRoom } from '@tulle/catalog'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
 import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
-import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
+import type { Audit, Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
@@ -26,6 +27,9 @@ export interface House {
   /** Run statements for the SQL port and for REST ports. */
   readonly sql: DataDoor
   readonly rest: DataDoor
+  /** What the Iceberg REST catalogue is served from. */
+  readonly iceberg: CatalogRoom
+  readonly audit: Audit
   readonly isolation: 'user' | 'process'
   readonly tls: TlsFiles
   /** Where the HTTP door is, without a slash at the end. */

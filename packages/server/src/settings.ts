@@ -15,6 +15,9 @@ export const CHECKOUT: string = resolve(import.meta.dirname, '../../..')
 /** The one database that SQL clients name. */
 export const DATABASE = 'tulle'
 
+/** The one warehouse that clients of the Iceberg catalogue may name. */
+export const WAREHOUSE = 'tulle'
+
 export interface Settings {
   /** Holds all state. */
   readonly home: string

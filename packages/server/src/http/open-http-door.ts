@@ -1,4 +1,4 @@
-// Everything behind the HTTP port: API, its page, REST data ports, console.
+// Everything behind the HTTP port: API, its page, REST data ports, the Iceberg catalogue, console.
 
 import { join } from 'node:path'
 import type { Handlers } from '@tulle/api'
@@ -21,6 +21,7 @@ import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
+import { mountIceberg } from './iceberg.ts'
 import { mountApi } from './routes.ts'
 
 /** Opens the port; the answer closes it. */
@@ -41,6 +42,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
   }
   mountApi(app, { handlers, accounts, port: settings.httpPort, log })
   mountDataPorts(app, house, accounts)
+  await mountIceberg(app, house, accounts)
   await mountDocs(app, { version: settings.version, url: house.url })
   await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
   const listening = await listen(app, settings.host, settings.httpPort)

@@ -1,0 +1,95 @@
+// What one caller may do in the Iceberg catalogue, by the policy of this moment. A client of the catalogue opens whole
+// files: whoever may not see every column and every row as it is cannot be served here, and is told where they can.
+
+import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
+import { findAccount } from '@tulle/access'
+import type { Asker, AuditLine, VisibleTable } from '@tulle/gateway'
+import type { TableName } from '@tulle/lake'
+import type { Decision, Subject } from '@tulle/policy'
+import { listProducts } from '@tulle/providers'
+import type { House } from './house.ts'
+import { decide } from './house.ts'
+import { DATABASE } from './settings.ts'
+
+interface Seen { readonly table: VisibleTable; readonly purpose: string | undefined; readonly read: Verdict }
+
+/** The purpose is the one that was named; otherwise each of the account's own is tried, and the one that shows most serves. */
+export function catalogAuthority(house: House, subject: Subject, purpose?: string): Authority {
+  const since = house.clock.now()
+  let seeing: Promise<readonly Seen[]> | undefined
+  let seen: readonly Seen[] = []
+  let products: Promise<ReadonlySet<string>> | undefined
+  const see = (): Promise<readonly Seen[]> => (seeing ??= whatIsSeen(house, subject, purpose).then((tables) => (seen = tables)))
+  return {
+    free: verdictOf(decide(house, subject, 'administer')),
+    governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.id).values()].map((tables) => toNamespace(house, subject, tables)),
+    isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace),
+    record: (deed) => house.audit.record(toLine(house, { subject, since, deed, tables: seen })),
+  }
+}
+
+const namesOf = async ({ db }: House): Promise<ReadonlySet<string>> => new Set((await listProducts(db)).map((product) => product.name))
+
+async function whatIsSeen(house: House, subject: Subject, named: string | undefined): Promise<readonly Seen[]> {
+  const account = await findAccount(house.store, subject.name)
+  if (account === undefined) return []
+  const purposes = named !== undefined ? [named] : account.purposes.length > 0 ? account.purposes : [undefined]
+  const best = new Map<string, Seen>()
+  for (const purpose of purposes) {
+    const asker: Asker = { subject: account.subject, purpose, purposes: account.purposes }
+    for (const table of await house.sql.authorizer.visible(asker)) {
+      const key = `${table.product.id}.${table.dataSet.name}`
+      const read = readVerdict(house, asker, table)
+      if (best.get(key)?.read.allowed !== true) best.set(key, { table, purpose, read })
+    }
+  }
+  return [...best.values()]
+}
+
+/** Asked of the policy itself, and not of what a port shows of the table: a filter that a port applies is one here too. */
+function readVerdict(house: House, { subject, purpose }: Asker, { product, dataSet }: VisibleTable): Verdict {
+  const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
+  const decision = house.access.policy().decide(subject, 'read', resource, purpose, { now: house.clock.now(), environment: 'prod' })
+  if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
+  const partly = decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : undefined
+  if (partly === undefined) return { allowed: true }
+  const { host, sqlPort } = house.settings
+  return {
+    allowed: false,
+    reason: `${subject.name} may read ${product.name}.${dataSet.name} only in part (${partly}), and a client of this catalogue opens whole files. Read "${product.schema}"."${dataSet.name}" by SQL at ${host}:${sqlPort}, database ${DATABASE}.`,
+  }
+}
+
+const reasonsOf = (decision: Decision): string => decision.reasons.map((reason) => reason.text).join(' ')
+const verdictOf = (decision: Decision): Verdict => (decision.effect === 'allow' ? { allowed: true } : { allowed: false, reason: reasonsOf(decision) })
+
+function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): GovernedNamespace {
+  const { product } = (seen[0] as Seen).table
+  const write = verdictOf(decide(house, subject, 'write', { id: product.id, name: product.name, domain: product.domain, team: product.team }))
+  return {
+    name: product.name,
+    properties: { ...(product.title !== undefined && { title: product.title }), ...(product.description !== undefined && { comment: product.description }), domain: product.domain, owner: product.team },
+    tables: seen.map(({ table, read }): GovernedTable => ({ name: table.dataSet.name, read, write })),
+  }
+}
+
+interface Done { readonly subject: Subject; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[] }
+
+function toLine(house: House, { subject, since, deed, tables }: Done): AuditLine {
+  const find = ({ namespace, name }: TableName): Seen | undefined => tables.find(({ table }) => table.product.name === namespace && table.dataSet.name === name)
+  return {
+    time: new Date(house.clock.now()).toISOString(),
+    port: 'iceberg',
+    subject: subject.name,
+    purpose: deed.tables.map((name) => find(name)?.purpose).find((purpose) => purpose !== undefined) ?? null,
+    decision: deed.outcome === 'ok' ? 'allow' : 'deny',
+    reads: deed.tables.map((name) => {
+      const found = find(name)?.table
+      return { product: name.namespace, productId: found?.product.id ?? '', dataSet: name.name, columns: deed.outcome === 'ok' ? (found?.columns.map((column) => column.name) ?? []) : [] }
+    }),
+    rows: 0,
+    milliseconds: house.clock.now() - since,
+    outcome: deed.outcome,
+    reasons: [deed.operation, ...deed.reasons],
+  }
+}

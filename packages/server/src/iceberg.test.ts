@@ -1,0 +1,152 @@
+// The Iceberg catalogue of a running Tulle: who sees what, what a commit from outside does, and who does not get in.
+
+import { request } from 'node:http'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { API_ROOT } from '@tulle/api'
+import { startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+import { shopMesh } from './testing-mesh.ts'
+
+let tulle: TestTulle
+let mesh: string
+
+beforeAll(async () => {
+  mesh = shopMesh()
+  tulle = await startTulle({ mesh })
+}, 120_000)
+
+afterAll(async () => {
+  await tulle?.stop()
+  rmSync(mesh, { recursive: true, force: true })
+})
+
+interface Answer { readonly status: number; readonly body: string; readonly etag: string | null }
+
+async function call(who: string | undefined, method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const authorization = who === undefined ? {} : { authorization: `Basic ${btoa(`${who}:${tulle.secret(who)}`)}` }
+  const response = await fetch(`${tulle.url}/iceberg/v1/${path}`, { method, headers: { ...authorization, ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  return { status: response.status, body: await response.text(), etag: response.headers.get('etag') }
+}
+
+const listed = async (who: string, what = 'namespaces'): Promise<unknown> => Object.values(JSON.parse((await call(who, 'GET', what)).body) as Record<string, unknown>)[0]
+const typeOf = ({ body }: Answer): string => (JSON.parse(body) as { error: { type: string } }).error.type
+const api = (who: string, method: string, path: string, body?: object): Promise<Response> =>
+  fetch(`${tulle.url}${API_ROOT}${path}`, { method, headers: { authorization: `Basic ${btoa(`${who}:${tulle.secret(who)}`)}`, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+const auditLines = (): readonly { port: string; subject: string; decision: string; outcome: string; purpose: string | null; reads: { product: string; dataSet: string }[]; reasons: string[] }[] =>
+  readFileSync(join(tulle.home, 'logs/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as never)
+
+describe('a table of a product', () => {
+  it('is there for whoever may read all of it, and for nobody else', async () => {
+    expect(await Promise.all(['ana', 'bo', 'dora', 'ada'].map((who) => listed(who)))).toEqual([[['orders'], ['totals']], [], [['orders'], ['totals']], []])
+    expect((await call('ana', 'GET', 'namespaces/orders/tables/orders')).status).toBe(200)
+    const missing = await call('bo', 'GET', 'namespaces/orders/tables/orders')
+    expect([missing.status, typeOf(missing)]).toEqual([404, 'NoSuchTableException'])
+  })
+
+  it('is not loaded by whoever may read some columns, who hears where they are served', async () => {
+    const given = await api('olga', 'POST', '/grants', { subjectKind: 'user', subject: 'bo', product: 'orders', dataSet: 'orders', columns: ['id'], purposes: ['reporting'] })
+    expect(given.status).toBe(201)
+    expect(await listed('bo', 'namespaces/orders/tables')).toEqual([{ namespace: ['orders'], name: 'orders' }])
+    const refused = await call('bo', 'GET', 'namespaces/orders/tables/orders')
+    expect([refused.status, typeOf(refused)]).toEqual([403, 'ForbiddenException'])
+    expect(refused.body).toContain(`by SQL at 127.0.0.1:${tulle.sqlPort}`)
+    await api('olga', 'DELETE', `/grants/${((await given.json()) as { id: string }).id}`)
+    expect((await call('bo', 'GET', 'namespaces/orders/tables/orders')).status).toBe(404)
+  })
+
+  it('is not loaded for a purpose that was not granted', async () => {
+    expect((await call('ana', 'GET', 'namespaces/orders/tables/orders', undefined, { 'x-tulle-purpose': 'marketing' })).status).toBe(404)
+    expect((await call('ana', 'GET', 'namespaces/orders/tables/orders', undefined, { 'x-tulle-purpose': 'reporting' })).status).toBe(200)
+  })
+
+  it('answers nothing anew to whoever has it already', async () => {
+    const { etag } = await call('ana', 'GET', 'namespaces/orders/tables/orders')
+    expect(await call('ana', 'GET', 'namespaces/orders/tables/orders', undefined, { 'if-none-match': etag ?? '' })).toMatchObject({ status: 304, body: '' })
+  })
+
+  it('takes commits of its own team alone, and what they publish starts its readers', async () => {
+    const { metadata } = JSON.parse((await call('dora', 'GET', 'namespaces/orders/tables/orders')).body.replace(/("(?:current-)?snapshot-id": )(\d+)/gu, '$1"$2"')) as { metadata: { 'current-snapshot-id': string } }
+    // The same snapshot again as a tag: a commit that needs no file.
+    const commit = (name: string): string => `{"requirements":[{"type":"assert-ref-snapshot-id","ref":"main","snapshot-id":${metadata['current-snapshot-id']}}],"updates":[{"action":"set-snapshot-ref","ref-name":"${name}","type":"tag","snapshot-id":${metadata['current-snapshot-id']}}]}`
+    const send = (who: string, body: string): Promise<Response> => fetch(`${tulle.url}/iceberg/v1/namespaces/orders/tables/orders`, { method: 'POST', headers: { authorization: `Basic ${btoa(`${who}:${tulle.secret(who)}`)}`, 'content-type': 'application/json' }, body })
+    expect([(await send('ana', commit('a'))).status, (await send('dora', commit('kept'))).status]).toEqual([403, 200])
+    expect((await call('ana', 'GET', 'namespaces/orders/tables/orders')).body).toContain('"kept"')
+  })
+
+  it('cannot be dropped, renamed or joined by others from here', async () => {
+    for (const [method, path, body] of [
+      ['DELETE', 'namespaces/orders/tables/orders?purgeRequested=true', undefined],
+      ['POST', 'tables/rename', { source: { namespace: ['orders'], name: 'orders' }, destination: { namespace: ['orders'], name: 'gone' } }],
+      ['POST', 'namespaces/orders/tables', { name: 'more', schema: { type: 'struct', fields: [{ id: 1, name: 'a', required: false, type: 'int' }] } }],
+    ] as const) {
+      expect((await call('dora', method, path, body)).status).toBe(403)
+    }
+  })
+})
+
+describe('what belongs to no product', () => {
+  it('is made, seen and dropped by administrators alone', async () => {
+    const schema = { type: 'struct', fields: [{ id: 1, name: 'a', required: false, type: 'int' }] }
+    expect((await call('dora', 'POST', 'namespaces', { namespace: ['lab'] })).status).toBe(403)
+    expect((await call('ada', 'POST', 'namespaces', { namespace: ['lab'], properties: { owner: 'ada' } })).status).toBe(200)
+    const made = await call('ada', 'POST', 'namespaces/lab/tables', { name: 'notes', schema })
+    expect(made.status).toBe(200)
+    expect(made.body).toContain(`file://${tulle.home}/warehouse/free/lab/notes-`)
+    expect((await call('dora', 'GET', 'namespaces/lab/tables/notes')).status).toBe(404)
+    expect(await listed('dora')).toEqual([['orders'], ['totals']])
+    expect((await call('ada', 'POST', 'tables/rename', { source: { namespace: ['lab'], name: 'notes' }, destination: { namespace: ['lab'], name: 'a' } })).status).toBe(204)
+    expect((await call('ada', 'DELETE', 'namespaces/lab')).status).toBe(409)
+    expect((await call('ada', 'DELETE', 'namespaces/lab/tables/a?purgeRequested=true')).status).toBe(204)
+    expect((await call('ada', 'DELETE', 'namespaces/lab')).status).toBe(204)
+  })
+
+  it("never leads to a product's files", async () => {
+    await call('ada', 'POST', 'namespaces', { namespace: ['spy'] })
+    const { 'metadata-location': location } = JSON.parse((await call('ana', 'GET', 'namespaces/orders/tables/orders')).body) as { 'metadata-location': string }
+    const registered = await call('ada', 'POST', 'namespaces/spy/register', { name: 'copy', 'metadata-location': location })
+    expect([registered.status, typeOf(registered)]).toEqual([400, 'BadRequestException'])
+    const made = await call('ada', 'POST', 'namespaces/spy/tables', { name: 'copy', location: location.replace(/\/metadata\/.*/u, ''), schema: { type: 'struct', fields: [{ id: 1, name: 'a', required: false, type: 'int' }] } })
+    expect(made.status).toBe(400)
+  })
+})
+
+describe('signing in', () => {
+  const token = async (form: Record<string, string>): Promise<{ status: number; body: { access_token?: string; error?: string } }> => {
+    const response = await fetch(`${tulle.url}/iceberg/v1/oauth/tokens`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', ...form }) })
+    return { status: response.status, body: (await response.json()) as never }
+  }
+
+  it('gives a token for a name and a password, and takes a token for a password', async () => {
+    const given = await token({ client_id: 'ana', client_secret: tulle.secret('ana') })
+    expect(given.status).toBe(200)
+    const again = await token({ client_id: 'ana', client_secret: given.body.access_token ?? '' })
+    expect(again.body.access_token).toBe(given.body.access_token)
+    expect((await call(undefined, 'GET', 'namespaces', undefined, { authorization: `Bearer ${given.body.access_token}` })).status).toBe(200)
+    expect(await token({ client_id: 'bo', client_secret: given.body.access_token ?? '' })).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+  })
+
+  // Paths as they are, since a client of the platform would tidy them up.
+  const raw = (path: string): Promise<number> => new Promise((done, fail) => {
+    const { hostname, port } = new URL(tulle.url)
+    request({ host: hostname, port, path, method: 'GET' }, (response) => done(response.resume().statusCode ?? 0)).on('error', fail).end()
+  })
+
+  it.each([
+    '/iceberg/v1/config', '/iceberg/v1/config;v1%2foauth%2ftokens', '/iceberg/v1/oauth/tokens', '/iceberg//v1/config', '/iceberg/v1/oauth/tokens/../../config', '/iceberg/v1%2fconfig', '/iceberg/V1/CONFIG', '/iceberg/v1/config.',
+    '/iceberg/v1/%6eamespaces', '/iceberg/v1/namespaces/orders/tables/orders', '/iceberg/', '/iceberg/v1/%252e%252e/config', '/iceberg/v1/config?x=/v1/oauth/tokens',
+  ])('is asked of a stranger at %s', async (path) => {
+    expect(await raw(path)).toBe(401)
+  })
+})
+
+describe('the audit', () => {
+  it('holds loads, commits and refusals of the catalogue, with purpose and reason', () => {
+    const lines = auditLines().filter((line) => line.port === 'iceberg')
+    expect(lines).toContainEqual(expect.objectContaining({ subject: 'ana', decision: 'allow', outcome: 'ok', purpose: 'reporting', reads: [expect.objectContaining({ product: 'orders', dataSet: 'orders', columns: ['id', 'customer', 'amount'] })], reasons: ['loadTable'] }))
+    expect(lines).toContainEqual(expect.objectContaining({ subject: 'bo', decision: 'deny', outcome: 'table-not-there' }))
+    expect(lines).toContainEqual(expect.objectContaining({ subject: 'dora', decision: 'allow', reasons: ['updateTable'] }))
+    expect(lines).toContainEqual(expect.objectContaining({ subject: 'ada', decision: 'deny', outcome: 'location-refused' }))
+  })
+})
