@@ -134,6 +134,7 @@ function entryFromAvro(record: AvroRecord, list: ManifestFile, columns: readonly
       ...present('equalityIds', wholeNumbers(file, ENTRY.equalityIds)),
       ...present('sortOrderId', sizeIfAny(file, ENTRY.sortOrderId, 'sort_order_id')),
       ...present('referencedDataFile', textIfAny(file, ENTRY.referencedDataFile, 'referenced_data_file')),
+      ...present('vector', vectorOf(file)),
     },
   }
 }
@@ -142,6 +143,11 @@ const present = <K extends string, V>(key: K, value: V | undefined): { readonly 
 
 const partitionOf = (file: AvroRecord, columns: readonly PartitionColumn[]): Partition | undefined =>
   columns.length === 0 ? undefined : partitionFromAvro(columns, recordOf(file, ENTRY.partition, 'partition'))
+
+function vectorOf(file: AvroRecord): DataFile['vector'] {
+  const [offset, bytes] = [sizeIfAny(file, ENTRY.contentOffset, 'content_offset'), sizeIfAny(file, ENTRY.contentSize, 'content_size_in_bytes')]
+  return offset === undefined || bytes === undefined ? undefined : { offset, bytes }
+}
 
 function wholeNumbers(file: AvroRecord, id: number): readonly number[] | undefined {
   const value = file.get(id) ?? null

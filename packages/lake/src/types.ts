@@ -69,6 +69,8 @@ export interface DataFile {
   readonly equalityIds?: readonly number[]
   /** Of position deletes: the only data file that they name. */
   readonly referencedDataFile?: string
+  /** Of position deletes kept as a deletion vector of format v3: where in the file it lies. */
+  readonly vector?: { readonly offset: number; readonly bytes: number }
 }
 
 export type Partition = readonly (Value | null)[]
@@ -85,7 +87,7 @@ export interface Scan {
   readonly snapshot: Snapshot | undefined
   readonly schema: Schema
   readonly files: readonly ScanFile[]
-  /** What the filter left out without a look inside. */
+  /** What the filter left out without a look inside. The bytes of files whose whole manifest was left out are not known. */
   readonly skipped: { readonly files: number; readonly bytes: number }
 }
 

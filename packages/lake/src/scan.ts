@@ -1,0 +1,43 @@
+// What a snapshot's rows are read from: its data files, each with the deletes that hold for it. With a filter, manifests and
+// files that hold no matching row are left out.
+
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Lake, ManifestEntry, Predicate, Scan, SnapshotId, Table } from './types.ts'
+import { attachDeletes } from './attach-deletes.ts'
+import { entriesOfAll, manifestsOf } from './live-entries.ts'
+import { pruningBy } from './pruning.ts'
+import { schemaAt, snapshotOf } from './table.ts'
+
+export interface ScanOptions { readonly snapshotId?: SnapshotId; readonly filter?: Predicate }
+
+/** Plans a scan of a snapshot, the current one by default; a table without snapshots has no files. */
+export async function planScan(lake: Lake, table: Table, { snapshotId, filter }: ScanOptions = {}): Promise<Result<Scan>> {
+  const schema = schemaAt(table, snapshotId)
+  if (!schema.ok) return schema
+  const found = snapshotId === undefined ? ok(table.currentSnapshot) : snapshotOf(table, snapshotId)
+  if (!found.ok) return found
+  const snapshot = found.value
+  if (snapshot === undefined) return ok({ snapshot, schema: schema.value, files: [], skipped: { files: 0, bytes: 0 } })
+  const manifests = await manifestsOf(lake, table, snapshot)
+  if (!manifests.ok) return manifests
+  const pruning = filter === undefined ? undefined : pruningBy(filter, table, schema.value)
+  const [opened, closed] = split(manifests.value, (manifest) => pruning?.manifest(manifest) ?? true)
+  const entries = await entriesOfAll(lake, table, opened)
+  if (!entries.ok) return entries
+  const [kept, left] = split(entries.value.filter((entry) => entry.status !== 'deleted'), (entry) => pruning?.file(entry) ?? true)
+  const [data, deletes] = split(kept, isData)
+  const leftData = left.filter(isData)
+  const closedFiles = closed.reduce((sum, m) => (m.content === 'data' ? sum + (m.addedFiles ?? 0) + (m.existingFiles ?? 0) : sum), 0)
+  return ok({
+    snapshot, schema: schema.value, files: attachDeletes(lake, table, data, deletes),
+    skipped: { files: leftData.length + closedFiles, bytes: leftData.reduce((sum, { file }) => sum + file.bytes, 0) },
+  })
+}
+
+const isData = ({ content }: Pick<ManifestEntry, 'content'>): boolean => content === 'data'
+
+function split<T>(items: readonly T[], test: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  const groups = Map.groupBy(items, test)
+  return [groups.get(true) ?? [], groups.get(false) ?? []]
+}
