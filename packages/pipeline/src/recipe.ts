@@ -5,6 +5,7 @@ import type { Json, Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok, sha256 } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
 import type { ProductDefinition } from '@tulle/providers'
+import { keptFile, keptRecipe } from '@tulle/providers'
 import type { PinnedInput } from './types.ts'
 import type { OtherProducts } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
@@ -20,10 +21,6 @@ export interface Recipe {
   readonly pinned: readonly PinnedInput[]
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[] }[]
 }
-
-/** Where recipes and files of a product lie, beside its tables. INVARIANT: both stay as long as a snapshot leads to them. */
-export const keptRecipe = (productId: string, fingerprint: string): string => `${productId}/recipes/${fingerprint}.json`
-export const keptFile = (productId: string, hash: string): string => `${productId}/inputs/${hash}`
 
 /** Keeps a recipe; the value is its name. Equal recipes are one. */
 export async function keepRecipe(objects: Objects, recipe: Recipe): Promise<Result<string>> {

@@ -1,6 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ok } from '@tulle/kernel'
+import type { Table } from '@tulle/lake'
+import { findUnusedKept, keptObjects } from '@tulle/providers'
 import type { Comparison } from './compare.ts'
 import type { DataSetWords } from './testing/mesh-words.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
@@ -76,6 +79,29 @@ describe('a snapshot', () => {
         dataSets: [{ identical: true }, { dataSet: 'sales.total', identical: false, onlyInSnapshot: 1, onlyInRebuilt: 1, columns: ['amount'] }],
       })
     })
+
+  it('keeps what it was made from as long as it is there, and nothing else', async () => {
+    await apply()
+    await rig.write({ 'data/a.csv': 'id,amount\n5,5\n' })
+    await rig.run('sales')
+    const { objects } = rig.lake
+    const { id } = await rig.store.db.selectFrom('resource').select('id').where('ref', '=', 'data-product:sales').executeTakeFirstOrThrow()
+    const [raw, total] = [await rig.table('sales.raw'), await rig.table('sales.total')]
+    const pathOf = (address: string): string => valueOf(objects.pathOf(address))
+    const listed: string[] = []
+    for (const folder of ['inputs', 'recipes']) for await (const address of objects.list(`${id}/${folder}`)) listed.push(pathOf(address))
+    const kept = new Set([...await keptObjects(objects, raw), ...await keptObjects(objects, total)])
+    expect([...kept].toSorted()).toEqual(listed.toSorted())
+    const unused = async (tables: readonly Table[], before = Number.MAX_SAFE_INTEGER): Promise<readonly string[]> =>
+      valueOf(await findUnusedKept(objects, id, { before, loadTables: async () => ok(tables) })).map(pathOf).toSorted()
+    expect(await unused([raw, total])).toEqual([])
+    // With only the newest snapshot left, what only older ones were made from is free; what is young may be a run's that is at work.
+    const newest = { ...raw, snapshots: raw.snapshots.slice(-1) }
+    const own = await keptObjects(objects, newest)
+    expect(own.size).toBe(2)
+    expect(await unused([newest])).toEqual(listed.filter((path) => !own.has(path)).toSorted())
+    expect(await unused([newest], 0)).toEqual([])
+  })
 
   it('whose kept file or recipe was changed is not called reproduced', async () => {
     await apply()

@@ -2,6 +2,7 @@
 // the contract that it keeps.
 
 import type { DataContract } from '@tulle/model'
+import { RECIPE_KEY } from '@tulle/providers'
 
 /** What a snapshot's summary says of where it comes from. */
 export const RUN_SUMMARY = {
@@ -10,7 +11,7 @@ export const RUN_SUMMARY = {
   contract: 'tulle.contract-version',
   inputs: 'tulle.inputs',
   /** The SHA-256 of the recipe by which the snapshot can be built again. */
-  recipe: 'tulle.recipe',
+  recipe: RECIPE_KEY,
   /** Snapshots of other writers that this one replaced without having read them. */
   replaced: 'tulle.replaced',
 } as const
