@@ -1,6 +1,7 @@
 // The whole HTTP API as one table. The order is that of the reference page.
 
 import type { Endpoint, Handler } from './endpoint.ts'
+import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
 import { eventEndpoints } from './events.ts'
@@ -22,6 +23,7 @@ export const endpoints = {
   ...runEndpoints,
   ...grantEndpoints,
   ...eventEndpoints,
+  ...backupEndpoints,
 } as const satisfies Record<string, Endpoint>
 
 export type Endpoints = typeof endpoints

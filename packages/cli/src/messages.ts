@@ -133,4 +133,9 @@ export const messages = defineDiagnostics({
     message: (p: { address: string; reason: string }) => `The SQL port ${p.address} does not answer (${p.reason}).`,
     help: () => 'Is Tulle running? "tulle status" says so and where.',
   },
+  'backup-cut-off': {
+    severity: 'error',
+    message: (p: { place: string }) => `The server went away before the backup into ${p.place} was complete.`,
+    help: () => 'Earlier backups are as they were. Run it again when the server is back; it copies only what is still missing.',
+  },
 })

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { registerAccount } from './commands/account.ts'
 import { registerApply } from './commands/apply.ts'
+import { registerBackup } from './commands/backup.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerGrant } from './commands/grant.ts'
@@ -21,7 +22,7 @@ import { registerValidate } from './commands/validate.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
-  registerStatus, registerServer, registerReset, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
+  registerStatus, registerServer, registerReset, registerBackup, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
   registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerSql,
 ]
 

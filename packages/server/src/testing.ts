@@ -27,8 +27,8 @@ export interface TestTulle extends AsyncDisposable {
   secret(user: string): string
   /** kill -9, and a new server on the same home. */
   killAndRestart(): Promise<void>
-  /** A new server on the same home, where the old one is gone. */
-  restart(): Promise<void>
+  /** A new server, where the old one is gone; on the same home, unless its environment changes. */
+  restart(environment?: NodeJS.ProcessEnv): Promise<void>
   stop(): Promise<void>
 }
 
@@ -92,8 +92,9 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
       await end('SIGKILL')
       server = await launch()
     },
-    restart: async () => {
+    restart: async (changed = {}) => {
       await end('SIGTERM')
+      Object.assign(environment, changed)
       server = await launch()
     },
     stop,

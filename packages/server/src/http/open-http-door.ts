@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
@@ -39,6 +40,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...runHandlers(house),
     ...grantHandlers(house),
     ...eventHandlers(house),
+    ...backupHandlers(house),
   }
   mountApi(app, { handlers, accounts, port: settings.httpPort, log })
   mountDataPorts(app, house, accounts)

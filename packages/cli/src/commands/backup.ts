@@ -1,0 +1,125 @@
+// `tulle backup` and `tulle restore`. A backup is made by the server, beside everything else; what is done with backups
+// needs no server, and runs in a process of its own.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { ApiProblem } from '@tulle/api'
+import type { Backup, BackupProgress } from '@tulle/api'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { Bug, fail, ok } from '@tulle/kernel'
+import { act, withOutput, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { counted, formatBytes, formatCount, formatInstant } from '../format.ts'
+import { homeOf } from '../home.ts'
+import { messages } from '../messages.ts'
+import { renderTable } from '../table.ts'
+import { printable } from '../terminal.ts'
+import type { World } from '../types.ts'
+
+interface BackupOptions extends RemoteOptions { readonly withSecrets?: boolean; readonly list?: boolean; readonly verify?: boolean; readonly backup?: string }
+interface RestoreOptions { readonly home?: string; readonly backup?: string }
+
+export function registerBackup(program: Command, world: World): void {
+  withServer(program.command('backup').argument('<place>', 'a folder, or s3://bucket/prefix'))
+    .description('copy everything that is acknowledged, as of now; what the place holds already is not copied again')
+    .option('--with-secrets', 'also the passwords of demo users and the keys of TLS')
+    .option('--list', 'only list the backups of the place')
+    .option('--verify', 'only read every byte of the place\'s backups, and say what has changed')
+    .option('--backup <id>', 'with --verify: only this one')
+    .action(act(world, (options: BackupOptions, place: string) => {
+      if (options.list === true) return list(world, placeOf(world, place))
+      return options.verify === true ? verify(world, options, placeOf(world, place)) : backUp(world, options, placeOf(world, place))
+    }))
+  withOutput(program.command('restore').argument('<place>', 'a folder, or s3://bucket/prefix'))
+    .description('put a backup into an empty home, after every byte of it was checked')
+    .option('--home <folder>', 'the home to fill; TULLE_HOME unless told')
+    .option('--backup <id>', 'which backup; the newest unless told')
+    .action(act(world, (options: RestoreOptions, place: string) => restore(world, options, placeOf(world, place))))
+}
+
+const placeOf = (world: World, place: string): string => (/^[a-z0-9]+:\/\//iu.test(place) ? place : resolve(world.folder, place))
+
+const backUp = (world: World, options: BackupOptions, place: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const started = await client.createBackup({ place, withSecrets: options.withSecrets === true }, { signal: world.signal })
+  if (!started.ok) return started
+  try {
+    for await (const progress of started.value) {
+      if (progress.phase === 'failed') return fail(...(progress.diagnostics ?? []))
+      const { backup } = progress
+      if (backup !== undefined) return ok({ json: backup, text: () => renderMade(backup, place) })
+      show(world, progress)
+    }
+  } catch (cause) {
+    if (cause instanceof ApiProblem) return fail(...cause.diagnostics)
+    if (world.signal.aborted) throw cause
+  }
+  return fail(messages['backup-cut-off']({ place }))
+})
+
+const renderMade = (backup: Backup, place: string): string =>
+  `Backup ${backup.id} of ${formatInstant(backup.takenAt)} is complete: ${counted(backup.tables, 'table')}, ${counted(backup.objects, 'object')}, ${formatBytes(backup.bytes)}; ${formatBytes(backup.newBytes)} of it new in ${printable(place)}.`
+
+async function list(world: World, place: string): Promise<Result<Answer>> {
+  const listed = await offline<readonly Backup[]>(world, { do: 'list', place })
+  if (!listed.ok) return listed
+  const backups = listed.value
+  return ok({
+    json: backups,
+    text: () => renderTable(
+      [{ title: 'backup' }, { title: 'of' }, { title: 'tables', right: true }, { title: 'objects', right: true }, { title: 'size', right: true }, { title: 'secrets' }],
+      backups.map((one) => [one.id, formatInstant(one.takenAt), formatCount(one.tables), formatCount(one.objects), formatBytes(one.bytes), one.secrets ? 'yes' : 'no']),
+    ),
+  }, listed.diagnostics)
+}
+
+async function verify(world: World, { backup }: BackupOptions, place: string): Promise<Result<Answer>> {
+  const verified = await offline<{ readonly backups: readonly string[]; readonly contents: number; readonly bytes: number }>(world, { do: 'verify', place, ...(backup !== undefined && { backup }) })
+  if (!verified.ok) return verified
+  const { backups, contents, bytes } = verified.value
+  return ok({ json: verified.value, text: () => `${counted(backups.length, 'backup')} of ${counted(contents, 'file')}, ${formatBytes(bytes)}: every byte is as it was.` })
+}
+
+async function restore(world: World, options: RestoreOptions, place: string): Promise<Result<Answer>> {
+  const home = options.home === undefined ? homeOf(world) : resolve(world.folder, options.home)
+  const restored = await offline<{ readonly id: string; readonly takenAt: string; readonly objects: number; readonly rows: number; readonly moved: boolean }>(
+    world, { do: 'restore', place, home, ...(options.backup !== undefined && { backup: options.backup }) })
+  if (!restored.ok) return restored
+  const { id, takenAt, objects } = restored.value
+  return ok({
+    json: restored.value,
+    text: () => `${printable(home)} is as it was at ${formatInstant(takenAt)}: ${counted(objects, 'object')} of backup ${id}. "npm start" brings it to life${options.home === undefined ? '' : `, with TULLE_HOME=${printable(home)}`}.`,
+  })
+}
+
+const OFFLINE = resolve(import.meta.dirname, '../../../server/src/offline.ts')
+
+interface Order { readonly do: 'list' | 'verify' | 'restore'; readonly place: string; readonly home?: string; readonly backup?: string }
+type Word<T> = { readonly phase: 'failed'; readonly diagnostics: readonly Diagnostic[] } | { readonly phase: 'done'; readonly result: T; readonly diagnostics: readonly Diagnostic[] } | BackupProgress
+
+async function offline<T>(world: World, order: Order): Promise<Result<T>> {
+  const child = spawn(process.execPath, ['--no-warnings', OFFLINE, JSON.stringify(order)], { env: world.environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  // Ctrl-C in a terminal reaches it anyway; told twice, it stops once.
+  world.signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
+  let outcome: Result<T> | undefined
+  for await (const line of createInterface({ input: child.stdout })) {
+    const word = JSON.parse(line) as Word<T>
+    if (word.phase === 'failed') outcome = fail(...(word.diagnostics ?? []))
+    else if ('result' in word) outcome = ok(word.result, word.diagnostics)
+    else show(world, word)
+  }
+  await ended
+  if (outcome === undefined) throw new Bug('the process for backups ended without a word.')
+  return outcome
+}
+
+
+
+function show(world: World, { phase, done, total, bytes }: BackupProgress): void {
+  world.terminal.status(`${phase}: ${formatCount(done)} of ${formatCount(total)}${bytes > 0 ? `, ${formatBytes(bytes)}` : ''}`)
+}
