@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processesBelow, startTulle } from '@tulle/server/testing'
 import { ShopMesh } from './kills-mesh.ts'
+import { randomFrom } from './random-from.ts'
 
 export interface KillCampaign {
   readonly cycles: number
@@ -81,18 +82,6 @@ function kill(victim: Victim, server: number): void {
     } catch {
       // It ended by itself.
     }
-  }
-}
-
-/** Mulberry32: small, seeded, good enough to choose moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Objects, Unfinished } from './types.ts'
 import { describeObjects } from './testing/describe-objects.ts'
 import { localObjects } from './local-objects.ts'
+import { systemFiles } from './files.ts'
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tulle-objects-'))
 
@@ -85,6 +86,25 @@ describe('a local folder', () => {
     expect(await objects.create('file/x', Uint8Array.of(1))).toMatchObject({
       ok: false,
       diagnostics: [{ code: 'object-unwritable', message: `file://${root}/file/x cannot be written: a file stands where a folder should be.` }],
+    })
+  })
+
+  it('does not take a folder that it cannot read for an empty one', async () => {
+    const blind = localObjects(root, { ...systemFiles, entries: () => Promise.reject(Object.assign(new Error('no'), { code: 'EIO' })) })
+    await expect((async () => {
+      for await (const address of blind.list('')) expect.fail(address)
+    })()).rejects.toMatchObject({ code: 'EIO' })
+  })
+
+  it('says that the outcome is unknown where the folder could not be synced', async () => {
+    let isBroken = false
+    const failing = localObjects(root, {
+      ...systemFiles, syncFolder: (at) => (isBroken ? Promise.reject(Object.assign(new Error('no'), { code: 'EIO' })) : systemFiles.syncFolder(at)),
+    })
+    await failing.create('a/first', Uint8Array.of(1))
+    isBroken = true
+    expect(await failing.create('a/x', Uint8Array.of(1))).toMatchObject({
+      ok: false, diagnostics: [{ code: 'object-outcome-unknown', message: `Whether file://${root}/a/x was written is not known: the disk reports an error.` }],
     })
   })
 

@@ -5,35 +5,37 @@
 // Only then is the write acknowledged; so what a synced pointer names is on disk.
 
 import { randomUUID } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, link, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import type { Result } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import type { Files, FoundFile } from './files.ts'
 import type { ObjectFacts, Objects, Unfinished } from './types.ts'
 import { checkObjectPath, isUnfinished } from './object-path.ts'
+import { FolderSyncs } from './folder-syncs.ts'
 import { fileReason } from './file-reason.ts'
 import { messages } from './messages.ts'
+import { systemFiles } from './files.ts'
 
 /** Metadata and manifests are read whole; data files never are. */
 const MAX_READ = 512 * 1024 * 1024
-const COPY = { highWaterMark: 1024 * 1024 }
 
 /** Objects below `root`, which need not exist yet. Links that lead out of it are not followed. */
-export function localObjects(root: string): Objects {
-  return new LocalObjects(resolve(root))
+export function localObjects(root: string, files: Files = systemFiles): Objects {
+  return new LocalObjects(resolve(root), files)
 }
 
 class LocalObjects implements Objects {
   readonly #root: string
+  readonly #files: Files
+  readonly #syncs: FolderSyncs
   #realRoot: string | undefined
   /** Folders whose entries this process has synced. */
   readonly #durable = new Set<string>()
 
-  constructor(root: string) {
+  constructor(root: string, files: Files) {
     this.#root = root
+    this.#files = files
+    this.#syncs = new FolderSyncs((folder) => files.syncFolder(folder))
   }
 
   // Addresses are not percent-encoded: Iceberg compares and opens them as they stand.
@@ -50,98 +52,89 @@ class LocalObjects implements Objects {
   }
 
   async read(address: string): Promise<Result<Uint8Array>> {
-    const file = await this.localFile(address)
-    if (!file.ok) return file
-    try {
-      await using handle = await open(file.value, 'r')
-      const { size } = await handle.stat()
-      if (size > MAX_READ) return fail(messages['object-too-large']({ address, bytes: size, limit: MAX_READ }))
-      return ok(await handle.readFile())
-    } catch (error) {
-      return fail(this.#unreadable(address, error))
-    }
+    const found = await this.#find(address)
+    if (!found.ok) return found
+    const { file, bytes } = found.value
+    if (bytes > MAX_READ) return fail(messages['object-too-large']({ address, bytes, limit: MAX_READ }))
+    return this.#files.read(file).then(ok, (error: unknown) => fail(unreadable(address, error)))
   }
 
   async localFile(address: string): Promise<Result<string>> {
-    const path = this.pathOf(address)
-    if (!path.ok) return path
-    try {
-      const file = await realpath(join(this.#root, path.value))
-      if (!(await this.#isInside(file))) return fail(messages['outside-root']({ address, root: this.#root }))
-      if (!(await stat(file)).isFile()) return fail(messages['object-missing']({ address }))
-      return ok(file)
-    } catch (error) {
-      return fail(this.#unreadable(address, error))
-    }
+    const found = await this.#find(address)
+    return found.ok ? ok(found.value.file) : found
   }
 
   create(path: string, bytes: Uint8Array): Promise<Result<string>> {
-    return this.#place(path, async (unfinished) => {
-      await using handle = await open(unfinished, 'wx', 0o644)
-      await handle.writeFile(bytes)
-      await handle.sync()
-    })
+    return this.#place(path, (unfinished) => this.#files.write(unfinished, bytes))
   }
 
   adopt(path: string, localFile: string): Promise<Result<string>> {
     return this.#place(path, async (unfinished) => {
-      const { uid } = await stat(localFile)
+      const { uid } = await this.#files.find(localFile)
       // A file of another user is copied into one of ours: its owner could go on writing through a shared inode, and
-      // copyFile would hand the copy to that owner too.
-      if (uid !== process.getuid?.() || !(await linked(localFile, unfinished))) {
-        await pipeline(createReadStream(localFile, COPY), createWriteStream(unfinished, { ...COPY, flags: 'wx', mode: 0o600 }))
-      }
-      await chmod(unfinished, 0o644)
-      await using handle = await open(unfinished, 'r')
-      await handle.sync()
+      // the system's own copying would hand the copy to that owner too.
+      const isOwn = uid === process.getuid?.()
+      if (!isOwn || !(await this.#linked(localFile, unfinished))) await this.#files.copy(localFile, unfinished)
+      await this.#files.publish(unfinished)
     })
   }
 
   async *list(prefix: string): AsyncIterable<string> {
-    for await (const path of this.#files(prefix)) if (!isUnfinished(basename(path))) yield this.address(path)
+    for await (const path of this.#below(prefix)) if (!isUnfinished(basename(path))) yield this.address(path)
   }
 
   async *unfinished(prefix: string): AsyncIterable<Unfinished> {
-    for await (const path of this.#files(prefix)) {
+    for await (const path of this.#below(prefix)) {
       if (!isUnfinished(basename(path))) continue
       const file = join(this.#root, path)
       // Gone by now where its writer has finished it.
-      const found = await stat(file).catch(() => undefined)
+      const found = await this.#files.find(file).catch(() => undefined)
       if (found !== undefined) yield { name: this.address(path), ...factsOf(found), discard: () => this.#discard(file) }
     }
   }
 
   async facts(address: string): Promise<Result<ObjectFacts>> {
-    const file = await this.localFile(address)
-    if (!file.ok) return file
-    return stat(file.value).then((found) => ok(factsOf(found)), (error: unknown) => fail(this.#unreadable(address, error)))
+    const found = await this.#find(address)
+    return found.ok ? ok(factsOf(found.value)) : found
   }
 
   async remove(address: string): Promise<Result<void>> {
-    const file = await this.localFile(address)
-    if (!file.ok) return file.diagnostics[0]?.code === 'object-missing' ? ok(undefined) : file
-    return this.#discard(file.value)
+    const found = await this.#find(address)
+    if (!found.ok) return found.diagnostics[0]?.code === 'object-missing' ? ok(undefined) : found
+    return this.#discard(found.value.file)
   }
 
   async #discard(file: string): Promise<Result<void>> {
     try {
-      await rm(file, { force: true })
-      await syncFolder(dirname(file))
+      await this.#files.unlink(file).catch(ignore('ENOENT'))
+      await this.#syncs.sync(dirname(file))
       return ok(undefined)
     } catch (error) {
       return fail(messages['object-unwritable']({ address: `file://${file}`, reason: fileReason(error) }))
     }
   }
 
-  /** Files below a folder, unfinished ones too. Links are no files of ours. */
-  async *#files(prefix: string): AsyncIterable<string> {
+  async #find(address: string): Promise<Result<FoundFile & { readonly file: string }>> {
+    const path = this.pathOf(address)
+    if (!path.ok) return path
+    try {
+      const file = await this.#files.realPath(join(this.#root, path.value))
+      if (!(await this.#isInside(file))) return fail(messages['outside-root']({ address, root: this.#root }))
+      const found = await this.#files.find(file)
+      return found.isFile ? ok({ ...found, file }) : fail(messages['object-missing']({ address }))
+    } catch (error) {
+      return fail(unreadable(address, error))
+    }
+  }
+
+  /** Files below a folder, unfinished ones too. Links are no files of ours. Throws where a folder cannot be read. */
+  async *#below(prefix: string): AsyncIterable<string> {
     if (prefix !== '' && checkObjectPath(prefix) !== undefined) return
     const folder = prefix === '' ? this.#root : join(this.#root, prefix)
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-    for (const entry of entries) {
-      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
-      if (entry.isDirectory()) yield* this.#files(path)
-      else if (entry.isFile()) yield path
+    for (const { name, kind } of await this.#files.entries(folder).catch(nothing('ENOENT', 'ENOTDIR'))) {
+      const path = prefix === '' ? name : `${prefix}/${name}`
+      if (kind === 'folder') yield* this.#below(path)
+      else if (kind === 'file') yield path
     }
   }
 
@@ -149,75 +142,76 @@ class LocalObjects implements Objects {
     const bad = checkObjectPath(path)
     if (bad !== undefined) return fail(bad)
     const address = this.address(path)
-    const folder = dirname(join(this.#root, path))
+    const file = join(this.#root, path)
+    const folder = dirname(file)
     const unfinished = join(folder, `.tulle-${randomUUID()}`)
     try {
       if (!(await this.#makeFolder(folder))) return fail(messages['outside-root']({ address, root: this.#root }))
       await write(unfinished)
-      await link(unfinished, join(folder, basename(path)))
+      await this.#files.syncFile(unfinished)
+      await this.#files.link(unfinished, file)
     } catch (error) {
-      await rm(unfinished, { force: true }).catch(() => undefined)
+      await this.#files.unlink(unfinished).catch(() => undefined)
       if (isCode(error, 'EEXIST')) return fail(messages['object-exists']({ address }))
       return fail(messages['object-unwritable']({ address, reason: fileReason(error) }))
     }
     try {
-      await rm(unfinished)
-      await syncFolder(folder)
+      await this.#files.unlink(unfinished)
+      await this.#syncs.sync(folder)
       return ok(address)
     } catch (error) {
-      return fail(messages['object-unwritable']({ address, reason: fileReason(error) }))
+      return fail(messages['object-outcome-unknown']({ address, reason: fileReason(error) }))
     }
   }
 
   /**
-   * Makes a folder and syncs its entry, also where another process has just made it and may not have synced it yet. False
-   * where the folder, or one that it lies in, is a link out of the root.
+   * Makes a folder and syncs its entry, also where another process has just made it and may not have synced it yet; so for
+   * each folder above it, once in a process. False where the folder, or one that it lies in, is a link out of the root.
    */
   async #makeFolder(folder: string): Promise<boolean> {
-    const real = await realpath(folder).catch(() => undefined)
-    if (real !== undefined && this.#durable.has(folder)) return this.#isInside(real)
-    if (folder === this.#root) {
-      const first = await mkdir(folder, { recursive: true })
-      for (let made = folder; ; made = dirname(made)) {
-        await syncFolder(dirname(made))
-        if (first === undefined || made === first) break
-      }
-    } else {
-      if (!(await this.#makeFolder(dirname(folder)))) return false
-      if (real === undefined) await mkdir(folder).catch(ignore('EEXIST'))
-      if (!(await this.#isInside(await realpath(folder)))) return false
-      await syncFolder(dirname(folder))
-    }
+    const above = dirname(folder)
+    if (above === folder) return true
+    const isBelow = folder.startsWith(this.#root + sep)
+    const real = await this.#files.realPath(folder).catch(() => undefined)
+    if (real !== undefined && this.#durable.has(folder)) return !isBelow || this.#isInside(real)
+    if (!(await this.#makeFolder(above))) return false
+    if (real === undefined) await this.#files.makeFolder(folder).catch(ignore('EEXIST'))
+    if (isBelow && !(await this.#isInside(await this.#files.realPath(folder)))) return false
+    // Above the root there may be folders that this user cannot open, and so has not made.
+    await this.#syncs.sync(above).catch(isBelow ? rethrow : ignore('EACCES', 'EPERM'))
     this.#durable.add(folder)
     return true
   }
 
   async #isInside(real: string): Promise<boolean> {
-    this.#realRoot ??= await realpath(this.#root)
+    this.#realRoot ??= await this.#files.realPath(this.#root)
     return real === this.#realRoot || real.startsWith(this.#realRoot + sep)
   }
 
-  #unreadable(address: string, error: unknown): ReturnType<(typeof messages)['object-missing']> {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return messages['object-missing']({ address })
-    return messages['object-unreadable']({ address, reason: fileReason(error) })
+  /** False where a link cannot be made, as across devices. */
+  #linked(from: string, to: string): Promise<boolean> {
+    return this.#files.link(from, to).then(() => true, () => false)
   }
 }
 
 /** A file that was linked in keeps the time of its last write, however long ago; its inode changes when it is linked. */
-const factsOf = ({ size, mtimeMs, ctimeMs }: Stats): ObjectFacts => ({ bytes: size, since: Math.max(mtimeMs, ctimeMs) })
+const factsOf = ({ bytes, changed }: FoundFile): ObjectFacts => ({ bytes, since: changed })
 
-/** False where a link cannot be made, as across devices. */
-const linked = (from: string, to: string): Promise<boolean> => link(from, to).then(() => true, () => false)
+const isCode = (error: unknown, ...codes: readonly string[]): boolean => codes.includes((error as NodeJS.ErrnoException).code ?? '')
 
-async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders; there the file system itself orders them.
-  if (process.platform === 'win32') return
-  await using handle = await open(folder, 'r')
-  await handle.sync()
+const rethrow = (error: unknown): never => {
+  throw error
 }
 
-const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
+const ignore = (...codes: readonly string[]) => (error: unknown): void => {
+  if (!isCode(error, ...codes)) throw error
+}
 
-const ignore = (code: string) => (error: unknown): void => {
-  if (!isCode(error, code)) throw error
+const nothing = (...codes: readonly string[]) => (error: unknown): readonly never[] => {
+  if (!isCode(error, ...codes)) throw error
+  return []
+}
+
+function unreadable(address: string, error: unknown): Diagnostic {
+  return isCode(error, 'ENOENT', 'ENOTDIR') ? messages['object-missing']({ address }) : messages['object-unreadable']({ address, reason: fileReason(error) })
 }
