@@ -7,6 +7,7 @@ import { catalogueEndpoints } from './catalogue.ts'
 import { eventEndpoints } from './events.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
+import { maintenanceEndpoints } from './maintenance.ts'
 import { planEndpoints } from './plans.ts'
 import { runEndpoints } from './runs.ts'
 import { sessionEndpoints } from './session.ts'
@@ -21,6 +22,7 @@ export const endpoints = {
   ...capabilityEndpoints,
   ...planEndpoints,
   ...runEndpoints,
+  ...maintenanceEndpoints,
   ...grantEndpoints,
   ...eventEndpoints,
   ...backupEndpoints,

@@ -27,6 +27,7 @@ export type { Access, Column, DataSet, Domain, InputPort, OutputPort, Product, P
 export { reproduction } from './history.ts'
 export type { Reproduction, Rollback, Snapshot } from './history.ts'
 export type { Capability, CapabilitySummary } from './capabilities.ts'
+export type { Maintenance, Removal } from './maintenance.ts'
 export type { Apply, Plan } from './plans.ts'
 export type { Run, RunStatus, RunStep, RunSummary } from './runs.ts'
 export type { Account, Grant, Purpose } from './grants.ts'

@@ -11,6 +11,7 @@ import { registerGrant } from './commands/grant.ts'
 import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
+import { registerMaintain } from './commands/maintain.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
@@ -22,8 +23,8 @@ import { registerValidate } from './commands/validate.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
-  registerStatus, registerServer, registerReset, registerBackup, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema, registerApply,
-  registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerSql,
+  registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

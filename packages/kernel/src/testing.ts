@@ -14,6 +14,10 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
     now: () => time,
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
+        if (signal?.aborted === true) {
+          reject(signal.reason as Error)
+          return
+        }
         const sleeper = { at: time + milliseconds, wake: resolve }
         sleepers.push(sleeper)
         signal?.addEventListener('abort', () => {

@@ -16,7 +16,7 @@ const DUTIES: Readonly<Record<Duty, Duties>> = {
   plan: { everywhere: ['administrator', 'steward', 'owner', 'developer'], ownProducts: [] },
   apply: { everywhere: ['administrator'], ownProducts: ['owner', 'developer'] },
   grant: { everywhere: ['administrator'], ownProducts: ['owner'] },
-  administer: { everywhere: ['administrator'], ownProducts: [] },
+  administer: { everywhere: ['administrator'], ownProducts: ['owner'] },
 }
 
 /** Decides an action by role and team; without a product, the whole mesh is meant. */

@@ -9,6 +9,7 @@ import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } f
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { openLake } from '@tulle/lake'
+import { openMaintenance } from '@tulle/maintenance'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
@@ -88,6 +89,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())
+  const maintenance = openMaintenance({ store: store.value, lake, clock, warn: (message) => log.warn(message) })
+  closers.push(() => maintenance.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache })
 
@@ -101,7 +104,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, planning, pipeline,
+    settings, clock, log, lake, access, planning, pipeline, maintenance,
     store: store.value,
     db: store.value.db,
     sessions: openSessions(store.value),
@@ -132,6 +135,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!settled.ok) return settled
   demoUsers = () => settled.value.people
   await pipeline.registerTriggers()
+  maintenance.start()
   if (settled.value.isFirst) await firstBuild(house, progress)
   await cache.save()
   home.value.announce({

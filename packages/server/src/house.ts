@@ -5,6 +5,7 @@ import type { AccessControl, Sessions } from '@tulle/access'
 import type { CatalogRoom } from '@tulle/catalog'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
+import type { Maintenance } from '@tulle/maintenance'
 import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
@@ -23,6 +24,7 @@ export interface House {
   readonly access: AccessControl
   readonly planning: Planning
   readonly pipeline: Pipeline
+  readonly maintenance: Maintenance
   readonly sessions: Sessions
   /** Run statements for the SQL port and for REST ports. */
   readonly sql: DataDoor

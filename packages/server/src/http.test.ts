@@ -134,6 +134,15 @@ describe('an answer', () => {
     expect([response.status, ((await response.json()) as { title: string }).title]).toEqual([403, expect.stringMatching(/^ana may not administer here: /u)])
   })
 
+  it('to whoever asks for maintenance says what would go, and only to who administers', async () => {
+    const ask = (who: string, body: object): Promise<Response> =>
+      call(`${API_ROOT}/maintenance`, { method: 'POST', headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    expect((await ask(token, { dryRun: true })).status).toBe(403)
+    expect((await ask(token, { product: 'nothing' })).status).toBe(404)
+    const answer = await ask(await signIn('ada'), { dryRun: true })
+    expect([answer.status, await answer.json()]).toEqual([200, { dryRun: true, tables: [], journal: [] }])
+  })
+
   it('never holds a secret', async () => {
     const answers = await Promise.all(['/api/v1/status', '/openapi.json', '/api/v1/me', '/api/v1/purposes'].map(async (path) => (await call(path, { headers: { authorization: `Bearer ${token}` } })).text()))
     for (const user of ['ada', 'ana']) expect(answers.join('\n')).not.toContain(tulle.secret(user))

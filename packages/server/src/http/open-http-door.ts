@@ -10,6 +10,7 @@ import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
+import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
@@ -38,6 +39,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),
+    ...maintenanceHandlers(house),
     ...grantHandlers(house),
     ...eventHandlers(house),
     ...backupHandlers(house),

@@ -1,0 +1,48 @@
+// Versions that have had their time, files that nothing leads to, old runs: what goes, and why.
+
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { diagnostic } from './nouns.ts'
+
+const removal = z.object({
+  /** What finds it: `expire`, `orphans`, `journal`. */
+  job: z.string(),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'run', 'event']),
+  /** A snapshot's id, a ref's name, a file's address; of runs and events, how many. */
+  name: z.string(),
+  bytes: z.number().optional(),
+  rule: z.string(),
+  /** The rule as a person reads it. */
+  reason: z.string(),
+}).meta({ id: 'Removal' })
+export type Removal = z.infer<typeof removal>
+
+const maintenance = z.object({
+  /** Nothing was changed: this is what would go. */
+  dryRun: z.boolean(),
+  tables: z.array(z.object({
+    product: z.string(),
+    dataSet: z.string(),
+    removals: z.array(removal),
+    /** Why something was left as it is. */
+    diagnostics: z.array(diagnostic),
+  })),
+  /** Runs and events; empty where one product is looked after. */
+  journal: z.array(removal),
+}).meta({ id: 'Maintenance' })
+export type Maintenance = z.infer<typeof maintenance>
+
+export const maintenanceEndpoints = {
+  maintain: {
+    method: 'POST', path: '/maintenance', tag: 'maintenance', auth: 'signed-in',
+    summary: 'Looks after the tables of a product, or of the mesh: removes versions and files by the rules in force, or says what would go.',
+    body: z.object({
+      /** Only its tables. */
+      product: z.string().optional(),
+      /** Say what would go, and change nothing. */
+      dryRun: z.boolean().default(false),
+    }),
+    response: maintenance,
+    errors: ['unknown-product', 'not-allowed'],
+  },
+} as const satisfies Record<string, Endpoint>

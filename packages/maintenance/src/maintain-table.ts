@@ -1,0 +1,63 @@
+// One table, job after job. What was done is an event, so that it is known when a table was last looked after.
+
+import type { Diagnostic } from '@tulle/kernel'
+import type { MaintainedTable } from '@tulle/providers'
+import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
+import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
+import { expireJob } from './expire-job.ts'
+import { MAINTAINED } from './due.ts'
+import { messages } from './messages.ts'
+import { orphansJob } from './orphans-job.ts'
+import { tablePolicy } from './table-policy.ts'
+
+/** In this order, so that what one leaves behind the next may take away. */
+const JOBS: readonly Job[] = [expireJob, orphansJob]
+
+/** The most that one table may take of one pass; what is left waits for the next. */
+const LONGEST_MILLISECONDS = 10 * 60_000
+
+/** What `maintainTable` would do. */
+export const foreseeTable = ({ lake }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
+  reportOf(table, (job) => job.foresee({ lake, table: table.name, policy: tablePolicy(table.rules), signal }))
+
+/** Does nothing where somebody else removes or copies objects at the moment, and says so. */
+export async function maintainTable({ store, lake }: MaintenanceOptions, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
+  const locked = await tryAdvisoryLock(store, OBJECT_REMOVAL, async (lost) => {
+    const signal = AbortSignal.any([closing, lost, AbortSignal.timeout(LONGEST_MILLISECONDS)])
+    const report = await reportOf(table, (job) => job.carryOut({ lake, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
+    if (!signal.aborted) await tell(store, table, report)
+    return report
+  })
+  return locked.got ? locked.value : { table: table.name, removals: [], diagnostics: [messages['maintenance-busy']({ table: `${table.name.namespace}.${table.name.name}` })] }
+}
+
+async function reportOf({ name }: MaintainedTable, work: (job: Job) => ReturnType<Job['carryOut']>, signal?: AbortSignal): Promise<TableReport> {
+  const removals: Removal[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const job of JOBS) {
+    if (signal?.aborted === true) break
+    const done = await work(job)
+    if (done.ok) removals.push(...done.value)
+    diagnostics.push(...done.diagnostics)
+  }
+  return { table: name, removals, diagnostics: unique(diagnostics) }
+}
+
+/** A table that forbids one job mostly forbids the next as well. */
+const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
+  diagnostics.filter(({ code }, i) => diagnostics.findIndex((other) => other.code === code) === i)
+
+async function tell(store: MaintenanceOptions['store'], { name, uuid }: MaintainedTable, { removals, diagnostics }: TableReport): Promise<void> {
+  const count = (what: Removal['what']): number => removals.filter((one) => one.what === what).length
+  await store.db.transaction().execute((tx) => appendEvent(tx, {
+    type: MAINTAINED,
+    source: '/tulle/maintenance',
+    subject: `${name.namespace}.${name.name}`,
+    data: {
+      product: name.namespace, dataSet: name.name, uuid,
+      snapshots: count('snapshot'), refs: count('branch') + count('tag'), files: count('file') + count('unfinished'),
+      bytes: removals.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+      ...(diagnostics.length > 0 && { codes: diagnostics.map(({ code }) => code) }),
+    },
+  }))
+}

@@ -1,0 +1,70 @@
+// Looks after tables and journals: when asked, and by itself, one table at a time and slowly, while everybody works.
+
+import { Bug } from '@tulle/kernel'
+import { maintainedTables } from '@tulle/providers'
+import type { MaintainedTable } from '@tulle/providers'
+import type { Maintenance, MaintenanceOptions, MaintainOptions, Report, TableReport } from './types.ts'
+import { dueTables } from './due.ts'
+import { foreseePruning, pruneJournal } from './prune-journal.ts'
+import type { Pruning } from './prune-journal.ts'
+import { foreseeTable, maintainTable } from './maintain-table.ts'
+import { keepRunsOf } from './table-policy.ts'
+
+/** A server that has just begun has better things to do. */
+const FIRST_MILLISECONDS = 5 * 60_000
+const LOOK_MILLISECONDS = 60_000
+/** Between two tables, so that whoever waits for the disk or the lock comes in between. */
+const REST_MILLISECONDS = 200
+
+export function openMaintenance(options: MaintenanceOptions): Maintenance {
+  const { store, lake, clock, warn = () => undefined } = options
+  const closing = new AbortController()
+  let running: Promise<void> | undefined
+
+  const within = (signal: AbortSignal | undefined): AbortSignal => (signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]))
+
+  const visit = async ({ product, signal }: MaintainOptions, one: (table: MaintainedTable, signal: AbortSignal) => Promise<TableReport>, journal: (pruning: Pruning) => Promise<Report['journal']>): Promise<Report> => {
+    const { rules, tables } = await maintainedTables(store.db, product)
+    const until = within(signal)
+    const reports: TableReport[] = []
+    for (const table of tables) {
+      if (until.aborted) break
+      reports.push(await one(table, until))
+    }
+    const pruned = product === undefined && !until.aborted ? await journal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() }) : []
+    return { tables: reports, journal: pruned }
+  }
+
+  const pass = async (): Promise<void> => {
+    const { rules, tables } = await maintainedTables(store.db)
+    const due = await dueTables(store, tables, clock.now())
+    for (const table of due) {
+      if (closing.signal.aborted) return
+      await maintainTable(options, table, closing.signal)
+      await clock.sleep(REST_MILLISECONDS, closing.signal)
+    }
+    if (due.length > 0) await pruneJournal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() })
+  }
+
+  const watch = async (): Promise<void> => {
+    for (let wait = FIRST_MILLISECONDS; ; wait = LOOK_MILLISECONDS) {
+      await clock.sleep(wait, closing.signal)
+      await pass().catch((error: unknown) => {
+        if (!closing.signal.aborted) warn(`maintenance: ${String(error)}`)
+      })
+    }
+  }
+
+  return {
+    foresee: (asked = {}) => visit(asked, (table, signal) => foreseeTable(options, table, signal), foreseePruning),
+    maintain: (asked = {}) => visit(asked, (table, signal) => maintainTable(options, table, signal), pruneJournal),
+    start: () => {
+      if (running !== undefined) throw new Bug('the maintenance was started twice.')
+      running = watch().catch(() => undefined)
+    },
+    close: async () => {
+      closing.abort(new Error('closed'))
+      await running
+    },
+  }
+}

@@ -1,0 +1,82 @@
+// The nouns of maintenance: what a rule says, what goes by it, and what looks after a table.
+
+import type { Clock, Diagnostic, Result } from '@tulle/kernel'
+import type { ExpiryPolicy, Lake, TableName } from '@tulle/lake'
+import type { Store } from '@tulle/store'
+
+/** What holds for one table, nothing left open. Times are milliseconds. */
+export interface TablePolicy {
+  readonly expiry: ExpiryPolicy
+  readonly orphanAge: number
+  /** Bytes of a data file that is worth leaving alone. */
+  readonly compactTo: number
+}
+
+/** One thing that goes, or went. */
+export interface Removal {
+  readonly job: JobName
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'run' | 'event'
+  /** A snapshot's id, a ref's name, a file's address, or of runs and events what they have in common. */
+  readonly name: string
+  readonly bytes?: number
+  /** The rule's name. */
+  readonly rule: string
+  /** The rule as a person reads it, with its values. */
+  readonly reason: string
+}
+
+export type JobName = 'expire' | 'orphans' | 'journal'
+
+export interface TableReport {
+  readonly table: TableName
+  readonly removals: readonly Removal[]
+  /** Why a job did not do its work; the others did theirs. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface Report {
+  readonly tables: readonly TableReport[]
+  /** Runs and events; only where all products are looked after. */
+  readonly journal: readonly Removal[]
+}
+
+/** What a job works with. */
+export interface JobContext {
+  readonly lake: Lake
+  readonly table: TableName
+  readonly policy: TablePolicy
+  readonly signal: AbortSignal
+}
+
+/**
+ * One thing that is done for a table. `foresee` changes nothing and lists what `carryOut` would do; both may be called
+ * while others write, and `carryOut` may be called again after a crash at any point of it.
+ */
+export interface Job {
+  readonly name: JobName
+  foresee(context: JobContext): Promise<Result<readonly Removal[]>>
+  carryOut(context: JobContext): Promise<Result<readonly Removal[]>>
+}
+
+export interface MaintenanceOptions {
+  readonly store: Store
+  readonly lake: Lake
+  readonly clock: Clock
+  readonly warn?: (message: string) => void
+}
+
+export interface MaintainOptions {
+  /** Of one product; of all and of the journals unless told. */
+  readonly product?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Maintenance {
+  /** What `maintain` would do now. Changes nothing. */
+  foresee(options?: MaintainOptions): Promise<Report>
+  /** Does it. Tables that somebody else looks after at the moment are left to them. */
+  maintain(options?: MaintainOptions): Promise<Report>
+  /** Looks after every table once a day, and sooner after many publishes, until `close`. */
+  start(): void
+  close(): Promise<void>
+}
