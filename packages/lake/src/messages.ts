@@ -206,6 +206,16 @@ export const messages = defineDiagnostics({
     message: (p: { tables: string }) => `Somebody else changed ${p.tables} in the meantime, so nothing was committed.`,
     help: () => 'Load the table again and repeat the change on what is there now.',
   },
+  'change-conflict': {
+    severity: 'error',
+    message: (p: { table: string; why: string }) => `${p.table} was changed while this change was made: ${p.why}. Nothing was committed.`,
+    help: () => 'Read the table again and work the change out anew.',
+  },
+  'file-content': {
+    severity: 'error',
+    message: (p: { file: string; problem: string }) => `${p.file} cannot be committed so: ${p.problem}.`,
+    help: () => 'Add files with rows as rows, and files with deletes as deletes, by columns of the table.',
+  },
   'commit-unknown': {
     severity: 'error',
     message: (p: { tables: string; reason: string }) => `Whether the commit to ${p.tables} happened is not known: ${p.reason}.`,
