@@ -8,8 +8,11 @@ import { partitionKey } from './partition-key.ts'
 /** The reserved id of the column of a position delete file that names the data file. */
 const FILE_PATH_ID = 2_147_483_546
 
+/** A data file, and how old its rows are. */
+type Placed = Pick<ManifestEntry, 'file' | 'sequenceNumber'>
+
 /** Gives every data file the deletes that hold for it. */
-export function attachDeletes(lake: Lake, table: Table, data: readonly ManifestEntry[], deletes: readonly ManifestEntry[]): readonly ScanFile[] {
+export function attachDeletes(lake: Lake, table: Table, data: readonly Placed[], deletes: readonly ManifestEntry[]): readonly ScanFile[] {
   if (deletes.length === 0) return data.map(({ file, sequenceNumber }) => ({ file, sequenceNumber, deletes: [] }))
   const unpartitioned = new Set(table.metadata.partitionSpecs.filter((s) => s.fields.every((f) => f.transform === 'void')).map((s) => s.specId))
   const isGlobal = ({ content, file }: ManifestEntry): boolean => content === 'equality-deletes' && unpartitioned.has(file.specId ?? 0)
@@ -24,7 +27,7 @@ export function attachDeletes(lake: Lake, table: Table, data: readonly ManifestE
   })
 }
 
-function holds(lake: Lake, deletion: ManifestEntry, data: ManifestEntry): boolean {
+function holds(lake: Lake, deletion: ManifestEntry, data: Placed): boolean {
   // An equality delete spares the rows of its own commit, a position delete does not.
   if (deletion.content === 'equality-deletes') return data.sequenceNumber < deletion.sequenceNumber
   if (data.sequenceNumber > deletion.sequenceNumber) return false

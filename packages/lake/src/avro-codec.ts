@@ -30,17 +30,24 @@ export class Source {
     return this.bytes.subarray(this.at - length, this.at)
   }
 
+  byte(): number {
+    const byte = this.bytes[this.at]
+    if (byte === undefined) throw new BadAvro('it ends in the middle of a value')
+    this.at += 1
+    return byte
+  }
+
   /** A zigzag varint of up to 64 bits; a number where that is exact. */
   long(): number | bigint {
     let value = 0
     for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.take(1)[0] ?? 0
+      const byte = this.byte()
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
     }
     let big = BigInt(value)
     for (let shift = 28n; shift < 70n; shift += 7n) {
-      const byte = this.take(1)[0] ?? 0
+      const byte = this.byte()
       big |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return exact((BigInt.asUintN(64, big) >> 1n) ^ -(big & 1n))
     }

@@ -15,7 +15,11 @@ const RECORDS_PER_BLOCK = 2000
 const MAX_UNPACKED = 1 << 30
 
 /** Writes records as a container whose header holds `metadata` beside the schema. Equal input gives equal bytes. */
-export function writeAvroFile(schema: AvroSchema, records: readonly AvroRecord[], metadata: Readonly<Record<string, string>>): Uint8Array {
+export const writeAvroFile = (schema: AvroSchema, records: readonly AvroRecord[], metadata: Readonly<Record<string, string>>): Uint8Array =>
+  writeContainer(schema, records, metadata, (body, record) => writeValue(body, schema, record))
+
+/** The same for records of which the caller knows how they are written. */
+export function writeContainer<T>(schema: AvroSchema, records: readonly T[], metadata: Readonly<Record<string, string>>, write: (body: Sink, record: T) => void): Uint8Array {
   const sink = new Sink()
   const header = Object.entries({ ...metadata, 'avro.schema': JSON.stringify(schema), 'avro.codec': 'deflate' })
   sink.put(MAGIC)
@@ -30,7 +34,7 @@ export function writeAvroFile(schema: AvroSchema, records: readonly AvroRecord[]
   for (let start = 0; start < records.length; start += RECORDS_PER_BLOCK) {
     const block = records.slice(start, start + RECORDS_PER_BLOCK)
     const body = new Sink()
-    for (const record of block) writeValue(body, schema, record)
+    for (const record of block) write(body, record)
     sink.long(block.length)
     sink.sized(deflateRawSync(body.bytes))
     sink.put(sync)

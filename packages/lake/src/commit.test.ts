@@ -10,6 +10,7 @@ import { createTable } from './create-table.ts'
 import { filesAt } from './files-at.ts'
 import { loadTable } from './load-table.ts'
 import { memoryCatalog } from './memory-catalog.ts'
+import { messages } from './messages.ts'
 import { newDataPath } from './new-data-path.ts'
 import { openLake } from './open-lake.ts'
 import { stageAppend } from './stage-snapshot.ts'
@@ -148,6 +149,54 @@ describe('a commit whose reply is lost', () => {
       return ok(staged === undefined ? [] : [staged])
     }))
     expect(valueOf(await loadTable(lake, A)).schemas.map((s) => s.fields[0]?.type)).toEqual(['int', 'long'])
+  })
+})
+
+describe('a commit whose reply is lost and whose own effect forbids it a second time', () => {
+  /** Stages nothing but a first snapshot: where there is one already, it cannot be staged. */
+  const firstOnly = (lake: Lake) => async (): Promise<Result<readonly StagedCommit[]>> => {
+    const table = valueOf(await loadTable(lake, A))
+    return table.currentSnapshot === undefined ? append(lake)() : fail(messages['change-conflict']({ table: 'n.a', why: 'it has a snapshot' }))
+  }
+
+  it('is found to have happened', async () => {
+    const { lake, catalog } = await newLake()
+    let late: (() => Promise<unknown>) | undefined
+    const retrying: Lake = { ...lake, catalog: unreliable(catalog, async (swap) => ((late = swap), 'lost')), clock: { ...noWait, sleep: async () => void (await late?.()) } }
+    const done = valueOf(await commitWithRetry(retrying, firstOnly(lake)))
+    expect(done.map((table) => table.currentSnapshot?.id)).toEqual(await snapshotsOf(lake))
+  })
+
+  it('is a conflict where somebody else was faster', async () => {
+    const { lake, catalog } = await newLake()
+    const overtaken: Lake = { ...lake, catalog: unreliable(catalog, async () => (valueOf(await commit(lake, [valueOf(await appendOnce(lake))])), 'lost')) }
+    expect(await commitWithRetry(overtaken, firstOnly(lake))).toMatchObject({ ok: false, diagnostics: [{ code: 'change-conflict' }] })
+  })
+
+  it('is called unknown where it may still happen', async () => {
+    const { lake, catalog } = await newLake()
+    let attempts = 0
+    const flaky: Lake = { ...lake, catalog: unreliable(catalog, async () => 'lost') }
+    expect(await commitWithRetry(flaky, async () => {
+      attempts += 1
+      return attempts === 1 ? append(lake)() : fail(messages['change-conflict']({ table: 'n.a', why: 'the disk is gone' }))
+    })).toMatchObject({ ok: false, diagnostics: [{ code: 'commit-unknown' }] })
+  })
+
+  it('is found although the table has forgotten its file by then', async () => {
+    const { lake, catalog } = await newLake()
+    let lost = false
+    const flaky = unreliable(catalog, async (swap) => {
+      if (lost) return 'answer'
+      lost = true
+      setImmediate(() => void swap())
+      return 'lost'
+    })
+    const others = async (): Promise<void> => {
+      for (let i = 0; i < 110; i += 1) valueOf(await commitWithRetry(lake, append(lake)))
+    }
+    valueOf(await commitWithRetry({ ...lake, catalog: flaky, clock: { ...noWait, sleep: others } }, append(lake)))
+    expect(await snapshotsOf(lake)).toHaveLength(111)
   })
 })
 

@@ -31,8 +31,8 @@ export interface RetryOptions {
 }
 
 /**
- * Stages and commits until it succeeds: `restage` loads its tables anew each time. A change whose outcome was unknown is
- * looked for before it is repeated, so nothing is committed twice.
+ * Stages and commits until it succeeds: `restage` loads its tables anew each time, and checks anew what its change depends
+ * on. A change whose outcome was unknown is looked for before it is repeated, so nothing is committed twice.
  */
 export async function commitWithRetry(
   lake: Lake, restage: () => Promise<Result<readonly StagedCommit[]>>, { attempts = 50 }: RetryOptions = {},
@@ -42,7 +42,7 @@ export async function commitWithRetry(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (attempt > 0) await lake.clock.sleep(backoff(lake, attempt))
     const staged = await restage()
-    if (!staged.ok) return staged
+    if (!staged.ok || staged.value.length === 0) return settled(lake, unknown, staged)
     // Looked for in the tables that were just loaded: if an earlier swap lands after that, this one will conflict.
     const earlier = unknown.find((before) => before.every((s) => staged.value.some((now) => isIn(s, now.table))))
     if (earlier !== undefined) return ok(earlier.map(committed))
@@ -58,6 +58,29 @@ export async function commitWithRetry(
   return fail(messages['commit-gave-up']({ tables, attempts }))
 }
 
+/**
+ * A change that cannot be staged any more, or has nothing left to do, may be one that an earlier attempt has made: its own
+ * effect then stands in its way. Where that attempt may still land, nobody knows the outcome.
+ */
+async function settled(lake: Lake, unknown: readonly (readonly StagedCommit[])[], staged: Result<readonly StagedCommit[]>): Promise<Result<readonly Table[]>> {
+  for (const before of unknown) {
+    // Read before it is looked for: where a pointer had moved on and the change is not found, it can no longer happen.
+    const moved = await hasMoved(lake, before)
+    if (await hasHappened(lake, before)) return ok(before.map(committed))
+    if (!moved) return fail(messages['commit-unknown']({ tables: namesOf(before), reason: 'the catalogue did not answer, and the change cannot be made again' }))
+  }
+  return staged.ok ? commit(lake, staged.value) : staged
+}
+
+/** True where a swap can no longer be made, because a pointer is not where it expects it. */
+async function hasMoved(lake: Lake, staged: readonly StagedCommit[]): Promise<boolean> {
+  for (const { swap } of staged) {
+    const now = await lake.catalog.find(swap.name)
+    if (now?.metadataLocation !== swap.expected?.metadataLocation || now?.uuid !== swap.expected?.uuid) return true
+  }
+  return false
+}
+
 /** The table as loaded again would be: its pointer is now the base of the next change. */
 const committed = (staged: StagedCommit): Table => ({ ...staged.table, base: staged.swap.next })
 
@@ -71,10 +94,13 @@ async function hasHappened(lake: Lake, staged: readonly StagedCommit[]): Promise
   return true
 }
 
-/** True where a staged change is part of a table: its file is, or was, the current one. */
-const isIn = (staged: StagedCommit, table: Table): boolean => {
-  const file = staged.swap.next.metadataLocation
-  return table.metadataLocation === file || table.metadata.metadataLog.some((entry) => entry.metadataFile === file)
+/**
+ * True where a staged change is part of a table: its file is, or was, the current one, or its snapshot is there. A table that
+ * is written to often forgets its older files while somebody waits, and its snapshots much later.
+ */
+const isIn = ({ swap, snapshot }: StagedCommit, table: Table): boolean => {
+  const file = swap.next.metadataLocation
+  return table.metadataLocation === file || table.metadata.metadataLog.some((entry) => entry.metadataFile === file) || table.snapshots.some((s) => s.id === snapshot?.id)
 }
 
 /** Doubles from 5 ms to about a second, with a random share so that losers do not meet again. */

@@ -3,7 +3,7 @@
 // A lake is a catalogue of pointers and the objects that they lead to.
 export { openLake, type LakeOptions } from './open-lake.ts'
 export { memoryCatalog } from './memory-catalog.ts'
-export type { Catalog, Ids, Lake, Pointer, PointerSwap, TableName } from './types.ts'
+export type { Catalog, Ids, Lake, Pointer, PointerSwap, StagedCommit, TableName } from './types.ts'
 
 // Tables come, are read, and go.
 export { createTable } from './create-table.ts'
@@ -13,23 +13,24 @@ export { filesAt } from './files-at.ts'
 export { planScan, type ScanOptions } from './scan.ts'
 export { checkInside, printTableName, schemaAt, snapshotAt, snapshotOf, tableOf } from './table.ts'
 export { dropTable } from './drop-table.ts'
-export type { DataFile, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
+export type { DataFile, FileFacts, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
 
 // A change is staged where nobody sees it, then committed, alone or with others.
 export { stageAppend, stageOverwrite, type NewData } from './stage-snapshot.ts'
+export { stageOverwritePartitions } from './stage-overwrite-partitions.ts'
+export { stageReplace, stageRowDelta, type Replacement, type RowDelta } from './stage-row-delta.ts'
 export { stageSchema } from './stage-schema.ts'
 export { ancestorsOf, snapshotOfRef, withRef } from './refs.ts'
 export { stageFastForward, stageRef, stageRollback } from './stage-ref.ts'
 export { checkWritable, nextTime, writeMetadata, type MetadataChange } from './write-metadata.ts'
 export { commit, commitWithRetry, type RetryOptions } from './commit.ts'
+export { commitQueue, type Committed, type CommitQueue, type Stage } from './commit-queue.ts'
 export { checkSnapshot } from './check-snapshot.ts'
-export type { StagedCommit } from './types.ts'
 
 // Files that an engine wrote, described as the format wants it.
 export { newDataPath } from './new-data-path.ts'
 export { toDataFile } from './to-data-file.ts'
 export { fieldIdsOf, type FieldIds } from './field-ids-of.ts'
-export type { FileFacts } from './types.ts'
 export { relocateFile, type Relocation } from './relocate-file.ts'
 
 // What is kept as long as a table leads to it, and what is cleaned up.
@@ -48,7 +49,6 @@ export { bytesOfValue, compareValues, isOfType, valueOfBytes } from './value-byt
 export { parseType, PRIMITIVE_TYPES, printType } from './type-text.ts'
 export { walkFields } from './walk-fields.ts'
 export { assignFieldIds, mayBecome } from './assign-field-ids.ts'
-export type { Column, Field, FieldType, ListType, MapType, Schema, StructType } from './types.ts'
 
 // The format itself.
 export { parseMetadata, readPartitionField, readSnapshot, readSnapshotRef, readSortOrder } from './parse-metadata.ts'
@@ -57,4 +57,4 @@ export { readSchema } from './schema-json.ts'
 export { parseViewMetadata, printViewMetadata, readViewVersion } from './parse-view-metadata.ts'
 export { JsonReader } from './json-reader.ts'
 export { parseExactJson, printExactJson } from './exact-json.ts'
-export type { ExactJson, JsonObject, PartitionField, PartitionSpec, SortOrder, ViewMetadata, ViewVersion } from './types.ts'
+export type { Column, ExactJson, Field, FieldType, JsonObject, ListType, MapType, PartitionField, PartitionSpec, Schema, SortOrder, StructType, ViewMetadata, ViewVersion } from './types.ts'

@@ -28,8 +28,12 @@ export async function manifestsOf(lake: Lake, table: Table, snapshot: Snapshot):
   if (manifestList === undefined) return namedManifests(lake, table, snapshot)
   const inside = checkInside(lake, table.location, manifestList, `snapshot ${snapshot.id}`)
   if (!inside.ok) return inside
+  const remembered = lake.lists.get(manifestList)
+  if (remembered !== undefined) return ok(remembered)
   const bytes = await lake.objects.read(manifestList)
-  return bytes.ok ? readManifestList(bytes.value, manifestList) : bytes
+  const manifests = bytes.ok ? readManifestList(bytes.value, manifestList) : bytes
+  if (manifests.ok) lake.lists.put(manifestList, manifests.value)
+  return manifests
 }
 
 /** The entries of several manifests, in their order; those whose counts say that no file lives are not opened. */

@@ -7,13 +7,26 @@ import type { ManifestFile, PartitionSummary, Snapshot } from './types.ts'
 import { bytesIfAny, FieldProblem, idOf, sizeIfAny, sizeOf, textOf } from './avro-fields.ts'
 import { LIST, MANIFEST_LIST_SCHEMA } from './manifest-schema.ts'
 import { messages } from './messages.ts'
-import { readAvroFile, writeAvroFile } from './avro-file.ts'
+import { readAvroFile, writeContainer } from './avro-file.ts'
+import { Sink, writeValue } from './avro-codec.ts'
 
 /** The bytes of a snapshot's manifest list. */
 export function writeManifestList(manifests: readonly ManifestFile[], snapshot: Pick<Snapshot, 'id' | 'parentId' | 'sequenceNumber'>): Uint8Array {
-  return writeAvroFile(MANIFEST_LIST_SCHEMA, manifests.map(toAvro), {
-    'format-version': '2', 'snapshot-id': snapshot.id, 'parent-snapshot-id': snapshot.parentId ?? 'null', 'sequence-number': String(snapshot.sequenceNumber),
-  })
+  const header = { 'format-version': '2', 'snapshot-id': snapshot.id, 'parent-snapshot-id': snapshot.parentId ?? 'null', 'sequence-number': String(snapshot.sequenceNumber) }
+  return writeContainer(MANIFEST_LIST_SCHEMA, manifests, header, (body, manifest) => body.put(lineOf(manifest)))
+}
+
+/** A manifest stands in the lists of many snapshots, always as the same bytes. */
+const lines = new WeakMap<ManifestFile, Uint8Array>()
+
+function lineOf(manifest: ManifestFile): Uint8Array {
+  const known = lines.get(manifest)
+  if (known !== undefined) return known
+  const sink = new Sink()
+  writeValue(sink, MANIFEST_LIST_SCHEMA, toAvro(manifest))
+  const line = Uint8Array.from(sink.bytes)
+  lines.set(manifest, line)
+  return line
 }
 
 /** The manifests that a list names. `file` is the list's own address. */

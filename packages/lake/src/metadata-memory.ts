@@ -1,32 +1,37 @@
-// The metadata files read or written last, so that neither a query nor the next commit parses them again.
+// What was read or written last, by its address, so that neither a query nor the next commit reads it again. Objects never
+// change, so what is remembered is never stale.
 
-import type { MetadataMemory, TableMetadata } from './types.ts'
+import type { ManifestFile, Memory, TableMetadata } from './types.ts'
 
 /** A table with many snapshots takes the room of many tables. */
-const MAX_WEIGHT = 50_000
+export const metadataMemory = (maxWeight = 50_000): Memory<TableMetadata> =>
+  memory(maxWeight, ({ snapshots, schemas }) => 20 + snapshots.length + schemas.reduce((sum, schema) => sum + schema.fields.length, 0))
 
-export function metadataMemory(maxWeight = MAX_WEIGHT): MetadataMemory {
+/** The manifests of a snapshot, by the address of its list. */
+export const listMemory = (maxWeight = 20_000): Memory<readonly ManifestFile[]> => memory(maxWeight, (manifests) => 10 + manifests.length)
+
+function memory<T>(maxWeight: number, weightOf: (value: T) => number): Memory<T> {
   // A Map keeps the order of insertion, so its first key is what was used longest ago.
-  const remembered = new Map<string, TableMetadata>()
+  const remembered = new Map<string, T>()
   let weight = 0
   const forget = (address: string): void => {
-    const metadata = remembered.get(address)
-    if (metadata === undefined) return
+    const value = remembered.get(address)
+    if (value === undefined) return
     remembered.delete(address)
-    weight -= weightOf(metadata)
+    weight -= weightOf(value)
   }
   return {
     get: (address) => {
-      const metadata = remembered.get(address)
-      if (metadata === undefined) return undefined
+      const value = remembered.get(address)
+      if (value === undefined) return undefined
       remembered.delete(address)
-      remembered.set(address, metadata)
-      return metadata
+      remembered.set(address, value)
+      return value
     },
-    put: (address, metadata) => {
+    put: (address, value) => {
       forget(address)
-      remembered.set(address, metadata)
-      weight += weightOf(metadata)
+      remembered.set(address, value)
+      weight += weightOf(value)
       for (const oldest of remembered.keys()) {
         if (weight <= maxWeight) break
         forget(oldest)
@@ -34,5 +39,3 @@ export function metadataMemory(maxWeight = MAX_WEIGHT): MetadataMemory {
     },
   }
 }
-
-const weightOf = (metadata: TableMetadata): number => 20 + metadata.snapshots.length + metadata.schemas.reduce((sum, schema) => sum + schema.fields.length, 0)

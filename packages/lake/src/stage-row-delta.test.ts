@@ -1,12 +1,13 @@
 // Rows deleted, rewritten and compacted, alone and while others change the same table.
 
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DataFile, ManifestEntry, ScanFile, StagedCommit, Table } from './types.ts'
 import type { RowDelta } from './stage-row-delta.ts'
 import { commitWithRetry } from './commit.ts'
 import { liveEntries, manifestsOf } from './live-entries.ts'
 import { OneTable, valueOf } from './testing/one-table.ts'
-import { ok } from '@tulle/kernel'
 import { planScan } from './scan.ts'
 import { snapshotOfRef } from './refs.ts'
 import { stageAppend } from './stage-snapshot.ts'
@@ -114,8 +115,8 @@ describe('a change of rows that was made from an older snapshot', () => {
     ['nothing came', async () => undefined, remove, true],
     ['rows came', async () => append(rig.file(await rig.load())), remove, false],
     ['rows came, and only what it read counts', async () => append(rig.file(await rig.load())), (t) => remove(t, 'snapshot'), true],
-    ['rows came that its filter leaves out', async () => append(rig.file(await rig.load(), idBounds(6))), (t) => (from) => ({ removed: [a], validate: { from, filter: idIs5 } }), true],
-    ['rows came that its filter may hold', async () => append(rig.file(await rig.load(), idBounds(5))), (t) => (from) => ({ removed: [a], validate: { from, filter: idIs5 } }), false],
+    ['rows came that its filter leaves out', async () => append(rig.file(await rig.load(), idBounds(6))), () => (from) => ({ removed: [a], validate: { from, filter: idIs5 } }), true],
+    ['rows came that its filter may hold', async () => append(rig.file(await rig.load(), idBounds(5))), () => (from) => ({ removed: [a], validate: { from, filter: idIs5 } }), false],
     ['its file went', async () => delta(() => ({ removed: [a] })), (t) => remove(t, 'snapshot'), false],
     ['another file went', async () => delta(() => ({ removed: [b] })), (t) => remove(t, 'snapshot'), true],
     ['other files were compacted', compaction, remove, true],
@@ -147,15 +148,15 @@ describe('a change of rows that was made from an older snapshot', () => {
   it('is checked again by every retry: the loser of a race for one file commits nothing', async () => {
     const from = headOf(await rig.load())
     const attempts: string[] = []
-    const rewrite = async (): Promise<{ ok: true; value: readonly StagedCommit[]; diagnostics: [] } | Awaited<ReturnType<typeof stageRowDelta>>> => {
+    const rewrite = async (): Promise<Result<readonly StagedCommit[]>> => {
       const table = await rig.load()
       const staged = await stageRowDelta(rig.lake, table, remove(table)(from))
       attempts.push(staged.ok ? 'staged' : (staged.diagnostics[0]?.code ?? ''))
       // Somebody else takes the same file out after the first check and before the swap.
       if (attempts.length === 1) await delta(() => ({ removed: [a] }))
-      return staged.ok ? (ok([staged.value]) as never) : staged
+      return staged.ok ? ok([staged.value]) : staged
     }
-    expect(await commitWithRetry(rig.lake, rewrite as never)).toMatchObject(conflict)
+    expect(await commitWithRetry(rig.lake, rewrite)).toMatchObject(conflict)
     expect(attempts).toEqual(['staged', 'change-conflict'])
     expect(await shown(await rig.load())).toEqual([[b.path]])
   })

@@ -13,7 +13,8 @@ export const printTableName = (name: TableName): string => `${name.namespace}.${
 export function tableOf(name: TableName, metadataLocation: string, metadata: TableMetadata, base: Pointer | undefined): Table {
   const schema = metadata.schemas.find((s) => s.schemaId === metadata.currentSchemaId)
   if (schema === undefined) throw new Bug(`the metadata of ${printTableName(name)} has no schema ${metadata.currentSchemaId}.`)
-  const currentSnapshot = metadata.snapshots.find((s) => s.id === metadata.currentSnapshotId)
+  // Nearly always the last one.
+  const currentSnapshot = metadata.snapshots.findLast((s) => s.id === metadata.currentSnapshotId)
   return {
     uuid: metadata.uuid, name, location: metadata.location, metadataLocation, schema, schemas: metadata.schemas,
     ...(currentSnapshot !== undefined && { currentSnapshot }),

@@ -269,10 +269,10 @@ export interface Ids {
   snapshotId(): SnapshotId
 }
 
-/** Remembers metadata files by address. They never change, so what is remembered is never stale. */
-export interface MetadataMemory {
-  get(address: string): TableMetadata | undefined
-  put(address: string, metadata: TableMetadata): void
+/** Remembers what objects hold, by their address. */
+export interface Memory<T> {
+  get(address: string): T | undefined
+  put(address: string, value: T): void
 }
 
 /** A catalogue, the objects that its tables are made of, and what makes commits differ: time and identity. */
@@ -281,7 +281,10 @@ export interface Lake {
   readonly objects: Objects
   readonly clock: Clock
   readonly ids: Ids
-  readonly memory: MetadataMemory
+  readonly memory: Memory<TableMetadata>
+  readonly lists: Memory<readonly ManifestFile[]>
+  /** Where several changes are staged to be written together: metadata files by path, of which only the last is written. */
+  readonly postponed?: Map<string, TableMetadata>
 }
 
 /** A change prepared on disk but visible to nobody until its pointer is swapped. */

@@ -25,11 +25,13 @@ export async function writeMetadata(lake: Lake, table: Table, change: MetadataCh
   const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: nextLog(table) }
   const folder = metadataFolder(lake, table)
   if (!folder.ok) return folder
-  const file = metadataFile(metadata, `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}`)
-  const written = await Promise.all([...objects, file].map(({ path, bytes }) => lake.objects.create(path, bytes)))
+  const path = `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}${isPacked(metadata) ? '.gz' : ''}.metadata.json`
+  const files = lake.postponed === undefined ? [...objects, { path, bytes: metadataBytes(metadata) }] : objects
+  lake.postponed?.set(path, metadata)
+  const written = await Promise.all(files.map((file) => lake.objects.create(file.path, file.bytes)))
   const failed = written.find((result) => !result.ok)
   if (failed !== undefined && !failed.ok) return failed
-  const next = { uuid: metadata.uuid, metadataLocation: lake.objects.address(file.path) }
+  const next = { uuid: metadata.uuid, metadataLocation: lake.objects.address(path) }
   lake.memory.put(next.metadataLocation, metadata)
   return ok({
     swap: { name: table.name, expected: table.base, next },
@@ -41,12 +43,14 @@ export async function writeMetadata(lake: Lake, table: Table, change: MetadataCh
 /** How many snapshots are printed for people to read, unless the table's properties say otherwise. */
 const PRINTED_PLAIN = 100
 
-function metadataFile(metadata: TableMetadata, path: string): NewObject {
-  const { 'write.metadata.compression-codec': codec } = metadata.properties
-  const packed = codec === 'gzip' || (codec !== 'none' && metadata.snapshots.length > PRINTED_PLAIN)
-  // The name tells every reader of the format how to open it.
-  return packed ? { path: `${path}.gz.metadata.json`, bytes: packMetadata(metadata) } : { path: `${path}.metadata.json`, bytes: Buffer.from(printMetadata(metadata), 'utf8') }
+/** The name tells every reader of the format how to open it. */
+function isPacked({ properties, snapshots }: TableMetadata): boolean {
+  const { 'write.metadata.compression-codec': codec } = properties
+  return codec === 'gzip' || (codec !== 'none' && snapshots.length > PRINTED_PLAIN)
 }
+
+/** A metadata file as it is written. */
+export const metadataBytes = (metadata: TableMetadata): Uint8Array => (isPacked(metadata) ? packMetadata(metadata) : Buffer.from(printMetadata(metadata), 'utf8'))
 
 /** Where a table keeps its metadata, as a path of objects. */
 export function metadataFolder(lake: Lake, table: Table): Result<string> {

@@ -61,13 +61,16 @@ export async function writeSnapshot(lake: Lake, table: Table, change: Change): P
   const groups = [added.map((file) => addedEntry(file, id, change.sequenceNumber)), ...change.rewritten.map((one) => rewrittenEntries(one, id)), ...kept.value.merged.map((m) => m.map(existingEntry))]
   const manifests = newManifests(lake, table, groups, { snapshot, path: `${folder.value}/${commitId}` })
   if (!manifests.ok) return manifests
-  const list = { path: listPath, bytes: writeManifestList([...manifests.value.map((m) => m.listed), ...kept.value.kept], snapshot) }
-  return writeMetadata(lake, table, {
+  const listed = [...manifests.value.map((m) => m.listed), ...kept.value.kept]
+  const list = { path: listPath, bytes: writeManifestList(listed, snapshot) }
+  const staged = await writeMetadata(lake, table, {
     lastUpdated: snapshot.timestamp,
     lastSequenceNumber: snapshot.sequenceNumber,
     snapshots: [...metadata.snapshots, snapshot],
     ...withRef(metadata, branch, { ...refOf(metadata, branch), type: 'branch', snapshotId: id }, snapshot.timestamp),
   }, { snapshot, objects: [...manifests.value.map((m) => m.object), list] })
+  if (staged.ok) lake.lists.put(lake.objects.address(listPath), listed)
+  return staged
 }
 
 function checkChange(lake: Lake, table: Table, { branch, added }: Change): Result<void> {
