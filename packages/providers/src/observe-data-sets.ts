@@ -79,7 +79,8 @@ function seenBefore({ memory }: ObserveContext, { ref, made, fingerprint }: Obse
 }
 
 async function driftOfTable(context: ObserveContext, { row, pointer, lookFor }: Doubt): Promise<Drift | undefined> {
-  if (lookFor !== undefined && (await context.objects.localFile(lookFor)).ok) return undefined
+  // The store is asked: a local copy would outlive what it was made of.
+  if (lookFor !== undefined && (await context.objects.facts(lookFor)).ok) return undefined
   const { ref, spec, fingerprint } = row
   const declared = columnsOf(spec)
   if (declared === undefined) return undefined

@@ -194,9 +194,14 @@ describe('a bucket', () => {
     expect(server.objects.size).toBe(0)
   })
 
-  it('with a session token is opened by it', async () => {
-    const { open } = await rigOf({}, {})
-    expect(codesOf(await open({ credentials: () => ({ accessKeyId: 'TESTKEY', secretAccessKey: 'x', sessionToken: 'wrong' }) }))).toEqual(['s3-unusable'])
+  it('whose keys are temporary is opened with their token, and with no other', async () => {
+    const { open, server } = await rigOf({ sessionToken: 'token' })
+    expect(codesOf(await open())).toEqual([])
+    for (const sessionToken of ['other', '']) {
+      expect(await open({ credentials: () => ({ ...server.credentials, sessionToken }) })).toMatchObject({
+        ok: false, diagnostics: [{ message: 's3://tulle-test/ware house/ö cannot be used: the session token is not accepted.' }],
+      })
+    }
   })
 })
 

@@ -20,6 +20,8 @@ export interface S3ServerOptions {
   readonly faults?: (request: { readonly method: string; readonly key: string; readonly query: URLSearchParams; readonly index: number }) => S3Fault | undefined
   /** Passes over `If-None-Match` and `If-Match`, as some stores do. */
   readonly ignoresConditions?: boolean
+  /** Makes the keys temporary ones, which go with a token. */
+  readonly sessionToken?: string
   /** Most keys of one page of a listing. */
   readonly pageKeys?: number
   /** What a part must have at least, but for the last; S3 asks for 5 MiB. */
@@ -57,7 +59,8 @@ const LEAST_PART_BYTES = 5 * 1024 * 1024
 /** Starts it on a free port of this machine. */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const bucket = new Bucket(options)
-  const credentials: S3Credentials = { accessKeyId: 'TESTKEY', secretAccessKey: randomUUID() }
+  const { sessionToken } = options
+  const credentials: S3Credentials = { accessKeyId: 'TESTKEY', secretAccessKey: randomUUID(), ...(sessionToken !== undefined && { sessionToken }) }
   let requests = 0
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy())
