@@ -13,7 +13,7 @@ export { filesAt } from './files-at.ts'
 export { planScan, type ScanOptions } from './scan.ts'
 export { checkInside, printTableName, schemaAt, snapshotAt, snapshotOf, tableOf } from './table.ts'
 export { dropTable } from './drop-table.ts'
-export type { DataFile, FileFacts, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
+export type { DataFile, FileFacts, ManifestFile, Partition, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, Table, TableMetadata, Value } from './types.ts'
 
 // A change is staged where nobody sees it, then committed, alone or with others.
 export { stageAppend, stageOverwrite, type NewData } from './stage-snapshot.ts'
@@ -35,9 +35,9 @@ export { relocateFile, type Relocation } from './relocate-file.ts'
 
 // What is kept as long as a table leads to it, and what is cleaned up.
 export { filesReachable } from './reachable-files.ts'
-export { planExpiry } from './plan-expiry.ts'
 export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'
 export { findOrphans, removeOrphans } from './find-orphans.ts'
+export { rewriteManifests, smallManifests } from './rewrite-manifests.ts'
 export type { Expired, ExpiryPlan, ExpiryPolicy, ExpiryRule, Orphan, Orphans, OrphansRemoved, ReachableFile, ReachableFiles } from './cleaning-types.ts'
 
 // How tables are partitioned, and the single values that files are filed and bounded by.

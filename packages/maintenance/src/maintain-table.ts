@@ -6,12 +6,13 @@ import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
 import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
 import { expireJob } from './expire-job.ts'
 import { MAINTAINED } from './due.ts'
+import { manifestsJob } from './manifests-job.ts'
 import { messages } from './messages.ts'
 import { orphansJob } from './orphans-job.ts'
 import { tablePolicy } from './table-policy.ts'
 
 /** In this order, so that what one leaves behind the next may take away. */
-const JOBS: readonly Job[] = [expireJob, orphansJob]
+const JOBS: readonly Job[] = [manifestsJob, expireJob, orphansJob]
 
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000
@@ -55,7 +56,7 @@ async function tell(store: MaintenanceOptions['store'], { name, uuid }: Maintain
     subject: `${name.namespace}.${name.name}`,
     data: {
       product: name.namespace, dataSet: name.name, uuid,
-      snapshots: count('snapshot'), refs: count('branch') + count('tag'), files: count('file') + count('unfinished'),
+      snapshots: count('snapshot'), refs: count('branch') + count('tag'), files: count('file') + count('unfinished'), manifests: count('manifest'),
       bytes: removals.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
       ...(diagnostics.length > 0 && { codes: diagnostics.map(({ code }) => code) }),
     },

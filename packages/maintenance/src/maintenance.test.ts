@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
 import type { Lake, Table } from '@tulle/lake'
-import { commit, filesReachable, loadTable, newDataPath, openLake, stageOverwrite } from '@tulle/lake'
+import { commit, filesReachable, loadTable, newDataPath, openLake, stageAppend, stageOverwrite } from '@tulle/lake'
 import type { MeshModel } from '@tulle/model'
 import { postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
@@ -96,6 +96,19 @@ describe('maintenance', () => {
     ]))
   })
 
+  it('brings small manifests together', async () => {
+    await rig.create(mesh())
+    for (let i = 0; i < 12; i += 1) {
+      const table = valueOf(await loadTable(lake, FLIGHTS))
+      const path = valueOf(await lake.objects.create(newDataPath(lake, table), Uint8Array.of(1)))
+      valueOf(await commit(lake, [valueOf(await stageAppend(lake, table, { files: [{ path, rows: 1, bytes: 1 }] }))]))
+    }
+    const foreseen = await maintenance.foresee({ product: 'flights' })
+    expect(foreseen.tables[0]?.removals.map(({ job, what, rule }) => [job, what, rule])).toEqual(Array.from({ length: 12 }, () => ['manifests', 'manifest', 'small-manifests']))
+    expect(namesOf(await maintenance.maintain({ product: 'flights' }))).toEqual(namesOf(foreseen))
+    expect(valueOf(await loadTable(lake, FLIGHTS)).currentSnapshot?.summary).toMatchObject({ operation: 'replace', 'total-data-files': '12' })
+  })
+
   it('of one product leaves the others and the journal alone', async () => {
     await rig.create(mesh())
     await clock.advance(200 * DAY)
@@ -130,8 +143,8 @@ describe('maintenance', () => {
     await clock.advance(DAY)
     await maintenance.maintain()
     expect(await events()).toEqual([
-      ['flights.flights', { product: 'flights', dataSet: 'flights', uuid: expect.any(String), snapshots: 1, refs: 0, files: expect.any(Number), bytes: expect.any(Number) }],
-      ['planes.planes', { product: 'planes', dataSet: 'planes', uuid: expect.any(String), snapshots: 0, refs: 0, files: 0, bytes: 0 }],
+      ['flights.flights', { product: 'flights', dataSet: 'flights', uuid: expect.any(String), snapshots: 1, refs: 0, files: expect.any(Number), manifests: 0, bytes: expect.any(Number) }],
+      ['planes.planes', { product: 'planes', dataSet: 'planes', uuid: expect.any(String), snapshots: 0, refs: 0, files: 0, manifests: 0, bytes: 0 }],
     ])
   })
 

@@ -12,10 +12,10 @@ export interface TablePolicy {
   readonly compactTo: number
 }
 
-/** One thing that goes, or went. */
+/** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'run' | 'event'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'run' | 'event'
   /** A snapshot's id, a ref's name, a file's address, or of runs and events what they have in common. */
   readonly name: string
   readonly bytes?: number
@@ -25,7 +25,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'expire' | 'orphans' | 'journal'
+export type JobName = 'manifests' | 'expire' | 'orphans' | 'journal'
 
 export interface TableReport {
   readonly table: TableName
