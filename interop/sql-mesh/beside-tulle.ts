@@ -1,5 +1,5 @@
-// Runs one command beside a Tulle that serves the mesh of this folder. The command finds in its environment where the SQL
-// port is, and ends it all with its own exit code. Usage: beside-tulle.ts <command> [argument…]
+// Runs one command beside a Tulle that serves the mesh of this folder. The command finds in its environment where the ports
+// are, and ends it all with its own exit code. Usage: beside-tulle.ts <command> [argument…]
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ const child = spawn(command, rest, {
   stdio: 'inherit',
   env: {
     ...process.env,
-    PEER_PORT: String(tulle.sqlPort), PEER_CA: join(tulle.home, 'tls/ca.pem'),
-    PEER_ANA: tulle.secret('ana'), PEER_BO: tulle.secret('bo'),
+    PEER_PORT: String(tulle.sqlPort), PEER_URL: tulle.url, PEER_CA: join(tulle.home, 'tls/ca.pem'),
+    PEER_ADA: tulle.secret('ada'), PEER_ANA: tulle.secret('ana'), PEER_BO: tulle.secret('bo'),
   },
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
