@@ -11,3 +11,7 @@ export type {
 // Namespaces that belong to no product.
 export { memoryNamespaces } from './memory-namespaces.ts'
 export { postgresNamespaces } from './postgres-namespaces.ts'
+
+// The client's side: pointers in a catalogue of others.
+export { restCatalog } from './client/rest-catalog.ts'
+export type { RestCatalogOptions } from './client/rest-catalog.ts'

@@ -59,9 +59,4 @@ export const messages = defineDiagnostics({
     message: (p: { at: number; action: string; problem: string }) => `The update ${p.at} (${p.action}) is refused: ${p.problem}.`,
     help: () => 'Nothing was changed.',
   },
-  'catalog-unreachable': {
-    severity: 'error',
-    message: (p: { uri: string; reason: string }) => `The catalogue at ${p.uri} does not answer: ${p.reason}.`,
-    help: () => 'Check its address and that it runs.',
-  },
 })

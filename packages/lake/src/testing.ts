@@ -1,4 +1,4 @@
 // What every adapter of the lake's ports must do, as suites that its own tests call.
 
-export { describeCatalog } from './testing/describe-catalog.ts'
-export type { CatalogRig } from './testing/describe-catalog.ts'
+export { describeCatalog, uuidOf } from './testing/describe-catalog.ts'
+export type { CatalogRig, CatalogSuite } from './testing/describe-catalog.ts'

@@ -5,6 +5,11 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
+import { restCatalog } from '@tulle/catalog'
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import { commitWithRetry, createTable, loadTable, openLake, stageAppend } from '@tulle/lake'
+import { localObjects } from '@tulle/objects'
 import { startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import { shopMesh } from './testing-mesh.ts'
@@ -112,6 +117,23 @@ describe('what belongs to no product', () => {
   })
 })
 
+describe('another Tulle', () => {
+  it('may keep its tables here', async () => {
+    const objects = localObjects(join(tulle.home, 'warehouse'))
+    const lake = openLake({ catalog: restCatalog({ uri: `${tulle.url}/iceberg`, warehouse: 'tulle', credential: `ada:${tulle.secret('ada')}`, objects }), objects })
+    const name = { namespace: 'other.mesh', name: 'orders' }
+    valueOf(await createTable(lake, { name, folder: 'free/other', columns: [{ name: 'id', type: 'long' }] }))
+    const append = async (): Promise<void> => void valueOf(await commitWithRetry(lake, async () => {
+      const table = await loadTable(lake, name)
+      const staged = table.ok ? await stageAppend(lake, table.value, { files: [] }) : table
+      return staged.ok ? ok([staged.value]) : staged
+    }))
+    await Promise.all(Array.from({ length: 6 }, append))
+    expect(valueOf(await loadTable(lake, name)).snapshots).toHaveLength(6)
+    expect(await lake.catalog.list('other.mesh')).toEqual([name])
+  })
+})
+
 describe('signing in', () => {
   const token = async (form: Record<string, string>): Promise<{ status: number; body: { access_token?: string; error?: string } }> => {
     const response = await fetch(`${tulle.url}/iceberg/v1/oauth/tokens`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', ...form }) })
@@ -150,3 +172,8 @@ describe('the audit', () => {
     expect(lines).toContainEqual(expect.objectContaining({ subject: 'ada', decision: 'deny', outcome: 'location-refused' }))
   })
 })
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.diagnostics.map((d) => d.message).join('\n'))
+  return result.value
+}
