@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # PyIceberg reads, row by row and at every snapshot, a table of every type that our lake wrote; it writes on that table and
-# makes one of its own, which our lake reads; and both write in turns.
-# PYICEBERG_PYTHON may name a Python that has pyiceberg[sql-sqlite] and pyarrow; otherwise they go into a temporary folder.
+# makes one of its own, which our lake reads; and both write in turns. The same for tables that are partitioned by every
+# transform, whose scans both plan.
+# PYICEBERG_PYTHON may name a Python that has pyiceberg[sql-sqlite,pyiceberg-core] and pyarrow; otherwise they go into a temporary folder.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 node="$here/../../node_modules/.bin/node"
@@ -10,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 python=${PYICEBERG_PYTHON:-}
 if [ -z "$python" ]; then
-  if ! { python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'pyiceberg[sql-sqlite]==0.12.0' pyarrow; } >"$work/pip.log" 2>&1; then
+  if ! { python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'pyiceberg[sql-sqlite,pyiceberg-core]==0.12.0' pyarrow; } >"$work/pip.log" 2>&1; then
     echo "SKIPPED: PyIceberg could not be installed. Nothing was checked here. The end of what pip said:"
     tail -3 "$work/pip.log"
     echo "0 passed, 0 failed, 1 skipped"
@@ -44,6 +45,10 @@ step 'our lake writes a table of every type' "$node" "$here/write-table.ts" "$wo
   step 'PyIceberg writes on it' "$python" "$here/continue_table.py" "$work" &&
   step 'our lake reads that, and appends' "$node" "$here/read-foreign.ts" "$work" &&
   step 'PyIceberg reads the append' "$python" "$here/read_turn.py" "$work"
+
+step 'our lake writes a table partitioned by every transform' "$node" "$here/write-partitioned.ts" "$work" &&
+  { step 'PyIceberg reads and plans it, and partitions one of its own' "$python" "$here/read_partitioned.py" "$work"; true; } &&
+  step 'our lake plans and reads that' "$node" "$here/read-partitioned.ts" "$work"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

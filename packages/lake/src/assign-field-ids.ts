@@ -141,4 +141,4 @@ class Assigner {
 }
 
 /** True where two schemas mean the same to a reader and a writer, their numbers aside. */
-export const sameFields = (a: Schema['fields'], b: Schema['fields']): boolean => isDeepStrictEqual(a, b)
+export const sameFields = <T extends Schema['fields'] | readonly number[]>(a: T, b: T): boolean => isDeepStrictEqual(a, b)

@@ -57,7 +57,7 @@ export async function entriesOf(lake: Lake, table: Table, manifest: ManifestFile
   for (const entry of entries.value) {
     const file = checkInside(lake, table.location, entry.file.path, manifest.path)
     if (!file.ok) return file
-    if (entry.format !== 'parquet') return fail(messages['file-format-unsupported']({ file: entry.file.path, format: entry.format }))
+    if (entry.format !== (entry.file.vector === undefined ? 'parquet' : 'puffin')) return fail(messages['file-format-unsupported']({ file: entry.file.path, format: entry.format }))
   }
   return entries
 }

@@ -109,6 +109,8 @@ function entryFromAvro(record: AvroRecord, list: ManifestFile, columns: readonly
   if (content === undefined) throw new FieldProblem('a file has an unknown content')
   // A file of rows in a manifest of deletes, or the reverse, would be read by the wrong rules.
   if ((content === 'data') !== (list.content === 'data')) throw new FieldProblem(`a manifest of ${list.content} names a file of ${content}`)
+  const vector = vectorOf(file)
+  if (vector !== undefined && (content !== 'position-deletes' || typeof file.get(ENTRY.referencedDataFile) !== 'string')) throw new FieldProblem('a deletion vector names no data file')
   const inherited = status === 'added' || list.sequenceNumber === 0 ? list.sequenceNumber : undefined
   return {
     status,
@@ -134,7 +136,7 @@ function entryFromAvro(record: AvroRecord, list: ManifestFile, columns: readonly
       ...present('equalityIds', wholeNumbers(file, ENTRY.equalityIds)),
       ...present('sortOrderId', sizeIfAny(file, ENTRY.sortOrderId, 'sort_order_id')),
       ...present('referencedDataFile', textIfAny(file, ENTRY.referencedDataFile, 'referenced_data_file')),
-      ...present('vector', vectorOf(file)),
+      ...present('vector', vector),
     },
   }
 }

@@ -64,6 +64,11 @@ export const messages = defineDiagnostics({
     message: (p: { column: string }) => `The column "${p.column}" identifies the rows of this table and cannot be dropped.`,
     help: () => 'Keep the column.',
   },
+  'identifier-forbidden': {
+    severity: 'error',
+    message: (p: { column: string; problem: string }) => `"${p.column}" cannot identify rows: ${p.problem}.`,
+    help: () => 'Rows are identified by required columns of single values, which are no floating-point numbers and lie in no list or map.',
+  },
   'column-in-use': {
     severity: 'error',
     message: (p: { column: string; use: string }) => `The column "${p.column}" cannot be dropped: the table's ${p.use} is made from it.`,
@@ -109,6 +114,26 @@ export const messages = defineDiagnostics({
     message: (p: { transform: string; known: readonly string[] }) => `"${p.transform}" is not a transform.${didYouMean(p.transform, p.known)}`,
     help: () => 'The transforms are identity, year, month, day, hour, void, bucket[N] and truncate[W].',
   },
+  'transform-not-for-type': {
+    severity: 'error',
+    message: (p: { transform: string; column: string; type: string }) => `${p.transform} cannot be made of "${p.column}", which is ${p.type}.`,
+    help: () => 'year, month and day take dates and times, hour takes times; truncate takes int, long, decimal, string and binary; bucket takes those, dates, times and uuid.',
+  },
+  'column-missing': {
+    severity: 'error',
+    message: (p: { column: string; known: readonly string[] }) => `The table has no column "${p.column}".${didYouMean(p.column, p.known)}`,
+    help: () => 'Name a column of the table; a nested one with dots. Elements of lists and maps cannot be named.',
+  },
+  'partition-name-taken': {
+    severity: 'error',
+    message: (p: { name: string }) => `Another column or partition field is called "${p.name}" already.`,
+    help: () => 'Give the partition field a name of its own.',
+  },
+  'partition-redundant': {
+    severity: 'error',
+    message: (p: { column: string; transform: string; other: string }) => `"${p.column}" is partitioned by ${p.other} already, so ${p.transform} adds nothing.`,
+    help: () => 'Keep the finer one.',
+  },
   'spec-missing': { severity: 'error', message: (p: { spec: number; named: string }) => `There is no partition spec ${p.spec}, which ${p.named} names.`, help: () => ours },
   'spec-not-writable': {
     severity: 'error',
@@ -147,6 +172,12 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { table: string; snapshot: string }) => `The snapshot ${p.snapshot} of ${p.table} marks rows as deleted in separate delete files, which cannot be read yet.`,
     help: () => 'Compact the table with the tool that wrote it, or choose an older snapshot.',
+  },
+  'deletion-vector-invalid': { severity: 'error', message: (p: { file: string; problem: string }) => `The deletion vector in ${p.file} cannot be read: ${p.problem}.`, help: () => ours },
+  'column-type-unsupported': {
+    severity: 'error',
+    message: (p: { column: string; type: string }) => `The column "${p.column}" is ${p.type}, which cannot be read yet.`,
+    help: () => 'Read the table with another tool, or drop the column and read it by its current schema.',
   },
   'file-format-unsupported': {
     severity: 'error',

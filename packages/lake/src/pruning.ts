@@ -90,8 +90,8 @@ function fileFacts({ valueCounts, nullCounts, nanCounts, lowerBounds, upperBound
 
 function boundFacts(type: string, hasNan: boolean | undefined, lowerBytes: Uint8Array | undefined, upperBytes: Uint8Array | undefined): Pick<ColumnFacts, 'mayBeNan' | 'lower' | 'upper'> {
   const mayBeNan = (type === 'float' || type === 'double') && hasNan !== false
-  // Writers have ordered uuids by signed halves as well as by unsigned bytes, so their bounds bound nothing for sure.
-  if (type === 'uuid') return { mayBeNan }
+  // Writers have ordered uuids by signed halves as well as by unsigned bytes, so only a single one is bounded for sure.
+  if (type === 'uuid' && Buffer.compare(lowerBytes ?? Buffer.of(0), upperBytes ?? Buffer.of(1)) !== 0) return { mayBeNan }
   const [lower, upper] = [lowerBytes, upperBytes].map((bytes) => (bytes === undefined ? undefined : valueOfBytes(type, bytes)))
   return { mayBeNan, ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) }
 }

@@ -5,30 +5,40 @@ import { fail, ok } from '@tulle/kernel'
 import type { Column, Lake, Schema, StagedCommit, Table } from './types.ts'
 import { assignFieldIds, sameFields } from './assign-field-ids.ts'
 import { checkWritable, nextTime, writeMetadata } from './write-metadata.ts'
+import { identifierIds } from './identifier-ids.ts'
 import { messages } from './messages.ts'
 import { walkFields } from './walk-fields.ts'
 
-/** Stages the schema that the columns describe; undefined where the table has it already. */
-export async function stageSchema(lake: Lake, table: Table, columns: readonly Column[]): Promise<Result<StagedCommit | undefined>> {
+/**
+ * Stages the schema that the columns describe; undefined where the table has it already. `identifiers` are the paths of the
+ * columns whose values tell rows apart; without them they stay as they are.
+ */
+export async function stageSchema(lake: Lake, table: Table, columns: readonly Column[], identifiers?: readonly string[]): Promise<Result<StagedCommit | undefined>> {
   const writable = checkWritable(table)
   if (!writable.ok) return writable
   const { metadata, schema } = table
   // A foreign writer may have given ids that it did not count.
   const lastColumnId = Math.max(metadata.lastColumnId, ...metadata.schemas.flatMap((s) => [...walkFields(s)].map((f) => f.id)))
-  const assigned = assignFieldIds(columns, { ...schema, lastColumnId })
+  const assigned = assignFieldIds(columns, { fields: schema.fields, lastColumnId, ...(identifiers === undefined && schema.identifierFieldIds !== undefined && { identifierFieldIds: schema.identifierFieldIds }) })
   if (!assigned.ok) return assigned
   const { fields } = assigned.value
-  if (sameFields(fields, schema.fields)) return ok(undefined)
+  const named = identifiers ?? pathsOf(fields, schema.identifierFieldIds)
+  const identified = identifierIds(named, fields)
+  if (!identified.ok) return identified
+  const identifierFieldIds = identifiers === undefined ? schema.identifierFieldIds : identified.value
+  if (sameFields(fields, schema.fields) && sameFields(identifierFieldIds ?? [], schema.identifierFieldIds ?? [])) return ok(undefined)
   const used = checkUses(table, fields)
   if (!used.ok) return used
-  const identifiers = schema.identifierFieldIds
   const next: Schema = {
-    schemaId: Math.max(...metadata.schemas.map((s) => s.schemaId)) + 1, fields, ...(identifiers !== undefined && { identifierFieldIds: identifiers }),
+    schemaId: Math.max(...metadata.schemas.map((s) => s.schemaId)) + 1, fields, ...(identifierFieldIds !== undefined && { identifierFieldIds }),
   }
   return writeMetadata(lake, table, {
     lastUpdated: nextTime(lake, table), lastColumnId: assigned.value.lastColumnId, currentSchemaId: next.schemaId, schemas: [...metadata.schemas, next],
   })
 }
+
+const pathsOf = (fields: Schema['fields'], ids: readonly number[] | undefined): readonly string[] | undefined =>
+  ids === undefined ? undefined : [...walkFields({ type: 'struct', fields })].filter((f) => ids.includes(f.id)).map((f) => f.path)
 
 /** Partitions and sort orders in use hold on to their columns. */
 function checkUses(table: Table, fields: Schema['fields']): Result<void> {

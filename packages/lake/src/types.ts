@@ -10,6 +10,8 @@ export interface Field {
   readonly required: boolean
   readonly type: FieldType
   readonly doc?: string
+  /** Of a declared type only, as in a `Column`: the name of the nested field that this one was before. */
+  readonly renamedFrom?: string
   /** Members that a newer format wrote (`initial-default`, …), kept for the next writer. */
   readonly carried?: JsonObject
 }
