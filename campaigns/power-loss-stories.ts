@@ -44,7 +44,7 @@ const bytesFrom = (random: () => number, name: string): Uint8Array => Buffer.fro
 /** Puts a finished file in place as engines do: written, not synced, perhaps by another user. */
 async function adopt({ files }: Stage<unknown>, objects: Objects, path: string, bytes: Uint8Array, random: () => number): Promise<Result<string>> {
   const file = `/engine/${path.replaceAll('/', '-')}-${random()}`
-  await files.writeAs(random() < 0.5 ? (process.getuid?.() ?? 0) : 4242, file, bytes)
+  await files.write(file, bytes, random() < 0.5 ? process.getuid?.() : 4242)
   return objects.adopt(path, file)
 }
 

@@ -2,7 +2,7 @@
 // that loses its power.
 
 import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, link, mkdir, open, readdir, readFile, realpath, stat, unlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, readFile, realpath, stat, unlink } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 
 export interface FoundFile {
@@ -22,8 +22,8 @@ export interface Files {
   find(path: string): Promise<FoundFile>
   read(path: string): Promise<Uint8Array>
   entries(folder: string): Promise<readonly FolderEntry[]>
-  /** Into a new file. */
-  write(path: string, bytes: Uint8Array): Promise<void>
+  /** Into a new file, and syncs it. */
+  writeSynced(path: string, bytes: Uint8Array): Promise<void>
   /** Into a new file of our own, whoever owns the other. */
   copy(from: string, to: string): Promise<void>
   /** A second name, on the same device, that nothing has yet. */
@@ -39,7 +39,6 @@ export interface Files {
 }
 
 const COPY = { highWaterMark: 1024 * 1024 }
-const NEW_FILE = { flag: 'wx', mode: 0o644 }
 
 export const systemFiles: Files = {
   realPath: (path) => realpath(path),
@@ -49,7 +48,11 @@ export const systemFiles: Files = {
   },
   read: (path) => readFile(path),
   entries: async (folder) => (await readdir(folder, { withFileTypes: true })).map((entry) => ({ name: entry.name, kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other' })),
-  write: (path, bytes) => writeFile(path, bytes, NEW_FILE),
+  writeSynced: async (path, bytes) => {
+    await using handle = await open(path, 'wx', 0o644)
+    await handle.writeFile(bytes)
+    await handle.sync()
+  },
   copy: (from, to) => pipeline(createReadStream(from, COPY), createWriteStream(to, { ...COPY, flags: 'wx', mode: 0o600 })),
   link: (from, to) => link(from, to),
   unlink: (path) => unlink(path),

@@ -65,7 +65,7 @@ class LocalObjects implements Objects {
   }
 
   create(path: string, bytes: Uint8Array): Promise<Result<string>> {
-    return this.#place(path, (unfinished) => this.#files.write(unfinished, bytes))
+    return this.#place(path, (unfinished) => this.#files.writeSynced(unfinished, bytes))
   }
 
   adopt(path: string, localFile: string): Promise<Result<string>> {
@@ -76,6 +76,7 @@ class LocalObjects implements Objects {
       const isOwn = uid === process.getuid?.()
       if (!isOwn || !(await this.#linked(localFile, unfinished))) await this.#files.copy(localFile, unfinished)
       await this.#files.publish(unfinished)
+      await this.#files.syncFile(unfinished)
     })
   }
 
@@ -138,7 +139,7 @@ class LocalObjects implements Objects {
     }
   }
 
-  async #place(path: string, write: (unfinished: string) => Promise<void>): Promise<Result<string>> {
+  async #place(path: string, writeSynced: (unfinished: string) => Promise<void>): Promise<Result<string>> {
     const bad = checkObjectPath(path)
     if (bad !== undefined) return fail(bad)
     const address = this.address(path)
@@ -147,8 +148,7 @@ class LocalObjects implements Objects {
     const unfinished = join(folder, `.tulle-${randomUUID()}`)
     try {
       if (!(await this.#makeFolder(folder))) return fail(messages['outside-root']({ address, root: this.#root }))
-      await write(unfinished)
-      await this.#files.syncFile(unfinished)
+      await writeSynced(unfinished)
       await this.#files.link(unfinished, file)
     } catch (error) {
       await this.#files.unlink(unfinished).catch(() => undefined)

@@ -73,12 +73,13 @@ export class FragileFiles implements Files {
     return [...this.#folder(folder).node.entries].map(([name, id]) => ({ name, kind: this.#disk.get(id)?.kind ?? 'file' }))
   }
 
-  async write(path: string, bytes: Uint8Array): Promise<void> {
-    await this.#make(path, { kind: 'file', bytes: Uint8Array.from(bytes), durable: NOTHING, uid: ownUid() })
+  async writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+    await this.write(path, bytes)
+    await this.syncFile(path)
   }
 
-  /** A file that another process wrote and did not sync. */
-  async writeAs(uid: number, path: string, bytes: Uint8Array): Promise<void> {
+  /** A file as other processes write it, not synced. */
+  async write(path: string, bytes: Uint8Array, uid = ownUid()): Promise<void> {
     await this.#make(path, { kind: 'file', bytes: Uint8Array.from(bytes), durable: NOTHING, uid })
   }
 
