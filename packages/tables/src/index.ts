@@ -11,3 +11,9 @@ export type { RowsToWrite, WrittenRows } from './write-rows.ts'
 // What two snapshots differ in.
 export { CHANGES, differenceSql, differingFiles } from './diff.ts'
 export type { DifferingFiles, RowsToCompare } from './diff.ts'
+
+// Rows that change: deleted, replaced by key, brought together.
+export { deleteWhere } from './delete-where.ts'
+export { upsert, type RowsToUpsert } from './upsert.ts'
+export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts'
+export type { RowsChanged, RowWork } from './row-work.ts'

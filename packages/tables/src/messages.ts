@@ -1,6 +1,6 @@
 // What can go wrong between a table and the engine that reads or writes its rows.
 
-import { defineDiagnostics } from '@tulle/kernel'
+import { defineDiagnostics, didYouMean } from '@tulle/kernel'
 
 export const messages = defineDiagnostics({
   'equality-column-unknown': {
@@ -12,5 +12,20 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { table: string; transform: string }) => `${p.table} is partitioned by "${p.transform.slice(0, 100)}", which cannot be computed here.`,
     help: () => 'Write it with the tool that partitioned it, or give the table another partition spec.',
+  },
+  'predicate-not-one-condition': {
+    severity: 'error',
+    message: () => 'What says which rows are meant is not one condition.',
+    help: () => 'Write an expression over the columns of the table, such as: origin = \'ORD\' and delay > 60',
+  },
+  'upsert-key-unknown': {
+    severity: 'error',
+    message: (p: { table: string; key: string; known: readonly string[] }) => (p.key === '' ? `No key says which rows of ${p.table} are meant.` : `${p.table} has no column "${p.key}".${didYouMean(p.key, p.known)}`),
+    help: (p: { known: readonly string[] }) => `Name one or more of its columns: ${p.known.join(', ')}.`,
+  },
+  'upsert-key-unfit': {
+    severity: 'error',
+    message: (p: { table: string; keys: readonly string[]; problem: string }) => `The new rows cannot go into ${p.table} by ${p.keys.join(', ')}: ${p.problem}.`,
+    help: () => 'Nothing was changed. Give each row a key of its own, or choose other columns.',
   },
 })
