@@ -20,8 +20,8 @@ export type Problem = z.infer<typeof problem>
 // one way to a status.
 const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['not-signed-in', 'wrong-password'],
-  403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed'],
-  404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-table', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost'],
+  403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed', 'version-not-visible'],
+  404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-table', 'unknown-version', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost'],
   409: ['plan-stale', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended', 'nothing-published', 'nothing-before', 'input-unpublished', 'publish-conflict', 'commit-conflict', 'branches-diverged', 'cleaning-forbidden', 'folder-shared', 'table-busy', 'account-exists', 'result-changed', 'product-changed', 'change-conflict'],
   410: ['product-archived'],
   413: ['body-too-large'],

@@ -3,8 +3,8 @@
 
 import type { Clock, Diagnostic, Place, Result } from '@tulle/kernel'
 import type { Decision, Resource } from '@tulle/policy'
-import { didYouMean, fail, ok } from '@tulle/kernel'
-import type { Asker, DataSource, Rights, ServedDataSet, ServedProduct, ServedSnapshot, VisibleTable } from './types.ts'
+import { didYouMean, fail, ok, unreachable } from '@tulle/kernel'
+import type { Asker, DataSource, Rights, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion, VisibleTable } from './types.ts'
 import { messages } from './messages.ts'
 
 export interface NamedTable { readonly schema: string; readonly name: string; readonly place?: Place }
@@ -14,8 +14,8 @@ export interface Authorizer {
   authorize(asker: Asker, names: readonly NamedTable[]): Promise<Result<readonly VisibleTable[]>>
   /** Every table of which the asker may see something, in the order of names. */
   visible(asker: Asker): Promise<readonly VisibleTable[]>
-  /** The published files of a table, as of the rights' version. */
-  snapshot(table: VisibleTable): Promise<Result<ServedSnapshot>>
+  /** The published snapshot of a table, as of the rights' version, or that version of it. */
+  snapshot(table: VisibleTable, version?: TableVersion): Promise<Result<ServedSnapshot>>
 }
 
 export interface AuthorizerOptions {
@@ -96,7 +96,13 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
       }
       return diagnostics.length > 0 ? fail(...diagnostics) : ok(tables)
     },
-    async snapshot({ product, dataSet }) {
+    async snapshot({ product, dataSet }, version) {
+      if (version !== undefined) {
+        // Tags may move without a word to anybody, so nothing is remembered.
+        const then = await data.snapshot(product.id, dataSet.name, version)
+        if (!then.ok || then.value !== undefined) return then as Result<ServedSnapshot>
+        return fail(messages['unknown-version']({ table: `${product.schema}.${dataSet.name}`, version: printVersion(version) }))
+      }
       const { snapshots } = await load()
       let reading = snapshots.get(dataSet)
       if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, dataSet.name)))
@@ -113,6 +119,20 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
 /** The same for the same columns under the same masks: two decisions that look alike to a reader. */
 export const shapeOf = (table: VisibleTable): string =>
   JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null])])
+
+/** As a message says it. */
+function printVersion(version: TableVersion): string {
+  switch (version.kind) {
+    case 'snapshot':
+      return version.id
+    case 'named':
+      return `"${version.name.slice(0, 100)}"`
+    case 'time':
+      return `of ${new Date(version.at).toISOString()}`
+    default:
+      return unreachable(version)
+  }
+}
 
 async function readServed(data: DataSource, version: number): Promise<Served> {
   const products = (await data.products()).toSorted((a, b) => (a.schema < b.schema ? -1 : 1))

@@ -8,6 +8,7 @@ import { fail, ok } from '@tulle/kernel'
 import type { PrivateFolder } from './private-folder.ts'
 import { messages } from './messages.ts'
 import { makePrivateFolder } from './private-folder.ts'
+import { READS } from './table-reads.ts'
 
 export interface EnginePoolOptions {
   readonly engine: Engine
@@ -27,16 +28,24 @@ export interface EnginePool {
   close(): Promise<void>
 }
 
-/** A relation under its name, with the files that it is read from still at their place in the warehouse. */
-export interface GovernedRelation { readonly relation: Relation; readonly shape: string }
+/**
+ * A relation under its name, with the files that it is read from still at their place in the warehouse. `of` is the table
+ * as the policy is asked about it, `seen` what the asker saw of it when this was made.
+ */
+export interface GovernedRelation { readonly relation: Relation; readonly shape: string; readonly of: Named; readonly seen: string }
+
+interface Named { readonly schema: string; readonly name: string }
 
 export interface Lease {
   readonly process: EngineProcess
   readonly scratch: string
-  /** The names of the relations that the process knows. */
-  defined(): readonly { readonly schema: string; readonly name: string }[]
-  /** Makes relations known as they are now, and drops the names that are no longer allowed. Costs nothing where nothing changed. */
-  define(relations: readonly GovernedRelation[], dropped: readonly { readonly schema: string; readonly name: string }[]): Promise<Result<void>>
+  /** The relations that the process knows. */
+  defined(): readonly GovernedRelation[]
+  /**
+   * Makes relations known as they are now, and drops those that are no longer allowed. Costs nothing where nothing
+   * changed. Until this lease ends, nobody else's definitions take a relation of a single read away.
+   */
+  define(relations: readonly GovernedRelation[], dropped: readonly GovernedRelation[]): Promise<Result<void>>
   /** Gives the process back. */
   release(): void
   /** Gives it back dead: nobody gets it again. */
@@ -51,6 +60,8 @@ interface Entry {
   idle: NodeJS.Timeout | undefined
   idleSince: number
   relations: ReadonlyMap<string, GovernedRelation>
+  /** How many leases hold a relation of a single read. */
+  readonly held: Map<string, number>
   /** One definition at a time. */
   defining: Promise<unknown>
   ended: boolean
@@ -83,7 +94,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       await folder.remove()
       return started
     }
-    return ok({ key, process: started.value, folder, users: 0, idle: undefined, idleSince: Date.now(), relations: new Map(), defining: Promise.resolve(), ended: false })
+    return ok({ key, process: started.value, folder, users: 0, idle: undefined, idleSince: Date.now(), relations: new Map(), held: new Map(), defining: Promise.resolve(), ended: false })
   }
   // Room for one more: ends the process that was idle for longest, or waits until one becomes so.
   const makeRoom = async (): Promise<boolean> => {
@@ -134,10 +145,12 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       clearTimeout(entry.idle)
       idle.delete(key)
       let held = true
+      const holding: string[] = []
       const letGo = (): void => {
         if (!held) return
         held = false
         entry.users -= 1
+        for (const name of holding) entry.held.set(name, (entry.held.get(name) ?? 1) - 1)
         if (entry.users > 0) return
         idle.set(key, entry)
         entry.idleSince = Date.now()
@@ -148,8 +161,14 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       return ok({
         process: entry.process,
         scratch: entry.folder.scratch,
-        defined: () => [...entry.relations.values()].map(({ relation }) => ({ schema: relation.schema, name: relation.name })),
-        define: (relations, dropped) => defineNext(entry, relations, dropped),
+        defined: () => [...entry.relations.values()],
+        define: (relations, dropped) => {
+          for (const name of relations.map(keyOf)) {
+            holding.push(name)
+            entry.held.set(name, (entry.held.get(name) ?? 0) + 1)
+          }
+          return defineNext(entry, relations, dropped)
+        },
         release: letGo,
         discard: async () => {
           held = false
@@ -173,33 +192,43 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
 
 const RESTED = 1000
 
-type Names = readonly { readonly schema: string; readonly name: string }[]
-const nameOf = ({ schema, name }: { readonly schema: string; readonly name: string }): string => `${schema}\0${name}`
+/** Relations of single reads that a process keeps for the next time, beyond those in use. */
+const KEPT = 64
 
-function defineNext(entry: Entry, relations: readonly GovernedRelation[], dropped: Names): Promise<Result<void>> {
+const keyOf = ({ relation: { schema, name } }: GovernedRelation): string => `${schema}\0${name}`
+
+function defineNext(entry: Entry, relations: readonly GovernedRelation[], dropped: readonly GovernedRelation[]): Promise<Result<void>> {
   const next = entry.defining.then(() => define(entry, relations, dropped))
   entry.defining = next.catch(() => undefined)
   return next
 }
 
-async function define(entry: Entry, relations: readonly GovernedRelation[], dropped: Names): Promise<Result<void>> {
-  const changed = relations.filter(({ relation, shape }) => entry.relations.get(nameOf(relation))?.shape !== shape)
-  const gone = dropped.filter((name) => entry.relations.has(nameOf(name)))
+async function define(entry: Entry, relations: readonly GovernedRelation[], dropped: readonly GovernedRelation[]): Promise<Result<void>> {
+  const changed = relations.filter((governed) => entry.relations.get(keyOf(governed))?.shape !== governed.shape)
+  const gone = dropped.filter((governed) => entry.relations.get(keyOf(governed)) === governed)
   if (changed.length === 0 && gone.length === 0) return ok(undefined)
   const next = new Map(entry.relations)
-  for (const name of gone) next.delete(nameOf(name))
-  for (const governed of changed) next.set(nameOf(governed.relation), governed)
+  for (const governed of gone) next.delete(keyOf(governed))
+  // Those that are used again move to the end.
+  for (const governed of relations) {
+    const known = next.get(keyOf(governed))
+    next.delete(keyOf(governed))
+    next.set(keyOf(governed), known?.shape === governed.shape ? known : governed)
+  }
+  const idle = [...next].filter(([key, { relation }]) => relation.schema === READS && (entry.held.get(key) ?? 0) <= 0)
+  for (const [key] of idle.slice(0, Math.max(0, idle.length - KEPT))) next.delete(key)
   const admitted: Relation[] = []
-  for (const { relation } of next.values()) {
+  for (const { relation, of } of next.values()) {
     try {
       admitted.push({ ...relation, files: await placeFiles(relation.files, (path) => entry.folder.admit(path)) })
     } catch {
-      return fail(messages['files-missing']({ table: `${relation.schema}.${relation.name}` }))
+      return fail(messages['files-missing']({ table: `${of.schema}.${of.name}` }))
     }
   }
   const defined = await entry.process.define(admitted)
   if (!defined.ok) return defined
   entry.relations = next
+  for (const [key, count] of entry.held) if (count <= 0) entry.held.delete(key)
   // Another's open cursor may still read the files of an older snapshot.
   if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relationPaths(relation.files))))
   return defined

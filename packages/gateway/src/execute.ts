@@ -2,17 +2,21 @@
 // The one path from a consumer's text to data; every port takes it.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Cursor, Engine, Prepared, Relation, RelationFile } from '@tulle/engine'
+import type { Cursor, Engine, Parameter, Prepared } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
 import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
+import type { EditedText } from './edit-text.ts'
 import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
+import type { Reading } from './governed-relations.ts'
 import { shapeOf } from './authorize.ts'
 import { createEnginePool } from './engine-pool.ts'
+import { governedRelations } from './governed-relations.ts'
 import { messages } from './messages.ts'
 import type { ReadStatement } from './read-statement.ts'
 import { withOutputNames } from './output-names.ts'
 import { createStatementReader } from './read-statement.ts'
+import { READS } from './table-reads.ts'
 
 export interface GovernorOptions {
   readonly authorizer: Authorizer
@@ -32,28 +36,23 @@ export function createGovernor(options: GovernorOptions): Governor {
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const reader = createStatementReader()
 
-  // Lends the asker's engine with these tables defined in it, as far as the asker may see them now.
-  const lend = async (asker: Asker, names: readonly NamedTable[], retry = true): Promise<Result<Lent>> => {
-    const allowed = await authorizer.authorize(asker, names)
+  // Lends the asker's engine with what the statement reads defined in it, as far as the asker may see it now.
+  const lend = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[], retry = true): Promise<Result<Lent>> => {
+    const allowed = await authorizer.authorize(asker, statement.tables)
     if (!allowed.ok) return allowed
-    const relations: GovernedRelation[] = []
-    for (const [i, table] of allowed.value.entries()) {
-      const snapshot = await authorizer.snapshot(table)
-      if (!snapshot.ok) return snapshot
-      // Where a statement names no schema, the engine looks in `main`.
-      const schema = names[i]?.schema === '' ? UNNAMED : table.product.schema
-      relations.push({ relation: relationOf(table, schema, snapshot.value.files), shape: `${shapeOf(table)}@${snapshot.value.id}` })
-    }
+    const reads = await governedRelations(authorizer, statement, allowed.value, parameters)
+    if (!reads.ok) return reads
+    const { relations, readings, names } = reads.value
     const lease = await pool.acquire(keyOf(asker))
     if (!lease.ok) return lease
     const dropped = await noLongerVisible(authorizer, asker, lease.value)
     const defined = await lease.value.define(relations, dropped)
-    if (defined.ok) return ok({ lease: lease.value, tables: allowed.value })
+    if (defined.ok) return ok({ lease: lease.value, tables: allowed.value, readings, run: statement.textWith(names) })
     await giveBack(lease.value, defined)
-    return retry && hasDied(defined) ? lend(asker, names, false) : defined
+    return retry && hasDied(defined) ? lend(asker, statement, parameters, false) : defined
   }
 
-  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; tables?: readonly VisibleTable[]; diagnostics?: readonly Diagnostic[] }): void => {
+  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): void => {
     const failure = line.diagnostics?.[0]
     audit.record({
       time: new Date(clock.now()).toISOString(),
@@ -61,7 +60,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       subject: line.asker.subject.name,
       purpose: line.asker.purpose ?? null,
       decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
-      reads: (line.tables ?? []).map((table) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, columns: table.columns.map((c) => c.name) })),
+      reads: (line.readings ?? []).map(({ table, snapshot, columns }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns })),
       rows: line.rows ?? 0,
       milliseconds: Math.round(clock.now() - line.since),
       outcome: failure?.code ?? 'ok',
@@ -81,12 +80,13 @@ export function createGovernor(options: GovernorOptions): Governor {
     }
   }
 
-  const prepareIn = async (asker: Asker, names: readonly NamedTable[], sql: string): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
-    const lent = await lend(asker, names)
+  const prepareIn = async (asker: Asker, statement: ReadStatement): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
+    const lent = await lend(asker, statement)
     if (!lent.ok) return lent
-    const prepared = await lent.value.lease.process.prepare(sql)
-    await giveBack(lent.value.lease, prepared)
-    return prepared.ok ? ok({ ...prepared.value, tables: lent.value.tables }) : prepared
+    const { lease, run, tables } = lent.value
+    const prepared = run.back(await lease.process.prepare(run.text))
+    await giveBack(lease, prepared)
+    return prepared.ok ? ok({ ...prepared.value, tables }) : prepared
   }
 
   const prepare = async (who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>> => {
@@ -100,41 +100,40 @@ export function createGovernor(options: GovernorOptions): Governor {
     }
     const statement = await read(asker, sql)
     if (!statement.ok) return refused(statement)
-    const { tables: names, names: outputNames } = statement.value
-    const first = await prepareIn(asker, names, sql)
-    const prepared = hasDied(first) ? await prepareIn(asker, names, sql) : first
+    const first = await prepareIn(asker, statement.value)
+    const prepared = hasDied(first) ? await prepareIn(asker, statement.value) : first
     if (!prepared.ok) return refused(prepared)
 
     // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
-    const start = async <T>(work: (lent: Lent, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
+    const start = async <T>(parameters: readonly Parameter[], work: (lent: Lent, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
       const startedAt = clock.now()
       const now = await who()
       if (!now.ok) return now
-      const again = await lend(now.value, names)
+      const again = await lend(now.value, statement.value, parameters)
       const done = again.ok ? await work(again.value, now.value, startedAt) : again
       if (!done.ok) {
         if (again.ok) await giveBack(again.value.lease, done)
-        record({ port, asker: now.value, since: startedAt, ...(again.ok && { tables: again.value.tables }), diagnostics: done.diagnostics })
+        record({ port, asker: now.value, since: startedAt, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
       }
       return done
     }
 
     return ok({
-      columns: withOutputNames(prepared.value.columns, outputNames),
+      columns: withOutputNames(prepared.value.columns, statement.value.names),
       parameterTypes: prepared.value.parameterTypes,
       tables: prepared.value.tables,
-      open: ({ parameters, encoding, signal }) => start(async (running, opener, startedAt) => {
-        const opened = stopped(signal, await running.lease.process.open(sql, { parameters, encoding, signal }))
+      open: ({ parameters, encoding, signal }) => start(parameters, async (running, opener, startedAt) => {
+        const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal })))
         if (!opened.ok) return opened
         const finish = (rows: number, diagnostics?: readonly Diagnostic[]): void =>
-          record({ port, asker: opener, since: startedAt, rows, tables: running.tables, ...(diagnostics && { diagnostics }) })
-        return ok(governedRows({ who, opener, names, authorizer, lent: running, cursor: opened.value, finish }))
+          record({ port, asker: opener, since: startedAt, rows, readings: running.readings, ...(diagnostics && { diagnostics }) })
+        return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, cursor: opened.value, finish }))
       }),
-      write: ({ parameters, signal }) => start(async (running, opener, startedAt) => {
+      write: ({ parameters, signal }) => start(parameters, async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
-        const written = stopped(signal, await running.lease.process.write(sql, { path, fieldIds: {}, parameters, signal }))
+        const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal })))
         if (!written.ok) return written
-        record({ port, asker: opener, since: startedAt, rows: written.value.rows, tables: running.tables })
+        record({ port, asker: opener, since: startedAt, rows: written.value.rows, readings: running.readings })
         return ok({
           file: written.value,
           remove: async () => {
@@ -150,11 +149,10 @@ export function createGovernor(options: GovernorOptions): Governor {
   return { prepare, close: () => pool.close() }
 }
 
-interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[] }
+interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly readings: readonly Reading[]; readonly run: EditedText }
 
 const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
 
-const UNNAMED = 'main'
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
 const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')
 const giveBack = async (lease: Lease, result: Result<unknown>): Promise<void> => (hasDied(result) ? lease.discard() : lease.release())
@@ -165,19 +163,14 @@ function stopped<T>(signal: AbortSignal, result: Result<T>): Result<T> {
   return !result.ok && typeof reason?.code === 'string' && signal.aborted ? fail(reason as Diagnostic) : result
 }
 
-const relationOf = ({ dataSet, columns }: VisibleTable, schema: string, files: readonly RelationFile[]): Relation => ({
-  schema,
-  name: dataSet.name,
-  columns: columns.map(({ name, type, fieldId, mask }) => ({ name, type, fieldId, ...(mask !== undefined && { expression: mask }) })),
-  files,
-})
-
 // What an earlier statement defined may have been revoked since; no statement can name it, but it shall not lie there either.
-async function noLongerVisible(authorizer: Authorizer, asker: Asker, lease: Lease): Promise<readonly NamedTable[]> {
-  const gone: NamedTable[] = []
-  for (const name of lease.defined()) {
-    const allowed = await authorizer.authorize(asker, [name.schema === UNNAMED ? { ...name, schema: '' } : name])
-    if (!allowed.ok) gone.push(name)
+async function noLongerVisible(authorizer: Authorizer, asker: Asker, lease: Lease): Promise<readonly GovernedRelation[]> {
+  const gone: GovernedRelation[] = []
+  for (const governed of lease.defined()) {
+    const allowed = await authorizer.authorize(asker, [governed.of])
+    const [table] = allowed.ok ? allowed.value : []
+    // What is under a table's own name is replaced when it is read again; a single read never is.
+    if (table === undefined || (governed.relation.schema === READS && shapeOf(table) !== governed.seen)) gone.push(governed)
   }
   return gone
 }
@@ -220,7 +213,7 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
         await end(allowed)
         return allowed
       }
-      const batch = stopped(signal, await cursor.fetch(maxRows, { signal }))
+      const batch = stopped(signal, lent.run.back(await cursor.fetch(maxRows, { signal })))
       if (batch.ok) rows += batch.value.rows
       if (!batch.ok || batch.value.done) await end(batch)
       return batch

@@ -47,6 +47,25 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { purpose: string; purposes: readonly string[] }) => `The purpose "${p.purpose}" is not open to you. Open to you: ${listed(p.purposes)}.`,
   },
+  // Versions
+  'version-not-literal': {
+    severity: 'error',
+    message: () => 'A version or time must be written out here: a number, a text between quotes, or TIMESTAMP with one.',
+    help: () => "Write FOR VERSION AS OF 123, FOR VERSION AS OF 'a tag' or FOR TIMESTAMP AS OF TIMESTAMP '2026-01-31 12:00:00'. Parameters and expressions are not taken.",
+  },
+  'version-misplaced': { severity: 'error', message: () => 'A version stands directly behind the name of a table, once.', help: () => 'Write FROM product.data_set FOR VERSION AS OF 123 AS alias.' },
+  'bad-version': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not a version.`, help: () => 'Write the id of a snapshot, or the name of a tag between quotes.' },
+  'bad-version-time': {
+    severity: 'error',
+    message: (p: { text: string }) => `"${p.text}" is not a time.`,
+    help: () => "Write '2026-01-31 12:00:00', with +02:00 behind it where it is not UTC, or seconds since 1970.",
+  },
+  'unknown-version': {
+    severity: 'error',
+    message: (p: { table: string; version: string }) => `${p.table} has no version ${p.version} that was published.`,
+    help: (p: { table: string; version: string }) => `tulle history ${p.table.split('.')[0]} lists those that were.`,
+  },
+  'version-not-visible': { severity: 'error', message: (p: { table: string; version: string }) => `Of the columns that ${p.table} had at ${p.version} you may read none.` },
   // Sign-in
   'sign-in-failed': {
     severity: 'error',
@@ -124,6 +143,7 @@ export const messages = defineDiagnostics({
   'bad-filter': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not a filter.`, help: () => 'Write column=op.value with op one of eq, neq, gt, gte, lt, lte, in, like, is: delay=gte.30, origin=in.(JFK,LAX), destination=is.null' },
   'bad-order': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not an order.`, help: () => 'Write order=column.desc,other.asc' },
   'bad-limit': { severity: 'error', message: (p: { text: string; maximum: number }) => `"${p.text}" is not a limit.`, help: (p: { text: string; maximum: number }) => `Write a whole number from 0 to ${p.maximum}.` },
+  'two-versions': { severity: 'error', message: () => 'A query names one version: either a snapshot or a time.', help: () => 'Leave out snapshot or asOf.' },
   'bad-cursor': { severity: 'error', message: () => 'The cursor is not one of this query, or its data was published anew since.', help: () => 'Start again without a cursor.' },
   'bad-format': { severity: 'error', message: (p: { format: string }) => `"${p.format}" is not a format.`, help: () => 'Choose json, ndjson, csv or parquet.' },
 })

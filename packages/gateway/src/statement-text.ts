@@ -32,6 +32,17 @@ export function splitStatements(text: string): Result<readonly StatementText[]> 
   return ok(statements)
 }
 
+/** The tokens of a whole text; their positions count from its start. */
+export function readTokens(text: string): Result<readonly Token[]> {
+  const tokens: Token[] = []
+  for (let at = 0; ; at = tokens.at(-1)?.end ?? text.length) {
+    const token = readToken(text, at)
+    if (typeof token === 'string') return fail(messages['statement-syntax']({ what: token }))
+    if (token === undefined) return ok(tokens)
+    tokens.push(token)
+  }
+}
+
 const BLANK = /[ \t\r\n\f\v]+|--[^\r\n]*/y
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y
 const NUMBER = /(?:0[xX][0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)/y

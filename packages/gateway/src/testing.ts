@@ -1,6 +1,6 @@
 // The rig of this room's tests: real engine, real policy, real sockets, data that is written when the rig is made.
 
-import type { Engine } from '@tulle/engine'
+import type { Engine, SourceColumn } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import type { Grant, Policy, Role } from '@tulle/policy'
 import { mkdtemp, mkdir, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { scramVerifier } from '@tulle/access'
 import { duckdbEngine } from '@tulle/engine'
 import { renderDiagnostic, systemClock } from '@tulle/kernel'
 import { compilePolicy } from '@tulle/policy'
-import type { Account, Accounts, Asker, AuditLine, DataSource, Governor, Rights, ServedDataSet, ServedProduct, Who } from './types.ts'
+import type { Account, Accounts, Asker, AuditLine, DataSource, Governor, Rights, ServedDataSet, ServedProduct, TableVersion, Who } from './types.ts'
 import type { Authorizer } from './authorize.ts'
 import type { GovernorLimits } from './execute.ts'
 import { createAuthorizer } from './authorize.ts'
@@ -31,8 +31,8 @@ export interface GatewayRig extends AsyncDisposable {
   who(name: string, purpose?: string): Who
   grant(subject: string, product: string, more?: Partial<Grant>): void
   revoke(subject: string, product: string): void
-  /** Publishes other rows. */
-  publish(product: string, dataSet: string, query: string): Promise<void>
+  /** Publishes other rows, perhaps of columns that were called otherwise. */
+  publish(product: string, dataSet: string, query: string, columns?: ServedDataSet['columns']): Promise<void>
   close(): Promise<void>
 }
 
@@ -71,7 +71,8 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   const folder = await mkdtemp(join(tmpdir(), 'tulle-gateway-'))
   await mkdir(join(folder, 'warehouse'))
   const engine = duckdbEngine({ folder: join(folder, 'engines') })
-  const files = new Map<string, { id: string; path: string }>()
+  const files = new Map<string, Published[]>()
+  let publications = 0
   let version = 1
   let grants: Grant[] = []
 
@@ -79,13 +80,16 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     id: `id-${name}`, schema: name, name, domain: 'test', team: tables.find((t) => t.product === name)?.team ?? 'owners', dataSets: tables.filter((t) => t.product === name).map((t) => t.dataSet),
   }))
   const write = async (table: TestTable): Promise<void> => {
-    const id = String(files.size + version)
+    publications += 1
+    const id = String(1000 + publications)
     const path = join(folder, 'warehouse', `${table.product}-${table.dataSet.name}-${id}.parquet`)
     const process = valueOf(await engine.start({ readPaths: [], writePaths: [join(folder, 'warehouse')], memoryMegabytes: 512, threads: 2 }))
     const columns = table.dataSet.columns.map((c) => c.name).join(', ')
     valueOf(await process.write(`select ${columns} from (${table.query})`, { path, fieldIds: Object.fromEntries(table.dataSet.columns.map((c) => [c.name, c.fieldId])) }))
     await process.kill()
-    files.set(`${table.product}.${table.dataSet.name}`, { id, path })
+    const address = `${table.product}.${table.dataSet.name}`
+    const then = table.dataSet.columns.map(({ name, type, fieldId }) => ({ name, type, fieldId }))
+    files.set(address, [...(files.get(address) ?? []), { id, path, columns: then, at: clock.now() }])
   }
   for (const table of tables) await write(table)
 
@@ -104,9 +108,10 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   const rights: Rights = { version: () => version, policy: () => policy }
   const data: DataSource = {
     products: async () => products,
-    snapshot: async (productId, dataSet) => {
-      const found = files.get(`${productId.slice(3)}.${dataSet}`)
-      return { ok: true, diagnostics: [], value: found && { id: found.id, files: [{ path: found.path }] } }
+    snapshot: async (productId, dataSet, version) => {
+      const published = files.get(`${productId.slice(3)}.${dataSet}`) ?? []
+      const found = version === undefined ? published.at(-1) : published.findLast((one) => isAt(one, version))
+      return { ok: true, diagnostics: [], value: found && { id: found.id, ...(version !== undefined && { columns: found.columns }), files: async () => ({ ok: true, diagnostics: [], value: [{ path: found.path }] }) } }
     },
   }
   const audit = { lines: [] as AuditLine[], record: (line: AuditLine) => void audit.lines.push(line) }
@@ -131,14 +136,22 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
       grants = grants.filter((g) => g.subject !== `id-${subject}` || g.productId !== `id-${product}`)
       change()
     },
-    async publish(product, dataSet, query) {
+    async publish(product, dataSet, query, columns) {
       const table = tables.find((t) => t.product === product && t.dataSet.name === dataSet) as TestTable
-      await write({ ...table, query })
+      await write({ ...table, query, ...(columns !== undefined && { dataSet: { ...table.dataSet, columns } }) })
       change()
     },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+interface Published { readonly id: string; readonly path: string; readonly columns: readonly SourceColumn[]; readonly at: number }
+
+/** Publications are called by their number as well: `v1001`. */
+function isAt({ id, at }: Published, version: TableVersion): boolean {
+  if (version.kind === 'time') return at <= version.at
+  return version.kind === 'snapshot' ? version.id === id : version.name === `v${id}` || version.name === id
 }
 
 /** The value, or the diagnostics as an error of the test. */

@@ -1,7 +1,8 @@
 // The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
 
 import type { Result } from '@tulle/kernel'
-import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, WrittenFile } from '@tulle/engine'
+import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
+import type { Predicate } from '@tulle/lake'
 import type { Policy, Subject } from '@tulle/policy'
 
 /** Who asks, and for what. Everything that is decided is decided for this pair. */
@@ -37,12 +38,21 @@ export interface Rights {
   policy(): Policy
 }
 
-/** Port: what is served. Called again only after `Rights.version` rose. */
+/** Port: what is served. `products` is called again only after `Rights.version` rose. */
 export interface DataSource {
   products(): Promise<readonly ServedProduct[]>
-  /** The current snapshot of a data set, or undefined where nothing is published yet. */
-  snapshot(productId: string, dataSet: string): Promise<Result<ServedSnapshot | undefined>>
+  /**
+   * The current snapshot of a data set, or that version of it; undefined where nothing is published, or that version never
+   * was. INVARIANT: what was not published is no version, whatever its id: a run's branch is nobody's to read.
+   */
+  snapshot(productId: string, dataSet: string, version?: TableVersion): Promise<Result<ServedSnapshot | undefined>>
 }
+
+/** What a statement asks of a table: a snapshot, a branch or tag (or a snapshot, where none is called so), or a time in milliseconds since 1970. */
+export type TableVersion =
+  | { readonly kind: 'snapshot'; readonly id: string }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'time'; readonly at: number }
 
 /** A data product behind one SQL schema. A product that offers several majors is served once for each. */
 export interface ServedProduct {
@@ -74,10 +84,12 @@ export interface ServedColumn {
   readonly classification?: string
 }
 
-/** The files of one snapshot, their paths absolute on this machine. */
 export interface ServedSnapshot {
   readonly id: string
-  readonly files: readonly RelationFile[]
+  /** As the table was then, where a version was asked for. */
+  readonly columns?: readonly SourceColumn[]
+  /** Its files, their paths absolute on this machine; those may be left out that hold no row of the filter. */
+  files(filter?: Predicate): Promise<Result<readonly RelationFile[]>>
 }
 
 /** A table after the decision: exactly what the asker may see of it. */
@@ -105,7 +117,8 @@ export interface AuditLine {
   readonly outcome: string
   readonly reasons: readonly string[]
 }
-export interface AuditRead { readonly product: string; readonly productId: string; readonly dataSet: string; readonly columns: readonly string[] }
+/** `snapshot` is the one that was read, where it came to that. */
+export interface AuditRead { readonly product: string; readonly productId: string; readonly dataSet: string; readonly snapshot?: string; readonly columns: readonly string[] }
 
 /** Port: takes audit lines in order. It must not lose a line that it has taken. */
 export interface Audit {

@@ -3,9 +3,10 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Relation, RelationFile } from '@tulle/engine'
+import type { Relation } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
-import { filesAt, loadTable, schemaAt } from '@tulle/lake'
+import { loadTable, planScan } from '@tulle/lake'
+import { tableRelation } from '@tulle/tables'
 import type { InputDataSet } from './product-plan.ts'
 import type { PinnedInput } from './types.ts'
 import { linkInto } from './sessions.ts'
@@ -29,16 +30,8 @@ export async function pinInputs(lake: Lake, product: string, inputs: readonly In
 export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string): Promise<Result<Relation>> {
   const table = await loadTable(lake, { namespace: product, name: dataSet })
   if (!table.ok) return table
-  const schema = schemaAt(table.value, snapshot)
-  if (!schema.ok) return schema
-  const data = await filesAt(lake, table.value, snapshot)
-  if (!data.ok) return data
-  const files: RelationFile[] = []
-  for (const [i, file] of data.value.entries()) {
-    const local = await lake.objects.localFile(file.path)
-    if (!local.ok) return local
-    files.push({ path: await linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${i}.parquet`, local.value) })
-  }
-  const columns = schema.value.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
-  return ok({ schema: product, name: dataSet, columns, files })
+  const scan = await planScan(lake, table.value, { snapshotId: snapshot })
+  if (!scan.ok) return scan
+  let placed = 0
+  return tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${placed++}.parquet`, file) })
 }

@@ -3,13 +3,15 @@
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { RelationFile } from '@tulle/engine'
-import type { DataSource, ServedColumn, ServedDataSet, ServedProduct } from '@tulle/gateway'
-import { filesAt, loadTable } from '@tulle/lake'
-import type { Lake } from '@tulle/lake'
+import type { DataSource, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion } from '@tulle/gateway'
+import { loadTable, planScan, schemaAt } from '@tulle/lake'
+import type { Lake, Predicate } from '@tulle/lake'
 import type { DataSet, OutputPort } from '@tulle/model'
 import { readProductDefinitions } from '@tulle/providers'
 import type { AppliedTable, ProductDefinition } from '@tulle/providers'
 import type { Store } from '@tulle/store'
+import { filesOfScan } from '@tulle/tables'
+import { publishedVersion } from './published-version.ts'
 
 interface ServedDataOptions {
   readonly store: Store
@@ -27,28 +29,47 @@ export function servedData({ store, lake, port }: ServedDataOptions): DataSource
   }
   return {
     products: async () => [...(await read()).values()].map((definition) => toServed(definition, port)).filter((product) => product.dataSets.length > 0),
-    snapshot: async (productId, dataSet) => {
+    snapshot: async (productId, dataSet, version) => {
       const table = (definitions ?? (await read())).get(productId)?.tables[dataSet]
-      return table === undefined ? ok(undefined) : currentSnapshot(lake, table)
+      return table === undefined ? ok(undefined) : servedSnapshot(lake, table, version)
     },
   }
 }
 
-async function currentSnapshot(lake: Lake, { name }: AppliedTable): Promise<Result<{ readonly id: string; readonly files: readonly RelationFile[] } | undefined>> {
-  const table = await loadTable(lake, name)
-  if (!table.ok) return table
-  const snapshot = table.value.currentSnapshot
+async function servedSnapshot(lake: Lake, { name }: AppliedTable, version: TableVersion | undefined): Promise<Result<ServedSnapshot | undefined>> {
+  const loaded = await loadTable(lake, name)
+  if (!loaded.ok) return loaded
+  const table = loaded.value
+  const snapshot = version === undefined ? table.currentSnapshot : publishedVersion(table, version)
   if (snapshot === undefined) return ok(undefined)
-  const files = await filesAt(lake, table.value, snapshot.id)
-  if (!files.ok) return files
-  const local: RelationFile[] = []
-  for (const file of files.value) {
-    const path = await lake.objects.localFile(file.path)
-    if (!path.ok) return path
-    local.push({ path: path.value })
+  const schema = schemaAt(table, snapshot.id)
+  if (!schema.ok) return schema
+  const readings = new Map<string, Promise<Result<readonly RelationFile[]>>>()
+  const readFiles = async (filter?: Predicate): Promise<Result<readonly RelationFile[]>> => {
+    const scan = await planScan(lake, table, { snapshotId: snapshot.id, ...(filter !== undefined && { filter }) })
+    return scan.ok ? filesOfScan(lake, table, scan.value) : scan
   }
-  return ok({ id: snapshot.id, files: local })
+  // Leaving out a few files costs more than it spares.
+  const few = Number(snapshot.summary['total-data-files'] ?? Infinity) <= FEW_FILES
+  return ok({
+    id: snapshot.id,
+    ...(version !== undefined && { columns: schema.value.fields.map(({ id, name: column, type }) => ({ name: column, type, fieldId: id })) }),
+    files: (filter) => {
+      const asked = few ? undefined : filter
+      const key = JSON.stringify(asked, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)) ?? ''
+      const reading = readings.get(key) ?? readFiles(asked)
+      // What failed is tried again by the next who asks; of filters the last ones are remembered.
+      readings.delete(key)
+      readings.set(key, reading)
+      reading.then((read) => read.ok || readings.delete(key), () => readings.delete(key))
+      for (const oldest of readings.keys()) if (readings.size > REMEMBERED && oldest !== '') readings.delete(oldest)
+      return reading
+    },
+  })
 }
+
+const FEW_FILES = 4
+const REMEMBERED = 64
 
 function toServed({ id, product, tables }: ProductDefinition, kind: OutputPort['kind']): ServedProduct {
   const offered = new Set(product.outputPorts.filter((port) => port.kind === kind).flatMap((port) => port.dataSets))

@@ -12,13 +12,16 @@ import type { Part, Shape } from './gate-shapes.ts'
 import { messages } from './messages.ts'
 import { isNode } from './parse-tree.ts'
 import { placeAt } from './place-at.ts'
-import type { CheckedStatement, TableRead, Tree, TreeNode, TreeValue } from './types.ts'
+import { readAtClause } from './read-at-clause.ts'
+import type { CheckedStatement, TableRead, TableReference, Tree, TreeNode, TreeValue, VersionLiteral } from './types.ts'
 
 export interface GateOptions {
   /** True where the table may be read. Names come in lower case; `schema` is empty where the statement gives none. */
   readonly tables: (schema: string, name: string) => boolean
   /** Scalar, aggregate and window functions, in lower case. */
   readonly functions: ReadonlySet<string>
+  /** Lets a table be read AT a version that is written out. The clause must not reach the engine's binder. */
+  readonly versions?: boolean
 }
 
 const DEPTH_LIMIT = 100
@@ -39,7 +42,7 @@ export function checkStatement(tree: Tree, options: GateOptions): Result<Checked
     if (error instanceof Refusal) return fail(error.diagnostic)
     throw error
   }
-  return ok({ tables: [...walk.reads.values()] })
+  return ok({ tables: [...walk.reads.values()], references: walk.references })
 }
 
 /** Where the walk is: the WITH names in scope, how deep, and inside which kinds of call. */
@@ -61,6 +64,7 @@ class Refusal extends Error {
 
 class Walk {
   readonly reads = new Map<string, TableRead>()
+  readonly references: TableReference[] = []
   readonly #text: string
   readonly #options: GateOptions
   #nodes = 0
@@ -121,6 +125,9 @@ class Walk {
         return
       case 'table':
         return this.#table(this.#node(value, owner, at), at)
+      case 'version':
+        if (value !== null && this.#options.versions !== true) this.#unknown('This clause', owner)
+        return
       case 'table-function': {
         const node = this.#node(value, owner, at)
         this.#call(node, ALLOWED_TABLE_FUNCTIONS, false)
@@ -175,12 +182,23 @@ class Walk {
     if (kind !== 'BASE_TABLE') return
     const schema = lowerName(plain(node['schema_name']))
     const name = lowerName(plain(node['table_name']))
-    if (schema === '' && at.names.has(name)) return
+    const version = this.#version(node)
+    if (schema === '' && at.names.has(name)) {
+      if (version !== undefined) this.#unknown('A version of a WITH query', node)
+      return
+    }
     if (!this.#options.tables(schema, name)) {
       const said = schema === '' ? name : `${schema}.${name}`
       throw new Refusal(messages['sql-unknown-table']({ name: said.slice(0, 200) }, this.#where(node)))
     }
     this.reads.set(JSON.stringify([schema, name]), { schema, name })
+    this.references.push({ schema, name, spelled: plain(node['table_name']), alias: plain(node['alias']), offset: offsetOf(node) ?? this.#unknown('A table without a place', node), ...(version !== undefined && { at: version }) })
+  }
+
+  #version(node: TreeNode): VersionLiteral | undefined {
+    const clause = node['at_clause']
+    if (!isNode(clause)) return undefined
+    return readAtClause(clause) ?? this.#refuse(messages['sql-version-not-literal']({}, this.#where(node)))
   }
 
   // A WITH name is in scope for the WITH queries after it and for the query itself, never for its own unless recursive.
@@ -221,21 +239,30 @@ class Walk {
   }
 
   #unknown(what: string, node: TreeNode): never {
-    throw new Refusal(messages['sql-not-allowed']({ what }, this.#where(node)))
+    this.#refuse(messages['sql-not-allowed']({ what }, this.#where(node)))
+  }
+
+  #refuse(diagnostic: Diagnostic): never {
+    throw new Refusal(diagnostic)
   }
 
   #tooMany(what: string, limit: number, node: TreeNode): never {
     throw new Refusal(messages['sql-too-complex']({ what, limit }, this.#where(node)))
   }
 
-  // The engine gives 2^64-1 where a part has no place of its own.
   #where(node: TreeNode): { place?: ReturnType<typeof placeAt> } {
-    const offset = Number(String(node['query_location'] ?? NaN))
-    return Number.isSafeInteger(offset) ? { place: placeAt(this.#text, offset) } : {}
+    const offset = offsetOf(node)
+    return offset === undefined ? {} : { place: placeAt(this.#text, offset) }
   }
 }
 
 const ORDER: Shape = { type: 'plain', null_order: 'plain', expression: 'expression' }
+
+// The engine gives 2^64-1 where a part has no place of its own.
+function offsetOf(node: TreeNode): number | undefined {
+  const offset = Number(String(node['query_location'] ?? NaN))
+  return Number.isSafeInteger(offset) ? offset : undefined
+}
 
 const shapeOf = (shapes: Readonly<Record<string, Shape>>, kind: TreeValue | undefined): Shape | undefined =>
   typeof kind === 'string' && Object.hasOwn(shapes, kind) ? shapes[kind] : undefined

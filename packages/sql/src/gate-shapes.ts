@@ -10,7 +10,7 @@ export type Part =
   | 'names' | 'column-names' | 'data' | 'numbers'
   | 'expression' | 'expression?' | 'expressions' | 'rows' | 'named-expressions' | 'cases' | 'orders' | 'modifier' | 'modifiers'
   | 'type' | 'types' | 'type-info' | 'type-name' | 'named-types'
-  | 'table' | 'table-function' | 'pivots' | 'pivot-entries'
+  | 'table' | 'table-function' | 'version' | 'pivots' | 'pivot-entries'
   | 'query' | 'recursive-query' | 'statement' | 'statement?' | 'with'
 
 export type Shape = Readonly<Record<string, Part>>
@@ -87,7 +87,7 @@ const table = (members: Shape): Shape => ({ type: 'plain', alias: 'plain', sampl
 /** SHOW_REF (DESCRIBE, SUMMARIZE, SHOW) is left out: it describes what the engine holds. */
 export const TABLES: Readonly<Record<string, Shape>> = {
   EMPTY: table({}),
-  BASE_TABLE: table({ schema_name: 'plain', table_name: 'plain', column_name_alias: 'names', catalog_name: 'absent', at_clause: 'absent' }),
+  BASE_TABLE: table({ schema_name: 'plain', table_name: 'plain', column_name_alias: 'names', catalog_name: 'absent', at_clause: 'version' }),
   SUBQUERY: table({ subquery: 'statement', column_name_alias: 'names' }),
   JOIN: table({
     left: 'table', right: 'table', condition: 'expression?', join_type: 'plain', ref_type: 'plain', using_columns: 'names', delim_flipped: 'plain',

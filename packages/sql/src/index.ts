@@ -3,11 +3,16 @@
 // The tree, as the engine gives it.
 export { parseTree } from './parse-tree.ts'
 export { placeAt } from './place-at.ts'
-export type { CheckedStatement, TableRead, Tree, TreeNode, TreeValue } from './types.ts'
+export { isNode } from './parse-tree.ts'
+export type { CheckedStatement, Comparison, Condition, Literal, TableRead, TableReference, Tree, TreeNode, TreeValue, VersionLiteral } from './types.ts'
 
 // The gate.
 export { checkStatement } from './check-statement.ts'
 export type { GateOptions } from './check-statement.ts'
+export { findConditions } from './find-conditions.ts'
+export type { FoundConditions } from './find-conditions.ts'
+export { sameStatement } from './same-statement.ts'
+export type { ReplacedReference } from './same-statement.ts'
 export { checkText, TEXT_LIMIT } from './check-text.ts'
 export { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts'
 

@@ -40,6 +40,11 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { name: string; limit: number }) => `The size that "${p.name}" is asked for must be a number of at most ${p.limit}, written out and not nested in another such call.`,
   },
+  'sql-version-not-literal': {
+    severity: 'error',
+    message: () => 'A version or time must be written out here: a number, a text between quotes, or TIMESTAMP with one.',
+    help: () => "Write FOR VERSION AS OF 123, FOR VERSION AS OF 'a tag' or FOR TIMESTAMP AS OF TIMESTAMP '2026-01-31 12:00:00'. Parameters and expressions are not taken.",
+  },
   'model-template': { severity: 'error', message: (p: { detail: string }) => `The template is wrong: ${p.detail}` },
   'model-template-forbidden': {
     severity: 'error',

@@ -1,11 +1,13 @@
 // A data query (columns, filters, order, page) as SQL with parameters: values never become text of the statement.
 
 import { unreachable } from '@tulle/kernel'
-import { quoteIdentifier } from './quote.ts'
+import { quoteIdentifier, quoteLiteral } from './quote.ts'
 
 export interface DataQuery {
   readonly schema: string
   readonly table: string
+  /** A version of it: a snapshot, branch or tag, or a time. */
+  readonly at?: { readonly unit: 'version' | 'time'; readonly text: string }
   /** All columns where absent. */
   readonly columns?: readonly string[]
   readonly filters?: readonly QueryFilter[]
@@ -29,7 +31,7 @@ export interface SelectStatement { readonly text: string; readonly parameters: r
 const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=', like: 'LIKE', ilike: 'ILIKE' } as const
 
 /** Pure. Whether the columns exist is the engine's to say; whether they may be read, the gate's and the policy's. */
-export function selectStatement({ schema, table, columns, filters = [], order = [], limit, offset }: DataQuery): SelectStatement {
+export function selectStatement({ schema, table, at, columns, filters = [], order = [], limit, offset }: DataQuery): SelectStatement {
   const parameters: QueryValue[] = []
   const bound = (value: QueryValue): string => {
     parameters.push(value)
@@ -53,6 +55,8 @@ export function selectStatement({ schema, table, columns, filters = [], order = 
   const parts = [
     `SELECT ${columns === undefined ? '*' : columns.map(quoteIdentifier).join(', ')}`,
     `FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}`,
+    // The gate takes literals alone here.
+    ...(at === undefined ? [] : [`AT (${at.unit === 'version' ? 'VERSION' : 'TIMESTAMP'} => ${quoteLiteral(at.text)})`]),
     ...(filters.length === 0 ? [] : [`WHERE ${filters.map(condition).join(' AND ')}`]),
     ...(order.length === 0 ? [] : [`ORDER BY ${order.map(({ column, descending }) => `${quoteIdentifier(column)} ${descending === true ? 'DESC' : 'ASC'}`).join(', ')}`]),
     ...(limit === undefined ? [] : [`LIMIT ${wholeNumber(limit)}`]),

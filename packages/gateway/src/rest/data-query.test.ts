@@ -4,7 +4,7 @@ import type { DataAnswer, DataRequest } from './types.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gatewayRig, valueOf } from '../testing.ts'
+import { column, gatewayRig, valueOf } from '../testing.ts'
 import { dataQuery, DataStopped } from './data-query.ts'
 import { dataPortOpenApi } from './open-api.ts'
 
@@ -115,6 +115,32 @@ describe('rights', () => {
     const body = (await ask('/flights/flights?format=ndjson', 'cy')).body[Symbol.asyncIterator]()
     rig.revoke('cy', 'flights')
     await expect(body.next()).rejects.toBeInstanceOf(DataStopped)
+  })
+})
+
+describe('a version', () => {
+  it('is read by the id of its snapshot, its tag or a time, with its pages', async () => {
+    await using old = await gatewayRig()
+    old.grant('ana', 'passengers')
+    const then = [column('id', 'int', 1), column('full_name', 'string', 2)]
+    await old.publish('passengers', 'passengers', `select i::int as id, 'old ' || i as full_name from range(5) t(i)`, then)
+    await old.publish('passengers', 'passengers', `select 9::int as id, 'new' as name, null::varchar as email, null::date as born, null::decimal(9,2) as paid`)
+    const answerOf = async (query: string): Promise<unknown> => {
+      const answer = await dataQuery({ who: old.who('ana'), product: 'passengers', dataSet: 'passengers', query: [...new URLSearchParams(query)], signal: new AbortController().signal }, old)
+      return answer.ok ? JSON.parse(await textOf(answer.value)) : answer.diagnostics.map(({ code }) => code)
+    }
+    expect(await answerOf('select=id')).toMatchObject({ rows: [{ id: 9 }] })
+    expect(await answerOf('snapshot=1003&full_name=eq.old 3')).toMatchObject({ rows: [{ id: 3, full_name: 'old 3' }] })
+    const page = await answerOf('snapshot=v1003&order=full_name.desc&limit=2') as { rows: unknown[]; next: string }
+    expect(page.rows).toEqual([{ id: 4, full_name: 'old 4' }, { id: 3, full_name: 'old 3' }])
+    expect(await answerOf(`snapshot=v1003&order=full_name.desc&limit=2&cursor=${page.next}`)).toMatchObject({ rows: [{ id: 2 }, { id: 1 }] })
+    expect(await answerOf(`order=name.desc&limit=2&cursor=${page.next}`)).toEqual(['bad-cursor'])
+    expect(await answerOf('asOf=2100-01-01T00:00:00Z&select=id')).toMatchObject({ rows: [{ id: 9 }] })
+    expect(await answerOf('snapshot=1003&select=name')).toEqual(['unknown-column'])
+    expect(await answerOf(`snapshot=1003') or 1=1 --`)).toEqual(['unknown-version'])
+    expect(await answerOf('asOf=2020-01-01')).toEqual(['unknown-version'])
+    expect(await answerOf('asOf=then')).toEqual(['bad-version-time'])
+    expect(await answerOf('asOf=2020-01-01&snapshot=1003')).toEqual(['two-versions'])
   })
 })
 

@@ -2,15 +2,18 @@
 // gate, policy and engine as for SQL; a page continues only in the snapshot that it began in.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
+import type { SourceColumn } from '@tulle/engine'
 import type { QueryFilter } from '@tulle/sql'
 import { createReadStream } from 'node:fs'
 import { fail, fingerprintOf, ok, unreachable } from '@tulle/kernel'
 import { selectStatement } from '@tulle/sql'
 import type { Authorizer } from '../authorize.ts'
-import type { GovernedRows, GovernedStatement, Governor, VisibleTable } from '../types.ts'
+import type { GovernedRows, GovernedStatement, Governor, ServedSnapshot, VisibleTable } from '../types.ts'
 import type { DataAnswer, DataFormat, DataRequest, Filter, ReadQuery } from './types.ts'
 import { messages } from '../messages.ts'
-import { readQuery } from './read-query.ts'
+import { columnsAt } from '../governed-relations.ts'
+import { readTableVersion } from '../table-version.ts'
+import { readQuery, versionOf } from './read-query.ts'
 
 export interface DataQueryOptions {
   readonly governor: Governor
@@ -39,17 +42,23 @@ export async function dataQuery(request: DataRequest, { governor, authorizer }: 
   const tables = await authorizer.authorize(asked.value, [{ schema: request.product, name: request.dataSet }])
   if (!tables.ok) return tables
   const table = tables.value[0] as VisibleTable
-  const query = readQuery(request, table)
-  if (!query.ok) return query
-  const snapshot = await authorizer.snapshot(table)
+  const at = versionOf(request)
+  if (!at.ok) return at
+  const version = at.value === undefined ? ok(undefined) : readTableVersion(at.value)
+  if (!version.ok) return version
+  const snapshot = await authorizer.snapshot(table, version.value)
   if (!snapshot.ok) return snapshot
+  const shown = columnsOf(table, snapshot.value)
+  if (!shown.ok) return shown
+  const query = readQuery(request, { ...table, columns: shown.value })
+  if (!query.ok) return query
   const { limit, format } = query.value
   const mark = markOf(query.value, snapshot.value.id)
   const offset = query.value.cursor === undefined ? 0 : readCursor(query.value.cursor, mark)
   if (offset === undefined) return fail(messages['bad-cursor']({}))
 
   const { text, parameters } = selectStatement({
-    schema: request.product, table: request.dataSet, columns: query.value.select, filters: query.value.filters.map(toFilter), order: orderOf(query.value, table),
+    schema: request.product, table: request.dataSet, ...(at.value !== undefined && { at: at.value }), columns: query.value.select, filters: query.value.filters.map(toFilter), order: orderOf(query.value, shown.value),
     ...(limit !== undefined && { limit }), ...(offset > 0 && { offset }),
   })
   const statement = await governor.prepare(request.who, text, 'rest')
@@ -73,6 +82,16 @@ export async function dataQuery(request: DataRequest, { governor, authorizer }: 
     default:
       return unreachable(format)
   }
+}
+
+interface ShownColumn extends Pick<SourceColumn, 'name' | 'type'> { readonly primaryKey?: boolean }
+
+/** The columns of what is read, and which of them are the key: an older version is asked about by its own names. */
+function columnsOf(table: VisibleTable, snapshot: ServedSnapshot): Result<readonly ShownColumn[]> {
+  const shown = columnsAt(table, snapshot)
+  if (!shown.ok) return shown
+  const keys = new Set(table.columns.filter((column) => column.primaryKey === true).map(({ fieldId }) => fieldId))
+  return ok(shown.value.columns.map(({ name, type, fieldId }) => ({ name, type, ...(keys.has(fieldId) && { primaryKey: true }) })))
 }
 
 function toFilter({ column, operator, values }: Filter): QueryFilter {
@@ -102,7 +121,7 @@ function toFilter({ column, operator, values }: Filter): QueryFilter {
 }
 
 // Pages need rows that stand in one order, so equal ones are told apart by the key, or by everything that can be sorted.
-function orderOf({ order, limit, cursor }: ReadQuery, { columns }: VisibleTable) {
+function orderOf({ order, limit, cursor }: ReadQuery, columns: readonly ShownColumn[]) {
   if (order.length === 0 && limit === undefined && cursor === undefined) return []
   const key = columns.filter((column) => column.primaryKey === true)
   const rest = order.length === 0 ? key : key.length > 0 ? key : columns.filter((column) => typeof column.type === 'string' && !/[<[]/.test(column.type))

@@ -44,6 +44,8 @@ function operationOf({ dataSet, columns }: VisibleTable): Json {
       { name: 'limit', in: 'query', description: 'Rows of a page. JSON: 1000 where absent, 10000 at most.', schema: { type: 'integer', minimum: 0 } },
       parameter('cursor', 'The `next` of the page before.'),
       { name: 'format', in: 'query', description: 'Or by the Accept header.', schema: { type: 'string', enum: [...FORMATS], default: 'json' } },
+      parameter('snapshot', 'A version by the id of its snapshot or by its tag; the current one where absent.'),
+      parameter('asOf', 'What was published at a time.', '2026-01-31T12:00:00Z'),
       parameter('purpose', 'What the data is read for, where the account has several purposes.'),
       ...columns.filter(({ name }) => !RESERVED.some((word) => word === name)).map((column) => parameter(column.name, `Condition: \`operator.value\` with one of ${OPERATORS.join(', ')}.`)),
     ],

@@ -2,21 +2,31 @@
 // text of it becomes SQL here or later: names are looked up, values become parameters.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { didYouMean, resultOf } from '@tulle/kernel'
+import type { VersionLiteral } from '@tulle/sql'
+import { didYouMean, fail, ok, resultOf } from '@tulle/kernel'
 import type { VisibleTable } from '../types.ts'
 import type { DataFormat, DataRequest, Filter, FilterOperator, Order, ReadQuery } from './types.ts'
 import { messages } from '../messages.ts'
 import { FORMATS, OPERATORS } from './types.ts'
 
 /** Words of the port itself; every other name in a query is a column. */
-export const RESERVED = ['select', 'order', 'limit', 'cursor', 'format', 'purpose'] as const
+export const RESERVED = ['select', 'order', 'limit', 'cursor', 'format', 'purpose', 'snapshot', 'asOf'] as const
 
 const MOST_JSON = 10_000
 const DEFAULT_JSON = 1000
 const MOST_ROWS = 1_000_000_000
 const MOST_FILTERS = 100
 
-export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accepts'>, table: VisibleTable): Result<ReadQuery> {
+/** The version that a URL asks for: `snapshot=<id or tag>`, or `asOf=<time>`. */
+export function versionOf({ query }: Pick<DataRequest, 'query'>): Result<VersionLiteral | undefined> {
+  const [snapshot, asOf] = [query.findLast(([key]) => key === 'snapshot')?.[1], query.findLast(([key]) => key === 'asOf')?.[1]]
+  if (snapshot !== undefined && asOf !== undefined) return fail(messages['two-versions']({}))
+  if (snapshot !== undefined) return ok({ unit: 'version', kind: 'text', text: snapshot })
+  return ok(asOf === undefined ? undefined : { unit: 'time', kind: 'text', text: asOf })
+}
+
+/** `table` has the columns of the version that is read. */
+export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accepts'>, table: Pick<VisibleTable, 'product' | 'dataSet'> & { readonly columns: readonly { readonly name: string }[] }): Result<ReadQuery> {
   const diagnostics: Diagnostic[] = []
   const columns = table.columns.map((column) => column.name)
   const name = `${table.product.schema}.${table.dataSet.name}`
