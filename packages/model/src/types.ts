@@ -107,8 +107,17 @@ export interface DataContract {
   readonly major: number
   readonly columns: readonly ContractColumn[]
   readonly quality: readonly QualityRule[]
+  /** Absent: one file after the other, as the rows come. */
+  readonly layout?: DataLayout
   readonly document: Json
   readonly place: Place
+}
+
+/** How the files of a data set are laid out. Readers see nothing of it but speed. */
+export interface DataLayout {
+  /** Iceberg's transforms as it prints them: `identity`, `month`, `bucket[16]`. */
+  readonly partitioning?: readonly { readonly column: string; readonly transform: string }[]
+  readonly sortOrder?: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[]
 }
 
 export interface ContractColumn {

@@ -23,6 +23,8 @@ function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
     version: contract?.version,
     columns: contract?.columns.map((column) => [column.name, column.type, column.required, column.unique, column.primaryKey ?? null, column.quality.map((rule) => rule.rule)]),
     quality: contract?.quality.map((rule) => rule.rule),
+    // The same rows in other files: whoever asks for another layout wants it without waiting for other data.
+    layout: contract?.layout as Json | undefined,
     model: model?.fingerprint,
     from,
   }

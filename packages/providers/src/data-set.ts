@@ -3,7 +3,7 @@
 
 import { canonicalJson } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
-import type { ContractColumn, DataContract, DataProduct, DataSet, QualityRule } from '@tulle/model'
+import type { ContractColumn, DataContract, DataLayout, DataProduct, DataSet, QualityRule } from '@tulle/model'
 import { compareSpecs } from './compare.ts'
 import type { Verdict } from './compare.ts'
 import { resourceOf } from './resource.ts'
@@ -25,8 +25,10 @@ function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
   })
 }
 
-const contractFacts = ({ id, version, major, columns, quality, document }: DataContract): Json => ({
-  id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts), document,
+const contractFacts = ({ id, version, major, columns, quality, layout, document }: DataContract): Json => ({
+  id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts),
+  ...(layout !== undefined && { layout: { ...layout } }),
+  document,
 })
 
 function columnFacts({ name, type, required, unique, primaryKey, classification, businessKey, description, quality }: ContractColumn): Json {
@@ -51,16 +53,27 @@ export function diffDataSet(desired: Resource, observed: Pick<Observed, 'spec' |
 }
 
 const isWhole = (path: readonly string[]): boolean =>
-  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality')) || (path[1] === 'columns' && path[3] === 'quality')
+  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'layout')) || (path[1] === 'columns' && path[3] === 'quality')
 
 function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
   if (path[0] !== 'contract') return undefined
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
+  if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }
   if (path[1] === 'quality') return { sentence: 'The quality rules change; the next run checks by the new ones.' }
   if (path[1] !== 'columns' || path[2] === undefined) return undefined
   return path.length === 3 ? judgeColumn(path[2], before, after) : judgeFact(path[2], path[3] ?? '', before, after)
+}
+
+function layoutText(value: Json | undefined): string {
+  const { partitioning = [], sortOrder = [] } = (value ?? {}) as DataLayout
+  const by = partitioning.map(({ column, transform }) => (transform === 'identity' ? column : transform.includes('[') ? transform.replace('[', `(${column}, `).replace(']', ')') : `${transform}(${column})`))
+  const sorted = sortOrder.map(({ column, direction }) => (direction === 'desc' ? `${column} descending` : column))
+  return [
+    by.length === 0 ? 'The table is not partitioned' : `The table is partitioned by ${by.join(', ')}`,
+    sorted.length === 0 ? '.' : ` and sorted by ${sorted.join(', ')}.`,
+  ].join('')
 }
 
 const sourceText = (value: Json | undefined): string => (typeof value === 'string' ? `from the input port ${value}` : 'by its model')
@@ -136,6 +149,13 @@ export function columnsOf(spec: Resource['spec']): readonly AppliedColumn[] | un
   if (!isDocument(contract)) return undefined
   const columns = contract['columns']
   return Array.isArray(columns) ? (columns as unknown as readonly AppliedColumn[]) : []
+}
+
+/** The layout that a data set's row declares. */
+export function layoutOf(spec: Resource['spec']): DataLayout {
+  const contract = spec['contract']
+  const layout = isDocument(contract) ? contract['layout'] : undefined
+  return isDocument(layout) ? (layout as unknown as DataLayout) : {}
 }
 
 /** The sentences of a difference that concern the columns; what the event `tulle.schema.changed` carries. */

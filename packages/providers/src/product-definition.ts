@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Component, ContractColumn, DataContract, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
+  Component, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -155,6 +155,7 @@ function toContract(contract: Spec, place: Place): DataContract {
     major: Number(contract['major']),
     columns: list<ContractColumn>(contract['columns']).map((column) => ({ ...column, quality: rules(column.quality as unknown as Json), place })),
     quality: rules(contract['quality']),
+    ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
     document: contract['document'] ?? null,
     place,
   }

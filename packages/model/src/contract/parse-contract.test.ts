@@ -168,3 +168,41 @@ describe.skipIf(corpusFiles('datacontract-lint/*.yaml').length === 0)('the files
     expect(findingsOf(parseContract(readCorpus(`datacontract-lint/${file}`), file))).toEqual(findings)
   })
 })
+
+describe('the layout that a contract wants', () => {
+  const custom = (more: Readonly<Record<string, unknown>>): string => `customProperties: [${Object.entries(more).map(([property, value]) => `{ property: ${property}, value: ${JSON.stringify(value)} }`).join(', ')}]`
+
+  it('is read from its partition keys and sort keys, in the order of their positions', () => {
+    const text = contractOf(`      - { name: carrier, logicalType: string, partitioned: true, partitionKeyPosition: 2, ${custom({ partitionTransform: 'bucket[16]', sortKeyPosition: 2 })} }
+      - { name: flown_on, logicalType: date, partitioned: true, partitionKeyPosition: 1, ${custom({ partitionTransform: 'month', sortKeyPosition: 1, sortDirection: 'desc' })} }
+      - { name: origin, logicalType: string, partitioned: true }
+      - { name: note, logicalType: string, partitioned: false, partitionKeyPosition: -1 }`)
+    expect(read(text).layout).toEqual({
+      partitioning: [{ column: 'flown_on', transform: 'month' }, { column: 'carrier', transform: 'bucket[16]' }, { column: 'origin', transform: 'identity' }],
+      sortOrder: [{ column: 'flown_on', direction: 'desc' }, { column: 'carrier', direction: 'asc' }],
+    })
+  })
+
+  it('is none where the contract says nothing of it', () => {
+    expect(read(contractOf('      - { name: x, logicalType: string, partitionKeyPosition: -1 }'))).not.toHaveProperty('layout')
+  })
+
+  it.each([
+    ['a misspelt transform', { partitionTransform: 'mont' }, 'error unknown-transform: "mont" is no transform to partition by. Did you mean "month"?'],
+    ['a transform without its number', { partitionTransform: 'bucket' }, 'error unknown-transform: "bucket" is no transform to partition by.'],
+    ['a bucket count of zero', { partitionTransform: 'bucket[0]' }, 'error unknown-transform: "bucket[0]" is no transform to partition by.'],
+    ['a transform that its type does not take', { partitionTransform: 'hour' }, 'warning transform-of-type: "x" is date, which cannot be partitioned by hour; it is not.'],
+    ['a direction that is none', { sortKeyPosition: 1, sortDirection: 'down' }, 'error not-one-of: "sortDirection" may not be "down".'],
+  ])('with %s is told where it stands', (_what, more, finding) => {
+    const found = findingsOf(parseContract(contractOf(`      - { name: x, logicalType: date, ${custom(more)} }`), 'c.yaml', {}))
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(/^c\.yaml:9:\d+ /u)
+    expect(found[0]?.replace(/^\S+ /u, '')).toContain(finding)
+  })
+
+  it('that partitions by what has no order and no value of its own is a warning, since others write such contracts', () => {
+    expect(findingsOf(parseContract(contractOf('      - { name: x, logicalType: array, partitioned: true }'), 'c.yaml', {}))).toEqual([
+      'c.yaml:9:53 warning transform-of-type: "x" is list<string>, which cannot be partitioned by identity; it is not.',
+    ])
+  })
+})

@@ -14,6 +14,8 @@ import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
 import type { TypedProperty } from './column-type.ts'
 import { columnTypeOf } from './column-type.ts'
+import type { PlacedColumn } from './layout.ts'
+import { layoutOf } from './layout.ts'
 import { odcs22 } from './odcs-2.ts'
 import { odcs30, odcs31 } from './odcs-3.ts'
 
@@ -97,8 +99,10 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
   const at = object?.at ?? []
   const body = object === undefined ? {} : (at.reduce<Json>((here, step) => (here as Record<string | number, Json>)[step] as Json, value) as Obj)
   const diagnostics: Diagnostic[] = []
-  const columns = columnsOf(document, body, at, diagnostics)
+  const placed = columnsOf(document, body, at, diagnostics)
+  const columns = placed.map(({ column }) => column)
   const version = String(value['version'])
+  const layout = layoutOf(document, placed, diagnostics)
   const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
   const contract: DataContract = {
     id: String(value['id'] ?? value['uuid']),
@@ -106,13 +110,14 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     major: Number(/^v?(\d{1,6})/u.exec(version)?.[1] ?? 0),
     columns,
     quality,
+    ...(Object.keys(layout).length > 0 && { layout }),
     document: value,
     place: document.laterPlace(at, 'key'),
   }
   return { contract, diagnostics }
 }
 
-function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Diagnostic[]): readonly ContractColumn[] {
+function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Diagnostic[]): readonly (PlacedColumn & { readonly column: ContractColumn })[] {
   const key = Object.hasOwn(body, 'columns') ? 'columns' : 'properties'
   const seen = new Map<string, Path>()
   const properties = listOf(body[key])
@@ -129,7 +134,7 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
     if (!COLUMN_NAME.test(name)) diagnostics.push(messages['bad-column-name']({ name: name.slice(0, 100) }, { place: document.place(nameAt) }))
     const type = columnTypeOf(property as TypedProperty)
     if (type === undefined) diagnostics.push(messages['untyped-column']({ name }, { place: document.place(path) }))
-    return {
+    const column: ContractColumn = {
       name,
       type: type ?? 'string',
       required: property['required'] === true || property['isNullable'] === false,
@@ -141,6 +146,7 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
       quality: rulesOf(document, property['quality'], [...path, 'quality']),
       place: document.laterPlace(nameAt),
     }
+    return { column, property, path }
   })
 }
 
