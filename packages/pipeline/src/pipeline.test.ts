@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Engine } from '@tulle/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { filesAt } from '@tulle/lake'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
@@ -94,6 +95,23 @@ describe('a product run', () => {
     for (const [dataSet, rows] of Object.entries({ zipped: 1, many: 2, lines: 2, json: 1 })) {
       expect([dataSet, await rig.rows(`forms.${dataSet}`, `SELECT count(*) AS n FROM forms.${dataSet}`)]).toEqual([dataSet, [{ n: rows }]])
     }
+  })
+})
+
+describe('a data set that its contract partitions', () => {
+  it('is written one file for each partition, and built again at once when the layout changes', async () => {
+    const orders = (day: string) => ({ monthly: { files: { drop: 'data/orders.csv' }, dataSets: { monthly: { from: 'drop', columns: { ...ORDER_COLUMNS, day } } } } })
+    await rig.apply(orders('date@day'))
+    expect(await rig.run('monthly')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    const files = async (): Promise<readonly unknown[]> => valueOf(await filesAt(rig.lake, await rig.table('monthly.monthly'))).map(({ partition, rows }) => [partition, rows]).toSorted()
+    const first = Date.UTC(2026, 0, 1) / 86_400_000
+    expect(await files()).toEqual([[[first], 1], [[first + 1], 2]])
+    expect(await rig.rows('monthly.monthly', 'SELECT id, day FROM monthly.monthly ORDER BY id')).toEqual([{ id: 1, day: '2026-01-01' }, { id: 2, day: '2026-01-02' }, { id: 3, day: '2026-01-02' }])
+    await rig.apply(orders('date@year'))
+    expect(await (await rig.open()).build('test')).toHaveLength(1)
+    await (await rig.open()).settled()
+    expect(await files()).toEqual([[[56], 3]])
+    await rig.open()
   })
 })
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { commit, createTable, loadTable, stageOverwrite } from '@tulle/lake'
+import { commit, createTable, loadTable, stageOverwrite, stagePartitioning } from '@tulle/lake'
 import type { Table } from '@tulle/lake'
+import type { DataLayout } from '@tulle/model'
 import { appendEvent } from '@tulle/store'
 import { dataSetProvider } from './data-set.provider.ts'
 import { evolveTable, toColumns } from './evolve-table.ts'
@@ -145,6 +146,60 @@ describe('a changed contract', () => {
     const outcome = await dataSetProvider.update(rig.context, wanted({ date: 'datetme' }))
     expect(outcome.ok ? [] : outcome.diagnostics.map((diagnostic) => diagnostic.code)).toEqual(['unknown-type'])
     expect((await table()).metadataLocation).toBe(before.metadataLocation)
+  })
+})
+
+describe('a layout', () => {
+  const laid = (columns: Columns, layout?: DataLayout): Resource =>
+    rig.desired(meshOf({ products: { [product]: { dataSets: { rows: { columns, ...(layout !== undefined && { layout }) } } } } }), ref())
+  const monthly: DataLayout = { partitioning: [{ column: 'date', transform: 'month' }, { column: 'origin', transform: 'bucket[8]' }], sortOrder: [{ column: 'delay', direction: 'desc' }] }
+  const now = async () => {
+    const { metadata } = await table()
+    return {
+      spec: metadata.partitionSpecs.find((spec) => spec.specId === metadata.defaultSpecId)?.fields.map(({ name: field, transform, sourceIds }) => [field, transform, ...sourceIds]),
+      order: metadata.sortOrders.find((order) => order.orderId === metadata.defaultSortOrderId)?.fields.map(({ direction, sourceIds }) => [direction, ...sourceIds]),
+      specs: metadata.partitionSpecs.length,
+    }
+  }
+  const MONTHLY = { spec: [['date_month', 'month', 1], ['origin_bucket', 'bucket[8]', 3]], order: [['desc', 2]] }
+
+  it('is that of a new table', async () => {
+    await drop()
+    effectOf(await dataSetProvider.heal(rig.context, laid(first, monthly)))
+    expect(await now()).toMatchObject(MONTHLY)
+  })
+
+  it('comes and goes without touching a snapshot, and is planned as a sentence', async () => {
+    await publish()
+    const { currentSnapshot } = await table()
+    const before = wanted(first)
+    expect(dataSetProvider.diff(laid(first, monthly), { ...before, id: '', archived: false }).fields).toMatchObject([{
+      path: 'contract.layout', breaking: false, destructive: false,
+      sentence: 'The table is partitioned by month(date), bucket(origin, 8) and sorted by delay descending. Files already written stay as they are; the next run writes the new way.',
+    }])
+    effectOf(await dataSetProvider.update(rig.context, laid(first, monthly)))
+    expect(await now()).toMatchObject(MONTHLY)
+    expect(effectOf(await dataSetProvider.update(rig.context, laid(first, monthly)))).toMatchObject({ changed: false })
+    effectOf(await dataSetProvider.update(rig.context, laid(first)))
+    expect(await now()).toMatchObject({ spec: [], order: [], specs: 2 })
+    expect((await table()).currentSnapshot).toEqual(currentSnapshot)
+  })
+
+  it('lets go of a column that leaves or is replaced, and takes one that comes', async () => {
+    effectOf(await dataSetProvider.update(rig.context, laid(first, monthly)))
+    const { date: _date, ...rest } = first
+    effectOf(await dataSetProvider.update(rig.context, laid({ ...rest, day: 'date' }, { partitioning: [{ column: 'day', transform: 'year' }] })))
+    expect(await now()).toMatchObject({ spec: [['day_year', 'year', 4]], order: [] })
+    effectOf(await dataSetProvider.update(rig.context, laid({ ...rest, day: 'timestamp' }, { partitioning: [{ column: 'day', transform: 'hour' }] })))
+    expect(await now()).toMatchObject({ spec: [['day_hour', 'hour', 5]] })
+  })
+
+  it('that a contract says nothing of is left to others', async () => {
+    const staged = await stagePartitioning(lakeOf(rig.context), await table(), [{ source: 'origin', transform: 'identity' }])
+    if (!staged.ok || staged.value === undefined) throw new Error('nothing was staged')
+    expect((await commit(lakeOf(rig.context), [staged.value])).ok).toBe(true)
+    effectOf(await dataSetProvider.update(rig.context, wanted({ ...first, more: 'int' })))
+    expect(await now()).toMatchObject({ spec: [['origin', 'identity', 3]] })
   })
 })
 

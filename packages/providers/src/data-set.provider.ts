@@ -6,10 +6,11 @@ import { Bug, fail, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import { stageCreate } from '@tulle/lake'
 import type { Column, PointerSwap, Table, TableName } from '@tulle/lake'
+import type { DataLayout } from '@tulle/model'
 import { appendEvent } from '@tulle/store'
-import { columnChanges, columnsOf, dataSetDesire, diffDataSet } from './data-set.ts'
+import { columnChanges, columnsOf, dataSetDesire, diffDataSet, layoutOf } from './data-set.ts'
 import { destroyDataSet } from './destroy-data-set.ts'
-import { evolveTable, fieldIdsIn, toColumns } from './evolve-table.ts'
+import { evolveTable, fieldIdsIn, partitionsOf, sortKeysOf, toColumns } from './evolve-table.ts'
 import { findTable, lakeOf } from './find-table.ts'
 import type { FoundTable } from './find-table.ts'
 import { messages } from './messages.ts'
@@ -77,21 +78,24 @@ async function prepareTable(context: ProviderContext, { desired, name, row }: Wa
   if (declared === undefined) return ok({ found })
   const columns = toColumns(declared)
   if (!columns.ok) return columns
-  return found.table === undefined ? newTable(context, name, { found, columns: columns.value, row }) : nextTable(context, found, found.table, columns.value)
+  // A contract that once said how and no longer does wants it undone.
+  const layout = layoutOf(desired.spec) ?? (row !== undefined && layoutOf(row.spec) !== undefined ? {} : undefined)
+  return found.table === undefined ? newTable(context, name, { found, columns: columns.value, layout, row }) : nextTable(context, found, found.table, { columns: columns.value, layout })
 }
 
 interface Missing {
   readonly found: FoundTable
   readonly columns: readonly Column[]
+  readonly layout: DataLayout | undefined
   readonly row: ResourceRow | undefined
 }
 
-async function newTable(context: ProviderContext, name: TableName, { found, columns, row }: Missing): Promise<Result<Prepared>> {
+async function newTable(context: ProviderContext, name: TableName, { found, columns, layout, row }: Missing): Promise<Result<Prepared>> {
   const product = await findRow(context.db, `data-product:${name.namespace}`)
   if (product === undefined) return fail(messages['product-row-missing']({ ref: `data-set:${name.namespace}.${name.name}`, product: name.namespace }))
   const folder = tableFolder({ productId: product.id, product: name.namespace, dataSet: name.name })
   if (!folder.ok) return folder
-  const staged = await stageCreate(lakeOf(context), { name, folder: folder.value, columns, properties: { 'tulle.product-id': product.id } })
+  const staged = await stageCreate(lakeOf(context), { name, folder: folder.value, columns, ...(layout !== undefined && { partitioning: partitionsOf(layout), sortOrder: sortKeysOf(layout) }), properties: { 'tulle.product-id': product.id } })
   if (!staged.ok) return staged
   const { table, swap } = staged.value
   const lostTable = row?.made !== undefined
@@ -101,8 +105,8 @@ async function newTable(context: ProviderContext, name: TableName, { found, colu
   })
 }
 
-async function nextTable(context: ProviderContext, found: FoundTable, table: Table, columns: readonly Column[]): Promise<Result<Prepared>> {
-  const staged = await evolveTable(lakeOf(context), table, columns)
+async function nextTable(context: ProviderContext, found: FoundTable, table: Table, { columns, layout }: Pick<Missing, 'columns' | 'layout'>): Promise<Result<Prepared>> {
+  const staged = await evolveTable(lakeOf(context), table, columns, layout)
   if (!staged.ok) return staged
   if (staged.value !== undefined) return ok({ found, table: staged.value.table, swap: { ...staged.value.swap, expected: found.pointer } })
   if (!found.recovered) return ok({ found, table })

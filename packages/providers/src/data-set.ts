@@ -151,11 +151,11 @@ export function columnsOf(spec: Resource['spec']): readonly AppliedColumn[] | un
   return Array.isArray(columns) ? (columns as unknown as readonly AppliedColumn[]) : []
 }
 
-/** The layout that a data set's row declares. */
-export function layoutOf(spec: Resource['spec']): DataLayout {
+/** The layout that a data set's row declares; undefined where it leaves that to others. */
+export function layoutOf(spec: Resource['spec']): DataLayout | undefined {
   const contract = spec['contract']
   const layout = isDocument(contract) ? contract['layout'] : undefined
-  return isDocument(layout) ? (layout as unknown as DataLayout) : {}
+  return isDocument(layout) ? (layout as unknown as DataLayout) : undefined
 }
 
 /** The sentences of a difference that concern the columns; what the event `tulle.schema.changed` carries. */

@@ -1,10 +1,11 @@
-// The columns of a contract become the schema of a table: of a new one, or the next one of a table that has data. Stages
-// only; nobody sees it before its pointer is swapped.
+// The columns and the layout of a contract become the schema and the specs of a table: of a new one, or the next ones of a
+// table that has data. Stages only; nobody sees it before its pointer is swapped.
 
 import { ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
-import { mayBecome, parseType, printType, stageSchema } from '@tulle/lake'
-import type { Column, Field, FieldType, Lake, StagedCommit, Table } from '@tulle/lake'
+import { mayBecome, parseType, printType, stagePartitioning, stageSchema, stageSortOrder } from '@tulle/lake'
+import type { Column, Field, FieldType, Lake, PartitionBy, SortBy, StagedCommit, Table } from '@tulle/lake'
+import type { DataLayout } from '@tulle/model'
 import type { AppliedColumn } from './data-set.ts'
 
 /** Declared columns as the lake takes them; types that it does not know are its diagnostics. */
@@ -19,19 +20,57 @@ export function toColumns(declared: readonly AppliedColumn[]): Result<readonly C
 }
 
 /**
- * Stages what makes a table have these columns; undefined where it has them. A column whose type cannot be promoted is
- * replaced by a new one of the same name: its old values stay in old snapshots, the next run fills the new one.
+ * Stages what makes a table have these columns in this layout; undefined where it has. Without a layout the
+ * table's own stays. A column whose type cannot be promoted is replaced by a new one of the same name: its old values stay in
+ * old snapshots, the next run fills the new one.
  */
-export async function evolveTable(lake: Lake, table: Table, columns: readonly Column[]): Promise<Result<StagedCommit | undefined>> {
+export async function evolveTable(lake: Lake, table: Table, columns: readonly Column[], layout?: DataLayout): Promise<Result<StagedCommit | undefined>> {
   const replaced = new Set(columns.filter((column) => isReplaced(table.schema.fields, column)).map((column) => column.name))
-  if (replaced.size === 0) return stageSchema(lake, table, fitted(table.schema.fields, columns))
-  // The format forbids the change in place, so the old column first gives its name away and then goes.
-  const renamed = await stageSchema(lake, table, table.schema.fields.map((field, index) => (replaced.has(field.name)
-    ? { ...toColumn(field), name: `replaced ${index} ${table.schema.schemaId}`, renamedFrom: field.name }
-    : toColumn(field))))
-  if (!renamed.ok) return renamed
-  const between = renamed.value?.table ?? table
-  return stageSchema(lake, between, fitted(between.schema.fields, columns))
+  const stays = (name: string): boolean => !replaced.has(name) && columns.some((column) => column.name === name)
+  const steps: Step[] = []
+  // The format holds on to columns that files are laid out by, so a layout gives up those that leave before they do.
+  if (!laidOutBy(table).every(stays)) {
+    const known = (name: string): boolean => stays(name) && table.schema.fields.some((field) => field.name === name)
+    steps.push(...layoutSteps(lake, {
+      partitioning: (layout?.partitioning ?? []).filter(({ column }) => known(column)),
+      sortOrder: (layout?.sortOrder ?? []).filter(({ column }) => known(column)),
+    }))
+  }
+  // The format forbids a change of type in place, so the old column first gives its name away and then goes.
+  if (replaced.size > 0) {
+    steps.push((now) => stageSchema(lake, now, now.schema.fields.map((field, index) => (replaced.has(field.name)
+      ? { ...toColumn(field), name: `replaced ${index} ${now.schema.schemaId}`, renamedFrom: field.name }
+      : toColumn(field)))))
+  }
+  steps.push((now) => stageSchema(lake, now, fitted(now.schema.fields, columns)), ...(layout === undefined ? [] : layoutSteps(lake, layout)))
+  let staged: StagedCommit | undefined
+  for (const step of steps) {
+    const next = await step(staged?.table ?? table)
+    if (!next.ok) return next
+    staged = next.value ?? staged
+  }
+  return ok(staged)
+}
+
+/** Stages one change on what the steps before staged; undefined where the table is so already. */
+type Step = (now: Table) => Promise<Result<StagedCommit | undefined>>
+
+const layoutSteps = (lake: Lake, layout: DataLayout): readonly Step[] => [
+  (now) => stagePartitioning(lake, now, partitionsOf(layout)),
+  (now) => stageSortOrder(lake, now, sortKeysOf(layout)),
+]
+
+/** A layout as the lake takes it. */
+export const partitionsOf = ({ partitioning = [] }: DataLayout): readonly PartitionBy[] => partitioning.map(({ column, transform }) => ({ source: column, transform }))
+export const sortKeysOf = ({ sortOrder = [] }: DataLayout): readonly SortBy[] => sortOrder.map(({ column, direction }) => ({ source: column, direction }))
+
+/** The columns that new files are laid out by now. */
+function laidOutBy({ schema, metadata: { partitionSpecs, defaultSpecId, sortOrders, defaultSortOrderId } }: Table): readonly string[] {
+  const used = [
+    ...(partitionSpecs.find((spec) => spec.specId === defaultSpecId)?.fields ?? []),
+    ...(sortOrders.find((order) => order.orderId === defaultSortOrderId)?.fields ?? []),
+  ].filter(({ transform }) => transform !== 'void').flatMap(({ sourceIds }) => sourceIds)
+  return schema.fields.filter(({ id }) => used.includes(id)).map(({ name }) => name)
 }
 
 /** True where a table's schema is not what the contract's columns make of it. */

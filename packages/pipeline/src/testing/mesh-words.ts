@@ -11,7 +11,7 @@ export interface ProductWords {
 }
 
 export interface DataSetWords {
-  /** `long`, with `!` where required and `*` in the primary key. */
+  /** `long`, with `!` where required, `*` in the primary key, `@month` where partitioned by it. */
   readonly columns: Readonly<Record<string, string>>
   readonly from?: string
   readonly model?: string
@@ -66,12 +66,14 @@ const contractDocument = (name: string, { columns, quality = [], version = '1.0.
 })
 
 function columnDocument([name, said]: [string, string], position: number): unknown {
-  const type = said.replaceAll(/[!*]/gu, '')
+  const [spelled = '', transform] = said.split('@')
+  const type = spelled.replaceAll(/[!*]/gu, '')
   return {
     name,
     logicalType: LOGICAL[type] ?? 'string',
     physicalType: type,
     ...(said.includes('!') && { required: true }),
+    ...(transform !== undefined && { partitioned: true, customProperties: [{ property: 'partitionTransform', value: transform }] }),
     ...(said.includes('*') && { primaryKey: true, primaryKeyPosition: position + 1 }),
   }
 }

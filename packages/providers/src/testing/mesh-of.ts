@@ -3,7 +3,7 @@
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
 import type {
-  Capability, Component, ContractColumn, DataDomain, DataProduct, DataSet, InputPort, MeshModel, Model, OutputPort, TechnicalTeam,
+  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, Model, OutputPort, TechnicalTeam,
 } from '@tulle/model'
 
 export interface MeshWords {
@@ -45,6 +45,7 @@ interface DataSetWords {
   readonly model?: string
   /** `airports.airports`: what the model refers to. */
   readonly reads?: readonly string[]
+  readonly layout?: DataLayout
   readonly document?: Json
 }
 
@@ -105,7 +106,7 @@ const promiseOf = (name: string, properties: Component['properties'], place: Pla
 const outputPortOf = (name: string, dataSets: readonly string[], place: Place): OutputPort =>
   ({ name, title: name, kind: name === 'rest' ? 'rest' : 'sql', dataSets, place })
 
-function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', from, model, reads = [], document }: DataSetWords): DataSet {
+function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', from, model, reads = [], layout, document }: DataSetWords): DataSet {
   const place = at(`${folder}/contracts/${name}.odcs.yaml`)
   const filled = model === undefined && reads.length === 0
     ? { ...(from !== undefined && { from }) }
@@ -116,6 +117,7 @@ function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', f
     contract: {
       id: name, version, major: Number(version.split('.')[0]), quality: [], place,
       columns: Object.entries(columns).map(([column, said]) => columnOf(column, said, place)),
+      ...(layout !== undefined && { layout }),
       document: document ?? { kind: 'DataContract', id: name, version },
     },
   }
