@@ -299,6 +299,26 @@ describe('a commit', () => {
   })
 })
 
+describe('a table whose branch waits to be published', () => {
+  it('is shown with it to those who may write, and to readers as it is published', async () => {
+    const { snapshot } = await rig.snapshotFor(FLIGHTS)
+    const change = (ref: string, waiting: JsonObject): JsonObject => ({ requirements: [], updates: [{ action: 'add-snapshot', snapshot: waiting }, { action: 'set-snapshot-ref', 'ref-name': ref, type: 'branch', 'snapshot-id': waiting['snapshot-id'] as bigint }] })
+    const address = '/v1/namespaces/flights/tables/flights'
+    expect((await rig.send('administrator', `POST ${address}`, change('main', snapshot))).status).toBe(200)
+    const { snapshot: unaudited } = await rig.snapshotFor(FLIGHTS)
+    expect((await rig.send('administrator', `POST ${address}`, change('run-1', unaudited))).status).toBe(200)
+    const [writer, reader] = [await rig.send('administrator', `GET ${address}`), await rig.send('reader', `GET ${address}`)]
+    const hidden = [String(unaudited['snapshot-id']), 'run-1']
+    expect(hidden.map((text) => writer.body?.includes(text))).toEqual([true, true])
+    expect(hidden.map((text) => reader.body?.includes(text))).toEqual([false, false])
+    expect(reader.body).toContain(`"current-snapshot-id": ${String(snapshot['snapshot-id'])}`)
+    // Neither may be answered with what the other has seen.
+    expect(reader.headers['etag']).not.toBe(writer.headers['etag'])
+    expect((await rig.send('reader', `GET ${address}`, undefined, { ifNoneMatch: writer.headers['etag'] ?? '' })).status).toBe(200)
+    expect((await rig.send('reader', `GET ${address}`, undefined, { ifNoneMatch: reader.headers['etag'] ?? '' })).status).toBe(304)
+  })
+})
+
 describe('what is recorded', () => {
   it('is every load, commit and refusal, with the tables that it touched', async () => {
     await rig.send('reader', 'GET /v1/namespaces/flights/tables/flights')

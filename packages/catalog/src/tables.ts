@@ -6,8 +6,8 @@ import { checkInside, commit, loadTable, printTableName, readMetadataFile, readS
 import type { Pointer, Table, TableName } from '@tulle/lake'
 import { commitTables, newMetadata, stageNew } from './commit-tables.ts'
 import { checkLocation } from './locations.ts'
-import { etagOf, stagedReply, tableReply } from './bodies.ts'
-import { mayManage, mayRead, seeNamespace, tableMissing } from './rights.ts'
+import { asPublished, etagOf, stagedReply, tableReply } from './bodies.ts'
+import { mayManage, mayRead, mayWrite, seeNamespace, tableMissing } from './rights.ts'
 import { messages } from './messages.ts'
 import { levelsOf, parseName, readIdentifier } from './names.ts'
 import { pageOf } from './pages.ts'
@@ -40,9 +40,10 @@ export const loadOneTable: Handler = async (call) => {
   if (!allowed.ok) return allowed
   const table = await loadTable(call.room.lake, nameIn(call))
   if (!table.ok) return table
-  const etag = etagOf(table.value, snapshots)
+  const writes = (await mayWrite(call, nameIn(call))).ok
+  const etag = etagOf(table.value, writes ? snapshots : `published-${snapshots}`)
   const known = (call.ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//u, '') === etag)
-  return ok(known ? { status: 304, headers: { etag } } : tableReply(table.value, snapshots))
+  return ok(known ? { status: 304, headers: { etag } } : tableReply(writes ? table.value : asPublished(table.value), snapshots, etag))
 }
 
 /** A table that may be read only in part is there: loading it says why it cannot be loaded. */
