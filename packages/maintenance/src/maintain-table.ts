@@ -6,26 +6,30 @@ import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
 import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
 import { expireJob } from './expire-job.ts'
 import { MAINTAINED } from './due.ts'
+import { keptJob } from './kept-job.ts'
 import { manifestsJob } from './manifests-job.ts'
 import { messages } from './messages.ts'
 import { orphansJob } from './orphans-job.ts'
 import { tablePolicy } from './table-policy.ts'
 
-/** In this order, so that what one leaves behind the next may take away. */
-const JOBS: readonly Job[] = [manifestsJob, expireJob, orphansJob]
+/**
+ * In this order, so that what one leaves behind the next may take away. What runs kept comes first: it goes by the versions
+ * that there are, so that a dry run, which expires none, says the same.
+ */
+const JOBS: readonly Job[] = [keptJob, manifestsJob, expireJob, orphansJob]
 
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000
 
 /** What `maintainTable` would do. */
-export const foreseeTable = ({ lake }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
-  reportOf(table, (job) => job.foresee({ lake, table: table.name, policy: tablePolicy(table.rules), signal }))
+export const foreseeTable = ({ store, lake }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
+  reportOf(table, (job) => job.foresee({ store, lake, table: table.name, policy: tablePolicy(table.rules), signal }))
 
 /** Does nothing where somebody else removes or copies objects at the moment, and says so. */
 export async function maintainTable({ store, lake }: MaintenanceOptions, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
   const locked = await tryAdvisoryLock(store, OBJECT_REMOVAL, async (lost) => {
     const signal = AbortSignal.any([closing, lost, AbortSignal.timeout(LONGEST_MILLISECONDS)])
-    const report = await reportOf(table, (job) => job.carryOut({ lake, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
+    const report = await reportOf(table, (job) => job.carryOut({ store, lake, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
     if (!signal.aborted) await tell(store, table, report)
     return report
   })

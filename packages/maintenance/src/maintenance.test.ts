@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
+import { sha256 } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
 import type { Lake, Table } from '@tulle/lake'
 import { commit, filesReachable, loadTable, newDataPath, openLake, stageAppend, stageOverwrite } from '@tulle/lake'
 import type { MeshModel } from '@tulle/model'
-import { postgresCatalog } from '@tulle/providers'
+import { keptFile, keptRecipe, postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
 import { meshOf, providerRig } from '@tulle/providers/testing'
 import { OBJECT_REMOVAL, readEvents, withAdvisoryLock } from '@tulle/store'
@@ -107,6 +108,28 @@ describe('maintenance', () => {
     expect(foreseen.tables[0]?.removals.map(({ job, what, rule }) => [job, what, rule])).toEqual(Array.from({ length: 12 }, () => ['manifests', 'manifest', 'small-manifests']))
     expect(namesOf(await maintenance.maintain({ product: 'flights' }))).toEqual(namesOf(foreseen))
     expect(valueOf(await loadTable(lake, FLIGHTS)).currentSnapshot?.summary).toMatchObject({ operation: 'replace', 'total-data-files': '12' })
+  })
+
+  it('takes what runs kept of what they read, once no version was made from it', async () => {
+    await rig.create(mesh())
+    const { properties } = await publish('first')
+    const productId = properties['tulle.product-id'] ?? ''
+    const [used, unused, lost] = ['used', 'unused', 'lost'].map((text) => sha256(text)) as [string, string, string]
+    const recipe = Buffer.from(JSON.stringify({ ports: [{ files: [{ sha256: used }] }] }))
+    const name = sha256(recipe)
+    const create = async (path: string, bytes: Uint8Array = Uint8Array.of(1)): Promise<string> => valueOf(await lake.objects.create(path, bytes))
+    const kept = [await create(keptRecipe(productId, name), recipe), await create(keptFile(productId, used))]
+    const free = [await create(keptFile(productId, unused)), await create(keptRecipe(productId, lost))]
+    const table = valueOf(await loadTable(lake, FLIGHTS))
+    valueOf(await commit(lake, [valueOf(await stageAppend(lake, table, { files: [], summary: { 'tulle.recipe': name } }))]))
+    const names = (report: Report): readonly string[] => report.tables.flatMap(({ removals }) => removals.filter(({ job }) => job === 'kept').map((removal) => removal.name)).toSorted()
+    // What is young may be of a run that has not written yet.
+    expect(names(await maintenance.foresee())).toEqual([])
+    await clock.advance(4 * DAY)
+    expect(names(await maintenance.foresee())).toEqual(free.toSorted())
+    expect(names(await maintenance.maintain())).toEqual(free.toSorted())
+    for (const address of kept) valueOf(await lake.objects.facts(address))
+    expect(names(await maintenance.foresee())).toEqual([])
   })
 
   it('of one product leaves the others and the journal alone', async () => {

@@ -25,7 +25,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'manifests' | 'expire' | 'orphans' | 'journal'
+export type JobName = 'manifests' | 'expire' | 'orphans' | 'kept' | 'journal'
 
 export interface TableReport {
   readonly table: TableName
@@ -42,6 +42,7 @@ export interface Report {
 
 /** What a job works with. */
 export interface JobContext {
+  readonly store: Store
   readonly lake: Lake
   readonly table: TableName
   readonly policy: TablePolicy
