@@ -172,6 +172,9 @@ describe('a foreign table', () => {
     const path = await manifestOf([file])
     const first: Table = { ...table, currentSnapshot: { id: '1', sequenceNumber: 0, timestamp: 1, summary: {}, manifests: [path] } }
     expect(valueOf(await filesAt(lake, first)).map((f) => f.path)).toEqual([file.path])
+    // Which spec its manifests were written by, only they themselves say.
+    const evolved = { ...first, metadata: { ...first.metadata, defaultSpecId: 1, partitionSpecs: [...first.metadata.partitionSpecs, { specId: 1, fields: [{ name: 'a', transform: 'identity', sourceIds: [1], fieldId: 1000 }] }] } }
+    expect(valueOf(await filesAt(lake, evolved)).map((f) => [f.specId, f.partition])).toEqual([[0, undefined]])
   })
 
   it('of version 1, whose lists leave counts out, is appended to without losing a file', async () => {

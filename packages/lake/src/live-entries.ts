@@ -6,6 +6,7 @@ import type { Lake, ManifestEntry, ManifestFile, Snapshot, SnapshotId, Table } f
 import { checkInside, snapshotOf } from './table.ts'
 import { messages } from './messages.ts'
 import { partitionColumns } from './partition-columns.ts'
+import { readAvroFile } from './avro-file.ts'
 import { readManifest } from './manifest.ts'
 import { readManifestList } from './manifest-list.ts'
 
@@ -80,8 +81,12 @@ async function namedManifests(lake: Lake, table: Table, snapshot: Snapshot): Pro
     if (!inside.ok) return inside
     const bytes = await lake.objects.read(path)
     if (!bytes.ok) return bytes
+    const avro = readAvroFile(bytes.value, path)
+    if (!avro.ok) return avro
+    const written = Number(Buffer.from(avro.value.header.get('partition-spec-id') ?? []).toString())
+    const specId = Number.isInteger(written) && avro.value.header.has('partition-spec-id') ? written : table.metadata.defaultSpecId
     manifests.push({
-      path, bytes: bytes.value.length, specId: table.metadata.defaultSpecId, content: 'data', sequenceNumber: 0, minSequenceNumber: 0, addedSnapshotId: snapshot.id,
+      path, bytes: bytes.value.length, specId, content: 'data', sequenceNumber: 0, minSequenceNumber: 0, addedSnapshotId: snapshot.id,
     })
   }
   return ok(manifests)

@@ -1,6 +1,6 @@
 // What a metadata file may and may not say. The files of the Java implementation are the oracle.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -14,27 +14,39 @@ if (!present) console.warn(`SKIPPED: the fixtures of the Java implementation are
 
 const read = (file: string): string => readFileSync(join(FIXTURES, file), 'utf8')
 
+const VALID = [
+  'TableMetadataV1Valid.json', 'TableMetadataV2Valid.json', 'TableMetadataV2ValidMinimal.json', 'TableMetadataV3ValidMinimal.json',
+  'TableMetadataStatisticsFiles.json', 'TableMetadataPartitionStatisticsFiles.json',
+]
+const INVALID: readonly (readonly [file: string, code: string, message: string])[] = [
+  ['TableMetadataV2MissingSortOrder.json', 'metadata-invalid', 'x at /sort-orders: a list is required and missing.'],
+  ['TableMetadataUnsupportedVersion.json', 'metadata-version', 'x has format version 42; versions 1, 2 and 3 can be read.'],
+  ['TableMetadataV2CurrentSchemaNotFound.json', 'metadata-invalid', 'x at /current-schema-id: there is no schema 2.'],
+  ['TableMetadataV2MissingPartitionSpecs.json', 'metadata-invalid', 'x at /partition-specs: a list is required and missing.'],
+  ['TableMetadataV2MissingSchemas.json', 'metadata-invalid', 'x at /schemas: a list is required and missing.'],
+  ['TableMetadataV1MissingSchemaType.json', 'metadata-invalid', 'x at /schema/type: "struct" is required and missing.'],
+  ['TableMetadataV2MissingLastPartitionId.json', 'metadata-invalid', 'x at /last-partition-id: a whole number is required and missing.'],
+]
+
 describe('a metadata file of another writer', () => {
-  it.skipIf(!present).each([
-    'TableMetadataV1Valid.json', 'TableMetadataV2Valid.json', 'TableMetadataV2ValidMinimal.json', 'TableMetadataV3ValidMinimal.json',
-    'TableMetadataStatisticsFiles.json', 'TableMetadataPartitionStatisticsFiles.json',
-  ])('%s is read, and written back without losing a value', (file) => {
+  it.skipIf(!present).each(VALID)('%s is read, and written back without losing a value', (file) => {
     const metadata = valueOf(read(file))
     expect(valueOf(printMetadata(metadata))).toEqual({ ...metadata, formatVersion: Math.max(2, metadata.formatVersion) })
   })
 
-  it.skipIf(!present).each([
-    ['TableMetadataV2MissingSortOrder.json', 'metadata-invalid', 'x at /sort-orders: a list is required and missing.'],
-    ['TableMetadataUnsupportedVersion.json', 'metadata-version', 'x has format version 42; versions 1, 2 and 3 can be read.'],
-    ['TableMetadataV2CurrentSchemaNotFound.json', 'metadata-invalid', 'x at /current-schema-id: there is no schema 2.'],
-    ['TableMetadataV2MissingPartitionSpecs.json', 'metadata-invalid', 'x at /partition-specs: a list is required and missing.'],
-    ['TableMetadataV2MissingSchemas.json', 'metadata-invalid', 'x at /schemas: a list is required and missing.'],
-    ['TableMetadataV1MissingSchemaType.json', 'metadata-invalid', 'x at /schema/type: "struct" is required and missing.'],
-    ['TableMetadataV2MissingLastPartitionId.json', 'metadata-invalid', 'x at /last-partition-id: a whole number is required and missing.'],
-  ])('%s is refused: %s', (file, code, message) => {
+  it.skipIf(!present).each(INVALID)('%s is refused: %s', (file, code, message) => {
     const result = parseMetadata(read(file), 'x')
     expect(result.diagnostics.map((d) => [d.code, d.message])).toContainEqual([code, message])
     expect(result.ok).toBe(false)
+  })
+
+  it.skipIf(!present)('is held to every fixture that there is', () => {
+    expect([...VALID, ...INVALID.map(([file]) => file)].toSorted()).toEqual(readdirSync(FIXTURES).filter((file) => file.endsWith('.json')).toSorted())
+  })
+
+  it.skipIf(!present).each(VALID)('%s, cut short anywhere, is refused', (file) => {
+    const text = read(file).trimEnd()
+    for (let end = 0; end < text.length; end += 1 + (end % 5)) expect(parseMetadata(text.slice(0, end), 'x').ok, `cut at ${end}`).toBe(false)
   })
 
   it.skipIf(!present)('keeps 63-bit ids exact', () => {

@@ -5,9 +5,12 @@ import type { Result } from '@tulle/kernel'
 import { memoryObjects } from '@tulle/objects'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DataFile, Lake, ManifestFile, Predicate, Table, Value } from './types.ts'
+import type { AvroComplex, AvroSchema, AvroValue } from './avro-types.ts'
+import type { DataFile, Field, FieldType, Lake, ManifestEntry, ManifestFile, Predicate, Schema, Table, Value } from './types.ts'
+import { attachDeletes } from './attach-deletes.ts'
 import { bytesOfValue, compareValues } from './value-bytes.ts'
 import { createTable } from './create-table.ts'
+import { ENTRY, manifestSchema } from './manifest-schema.ts'
 import { mayTransform, parseTransform, transformValue } from './transform.ts'
 import { memoryCatalog } from './memory-catalog.ts'
 import { newDataPath } from './new-data-path.ts'
@@ -15,8 +18,10 @@ import { newManifest } from './new-manifest.ts'
 import { openLake } from './open-lake.ts'
 import { partitionColumns } from './partition-columns.ts'
 import { planScan } from './scan.ts'
+import { readManifest } from './manifest.ts'
 import { stageAppend } from './stage-snapshot.ts'
 import { valueOf as anyValue } from './testing/arbitraries.ts'
+import { writeAvroFile } from './avro-file.ts'
 import { writeManifestList } from './manifest-list.ts'
 
 const NAME = { namespace: 'n', name: 't' }
@@ -251,6 +256,49 @@ describe('deletes', () => {
       data(1, 'one', 1), data(1, 'two', 2), deletes(2, 'e1', 'equality-deletes', { partition: 1, more: { lowerBounds: far, upperBounds: far } }), deletes(2, 'e2', 'equality-deletes', { partition: 2 }),
       deletes(2, 'e', 'equality-deletes'),
     ], filter)).toEqual({ one: ['e', 'e1'] })
+  })
+})
+
+describe('a table of format v3', () => {
+  const withField = async (field: Partial<Field>): Promise<Result<unknown>> => {
+    const { lake, table } = await newTable([], ['int'])
+    const schema: Schema = { schemaId: 0, fields: [{ id: 1, name: 'a', required: false, type: 'int' }, { id: 2, name: 'b', required: false, type: 'int', ...field }] }
+    return planScan(lake, { ...table, schema, schemas: [schema] })
+  }
+  const inside = (type: FieldType): FieldType => ({ type: 'list', elementId: 3, elementRequired: false, element: type })
+
+  it.each<readonly [what: string, field: Partial<Field>, message: string]>([
+    ['timestamptz_ns', { type: 'timestamptz_ns' }, 'The column "b" is timestamptz_ns, which cannot be read yet.'],
+    ['a variant in a list', { type: inside('variant') }, 'The column "b.element" is variant, which cannot be read yet.'],
+    ['a geometry', { type: 'geometry(srid:4326)' }, 'The column "b" is geometry(srid:4326), which cannot be read yet.'],
+    ['a default inside a struct', { type: inside({ type: 'struct', fields: [{ id: 4, name: 'x', required: false, type: 'int', carried: { 'initial-default': 1 } }] }) }, 'The column "b" is list<struct<x: int>> with a default, which cannot be read yet.'],
+  ])('with %s is refused', async (_, field, message) => {
+    expect(await withField(field)).toMatchObject({ ok: false, diagnostics: [{ code: 'column-type-unsupported', message }] })
+  })
+
+  it.each<readonly [what: string, field: Partial<Field>]>([['timestamp_ns', { type: 'timestamp_ns' }], ['a default of a column', { carried: { 'initial-default': 7 } }], ['a default that is null', { type: inside('int'), carried: { 'initial-default': null } }]])('with %s is read', async (_, field) => {
+    expect(await withField(field)).toMatchObject({ ok: true })
+  })
+
+  it('has deletion vectors, which stand in for the position deletes of their file', async () => {
+    const v3: AvroSchema = manifestSchema({ type: 'record', name: 'r102', fields: [] })
+    const file = ((v3 as AvroComplex).fields?.at(-1)?.type as AvroComplex)
+    const schema: AvroSchema = { ...(v3 as AvroComplex), fields: [...((v3 as AvroComplex).fields ?? []).slice(0, -1), { name: 'data_file', 'field-id': ENTRY.file, type: { ...file, fields: [
+      ...(file.fields ?? []), { name: 'content_offset', type: ['null', 'long'], 'field-id': ENTRY.contentOffset }, { name: 'content_size_in_bytes', type: ['null', 'long'], 'field-id': ENTRY.contentSize },
+    ] } }] }
+    const entry = (more: readonly (readonly [number, AvroValue])[]): Uint8Array => writeAvroFile(schema, [new Map<number, AvroValue>([[ENTRY.status, 1], [ENTRY.snapshotId, 1], [ENTRY.file, new Map<number, AvroValue>([
+      [ENTRY.content, 1], [ENTRY.path, 'd'], [ENTRY.format, 'PUFFIN'], [ENTRY.partition, new Map()], [ENTRY.rows, 2], [ENTRY.bytes, 9], ...more,
+    ])]])], {})
+    const listed: ManifestFile = { path: 'm', bytes: 1, specId: 0, content: 'deletes', sequenceNumber: 2, minSequenceNumber: 2, addedSnapshotId: '1' }
+    const vector = valueOf(readManifest(entry([[ENTRY.referencedDataFile, 'memory:/x'], [ENTRY.contentOffset, 4], [ENTRY.contentSize, 40]]), listed, []))
+    expect(vector[0]?.file).toMatchObject({ content: 'position-deletes', vector: { offset: 4, bytes: 40 }, referencedDataFile: 'memory:/x' })
+    expect(readManifest(entry([[ENTRY.contentOffset, 4], [ENTRY.contentSize, 40]]), listed, [])).toMatchObject({ ok: false, diagnostics: [{ message: 'm is not a manifest of this format: a deletion vector names no data file.' }] })
+    const { lake, table } = await newTable([], ['int'])
+    const of = (path: string, more: Partial<Omit<ManifestEntry, 'file'>> & { readonly file?: Partial<DataFile> }): ManifestEntry =>
+      ({ status: 'added', snapshotId: '1', sequenceNumber: 1, fileSequenceNumber: 1, content: 'position-deletes', format: 'parquet', ...more, file: { path, rows: 1, bytes: 1, specId: 0, ...more.file } })
+    const deletes = [of('older', {}), of('equal', { content: 'equality-deletes', sequenceNumber: 2, file: { content: 'equality-deletes' } }), ...vector]
+    const attached = attachDeletes(lake, table, [of('memory:/x', { content: 'data' }), of('memory:/y', { content: 'data' })], deletes)
+    expect(attached.map((f) => f.deletes.map((d) => d.path))).toEqual([['equal', 'd'], ['equal', 'older']])
   })
 })
 

@@ -3,10 +3,11 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Lake, ManifestEntry, Predicate, Scan, Schema, SnapshotId, Table } from './types.ts'
+import type { Field, FieldType, Lake, ManifestEntry, Predicate, Scan, Schema, SnapshotId, Table } from './types.ts'
 import { attachDeletes } from './attach-deletes.ts'
 import { entriesOfAll, manifestsOf } from './live-entries.ts'
 import { messages } from './messages.ts'
+import { printType } from './type-text.ts'
 import { pruningBy } from './pruning.ts'
 import { schemaAt, snapshotOf } from './table.ts'
 import { walkFields } from './walk-fields.ts'
@@ -46,7 +47,23 @@ function checkTypes(schema: Schema): Result<void> {
   for (const { path, type } of walkFields(schema)) {
     if (typeof type === 'string' && UNREADABLE.test(type)) return fail(messages['column-type-unsupported']({ column: path, type }))
   }
-  return ok(undefined)
+  // An engine fills a column that a file lacks, but not a part of one.
+  const partial = schema.fields.find((field) => typeof field.type !== 'string' && (hasDefault(field) || holdsDefaults(field.type)))
+  return partial === undefined ? ok(undefined) : fail(messages['column-type-unsupported']({ column: partial.name, type: `${printType(partial.type)} with a default` }))
+}
+
+const hasDefault = ({ carried }: Field): boolean => (carried?.['initial-default'] ?? null) !== null
+
+function holdsDefaults(type: FieldType): boolean {
+  if (typeof type === 'string') return false
+  switch (type.type) {
+    case 'struct':
+      return type.fields.some((field) => hasDefault(field) || holdsDefaults(field.type))
+    case 'list':
+      return holdsDefaults(type.element)
+    case 'map':
+      return holdsDefaults(type.key) || holdsDefaults(type.value)
+  }
 }
 
 const isData = ({ content }: Pick<ManifestEntry, 'content'>): boolean => content === 'data'

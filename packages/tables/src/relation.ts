@@ -5,7 +5,7 @@ import { Bug, fail, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import type { EqualityDelete, Relation, RelationColumn, RelationFile } from '@tulle/engine'
 import type { DataFile, Field, Lake, Scan, ScanFile, Schema, Table } from '@tulle/lake'
-import { printTableName } from '@tulle/lake'
+import { printTableName, readDeletionVector } from '@tulle/lake'
 import { messages } from './messages.ts'
 import { printValue } from './print-value.ts'
 
@@ -26,7 +26,7 @@ const FETCHED_AT_ONCE = 8
 
 /** The data files of a scan with their deletes. Each object is fetched and placed once. */
 export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (file: string) => Promise<string> = async (file) => file): Promise<Result<readonly RelationFile[]>> {
-  const addresses = [...new Set(scan.files.flatMap(({ file, deletes }) => [file.path, ...deletes.map(({ path }) => path)]))]
+  const addresses = [...new Set(scan.files.flatMap(({ file, deletes }) => [file.path, ...deletes.filter(({ vector }) => vector === undefined).map(({ path }) => path)]))]
   const paths = new Map<string, string>()
   for (let start = 0; start < addresses.length; start += FETCHED_AT_ONCE) {
     const batch = addresses.slice(start, start + FETCHED_AT_ONCE)
@@ -40,7 +40,11 @@ export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (
   for (const scanned of scan.files) {
     const file = fileOf(table, scan.schema, scanned, paths)
     if (!file.ok) return file
-    files.push(file.value)
+    // Of a data file there is one deletion vector at most, and it stands in for its position deletes.
+    const vector = scanned.deletes.find((deletes) => deletes.vector !== undefined)
+    const deletedRows = vector === undefined ? ok(undefined) : await readDeletionVector(lake, vector)
+    if (!deletedRows.ok) return deletedRows
+    files.push({ ...file.value, ...(deletedRows.value !== undefined && { deletedRows: deletedRows.value }) })
   }
   return ok(files)
 }
@@ -51,7 +55,7 @@ function fileOf(table: Table, schema: Schema, { file, deletes }: ScanFile, paths
     if (path === undefined) throw new Bug(`${address} was not fetched.`)
     return path
   }
-  const positionDeletes = deletes.filter(({ content }) => content === 'position-deletes').map(({ path }) => at(path))
+  const positionDeletes = deletes.filter(({ content, vector }) => content === 'position-deletes' && vector === undefined).map(({ path }) => at(path))
   const equalityDeletes: EqualityDelete[] = []
   for (const one of deletes.filter(({ content }) => content === 'equality-deletes')) {
     const columns: { readonly fieldId: number; readonly type: string }[] = []
@@ -77,10 +81,16 @@ function fileOf(table: Table, schema: Schema, { file, deletes }: ScanFile, paths
 const fieldOf = (table: Table, schema: Schema, id: number): Field | undefined =>
   [schema, table.schema, ...table.schemas].flatMap(({ fields }) => fields).find((field) => field.id === id)
 
-/** Values of identity partitions, for files that a catalogue of folders wrote without those columns. */
+/**
+ * What a file shows for columns that it lacks: values of identity partitions, where a catalogue of folders wrote it without
+ * those, and else what format v3 says that rows from before a column have.
+ */
 function constantsOf(table: Table, schema: Schema, file: DataFile): RelationFile['constants'] {
   const spec = table.metadata.partitionSpecs.find(({ specId }) => specId === (file.specId ?? table.metadata.defaultSpecId))
-  const constants: Record<number, string> = {}
+  const constants: Record<number, string> = Object.fromEntries(schema.fields.flatMap(({ id, type, carried }) => {
+    const missing = carried?.['initial-default'] ?? null
+    return missing === null || typeof type !== 'string' ? [] : [[id, defaultText(type, missing)]]
+  }))
   for (const [i, { transform, sourceIds }] of (spec?.fields ?? []).entries()) {
     const [id = 0] = sourceIds
     const type = fieldOf(table, schema, id)?.type
@@ -91,6 +101,10 @@ function constantsOf(table: Table, schema: Schema, file: DataFile): RelationFile
   }
   return Object.keys(constants).length === 0 ? undefined : constants
 }
+
+/** The format keeps defaults in JSON, bytes as hex digits. */
+const defaultText = (type: string, value: NonNullable<Field['carried']>[string]): string =>
+  typeof value === 'string' && (type === 'binary' || type.startsWith('fixed')) ? printValue(type, Buffer.from(value, 'hex')) : String(value)
 
 /** The columns of a schema, with what files from before a column was added are to show for it. */
 const columnsOf = ({ fields }: Schema): readonly RelationColumn[] => fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
