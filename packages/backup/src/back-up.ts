@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Lake, ReachableFiles } from '@tulle/lake'
+import type { Lake, Table, TableName } from '@tulle/lake'
 import { filesReachable, loadTable, openLake, memoryCatalog } from '@tulle/lake'
 import type { Objects } from '@tulle/objects'
 import type { Store } from '@tulle/store'
@@ -24,6 +24,8 @@ export interface BackupOptions {
   /** The warehouse. */
   readonly objects: Objects
   readonly place: Place
+  /** Paths of objects beside a table's own that its snapshots lead to as well. */
+  readonly beside?: (objects: Objects, table: Table) => Promise<ReadonlySet<string>>
   /** The home, and which of its files go along, by their paths in there. One that is not there is passed over. */
   readonly home: { readonly folder: string; readonly files: readonly string[] }
   readonly version: string
@@ -113,12 +115,13 @@ class Copying {
     return ok(kinds)
   }
 
-  async #filesOf(lake: Lake, name: Parameters<typeof loadTable>[1]): Promise<Result<ReadonlyMap<string, SavedObject['kind']>>> {
+  async #filesOf(lake: Lake, name: TableName): Promise<Result<ReadonlyMap<string, SavedObject['kind']>>> {
     const table = await loadTable(lake, name)
     if (!table.ok) return table
-    const files: Result<ReachableFiles> = await filesReachable(lake, table.value)
+    const files = await filesReachable(lake, table.value)
     if (!files.ok) return files
-    return ok(new Map([...files.value].map(([path, file]) => [path, file.kind])))
+    const beside = (await this.#options.beside?.(lake.objects, table.value)) ?? []
+    return ok(new Map([...[...files.value].map(([path, { kind }]) => [path, kind] as const), ...[...beside].map((path) => [path, 'blob'] as const)]))
   }
 
   async #keepObjects(reached: ReadonlyMap<string, SavedObject['kind']>): Promise<Result<readonly SavedObject[]>> {

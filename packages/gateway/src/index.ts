@@ -25,6 +25,8 @@ export type { IntrospectionOptions, RunningIntrospection } from './shadow/intros
 
 // The REST data port, without HTTP.
 export { dataQuery, DataStopped } from './rest/data-query.ts'
+export { findFile } from './rest/find-file.ts'
+export type { FoundFile } from './rest/find-file.ts'
 export type { DataQueryOptions } from './rest/data-query.ts'
 export { dataPortOpenApi } from './rest/open-api.ts'
 export type { DataPortDescription } from './rest/open-api.ts'

@@ -27,6 +27,12 @@ export const messages = defineDiagnostics({
   },
   'account-gone': { severity: 'error', message: (p: { user: string }) => `The account "${p.user}" was disabled.` },
   'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `A policy filters the rows of ${p.table}, which this port cannot enforce, so it answers nothing.` },
+  // Files
+  'unknown-file': {
+    severity: 'error',
+    message: (p: { table: string; path: string }) => `There is no file ${JSON.stringify(p.path)} in ${p.table}.`,
+    help: (p: { table: string }) => `List them with: select path from ${p.table}.`,
+  },
   // Names
   'unknown-table': {
     severity: 'error',

@@ -72,6 +72,8 @@ export interface ServedDataSet {
   readonly title?: string
   readonly description?: string
   readonly columns: readonly ServedColumn[]
+  /** It is a collection of files: its rows are a listing of them. */
+  readonly isCollection?: boolean
 }
 
 export interface ServedColumn {

@@ -15,6 +15,9 @@ export type { FileParseCache } from './file-parse-cache.ts'
 // One contract alone.
 export { parseContract } from './contract/parse-contract.ts'
 
+// Which data sets are collections of files.
+export { isCollection } from './checks/collections.ts'
+
 // What the platform offers without any mesh.
 export { shippedCapabilities } from './capabilities/registry.ts'
 

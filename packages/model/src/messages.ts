@@ -89,6 +89,11 @@ export const messages = defineDiagnostics({
   'unknown-ref': { severity: 'error', message: (p: Lookup & { model: string }) => `The model ${p.model} refers to "${p.name}", which the mesh does not have.${didYouMean(p.name, p.known)}`, help: () => "Write ref('data_set') of the same product, or ref('product', 'data_set')." },
   'unknown-source': { severity: 'error', message: (p: Lookup & { model: string }) => `The model ${p.model} reads the source "${p.name}", which is no input port of its product.${didYouMean(p.name, p.known)}`, help: (p: Lookup & { model: string }) => listOf(p.known, 'input ports') },
   'unstored-ref': { severity: 'error', message: (p: Named & { model: string }) => `The model ${p.model} reads ${p.name}, which is described only and has no rows here.`, help: () => 'Give that data set a contract and a source.' },
+  'collection-columns': {
+    severity: 'error',
+    message: (p: Named & { problem: string }) => `The data set ${p.name} is a collection of files, and ${p.problem}.`,
+    help: () => 'Its contract has the columns path (string), sha256 (string), bytes (long) and, if wanted, media_type (string).',
+  },
   'product-circle': { severity: 'error', message: (p: { circle: readonly string[] }) => `Products need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows; a part that both need can become a product of its own.' },
   'data-set-circle': { severity: 'error', message: (p: { product: string; circle: readonly string[] }) => `Data sets of ${p.product} need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows.' },
   'bad-cron': { severity: 'error', message: (p: { text: string; reason: string }) => `"${p.text}" is no schedule: ${p.reason}.`, help: () => 'Write five fields in UTC: minute hour day-of-month month day-of-week, for example 0 5 * * 1-5.' },

@@ -163,9 +163,10 @@ export type InputPort = FileInputPort | ProductInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }
 export interface FileInputPort extends InputPortBase {
   readonly kind: 'file'
-  /** A path or glob relative to the mesh folder, or `npm:<package>/<path>` for data that a package ships. */
+  /** A path or glob relative to the mesh folder (a whole folder, where the format is `files`), or `npm:<package>/<path>` for data that a package ships. */
   readonly path: string
-  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow'
+  /** `files`: the files are not read but kept; their rows are a listing of them. */
+  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow' | 'files'
   readonly options: Readonly<Record<string, Json>>
 }
 export interface ProductInputPort extends InputPortBase { readonly kind: 'product'; readonly product: string; readonly dataSet?: string }

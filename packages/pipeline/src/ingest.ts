@@ -13,6 +13,7 @@ import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import { handOn } from './take-up.ts'
 import type { HashedFile } from './source-files.ts'
+import { checkCollection, collectionFingerprint } from './list-collection.ts'
 import { copyName, findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
 import { pinInputs } from './pin-inputs.ts'
@@ -65,7 +66,7 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
   const diagnostics: Diagnostic[] = []
   for (const port of ports) {
     const name = `${product.name}.${port.name}`
-    const found = await findSourceFiles(meshFolder, { port: name, path: port.path })
+    const found = await findSourceFiles(meshFolder, { port: name, path: port.path, isCollection: port.format === 'files' })
     if (!found.ok) {
       diagnostics.push(...found.diagnostics)
       continue
@@ -76,6 +77,8 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
       if (hashed.ok) files.push(hashed.value)
       else diagnostics.push(...hashed.diagnostics)
     }
+    const tooLarge = port.format === 'files' ? checkCollection(name, files) : undefined
+    if (tooLarge !== undefined) diagnostics.push(tooLarge)
     sources.push({ port, files })
   }
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(sources)
@@ -84,7 +87,7 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
 function inputsOf({ product }: ReadPlan, pinned: readonly PinnedInput[], sources: readonly Source[]): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...pinned.map((one) => [`data-set:${one.product}.${one.dataSet}`, one.snapshot]),
-    ...sources.map(({ port, files }) => [`input-port:${product.name}.${port.name}`, files.map((file) => file.sha256).toSorted().join(' ')]),
+    ...sources.map(({ port, files }) => [`input-port:${product.name}.${port.name}`, port.format === 'files' ? collectionFingerprint(port, files) : files.map((file) => file.sha256).toSorted().join(' ')]),
   ])
 }
 

@@ -20,6 +20,16 @@ export const messages = defineDiagnostics({
     message: (p: Port & { package: string }) => `${p.port} reads from the npm package "${p.package}", which is not installed.`,
     help: (p: Port & { package: string }) => `Install it where the mesh folder finds it: npm install ${p.package}`,
   },
+  'collection-name': {
+    severity: 'error',
+    message: (p: { port: string; path: string; why: string }) => `${p.port} holds a file ${JSON.stringify(p.path)} that cannot be kept under its name: ${p.why}.`,
+    help: () => 'Rename the file.',
+  },
+  'collection-too-large': {
+    severity: 'error',
+    message: (p: { port: string; bytes: number; limit: number }) => `The files of ${p.port} have ${p.bytes} bytes together; a collection has at most ${p.limit}.`,
+    help: () => 'Divide it among several data sets.',
+  },
   'source-too-many': {
     severity: 'error',
     message: (p: Port & { limit: number }) => `${p.port} matches more than ${p.limit} files with "${p.path}".`,

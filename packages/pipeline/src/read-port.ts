@@ -5,10 +5,12 @@ import type { Json, Result } from '@tulle/kernel'
 import type { ContractColumn, FileInputPort } from '@tulle/model'
 import type { Ingested, IngestedColumn, IngestionOptions } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
+import { LISTING, listCollection } from './list-collection.ts'
 import type { IngestedPort, Session } from './types.ts'
 
 /** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
 export async function readPort(session: Session, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<Ingested>> {
+  if (port.format === 'files') return readCollection(session, port, ingested)
   const typed = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
   const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
   return session.process.ingest({
@@ -20,6 +22,12 @@ export async function readPort(session: Session, port: FileInputPort, ingested: 
     ...(typed !== undefined && { columns: typed }),
     options: optionsOf(port),
   })
+}
+
+/** The rows of a collection say what is in it; its files are not read. */
+async function readCollection({ process, inFolder }: Session, port: FileInputPort, ingested: IngestedPort): Promise<Result<Ingested>> {
+  const listed = await listCollection(port, inFolder, ingested)
+  return listed.ok ? process.ingest({ port: port.name, format: 'ndjson', paths: [listed.value], labels: {}, columns: LISTING, options: {} }) : listed
 }
 
 /** These columns of a relation, in this order. */

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { glob, realpath, stat } from 'node:fs/promises'
+import { glob, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -22,10 +22,15 @@ const MAX_FILES = 10_000
 const PACKAGE = /^npm:(?<name>(?:@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*)\/(?<path>.+)$/u
 const PATTERN = /[*?[\]{}]/u
 
-interface Port { readonly port: string; readonly path: string }
+interface Port {
+  readonly port: string
+  readonly path: string
+  /** The files are kept as they are; a folder stands for everything in it. */
+  readonly isCollection?: boolean
+}
 
 /** The files, by name. `port` is only for messages. */
-export async function findSourceFiles(meshFolder: string, { port, path }: Port): Promise<Result<readonly SourceFile[]>> {
+export async function findSourceFiles(meshFolder: string, { port, path, isCollection = false }: Port): Promise<Result<readonly SourceFile[]>> {
   const refuse = (why: string): Result<never> => fail(messages['source-outside']({ port, path: shorten(path), why }))
   const named = PACKAGE.exec(path)?.groups
   if (named === undefined && path.startsWith('npm:')) return refuse('a package path reads npm:<package>/<path>')
@@ -37,7 +42,10 @@ export async function findSourceFiles(meshFolder: string, { port, path }: Port):
     return named === undefined ? fail(messages['source-missing']({ port, path: shorten(path) })) : fail(messages['source-package-missing']({ port, path: shorten(path), package: named['name'] as string }))
   }
   const found: SourceFile[] = []
-  for await (const match of PATTERN.test(inner) ? glob(inner, { cwd: root }) : [inner]) {
+  const isFolder = isCollection && !PATTERN.test(inner) && (await stat(join(root, inner)).catch(() => undefined))?.isDirectory() === true
+  for await (const match of isFolder ? filesBelow(root, inner) : PATTERN.test(inner) ? glob(inner, { cwd: root }) : [inner]) {
+    const fault = isCollection ? nameFault(match) : undefined
+    if (fault !== undefined) return fail(messages['collection-name']({ port, path: shorten(match), why: fault }))
     const real = await realpath(join(root, match)).catch(() => undefined)
     if (real === undefined) continue
     if (!isInside(real, root)) return refuse('it leads out of the folder through a link')
@@ -75,6 +83,24 @@ export function readingFault(error: unknown): string {
   if (code === 'ENOENT') return 'it is gone'
   if (code === 'EISDIR') return 'it is a folder'
   return `the operating system says ${code ?? 'no'}`
+}
+
+/** A folder's name may look like a pattern, so it is walked and not matched. Names that begin with a dot are no content. */
+async function* filesBelow(root: string, folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue
+    const path = `${folder.replace(/\/+$/u, '')}/${entry.name}`
+    if (entry.isDirectory()) yield* filesBelow(root, path)
+    else yield path
+  }
+}
+
+/** The name of a kept file travels through rows, URLs and headers. */
+function nameFault(path: string): string | undefined {
+  if (/[\u0000-\u001f\u007f-\u009f\\]/u.test(path)) return 'it holds a control character or a backslash'
+  if (!path.isWellFormed() || path.includes('\ufffd')) return 'it is not UTF-8'
+  if (Buffer.byteLength(path) > 1_000) return 'it is longer than 1000 bytes'
+  return undefined
 }
 
 function faultOf(path: string): string | undefined {

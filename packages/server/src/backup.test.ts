@@ -59,6 +59,8 @@ describe('a mesh', () => {
     expect(everything()).toEqual(before)
     const orders = json('history orders --as ada') as { id: string }[]
     expect(orders.length).toBeGreaterThan(1)
+    // What a version was made from came along too.
+    expect(json(`reproduce orders --snapshot ${orders.at(-1)?.id} --as dora`)).toMatchObject({ identical: true })
     expect(json('run orders --wait --as dora')).toMatchObject({ status: 'succeeded' })
   })
 

@@ -97,4 +97,8 @@ export const messages = defineDiagnostics({
     help: () => 'The log ("npx tulle logs") has the details under this reference. Please report it.',
   },
   'not-ready': { severity: 'error', message: () => 'Tulle is still starting.', help: () => 'Wait for it with "npx tulle status --wait 60".' },
+  'range-outside': {
+    severity: 'error',
+    message: (p: { range: string; size: number }) => `The range "${p.range}" begins behind the end of a file of ${p.size} bytes.`,
+  },
 })

@@ -6,6 +6,7 @@ import type { RelationFile } from '@tulle/engine'
 import type { DataSource, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion } from '@tulle/gateway'
 import { loadTable, planScan, schemaAt } from '@tulle/lake'
 import type { Lake, Predicate } from '@tulle/lake'
+import { isCollection } from '@tulle/model'
 import type { DataSet, OutputPort } from '@tulle/model'
 import { readProductDefinitions } from '@tulle/providers'
 import type { AppliedTable, ProductDefinition } from '@tulle/providers'
@@ -83,7 +84,7 @@ function toServed({ id, product, tables }: ProductDefinition, kind: OutputPort['
     team: product.team,
     dataSets: product.dataSets.flatMap((dataSet) => {
       const table = tables[dataSet.name]
-      return table === undefined || !offered.has(dataSet.name) ? [] : [toServedDataSet(dataSet, table)]
+      return table === undefined || !offered.has(dataSet.name) ? [] : [{ ...toServedDataSet(dataSet, table), ...(isCollection(product, dataSet) && { isCollection: true }) }]
     }),
   }
 }

@@ -99,3 +99,38 @@ export function shopMesh(): string {
   }
   return folder
 }
+
+/** What the gallery holds: pictures and a document, small and whole. */
+export const GALLERY: Readonly<Record<string, Uint8Array>> = {
+  'logo.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><circle cx="4" cy="4" r="3"/></svg>\n'),
+  'icons/dot.png': Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
+  'docs/Łódź (final).pdf': Buffer.from('%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n'),
+}
+export const GALLERY_FOLDER = 'domains/support/gallery/files'
+
+/** The shop, with a product that is a collection of files. */
+export function galleryMesh(): string {
+  const folder = shopMesh()
+  const files: Readonly<Record<string, string | Uint8Array>> = {
+    'domains/support/gallery/product.yaml': `apiVersion: core.oam.dev/v1beta1
+kind: DataProduct
+metadata: { name: gallery, title: Gallery }
+spec:
+  components:
+    - { name: gallery, type: data-product, properties: { definition: What the shop looks like } }
+    - { name: pictures_folder, type: file-input-port, properties: { path: ${GALLERY_FOLDER}, format: files } }
+    - { name: pictures, type: data-set, properties: { from: pictures_folder } }
+    - { name: sql, type: sql-output-port }
+    - { name: rest, type: rest-output-port }
+`,
+    'domains/support/gallery/contracts/pictures.odcs.yaml': contract('pictures', [
+      'name: path, logicalType: string, required: true, unique: true', 'name: sha256, logicalType: string, required: true', 'name: bytes, logicalType: integer, required: true', 'name: media_type, logicalType: string',
+    ]),
+    ...Object.fromEntries(Object.entries(GALLERY).map(([path, bytes]) => [`${GALLERY_FOLDER}/${path}`, bytes])),
+  }
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  return folder
+}

@@ -10,13 +10,13 @@ const oneCharacter = z.string().length(1, 'must be one character')
 export const fileInputPortCapability = defineCapability({
   type: 'file-input-port',
   title: 'File input port',
-  description: 'Reads CSV, JSON, NDJSON, Parquet or Arrow files by path or glob from the mesh folder, or a file that an npm package ships.',
+  description: 'Reads CSV, JSON, NDJSON, Parquet or Arrow files by path or glob from the mesh folder, or a file that an npm package ships; or keeps a folder of any files.',
   targets: ['embedded', 'lakehouse'],
   properties: z.strictObject({
     title: titleProperty,
     description: descriptionProperty,
     path: z.string().min(1, 'may not be empty').max(1_000).describe('A path or glob relative to the mesh folder, or npm:<package>/<path>.'),
-    format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'arrow']).optional().describe("The files' format. Without it: by the ending of the path."),
+    format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'arrow', 'files']).optional().describe("The files' format. Without it: by the ending of the path. With files, any files (images, PDF, models) are kept as they are, and their rows say path, sha256, bytes and media_type of each."),
     compression: z.enum(['none', 'gzip', 'zstd']).optional().describe('Without it: by the ending of the path.'),
     columns: z.record(z.string().min(1), z.string().min(1)).optional().describe('Types to read columns as, by name; without it they are found by looking at the rows.'),
     delimiter: oneCharacter.optional().describe('CSV: what stands between fields.'),
@@ -33,6 +33,7 @@ export const fileInputPortCapability = defineCapability({
     { path: 'data/airports.csv', format: 'csv', delimiter: ';', header: true, null_text: ['', 'NA'] },
     { path: 'npm:vega-datasets/data/flights-3m.parquet', format: 'parquet' },
     { path: 'data/*.ndjson.gz', columns: { id: 'long' } },
+    { path: 'domains/shop/catalogue/pictures', format: 'files' },
   ],
   counterexamples: [
     { properties: {}, code: 'missing-key', at: [] },

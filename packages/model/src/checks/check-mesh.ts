@@ -7,6 +7,7 @@ import type { DataProduct } from '../types.ts'
 import { checkBusinessKeys } from './business-keys.ts'
 import { checkCircles } from './circles.ts'
 import { checkClassifications } from './classifications.ts'
+import { checkCollections } from './collections.ts'
 import { checkDemoUsers } from './demo-users.ts'
 import { checkModelReads } from './model-reads.ts'
 
@@ -20,7 +21,7 @@ export interface MeshParts {
 }
 
 export function checkMesh({ facts, organisation, products, refused, cache }: MeshParts): readonly Diagnostic[] {
-  const between = [...checkModelReads(products, refused), ...checkCircles(products)]
+  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [

@@ -6,6 +6,7 @@ import type { BackupProgress, Handlers } from '@tulle/api'
 import { backUp, openPlace } from '@tulle/backup'
 import type { Place, Progress } from '@tulle/backup'
 import { ok } from '@tulle/kernel'
+import { keptObjects } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { require } from './permissions.ts'
@@ -33,6 +34,7 @@ async function* progressOf(house: House, place: Place, withSecrets: boolean, sig
   let heard = Promise.withResolvers<undefined>()
   const ended = backUp({
     store: house.store, objects: house.lake.objects, place, clock: house.clock, signal, version: house.settings.version,
+    beside: keptObjects,
     home: { folder, files: [...ALWAYS, ...secrets.flat()] },
     tell: (progress) => {
       news = progress

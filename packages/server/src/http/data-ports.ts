@@ -12,6 +12,7 @@ import { whoIs } from '../who.ts'
 import { sendInternalError, sendProblem } from './answers.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { callerOf } from './callers.ts'
+import { sendFile } from './collection-files.ts'
 
 const BASE = '/data/v1'
 
@@ -33,6 +34,7 @@ export function mountDataPorts(app: FastifyInstance, house: House, accounts: Aut
     })
   }
   get('/:product/openapi.json', (request, reply, caller) => describe(house, request, reply, caller))
+  get('/:product/:dataSet/files/*', (request, reply, caller) => file(house, request, reply, caller))
   get('/:product/:dataSet', (request, reply, caller) => answer(house, request, reply, caller))
   mountPage(app)
 }
@@ -54,6 +56,14 @@ async function answer(house: House, request: FastifyRequest, reply: FastifyReply
   if (data.value.format === 'parquet') reply.header('content-disposition', `attachment; filename="${dataSet}.parquet"`)
   // A stream that breaks destroys the socket, so that half an answer never looks whole.
   return reply.send(Readable.from(data.value.body, { objectMode: false, highWaterMark: 1 << 16 }))
+}
+
+async function file(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+  const { product } = request.params as { readonly product: string }
+  const found = await findProduct(house, product)
+  if (!found.ok) return sendProblem(reply, found.diagnostics)
+  const purpose = new URLSearchParams(request.url.split('?')[1] ?? '').get('purpose') ?? undefined
+  return sendFile(house, request, reply, whoIs(house, subject, found.value.id, purpose))
 }
 
 async function describe(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
