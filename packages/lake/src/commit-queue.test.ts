@@ -40,6 +40,15 @@ describe('changes that are made at the same time', () => {
     expect(swaps()).toBeLessThanOrEqual(2)
   })
 
+  it('are all answered, also those that come in the moment in which a turn ends', async () => {
+    const queue = commitQueue(rig.lake)
+    for (let breaths = 0; breaths < 12; breaths += 1) {
+      await Promise.all(Array.from({ length: 3 }, () => queue.commit(NAME, append)))
+      for (let breath = 0; breath < breaths; breath += 1) await undefined
+    }
+    expect(idsOf(await rig.loadFromDisk())).toHaveLength(36)
+  })
+
   it('leave no metadata behind that nobody points to', async () => {
     const queue = commitQueue(rig.lake)
     await Promise.all(Array.from({ length: 20 }, () => queue.commit(NAME, append)))

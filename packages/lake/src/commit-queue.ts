@@ -28,21 +28,22 @@ interface Waiting { readonly stage: Stage; readonly answer: (outcome: Result<Com
 /** A queue for each table of the lake. All who commit to a table often should go through the same one. */
 export function commitQueue(lake: Lake, options: RetryOptions = {}): CommitQueue {
   const lines = new Map<string, Waiting[]>()
-  const work = async (name: TableName, line: Waiting[]): Promise<void> => {
+  const work = async (key: string, name: TableName, line: Waiting[]): Promise<void> => {
     while (line.length > 0) await takeTurn(lake, name, line.splice(0, MOST), options)
+    // INVARIANT: in the same breath as the look at the line, or whoever joins it in between waits forever.
+    lines.delete(key)
   }
   return {
     commit: (name, stage) => new Promise((answer) => {
       const key = JSON.stringify([name.namespace, name.name])
-      const waiting: Waiting = { stage, answer }
       const line = lines.get(key)
       if (line !== undefined) {
-        line.push(waiting)
+        line.push({ stage, answer })
         return
       }
-      const first = [waiting]
+      const first = [{ stage, answer }]
       lines.set(key, first)
-      void work(name, first).finally(() => lines.delete(key))
+      void work(key, name, first)
     }),
   }
 }
