@@ -9,45 +9,59 @@ import { schemaToJson } from './schema-json.ts'
 
 /** Prints metadata so that `parseMetadata` reads it back equal, with two spaces for people. */
 export function printMetadata(metadata: TableMetadata): string {
-  return printExactJson({ ...headToJson(metadata), snapshots: metadata.snapshots.map(snapshotToJson), 'snapshot-log': metadata.snapshotLog.map(entryToJson) })
+  return printExactJson({
+    ...headToJson(metadata), snapshots: metadata.snapshots.map(snapshotToJson), 'snapshot-log': metadata.snapshotLog.map(entryToJson), 'metadata-log': metadata.metadataLog.map(fileToJson),
+  })
 }
 
-/** Snapshots in a block of their own: as many as the compression can look back on. */
-const RUN = 64
+/** Items in a block of their own: as many as the compression can look back on, and few at the end, where they are added. */
+const [LONG_RUN, SHORT_RUN] = [64, 8]
 
 /**
  * What `printMetadata` prints, as a gzip file and without the spaces. Snapshots never change, so those that were packed
  * before are not packed again: with ten thousand of them a commit costs what it costs with ten.
  */
 export function packMetadata(metadata: TableMetadata): Uint8Array {
-  const head = printCompactJson(headToJson(metadata)).slice(1)
-  return gzipOf([
-    packBlock('{"snapshots":['), ...packRuns(metadata.snapshots, snapshotToJson), packBlock('],"snapshot-log":['), ...packRuns(metadata.snapshotLog, entryToJson), packBlock(`],${head}`),
-  ])
+  const lists = [
+    ...packList('snapshots', metadata.snapshots, snapshotToJson, LONG_RUN), ...packList('snapshot-log', metadata.snapshotLog, entryToJson, LONG_RUN),
+    // Of this one the first item goes when one is added, so no longer run would be met again.
+    ...packList('metadata-log', metadata.metadataLog, fileToJson, 1),
+  ]
+  return gzipOf([packBlock('{'), ...lists, packBlock(printCompactJson(headToJson(metadata)).slice(1))])
 }
 
-/** Whole runs are found again by their first item, as long as it is followed by the same ones and led by a comma or not. */
-const packedRuns = new WeakMap<object, { readonly items: readonly object[]; readonly comma: string; readonly block: Block }>()
-
-function packRuns<T extends object>(items: readonly T[], toJson: (item: T) => JsonObject): readonly Block[] {
-  const blocks: Block[] = []
-  for (let start = 0; start < items.length; start += RUN) {
-    const run = items.slice(start, start + RUN)
-    const [first] = run as [T]
-    const comma = start > 0 ? ',' : ''
-    const before = packedRuns.get(first)
-    if (before?.comma === comma && before.items.length === run.length && run.every((item, i) => before.items[i] === item)) {
-      blocks.push(before.block)
-      continue
-    }
-    const block = packBlock(`${comma}${run.map((item) => printCompactJson(toJson(item))).join(',')}`)
-    if (run.length === RUN) packedRuns.set(first, { items: run, comma, block })
-    blocks.push(block)
+function packList<T extends object>(name: string, items: readonly T[], toJson: (item: T) => JsonObject, longest: number): readonly Block[] {
+  const blocks = [packBlock(`"${name}":[`)]
+  for (let start = 0; start < items.length;) {
+    const length = items.length - start >= longest ? longest : Math.min(SHORT_RUN, items.length - start)
+    blocks.push(packRun(items, start, length, toJson))
+    start += length
   }
-  return blocks
+  return [...blocks, packBlock('],')]
 }
 
-/** Everything but the two lists that grow with every commit. */
+interface PackedRun { readonly items: readonly object[]; readonly comma: string; readonly block: Block }
+
+/** Runs are found again by their first item, as long as it is followed by the same ones and led by a comma or not. */
+const packedRuns = new WeakMap<object, PackedRun>()
+
+function packRun<T extends object>(items: readonly T[], start: number, length: number, toJson: (item: T) => JsonObject): Block {
+  const first = items[start] as T
+  const comma = start > 0 ? ',' : ''
+  const before = packedRuns.get(first)
+  if (before?.comma === comma && before.items.length === length && isAt(items, start, before.items)) return before.block
+  const run = items.slice(start, start + length)
+  const block = packBlock(`${comma}${run.map((item) => printCompactJson(toJson(item))).join(',')}`)
+  packedRuns.set(first, { items: run, comma, block })
+  return block
+}
+
+function isAt(items: readonly object[], start: number, run: readonly object[]): boolean {
+  for (let i = 0; i < run.length; i += 1) if (items[start + i] !== run[i]) return false
+  return true
+}
+
+/** Everything but the lists that grow with every commit. */
 const headToJson = (metadata: TableMetadata): JsonObject => ({
   'format-version': Math.max(2, metadata.formatVersion),
   'table-uuid': metadata.uuid,
@@ -65,11 +79,12 @@ const headToJson = (metadata: TableMetadata): JsonObject => ({
   properties: metadata.properties,
   ...(metadata.currentSnapshotId !== undefined && { 'current-snapshot-id': BigInt(metadata.currentSnapshotId) }),
   refs: Object.fromEntries(Object.entries(metadata.refs).map(([name, ref]) => [name, refToJson(ref)])),
-  'metadata-log': metadata.metadataLog.map((e) => ({ 'timestamp-ms': e.timestamp, 'metadata-file': e.metadataFile })),
   ...metadata.carried,
 })
 
 const entryToJson = (entry: TableMetadata['snapshotLog'][number]): JsonObject => ({ 'timestamp-ms': entry.timestamp, 'snapshot-id': BigInt(entry.snapshotId) })
+
+const fileToJson = (entry: TableMetadata['metadataLog'][number]): JsonObject => ({ 'timestamp-ms': entry.timestamp, 'metadata-file': entry.metadataFile })
 
 const sourcesToJson = (ids: readonly number[]): JsonObject => (ids.length === 1 ? { 'source-id': ids[0] ?? 0 } : { 'source-ids': ids })
 

@@ -61,7 +61,7 @@ export function metadataFolder(lake: Lake, table: Table): Result<string> {
 /** Refuses tables whose format, or whose way to name manifests, cannot be written. */
 export function checkWritable(table: Table): Result<void> {
   const { formatVersion, snapshots } = table.metadata
-  if (formatVersion > 2 || snapshots.some((s) => s.manifestList === undefined)) {
+  if (formatVersion > 2 || (formatVersion === 1 && snapshots.some((s) => s.manifestList === undefined))) {
     return fail(messages['format-not-writable']({ table: printTableName(table.name), version: formatVersion }))
   }
   return ok(undefined)

@@ -46,9 +46,9 @@ export async function writeSnapshot(lake: Lake, table: Table, change: Change): P
   if (!kept.ok) return kept
   const { metadata } = table
   const { branch = MAIN, parent, added } = change
-  const commitId = lake.ids.uuid()
-  const id = freshSnapshotId(lake, table)
-  const listPath = `${folder.value}/snap-${id}-1-${commitId}.avro`
+  // Random in 63 bits. Whoever met one that is there already would fail, because objects are never replaced.
+  const id = lake.ids.snapshotId()
+  const listPath = `${folder.value}/snap-${id}.avro`
   const snapshot: Snapshot = {
     id,
     ...(parent !== undefined && { parentId: parent.id }),
@@ -59,7 +59,7 @@ export async function writeSnapshot(lake: Lake, table: Table, change: Change): P
     manifestList: lake.objects.address(listPath),
   }
   const groups = [added.map((file) => addedEntry(file, id, change.sequenceNumber)), ...change.rewritten.map((one) => rewrittenEntries(one, id)), ...kept.value.merged.map((m) => m.map(existingEntry))]
-  const manifests = newManifests(lake, table, groups, { snapshot, path: `${folder.value}/${commitId}` })
+  const manifests = newManifests(lake, table, groups, { snapshot, path: `${folder.value}/${id}` })
   if (!manifests.ok) return manifests
   const listed = [...manifests.value.map((m) => m.listed), ...kept.value.kept]
   const list = { path: listPath, bytes: writeManifestList(listed, snapshot) }
@@ -86,13 +86,6 @@ function checkChange(lake: Lake, table: Table, { branch, added }: Change): Resul
     seen.add(path)
   }
   return ok(undefined)
-}
-
-function freshSnapshotId(lake: Lake, table: Table): string {
-  for (;;) {
-    const id = lake.ids.snapshotId()
-    if (!table.snapshots.some((s) => s.id === id)) return id
-  }
 }
 
 const addedEntry = (file: DataFile, snapshotId: string, sequenceNumber: number | undefined): NewEntry => ({
