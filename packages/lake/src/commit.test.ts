@@ -13,7 +13,9 @@ import { memoryCatalog } from './memory-catalog.ts'
 import { messages } from './messages.ts'
 import { newDataPath } from './new-data-path.ts'
 import { openLake } from './open-lake.ts'
+import { snapshotOfRef } from './refs.ts'
 import { stageAppend } from './stage-snapshot.ts'
+import { stageFastForward } from './stage-ref.ts'
 import { stageSchema } from './stage-schema.ts'
 
 const [A, B] = [{ namespace: 'n', name: 'a' }, { namespace: 'n', name: 'b' }]
@@ -65,6 +67,27 @@ describe('a commit of several tables', () => {
     })
     expect(await snapshotsOf(lake, A)).toEqual([])
     expect(await snapshotsOf(lake, B)).toHaveLength(1)
+  })
+
+  it('writes to branches first, then moves main of all at once, or of none', async () => {
+    const { lake } = await newLake()
+    const names = [A, B]
+    const tables = async (): Promise<readonly Table[]> => Promise.all(names.map(async (name) => valueOf(await loadTable(lake, name))))
+    const stageEach = async (stage: (table: Table) => Promise<Result<StagedCommit>>): Promise<readonly StagedCommit[]> =>
+      Promise.all((await tables()).map(async (table) => valueOf(await stage(table))))
+    const audit = (table: Table): Promise<Result<StagedCommit>> =>
+      stageAppend(lake, table, { files: [{ path: lake.objects.address(newDataPath(lake, table)), rows: 1, bytes: 1 }], branch: 'audit' })
+    valueOf(await commit(lake, await stageEach(audit)))
+    expect((await tables()).map((table) => table.currentSnapshot)).toEqual([undefined, undefined])
+
+    const overtaken = await stageEach((table) => stageFastForward(lake, table, { from: 'audit' }))
+    valueOf(await commit(lake, [valueOf(await audit(valueOf(await loadTable(lake, B))))]))
+    expect(await commit(lake, overtaken)).toMatchObject({ ok: false, diagnostics: [{ code: 'commit-conflict' }] })
+    expect((await tables()).map((table) => table.currentSnapshot)).toEqual([undefined, undefined])
+
+    const moved = valueOf(await commitWithRetry(lake, async () => ok(await stageEach((table) => stageFastForward(lake, table, { from: 'audit' })))))
+    expect(moved.map((table) => table.currentSnapshot)).toEqual((await tables()).map((table) => valueOf(snapshotOfRef(table, 'audit'))))
+    expect(await Promise.all((await tables()).map(async (table) => valueOf(await filesAt(lake, table)).length))).toEqual([1, 2])
   })
 
   it('of none is done', async () => {
