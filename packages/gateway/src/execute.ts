@@ -10,6 +10,8 @@ import type { EditedText } from './edit-text.ts'
 import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
 import type { Reading } from './governed-relations.ts'
 import { shapeOf } from './authorize.ts'
+import type { Lending } from './compare.ts'
+import { compareVersions } from './compare.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { governedRelations } from './governed-relations.ts'
 import { messages } from './messages.ts'
@@ -36,20 +38,26 @@ export function createGovernor(options: GovernorOptions): Governor {
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const reader = createStatementReader()
 
+  // The asker's engine with these relations defined in it, and without those that it may not know any more.
+  const borrow = async (asker: Asker, relations: readonly GovernedRelation[], retry = true): Promise<Result<Lease>> => {
+    const lease = await pool.acquire(keyOf(asker))
+    if (!lease.ok) return lease
+    const dropped = await noLongerVisible(authorizer, asker, lease.value)
+    const defined = await lease.value.define(relations, dropped)
+    if (defined.ok) return lease
+    await giveBack(lease.value, defined)
+    return retry && hasDied(defined) ? borrow(asker, relations, false) : defined
+  }
+
   // Lends the asker's engine with what the statement reads defined in it, as far as the asker may see it now.
-  const lend = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[], retry = true): Promise<Result<Lent>> => {
+  const lend = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[]): Promise<Result<Lent>> => {
     const allowed = await authorizer.authorize(asker, statement.tables)
     if (!allowed.ok) return allowed
     const reads = await governedRelations(authorizer, statement, allowed.value, parameters)
     if (!reads.ok) return reads
     const { relations, readings, names } = reads.value
-    const lease = await pool.acquire(keyOf(asker))
-    if (!lease.ok) return lease
-    const dropped = await noLongerVisible(authorizer, asker, lease.value)
-    const defined = await lease.value.define(relations, dropped)
-    if (defined.ok) return ok({ lease: lease.value, tables: allowed.value, readings, run: statement.textWith(names) })
-    await giveBack(lease.value, defined)
-    return retry && hasDied(defined) ? lend(asker, statement, parameters, false) : defined
+    const lease = await borrow(asker, relations)
+    return lease.ok ? ok({ lease: lease.value, tables: allowed.value, readings, run: statement.textWith(names) }) : lease
   }
 
   const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): void => {
@@ -146,7 +154,8 @@ export function createGovernor(options: GovernorOptions): Governor {
     })
   }
 
-  return { prepare, close: () => pool.close() }
+  const lending: Lending = { authorizer, clock, borrow, giveBack, record }
+  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), close: () => pool.close() }
 }
 
 interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly readings: readonly Reading[]; readonly run: EditedText }

@@ -10,7 +10,7 @@ export { createAuthorizer } from './authorize.ts'
 export type { Authorizer, AuthorizerOptions } from './authorize.ts'
 export { createGovernor } from './execute.ts'
 export type { GovernorLimits, GovernorOptions } from './execute.ts'
-export type { GovernedRows, GovernedStatement, Governor, WrittenResult } from './types.ts'
+export type { ComparedRows, Comparison, GovernedRows, GovernedStatement, Governor, ServedDifference, WrittenResult } from './types.ts'
 export { removeStaleFolders } from './private-folder.ts'
 
 // The SQL port.

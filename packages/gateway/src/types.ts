@@ -1,6 +1,6 @@
 // The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
 
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
 import type { Policy, Subject } from '@tulle/policy'
@@ -171,8 +171,37 @@ export interface GovernedRows {
 
 export interface WrittenResult { readonly file: WrittenFile; remove(): Promise<void> }
 
+/** Two versions of a data set by their files; those that both have alike are in neither. */
+export interface ServedDifference {
+  readonly before: { readonly id: string; readonly files: readonly RelationFile[] }
+  readonly after: { readonly id: string; readonly files: readonly RelationFile[] }
+}
+
+export interface Comparison {
+  readonly table: { readonly schema: string; readonly name: string }
+  /** Asked only where the asker may read the table. */
+  readonly difference: () => Promise<Result<ServedDifference>>
+  /** How many rows to show; all are counted. */
+  readonly limit: number
+  readonly port: AuditLine['port']
+  readonly signal: AbortSignal
+}
+
+export interface ComparedRows {
+  readonly columns: readonly string[]
+  /** By which a row is the same row; empty: a changed row is one removed and one added. */
+  readonly key: readonly string[]
+  readonly added: number
+  readonly removed: number
+  readonly changed: number
+  /** `before` and `after` are rows as objects. */
+  readonly rows: readonly { readonly change: 'added' | 'removed' | 'changed'; readonly before?: Json; readonly after?: Json }[]
+}
+
 /** What every port asks to run a statement. */
 export interface Governor {
   prepare(who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>>
+  /** Compares two versions of a table, as far as the asker may see it, to the end. */
+  compare(who: Who, comparison: Comparison): Promise<Result<ComparedRows>>
   close(): Promise<void>
 }
