@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { instant, limit, named } from './nouns.ts'
+import { instant, json, limit, named } from './nouns.ts'
 
 /** A snapshot id is a 63-bit integer, so it travels as decimal text. */
 const snapshotId = z.string().regex(/^[0-9]{1,19}$/)
@@ -41,6 +41,26 @@ const rollback = z.object({
 }).meta({ id: 'Rollback' })
 export type Rollback = z.infer<typeof rollback>
 
+const files = z.object({ files: z.number(), bytes: z.number() })
+
+const difference = z.object({
+  /** Snapshot ids. */
+  from: z.string(),
+  to: z.string(),
+  columns: z.array(z.string()),
+  /** By which a row is the same row; empty: a changed row is one removed and one added. */
+  key: z.array(z.string()),
+  added: z.number(),
+  removed: z.number(),
+  changed: z.number(),
+  /** The first of them, as the caller may see them. */
+  rows: z.array(z.object({ change: z.enum(['added', 'removed', 'changed']), before: json.optional(), after: json.optional() })),
+  /** What was opened, and what both versions have alike and was not. */
+  read: files,
+  skipped: files,
+}).meta({ id: 'Difference' })
+export type Difference = z.infer<typeof difference>
+
 /** What the step "compare" of a reproduction hands on. */
 export const reproduction = z.object({
   identical: z.boolean(),
@@ -65,6 +85,20 @@ export const historyEndpoints = {
     query: z.object({ limit: limit(100, 1000) }),
     response: z.object({ snapshots: z.array(snapshot) }),
     errors: ['unknown-product', 'unknown-data-set'],
+  },
+  diffSnapshots: {
+    method: 'GET', path: '/products/:product/datasets/:dataSet/diff', tag: 'history', auth: 'signed-in',
+    summary: 'Compares two versions of a data set under the caller\'s own rights: rows added, removed and changed.',
+    params: z.object({ product: named, dataSet: named }),
+    query: z.object({
+      /** A snapshot id or a tag; without it, the version before `to`. */
+      from: named.optional(),
+      /** A snapshot id or a tag; without it, the current version. */
+      to: named.optional(),
+      limit: limit(100, 1000),
+    }),
+    response: difference,
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-version', 'nothing-before', 'nothing-published', 'read-denied'],
   },
   reproduceSnapshot: {
     method: 'POST', path: '/products/:product/reproductions', tag: 'history', auth: 'signed-in', status: 202,

@@ -131,6 +131,15 @@ describe('a new mesh over one\'s own CSV file', () => {
     expect(versions[0]).toMatchObject({ refs: expect.arrayContaining([{ name: 'main', type: 'branch' }, { name: expect.stringMatching(/^contract-/u) as string, type: 'tag' }]) as unknown })
     expect((await as('dev', 'history', 'orders')).out).toContain(versions[1]?.id)
 
+    interface Difference { readonly rows: readonly { readonly change: string; readonly before?: { readonly order_id: number } }[] }
+    const difference = await parsed<Difference>(as('dev', 'diff', 'orders.orders', '-n', '5', '-o', 'json'))
+    expect(difference).toMatchObject({ dataSet: 'orders.orders', from: versions[1]?.id, to: versions[0]?.id, added: 0, removed: 490, changed: 0, read: { files: 2 }, skipped: { files: 0 } })
+    expect(difference.rows.map((row) => [row.change, (row.before?.order_id ?? 0) > 10])).toEqual(Array.from({ length: 5 }, () => ['removed', true]))
+    expect((await as('dev', 'diff', 'orders.orders', '--from', versions[0]?.id ?? '', '--to', versions[0]?.id ?? '')).out).toContain('0 rows added, 0 removed, 0 changed')
+    expect(await as('ana', 'diff', 'orders.orders')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('read-denied') as string })
+    expect(await as('dev', 'diff', 'orders.orders', '--from', 'contract-9')).toMatchObject({ code: 1, err: expect.stringContaining('unknown-version') as string })
+    expect(await as('dev', 'diff', 'orders')).toMatchObject({ code: 2, err: expect.stringContaining('bad-argument') as string })
+
     expect(await as('ana', 'rollback', 'orders')).toMatchObject({ code: 1, err: expect.stringContaining('not-allowed') as string })
     expect(await as('dev', 'rollback', 'orders', '--snapshot', '12')).toMatchObject({ code: 1, err: expect.stringContaining('rollback-target-unknown') as string })
     expect(await as('dev', 'rollback', 'orders', '--snapshot', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('bad-argument') as string })

@@ -76,6 +76,17 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
   },
+  'unknown-version': {
+    severity: 'error',
+    message: (p: { table: string; version: string; hint: string; known: readonly string[] }) => `${p.table} has no version ${JSON.stringify(p.version)} that was published.${p.hint}${p.known.length === 0 ? '' : ` It has, newest first: ${p.known.join(', ')}.`}`,
+    help: (p: { table: string }) => `See "npx tulle history ${p.table}".`,
+  },
+  'nothing-before': {
+    severity: 'error',
+    message: (p: { table: string; version: string }) => `${p.table} has no version before ${p.version} to compare it with.`,
+    help: () => 'Name one with --from.',
+  },
+  'nothing-published': { severity: 'error', message: (p: { table: string }) => `Nothing is published of ${p.table} yet.`, help: () => 'Run its product first.' },
   'unknown-capability': {
     severity: 'error',
     message: (p: { type: string; hint: string }) => `There is no capability "${p.type}".${p.hint}`,

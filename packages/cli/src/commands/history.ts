@@ -1,8 +1,9 @@
-// `tulle history`, `tulle reproduce` and `tulle rollback`: every version of a product's data sets, built again, served again.
+// `tulle history`, `tulle diff`, `tulle reproduce` and `tulle rollback`: every version of a product's data sets, compared,
+// built again, served again.
 
 import type { Command } from 'commander'
 import { reproduction } from '@tulle/api'
-import type { Client, Reproduction, Snapshot } from '@tulle/api'
+import type { Client, Difference, Reproduction, Snapshot } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -11,9 +12,10 @@ import { countOf, productOf, snapshotOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { followRun } from '../follow-run.ts'
-import { formatCount, formatInstant } from '../format.ts'
+import { formatBytes, formatCount, formatInstant } from '../format.ts'
 import { renderTable } from '../table.ts'
 import { messages } from '../messages.ts'
+import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 export function registerHistory(program: Command, world: World): void {
@@ -26,6 +28,12 @@ export function registerHistory(program: Command, world: World): void {
     .option('--snapshot <id>', 'back to this snapshot of any of its data sets')
     .option('--to <run>', 'back to what this run published')
     .action(act(world, (options: RollbackOptions, product: string) => rollBack(world, options, product)))
+  withServer(program.command('diff').argument('<data set>', 'flights.flights'))
+    .description('compare two versions of a data set, as far as you may read it: rows added, removed, changed')
+    .option('--from <version>', 'a snapshot id or a tag; without it, the version before')
+    .option('--to <version>', 'a snapshot id or a tag; without it, the current one')
+    .option('-n, --limit <count>', 'how many rows to show; all are counted', '100')
+    .action(act(world, (options: DiffOptions, dataSet: string) => diff(world, options, dataSet)))
   withServer(program.command('reproduce').argument('<product>'))
     .description('build a snapshot again from the inputs, code and contract that made it, and say whether it is identical')
     .requiredOption('--snapshot <id>', 'a snapshot of any of its data sets; a difference is exit code 1')
@@ -33,6 +41,7 @@ export function registerHistory(program: Command, world: World): void {
 }
 
 interface HistoryOptions extends RemoteOptions { readonly limit: string }
+interface DiffOptions extends HistoryOptions { readonly from?: string; readonly to?: string }
 interface ReproduceOptions extends RemoteOptions { readonly snapshot: string }
 interface RollbackOptions extends RemoteOptions { readonly snapshot?: string; readonly to?: string }
 
@@ -73,6 +82,38 @@ function renderHistory(versions: readonly Version[]): string {
       v.refs.map((ref) => ref.name).join(' '), v.runId ?? '', v.requestedBy ?? '', v.contractVersion ?? '', Object.entries(v.inputs).map(([input, version]) => `${input}#${version.slice(0, 20)}`).join(' '),
     ]),
   )
+}
+
+async function diff(world: World, options: DiffOptions, name: string): Promise<Result<Answer>> {
+  const ref = productOf(name)
+  if (!ref.ok) return ref
+  const { product, dataSet } = ref.value
+  if (dataSet === undefined) return fail(messages['bad-argument']({ argument: 'data set', value: name, want: 'a data set, such as flights.flights' }))
+  const limit = countOf('--limit', options.limit, 1000)
+  if (!limit.ok) return limit
+  return withClient<Answer>(world, options, async (client) => {
+    const { from, to } = options
+    const compared = await client.diffSnapshots({ product, dataSet, limit: limit.value, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, { signal: world.signal })
+    return compared.ok ? ok({ json: { dataSet: name, ...compared.value }, text: () => renderDifference(name, compared.value) }) : compared
+  })
+}
+
+function renderDifference(name: string, { from, to, added, removed, changed, rows, read, skipped }: Difference): string {
+  const row = (value: unknown): string => printable(JSON.stringify(value))
+  const lines = rows.flatMap(({ change, before, after }) => {
+    switch (change) {
+      case 'added': return [`+ ${row(after)}`]
+      case 'removed': return [`- ${row(before)}`]
+      case 'changed': return [`~ ${row(before)}`, `  ${row(after)}`]
+    }
+  })
+  const left = added + removed + changed - rows.length
+  return [
+    `${name} from snapshot ${from} to ${to}: ${formatCount(added)} rows added, ${formatCount(removed)} removed, ${formatCount(changed)} changed.`,
+    ...lines,
+    ...(left > 0 ? [`… and ${formatCount(left)} more`] : []),
+    `Read ${formatCount(read.files)} files (${formatBytes(read.bytes)}); ${formatCount(skipped.files)} (${formatBytes(skipped.bytes)}) are the same in both.`,
+  ].join('\n')
 }
 
 async function rollBack(world: World, options: RollbackOptions, product: string): Promise<Result<Answer>> {

@@ -1,27 +1,28 @@
-// Versions of data sets: listed, built again, and served again.
+// Versions of data sets: listed, compared, built again, and served again.
 
 import type { Handlers, Snapshot } from '@tulle/api'
-import type { Result } from '@tulle/kernel'
-import { didYouMean, fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { ancestorsOf, loadTable } from '@tulle/lake'
 import type { Snapshot as KeptSnapshot, Table } from '@tulle/lake'
 import { RUN_SUMMARY } from '@tulle/pipeline'
-import { readProductDefinition } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
-import { messages } from '../messages.ts'
+import { diffSnapshots } from './diff-snapshots.ts'
+import { findTableName } from './find-table-name.ts'
 import { permission, require } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
 import { pick, pickNumbers } from './summary-facts.ts'
 
-type HistoryHandlers = Pick<Handlers<Caller>, 'listSnapshots' | 'reproduceSnapshot' | 'rollBack'>
+type HistoryHandlers = Pick<Handlers<Caller>, 'listSnapshots' | 'diffSnapshots' | 'reproduceSnapshot' | 'rollBack'>
 
 export function historyHandlers(house: House): HistoryHandlers {
   return {
     listSnapshots: async ({ product, dataSet, limit }, { subject }) => {
       const found = await findProduct(house, product)
       if (!found.ok) return found
-      const table = await findTable(house, product, dataSet)
+      const name = await findTableName(house, product, dataSet)
+      if (!name.ok) return name
+      const table = await loadTable(house.lake, name.value)
       if (!table.ok) return table
       const versions = versionsOf(table.value)
       // Whoever only consumes never meets what was not audited.
@@ -30,6 +31,7 @@ export function historyHandlers(house: House): HistoryHandlers {
       const askers = await readAskers(house, shown.flatMap(({ runId }) => runId ?? []))
       return ok({ snapshots: shown.map((one) => ({ ...one, ...(askers.has(one.runId ?? '') && { requestedBy: askers.get(one.runId ?? '') }) })) })
     },
+    diffSnapshots: (input, { subject }, signal) => diffSnapshots(house, input, subject, signal),
     reproduceSnapshot: async ({ product, snapshotId }, { subject }) => {
       const found = await findProduct(house, product)
       if (!found.ok) return found
@@ -47,14 +49,6 @@ export function historyHandlers(house: House): HistoryHandlers {
       return moved.ok ? ok({ product, dataSets: [...moved.value] }) : moved
     },
   }
-}
-
-async function findTable(house: House, product: string, dataSet: string): Promise<Result<Table>> {
-  const definition = await readProductDefinition(house.db, product)
-  if (!definition.ok) return definition
-  const applied = definition.value.tables[dataSet]
-  if (applied === undefined) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, Object.keys(definition.value.tables)) }))
-  return loadTable(house.lake, applied.name)
 }
 
 /** Every version that the table still has, newest first. */
