@@ -38,6 +38,9 @@ export const queries = {
     }),
   snapshots: (product: string, dataSet: string) =>
     queryOptions({ queryKey: ['snapshots', product, dataSet], queryFn: () => valueOrThrow(client.listSnapshots({ product, dataSet, limit: 50 })) }),
+  /** Rows are shown as rights are now, never as they were. */
+  difference: (product: string, dataSet: string, from: string, to: string) =>
+    queryOptions({ queryKey: ['difference', product, dataSet, from, to], queryFn: ({ signal }) => valueOrThrow(client.diffSnapshots({ product, dataSet, from, to, limit: 50 }, { signal })), staleTime: 0, gcTime: 0 }),
   grants: (product: string) => queryOptions({ queryKey: ['grants', product], queryFn: () => valueOrThrow(client.listGrants({ product })) }),
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),

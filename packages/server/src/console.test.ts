@@ -173,6 +173,18 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(0)
   })
 
+  it('shows what a version changed, and the SQL that reads it', async () => {
+    const page = await signIn('dora', { permissions: ['clipboard-read', 'clipboard-write'] })
+    await page.goto('/products/punctuality?tab=versions')
+    await page.getByText('contract-').first().waitFor()
+    await page.getByRole('button', { name: /^Changes of /u }).first().click()
+    const dialog = page.getByRole('dialog')
+    // The run before was forced, over the same inputs.
+    await dialog.getByText('0 rows added, 0 removed, 0 changed').waitFor()
+    await dialog.getByRole('button', { name: 'Copy SQL' }).click()
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toMatch(/^SELECT \* FROM "punctuality"\."punctuality" FOR VERSION AS OF \d+$/u)
+  })
+
   it('tells somebody who may not run a product why, by mouse and by keyboard', async () => {
     const page = await signIn('bo')
     await page.goto('/products/flights')

@@ -10,6 +10,7 @@ import { Empty } from '../shell/empty.tsx'
 import { count } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { WideTable } from '../shell/wide-table.tsx'
+import { OpenVersion } from './difference.tsx'
 
 export function Versions({ product }: { readonly product: Product }) {
   return (
@@ -37,10 +38,11 @@ function VersionsOf({ product, dataSet }: { readonly product: string; readonly d
               <Table.Th>Contract</Table.Th>
               <Table.Th>Run</Table.Th>
               <Table.Th>Made from</Table.Th>
+              <Table.Th aria-label="Changes" />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {history.data.snapshots.map((snapshot) => <Version key={snapshot.id} snapshot={snapshot} />)}
+            {history.data.snapshots.map((snapshot) => <Version key={snapshot.id} product={product} dataSet={dataSet.name} snapshot={snapshot} />)}
           </Table.Tbody>
         </WideTable>
       )}
@@ -55,15 +57,16 @@ const BADGES: Readonly<Record<Snapshot['state'], ReactNode>> = {
   unpublished: <Badge variant="light" color="yellow" tt="none">not published</Badge>,
 }
 
-function Version({ snapshot }: { readonly snapshot: Snapshot }) {
+function Version({ product, dataSet, snapshot }: { readonly product: string; readonly dataSet: string; readonly snapshot: Snapshot }) {
   return (
     <Table.Tr>
-      <Table.Td><Group gap={8} wrap="nowrap"><code>{snapshot.id}</code>{BADGES[snapshot.state]}</Group></Table.Td>
+      <Table.Td><Group gap={8} wrap="nowrap"><code>{snapshot.id}</code>{BADGES[snapshot.state]}{snapshot.refs.filter(({ type }) => type === 'tag').map(({ name }) => <Badge key={name} variant="outline" color="gray" tt="none">{name}</Badge>)}</Group></Table.Td>
       <Table.Td><Text size="sm"><Ago at={snapshot.publishedAt ?? snapshot.time} /></Text></Table.Td>
       <Table.Td ta="right"><Text size="sm">{count(snapshot.rows)}</Text></Table.Td>
       <Table.Td><Text size="sm">{snapshot.contractVersion ?? '–'}</Text></Table.Td>
       <Table.Td>{snapshot.runId === undefined ? '–' : <AnchorLink to="/runs/$run" params={{ run: snapshot.runId }} size="sm" ff="monospace">{snapshot.runId.slice(0, 8)}</AnchorLink>}</Table.Td>
       <Table.Td>{Object.entries(snapshot.inputs).map(([ref, version]) => <Input key={ref} reference={ref} version={version} />)}</Table.Td>
+      <Table.Td><OpenVersion product={product} dataSet={dataSet} snapshot={snapshot} /></Table.Td>
     </Table.Tr>
   )
 }
