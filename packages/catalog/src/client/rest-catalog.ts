@@ -114,7 +114,8 @@ class RestCatalog implements Catalog {
     const reply = commits.length === 1 && only !== undefined
       ? await this.#client.send('POST', tableIn(only.name), only.body)
       : await this.#client.send('POST', 'transactions/commit', { 'table-changes': commits.map(({ body }) => body) })
-    const outcome = this.#outcome('a commit', reply, [404, 409])
+    // Not every catalogue makes tables in a transaction; asked again it would answer the same.
+    const outcome = this.#outcome('a commit', reply, changes.some((swap) => swap.expected === undefined) ? [409] : [404, 409])
     if (outcome === 'swapped') for (const commit of commits) await this.#remember(commit)
     return outcome
   }
