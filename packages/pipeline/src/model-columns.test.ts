@@ -9,7 +9,7 @@ const target = (columns: Readonly<Record<string, string>>): Target => ({
   address: 'sales.daily',
   dataSet: { name: 'daily', title: 'Daily', place, model: { file: 'models/daily.sql', text: '', refs: [], sources: [], fingerprint: '', place } },
   contract: { id: 'daily', version: '1.0.0', major: 1, quality: [], document: null, place, columns: Object.entries(columns).map(([name, type]) => ({ name, type, required: false, unique: false, quality: [], place })) },
-  table: { uuid: 'u', name: { namespace: 'sales', name: 'daily' }, location: 'file:///w', dataFolder: '/w/data', fieldIds: {} },
+  table: { uuid: 'u', name: { namespace: 'sales', name: 'daily' }, location: 'file:///w', fieldIds: {} },
 })
 const given = (columns: Readonly<Record<string, string>>): readonly ResultColumn[] => Object.entries(columns).map(([name, type]) => ({ name, type }))
 

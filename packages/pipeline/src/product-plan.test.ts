@@ -26,7 +26,7 @@ const productOf = (dataSets: readonly DataSet[], inputPorts: readonly InputPort[
 })
 const definitionOf = (product: DataProduct): ProductDefinition => ({
   id: 'id', fingerprint: 'f', product,
-  tables: Object.fromEntries(product.dataSets.map(({ name }) => [name, { uuid: 'u', name: { namespace: 'sales', name }, location: 'file:///w', dataFolder: '/w/data', fieldIds: { id: 1 } }])),
+  tables: Object.fromEntries(product.dataSets.map(({ name }) => [name, { uuid: 'u', name: { namespace: 'sales', name }, location: 'file:///w', fieldIds: { id: 1 } }])),
 })
 const OTHERS: Readonly<Record<string, readonly string[]>> = { flights: ['flights'], weather: ['rain', 'wind'], tides: ['high'], none: [] }
 const plan = (product: DataProduct) => planProduct(definitionOf(product), (name) => OTHERS[name])

@@ -36,7 +36,7 @@ describe('a product\'s definition', () => {
     }
   })
 
-  it('names the table of each data set that has one, and the folder for its files', async () => {
+  it('names the table of each data set that has one, and where its files are', async () => {
     const definition = await readProductDefinition(rig.store.db, 'flights')
     const id = (await rig.observed('data-product:flights'))?.id
     if (!definition.ok) throw new Error(definition.diagnostics[0]?.message)
@@ -44,7 +44,7 @@ describe('a product\'s definition', () => {
     expect(definition.value.id).toBe(id)
     expect(Object.keys(tables)).toEqual(['flights', 'raw_flights'])
     expect(tables['raw_flights']).toMatchObject({ name: { namespace: 'flights', name: 'raw_flights' }, fieldIds: { date: 1, delay: 2, origin: 3 } })
-    expect(tables['raw_flights']?.dataFolder).toBe(`${rig.warehouse}/${id}/raw_flights-${tables['raw_flights']?.uuid.slice(0, 8)}/data`)
+    expect(tables['raw_flights']?.location).toBe(`file://${rig.warehouse}/${id}/raw_flights-${tables['raw_flights']?.uuid.slice(0, 8)}`)
   })
 
   it('has another fingerprint when a run would do something else, and the same when it only moved', async () => {

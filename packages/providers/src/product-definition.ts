@@ -13,12 +13,11 @@ import { messages } from './messages.ts'
 import { toResourceRow } from './rows.ts'
 import type { ResourceKind, ResourceRow, Spec } from './types.ts'
 
-/** The table of a data set. `dataFolder` is absolute where the warehouse is a local folder. */
+/** The table of a data set. */
 export interface AppliedTable {
   readonly uuid: string
   readonly name: TableName
   readonly location: string
-  readonly dataFolder: string
   /** Iceberg field ids by column. */
   readonly fieldIds: Readonly<Record<string, number>>
 }
@@ -107,14 +106,10 @@ function toDataProduct(row: ResourceRow, { of, workflow, dataSets }: Parts): Dat
 
 function toTable({ spec, made }: ResourceRow): AppliedTable | undefined {
   if (made === undefined || typeof made['uuid'] !== 'string' || typeof made['location'] !== 'string') return undefined
-  const location = made['location']
-  // Addresses of the lake are not percent-encoded, so what follows the scheme is the path.
-  const folder = location.startsWith('file://') ? location.slice('file://'.length) : location
   return {
     uuid: made['uuid'],
     name: { namespace: text(spec, 'product'), name: text(spec, 'name') },
-    location,
-    dataFolder: `${folder.replace(/\/+$/u, '')}/data`,
+    location: made['location'],
     fieldIds: object(made['fieldIds']) as Readonly<Record<string, number>>,
   }
 }
