@@ -1,11 +1,11 @@
-// Writes with our lake a table that was partitioned in three ways by every transform, in a sort order, and beside it which
-// rows and how many files our own plans find for filters. Usage: write-partitioned.ts <folder>
+// Writes with our lake a table that was partitioned in five ways by every transform, in a sort order, with rows deleted by
+// position, and beside it which rows and how many files our own plans find for filters. Usage: write-partitioned.ts <folder>
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import {
-  commit, createTable, fieldIdsOf, loadTable, memoryCatalog, newDataPath, openLake, partitionColumns, planScan, stageAppend, stagePartitioning, stageSortOrder, toDataFile, transformValue,
+  commit, createTable, fieldIdsOf, loadTable, memoryCatalog, newDataPath, openLake, partitionColumns, planScan, stageAppend, stagePartitioning, stageRowDelta, stageSortOrder, toDataFile, transformValue,
 } from '@tulle/lake'
 import type { Column, DataFile, Partition, PartitionBy, Predicate, Table, Value } from '@tulle/lake'
 import type { Result } from '@tulle/kernel'
@@ -77,6 +77,26 @@ for (const [i, fields] of PARTITIONINGS.entries()) {
   table = valueOf(await loadTable(lake, name))
   snapshots.push({ snapshot: table.currentSnapshot?.id, rows: (i + 1) * 30 })
 }
+
+/** Rows that a file of positions deletes, one of such files for each data file that they are in. */
+const GONE: readonly number[] = [5, 65, 125]
+const deletes: DataFile[] = []
+for (const { file } of valueOf(await planScan(lake, table)).files) {
+  const local = valueOf(await lake.objects.localFile(file.path)).replaceAll("'", "''")
+  const positions = `SELECT '${file.path.replaceAll("'", "''")}' AS file_path, file_row_number AS pos FROM read_parquet('${local}', file_row_number = true) WHERE id IN (${GONE.join(', ')})`
+  const written = join(folder, 'deletes.parquet')
+  const [facts] = await (await connection.run(`COPY (${positions}) TO '${written}' (FORMAT parquet, RETURN_STATS, FIELD_IDS {file_path: 2147483546, pos: 2147483545})`)).getRowObjectsJson()
+  if (Number(facts?.['count']) === 0) continue
+  const path = valueOf(await lake.objects.adopt(newDataPath(lake, table), written))
+  deletes.push({
+    path, rows: Number(facts?.['count']), bytes: Number(facts?.['file_size_bytes']), content: 'position-deletes', referencedDataFile: file.path,
+    ...(file.specId !== undefined && { specId: file.specId }), ...(file.partition !== undefined && { partition: file.partition }),
+  })
+}
+valueOf(await commit(lake, [valueOf(await stageRowDelta(lake, table, { deletes }))]))
+table = valueOf(await loadTable(lake, name))
+snapshots.push({ snapshot: table.currentSnapshot?.id, rows: 147 })
+
 const sorted = valueOf(await stageSortOrder(lake, table, [{ source: 'ts', transform: 'day', direction: 'desc' }]))
 if (sorted !== undefined) valueOf(await commit(lake, [sorted]))
 table = valueOf(await loadTable(lake, name))
@@ -94,7 +114,7 @@ for (const [what, filter] of Object.entries(FILTERS)) {
   const scan = valueOf(await planScan(lake, table, { filter }))
   filters[what] = { files: scan.files.length, skipped: scan.skipped.files }
 }
-writeFileSync(join(folder, 'partitioned.json'), JSON.stringify({ metadata: table.metadataLocation, snapshots, filters }))
+writeFileSync(join(folder, 'partitioned.json'), JSON.stringify({ metadata: table.metadataLocation, snapshots, gone: GONE, filters }))
 
 function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.diagnostics.map((d) => `${d.code}: ${d.message}`).join('\n'))

@@ -81,7 +81,7 @@ describe('a snapshot', () => {
     const deletes = await manifestOf([{ ...file, path: `${file.path}-deletes`, content: 'position-deletes' }], below('metadata/deletes.avro'), 'deletes')
     expect(await filesAt(lake, await withManifests([{ path }, { path: deletes, content: 'deletes' }]))).toMatchObject({
       ok: false,
-      diagnostics: [{ code: 'delete-files-unsupported', message: 'The snapshot 1 of n.t marks rows as deleted in separate delete files, which cannot be read yet.' }],
+      diagnostics: [{ code: 'delete-files-unsupported', message: 'The snapshot 1 of n.t marks rows as deleted in separate delete files, so its data files alone are not its rows.' }],
     })
   })
 

@@ -1,4 +1,4 @@
-// The data files of a snapshot, for readers that apply no deletes.
+// The data files of a snapshot, for whoever takes them over as they are and applies no deletes.
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'

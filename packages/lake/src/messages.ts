@@ -170,8 +170,8 @@ export const messages = defineDiagnostics({
   },
   'delete-files-unsupported': {
     severity: 'error',
-    message: (p: { table: string; snapshot: string }) => `The snapshot ${p.snapshot} of ${p.table} marks rows as deleted in separate delete files, which cannot be read yet.`,
-    help: () => 'Compact the table with the tool that wrote it, or choose an older snapshot.',
+    message: (p: { table: string; snapshot: string }) => `The snapshot ${p.snapshot} of ${p.table} marks rows as deleted in separate delete files, so its data files alone are not its rows.`,
+    help: () => 'Compact the table first, or choose an older snapshot.',
   },
   'deletion-vector-invalid': { severity: 'error', message: (p: { file: string; problem: string }) => `The deletion vector in ${p.file} cannot be read: ${p.problem}.`, help: () => ours },
   'column-type-unsupported': {
