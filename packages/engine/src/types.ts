@@ -53,8 +53,10 @@ export interface RelationColumn extends SourceColumn { readonly expression?: str
 /** A Parquet file, and what is not to be seen of it. Paths are those at which the process can read. */
 export interface RelationFile {
   readonly path: string
-  /** How position deletes name the file. */
-  readonly address?: string
+  /** How many it has, deleted ones too; the engine plans by it, and believes what it is told. */
+  readonly rows?: number
+  /** How position deletes may name the file. */
+  readonly addresses?: readonly string[]
   /** Parquet files of addresses and row numbers. */
   readonly positionDeletes?: readonly string[]
   readonly equalityDeletes?: readonly EqualityDelete[]

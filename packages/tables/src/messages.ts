@@ -8,6 +8,11 @@ export const messages = defineDiagnostics({
     message: (p: { table: string; file: string; fieldId: number }) => `${p.file} deletes rows of ${p.table} by the column ${p.fieldId}, which no schema of the table has at its top.`,
     help: () => 'Compact the table with the tool that wrote it, or choose an older snapshot.',
   },
+  'too-many-deleted-rows': {
+    severity: 'error',
+    message: (p: { table: string; rows: number; most: number }) => `A file of ${p.table} has ${p.rows} deleted rows in a deletion vector; at most ${p.most} can be read.`,
+    help: () => 'Compact the table with the tool that wrote it.',
+  },
   'transform-unknown': {
     severity: 'error',
     message: (p: { table: string; transform: string }) => `${p.table} is partitioned by "${p.transform.slice(0, 100)}", which cannot be computed here.`,

@@ -42,11 +42,23 @@ export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (
     if (!file.ok) return file
     // Of a data file there is one deletion vector at most, and it stands in for its position deletes.
     const vector = scanned.deletes.find((deletes) => deletes.vector !== undefined)
+    if (vector !== undefined && vector.rows > MOST_DELETED) return fail(messages['too-many-deleted-rows']({ table: printTableName(table.name), rows: vector.rows, most: MOST_DELETED }))
     const deletedRows = vector === undefined ? ok(undefined) : await readDeletionVector(lake, vector)
     if (!deletedRows.ok) return deletedRows
     files.push({ ...file.value, ...(deletedRows.value !== undefined && { deletedRows: deletedRows.value }) })
   }
   return ok(files)
+}
+
+/** They become a text of the engine, which shall not fill its memory. */
+const MOST_DELETED = 2_000_000
+
+/** Writers spell one address in several ways, and a delete that is not recognised would show its rows again. */
+function spellingsOf(address: string): readonly string[] {
+  const local = /^file:(?:\/\/)?(?=\/)/u.exec(address)?.[0]
+  if (local !== undefined) return ['file://', 'file:', ''].map((scheme) => `${scheme}${address.slice(local.length)}`)
+  const bucket = /^s3[an]?:\/\//u.exec(address)?.[0]
+  return bucket === undefined ? [address] : ['s3://', 's3a://', 's3n://'].map((scheme) => `${scheme}${address.slice(bucket.length)}`)
 }
 
 function fileOf(table: Table, schema: Schema, { file, deletes }: ScanFile, paths: ReadonlyMap<string, string>): Result<RelationFile> {
@@ -71,7 +83,8 @@ function fileOf(table: Table, schema: Schema, { file, deletes }: ScanFile, paths
   const constants = constantsOf(table, schema, file)
   return ok({
     path: at(file.path),
-    ...(positionDeletes.length > 0 && { address: file.path, positionDeletes }),
+    rows: file.rows,
+    ...(positionDeletes.length > 0 && { addresses: spellingsOf(file.path), positionDeletes }),
     ...(equalityDeletes.length > 0 && { equalityDeletes }),
     ...(constants !== undefined && { constants }),
   })

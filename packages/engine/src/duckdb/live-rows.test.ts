@@ -40,22 +40,22 @@ const without = (...gone: readonly number[]): readonly number[] => Array.from({ 
 
 describe('position deletes', () => {
   it('hold for the files that they name by address, and only for files that they are given to', async () => {
-    const deletes = await positions('p1', [['file:///w/one', 0], ['file:///w/one', 9], ['file:///w/two', 0], ['file:///w/other', 5]])
-    await define([{ path: one, address: 'file:///w/one', positionDeletes: [deletes] }, { path: two, address: 'file:///w/two', positionDeletes: [deletes] }])
+    const deletes = await positions('p1', [['file:///w/one', 0], ['/w/one', 9], ['file:///w/two', 0], ['file:///w/other', 5], ['/w/two', 7]])
+    await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [deletes] }, { path: two, addresses: ['file:///w/two'], positionDeletes: [deletes] }])
     expect(await ids()).toEqual(without(0, 9, 10))
-    await define([{ path: one, address: 'file:///w/one', positionDeletes: [deletes] }, { path: two, address: 'file:///w/two' }])
+    await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [deletes] }, { path: two, addresses: ['file:///w/two'] }])
     expect(await ids()).toEqual(without(0, 9))
   })
 
   it('with nulls, repeats and places beyond the file delete nothing else', async () => {
     const deletes = await positions('p2', [['file:///w/one', null], [null, 3], [null, null], ['file:///w/one', 4], ['file:///w/one', 4], ['file:///w/one', 4000], ['file:///w/one', -1]])
-    await define([{ path: one, address: 'file:///w/one', positionDeletes: [deletes] }, { path: two }])
+    await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [deletes] }, { path: two }])
     expect(await ids()).toEqual(without(4))
   })
 
   it('of several files hold together with rows that a file names itself', async () => {
     const [first, second] = [await positions('p3', [['file:///w/one', 1]]), await positions('p4', [['file:///w/one', 2]])]
-    await define([{ path: one, address: 'file:///w/one', positionDeletes: [first, second], deletedRows: [5, 6] }, { path: two, deletedRows: [0, 19] }])
+    await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [first, second], deletedRows: [5, 6] }, { path: two, deletedRows: [0, 19] }])
     expect(await ids()).toEqual(without(1, 2, 5, 6, 10))
   })
 })
@@ -92,7 +92,7 @@ describe('a deleted row', () => {
   ]
   it.each(ORACLES)('is not told of by an error: %s', async (sql) => {
     const deletes = await positions('p5', [0, 3, 6, 9].map((place) => ['file:///w/one', place] as const))
-    await define([{ path: one, address: 'file:///w/one', positionDeletes: [deletes] }, { path: two }])
+    await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [deletes] }, { path: two }])
     expect(await refusalOf(worker, sql)).toEqual([])
     // The same statement does fail where the rows are there.
     await define([{ path: one }, { path: two }])
@@ -111,6 +111,15 @@ describe('a column that a file lacks', () => {
       columns: [{ name: 'id', type: 'long', fieldId: 1 }, { name: 'day', type: 'date', fieldId: 7 }, { name: 'note', type: 'string', fieldId: 8, default: 'none' }, { name: 'more', type: 'int', fieldId: 9 }],
     })
     expect(await rowsOf(worker, 'select * from s.t where id in (1, 11) order by id')).toEqual([[1, '2020-02-03', "o'clock", null], [11, null, 'none', null]])
+  })
+})
+
+describe('how many rows there are', () => {
+  it('is believed for planning, and changes no answer', async () => {
+    await define([{ path: one, rows: 10 }, { path: two, rows: 10, deletedRows: [0] }])
+    expect(await ids()).toEqual(without(10))
+    await define([{ path: one, rows: 1_000_000 }, { path: two, rows: 0 }])
+    expect(await ids()).toEqual(without())
   })
 })
 

@@ -32,12 +32,15 @@ export function groupFiles(files: readonly RelationFile[]): readonly FileGroup[]
 export const hasDeletes = ({ positionDeletes, equalityDeletes, numbered }: FileGroup): boolean => numbered || positionDeletes.length > 0 || equalityDeletes.length > 0
 
 /** Reads Parquet files with columns found by field id, under the names that `nameOf` gives them. */
-export function readParquet(paths: readonly string[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, places = false }: { readonly constants?: Readonly<Record<number, string>>; readonly places?: boolean } = {}): string {
+export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, places = false }: { readonly constants?: Readonly<Record<number, string>>; readonly places?: boolean } = {}): string {
   const schema = columns.map((column) => {
     const missing = constants[column.fieldId] ?? column.default
     return `${column.fieldId}: {name: ${quoteLiteral(nameOf(column))}, type: ${quoteLiteral(duckdbTypeOf(column.type))}, default_value: ${missing === undefined ? 'NULL' : quoteLiteral(missing)}}`
   })
-  return `read_parquet([${paths.map(quoteLiteral).join(', ')}], schema = MAP {${schema.join(', ')}}${places ? `, filename = 'file', file_row_number = true` : ''})`
+  // With columns of its own the engine looks into no file beforehand, and takes them all for empty.
+  const rows = files.reduce((sum, file) => sum + (file.rows ?? Number.NaN), 0)
+  const told = Number.isSafeInteger(rows) && rows > 0 ? `, explicit_cardinality = ${rows}` : ''
+  return `read_parquet([${files.map(({ path }) => quoteLiteral(path)).join(', ')}], schema = MAP {${schema.join(', ')}}${told}${places ? `, filename = 'file', file_row_number = true` : ''})`
 }
 
 /** A query of the columns under their own names, of the rows that are not deleted. */
@@ -51,7 +54,7 @@ export function liveRows(group: FileGroup, columns: readonly SourceColumn[]): st
     ...(placed ? [`{f: file, p: file_row_number} NOT IN (${deletedPlaces(group)})`] : []),
     ...group.equalityDeletes.map((deletes) => `${members(deletes.columns)} NOT IN (${deletedValues(deletes, types)})`),
   ]
-  const source = readParquet(group.files.map(({ path }) => path), [...columns, ...others.values()], innerName, { constants: group.constants, places: placed })
+  const source = readParquet(group.files, [...columns, ...others.values()], innerName, { constants: group.constants, places: placed })
   const values = columns.map((column) => `CASE WHEN kept THEN ${innerColumn(column)} END AS ${quoteIdentifier(column.name)}`)
   return `SELECT ${values.join(', ')} FROM (SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}) WHERE kept`
 }
@@ -68,10 +71,10 @@ const DELETED: readonly SourceColumn[] = [{ fieldId: 2_147_483_546, name: 'addre
 
 // Delete files name data files by address; the process knows them by the paths at which it may read them.
 function deletedPlaces({ files, positionDeletes }: FileGroup): string {
-  const paths = files.flatMap(({ path, address }) => (address === undefined ? [] : [`(${quoteLiteral(address)}, ${quoteLiteral(path)})`]))
+  const paths = files.flatMap(({ path, addresses = [] }) => addresses.map((address) => `(${quoteLiteral(address)}, ${quoteLiteral(path)})`))
   const listed = files.flatMap(({ path, deletedRows = [] }) => (deletedRows.length === 0 ? [] : [`SELECT {f: ${quoteLiteral(path)}, p: unnest([${deletedRows.map(String).join(', ')}]::BIGINT[])}`]))
   const read = positionDeletes.length === 0 || paths.length === 0 ? [] : [
-    `SELECT {f: known.path, p: deleted.place} FROM ${readParquet(positionDeletes, DELETED, ({ name }) => name)} AS deleted JOIN (VALUES ${paths.join(', ')}) AS known(address, path) ON deleted.address = known.address WHERE deleted.place IS NOT NULL`,
+    `SELECT {f: known.path, p: deleted.place} FROM ${readParquet(positionDeletes.map((path) => ({ path })), DELETED, ({ name }) => name)} AS deleted JOIN (VALUES ${paths.join(', ')}) AS known(address, path) ON deleted.address = known.address WHERE deleted.place IS NOT NULL`,
   ]
   const all = [...read, ...listed]
   return all.length === 0 ? `SELECT {f: ''::VARCHAR, p: 0::BIGINT} WHERE false` : all.join(' UNION ALL ')
@@ -80,5 +83,5 @@ function deletedPlaces({ files, positionDeletes }: FileGroup): string {
 // Compared as the relation's type: the delete file may be older than a widening.
 function deletedValues({ path, columns }: EqualityDelete, types: ReadonlyMap<number, SourceColumn['type']>): string {
   const typed = columns.map((column): SourceColumn => ({ ...column, type: types.get(column.fieldId) ?? column.type, name: '' }))
-  return `SELECT ${members(columns)} FROM ${readParquet([path], typed, innerName)}`
+  return `SELECT ${members(columns)} FROM ${readParquet([{ path }], typed, innerName)}`
 }

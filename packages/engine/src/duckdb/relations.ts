@@ -42,7 +42,7 @@ function viewStatement(relation: Relation): string {
 function sourceOf({ columns, files, source = columns }: Relation): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
   if (files.length === 0) return `(SELECT ${source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`).join(', ')} WHERE false)`
-  const parts = groupFiles(files).map((group) => ({ group, plain: readParquet(group.files.map(({ path }) => path), source, ({ name }) => name, group) }))
+  const parts = groupFiles(files).map((group) => ({ group, plain: readParquet(group.files, source, ({ name }) => name, group) }))
   const [only] = parts
   if (parts.length === 1 && only !== undefined && !hasDeletes(only.group)) return only.plain
   return `(${parts.map(({ group, plain }) => (hasDeletes(group) ? liveRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain}`)).join(' UNION ALL ')})`
