@@ -5,9 +5,9 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `manifests`, `expire`, `orphans`, `journal`. */
+  /** What finds it: `compact`, `manifests`, `expire`, `orphans`, `journal`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'run', 'event']),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event']),
   /** A snapshot's id, a ref's name, a file's address; of runs and events, how many. */
   name: z.string(),
   bytes: z.number().optional(),

@@ -24,7 +24,8 @@ export async function smallManifests(lake: Lake, table: Table, { targetBytes = T
   if (table.currentSnapshot === undefined) return ok([])
   const manifests = await manifestsOf(lake, table, table.currentSnapshot)
   if (!manifests.ok) return manifests
-  const small = manifests.value.filter(({ bytes }) => bytes < targetBytes / 2)
+  // One that only tells what went is left out of the next snapshot anyway.
+  const small = manifests.value.filter(({ bytes, addedFiles = 1, existingFiles = 1 }) => bytes < targetBytes / 2 && addedFiles + existingFiles > 0)
   return ok([...Map.groupBy(small, (m) => `${m.specId} ${m.content}`).values()].filter((alike) => alike.length >= Math.max(2, minCount)))
 }
 

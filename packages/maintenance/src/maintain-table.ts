@@ -4,6 +4,7 @@ import type { Diagnostic } from '@tulle/kernel'
 import type { MaintainedTable } from '@tulle/providers'
 import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
 import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
+import { compactJob } from './compact-job.ts'
 import { expireJob } from './expire-job.ts'
 import { MAINTAINED } from './due.ts'
 import { keptJob } from './kept-job.ts'
@@ -16,20 +17,20 @@ import { tablePolicy } from './table-policy.ts'
  * In this order, so that what one leaves behind the next may take away. What runs kept comes first: it goes by the versions
  * that there are, so that a dry run, which expires none, says the same.
  */
-const JOBS: readonly Job[] = [keptJob, manifestsJob, expireJob, orphansJob]
+const JOBS: readonly Job[] = [keptJob, compactJob, manifestsJob, expireJob, orphansJob]
 
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000
 
 /** What `maintainTable` would do. */
-export const foreseeTable = ({ store, lake }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
-  reportOf(table, (job) => job.foresee({ store, lake, table: table.name, policy: tablePolicy(table.rules), signal }))
+export const foreseeTable = ({ store, lake, engine, workFolder }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
+  reportOf(table, (job) => job.foresee({ store, lake, engine, workFolder, table: table.name, policy: tablePolicy(table.rules), signal }))
 
 /** Does nothing where somebody else removes or copies objects at the moment, and says so. */
-export async function maintainTable({ store, lake }: MaintenanceOptions, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
+export async function maintainTable({ store, lake, engine, workFolder }: MaintenanceOptions, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
   const locked = await tryAdvisoryLock(store, OBJECT_REMOVAL, async (lost) => {
     const signal = AbortSignal.any([closing, lost, AbortSignal.timeout(LONGEST_MILLISECONDS)])
-    const report = await reportOf(table, (job) => job.carryOut({ store, lake, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
+    const report = await reportOf(table, (job) => job.carryOut({ store, lake, engine, workFolder, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
     if (!signal.aborted) await tell(store, table, report)
     return report
   })
@@ -60,7 +61,7 @@ async function tell(store: MaintenanceOptions['store'], { name, uuid }: Maintain
     subject: `${name.namespace}.${name.name}`,
     data: {
       product: name.namespace, dataSet: name.name, uuid,
-      snapshots: count('snapshot'), refs: count('branch') + count('tag'), files: count('file') + count('unfinished'), manifests: count('manifest'),
+      snapshots: count('snapshot'), refs: count('branch') + count('tag'), files: count('file') + count('unfinished'), manifests: count('manifest'), compacted: count('data'),
       bytes: removals.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
       ...(diagnostics.length > 0 && { codes: diagnostics.map(({ code }) => code) }),
     },

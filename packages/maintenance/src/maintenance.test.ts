@@ -7,8 +7,10 @@ import type { Result } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
+import type { EngineRig } from '@tulle/engine/testing'
+import { engineRig } from '@tulle/engine/testing'
 import type { Lake, Table } from '@tulle/lake'
-import { commit, filesReachable, loadTable, newDataPath, openLake, stageAppend, stageOverwrite } from '@tulle/lake'
+import { commit, fieldIdsOf, filesReachable, loadTable, newDataPath, openLake, stageAppend, stageOverwrite, toDataFile } from '@tulle/lake'
 import type { MeshModel } from '@tulle/model'
 import { keptFile, keptRecipe, postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
@@ -24,16 +26,19 @@ let rig: ProviderRig
 let clock: FakeClock
 let lake: Lake
 let maintenance: Maintenance
+let engines: EngineRig
 
 beforeEach(async () => {
   rig = await providerRig()
   // Files are as old as the machine says, so the fake clock begins with the real one.
   clock = fakeClock(Date.now())
   lake = openLake({ catalog: postgresCatalog(rig.store.db), objects: rig.context.objects, clock: { ...clock, sleep: async () => undefined } })
-  maintenance = openMaintenance({ store: rig.store, lake, clock })
+  engines = engineRig()
+  maintenance = await openMaintenance({ store: rig.store, lake, clock, engine: engines.engine, workFolder: join(engines.data, 'work') })
 })
 afterEach(async () => {
   await maintenance.close()
+  await engines.close()
   await rig[Symbol.asyncDispose]()
 })
 
@@ -97,17 +102,22 @@ describe('maintenance', () => {
     ]))
   })
 
-  it('brings small manifests together', async () => {
+  it('brings small files and small manifests together', async () => {
     await rig.create(mesh())
+    const worker = await engines.process()
     for (let i = 0; i < 12; i += 1) {
       const table = valueOf(await loadTable(lake, FLIGHTS))
-      const path = valueOf(await lake.objects.create(newDataPath(lake, table), Uint8Array.of(1)))
-      valueOf(await commit(lake, [valueOf(await stageAppend(lake, table, { files: [{ path, rows: 1, bytes: 1 }] }))]))
+      const written = valueOf(await worker.write(`SELECT ${i}::bigint AS id`, { path: join(engines.data, `${i}.parquet`), fieldIds: fieldIdsOf(table.schema) }))
+      const path = valueOf(await lake.objects.adopt(newDataPath(lake, table), written.path))
+      valueOf(await commit(lake, [valueOf(await stageAppend(lake, table, { files: [toDataFile(table.schema, { ...written, path })] }))]))
     }
     const foreseen = await maintenance.foresee({ product: 'flights' })
-    expect(foreseen.tables[0]?.removals.map(({ job, what, rule }) => [job, what, rule])).toEqual(Array.from({ length: 12 }, () => ['manifests', 'manifest', 'small-manifests']))
-    expect(namesOf(await maintenance.maintain({ product: 'flights' }))).toEqual(namesOf(foreseen))
-    expect(valueOf(await loadTable(lake, FLIGHTS)).currentSnapshot?.summary).toMatchObject({ operation: 'replace', 'total-data-files': '12' })
+    const of = (report: Report): readonly string[] => report.tables.flatMap(({ removals }) => removals.map(({ job, what, rule }) => `${job} ${what} ${rule}`))
+    expect(of(foreseen)).toEqual([...Array.from({ length: 12 }, () => 'compact data compact-to'), ...Array.from({ length: 12 }, () => 'manifests manifest small-manifests')])
+    // Once the files are together, their manifests are too.
+    expect(of(await maintenance.maintain({ product: 'flights' }))).toEqual(Array.from({ length: 12 }, () => 'compact data compact-to'))
+    expect(valueOf(await loadTable(lake, FLIGHTS)).currentSnapshot?.summary).toMatchObject({ operation: 'replace', 'total-data-files': '1', 'total-records': '12' })
+    expect(of(await maintenance.foresee({ product: 'flights' }))).toEqual([])
   })
 
   it('takes what runs kept of what they read, once no version was made from it', async () => {
@@ -166,8 +176,8 @@ describe('maintenance', () => {
     await clock.advance(DAY)
     await maintenance.maintain()
     expect(await events()).toEqual([
-      ['flights.flights', { product: 'flights', dataSet: 'flights', uuid: expect.any(String), snapshots: 1, refs: 0, files: expect.any(Number), manifests: 0, bytes: expect.any(Number) }],
-      ['planes.planes', { product: 'planes', dataSet: 'planes', uuid: expect.any(String), snapshots: 0, refs: 0, files: 0, manifests: 0, bytes: 0 }],
+      ['flights.flights', { product: 'flights', dataSet: 'flights', uuid: expect.any(String), snapshots: 1, refs: 0, files: expect.any(Number), manifests: 0, compacted: 0, bytes: expect.any(Number) }],
+      ['planes.planes', { product: 'planes', dataSet: 'planes', uuid: expect.any(String), snapshots: 0, refs: 0, files: 0, manifests: 0, compacted: 0, bytes: 0 }],
     ])
   })
 

@@ -1,5 +1,6 @@
 // Looks after tables and journals: when asked, and by itself, one table at a time and slowly, while everybody works.
 
+import { rm } from 'node:fs/promises'
 import { Bug } from '@tulle/kernel'
 import { maintainedTables } from '@tulle/providers'
 import type { MaintainedTable } from '@tulle/providers'
@@ -16,7 +17,9 @@ const LOOK_MILLISECONDS = 60_000
 /** Between two tables, so that whoever waits for the disk or the lock comes in between. */
 const REST_MILLISECONDS = 200
 
-export function openMaintenance(options: MaintenanceOptions): Maintenance {
+/** Removes what a process that died left in its folder. */
+export async function openMaintenance(options: MaintenanceOptions): Promise<Maintenance> {
+  await rm(options.workFolder, { recursive: true, force: true })
   const { store, lake, clock, warn = () => undefined } = options
   const closing = new AbortController()
   let running: Promise<void> | undefined

@@ -1,6 +1,7 @@
 // The nouns of maintenance: what a rule says, what goes by it, and what looks after a table.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
+import type { Engine } from '@tulle/engine'
 import type { ExpiryPolicy, Lake, TableName } from '@tulle/lake'
 import type { Store } from '@tulle/store'
 
@@ -15,7 +16,7 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'run' | 'event'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event'
   /** A snapshot's id, a ref's name, a file's address, or of runs and events what they have in common. */
   readonly name: string
   readonly bytes?: number
@@ -25,7 +26,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'manifests' | 'expire' | 'orphans' | 'kept' | 'journal'
+export type JobName = 'compact' | 'manifests' | 'expire' | 'orphans' | 'kept' | 'journal'
 
 export interface TableReport {
   readonly table: TableName
@@ -46,6 +47,9 @@ export interface JobContext {
   readonly lake: Lake
   readonly table: TableName
   readonly policy: TablePolicy
+  readonly engine: Engine
+  /** Private folders of engine processes at work are made and removed in here. */
+  readonly workFolder: string
   readonly signal: AbortSignal
 }
 
@@ -63,6 +67,9 @@ export interface MaintenanceOptions {
   readonly store: Store
   readonly lake: Lake
   readonly clock: Clock
+  readonly engine: Engine
+  /** This room's alone; emptied when it opens. */
+  readonly workFolder: string
   readonly warn?: (message: string) => void
 }
 

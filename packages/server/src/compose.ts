@@ -89,7 +89,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())
-  const maintenance = openMaintenance({ store: store.value, lake, clock, warn: (message) => log.warn(message) })
+  const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache })
