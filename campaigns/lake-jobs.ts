@@ -3,7 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { commitWithRetry, loadTable, planScan, snapshotOfRef, stageAppend, stageFastForward, stageOverwrite, stageRef, stageReplace, stageRowDelta } from '@tulle/lake'
+import { commitWithRetry, expireSnapshots, findOrphans, loadTable, planScan, removeOrphans, rewriteManifests, snapshotOfRef, stageAppend, stageFastForward, stageOverwrite, stageRef, stageReplace, stageRowDelta } from '@tulle/lake'
 import type { DataFile, Lake, StagedCommit, Table } from '@tulle/lake'
 
 export const TABLES = ['a', 'b', 'c'] as const
@@ -69,6 +69,24 @@ export const LAKE_JOBS: readonly LakeJob[] = [
       const added = removed.length > 0 ? [await write(lake, table, mark, removed.flatMap(marksIn))] : []
       return table.currentSnapshot === undefined ? stageAppend(lake, table, { files: [] }) : stageReplace(lake, table, { removed, added, from: table.currentSnapshot.id })
     }),
+    effect: (marks) => marks,
+  },
+  {
+    name: 'an expiry',
+    run: (lake) => expireSnapshots(lake, { namespace: 'campaign', name: 'a' }, { maxAge: 0, minToKeep: 3, grace: 0 }),
+    effect: (marks) => marks,
+  },
+  {
+    name: 'a removal of orphans',
+    run: async (lake) => {
+      const orphans = await findOrphans(lake, { namespace: 'campaign', name: 'a' }, 0)
+      return orphans.ok ? removeOrphans(lake, orphans.value) : orphans
+    },
+    effect: (marks) => marks,
+  },
+  {
+    name: 'a rewriting of manifests',
+    run: (lake) => rewriteManifests(lake, { namespace: 'campaign', name: 'a' }, { minCount: 2 }),
     effect: (marks) => marks,
   },
 ]

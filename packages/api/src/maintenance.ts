@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `compact`, `manifests`, `expire`, `orphans`, `journal`. */
+  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `journal`. */
   job: z.string(),
   what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event']),
   /** A snapshot's id, a ref's name, a file's address; of runs and events, how many. */

@@ -4,6 +4,7 @@ import type { Diagnostic } from '@tulle/kernel'
 import type { MaintainedTable } from '@tulle/providers'
 import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
 import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
+import { branchesJob } from './branches-job.ts'
 import { compactJob } from './compact-job.ts'
 import { expireJob } from './expire-job.ts'
 import { MAINTAINED } from './due.ts'
@@ -17,7 +18,7 @@ import { tablePolicy } from './table-policy.ts'
  * In this order, so that what one leaves behind the next may take away. What runs kept comes first: it goes by the versions
  * that there are, so that a dry run, which expires none, says the same.
  */
-const JOBS: readonly Job[] = [keptJob, compactJob, manifestsJob, expireJob, orphansJob]
+const JOBS: readonly Job[] = [keptJob, compactJob, manifestsJob, branchesJob, expireJob, orphansJob]
 
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000

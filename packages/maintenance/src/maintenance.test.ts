@@ -206,6 +206,32 @@ describe('maintenance', () => {
   })
 })
 
+describe('the branch of a run', () => {
+  const branch = async (run: string, finishedAt?: Date): Promise<void> => {
+    const table = valueOf(await loadTable(lake, FLIGHTS))
+    valueOf(await commit(lake, [valueOf(await stageAppend(lake, table, { files: [], branch: `run-${run}` }))]))
+    const at = new Date(clock.now())
+    if (finishedAt !== undefined) await rig.store.db.insertInto('run').values({ id: run, product: 'flights', status: 'failed', trigger: '{}', parameters: '{}', requested_by: 'ana', requested_at: at, started_at: at, finished_at: finishedAt, diagnostics: '[]' }).execute()
+  }
+
+  it('goes a week after its run has ended without a publish, and no other branch', async () => {
+    await rig.create(mesh())
+    await publish('first')
+    const day = (days: number): Date => new Date(clock.now() + days * DAY)
+    await branch('old', day(1))
+    await branch('forgotten')
+    await branch('new', day(6))
+    valueOf(await commit(lake, [valueOf(await stageAppend(lake, valueOf(await loadTable(lake, FLIGHTS)), { files: [], branch: 'audit' }))]))
+    await rig.store.db.insertInto('run').values({ id: 'waiting', product: 'flights', status: 'running', trigger: '{}', parameters: '{}', requested_by: 'ana', requested_at: day(0), started_at: day(0), finished_at: null, diagnostics: '[]' }).execute()
+    await branch('waiting')
+    await clock.advance(9 * DAY)
+    const foreseen = await maintenance.foresee({ product: 'flights' })
+    expect(namesOf(foreseen)).toEqual(['branch run-forgotten', 'branch run-old'])
+    expect(namesOf(await maintenance.maintain({ product: 'flights' }))).toEqual(namesOf(foreseen))
+    expect(Object.keys(valueOf(await loadTable(lake, FLIGHTS)).metadata.refs).toSorted()).toEqual(['audit', 'main', 'run-new', 'run-waiting'])
+  })
+})
+
 describe('the journal', () => {
   const finished = async (id: string, product: string, daysAgo: number): Promise<void> => {
     const at = new Date(clock.now() - daysAgo * DAY)

@@ -26,7 +26,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'compact' | 'manifests' | 'expire' | 'orphans' | 'kept' | 'journal'
+export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'journal'
 
 export interface TableReport {
   readonly table: TableName
