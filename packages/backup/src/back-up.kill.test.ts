@@ -44,7 +44,7 @@ const isWhole = async (place: Place): Promise<boolean> => (await verifyBackups(p
 
 describe('a backup whose process is killed again and again', () => {
   it('loses none that was complete, shows none that is not, and goes on', async () => {
-    const place = rig.place('killed')
+    const place = await rig.place('killed')
     const complete: string[] = []
     for (let kill = 0; kill < KILLS; kill += 1) {
       await rig.append({ namespace: 'sales', name: 'orders' }, `after kill ${kill}`)
@@ -58,12 +58,12 @@ describe('a backup whose process is killed again and again', () => {
   }, 60_000 + KILLS * 5_000)
 
   it('control: a copy that writes its manifest first is seen to be broken', async () => {
-    const whole = rig.place('whole')
+    const whole = await rig.place('whole')
     valueOf(await rig.backUp(whole))
     // Whether a kill falls between manifest and objects is chance, so it is tried until it does.
     let broken = false
     for (let attempt = 0; attempt < 30 && !broken; attempt += 1) {
-      const copy = rig.place(`careless-${attempt}`)
+      const copy = await rig.place(`careless-${attempt}`)
       const said = await life(copy, attempt / 2, whole)
       broken = said.length > 0 && !(await isWhole(copy))
     }

@@ -193,7 +193,7 @@ export function summaryOf(id: string, manifest: Manifest, { newObjects = 0, newB
   const { takenAt, state, objects, files } = manifest
   return {
     id, takenAt,
-    tables: objects.reduce((tables, { path }) => tables.add(path.split('/').slice(0, 2).join('/')), new Set<string>()).size,
+    tables: new Set(objects.flatMap(({ kind, path }) => (kind === 'metadata' ? [path.slice(0, path.lastIndexOf('/'))] : []))).size,
     rows: state.tables.reduce((sum, table) => sum + table.rows, 0),
     objects: objects.length,
     bytes: [...objects, ...state.tables, ...files].reduce((sum, content) => sum + content.bytes, 0),

@@ -4,6 +4,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import type { Objects } from '@tulle/objects'
 import { localObjects } from '@tulle/objects'
 import { messages } from './messages.ts'
 import type { Place } from './types.ts'
@@ -11,10 +12,20 @@ import type { Place } from './types.ts'
 const FORMAT = 1
 const MARK = 'tulle-backup.json'
 
-/** `outside`: a folder that the place may not lie in, because it goes when that goes. */
-export function openPlace(name: string, { outside }: { readonly outside?: string } = {}): Result<Place> {
+export interface PlaceOptions {
+  /** A folder that the place may not lie in, because it goes when that goes. */
+  readonly outside?: string
+  /** Opens `s3://bucket/prefix`. */
+  readonly openBucket?: (address: string) => Promise<Result<Objects>>
+}
+
+export async function openPlace(name: string, { outside, openBucket }: PlaceOptions = {}): Promise<Result<Place>> {
   const invalid = (problem: string): Result<Place> => fail(messages['backup-place-invalid']({ place: name.slice(0, 300), problem }))
   if (name.includes('\0') || name.trim() === '') return invalid('it is no path')
+  if (name.startsWith('s3://') && openBucket !== undefined) {
+    const objects = await openBucket(name)
+    return objects.ok ? ok({ name, objects: objects.value }) : objects
+  }
   if (/^[a-z][a-z0-9+.-]*:/iu.test(name)) return invalid('only folders and s3:// are known')
   if (!isAbsolute(name)) return invalid('its path is relative')
   const folder = resolve(name)

@@ -3,7 +3,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Result } from '@tulle/kernel'
-import { localObjects } from '@tulle/objects'
+import { localObjects, openS3Objects } from '@tulle/objects'
+import { startS3Server } from '@tulle/objects/testing'
 import { OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
 import { valueOf } from '@tulle/store/testing'
 import type { BackupRig } from './testing/backup-rig.ts'
@@ -35,7 +36,7 @@ const stop = { signal: new AbortController().signal }
 
 describe('a backup', () => {
   it('restores every row of every table, and every snapshot of every table of the lake, elsewhere', async () => {
-    const place = rig.place('whole')
+    const place = await rig.place('whole')
     const made = valueOf(await rig.backUp(place))
     expect(made).toMatchObject({ tables: 2, objects: expect.any(Number), secrets: false })
     const before = await rig.rows(rig.connectionString)
@@ -58,7 +59,7 @@ describe('a backup', () => {
   })
 
   it('restores under the address that the warehouse had, byte by byte', async () => {
-    const place = rig.place('same')
+    const place = await rig.place('same')
     valueOf(await rig.backUp(place))
     const aside = `${rig.home}.aside`
     await rename(rig.home, aside)
@@ -74,7 +75,7 @@ describe('a backup', () => {
   })
 
   it('copies only what is new the second time, and each backup restores what it saw', async () => {
-    const place = rig.place('twice')
+    const place = await rig.place('twice')
     const first = valueOf(await rig.backUp(place))
     const again = valueOf(await rig.backUp(place))
     expect(again).toMatchObject({ newObjects: 0, objects: first.objects })
@@ -87,7 +88,7 @@ describe('a backup', () => {
   })
 
   it('shares no bytes with the warehouse', async () => {
-    const place = rig.place('apart')
+    const place = await rig.place('apart')
     valueOf(await rig.backUp(place))
     const { manifest } = valueOf(await readBackup(place))
     for (const { path, sha256 } of manifest.objects) {
@@ -96,7 +97,7 @@ describe('a backup', () => {
   })
 
   it('keeps everybody else out, and takes secrets along only when asked', async () => {
-    const place = rig.place('closed')
+    const place = await rig.place('closed')
     const made = valueOf(await rig.backUp(place, { home: { folder: rig.home, files: ['secrets/ana'] } }))
     expect(made.secrets).toBe(true)
     for (const inner of ['objects', 'backups']) expect(statSync(placeFile(place, inner)).mode & 0o777).toBe(0o700)
@@ -108,19 +109,19 @@ describe('a backup', () => {
   it('waits for nobody else to remove objects, and lets nobody remove them meanwhile', async () => {
     const removable = async (): Promise<boolean> => (await tryAdvisoryLock(rig.store, OBJECT_REMOVAL, () => Promise.resolve())).got
     let during: Promise<boolean> | undefined
-    valueOf(await rig.backUp(rig.place('locked'), { tell: () => { during ??= removable() } }))
+    valueOf(await rig.backUp(await rig.place('locked'), { tell: () => { during ??= removable() } }))
     expect(await during).toBe(false)
     expect(await removable()).toBe(true)
   })
 
   it('is refused while another one is being made', async () => {
     let second: Promise<Result<unknown>> | undefined
-    valueOf(await rig.backUp(rig.place('a'), { tell: () => { second ??= rig.backUp(rig.place('b')) } }))
+    valueOf(await rig.backUp(await rig.place('a'), { tell: () => { second ??= rig.place('b').then((place) => rig.backUp(place)) } }))
     expect(codes(await (second as Promise<Result<unknown>>))).toEqual(['backup-in-progress'])
   })
 
   it('stops where it is told to, leaves earlier ones as they were, and the next one goes on', async () => {
-    const place = rig.place('stopped')
+    const place = await rig.place('stopped')
     const first = valueOf(await rig.backUp(place))
     await rig.append({ namespace: 'sales', name: 'orders' }, 'five')
     const stopping = new AbortController()
@@ -139,8 +140,8 @@ describe('a backup', () => {
     const file = join(data, readdirSync(data)[0] ?? '')
     const bytes = readFileSync(file)
     rmSync(file)
-    expect(codes(await rig.backUp(rig.place('incomplete')))).toEqual(['object-missing'])
-    expect(codes(await readBackup(rig.place('incomplete')))).toEqual(['backup-missing'])
+    expect(codes(await rig.backUp(await rig.place('incomplete')))).toEqual(['object-missing'])
+    expect(codes(await readBackup(await rig.place('incomplete')))).toEqual(['backup-missing'])
     writeFileSync(file, bytes)
   })
 })
@@ -149,13 +150,13 @@ describe('a place', () => {
   it.each([
     ['relative/folder', 'its path is relative'], ['ftp://host/x', 'only folders and s3:// are known'], ['', 'it is no path'], ['/a\0b', 'it is no path'],
     ['/srv/home/warehouse', 'it lies in /srv/home, which it is to outlive'], ['/srv/home', 'it lies in /srv/home, which it is to outlive'],
-  ])('is not %j', (name, problem) => {
-    const opened = openPlace(name, { outside: '/srv/home' })
+  ])('is not %j', async (name, problem) => {
+    const opened = await openPlace(name, { outside: '/srv/home' })
     expect(opened.ok ? [] : opened.diagnostics.map((d) => d.message)).toEqual([`"${name}" is no place for backups: ${problem}.`])
   })
 
   it('that holds other things is left alone', async () => {
-    const place = rig.place('taken')
+    const place = await rig.place('taken')
     await mkdir(place.folder ?? '')
     await writeFile(placeFile(place, 'thesis.doc'), 'years of work')
     expect(codes(await rig.backUp(place))).toEqual(['backup-place-taken'])
@@ -163,7 +164,7 @@ describe('a place', () => {
   })
 
   it('of a newer format is refused', async () => {
-    const place = rig.place('newer')
+    const place = await rig.place('newer')
     await mkdir(place.folder ?? '')
     await writeFile(placeFile(place, 'tulle-backup.json'), '{"kind":"tulle-backup","format":2}')
     expect(codes(await rig.backUp(place))).toEqual(['backup-newer'])
@@ -172,13 +173,13 @@ describe('a place', () => {
 
   it('that is a file is refused', async () => {
     await writeFile(join(rig.folder, 'file'), '')
-    expect(codes(await rig.backUp(rig.place('file')))).toEqual(['backup-place-unusable'])
+    expect(codes(await rig.backUp(await rig.place('file')))).toEqual(['backup-place-unusable'])
   })
 })
 
 describe('a restore', () => {
   const damaged = async (name: string, damage: (place: Place, manifest: Awaited<ReturnType<typeof manifestOf>>) => void): Promise<readonly string[]> => {
-    const place = rig.place(name)
+    const place = await rig.place(name)
     valueOf(await rig.backUp(place))
     damage(place, await manifestOf(place))
     const home = join(rig.folder, 'restored', name)
@@ -212,7 +213,7 @@ describe('a restore', () => {
   })
 
   it('into a home that holds anything is refused', async () => {
-    const place = rig.place('full')
+    const place = await rig.place('full')
     valueOf(await rig.backUp(place))
     expect(codes(await rig.restore(place, { home: rig.home }))).toEqual(['restore-home-not-empty'])
     const empty = join(rig.folder, 'empty')
@@ -221,7 +222,7 @@ describe('a restore', () => {
   })
 
   it('into a database that holds anything is refused', async () => {
-    const place = rig.place('database')
+    const place = await rig.place('database')
     valueOf(await rig.backUp(place))
     const home = join(rig.folder, 'restored/database')
     expect(codes(await rig.restore(place, { home, databaseUrl: rig.connectionString }))).toEqual(['restore-database-not-empty'])
@@ -229,18 +230,36 @@ describe('a restore', () => {
   })
 
   it('of a backup that is not there is refused', async () => {
-    expect(codes(await rig.restore(rig.place('nowhere')))).toEqual(['backup-missing'])
-    const place = rig.place('here')
+    expect(codes(await rig.restore(await rig.place('nowhere')))).toEqual(['backup-missing'])
+    const place = await rig.place('here')
     valueOf(await rig.backUp(place))
     expect(codes(await rig.restore(place, { backup: '20200101T000000Z-0123456789abcdef' }))).toEqual(['backup-missing'])
   })
 
   it('that is stopped leaves nothing', async () => {
-    const place = rig.place('abandoned')
+    const place = await rig.place('abandoned')
     valueOf(await rig.backUp(place))
     const stopping = new AbortController()
     const home = join(rig.folder, 'restored/abandoned')
     expect(codes(await rig.restore(place, { home, signal: stopping.signal, tell: ({ done }) => { if (done > 3) stopping.abort() } }))).toEqual(['restore-stopped'])
     expect(isGone(home)).toBe(true)
+  })
+})
+
+describe('a place in a bucket', () => {
+  it('takes backups, only what is new the second time, and gives them back', async () => {
+    const server = await startS3Server()
+    try {
+      const { bucket, region, endpoint, credentials } = server
+      const cache = { folder: join(rig.folder, 'bucket-cache'), limitBytes: 1_000_000_000 }
+      const openBucket = () => openS3Objects({ bucket, region, endpoint, prefix: 'backups/mesh', style: 'path', credentials: () => credentials, cache })
+      const place = valueOf(await openPlace(`s3://${bucket}/backups/mesh`, { openBucket }))
+      const first = valueOf(await rig.backUp(place))
+      expect(valueOf(await rig.backUp(place))).toMatchObject({ newObjects: 0, objects: first.objects })
+      expect(codes(await verifyBackups(place, stop))).toEqual(['ok'])
+      expect(valueOf(await rig.restore(place)).objects).toBe(first.objects)
+    } finally {
+      await server.close()
+    }
   })
 })

@@ -87,5 +87,9 @@ describe('a file of a collection', () => {
     expect(tulle.sh('npx --no-install tulle run gallery --wait --as ada').status).toBe(0)
     await expect.poll(async () => (await get('/files/logo.svg')).status, { timeout: 10_000 }).toBe(404)
     expect((await bytesOf(await get('/files/new.txt'))).toString()).toBe('new')
+    const { stdout } = tulle.sh('npx --no-install tulle history gallery -o json --as ada')
+    const first = (JSON.parse(stdout) as { id: string }[]).at(-1)?.id ?? ''
+    expect(await bytesOf(await get(`/files/logo.svg?snapshot=${first}`))).toEqual(Buffer.from(GALLERY['logo.svg'] ?? ''))
+    expect((await get(`/files/new.txt?snapshot=${first}`)).status).toBe(404)
   })
 })

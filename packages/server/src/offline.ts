@@ -1,11 +1,19 @@
 // What is done with backups where no server runs: they are listed, checked, and restored to a home. Takes its order as JSON
 // from the command line, and says line by line, as JSON, how far it is and what came of it.
 
-import { listBackups, openPlace, readBackup, restore, summaryOf, verifyBackups } from '@tulle/backup'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listBackups, readBackup, restore, summaryOf, verifyBackups } from '@tulle/backup'
 import type { Place, Progress } from '@tulle/backup'
 import { fail, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
+import type { Objects } from '@tulle/objects'
+import { openS3Objects } from '@tulle/objects'
+import { openBackupPlace } from './backup-place.ts'
 import { readSettings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 interface Order {
   readonly do: 'list' | 'verify' | 'restore'
@@ -24,7 +32,9 @@ async function main(order: Order): Promise<Result<unknown>> {
   const settings = readSettings({ ...process.env, ...(order.home !== undefined && { TULLE_HOME: order.home }) }, [])
   if (!settings.ok) return settings
   const { home, databaseUrl } = settings.value
-  const place = openPlace(order.place)
+  const cacheFolder = await mkdtemp(join(tmpdir(), 'tulle-offline-'))
+  process.once('exit', () => rmSync(cacheFolder, { recursive: true, force: true }))
+  const place = await openBackupPlace(order.place, { settings: settings.value, cacheFolder: join(cacheFolder, 'place') })
   if (!place.ok) return place
   const work = { signal: stop.signal, tell: teller(), ...(order.backup !== undefined && { backup: order.backup }) }
   switch (order.do) {
@@ -33,8 +43,14 @@ async function main(order: Order): Promise<Result<unknown>> {
     case 'verify':
       return verifyBackups(place.value, work)
     case 'restore':
-      return restore({ ...work, place: place.value, home, ...(databaseUrl !== undefined && { databaseUrl }) })
+      return intoWarehouse(settings.value, join(cacheFolder, 'warehouse'), (warehouse) => restore({ ...work, ...warehouse, place: place.value, home, ...(databaseUrl !== undefined && { databaseUrl }) }))
   }
+}
+
+async function intoWarehouse<T>({ s3 }: Settings, folder: string, work: (warehouse: { readonly warehouse?: Objects }) => Promise<Result<T>>): Promise<Result<T>> {
+  if (s3 === undefined) return work({})
+  const warehouse = await openS3Objects({ ...s3, cache: { folder, limitBytes: s3.cacheBytes } })
+  return warehouse.ok ? work({ warehouse: warehouse.value }) : warehouse
 }
 
 /** Every backup, newest first; one whose manifest is damaged is told of, and hides no other. */

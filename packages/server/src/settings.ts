@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { resultOf } from '@tulle/kernel'
+import { fail, resultOf } from '@tulle/kernel'
 import { messages } from './messages.ts'
 import { readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
@@ -29,6 +29,8 @@ export interface Settings {
   readonly catalogDatabaseUrl?: string
   /** Undefined: tables are kept below the home. */
   readonly s3?: S3Warehouse
+  /** How another address in the same S3 is reached. */
+  readonly s3At: (address: string) => Result<S3Warehouse>
   readonly meshFolder: string
   readonly version: string
 }
@@ -56,6 +58,11 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     ...(databaseUrl !== undefined && databaseUrl !== '' && { databaseUrl }),
     ...(catalogDatabaseUrl !== undefined && catalogDatabaseUrl !== '' && { catalogDatabaseUrl }),
     ...(s3 !== undefined && { s3 }),
+    s3At: (address) => {
+      const wrong: Diagnostic[] = []
+      const found = readS3Settings({ ...environment, TULLE_WAREHOUSE: address }, wrong)
+      return found === undefined ? fail(...wrong) : resultOf(found, wrong)
+    },
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }

@@ -37,7 +37,7 @@ export interface BackupRig extends AsyncDisposable {
   readonly home: string
   readonly objects: Objects
   readonly lake: Lake
-  place(name?: string): Place
+  place(name?: string): Promise<Place>
   /** Appends a file of these bytes; the table is made where it is missing. */
   append(name: TableName, bytes: string): Promise<void>
   backUp(place: Place, options?: Partial<BackupOptions>): Promise<Result<BackupSummary>>
@@ -80,7 +80,7 @@ export async function backupRig(): Promise<BackupRig> {
   return {
     folder, store, home, objects, lake, rows,
     connectionString: database.connectionString,
-    place: (name = 'place') => valueOf(openPlace(join(folder, name))),
+    place: async (name = 'place') => valueOf(await openPlace(join(folder, name))),
     append: async (name, bytes) => {
       if ((await lake.catalog.find(name)) === undefined) valueOf(await createTable(lake, { name, folder: 'p1', columns: [{ name: 'id', type: 'long' }] }))
       valueOf(await commitWithRetry(lake, async () => {

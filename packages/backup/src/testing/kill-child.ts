@@ -24,7 +24,7 @@ if (plan.careless !== undefined) {
   }
 } else {
   const store = await openStore({ connection: plan.address })
-  const place = openPlace(plan.place)
+  const place = await openPlace(plan.place)
   if (!store.ok || !place.ok) throw new Bug('the child has nothing to work on.')
   say('ready')
   for (;;) {

@@ -8,6 +8,7 @@ import type { VisibleTable } from '../types.ts'
 import type { DataQueryOptions } from './data-query.ts'
 import type { DataRequest } from './types.ts'
 import { messages } from '../messages.ts'
+import { versionOf } from './read-query.ts'
 
 export interface FoundFile {
   /** Under which its bytes are kept. */
@@ -17,7 +18,7 @@ export interface FoundFile {
   readonly mediaType?: string
 }
 
-export async function findFile(request: Omit<DataRequest, 'query' | 'accepts'>, path: string, { governor, authorizer }: DataQueryOptions): Promise<Result<FoundFile>> {
+export async function findFile(request: Omit<DataRequest, 'accepts'>, path: string, { governor, authorizer }: DataQueryOptions): Promise<Result<FoundFile>> {
   const asked = await request.who()
   if (!asked.ok) return asked
   const tables = await authorizer.authorize(asked.value, [{ schema: request.product, name: request.dataSet }])
@@ -25,8 +26,10 @@ export async function findFile(request: Omit<DataRequest, 'query' | 'accepts'>, 
   const { product, dataSet, columns } = tables.value[0] as VisibleTable
   const missing = fail(messages['unknown-file']({ table: `${request.product}.${request.dataSet}`, path: path.slice(0, 300) }))
   if (dataSet.isCollection !== true) return missing
+  const at = versionOf(request)
+  if (!at.ok) return at
   const { text, parameters } = selectStatement({
-    schema: request.product, table: request.dataSet, columns: ['sha256', ...(columns.some(({ name }) => name === 'media_type') ? ['media_type'] : [])], filters: [{ column: 'path', operator: 'eq', value: path }], limit: 1,
+    schema: request.product, table: request.dataSet, ...(at.value !== undefined && { at: at.value }), columns: ['sha256', ...(columns.some(({ name }) => name === 'media_type') ? ['media_type'] : [])], filters: [{ column: 'path', operator: 'eq', value: path }], limit: 1,
   })
   const statement = await governor.prepare(request.who, text, 'rest')
   if (!statement.ok) return statement

@@ -3,11 +3,12 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupProgress, Handlers } from '@tulle/api'
-import { backUp, openPlace } from '@tulle/backup'
+import { backUp } from '@tulle/backup'
 import type { Place, Progress } from '@tulle/backup'
 import { ok } from '@tulle/kernel'
 import { keptObjects } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
+import { openBackupPlace } from '../backup-place.ts'
 import type { House } from '../house.ts'
 import { require } from './permissions.ts'
 
@@ -16,7 +17,8 @@ export function backupHandlers(house: House): Pick<Handlers<Caller>, 'createBack
     createBackup: async ({ place: name, withSecrets }, { subject }, signal) => {
       const allowed = require(house, subject, 'administer')
       if (!allowed.ok) return allowed
-      const place = openPlace(name, { outside: house.settings.home })
+      const { settings } = house
+      const place = await openBackupPlace(name, { settings, outside: settings.home, cacheFolder: join(settings.home, 'cache/backups') })
       return place.ok ? ok(progressOf(house, place.value, withSecrets, signal)) : place
     },
   }

@@ -15,7 +15,7 @@ export async function sendFile(house: House, request: FastifyRequest, reply: Fas
   const { product, dataSet, '*': path } = request.params as { readonly product: string; readonly dataSet: string; readonly '*': string }
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('the reader hung up')))
-  const found = await findFile({ who, product, dataSet, signal: gone.signal }, path, { governor: house.rest.governor, authorizer: house.rest.authorizer })
+  const found = await findFile({ who, product, dataSet, query: [...new URLSearchParams(request.url.split('?')[1] ?? '')], signal: gone.signal }, path, { governor: house.rest.governor, authorizer: house.rest.authorizer })
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const { sha256, productId, mediaType = 'application/octet-stream' } = found.value
   const { objects } = house.lake
