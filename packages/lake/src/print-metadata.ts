@@ -14,8 +14,8 @@ export function printMetadata(metadata: TableMetadata): string {
   })
 }
 
-/** Items in a block of their own: as many as the compression can look back on, and few at the end, where they are added. */
-const [LONG_RUN, SHORT_RUN] = [64, 8]
+/** Items in a block of their own: many, so that blocks are few, and few at the end, where items are added. */
+const [LONG_RUN, SHORT_RUN] = [256, 8]
 
 /**
  * What `printMetadata` prints, as a gzip file and without the spaces. Snapshots never change, so those that were packed
