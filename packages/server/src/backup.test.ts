@@ -8,7 +8,7 @@ import type { TestTulle } from '@tulle/server/testing'
 import { GOOD_ORDERS, ORDERS_CSV, shopMesh } from './testing-mesh.ts'
 
 // A command takes half a second on a quiet machine; this one may be busy.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 const mesh = shopMesh()
 const place = mkdtempSync('/tmp/tulle-backups-')

@@ -8,7 +8,7 @@ import { startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import { GALLERY, GALLERY_FOLDER, galleryMesh } from './testing-mesh.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const mesh = galleryMesh()
 const tokens = new Map<string, string>()
