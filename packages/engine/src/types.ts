@@ -39,6 +39,8 @@ export interface Relation {
   readonly files: readonly RelationFile[]
   /** What expressions read, and how they call it, where that is not `columns`. Nothing of it is shown by itself. */
   readonly source?: readonly SourceColumn[]
+  /** Name of one more column: the number of a row in its file, from 0, deleted rows counted. For questions of Tulle alone. */
+  readonly rowNumber?: string
 }
 
 /** A column in the files. `fieldId` finds it in Parquet files of any age; `default` is its value in files that lack it, as text. */

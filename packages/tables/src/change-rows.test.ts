@@ -10,8 +10,8 @@ import { fakeClock } from '@tulle/kernel/testing'
 import type { EngineProcess } from '@tulle/engine'
 import { engineRig, rowsOf } from '@tulle/engine/testing'
 import type { EngineRig } from '@tulle/engine/testing'
-import { commit, createTable, expireSnapshots, filesReachable, findOrphans, loadTable, memoryCatalog, openLake, planScan, removeOrphans, rewriteManifests, stageAppend, stageRollback, writeMetadata } from '@tulle/lake'
-import type { Lake, PartitionField, Table } from '@tulle/lake'
+import { bytesOfValue, commit, createTable, expireSnapshots, filesReachable, findOrphans, loadTable, memoryCatalog, openLake, planScan, removeOrphans, rewriteManifests, stageAppend, stageRollback, writeMetadata } from '@tulle/lake'
+import type { Lake, PartitionField, ScanFile, Table } from '@tulle/lake'
 import { memoryObjects } from '@tulle/objects'
 import { compact } from './compact.ts'
 import { deleteWhere } from './delete-where.ts'
@@ -22,6 +22,10 @@ import { upsert } from './upsert.ts'
 
 const NAME = { namespace: 'n', name: 't' }
 const DAY = 86_400_000
+const MERGED = { 'write.delete.mode': 'merge-on-read', 'write.merge.mode': 'merge-on-read' }
+const BUCKETS = { sourceIds: [1], transform: 'bucket[3]' }
+/** The reserved id of the column of a delete file that names the data file. */
+const FILE_PATH = 2_147_483_546
 type Row = readonly [id: number, label: string | null]
 
 let rig: EngineRig
@@ -38,10 +42,10 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 beforeEach(() => open())
 
-async function open(partitioning?: Omit<PartitionField, 'name' | 'fieldId'>): Promise<void> {
+async function open(partitioning?: Omit<PartitionField, 'name' | 'fieldId'>, properties: Readonly<Record<string, string>> = {}): Promise<void> {
   clock = fakeClock()
   lake = openLake({ catalog: memoryCatalog(), objects: memoryObjects(clock), clock: { ...clock, sleep: async () => undefined } })
-  valueOf(await createTable(lake, { name: NAME, folder: 'p', columns: [{ name: 'id', type: 'long' }, { name: 'label', type: 'string' }] }))
+  valueOf(await createTable(lake, { name: NAME, folder: 'p', columns: [{ name: 'id', type: 'long' }, { name: 'label', type: 'string' }], properties }))
   if (partitioning !== undefined) {
     const table = await load()
     const partitionSpecs = [{ specId: 0, fields: [{ ...partitioning, name: 'part', fieldId: 1000 }] }]
@@ -181,6 +185,66 @@ describe('an upsert', () => {
   })
 })
 
+describe('a delete where the table is merged on read', () => {
+  beforeEach(() => open({ sourceIds: [2], transform: 'identity' }, MERGED))
+  const scanned = async (): Promise<readonly ScanFile[]> => valueOf(await planScan(lake, await load())).files
+
+  it('writes down the places of the rows in their files, also where rows of them are deleted already', async () => {
+    await append([[1, 'a'], [2, 'a'], [3, 'a'], [4, 'b']])
+    const before = (await scanned()).map(({ file }) => file.path)
+    expect(valueOf(await deleteWhere(work, NAME, 'id = 1'))).toMatchObject({ rowsRemoved: 1 })
+    expect(valueOf(await deleteWhere(work, NAME, 'id <= 2 OR id = 3'))).toMatchObject({ rowsRemoved: 2 })
+    expect([await rowsIn(), (await scanned()).map(({ file }) => file.path)]).toEqual([[[4, 'b']], before])
+    expect((await load()).currentSnapshot?.summary).toMatchObject({ operation: 'delete', 'total-position-deletes': '3', 'total-delete-files': '2' })
+    const [{ file, deletes } = { file: undefined, deletes: [] }] = (await scanned()).filter((one) => one.deletes.length > 0)
+    const path = bytesOfValue('string', file?.path ?? '')
+    expect(deletes).toHaveLength(2)
+    for (const one of deletes) {
+      expect(one).toMatchObject({ content: 'position-deletes', referencedDataFile: file?.path, partition: ['a'], specId: 0 })
+      expect([one.lowerBounds?.get(FILE_PATH), one.upperBounds?.get(FILE_PATH)].map((bound) => Buffer.from(bound ?? []).equals(path))).toEqual([true, true])
+    }
+    const read = await Promise.all(deletes.map(async (one) => rowsOf(worker, `SELECT * FROM read_parquet('${await work.place(valueOf(await lake.objects.localFile(one.path)))}')`)))
+    expect(read.toSorted((a, b) => a.length - b.length)).toEqual([[[file?.path, 0]], [[file?.path, 1], [file?.path, 2]]])
+  })
+
+  it('of all rows of a file leaves neither it nor a delete file behind', async () => {
+    await append([[1, 'a'], [2, 'b']])
+    valueOf(await deleteWhere(work, NAME, 'id = 1'))
+    expect((await scanned()).map(({ file, deletes }) => [file.partition, deletes])).toEqual([[['b'], []]])
+  })
+
+  it.each([
+    ['compacts its files', async () => void valueOf(await compact(work, NAME, { targetBytes: 1_000_000, minFiles: 2 }))],
+    ['deletes the same rows', async () => void valueOf(await deleteWhere(work, NAME, 'id = 1'))],
+    ['replaces the same rows', async () => void valueOf(await upsert(work, NAME, { query: valuesOf([[1, 'a']]), relations: [], keys: ['id'] }))],
+    ['adds such rows', async () => append([[1, 'b']])],
+  ])('is worked out anew when somebody %s meanwhile', async (_, meanwhile) => {
+    await append([[1, 'a'], [2, 'a']])
+    await append([[1, 'a'], [3, 'a']])
+    let raced = false
+    const slow: RowWork = { ...work, lake: { ...lake, catalog: { ...lake.catalog, swap: async (swaps) => {
+      if (!raced) {
+        raced = true
+        await meanwhile()
+      }
+      return lake.catalog.swap(swaps)
+    } } } }
+    valueOf(await deleteWhere(slow, NAME, 'id = 1'))
+    expect(await rowsIn()).toEqual([[2, 'a'], [3, 'a']])
+  })
+
+  it.each(["t::VARCHAR = '{''id'': 1, ''label'': a}'", "t = row(1, 'a')", "COLUMNS(*)::VARCHAR IN ('1', 'a')", 'row_number0 = 0'])('by %j finds what it finds where files are written anew, and never where rows lie', async (predicate) => {
+    const outcomes: unknown[] = []
+    for (const properties of [{}, MERGED]) {
+      await open(undefined, properties)
+      await append([[1, 'a'], [2, 'a']])
+      const done = await deleteWhere(work, NAME, predicate)
+      outcomes.push([done.ok && done.value.rowsRemoved, done.diagnostics.map((d) => d.code), await rowsIn()])
+    }
+    expect(outcomes[1]).toEqual(outcomes[0])
+  })
+})
+
 describe('compaction', () => {
   it('brings small files together with the same rows, and nothing when done', async () => {
     for (let i = 0; i < 6; i += 1) await append([[i, 'x']])
@@ -235,9 +299,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('whatever changes a table in whatever order', () => {
-  it.each([['without partitions', undefined], ['with partitions', { sourceIds: [1], transform: 'bucket[3]' }]] as const)('every version that is kept has the rows that the model has (%s)', { timeout: 120_000 }, async (_, partitioning) => {
+  it.each([
+    ['without partitions', 'copied on write', undefined, {}], ['with partitions', 'copied on write', BUCKETS, {}],
+    ['without partitions', 'merged on read', undefined, MERGED], ['with partitions', 'merged on read', BUCKETS, MERGED],
+  ] as const)('every version that is kept has the rows that the model has (%s, %s)', { timeout: 120_000 }, async (_, _mode, partitioning, properties) => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 9 }), async (story) => {
-      await open(partitioning)
+      await open(partitioning, properties)
       let rows: readonly Row[] = []
       /** What each version held when it was made. */
       const versions = new Map<string, readonly Row[]>()

@@ -8,8 +8,14 @@ import { ALLOWED_FUNCTIONS, checkStatement, checkText } from '@tulle/sql'
 import { messages } from './messages.ts'
 import { sqlName } from './row-work.ts'
 
-/** Answers the condition as it may stand in a WHERE of that relation. */
-export async function checkPredicate(process: EngineProcess, relation: Pick<Relation, 'schema' | 'name'>, predicate: string): Promise<Result<string>> {
+export interface CheckedPredicate {
+  /** As it may stand in a WHERE of the relation, which is called `t` there. */
+  readonly where: string
+  /** It may look at the row as a whole, so that its answer depends on what columns there are. */
+  readonly namesRow: boolean
+}
+
+export async function checkPredicate(process: EngineProcess, relation: Pick<Relation, 'schema' | 'name'>, predicate: string): Promise<Result<CheckedPredicate>> {
   const text = checkText(predicate)
   if (!text.ok) return text
   const alone = await process.parse(`SELECT ${predicate}\n`)
@@ -20,7 +26,16 @@ export async function checkPredicate(process: EngineProcess, relation: Pick<Rela
   if (!whole.ok) return whole
   const [schema, name] = [relation.schema.toLowerCase(), relation.name.toLowerCase()]
   const checked = checkStatement(whole.value, { functions: ALLOWED_FUNCTIONS, tables: (of, table) => of === schema && table === name })
-  return checked.ok ? { ok: true, value: condition, diagnostics: checked.diagnostics } : checked
+  return checked.ok ? { ok: true, value: { where: condition, namesRow: namesRow(alone.value.statements) }, diagnostics: checked.diagnostics } : checked
+}
+
+/** True where a `*` or `COLUMNS(…)` stands anywhere, or the name of the relation by itself. */
+function namesRow(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(namesRow)
+  if (typeof value !== 'object' || value === null) return false
+  const { class: kind, column_names: names } = value as { readonly class?: unknown; readonly column_names?: unknown }
+  if (kind === 'STAR' || (kind === 'COLUMN_REF' && Array.isArray(names) && names.length === 1 && String(names[0]).toLowerCase() === 't')) return true
+  return Object.values(value).some(namesRow)
 }
 
 /** True for a SELECT of one value without a name, a source, or anything else. */

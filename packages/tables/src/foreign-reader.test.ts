@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Result } from '@tulle/kernel'
 import { engineRig } from '@tulle/engine/testing'
 import type { EngineRig } from '@tulle/engine/testing'
-import { commit, createTable, loadTable, memoryCatalog, openLake, parseType, printMetadata, stageAppend, stageRowDelta, stageSchema } from '@tulle/lake'
+import { commit, createTable, loadTable, memoryCatalog, openLake, parseType, planScan, printMetadata, stageAppend, stageRowDelta, stageSchema } from '@tulle/lake'
 import type { Lake, StagedCommit, Table } from '@tulle/lake'
 import { memoryObjects } from '@tulle/objects'
 import { deleteWhere } from './delete-where.ts'
@@ -57,6 +57,8 @@ describe('a reader of others', () => {
     const before = await load()
     valueOf(await deleteWhere(work, NAME, 'id % 10 = 3'))
     expect(idsOf(await read())).toEqual(upTo(60, (id) => id % 10 === 3))
+    const deletes = valueOf(await planScan(lake, await load())).files.flatMap((scanned) => scanned.deletes)
+    expect([...new Set(deletes.map(({ content }) => content)), deletes.reduce((sum, { rows: count }) => sum + count, 0)]).toEqual(['position-deletes', 6])
     await deleteByEquality([4, 5])
     expect(idsOf(await read())).toEqual(upTo(60, (id) => id % 10 === 3 || id === 4 || id === 5))
     expect(idsOf(await read(before))).toEqual(upTo(60))

@@ -31,9 +31,10 @@ export const sqlName = ({ schema, name }: Pick<Relation, 'schema' | 'name'>): st
 export const columnList = (table: Table): string => table.schema.fields.map(({ name }) => quoteIdentifier(name)).join(', ')
 
 /** The files as the relation that the table is, and further relations beside it. */
-export async function showFiles({ lake, process, place }: RowWork, table: Table, scan: Scan, files: readonly ScanFile[], more: readonly Relation[] = []): Promise<Result<Relation>> {
-  const relation = await tableRelation(lake, table, { ...scan, files }, { place })
-  if (!relation.ok) return relation
+export async function showFiles({ lake, process, place }: RowWork, table: Table, scan: Scan, files: readonly ScanFile[], more: readonly Relation[] = [], rowNumber?: string): Promise<Result<Relation>> {
+  const shown = await tableRelation(lake, table, { ...scan, files }, { place })
+  if (!shown.ok) return shown
+  const relation = ok({ ...shown.value, ...(rowNumber !== undefined && { rowNumber }) })
   const defined = await process.define([relation.value, ...more])
   return defined.ok ? relation : defined
 }

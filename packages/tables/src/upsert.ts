@@ -1,14 +1,16 @@
-// Rows of a query into a table by key: those whose key is there are replaced, the others are added.
+// Rows of a query into a table by key: those whose key is there are replaced, the others are added. Where the table's property
+// `write.merge.mode` (or else `write.update.mode`) is `merge-on-read`, only the places of replaced rows are written down.
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import type { DataFile, Table, TableName } from '@tulle/lake'
+import type { DataFile, RowDelta, Table, TableName } from '@tulle/lake'
 import { planScan, printTableName, stageRowDelta } from '@tulle/lake'
 import { ALLOWED_FUNCTIONS, checkStatement, checkText, quoteIdentifier } from '@tulle/sql'
-import type { RowsChanged, RowWork } from './row-work.ts'
+import type { Attempt, RowsChanged, RowWork } from './row-work.ts'
 import type { WrittenRows } from './write-rows.ts'
 import { bringHome, changeRows, columnList, countOf, filesWith, showFiles, sqlName, writeQuery } from './row-work.ts'
+import { isMergeOnRead, writePositions } from './write-positions.ts'
 import { messages } from './messages.ts'
 
 export interface RowsToUpsert {
@@ -51,6 +53,12 @@ export async function upsert(work: RowWork, name: TableName, { query, relations,
     const same = `EXISTS (SELECT 1 FROM ${sqlName(NEW)} AS n WHERE ${keys.map((key) => `n.${quoteIdentifier(key)} = t.${quoteIdentifier(key)}`).join(' AND ')})`
     const hit = await filesWith(work, table, scan.value, same, [relation])
     if (!hit.ok) return hit
+    const from = scan.value.snapshot?.id
+    const stageWith = (change: RowDelta): Attempt['stage'] => (now) => stageRowDelta(work.lake, now, { ...change, validate: from === undefined ? {} : { from }, ...(summary !== undefined && { summary }) })
+    if (isMergeOnRead(table, 'write.merge.mode', 'write.update.mode')) {
+      const marked = await writePositions(work, table, scan.value, hit.value.files, same, [relation])
+      return marked.ok ? ok({ changed: { rowsRemoved: marked.value.rows, rowsAdded: rows }, stage: stageWith({ ...marked.value, added: files }) }) : marked
+    }
     let kept: readonly DataFile[] = []
     if (hit.value.files.length > 0) {
       const shown = await showFiles(work, table, scan.value, hit.value.files, [relation])
@@ -60,13 +68,8 @@ export async function upsert(work: RowWork, name: TableName, { query, relations,
       if (!home.ok) return home
       kept = home.value
     }
-    const from = scan.value.snapshot?.id
-    return ok({
-      changed: { rowsRemoved: hit.value.rows, rowsAdded: rows },
-      stage: (now) => stageRowDelta(work.lake, now, {
-        added: [...kept, ...files], removed: hit.value.files.map(({ file }) => file), validate: from === undefined ? {} : { from }, ...(summary !== undefined && { summary }),
-      }),
-    })
+    const removed = hit.value.files.map(({ file }) => file)
+    return ok({ changed: { rowsRemoved: hit.value.rows, rowsAdded: rows }, stage: stageWith({ added: [...kept, ...files], removed }) })
   })
 }
 

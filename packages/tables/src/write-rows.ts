@@ -47,7 +47,7 @@ export async function writeRows(process: EngineProcess, table: Table, { query, p
   const unknown = columns.findIndex(({ known }) => known === undefined)
   if (unknown >= 0) return fail(messages['transform-unknown']({ table: printTableName(table.name), transform: spec.fields[unknown]?.transform ?? '' }))
   const parts = columns.map((column): string => partSql(fields, column))
-  const by = partNames(parts.length, fields)
+  const by = freeNames('part', parts.length, fields)
   const sorted = sortTerms(table, fields)
   const order = [...by.map(quoteIdentifier), ...(sorted?.terms ?? [])]
   const shaped = order.length === 0 ? query : [
@@ -100,9 +100,9 @@ function columnSql(fields: readonly Field[], id: number, prefix = 'rows'): strin
 }
 
 /** Names that no column of the table has. */
-function partNames(count: number, fields: readonly Field[]): readonly string[] {
+export function freeNames(word: string, count: number, fields: readonly Field[]): readonly string[] {
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()))
-  let prefix = 'part'
+  let prefix = word
   while (Array.from({ length: count }, (_, i) => `${prefix}${i}`).some((name) => taken.has(name))) prefix += '_'
   return Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 }

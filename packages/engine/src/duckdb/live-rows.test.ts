@@ -47,6 +47,17 @@ describe('position deletes', () => {
     expect(await ids()).toEqual(without(0, 9))
   })
 
+  it('leave the other rows the numbers that they have in their files, for whoever asks by name', async () => {
+    const deletes = await positions('p0', [['file:///w/one', 0], ['file:///w/one', 2]])
+    await define([{ path: one, addresses: ['file:///w/one'], positionDeletes: [deletes] }, { path: two, deletedRows: [1] }, { path: two }], { rowNumber: 'place' })
+    const rows = await rowsOf(worker, 'select id, place from s.t where id < 5 or id between 10 and 12 order by id, place')
+    expect(rows).toEqual([[1, 1], [3, 3], [4, 4], [10, 0], [10, 0], [11, 1], [12, 2], [12, 2]])
+    await define([], { rowNumber: 'place' })
+    expect(await rowsOf(worker, 'select place from s.t')).toEqual([])
+    await define([{ path: one, addresses: ['file:///w/one'], positionDeletes: [deletes] }])
+    expect(await refusalOf(worker, 'select place from s.t')).toEqual(['engine-undefined-column'])
+  })
+
   it('with nulls, repeats and places beyond the file delete nothing else', async () => {
     const deletes = await positions('p2', [['file:///w/one', null], [null, 3], [null, null], ['file:///w/one', 4], ['file:///w/one', 4], ['file:///w/one', 4000], ['file:///w/one', -1]])
     await define([{ path: one, addresses: ['file:///w/one', '/w/one'], positionDeletes: [deletes] }, { path: two }])

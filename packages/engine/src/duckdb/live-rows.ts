@@ -43,19 +43,21 @@ export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[
   return `read_parquet([${files.map(({ path }) => quoteLiteral(path)).join(', ')}], schema = MAP {${schema.join(', ')}}${told}${places ? `, filename = 'file', file_row_number = true` : ''})`
 }
 
-/** A query of the columns under their own names, of the rows that are not deleted. */
-export function liveRows(group: FileGroup, columns: readonly SourceColumn[]): string {
+/** A query of the columns under their own names, and of row numbers where they have a name, of the rows that are not deleted. */
+export function liveRows(group: FileGroup, columns: readonly SourceColumn[], rowNumber?: string): string {
   const shown = new Set(columns.map(({ fieldId }) => fieldId))
   const compared = group.equalityDeletes.flatMap((deletes) => deletes.columns).filter(({ fieldId }) => !shown.has(fieldId))
   const others = new Map(compared.map((column): [number, SourceColumn] => [column.fieldId, { ...column, name: '' }]))
   const types = new Map([...columns, ...others.values()].map(({ fieldId, type }) => [fieldId, type]))
   const placed = group.numbered || group.positionDeletes.length > 0
   const conditions = [
+    'true',
     ...(placed ? [`{f: file, p: file_row_number} NOT IN (${deletedPlaces(group)})`] : []),
     ...group.equalityDeletes.map((deletes) => `${members(deletes.columns)} NOT IN (${deletedValues(deletes, types)})`),
   ]
-  const source = readParquet(group.files, [...columns, ...others.values()], innerName, { constants: group.constants, places: placed })
+  const source = readParquet(group.files, [...columns, ...others.values()], innerName, { constants: group.constants, places: placed || rowNumber !== undefined })
   const values = columns.map((column) => `CASE WHEN kept THEN ${innerColumn(column)} END AS ${quoteIdentifier(column.name)}`)
+  if (rowNumber !== undefined) values.push(`CASE WHEN kept THEN file_row_number END AS ${quoteIdentifier(rowNumber)}`)
   return `SELECT ${values.join(', ')} FROM (SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}) WHERE kept`
 }
 

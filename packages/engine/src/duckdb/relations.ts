@@ -35,13 +35,16 @@ function viewStatement(relation: Relation): string {
     const value = column.expression === undefined ? name : `(${column.expression}\n)`
     return `CAST(${value} AS ${duckdbTypeOf(column.type)}) AS ${name}`
   })
+  if (relation.rowNumber !== undefined) columns.push(quoteIdentifier(relation.rowNumber))
   return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation)}`
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files, source = columns }: Relation): string {
+function sourceOf({ columns, files, source = columns, rowNumber }: Relation): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
-  if (files.length === 0) return `(SELECT ${source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`).join(', ')} WHERE false)`
+  const numbers = rowNumber === undefined ? [] : [`CAST(NULL AS BIGINT) AS ${quoteIdentifier(rowNumber)}`]
+  if (files.length === 0) return `(SELECT ${[...source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`), ...numbers].join(', ')} WHERE false)`
+  if (rowNumber !== undefined) return `(${groupFiles(files).map((group) => liveRows(group, source, rowNumber)).join(' UNION ALL ')})`
   const parts = groupFiles(files).map((group) => ({ group, plain: readParquet(group.files, source, ({ name }) => name, group) }))
   const [only] = parts
   if (parts.length === 1 && only !== undefined && !hasDeletes(only.group)) return only.plain
