@@ -2,7 +2,7 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, OpenOptions, Parameter, Prepared,
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
   Relation, RelationColumn, RelationFile, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'

@@ -31,6 +31,13 @@ export interface IcebergStruct { readonly type: 'struct'; readonly fields: reado
 export interface IcebergList { readonly type: 'list'; readonly element: IcebergType }
 export interface IcebergMap { readonly type: 'map'; readonly key: IcebergType; readonly value: IcebergType }
 
+/** A type whose members are known by field id, whatever a file calls them. */
+export type MemberType =
+  | string
+  | { readonly type: 'struct'; readonly fields: readonly { readonly id: number; readonly name: string; readonly type: MemberType }[] }
+  | { readonly type: 'list'; readonly element: MemberType }
+  | { readonly type: 'map'; readonly key: MemberType; readonly value: MemberType }
+
 /** A relation that statements may name, with the files behind it and the columns that the decision lets through. */
 export interface Relation {
   readonly schema: string
@@ -66,6 +73,8 @@ export interface RelationFile {
   readonly deletedRows?: readonly number[]
   /** Values, as text, of columns that the file lacks because all its rows share them; by field id. */
   readonly constants?: Readonly<Record<number, string>>
+  /** Nested columns, by field id, whose members the file may call by other names than today's. It is asked for them. */
+  readonly nested?: Readonly<Record<number, MemberType>>
 }
 
 /** A Parquet file of values: a row that has all of one of its rows is deleted. Null is equal to null. */

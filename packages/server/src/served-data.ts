@@ -48,7 +48,8 @@ async function servedSnapshot(lake: Lake, { name }: AppliedTable, version: Table
   const readings = new Map<string, Promise<Result<readonly RelationFile[]>>>()
   const readFiles = async (filter?: Predicate): Promise<Result<readonly RelationFile[]>> => {
     const scan = await planScan(lake, table, { snapshotId: snapshot.id, ...(filter !== undefined && { filter }) })
-    return scan.ok ? filesOfScan(lake, table, scan.value) : scan
+    // What has no version is shown as the data set is today, though its last snapshot may be from before a rename.
+    return scan.ok ? filesOfScan(lake, table, version === undefined ? { ...scan.value, schema: table.schema } : scan.value) : scan
   }
   // Leaving out a few files costs more than it spares.
   const few = Number(snapshot.summary['total-data-files'] ?? Infinity) <= FEW_FILES

@@ -7,6 +7,7 @@ import type { EqualityDelete, Relation, RelationColumn, RelationFile } from '@tu
 import type { DataFile, Field, Lake, Scan, ScanFile, Schema, Table } from '@tulle/lake'
 import { printTableName, readDeletionVector } from '@tulle/lake'
 import { messages } from './messages.ts'
+import { renamedMembers } from './renamed-members.ts'
 import { printValue } from './print-value.ts'
 
 /** `place` puts a local file where the process can read it, and answers its path there. */
@@ -36,6 +37,7 @@ export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (
       paths.set(batch[i] as string, await place(local.value))
     }
   }
+  const nested = renamedMembers(table, scan.schema)
   const files: RelationFile[] = []
   for (const scanned of scan.files) {
     const file = fileOf(table, scan.schema, scanned, paths)
@@ -45,7 +47,7 @@ export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (
     if (vector !== undefined && vector.rows > MOST_DELETED) return fail(messages['too-many-deleted-rows']({ table: printTableName(table.name), rows: vector.rows, most: MOST_DELETED }))
     const deletedRows = vector === undefined ? ok(undefined) : await readDeletionVector(lake, vector)
     if (!deletedRows.ok) return deletedRows
-    files.push({ ...file.value, ...(deletedRows.value !== undefined && { deletedRows: deletedRows.value }) })
+    files.push({ ...file.value, ...(nested !== undefined && { nested }), ...(deletedRows.value !== undefined && { deletedRows: deletedRows.value }) })
   }
   return ok(files)
 }

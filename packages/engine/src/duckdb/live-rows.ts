@@ -2,11 +2,14 @@
 // on a deleted row, where its error would tell of it; a join does not hold it back. So values stand behind the mark itself:
 // `CASE WHEN kept THEN value END … WHERE kept`.
 
+import { Bug } from '@tulle/kernel'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { EqualityDelete, RelationFile, SourceColumn } from '../types.ts'
+import type { ParquetNode, ReadShape } from './nested-shape.ts'
+import { readShapes } from './nested-shape.ts'
 
-/** Files that the same deletes hold for and that lack the same columns. */
+/** Files that the same deletes hold for, that lack the same columns, and whose nested columns look alike. */
 export interface FileGroup {
   readonly files: readonly RelationFile[]
   readonly constants: Readonly<Record<number, string>>
@@ -14,13 +17,16 @@ export interface FileGroup {
   readonly equalityDeletes: readonly EqualityDelete[]
   /** Some of the files name deleted rows themselves. */
   readonly numbered: boolean
+  /** Columns, by field id, that are read as the files have them and then become what they are. */
+  readonly shapes: Readonly<Record<number, ReadShape>>
 }
 
 /** Files in groups that are read alike, each group in the order of its first file. */
-export function groupFiles(files: readonly RelationFile[]): readonly FileGroup[] {
+export function groupFiles(files: readonly RelationFile[], trees: ReadonlyMap<string, ParquetNode>): readonly FileGroup[] {
   const groups = new Map<string, { readonly group: Omit<FileGroup, 'files'>; readonly files: RelationFile[] }>()
   for (const file of files) {
-    const group = { constants: file.constants ?? {}, positionDeletes: file.positionDeletes ?? [], equalityDeletes: file.equalityDeletes ?? [], numbered: file.deletedRows !== undefined }
+    const shapes = file.nested === undefined ? {} : readShapes(treeOf(file, trees), file.nested, (fieldId) => innerColumn({ fieldId }))
+    const group = { constants: file.constants ?? {}, positionDeletes: file.positionDeletes ?? [], equalityDeletes: file.equalityDeletes ?? [], numbered: file.deletedRows !== undefined, shapes }
     const key = JSON.stringify(group)
     const known = groups.get(key)
     if (known === undefined) groups.set(key, { group, files: [file] })
@@ -29,18 +35,35 @@ export function groupFiles(files: readonly RelationFile[]): readonly FileGroup[]
   return [...groups.values()].map(({ group, files: members }) => ({ ...group, files: members }))
 }
 
+function treeOf({ path }: RelationFile, trees: ReadonlyMap<string, ParquetNode>): ParquetNode {
+  const tree = trees.get(path)
+  if (tree === undefined) throw new Bug(`${path} was not looked into.`)
+  return tree
+}
+
+export const isShaped = ({ shapes }: FileGroup): boolean => Object.keys(shapes).length > 0
+
 export const hasDeletes = ({ positionDeletes, equalityDeletes, numbered }: FileGroup): boolean => numbered || positionDeletes.length > 0 || equalityDeletes.length > 0
 
 /** Reads Parquet files with columns found by field id, under the names that `nameOf` gives them. */
-export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, places = false }: { readonly constants?: Readonly<Record<number, string>>; readonly places?: boolean } = {}): string {
+export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, shapes = {}, places = false }: { readonly constants?: FileGroup['constants']; readonly shapes?: FileGroup['shapes']; readonly places?: boolean } = {}): string {
   const schema = columns.map((column) => {
     const missing = constants[column.fieldId] ?? column.default
-    return `${column.fieldId}: {name: ${quoteLiteral(nameOf(column))}, type: ${quoteLiteral(duckdbTypeOf(column.type))}, default_value: ${missing === undefined ? 'NULL' : quoteLiteral(missing)}}`
+    return `${column.fieldId}: {name: ${quoteLiteral(nameOf(column))}, type: ${quoteLiteral(shapes[column.fieldId]?.type ?? duckdbTypeOf(column.type))}, default_value: ${missing === undefined ? 'NULL' : quoteLiteral(missing)}}`
   })
   // With columns of its own the engine looks into no file beforehand, and takes them all for empty.
   const rows = files.reduce((sum, file) => sum + (file.rows ?? Number.NaN), 0)
   const told = Number.isSafeInteger(rows) && rows > 0 ? `, explicit_cardinality = ${rows}` : ''
   return `read_parquet([${files.map(({ path }) => quoteLiteral(path)).join(', ')}], schema = MAP {${schema.join(', ')}}${told}${places ? `, filename = 'file', file_row_number = true` : ''})`
+}
+
+/** A query of the columns under their own names, of files that have some of them in another shape. */
+export const shapedRows = (group: FileGroup, columns: readonly SourceColumn[]): string =>
+  `SELECT ${columns.map((column) => `${valueOf(group, column)} AS ${quoteIdentifier(column.name)}`).join(', ')} FROM ${readParquet(group.files, columns, innerName, group)}`
+
+function valueOf({ shapes }: FileGroup, column: SourceColumn): string {
+  const value = shapes[column.fieldId]?.value
+  return value === undefined ? innerColumn(column) : `CAST(${value} AS ${duckdbTypeOf(column.type)})`
 }
 
 /** A query of the columns under their own names, and of row numbers where they have a name, of the rows that are not deleted. */
@@ -55,8 +78,8 @@ export function liveRows(group: FileGroup, columns: readonly SourceColumn[], row
     ...(placed ? [`{f: file, p: file_row_number} NOT IN (${deletedPlaces(group)})`] : []),
     ...group.equalityDeletes.map((deletes) => `${members(deletes.columns)} NOT IN (${deletedValues(deletes, types)})`),
   ]
-  const source = readParquet(group.files, [...columns, ...others.values()], innerName, { constants: group.constants, places: placed || rowNumber !== undefined })
-  const values = columns.map((column) => `CASE WHEN kept THEN ${innerColumn(column)} END AS ${quoteIdentifier(column.name)}`)
+  const source = readParquet(group.files, [...columns, ...others.values()], innerName, { ...group, places: placed || rowNumber !== undefined })
+  const values = columns.map((column) => `CASE WHEN kept THEN ${valueOf(group, column)} END AS ${quoteIdentifier(column.name)}`)
   if (rowNumber !== undefined) values.push(`CASE WHEN kept THEN file_row_number END AS ${quoteIdentifier(rowNumber)}`)
   return `SELECT ${values.join(', ')} FROM (SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}) WHERE kept`
 }

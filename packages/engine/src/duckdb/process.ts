@@ -11,10 +11,12 @@ import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
 import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile, WrittenPart } from '../types.ts'
 import type { Channel } from './channel.ts'
-import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, Request, WireParameter } from './protocol.ts'
+import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
 import { arrowLoad, ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
+import type { ParquetNode } from './nested-shape.ts'
+import { parquetTree } from './nested-shape.ts'
 import { copyStatement, writtenColumns } from './parquet.ts'
 
 /** How long an interrupted engine may take to stop. */
@@ -30,6 +32,8 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
   const working = new Set<Work>()
   let defined: readonly Relation[] = []
   let definedAs = '[]'
+  /** What files of the defined relations look like inside, by path. */
+  let trees: ReadonlyMap<string, ParquetNode> = new Map()
   const labels = new Map<string, string>()
   let cursors = 0
 
@@ -94,6 +98,20 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
     }
   }
 
+  const treesOf = async (relations: readonly Relation[]): Promise<Result<ReadonlyMap<string, ParquetNode>>> => {
+    const paths = [...new Set(relations.flatMap(({ files }) => files.filter(({ nested }) => nested !== undefined).map(({ path }) => path)))]
+    const unknown = paths.filter((path) => !trees.has(path))
+    const answer = unknown.length === 0 ? undefined : await ask({ verb: 'elements', paths: unknown }, '', DEFINE_LIMIT)
+    if (answer?.ok === false) return answer
+    const found = new Map(paths.flatMap((path) => trees.has(path) ? [[path, trees.get(path) as ParquetNode]] : []))
+    for (const [i, elements] of ((answer?.value.value ?? []) as readonly (readonly ParquetElement[])[]).entries()) {
+      const [path, tree] = [unknown[i] as string, parquetTree(elements)]
+      if (tree === undefined) return fail(messages['engine-file']({ file: basename(path), what: 'its columns are not described as Parquet wants it.' }))
+      found.set(path, tree)
+    }
+    return ok(found)
+  }
+
   return {
     id: randomUUID(),
     parse: async (sql) => {
@@ -105,8 +123,11 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
     define: async (relations) => {
       const wanted = JSON.stringify(relations)
       if (wanted === definedAs) return ok(undefined)
-      const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations) }, '', DEFINE_LIMIT)
+      const seen = await treesOf(relations)
+      if (!seen.ok) return seen
+      const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations, seen.value) }, '', DEFINE_LIMIT)
       if (!answer.ok) return answer
+      trees = seen.value
       defined = relations
       definedAs = wanted
       return ok(undefined)

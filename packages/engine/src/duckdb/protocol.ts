@@ -10,6 +10,8 @@ export type Request =
   | { readonly verb: 'run'; readonly statements: readonly string[] }
   /** Looks at the heads of raw files. */
   | { readonly verb: 'inspect'; readonly paths: readonly string[] }
+  /** Lists the elements of Parquet files, by path. */
+  | { readonly verb: 'elements'; readonly paths: readonly string[] }
   /** Reads Arrow files, which the engine itself cannot, into tables of its own. */
   | ({ readonly verb: 'load-arrow' } & ArrowLoad)
   | { readonly verb: 'parse'; readonly sql: string }
@@ -43,6 +45,8 @@ export interface CopiedPart extends Copied { readonly path: string; readonly key
 export interface ArrowLoad { readonly schema: string; readonly tables: readonly string[]; readonly paths: readonly string[]; readonly columns?: readonly string[] }
 /** `what` is a sentence for people. */
 export interface ArrowLoaded { readonly fault?: { readonly path: string; readonly what: string } }
+/** An element of a Parquet file's schema. They are listed parents first; `children` says how many of the next are below it. */
+export interface ParquetElement { readonly name: string; readonly fieldId?: number; readonly children: number; readonly kind?: 'list' | 'map' }
 /** `head` is the first bytes after decompression, in base64. */
 export interface Inspected {
   readonly gzip: boolean

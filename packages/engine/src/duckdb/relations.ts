@@ -3,10 +3,12 @@
 import { quoteIdentifier } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { Relation } from '../types.ts'
-import { groupFiles, hasDeletes, liveRows, readParquet } from './live-rows.ts'
+import type { FileGroup } from './live-rows.ts'
+import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
+import type { ParquetNode } from './nested-shape.ts'
 
-/** From what was defined to what is wanted. What is as before costs nothing. */
-export function relationStatements(before: readonly Relation[], wanted: readonly Relation[]): readonly string[] {
+/** From what was defined to what is wanted. What is as before costs nothing. `trees` describes the files that are to be looked into. */
+export function relationStatements(before: readonly Relation[], wanted: readonly Relation[], trees: ReadonlyMap<string, ParquetNode> = new Map()): readonly string[] {
   const held = new Map(before.map((relation) => [keyOf(relation), JSON.stringify(relation)]))
   const keep = new Set(wanted.map(keyOf))
   const schemas = new Set(before.map(({ schema }) => schema))
@@ -18,7 +20,7 @@ export function relationStatements(before: readonly Relation[], wanted: readonly
     ...gone.map((relation) => `DROP VIEW ${nameOf(relation)}`),
     ...emptied.map((schema) => `DROP SCHEMA ${quoteIdentifier(schema)}`),
     ...created.map((schema) => `CREATE SCHEMA ${quoteIdentifier(schema)}`),
-    ...made.map(viewStatement),
+    ...made.map((relation) => viewStatement(relation, trees)),
   ]
 }
 
@@ -29,24 +31,25 @@ const keyOf = ({ schema, name }: Relation): string => JSON.stringify([schema, na
 
 const nameOf = ({ schema, name }: Relation): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
-function viewStatement(relation: Relation): string {
+function viewStatement(relation: Relation, trees: ReadonlyMap<string, ParquetNode>): string {
   const columns = relation.columns.map((column) => {
     const name = quoteIdentifier(column.name)
     const value = column.expression === undefined ? name : `(${column.expression}\n)`
     return `CAST(${value} AS ${duckdbTypeOf(column.type)}) AS ${name}`
   })
   if (relation.rowNumber !== undefined) columns.push(quoteIdentifier(relation.rowNumber))
-  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation)}`
+  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation, trees)}`
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files, source = columns, rowNumber }: Relation): string {
+function sourceOf({ columns, files, source = columns, rowNumber }: Relation, trees: ReadonlyMap<string, ParquetNode>): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
   const numbers = rowNumber === undefined ? [] : [`CAST(NULL AS BIGINT) AS ${quoteIdentifier(rowNumber)}`]
   if (files.length === 0) return `(SELECT ${[...source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`), ...numbers].join(', ')} WHERE false)`
-  if (rowNumber !== undefined) return `(${groupFiles(files).map((group) => liveRows(group, source, rowNumber)).join(' UNION ALL ')})`
-  const parts = groupFiles(files).map((group) => ({ group, plain: readParquet(group.files, source, ({ name }) => name, group) }))
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined && !hasDeletes(only.group)) return only.plain
-  return `(${parts.map(({ group, plain }) => (hasDeletes(group) ? liveRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain}`)).join(' UNION ALL ')})`
+  const groups = groupFiles(files, trees)
+  if (rowNumber !== undefined) return `(${groups.map((group) => liveRows(group, source, rowNumber)).join(' UNION ALL ')})`
+  const plain = (group: FileGroup): string => readParquet(group.files, source, ({ name }) => name, group)
+  const [only] = groups
+  if (groups.length === 1 && only !== undefined && !hasDeletes(only) && !isShaped(only)) return plain(only)
+  return `(${groups.map((group) => (hasDeletes(group) ? liveRows(group, source) : isShaped(group) ? shapedRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain(group)}`)).join(' UNION ALL ')})`
 }

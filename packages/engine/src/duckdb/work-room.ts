@@ -11,7 +11,7 @@ import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
 import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
-import type { Copied, CopiedPart, Fetched, Inspected, Opened, Request } from './protocol.ts'
+import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
 
 export interface Done { readonly value: unknown; readonly body?: Uint8Array }
 
@@ -68,6 +68,12 @@ export function workRoom(): WorkRoom {
         for (const path of request.paths) inspected.push(await inspectFile(path))
         return { value: inspected }
       }
+      case 'elements':
+        return { value: await during(id, started().own, async () => {
+          const listed: (readonly ParquetElement[])[] = []
+          for (const path of request.paths) listed.push(await elementsOf(started().own, path))
+          return listed
+        }) }
       case 'load-arrow': {
         // Few processes ever need it, and all would carry its memory.
         const { loadArrow } = await import('./arrow-file.ts')
@@ -149,6 +155,19 @@ async function runAll(connection: Connection, statements: readonly string[]): Pr
     await duckdb.query(connection, 'ROLLBACK')
     throw error
   }
+}
+
+/** More than any table has. */
+const MOST_ELEMENTS = 100_000
+
+async function elementsOf(connection: Connection, path: string): Promise<readonly ParquetElement[]> {
+  const statement = await duckdb.prepare(connection, `SELECT name, field_id, num_children, coalesce(converted_type, '') || coalesce(logical_type, '') FROM parquet_schema($1::VARCHAR) LIMIT ${MOST_ELEMENTS + 1}`)
+  duckdb.bind_varchar(statement, 1, path)
+  const rows = (await rowsOf(await duckdb.execute_prepared(statement))) as readonly (readonly [string, number | null, number | null, string])[]
+  if (rows.length > MOST_ELEMENTS) throw new Error(`Invalid Input Error: a Parquet file has more than ${MOST_ELEMENTS} elements`)
+  return rows.map(([name, fieldId, children, kind]) => ({
+    name, children: children ?? 0, ...(fieldId !== null && { fieldId }), ...(/^LIST/iu.test(kind) && { kind: 'list' as const }), ...(/^MAP/iu.test(kind) && { kind: 'map' as const }),
+  }))
 }
 
 async function parse(connection: Connection, sql: string): Promise<string> {

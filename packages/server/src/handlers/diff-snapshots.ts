@@ -91,9 +91,10 @@ async function filesBetween({ lake }: House, table: Table, { before, after }: En
 }
 
 async function relationsOf({ lake }: House, table: Table, { before, after }: Ends, differing: DifferingFiles): Promise<Result<ServedDifference>> {
-  const was = await filesOfScan(lake, table, differing.before)
+  // Both are shown as the data set is today.
+  const was = await filesOfScan(lake, table, { ...differing.before, schema: table.schema })
   if (!was.ok) return was
-  const is = await filesOfScan(lake, table, differing.after)
+  const is = await filesOfScan(lake, table, { ...differing.after, schema: table.schema })
   return is.ok ? ok({ before: { id: before.id, files: was.value }, after: { id: after.id, files: is.value } }) : is
 }
 
