@@ -169,7 +169,7 @@ describe('parameters', () => {
 
 describe('errors', () => {
   it('every code that the SQL port can meet has its SQLSTATE', () => {
-    const elsewhere = /^(unknown-column|bad-(filter|order|limit|cursor|format)|tls-unavailable|port-in-use)$/
+    const elsewhere = /^(unknown-(column|file)|bad-(filter|order|limit|cursor|format)|tls-unavailable|port-in-use)$/
     expect(Object.keys(messages).filter((code) => SQLSTATES[code] === undefined && !elsewhere.test(code))).toEqual([])
     expect(Object.values(SQLSTATES).filter((state) => !/^[0-9A-Z]{5}$/.test(state))).toEqual([])
   })
