@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PyIceberg reads, row by row and at every snapshot, a table of every type that our lake wrote; it writes on that table and
 # makes one of its own, which our lake reads; and both write in turns. The same for tables that are partitioned by every
-# transform, whose scans both plan.
+# transform, whose scans both plan, and for nested columns that change.
 # PYICEBERG_PYTHON may name a Python that has pyiceberg[sql-sqlite,pyiceberg-core] and pyarrow; otherwise they go into a temporary folder.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,6 +49,9 @@ step 'our lake writes a table of every type' "$node" "$here/write-table.ts" "$wo
 step 'our lake writes a table partitioned by every transform' "$node" "$here/write-partitioned.ts" "$work" &&
   { step 'PyIceberg reads and plans it, and partitions one of its own' "$python" "$here/read_partitioned.py" "$work"; true; } &&
   step 'our lake plans and reads that' "$node" "$here/read-partitioned.ts" "$work"
+
+step 'PyIceberg changes nested columns' "$python" "$here/write_nested.py" "$work" &&
+  step 'our lake reads them by field id' "$node" "$here/read-nested.ts" "$work"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
