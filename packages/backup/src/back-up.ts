@@ -25,7 +25,7 @@ export interface BackupOptions {
   readonly objects: Objects
   readonly place: Place
   /** Paths of objects beside a table's own that its snapshots lead to as well. */
-  readonly beside?: (objects: Objects, table: Table) => Promise<ReadonlySet<string>>
+  readonly beside?: (objects: Objects, table: Table) => Promise<Result<ReadonlySet<string>>>
   /** The home, and which of its files go along, by their paths in there. One that is not there is passed over. */
   readonly home: { readonly folder: string; readonly files: readonly string[] }
   readonly version: string
@@ -120,8 +120,9 @@ class Copying {
     if (!table.ok) return table
     const files = await filesReachable(lake, table.value)
     if (!files.ok) return files
-    const beside = (await this.#options.beside?.(lake.objects, table.value)) ?? []
-    return ok(new Map([...[...files.value].map(([path, { kind }]) => [path, kind] as const), ...[...beside].map((path) => [path, 'blob'] as const)]))
+    const beside = (await this.#options.beside?.(lake.objects, table.value)) ?? ok([])
+    if (!beside.ok) return beside
+    return ok(new Map([...[...files.value].map(([path, { kind }]) => [path, kind] as const), ...[...beside.value].map((path) => [path, 'blob'] as const)]))
   }
 
   async #keepObjects(reached: ReadonlyMap<string, SavedObject['kind']>): Promise<Result<readonly SavedObject[]>> {

@@ -12,15 +12,24 @@ export const keptJob: Job = {
   name: 'kept',
   foresee: findKept,
   carryOut: async (context) => {
+    const begun = new Date(context.lake.clock.now())
     const found = await findKept(context)
     if (!found.ok) return found
     const removed: Removal[] = []
     for (const one of found.value) {
-      if (context.signal.aborted) break
+      // A run that began since may have found the file and rely on it.
+      if (context.signal.aborted || (await hadRun(context, begun))) break
       if ((await context.lake.objects.remove(one.name)).ok) removed.push(one)
     }
     return ok(removed)
   },
+}
+
+/** Whether a run of the product is open, or has ended since. */
+async function hadRun({ store, table }: Pick<JobContext, 'store' | 'table'>, since: Date): Promise<boolean> {
+  const run = await store.db.selectFrom('run').select('id').where('product', '=', table.namespace)
+    .where((where) => where.or([where('status', 'in', ['queued', 'running']), where('finished_at', '>=', since)])).executeTakeFirst()
+  return run !== undefined
 }
 
 async function findKept({ store, lake, table, policy }: JobContext): Promise<Result<readonly Removal[]>> {
@@ -30,10 +39,10 @@ async function findKept({ store, lake, table, policy }: JobContext): Promise<Res
   if (!loaded.ok) return loaded
   const productId = loaded.value.properties['tulle.product-id']
   if (productId === undefined) return ok([])
+  const begun = new Date(lake.clock.now())
   const unused = await findUnusedKept(lake.objects, productId, { before: lake.clock.now() - policy.orphanAge, loadTables: () => productTables({ db: store.db, lake }, table.namespace) })
   if (!unused.ok) return unused
   // A run finds what an earlier one kept and leads to it only when it has written.
-  const open = await store.db.selectFrom('run').select('id').where('product', '=', table.namespace).where('status', 'in', ['queued', 'running']).executeTakeFirst()
-  if (open !== undefined) return ok([])
+  if (await hadRun({ store, table }, begun)) return ok([])
   return ok(unused.value.map((name) => ({ job: 'kept', what: 'file', name, rule: 'orphan-age', reason: `No version was made from it any more, and it is older than ${printSpan(policy.orphanAge)}.` })))
 }

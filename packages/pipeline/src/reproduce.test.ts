@@ -90,14 +90,14 @@ describe('a snapshot', () => {
     const pathOf = (address: string): string => valueOf(objects.pathOf(address))
     const listed: string[] = []
     for (const folder of ['inputs', 'recipes']) for await (const address of objects.list(`${id}/${folder}`)) listed.push(pathOf(address))
-    const kept = new Set([...await keptObjects(objects, raw), ...await keptObjects(objects, total)])
+    const kept = new Set([...valueOf(await keptObjects(objects, raw)), ...valueOf(await keptObjects(objects, total))])
     expect([...kept].toSorted()).toEqual(listed.toSorted())
     const unused = async (tables: readonly Table[], before = Number.MAX_SAFE_INTEGER): Promise<readonly string[]> =>
       valueOf(await findUnusedKept(objects, id, { before, loadTables: async () => ok(tables) })).map(pathOf).toSorted()
     expect(await unused([raw, total])).toEqual([])
     // With only the newest snapshot left, what only older ones were made from is free; what is young may be a run's that is at work.
     const newest = { ...raw, snapshots: raw.snapshots.slice(-1) }
-    const own = await keptObjects(objects, newest)
+    const own = valueOf(await keptObjects(objects, newest))
     expect(own.size).toBe(2)
     expect(await unused([newest])).toEqual(listed.filter((path) => !own.has(path)).toSorted())
     expect(await unused([newest], 0)).toEqual([])

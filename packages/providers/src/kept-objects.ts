@@ -15,32 +15,52 @@ export const keptFile = (productId: string, hash: string): string => `${productI
 
 const HASH = /^[0-9a-f]{64}$/u
 
-/** The paths that a table's snapshots lead to. What cannot be read any more leads nowhere. */
-export async function keptObjects(objects: Objects, { properties, snapshots }: Pick<Table, 'properties' | 'snapshots'>): Promise<ReadonlySet<string>> {
-  const productId = properties['tulle.product-id'] ?? ''
-  const recipes = new Set(snapshots.map(({ summary }) => summary[RECIPE_KEY] ?? '').filter((name) => HASH.test(name)))
-  const paths = new Set<string>()
-  for (const recipe of recipes) {
-    const bytes = await objects.read(objects.address(keptRecipe(productId, recipe)))
-    if (!bytes.ok) continue
-    paths.add(keptRecipe(productId, recipe))
-    for (const hash of hashesIn(bytes.value)) paths.add(keptFile(productId, hash))
-  }
-  return paths
+type Versions = Pick<Table, 'properties' | 'schemas' | 'snapshots'>
+
+/** The paths that a table's snapshots lead to. A recipe that is gone leads nowhere; one that cannot be read is an error. */
+export async function keptObjects(objects: Objects, table: Versions): Promise<Result<ReadonlySet<string>>> {
+  const kept = await follow(objects, table)
+  return kept.ok ? ok(kept.value.paths) : kept
 }
 
-function hashesIn(bytes: Uint8Array): readonly string[] {
+/** `all` says that no snapshot may need a file which is not among the paths. */
+async function follow(objects: Objects, table: Versions): Promise<Result<{ readonly paths: ReadonlySet<string>; readonly all: boolean }>> {
+  const productId = table.properties['tulle.product-id'] ?? ''
+  const paths = new Set<string>()
+  let all = !hasUntoldFiles(table)
+  for (const recipe of new Set(table.snapshots.flatMap(({ summary }) => summary[RECIPE_KEY] ?? []))) {
+    const hashes = HASH.test(recipe) ? await filesOf(objects, keptRecipe(productId, recipe)) : ok(undefined)
+    if (!hashes.ok) return hashes
+    if (hashes.value === undefined) {
+      all = false
+      continue
+    }
+    paths.add(keptRecipe(productId, recipe))
+    for (const hash of hashes.value) paths.add(keptFile(productId, hash))
+  }
+  return ok({ paths, all })
+}
+
+/** True where rows that may list files were written by somebody who left no recipe: any file may be among them. */
+const hasUntoldFiles = ({ schemas, snapshots }: Versions): boolean =>
+  schemas.some(({ fields }) => fields.some(({ name, type }) => name === 'sha256' && type === 'string')) && snapshots.some(({ summary }) => summary[RECIPE_KEY] === undefined && summary['total-records'] !== '0')
+
+/** The hashes that a recipe names; undefined where it is gone or no recipe. */
+async function filesOf(objects: Objects, path: string): Promise<Result<readonly string[] | undefined>> {
+  const bytes = await objects.read(objects.address(path))
+  if (!bytes.ok) return bytes.diagnostics.some(({ code }) => code === 'object-missing') ? ok(undefined) : bytes
   try {
-    const { ports } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { ports?: readonly { files?: readonly { sha256?: unknown }[] }[] }
-    return (ports ?? []).flatMap(({ files }) => (files ?? []).map(({ sha256 }) => String(sha256))).filter((hash) => HASH.test(hash))
+    const { ports } = JSON.parse(Buffer.from(bytes.value).toString('utf8')) as { ports?: readonly { files?: readonly { sha256?: unknown }[] }[] }
+    return ok((ports ?? []).flatMap(({ files }) => (files ?? []).map(({ sha256 }) => String(sha256))).filter((hash) => HASH.test(hash)))
   } catch {
-    return []
+    return ok(undefined)
   }
 }
 
 /**
  * Objects beside the tables of a product that none of them leads to, and that are older than any run. `tables` are all
  * that the product has, archived ones too. Listed before the tables are asked, so what a run keeps meanwhile is not among them.
+ * While a snapshot does not tell which files it needs, none is unused.
  */
 export async function findUnusedKept(objects: Objects, productId: string, { loadTables, before }: { readonly loadTables: () => Promise<Result<readonly Table[]>>; readonly before: number }): Promise<Result<readonly string[]>> {
   const old: string[] = []
@@ -54,7 +74,12 @@ export async function findUnusedKept(objects: Objects, productId: string, { load
   const tables = await loadTables()
   if (!tables.ok) return tables
   const used = new Set<string>()
-  for (const table of tables.value) for (const path of await keptObjects(objects, table)) used.add(path)
+  for (const table of tables.value) {
+    const kept = await follow(objects, table)
+    if (!kept.ok) return kept
+    if (!kept.value.all) return ok([])
+    for (const path of kept.value.paths) used.add(path)
+  }
   return ok(old.filter((address) => {
     const path = objects.pathOf(address)
     return path.ok && !used.has(path.value)

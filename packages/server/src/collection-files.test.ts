@@ -89,6 +89,7 @@ describe('a file of a collection', () => {
     expect((await bytesOf(await get('/files/new.txt'))).toString()).toBe('new')
     const { stdout } = tulle.sh('npx --no-install tulle history gallery -o json --as ada')
     const first = (JSON.parse(stdout) as { id: string }[]).at(-1)?.id ?? ''
+    for (const command of ['tulle maintain gallery --dry-run', 'tulle maintain gallery']) expect(tulle.sh(`npx --no-install ${command} --as ada`).status).toBe(0)
     expect(await bytesOf(await get(`/files/logo.svg?snapshot=${first}`))).toEqual(Buffer.from(GALLERY['logo.svg'] ?? ''))
     expect((await get(`/files/new.txt?snapshot=${first}`)).status).toBe(404)
   })
