@@ -3,6 +3,8 @@
 export { localObjects } from './local-objects.ts'
 export { memoryObjects } from './memory-objects.ts'
 export { openS3Objects } from './s3/s3-objects.ts'
+export { openExchange } from './exchange.ts'
+export type { Exchange, HttpReply, HttpRequest } from './exchange.ts'
 export { isBucketName, isEndpoint } from './s3/s3-url.ts'
 export type { S3Credentials } from './s3/s3-client.ts'
 export type { S3Options } from './s3/s3-objects.ts'

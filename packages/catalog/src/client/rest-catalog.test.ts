@@ -8,8 +8,9 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { fakeClock } from '@tulle/kernel/testing'
 import { memoryObjects } from '@tulle/objects'
+import type { Exchange } from '@tulle/objects'
 import { memoryNamespaces } from '../memory-namespaces.ts'
-import { fetchInProcess, IN_PROCESS } from '../testing/in-process.ts'
+import { exchangeInProcess, IN_PROCESS, replyOf } from '../testing/in-process.ts'
 import { valueOf } from '../testing/rig.ts'
 import { restCatalog } from './rest-catalog.ts'
 import { tableDifference } from './table-difference.ts'
@@ -48,7 +49,7 @@ beforeAll(async () => {
   for (const name of TABLES) await writeVersions(name)
 })
 
-describeCatalog('Our own REST catalogue', async () => ({ catalog: restCatalog({ ...IN_PROCESS, objects, fetch: fetchInProcess(room()) }), close: async () => undefined }), {
+describeCatalog('Our own REST catalogue', async () => ({ catalog: restCatalog({ ...IN_PROCESS, objects, exchange: exchangeInProcess(room()) }), close: async () => undefined }), {
   names: NAMES,
   versionOf: async ({ metadataLocation }) => {
     const metadata = valueOf(await readMetadataFile(reader, metadataLocation))
@@ -60,7 +61,7 @@ describeCatalog('Our own REST catalogue', async () => ({ catalog: restCatalog({ 
 describe('a lake whose catalogue is elsewhere', () => {
   const name = { namespace: 'shop.orders', name: 'orders' }
   const columns = [{ name: 'id', type: 'long' }]
-  const lakeOn = (fetch: typeof globalThis.fetch, more: object = {}): Lake => openLake({ catalog: restCatalog({ ...IN_PROCESS, objects, fetch, ...more }), objects })
+  const lakeOn = (exchange: Exchange, more: object = {}): Lake => openLake({ catalog: restCatalog({ ...IN_PROCESS, objects, exchange, ...more }), objects })
   const append = async (lake: Lake): Promise<Result<readonly Table[]>> => commitWithRetry(lake, async () => {
     const table = await loadTable(lake, name)
     if (!table.ok) return table
@@ -72,7 +73,7 @@ describe('a lake whose catalogue is elsewhere', () => {
   const rowsOf = ({ currentSnapshot }: Table): string | undefined => currentSnapshot?.summary['total-records']
 
   it('makes a table, changes it and gives it up', async () => {
-    const lake = lakeOn(fetchInProcess(room()))
+    const lake = lakeOn(exchangeInProcess(room()))
     let table = valueOf(await createTable(lake, { name, folder: 'free/shop', columns }))
     table = valueOf(await append(lake))[0] as Table
     table = valueOf(await commit(lake, [valueOf(await stageSchema(lake, table, [...columns, { name: 'note', type: 'string' }])) as never]))[0] as Table
@@ -86,7 +87,7 @@ describe('a lake whose catalogue is elsewhere', () => {
 
   it('takes up what another writer committed there', async () => {
     const shared = room()
-    const [mine, others] = [lakeOn(fetchInProcess(shared)), lakeOn(fetchInProcess(shared))]
+    const [mine, others] = [lakeOn(exchangeInProcess(shared)), lakeOn(exchangeInProcess(shared))]
     valueOf(await createTable(mine, { name, folder: 'free/turns', columns }))
     for (const lake of [mine, others, others, mine]) valueOf(await append(lake))
     await Promise.all([mine, others].flatMap((lake) => [lake, lake, lake]).map(async (lake) => valueOf(await append(lake))))
@@ -94,11 +95,11 @@ describe('a lake whose catalogue is elsewhere', () => {
   })
 
   it('loses nothing and does nothing twice where replies are lost after the commit', async () => {
-    const through = fetchInProcess(room())
+    const through = exchangeInProcess(room())
     let sent = 0
-    const lossy: typeof fetch = async (input, init) => {
-      const reply = await through(input, init)
-      if (init?.method !== 'POST' || !String(input).includes('/tables/') || (sent += 1) % 2 === 0) return reply
+    const lossy: Exchange = async (request) => {
+      const reply = await through(request)
+      if (request.method !== 'POST' || !request.url.href.includes('/tables/') || (sent += 1) % 2 === 0) return reply
       throw new TypeError('the connection broke')
     }
     const lake = lakeOn(lossy)
@@ -109,15 +110,15 @@ describe('a lake whose catalogue is elsewhere', () => {
   })
 
   it('signs in again where its token grew old, and asks again where the other side is out of breath', async () => {
-    const through = fetchInProcess(room())
+    const through = exchangeInProcess(room())
     const clock = fakeClock()
     let [sent, asked] = [0, 0]
-    const tired: typeof fetch = async (input, init) => {
-      if (String(input).endsWith('/tokens')) asked += 1
+    const tired: Exchange = async (request) => {
+      if (request.url.href.endsWith('/tokens')) asked += 1
       sent += 1
-      if (sent === 4) return new Response('', { status: 503 })
-      if (sent === 6) return new Response('', { status: 401 })
-      return through(input, init)
+      if (sent === 4) return replyOf(503, '')
+      if (sent === 6) return replyOf(401, '')
+      return through(request)
     }
     const lake = lakeOn(tired, { clock: { ...clock, sleep: async () => undefined } })
     for (let i = 0; i < 4; i += 1) expect(await lake.catalog.list()).toEqual([])
@@ -125,13 +126,46 @@ describe('a lake whose catalogue is elsewhere', () => {
   })
 
   it.each([
-    ['no JSON', () => new Response('<html>', { status: 200 })],
-    ['a table without a place', () => Response.json({ metadata: { 'table-uuid': 'u' } })],
-    ['a server in trouble', () => new Response('{"error":{"message":"No space left","type":"X","code":500}}', { status: 500 })],
+    ['no JSON', () => replyOf(200, '<html>')],
+    ['a table without a place', () => replyOf(200, '{"metadata":{"table-uuid":"u"}}')],
+    ['a server in trouble', () => replyOf(500, '{"error":{"message":"No space left","type":"X","code":500}}')],
+    ['a redirect', () => ({ ...replyOf(302, ''), headers: { location: 'http://169.254.169.254/' } })],
   ])('throws, and believes nothing, on %s', async (_, reply) => {
-    const through = fetchInProcess(room())
-    const catalog = restCatalog({ ...IN_PROCESS, objects, clock: { ...fakeClock(), sleep: async () => undefined }, fetch: async (input, init) => (String(input).includes('/tables/') ? reply() : through(input, init)) })
+    const through = exchangeInProcess(room())
+    const catalog = restCatalog({ ...IN_PROCESS, objects, clock: { ...fakeClock(), sleep: async () => undefined }, exchange: async (request) => (request.url.href.includes('/tables/') ? reply() : through(request)) })
     await expect(catalog.find(name)).rejects.toThrow()
+  })
+})
+
+describe('a catalogue of a stranger', () => {
+  const name = { namespace: 'shop', name: 'orders' }
+  const asked = (answer: (path: string) => ReturnType<typeof replyOf>) => {
+    let sent = 0
+    const catalog = restCatalog({
+      uri: IN_PROCESS.uri, token: 'let-me-in', objects, clock: { ...fakeClock(), sleep: async () => undefined },
+      exchange: async ({ url }) => {
+        sent += 1
+        return url.pathname.endsWith('/config') ? replyOf(200, '{"defaults":{},"overrides":{}}') : answer(url.href)
+      },
+    })
+    return { catalog, sent: () => sent }
+  }
+
+  it('is asked once for an answer that is too large', async () => {
+    const { catalog, sent } = asked(() => ({ ...replyOf(200, '{}'), headers: { 'content-length': String(2 ** 40) } }))
+    await expect(catalog.find(name)).rejects.toThrow('the answer is larger than 268435456 bytes')
+    expect(sent()).toBe(2)
+  })
+
+  it('does not make a list of its tables that never ends', async () => {
+    let page = 0
+    const { catalog } = asked(() => replyOf(200, `{"identifiers":[],"next-page-token":"${(page += 1)}"}`))
+    await expect(catalog.list('shop')).rejects.toThrow('more than 1000 pages')
+  })
+
+  it('is not quoted with what it was sent', async () => {
+    const { catalog } = asked(() => replyOf(403, '{"error":{"message":"You sent Bearer let-me-in.","type":"X","code":403}}'))
+    await expect(catalog.find(name)).rejects.toThrow('(403): You sent Bearer ….')
   })
 })
 

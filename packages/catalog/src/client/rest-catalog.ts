@@ -9,7 +9,8 @@ import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
 import { memoryCatalog, openLake, parseMetadata, printExactJson, readMetadataFile } from '@tulle/lake'
 import type { Catalog, JsonReader, Pointer, PointerSwap, TableMetadata, TableName } from '@tulle/lake'
-import type { Objects } from '@tulle/objects'
+import { openExchange } from '@tulle/objects'
+import type { Exchange, Objects } from '@tulle/objects'
 import { restClient } from './rest-client.ts'
 import type { RestClient, RestReply } from './rest-client.ts'
 import { tableDifference } from './table-difference.ts'
@@ -23,13 +24,14 @@ export interface RestCatalogOptions {
   readonly token?: string
   /** Where the metadata files of both sides are. */
   readonly objects: Objects
-  readonly fetch?: typeof fetch
+  /** Sends a request as it stands. */
+  readonly exchange?: Exchange
   readonly clock?: Clock
 }
 
 /** Keeps pointers in a REST catalogue. Namespaces are levels joined by dots; one that is missing is made. */
-export function restCatalog({ uri, warehouse, credential, token, objects, clock = systemClock, fetch: send = fetch }: RestCatalogOptions): Catalog {
-  return new RestCatalog(restClient({ uri, warehouse, credential, token, clock, fetch: send }), objects)
+export function restCatalog({ uri, warehouse, credential, token, objects, clock = systemClock, exchange = openExchange() }: RestCatalogOptions): Catalog {
+  return new RestCatalog(restClient({ uri, warehouse, credential, token, clock, exchange }), objects)
 }
 
 const SEPARATOR = '%1F'
@@ -39,6 +41,7 @@ const identifier = ({ namespace, name }: TableName): { namespace: string[]; name
 const keyOf = ({ namespace, name }: TableName): string => JSON.stringify([namespace, name])
 /** How many of our files are remembered to stand for theirs. */
 const MAX_TWINS = 1_000
+const MAX_PAGES = 1_000
 
 interface Found { readonly pointer: Pointer; readonly metadata: () => TableMetadata }
 type Outcome = 'swapped' | 'conflict'
@@ -174,15 +177,16 @@ class RestCatalog implements Catalog {
 
   async #pages(path: string, list: string): Promise<readonly JsonReader[]> {
     const items: JsonReader[] = []
-    for (let token = ''; ;) {
+    for (let token = '', page = 1; ; page += 1) {
       const reply = await this.#client.get(path.replace('%s', encodeURIComponent(token)))
       if (reply.status === 404) return []
       if (reply.status !== 200) throw this.#client.error(`a list of ${list}`, reply)
       items.push(...reply.body.get(list).list())
       const next = reply.body.get('next-page-token')
       this.#check(reply.body)
-      // A catalogue that names the same page again would never end.
+      // A catalogue that names the same page again would never end, nor one that always names another.
       if (!next.present || next.text() === token) return items
+      if (page === MAX_PAGES) throw new Error(`a list of ${list} has more than ${MAX_PAGES} pages`)
       token = next.text()
     }
   }

@@ -4,6 +4,7 @@
 import type { Clock } from '@tulle/kernel'
 import { JsonReader, parseExactJson, printExactJson } from '@tulle/lake'
 import type { JsonObject } from '@tulle/lake'
+import type { Exchange, HttpReply } from '@tulle/objects'
 
 export interface RestClientOptions {
   /** Of the catalogue, without `/v1`. */
@@ -14,7 +15,7 @@ export interface RestClientOptions {
   /** A bearer token that is there already. */
   readonly token?: string | undefined
   readonly clock: Clock
-  readonly fetch: typeof fetch
+  readonly exchange: Exchange
 }
 
 export interface RestReply { readonly status: number; readonly body: JsonReader }
@@ -34,19 +35,24 @@ const TIMEOUT_MILLISECONDS = 30_000
 /** The catalogue did not do it, and may be asked again. */
 const OUT_OF_BREATH: ReadonlySet<number> = new Set([429, 503])
 
-export function restClient({ uri, warehouse, credential, token: given, clock, fetch }: RestClientOptions): RestClient {
+export function restClient({ uri, warehouse, credential, token: given, clock, exchange }: RestClientOptions): RestClient {
   const base = uri.replace(/\/+$/u, '')
   let token = given
   let prefix: Promise<string> | undefined
 
   const raw = async (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string): Promise<RestReply> => {
-    // A redirect could carry the token to somebody else.
-    const response = await fetch(`${base}/v1/${path}`, { method, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS), ...(body !== undefined && { body }) })
-    const text = await limitedText(response)
+    // A redirect is a reply like any other, and followed by nobody: it could carry the token to somebody else.
+    const reply = await exchange({
+      method, headers, url: new URL(`${base}/v1/${path}`), body: body === undefined ? undefined : Buffer.from(body), signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    })
+    const text = await limitedText(reply)
     const json = text === '' ? undefined : parseExactJson(text, `the answer of ${base}`)
-    if (json?.ok === false && response.ok) throw new Error(json.diagnostics.map((d) => d.message).join(' '))
-    return { status: response.status, body: new JsonReader(json?.ok === true ? json.value : null, `The answer of ${base}`) }
+    if (json?.ok === false && isSuccess(reply)) throw new Error(json.diagnostics.map((d) => d.message).join(' '))
+    return { status: reply.status, body: new JsonReader(json?.ok === true ? json.value : null, `The answer of ${base}`) }
   }
+  /** What a catalogue says may repeat what it was sent. */
+  const withoutSecrets = (text: string): string =>
+    [token, credential, credential?.slice(credential.indexOf(':') + 1)].reduce((clean: string, secret) => (secret === undefined || secret === '' ? clean : clean.replaceAll(secret, '…')), text)
   const signIn = async (): Promise<void> => {
     if (credential === undefined) return
     const [client = '', secret = ''] = /^([^:]*):(.*)$/su.exec(credential)?.slice(1) ?? []
@@ -92,6 +98,7 @@ export function restClient({ uri, warehouse, credential, token: given, clock, fe
     get: async (path) => {
       for (let attempt = 1; ; attempt += 1) {
         const reply = await send('GET', path).catch((error: unknown) => error as Error)
+        if (reply instanceof TooLarge) throw reply
         if (reply instanceof Error ? attempt === TRIES : reply.status < 500 || attempt === TRIES) {
           if (reply instanceof Error) throw reply
           return reply
@@ -101,17 +108,22 @@ export function restClient({ uri, warehouse, credential, token: given, clock, fe
     },
     error: (what, { status, body }) => {
       const message = body.get('error').get('message')
-      return new Error(`${base} refused ${what} (${status})${typeof message.value === 'string' ? `: ${message.value.slice(0, 300)}` : ''}`)
+      return new Error(`${base} refused ${what} (${status})${typeof message.value === 'string' ? `: ${withoutSecrets(message.value).slice(0, 300)}` : ''}`)
     },
   }
 }
 
-async function limitedText(response: Response): Promise<string> {
+const isSuccess = ({ status }: HttpReply): boolean => status >= 200 && status < 300
+
+/** Asked again, it would be as large. */
+class TooLarge extends Error {}
+
+async function limitedText({ headers, body }: HttpReply): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     bytes += chunk.length
-    if (bytes > MAX_ANSWER) throw new Error('the answer is too large')
+    if (Math.max(bytes, Number(headers['content-length'] ?? 0)) > MAX_ANSWER) throw new TooLarge(`the answer is larger than ${MAX_ANSWER} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

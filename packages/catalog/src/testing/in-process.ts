@@ -1,5 +1,6 @@
-// A `fetch` that reaches a catalogue in this process: what leaves a client arrives at our own server, with no socket between.
+// An exchange that reaches a catalogue in this process: what leaves a client arrives at our own server, with no socket between.
 
+import type { Exchange, HttpReply, HttpRequest } from '@tulle/objects'
 import { serveCatalog } from '../serve-catalog.ts'
 import { giveToken } from '../give-token.ts'
 import type { Authority, CatalogAnswer, CatalogRoom } from '../types.ts'
@@ -10,18 +11,24 @@ export const IN_PROCESS = { uri: ROOT, credential: 'ada:secret' }
 /** Everything is free, and everybody who knows the secret may do everything. */
 const AUTHORITY: Authority = { free: { allowed: true }, governed: async () => [], isGoverned: async () => false, record: () => undefined }
 
-export function fetchInProcess(room: CatalogRoom): typeof fetch {
-  const answer = async (path: string, query: URLSearchParams, init: RequestInit): Promise<CatalogAnswer> => {
-    const body = typeof init.body === 'string' ? init.body : ''
+export function exchangeInProcess(room: CatalogRoom): Exchange {
+  const answer = async ({ method, url, headers, body: sent }: HttpRequest): Promise<CatalogAnswer> => {
+    const [path, body] = [url.pathname.slice('/iceberg'.length), Buffer.from(sent ?? []).toString('utf8')]
     if (path === '/v1/oauth/tokens') {
       return giveToken(async (_, secret) => (secret === 'secret' ? { ok: true, value: { token: 'let-me-in' }, diagnostics: [] } : { ok: false, diagnostics: [] }), { body }, 0)
     }
-    if (new Headers(init.headers).get('authorization') !== 'Bearer let-me-in') return { status: 401, headers: {}, body: '{"error":{"message":"Who?","type":"NotAuthorizedException","code":401}}' }
-    return serveCatalog(room, AUTHORITY, { method: init.method ?? 'GET', path, query, body })
+    if (headers['authorization'] !== 'Bearer let-me-in') return { status: 401, headers: {}, body: '{"error":{"message":"Who?","type":"NotAuthorizedException","code":401}}' }
+    return serveCatalog(room, AUTHORITY, { method, path, query: url.searchParams, body })
   }
-  return async (input, init = {}) => {
-    const url = new URL(String(input))
-    const { status, headers, body } = await answer(url.pathname.slice('/iceberg'.length), url.searchParams, init)
-    return new Response(status === 204 || status === 304 ? null : (body ?? null), { status, headers })
+  return async (request) => {
+    const { status, body } = await answer(request)
+    return replyOf(status, body ?? '')
   }
+}
+
+/** A reply as it would arrive. */
+export const replyOf = (status: number, text: string): HttpReply => ({ status, headers: {}, body: inOne(text) })
+
+async function* inOne(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text)
 }
