@@ -65,12 +65,14 @@ export type DataSet = z.infer<typeof dataSet>
 const inputPort = z.object({
   name: z.string(),
   title: z.string(),
-  kind: z.enum(['file', 'product', 'external']),
+  kind: z.enum(['file', 'product', 'iceberg', 'external']),
   description: z.string().optional(),
   path: z.string().optional(),
   format: z.string().optional(),
   product: z.string().optional(),
   dataSet: z.string().optional(),
+  uri: z.string().optional(),
+  table: z.string().optional(),
 }).meta({ id: 'InputPort' })
 export type InputPort = z.infer<typeof inputPort>
 

@@ -12,6 +12,9 @@ const FLIGHTS_CONTRACT = 'domains/operations/flights/contracts/flights.odcs.yaml
 const FLIGHTS_MODEL = 'domains/operations/flights/models/flights.sql'
 const DROP = 'capabilities/nightly-csv-drop.yaml'
 
+const FILE_PORT = "type: file-input-port\n      properties: { path: 'npm:vega-datasets/data/flights-3m.parquet' }"
+const icebergPort = (said: string): string => `type: iceberg-input-port\n      properties: { uri: 'https://catalog.example.com/iceberg', ${said} }`
+
 interface Case {
   readonly fact: string
   readonly files: MeshFiles
@@ -226,8 +229,31 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    fact: 'a table of another platform that is read is no finding',
+    files: exampleMeshWith(FLIGHTS, FILE_PORT, icebergPort('namespace: ops.eu, table: flights, secret: LAKEHOUSE')),
+    findings: [],
+  },
+  {
+    fact: 'a table of another platform that is named wrongly is told part by part',
+    files: exampleMeshWith(FLIGHTS, FILE_PORT, icebergPort('namespace: ops..eu, tabel: flights, secret: "ada:pw", snapshot: 12')),
+    findings: [
+      'domains/operations/flights/product.yaml:13:76 error bad-value: "namespace" must be names joined by dots, but is "ops..eu".',
+      'domains/operations/flights/product.yaml:13:7 error missing-key: "table" is missing.',
+      'domains/operations/flights/product.yaml:13:129 error wrong-type: "snapshot" must be a text, but is 12.',
+      'domains/operations/flights/product.yaml:13:110 error bad-value: "secret" must be a name in capitals, like LAKEHOUSE, but is "ada:pw".',
+      'domains/operations/flights/product.yaml:13:85 error unknown-key: Unknown key "tabel". Did you mean "table"?',
+    ],
+  },
+  {
+    fact: 'a port that names a branch and a snapshot',
+    files: exampleMeshWith(FLIGHTS, FILE_PORT, icebergPort("namespace: ops, table: flights, ref: audit, snapshot: '12'")),
+    findings: [
+      'domains/operations/flights/product.yaml:13:120 error ref-and-snapshot: The input port flights_file names both a ref and a snapshot to read.',
+    ],
+  },
+  {
     fact: 'a data set filled from a port that only describes',
-    files: exampleMeshWith(FLIGHTS, "type: file-input-port\n      properties: { path: 'npm:vega-datasets/data/flights-3m.parquet' }", 'type: input-port'),
+    files: exampleMeshWith(FLIGHTS, FILE_PORT, 'type: input-port'),
     findings: [
       'domains/operations/flights/product.yaml:11:13 info input-elsewhere: The input port "flights_file" describes a source outside of Tulle; nothing is read from it.',
       'domains/operations/flights/product.yaml:18:27 error external-source: The data set raw_flights is filled from "flights_file", which only describes a source outside of Tulle.',

@@ -159,7 +159,7 @@ export interface ModelReads { readonly refs: readonly ModelRef[]; readonly sourc
 /** Finds what a model reads, by rendering it. The caller brings it, because SQL is another room's business. */
 export type FindModelReads = (text: string, file: string) => Result<ModelReads>
 
-export type InputPort = FileInputPort | ProductInputPort | ExternalInputPort
+export type InputPort = FileInputPort | ProductInputPort | IcebergInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }
 export interface FileInputPort extends InputPortBase {
   readonly kind: 'file'
@@ -170,6 +170,21 @@ export interface FileInputPort extends InputPortBase {
   readonly options: Readonly<Record<string, Json>>
 }
 export interface ProductInputPort extends InputPortBase { readonly kind: 'product'; readonly product: string; readonly dataSet?: string }
+/** Where a table of another platform is. */
+export interface IcebergSource {
+  /** Of its REST catalogue, without `/v1`. */
+  readonly uri: string
+  readonly warehouse?: string
+  /** Levels joined by dots. */
+  readonly namespace: string
+  readonly table: string
+  /** A branch or tag, where neither it nor a snapshot is given main; never both. */
+  readonly ref?: string
+  readonly snapshot?: string
+  /** The name of a secret that the platform's operator holds. */
+  readonly secret?: string
+}
+export interface IcebergInputPort extends InputPortBase, IcebergSource { readonly kind: 'iceberg' }
 /** Declared, but nothing this target can read. */
 export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }
 

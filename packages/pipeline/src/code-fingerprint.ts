@@ -2,7 +2,7 @@
 
 import type { Json } from '@tulle/kernel'
 import { fingerprintOf } from '@tulle/kernel'
-import type { DataProduct, DataSet, FileInputPort, InputPort } from '@tulle/model'
+import type { DataProduct, DataSet, FileInputPort, IcebergInputPort, InputPort } from '@tulle/model'
 
 // Raised when the platform itself would build other data from the same files.
 const FORMAT = 1
@@ -34,6 +34,7 @@ function codeOfPort(port: InputPort): Named {
   switch (port.kind) {
     case 'file': return { name: port.name, kind: port.kind, path: port.path, format: port.format, options: optionsOf(port) }
     case 'product': return { name: port.name, kind: port.kind, product: port.product, dataSet: port.dataSet }
+    case 'iceberg': return { name: port.name, kind: port.kind, source: sourceOf(port) }
     case 'external': return { name: port.name, kind: port.kind }
   }
 }
@@ -42,6 +43,9 @@ const optionsOf = ({ options }: FileInputPort): Json => {
   const { description: _description, ...rest } = options
   return rest
 }
+
+/** Without the secret: who asks changes no row. */
+const sourceOf = ({ uri, warehouse, namespace, table, ref, snapshot }: IcebergInputPort): Json => [uri, warehouse ?? null, namespace, table, ref ?? null, snapshot ?? null]
 
 interface Named { readonly name: string; readonly [member: string]: Json | undefined }
 const byName = (a: Named, b: Named): number => (a.name < b.name ? -1 : 1)

@@ -1,4 +1,4 @@
-// The first step: fixes what the run reads (files by their content, other products by their snapshot), stops where nothing
+// The first step: fixes what the run reads (files by their content, tables of other products and platforms by their snapshot), stops where nothing
 // changed, keeps what it read, and writes the data sets that come straight from a source.
 
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, IngestedPort, PinnedInput, Session, Workshop } from './types.ts'
+import type { ForeignInput, Ingested, IngestedPort, PinnedInput, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -16,6 +16,7 @@ import type { HashedFile } from './source-files.ts'
 import { checkCollection, collectionFingerprint } from './list-collection.ts'
 import { copyName, findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
+import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
@@ -32,7 +33,9 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (!pinned.ok) return fall(pinned.diagnostics)
   const sources = await findSources(workshop.meshFolder, plan.value)
   if (!sources.ok) return fall(sources.diagnostics)
-  const inputs = inputsOf(plan.value, pinned.value, sources.value)
+  const foreign = await findForeignTables(workshop, plan.value)
+  if (!foreign.ok) return fall(foreign.diagnostics)
+  const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value })
   if (input['force'] !== true) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
@@ -46,14 +49,17 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const ports = await copySources(session.value, plan.value.product.name, sources.value)
   if (!ports.ok) return { status: 'failed', diagnostics: ports.diagnostics, retryable: true }
   for (const port of ports.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: ports.value })
+  for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
+  const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
+  if (!brought.ok) return fall(brought.diagnostics)
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: ports.value, foreign: brought.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
   const staged = await writeStraight(workshop, session.value, plan.value, { ports: ports.value, pinned: pinned.value }, step)
   if (!staged.ok) return fall(staged.diagnostics)
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports: ports.value, staged: staged.value,
+    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports: ports.value, foreign: brought.value, staged: staged.value,
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
 }
@@ -84,10 +90,14 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(sources)
 }
 
-function inputsOf({ product }: ReadPlan, pinned: readonly PinnedInput[], sources: readonly Source[]): Readonly<Record<string, string>> {
+interface Inputs { readonly pinned: readonly PinnedInput[]; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[] }
+
+function inputsOf({ product }: ReadPlan, { pinned, sources, foreign }: Inputs): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...pinned.map((one) => [`data-set:${one.product}.${one.dataSet}`, one.snapshot]),
     ...sources.map(({ port, files }) => [`input-port:${product.name}.${port.name}`, port.format === 'files' ? collectionFingerprint(port, files) : files.map((file) => file.sha256).toSorted().join(' ')]),
+    // Several ports may read one table, each at a snapshot of its own.
+    ...[...Map.groupBy(foreign, (one) => one.table)].map(([table, read]) => [`iceberg:${table}`, read.map((one) => one.snapshot).join(' ')]),
   ])
 }
 
@@ -133,10 +143,11 @@ interface Kept {
   readonly pinned: readonly PinnedInput[]
   readonly sources: readonly Source[]
   readonly ports: readonly IngestedPort[]
+  readonly foreign: readonly ForeignInput[]
 }
 
 /** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
-async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports }: Kept): Promise<Result<string>> {
+async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, foreign }: Kept): Promise<Result<string>> {
   for (const [i, { files }] of sources.entries()) {
     for (const [j, { sha256 }] of files.entries()) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
@@ -148,6 +159,7 @@ async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned
     definition: plan.definition,
     others: plan.others,
     pinned,
+    ...(foreign.length > 0 && { foreign }),
     ports: sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
   })
 }

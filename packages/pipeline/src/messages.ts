@@ -57,7 +57,32 @@ export const messages = defineDiagnostics({
   'source-external': {
     severity: 'error',
     message: (p: { port: string }) => `${p.port} names a source that this target cannot read.`,
-    help: () => 'Use a file input port, or an input port of another product.',
+    help: () => 'Use a file input port, or an input port of another product or of an Iceberg catalogue.',
+  },
+  'foreign-host-refused': {
+    severity: 'error',
+    message: (p: { port: string; host: string }) => `${p.port} may not ask the catalogue at ${p.host}: the operator of this platform does not list it.`,
+    help: (p: { port: string; host: string }) => `Whoever runs Tulle may start it with TULLE_CATALOG_HOSTS=${p.host}.`,
+  },
+  'foreign-secret-missing': {
+    severity: 'error',
+    message: (p: { port: string; secret: string }) => `${p.port} signs in with the secret ${p.secret}, which this platform does not hold.`,
+    help: (p: { port: string; secret: string }) => `Whoever runs Tulle may start it with TULLE_SECRET_${p.secret} set.`,
+  },
+  'foreign-table-unreadable': {
+    severity: 'error',
+    message: (p: { port: string; table: string; why: string }) => `${p.port} cannot read ${p.table}: ${p.why}`,
+    help: () => 'The last published data stays.',
+  },
+  'foreign-storage-refused': {
+    severity: 'error',
+    message: (p: { port: string; table: string; address: string }) => `${p.port} may not read ${p.table}: its metadata is at ${p.address}, where the operator of this platform lets nobody read.`,
+    help: () => 'Whoever runs Tulle may name the folder or the bucket of the table in TULLE_CATALOG_STORAGE.',
+  },
+  'foreign-snapshot-gone': {
+    severity: 'error',
+    message: (p: { port: string; table: string; snapshot: string }) => `${p.port} reads ${p.table} at snapshot ${p.snapshot}, which its catalogue does not have any more.`,
+    help: () => 'What another platform lets expire cannot be read again. A tag there keeps a snapshot.',
   },
   'input-unpublished': {
     severity: 'error',

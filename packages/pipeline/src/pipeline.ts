@@ -4,14 +4,16 @@ import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
+import { openExchange } from '@tulle/objects'
 import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
 import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
 import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
-import type { Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import type { ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
 import { changedProducts } from './changed-products.ts'
+import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
@@ -21,11 +23,12 @@ import { openSessions } from './sessions.ts'
 import { rollBack } from './rollback.ts'
 
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
+const NOTHING_FOREIGN: ForeignCatalogues = { hosts: new Set(), storage: [], secret: () => undefined }
 const SETTLE_POLL_MILLISECONDS = 200
 
 /** Takes up the runs that an earlier process left, then serves. Triggers wait for `registerTriggers`. */
 export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, warn = () => undefined } = options
+  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, warn = () => undefined } = options
   const limits = { ...LIMITS, ...options.limits }
   const lake = openLake({ catalog, objects, clock })
   const isOver = async (runId: string): Promise<boolean> => {
@@ -33,7 +36,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, foreign, exchange: openExchange(publicLookup) }
   const workflow = runProductWorkflow(workshop, limits.stepMilliseconds)
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)

@@ -3,7 +3,7 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, orderByDependencies, resultOf } from '@tulle/kernel'
-import type { DataProduct, FileInputPort, InputPort, ModelRef } from '@tulle/model'
+import type { DataProduct, FileInputPort, IcebergInputPort, InputPort, ModelRef } from '@tulle/model'
 import type { ProductDefinition } from '@tulle/providers'
 import type { Target } from './types.ts'
 import { messages } from './messages.ts'
@@ -16,6 +16,8 @@ export interface ProductPlan {
   readonly targets: readonly Target[]
   /** File ports that something reads. */
   readonly ports: readonly FileInputPort[]
+  /** Ports that read other platforms' tables, where something reads them. */
+  readonly foreign: readonly IcebergInputPort[]
   /** Data sets of other products that models read. */
   readonly inputs: readonly InputDataSet[]
 }
@@ -27,12 +29,14 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
   if (targets.length === 0) return fail(messages['product-has-no-data']({ product: product.name }))
   const diagnostics: Diagnostic[] = []
   const ports = new Map<string, FileInputPort>()
+  const foreign = new Map<string, IcebergInputPort>()
   const inputs = new Map<string, InputDataSet>()
   const needs = new Map<string, string[]>(targets.map(({ dataSet }) => [dataSet.name, []]))
 
   const readPort = (name: string): void => {
     const port = product.inputPorts.find((one) => one.name === name)
     if (port?.kind === 'file') ports.set(name, port)
+    else if (port?.kind === 'iceberg') foreign.set(name, port)
     else if (port?.kind === 'product') readDataSet(dataSetOfPort(port, dataSetsOf), `${port.product}.${port.dataSet ?? port.product}`)
     else diagnostics.push(messages['source-external']({ port: `${product.name}.${name}` }))
   }
@@ -53,7 +57,7 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
   const { order, circles } = orderByDependencies(needs)
   for (const circle of circles) diagnostics.push(messages['model-cycle']({ circle: circle.map((name) => `${product.name}.${name}`) }))
   const ordered = order.flatMap((name) => targets.filter(({ dataSet }) => dataSet.name === name))
-  return resultOf({ product, targets: ordered, ports: [...ports.values()], inputs: [...inputs.values()] }, diagnostics)
+  return resultOf({ product, targets: ordered, ports: [...ports.values()], foreign: [...foreign.values()], inputs: [...inputs.values()] }, diagnostics)
 }
 
 /** What a `ref` in a model of `product` means: its own data set first, else another product's. */

@@ -7,6 +7,7 @@ import { keptFile } from '@tulle/providers'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, IngestedPort, Session, Workshop } from './types.ts'
 import { failStep, hasCode } from './fail-step.ts'
+import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import { findOrigin } from './find-origin.ts'
 import { planOf } from './read-plan.ts'
 import type { Recipe } from './recipe.ts'
@@ -33,12 +34,17 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
   const ports = await restore(workshop, session.value, recipe.value)
   if (!ports.ok) return fall(ports.diagnostics)
   const { pinned, definition } = recipe.value
+  const found = await findForeignTables(workshop, plan.value, recipe.value.foreign ?? [])
+  if (!found.ok) return fall(found.diagnostics)
+  const foreign = await bringForeignTables(session.value, plan.value.product.name, found.value)
+  if (!foreign.ok) return fall(foreign.diagnostics)
+  for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}, as then.`)
   for (const one of pinned) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}, as then.`)
   const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { ports: ports.value, pinned }, step)
   if (!staged.ok) return fall(staged.diagnostics)
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, staged: staged.value, rebuilds: { productId, snapshots },
+    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value, rebuilds: { productId, snapshots },
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: staged.diagnostics }
 }

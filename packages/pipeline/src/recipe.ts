@@ -6,7 +6,7 @@ import { canonicalJson, fail, ok, sha256 } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
 import type { ProductDefinition } from '@tulle/providers'
 import { keptFile, keptRecipe } from '@tulle/providers'
-import type { PinnedInput } from './types.ts'
+import type { ForeignInput, PinnedInput } from './types.ts'
 import type { OtherProducts } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
 import { messages } from './messages.ts'
@@ -19,6 +19,8 @@ export interface Recipe {
   readonly definition: ProductDefinition
   readonly others: OtherProducts
   readonly pinned: readonly PinnedInput[]
+  /** Absent where nothing was read from other platforms. Their tables are theirs to keep. */
+  readonly foreign?: readonly ForeignInput[]
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[] }[]
 }
 

@@ -10,6 +10,7 @@ import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { handOn, takeUp } from './take-up.ts'
 import { readPort } from './read-port.ts'
+import { foreignRelation } from './foreign-tables.ts'
 import { relationAt } from './pin-inputs.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import { inModel, modelQuery } from './model-query.ts'
@@ -52,6 +53,7 @@ async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, 
     if (!relation.ok) return relation
     relations.push(relation.value)
   }
+  for (const { port } of ingested.foreign) relations.push(await foreignRelation(session, port))
   const read = new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name)))
   for (const port of plan.ports.filter((one) => read.has(one.name))) {
     const copies = ingested.ports.find((one) => one.port === port.name)

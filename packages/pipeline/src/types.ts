@@ -4,11 +4,20 @@
 import type { Clock, Json, Result } from '@tulle/kernel'
 import type { DataContract, DataSet } from '@tulle/model'
 import type { Lake, SnapshotId } from '@tulle/lake'
-import type { Objects } from '@tulle/objects'
+import type { Exchange, Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
 import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowRuntime } from '@tulle/workflow'
+
+/** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
+export interface ForeignCatalogues {
+  /** `host` or `host:port`, as a URL has them. Others are never asked. */
+  readonly hosts: ReadonlySet<string>
+  /** Where tables may lie. What lies elsewhere is never opened, whatever a catalogue says. */
+  readonly storage: readonly Objects[]
+  readonly secret: (name: string) => string | undefined
+}
 
 export interface PipelineOptions {
   readonly store: Store
@@ -22,6 +31,8 @@ export interface PipelineOptions {
   readonly clock: Clock
   /** Opens the runtime over the workflows that it is to run. */
   readonly openRuntime: (workflows: readonly WorkflowDefinition[]) => Promise<WorkflowRuntime>
+  /** Nothing, unless told. */
+  readonly foreign?: ForeignCatalogues
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
 }
@@ -77,6 +88,9 @@ export interface Workshop {
   readonly meshFolder: string
   readonly clock: Clock
   readonly sessions: Sessions
+  readonly foreign: ForeignCatalogues
+  /** Reaches catalogues of others. */
+  readonly exchange: Exchange
 }
 
 /** The private folder of a run, in its parts. */
@@ -123,6 +137,14 @@ export interface PinnedInput {
   readonly snapshot: SnapshotId
 }
 
+/** A table of another platform that a run reads through a port: always this snapshot. */
+export interface ForeignInput {
+  readonly port: string
+  /** `namespace.table`, as its catalogue calls it. */
+  readonly table: string
+  readonly snapshot: SnapshotId
+}
+
 /** Files of an input port, copied into the run's folder. `copies` are names in there. */
 export interface IngestedPort {
   readonly port: string
@@ -148,10 +170,11 @@ export interface Ingested {
   readonly code: string
   /** By which the run can be repeated. */
   readonly recipe: string
-  /** By ref: a snapshot id for data sets, a SHA-256 for input ports. */
+  /** By ref: a snapshot id for data sets and for tables of others, a SHA-256 for input ports. */
   readonly inputs: Readonly<Record<string, string>>
   readonly pinned: readonly PinnedInput[]
   readonly ports: readonly IngestedPort[]
+  readonly foreign: readonly ForeignInput[]
   readonly staged: StagedFiles
   /** Where nothing is published, but compared with snapshots that are there. */
   readonly rebuilds?: { readonly productId: string; readonly snapshots: Snapshots }

@@ -2,10 +2,13 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
+import type { Relation } from '@tulle/engine'
+import type { Lake } from '@tulle/lake'
 import { quoteIdentifier } from '@tulle/sql'
 import type { StepContext } from '@tulle/workflow'
-import type { Ingested, PinnedInput, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { Ingested, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
+import { foreignRelation } from './foreign-tables.ts'
 import { relationAt } from './pin-inputs.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
 import { readPort, selectColumns } from './read-port.ts'
@@ -31,7 +34,7 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
 
 interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal }
 
-/** A data set that is its input port: files as the contract types them, or another product's data set as it is. */
+/** A data set that is its input port: files as the contract types them, or another product's or platform's table as it is. */
 async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, sources, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
   const { columns } = target.contract
   const port = findPort(plan.product, target.dataSet.from ?? '')
@@ -40,12 +43,9 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
     const pinned = sources.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
     if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
     const relation = await relationAt(lake, pinned, session.inFolder)
-    if (!relation.ok) return relation
-    const defined = await session.process.define([relation.value])
-    if (!defined.ok) return defined
-    const shaped = await shapeOfInput(session, target, pinned)
-    return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
+    return relation.ok ? writeRelation(lake, session, { target, relation: relation.value, signal }) : relation
   }
+  if (port?.kind === 'iceberg') return writeRelation(lake, session, { target, relation: await foreignRelation(session, port.name), signal })
   const copies = sources.ports.find((one) => one.port === port?.name)
   if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
   const read = await readPort(session, port, copies, columns)
@@ -57,11 +57,20 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
   return ok(written.value, unread.length === 0 ? [] : [messages['source-column-extra']({ ...where, columns: unread })])
 }
 
-/** Columns of the other product that the contract does not name stay behind; one that it names and that is not there is told. */
-async function shapeOfInput({ process }: Session, target: Target, { product, dataSet }: PinnedInput): Promise<Result<string>> {
-  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)}`)
+interface FromRelation { readonly target: Target; readonly relation: Relation; readonly signal: AbortSignal }
+
+async function writeRelation(lake: Lake, session: Session, { target, relation, signal }: FromRelation): Promise<Result<readonly StagedFile[]>> {
+  const defined = await session.process.define([relation])
+  if (!defined.ok) return defined
+  const shaped = await shapeOfRelation(session, target, relation)
+  return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
+}
+
+/** Columns of a table that the contract does not name stay behind; one that it names and that is not there is told. */
+async function shapeOfRelation({ process }: Session, target: Target, { schema, name }: Relation): Promise<Result<string>> {
+  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)
   if (!whole.ok) return whole
   const promised = new Set(target.contract.columns.map((column) => column.name))
   const given = whole.value.columns.filter((column) => promised.has(column.name))
-  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(product, dataSet, given), given)
+  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(schema, name, given), given)
 }

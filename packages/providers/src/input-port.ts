@@ -1,4 +1,4 @@
-// An input port: where a product takes its data from. A file of the mesh, another product, or something that this
+// An input port: where a product takes its data from. A file of the mesh, another product, another platform's table, or something that this
 // target can only name.
 
 import type { InputPort } from '@tulle/model'
@@ -28,6 +28,7 @@ function sourceOf(port: InputPort): Spec {
   switch (port.kind) {
     case 'file': return { path: port.path, format: port.format, options: port.options }
     case 'product': return { from: port.product, dataSet: port.dataSet }
+    case 'iceberg': return { uri: port.uri, warehouse: port.warehouse, namespace: port.namespace, table: port.table, ref: port.ref, snapshot: port.snapshot, secret: port.secret }
     case 'external': return { description: port.description }
   }
 }

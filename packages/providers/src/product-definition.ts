@@ -168,6 +168,11 @@ function toInputPort(spec: Spec, place: Place): InputPort {
         options: object(spec['options']) as FileInputPort['options'],
       }
     case 'product': return { ...base, kind: 'product', product: text(spec, 'from'), ...optional(spec, 'dataSet') }
+    case 'iceberg':
+      return {
+        ...base, kind: 'iceberg', uri: text(spec, 'uri'), namespace: text(spec, 'namespace'), table: text(spec, 'table'),
+        ...optional(spec, 'warehouse'), ...optional(spec, 'ref'), ...optional(spec, 'snapshot'), ...optional(spec, 'secret'),
+      }
     default: return { ...base, kind: 'external', ...optional(spec, 'description') }
   }
 }

@@ -31,6 +31,7 @@ import { servedData } from './served-data.ts'
 import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
+import { openForeign } from './open-foreign.ts'
 import { openWarehouse } from './warehouse.ts'
 
 export interface OpenHouse {
@@ -80,10 +81,13 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const engine = duckdbEngine({ folder: path('engines') })
   closers.push(() => engine.close())
 
+  const foreign = await openForeign(settings.foreign, path('cache/foreign'))
+  if (!foreign.ok) return foreign
   const recorder = storeRecorder(store.value, clock)
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
+    foreign: foreign.value,
     workFolder: path('runs'),
     openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),

@@ -10,7 +10,7 @@ export const messages = defineDiagnostics({
   },
   's3-credentials-missing': {
     severity: 'error',
-    message: (p: { address: string }) => `The warehouse is ${p.address}, and the keys to it are not given.`,
+    message: (p: { address: string }) => `Tables are at ${p.address}, and the keys to it are not given.`,
     help: () => 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN where they are temporary).',
   },
   'warehouse-elsewhere': {

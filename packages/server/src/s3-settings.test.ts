@@ -29,7 +29,7 @@ describe('the settings of a warehouse in S3', () => {
   })
 
   it.each([
-    ['no keys', { AWS_SECRET_ACCESS_KEY: '' }, 's3-credentials-missing: The warehouse is s3://bucket/a/b, and the keys to it are not given.'],
+    ['no keys', { AWS_SECRET_ACCESS_KEY: '' }, 's3-credentials-missing: Tables are at s3://bucket/a/b, and the keys to it are not given.'],
     ['keys in the address', { TULLE_WAREHOUSE: 's3://key:sekret@bucket/x' }, 'bad-setting: TULLE_WAREHOUSE is "s3://…@bucket/x", which is not an address such as s3://bucket/folder.'],
     ['no bucket', { TULLE_WAREHOUSE: '/var/warehouse' }, 'bad-setting: TULLE_WAREHOUSE is "/var/warehouse", which is not an address such as s3://bucket/folder.'],
     ['a way out of the folder', { TULLE_WAREHOUSE: 's3://bucket/a/../b' }, 'bad-setting: TULLE_WAREHOUSE is "s3://bucket/a/../b", which is not an address such as s3://bucket/folder.'],

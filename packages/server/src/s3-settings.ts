@@ -1,4 +1,4 @@
-// Reads where and how a warehouse in S3 is reached. What is wrong is said without a secret.
+// Reads where and how tables in S3 are reached. What is wrong is said without a secret.
 
 import type { Diagnostic } from '@tulle/kernel'
 import { isBucketName, isEndpoint } from '@tulle/objects'
@@ -14,12 +14,17 @@ const USUAL_CACHE_GIGABYTES = 20
 
 /** Undefined where the warehouse is no bucket; otherwise as far as the settings go, with what is wrong in `diagnostics`. */
 export function readS3Settings(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): S3Warehouse | undefined {
+  const address = environment['TULLE_WAREHOUSE'] || undefined
+  return address === undefined ? undefined : readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, diagnostics)
+}
+
+/** The place at an address that a setting gives, by the settings that hold for all of S3. */
+export function readS3Place(environment: NodeJS.ProcessEnv, place: { readonly name: string; readonly address: string }, diagnostics: Diagnostic[]): S3Warehouse {
   const value = (name: string): string | undefined => environment[name] || undefined
   const refuse = (name: string, want: string): void => void diagnostics.push(messages['bad-setting']({ name, value: withoutUser(environment[name] ?? ''), want }))
-  const address = value('TULLE_WAREHOUSE')
-  if (address === undefined) return undefined
+  const { name, address } = place
   const { bucket = '', prefix = '' } = /^s3:\/\/(?<bucket>[^/]+)(?:\/(?<prefix>[^/].*?))?\/?$/u.exec(address)?.groups ?? {}
-  if (!isBucketName(bucket) || !isPlain(prefix)) refuse('TULLE_WAREHOUSE', 'an address such as s3://bucket/folder')
+  if (!isBucketName(bucket) || !isPlain(prefix)) refuse(name, 'an address such as s3://bucket/folder')
   const region = value('TULLE_S3_REGION') ?? value('AWS_REGION') ?? value('AWS_DEFAULT_REGION') ?? 'us-east-1'
   if (!/^[a-z0-9-]{1,64}$/u.test(region)) refuse('TULLE_S3_REGION', 'a region such as eu-central-1')
   const ownEndpoint = value('TULLE_S3_ENDPOINT')

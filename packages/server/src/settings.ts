@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { fail, resultOf } from '@tulle/kernel'
+import { resultOf } from '@tulle/kernel'
 import { messages } from './messages.ts'
-import { readS3Settings } from './s3-settings.ts'
+import { readForeignSettings } from './foreign-settings.ts'
+import type { ForeignSettings } from './foreign-settings.ts'
+import { readS3Place, readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
 
 /** The checkout that this code runs from. */
@@ -31,6 +33,7 @@ export interface Settings {
   readonly s3?: S3Warehouse
   /** How another address in the same S3 is reached. */
   readonly s3At: (address: string) => Result<S3Warehouse>
+  readonly foreign: ForeignSettings
   readonly meshFolder: string
   readonly version: string
 }
@@ -50,8 +53,9 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   const s3 = readS3Settings(environment, diagnostics)
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
+  const home = resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle')))
   const settings: Settings = {
-    home: resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle'))),
+    home,
     host: environment['TULLE_HOST'] || '127.0.0.1',
     httpPort,
     sqlPort,
@@ -60,9 +64,9 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     ...(s3 !== undefined && { s3 }),
     s3At: (address) => {
       const wrong: Diagnostic[] = []
-      const found = readS3Settings({ ...environment, TULLE_WAREHOUSE: address }, wrong)
-      return found === undefined ? fail(...wrong) : resultOf(found, wrong)
+      return resultOf(readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, wrong), wrong)
     },
+    foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }

@@ -66,7 +66,7 @@ function renderProduct(product: Product): string {
       dataSet.columns.map((c) => [c.name, c.type, c.required ? 'yes' : '', c.classification ?? '', c.description ?? '']),
     ))}`)
   }
-  if (product.inputPorts.length > 0) parts.push(`Input ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'from' }], product.inputPorts.map((p) => [p.name, p.kind, p.path ?? [p.product, p.dataSet].filter(Boolean).join('.')])))}`)
+  if (product.inputPorts.length > 0) parts.push(`Input ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'from' }], product.inputPorts.map((p) => [p.name, p.kind, p.path ?? p.table ?? [p.product, p.dataSet].filter(Boolean).join('.')])))}`)
   if (product.outputPorts.length > 0) parts.push(`Output ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'address' }], product.outputPorts.flatMap((p) => p.addresses.map((a) => [p.name, p.kind, a.address]))))}`)
   if (product.downstream.length > 0) parts.push(`Read by ${product.downstream.map((p) => p.name).join(', ')}`)
   return parts.join('\n\n')

@@ -50,7 +50,7 @@ function Source({ port }: { readonly port: InputPort }) {
   return (
     <div className="flow-box">
       <Text size="sm" fw={600}><Picture size={14} aria-hidden style={{ verticalAlign: '-2px' }} /> {port.title}</Text>
-      <Text size="xs" c="dimmed">{port.path ?? port.description ?? port.kind}</Text>
+      <Text size="xs" c="dimmed">{port.path ?? port.table ?? port.description ?? port.kind}</Text>
     </div>
   )
 }

@@ -104,6 +104,9 @@ describe('defining again', () => {
       'CREATE OR REPLACE VIEW "s"."x" AS SELECT CAST("a" AS BIGINT) AS "a" FROM (SELECT CAST(NULL AS BIGINT) AS "a" WHERE false)',
     ])
     expect(relationStatements([relation('x')], [])).toEqual(['DROP VIEW "s"."x"', 'DROP SCHEMA "s"'])
+    // Files of other input ports may be in there.
+    expect(relationStatements([], [{ ...relation('x'), schema: 'source' }])[0]).toBe('CREATE SCHEMA IF NOT EXISTS "source"')
+    expect(relationStatements([{ ...relation('x'), schema: 'source' }], [])).toEqual(['DROP VIEW "source"."x"'])
   })
 
   it('takes 300 relations in a few seconds, and the same ones again in no time', async () => {

@@ -3,11 +3,15 @@
 import { quoteIdentifier } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { Relation } from '../types.ts'
+import { SOURCE_SCHEMA } from './ingest.ts'
 import type { FileGroup } from './live-rows.ts'
 import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
 import type { ParquetNode } from './nested-shape.ts'
 
-/** From what was defined to what is wanted. What is as before costs nothing. `trees` describes the files that are to be looked into. */
+/**
+ * From what was defined to what is wanted. What is as before costs nothing. `trees` describes the files that are to be looked
+ * into. The schema of input ports may hold ingested files too, so it is neither made anew nor dropped.
+ */
 export function relationStatements(before: readonly Relation[], wanted: readonly Relation[], trees: ReadonlyMap<string, ParquetNode> = new Map()): readonly string[] {
   const held = new Map(before.map((relation) => [keyOf(relation), JSON.stringify(relation)]))
   const keep = new Set(wanted.map(keyOf))
@@ -15,11 +19,11 @@ export function relationStatements(before: readonly Relation[], wanted: readonly
   const gone = before.filter((relation) => !keep.has(keyOf(relation)))
   const made = wanted.filter((relation) => held.get(keyOf(relation)) !== JSON.stringify(relation))
   const created = [...new Set(wanted.map(({ schema }) => schema))].filter((schema) => !schemas.has(schema) && schema !== MAIN)
-  const emptied = [...schemas].filter((schema) => schema !== MAIN && wanted.every((relation) => relation.schema !== schema))
+  const emptied = [...schemas].filter((schema) => schema !== MAIN && schema !== SOURCE_SCHEMA && wanted.every((relation) => relation.schema !== schema))
   return [
     ...gone.map((relation) => `DROP VIEW ${nameOf(relation)}`),
     ...emptied.map((schema) => `DROP SCHEMA ${quoteIdentifier(schema)}`),
-    ...created.map((schema) => `CREATE SCHEMA ${quoteIdentifier(schema)}`),
+    ...created.map((schema) => `CREATE SCHEMA ${schema === SOURCE_SCHEMA ? 'IF NOT EXISTS ' : ''}${quoteIdentifier(schema)}`),
     ...made.map((relation) => viewStatement(relation, trees)),
   ]
 }

@@ -7,6 +7,7 @@ import { dataSetCapability } from './data-set.ts'
 import { dataSharingAgreementCapability } from './data-sharing-agreement.ts'
 import { domainCapability } from './domain.ts'
 import { fileInputPortCapability } from './file-input-port.ts'
+import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
 import { outputPortCapability } from './output-port.ts'
 import { productInputPortCapability } from './product-input-port.ts'
@@ -23,6 +24,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   inputPortCapability,
   fileInputPortCapability,
   productInputPortCapability,
+  icebergInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

@@ -44,6 +44,11 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
       const dataSet = dataSetRead(draft, part.at, findings)
       return { ...base, kind: 'product', product: draft.product, ...(dataSet !== undefined && { dataSet }) }
     }
+    case 'iceberg': {
+      const { title: _, ...port } = draft
+      if (port.ref !== undefined && port.snapshot !== undefined) findings.diagnostics.push(messages['ref-and-snapshot']({ name: part.name }, { place: document.place([...part.at, 'properties', 'snapshot']) }))
+      return { ...base, ...port }
+    }
     case 'associated': {
       const owners = findings.names.outputPorts.get(draft.outputPort) ?? []
       const [product] = owners

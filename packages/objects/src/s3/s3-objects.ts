@@ -22,6 +22,8 @@ export interface S3Options extends S3ClientOptions {
   /** The folder of the bucket below which everything lies; empty for the whole bucket. */
   readonly prefix: string
   readonly cache: { readonly folder: string; readonly limitBytes: number }
+  /** Only read here: whether it would keep its word to a writer is not tried, since that takes a write. */
+  readonly isOthers?: boolean
   readonly clock?: Clock
   /** Files of more bytes are put in parts of so many. */
   readonly partBytes?: number
@@ -37,8 +39,10 @@ const OTHER_SPELLINGS = /^s3[an]:\/\//u
 export async function openS3Objects(options: S3Options): Promise<Result<Objects>> {
   const client = new S3Client(options)
   const root = `s3://${options.bucket}${options.prefix === '' ? '' : `/${options.prefix}`}`
-  const usable = await probeS3(client, { prefix: options.prefix, root })
-  if (!usable.ok) return usable
+  if (options.isOthers !== true) {
+    const usable = await probeS3(client, { prefix: options.prefix, root })
+    if (!usable.ok) return usable
+  }
   const cache = await ReadCache.open({ ...options.cache, clock: options.clock ?? systemClock })
   return ok(new S3Objects({ client, cache, root, prefix: options.prefix, partBytes: options.partBytes ?? PART_BYTES, limitBytes: options.cache.limitBytes }))
 }
