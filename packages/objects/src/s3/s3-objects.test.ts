@@ -194,6 +194,17 @@ describe('a bucket', () => {
     expect(server.objects.size).toBe(0)
   })
 
+  it('of others is opened without a request, and read', async () => {
+    const { open, objects, server } = await rigOf()
+    const own = await objects()
+    const address = await own.create('a/x', Uint8Array.of(7))
+    const before = server.requests()
+    const others = await open({ isOthers: true })
+    if (!others.ok || !address.ok) throw new Error('not opened')
+    expect(server.requests()).toBe(before)
+    expect(await others.value.read(address.value)).toMatchObject({ ok: true, value: Uint8Array.of(7) })
+  })
+
   it('whose keys are temporary is opened with their token, and with no other', async () => {
     const { open, server } = await rigOf({ sessionToken: 'token' })
     expect(codesOf(await open())).toEqual([])
