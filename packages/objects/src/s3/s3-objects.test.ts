@@ -202,7 +202,7 @@ describe('a bucket', () => {
     const others = await open({ isOthers: true })
     if (!others.ok || !address.ok) throw new Error('not opened')
     expect(server.requests()).toBe(before)
-    expect(await others.value.read(address.value)).toMatchObject({ ok: true, value: Uint8Array.of(7) })
+    expect(await others.value.read(address.value)).toMatchObject({ ok: true, value: Buffer.of(7) })
   })
 
   it('whose keys are temporary is opened with their token, and with no other', async () => {
