@@ -120,6 +120,15 @@ describe('a condition on a table of 40 daily partitions opens', () => {
     expect(await opened(sql)).toBe(files)
   })
 
+  it.each([
+    `select flights.flights.id from flights.flights where flights.flights.day = date '2024-01-05' and flights.flights.id < 5`,
+    `select count(flights.flights.id) from flights.flights where day = '2024-01-05' and "flights"."flights"."price" > 1`,
+  ])('all files where columns are named by schema and table, with the same answer: %s', async (sql) => {
+    const [spared, read] = [await answerOf(pruned, sql), await answerOf(whole, sql)]
+    expect(spared).toEqual(read)
+    expect(typeof spared.at(-1)).toBe('string')
+  })
+
   it('one file where the day is a parameter', async () => {
     expect(await opened(`select count(*) from flights.flights where day = $1`, ['2024-01-05'])).toBe(1)
     expect(await opened(`select count(*) from flights.flights where day = $1`, ['2024-01-06'])).toBe(1)

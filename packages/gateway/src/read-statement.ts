@@ -16,7 +16,7 @@ import type { BlankedText } from './version-clauses.ts'
 import { editText } from './edit-text.ts'
 import { messages } from './messages.ts'
 import { outputNamesOf } from './output-names.ts'
-import { findTableReads, READS } from './table-reads.ts'
+import { findTableReads, namesColumnsWhole, READS } from './table-reads.ts'
 import { readTableVersion } from './table-version.ts'
 import { blankVersionClauses } from './version-clauses.ts'
 
@@ -85,7 +85,8 @@ async function check(process: EngineProcess, sql: string): Promise<Result<ReadSt
   if (!places.ok) return places
   const found = { sql, blanked: blanked.value, tables: checked.value.tables, places: places.value, names: outputNamesOf(tree.value) }
   // Conditions only spare files; where a text cannot be cut for them, the tables are read whole.
-  for (const conditions of [findConditions(tree.value), NO_CONDITIONS]) {
+  const spared = namesColumnsWhole(blanked.value, checked.value.references) ? NO_CONDITIONS : findConditions(tree.value)
+  for (const conditions of new Set([spared, NO_CONDITIONS])) {
     const read = readOf(found, conditions)
     if (!read.ok) return read
     if (read.value.cut.length === 0 || (await isSame(process, tree.value, read.value))) return ok(read.value.statement)

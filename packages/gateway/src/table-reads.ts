@@ -54,6 +54,13 @@ export function findTableReads({ text, clauses, tokens }: BlankedText, reference
   return stray === undefined ? ok(reads) : fail(messages['version-misplaced']({}, { place: stray.place }))
 }
 
+/** True where a column is named by its schema and table, which finds nothing any more when the table is cut out. */
+export const namesColumnsWhole = ({ tokens }: BlankedText, references: readonly TableReference[]): boolean => {
+  const tables = new Set(references.map(({ schema, name }) => JSON.stringify([schema, name])))
+  const lower = (at: number): string => (tokens[at]?.value ?? '').toLowerCase()
+  return tokens.some((token, i) => isName(token) && isSymbol(tokens[i + 1], '.') && isName(tokens[i + 2]) && isSymbol(tokens[i + 3], '.') && tables.has(JSON.stringify([lower(i), lower(i + 2)])))
+}
+
 const isName = (token: Token | undefined): boolean => token?.kind === 'word' || token?.kind === 'identifier'
 const isSymbol = (token: Token | undefined, value: string): boolean => token?.kind === 'symbol' && token.value === value
 

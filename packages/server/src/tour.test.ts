@@ -69,7 +69,8 @@ describe('a product of one\'s own', () => {
       writeFileSync(join(scratch.checkout, 'orders.csv'), 'order_id,customer,amount,ordered_on\n1,Ada,12.50,2026-01-02\n2,Bo,7.25,2026-01-03\n')
       for (const { commands } of own) expect(scratch.sh(`set -e\n${commands}`)).toMatchObject({ status: 0 })
       await using shop = await startTulle({ mesh: join(scratch.checkout, 'shop') })
-      expect(shop.output()).toContain('is living')
+      // The doors are open a moment before the banner is printed.
+      await expect.poll(() => shop.output(), { timeout: 10_000 }).toContain('is living')
     } finally {
       await scratch.stop()
     }
