@@ -126,7 +126,7 @@ describe('a condition on a table of 40 daily partitions opens', () => {
   ])('all files where columns are named by schema and table, with the same answer: %s', async (sql) => {
     const [spared, read] = [await answerOf(pruned, sql), await answerOf(whole, sql)]
     expect(spared).toEqual(read)
-    expect(typeof spared.at(-1)).toBe('string')
+    expect(Array.isArray(spared) && typeof spared.at(-1)).toBe('string')
   })
 
   it('one file where the day is a parameter', async () => {
