@@ -5,7 +5,7 @@
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Snapshot, StagedCommit, Table } from '@tulle/lake'
-import { ancestorsOf, filesAt, snapshotOf, stageOverwrite, withRef, writeMetadata } from '@tulle/lake'
+import { ancestorsOf, filesAt, nextTime, snapshotOf, stageOverwrite, withRef, writeMetadata } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Snapshots, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -88,7 +88,7 @@ async function follow({ lake, table, checked, main }: Follow): Promise<Result<St
 
 function stageMain({ lake, runId, target }: { readonly lake: Workshop['lake']; readonly runId: string; readonly target: Target }, table: Table, snapshot: Snapshot): Promise<Result<StagedCommit>> {
   const { metadata } = table
-  const lastUpdated = Math.max(lake.clock.now(), metadata.lastUpdated)
+  const lastUpdated = nextTime(lake, table)
   const moved = { ...metadata, ...withRef(metadata, 'main', { ...metadata.refs['main'], type: 'branch', snapshotId: snapshot.id }, lastUpdated) }
   const { [runBranch(runId)]: _over, ...refs } = moved.refs
   const tag = contractTag(target.contract.version)
