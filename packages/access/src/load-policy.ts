@@ -2,7 +2,7 @@
 
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { GovernedProduct, Grant, Policy } from '@tulle/policy'
+import type { GovernedProduct, Grant, Policy, SubjectKind } from '@tulle/policy'
 import { compilePolicy } from '@tulle/policy'
 import type { AccessGrantTable, Store } from '@tulle/store'
 
@@ -23,7 +23,7 @@ export async function loadPolicy(store: Store): Promise<Policy> {
 export function toGrant(row: Selectable<AccessGrantTable>): Grant {
   return {
     id: row.id,
-    subjectKind: row.subject_kind === 'team' ? 'team' : 'user',
+    subjectKind: row.subject_kind as SubjectKind,
     subject: row.subject,
     productId: row.product_id,
     ...(row.data_set !== null && { dataSet: row.data_set }),

@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { instant, named, nothing } from './nouns.ts'
 import { user } from './session.ts'
 
-const subjectKind = z.enum(['user', 'team'])
+const subjectKind = z.enum(['user', 'team', 'domain', 'product', 'application'])
 
 export const grant = z.object({
   id: z.string(),
@@ -43,7 +43,7 @@ export const grantEndpoints = {
     method: 'POST', path: '/grants', tag: 'grants', auth: 'signed-in', status: 201,
     summary: 'Lets a user or a team read a product, a data set of it or some columns. It takes effect at once.',
     body: z.object({
-      subjectKind,
+      subjectKind: z.enum(['user', 'team']),
       subject: named,
       product: named,
       dataSet: named.optional(),

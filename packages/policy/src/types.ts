@@ -1,13 +1,24 @@
 // The nouns of a decision. No I/O, no clock: the context carries the time.
 
-/** Whoever asks: an account with its teams and role. */
+import type { Json } from '@tulle/kernel'
+
+/** Whoever asks: an account with its teams and role, or the service identity of a product or of an application's process domain. */
 export interface Subject {
   readonly id: string
   readonly name: string
   readonly kind: 'user' | 'service'
   readonly role: Role
   readonly teams: readonly string[]
+  /** The data domains of those teams; absent: none. */
+  readonly domains?: readonly string[]
+  /** What is known of the subject besides: `region`, `clearance`. Conditions and row filters ask for it. */
+  readonly attributes?: Readonly<Record<string, Json>>
+  /** For whom a service identity acts; its id never changes. */
+  readonly represents?: { readonly kind: 'product' | 'application'; readonly id: string }
 }
+
+/** Whom a grant names: one user, everybody of a team or of a domain, or a service identity by what it represents. */
+export type SubjectKind = 'user' | 'team' | 'domain' | 'product' | 'application'
 
 export const ROLES = ['administrator', 'steward', 'owner', 'developer', 'consumer'] as const
 export type Role = (typeof ROLES)[number]
@@ -24,11 +35,15 @@ export interface ResourceColumn { readonly name: string; readonly classification
 /** A right given to a subject by a person who may give it. Undefined `dataSet` or `columns` mean all. */
 export interface Grant {
   readonly id: string
-  readonly subjectKind: 'user' | 'team'
+  readonly subjectKind: SubjectKind
   readonly subject: string
   readonly productId: string
   readonly dataSet?: string
   readonly columns?: readonly string[]
+  /** SQL over the row: no other row is given. */
+  readonly rowCondition?: string
+  /** Columns that masks do not hide: an exception that was asked for and approved by itself. */
+  readonly unmasked?: readonly string[]
   readonly purposes: readonly string[]
   readonly expiresAt?: number
 }
@@ -36,6 +51,16 @@ export interface Grant {
 export interface DecisionContext { readonly now: number; readonly environment: string }
 
 export interface Reason { readonly rule: string; readonly text: string }
+
+/**
+ * Which rows are there. `condition` is trusted SQL over the row, whose columns stand by their quoted names; a row is there where
+ * it is true. It may read other tables, each under the name of its `reads`, which nothing else can name.
+ */
+export interface RowFilter { readonly condition: string; readonly reads: readonly FilterRead[] }
+export interface FilterRead { readonly productId: string; readonly dataSet: string; readonly columns: readonly string[]; readonly as: string }
+
+/** How much may be taken; where several rules say so, the least. `rows` is of one statement, `rowsPerHour` of the subject on the product. */
+export interface DecisionLimits { readonly rows?: number; readonly rowsPerHour?: number; readonly statementsPerMinute?: number }
 
 /**
  * What the policy says. `columns` are those of the data set asked for, in its order; for anything else there are none.
@@ -46,8 +71,10 @@ export type Decision =
   | {
       readonly effect: 'allow'
       readonly columns: readonly string[]
+      /** Trusted SQL over the row that stands in for a column's value. */
       readonly masks: Readonly<Record<string, string>>
-      readonly rowFilter?: string
+      readonly rowFilter?: RowFilter
+      readonly limits?: DecisionLimits
       readonly obligations: readonly string[]
       readonly reasons: readonly Reason[]
     }
