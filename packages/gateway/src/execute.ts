@@ -160,7 +160,7 @@ export function createGovernor(options: GovernorOptions): Governor {
 
 interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly readings: readonly Reading[]; readonly run: EditedText }
 
-const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone'])
+const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone', 'unknown-purpose'])
 
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
 const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')
@@ -208,7 +208,11 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
   const stillAllowed = async (): Promise<Result<void>> => {
     const now = await who()
     if (!now.ok) return now
-    const allowed = await authorizer.authorize({ ...now.value, purpose: opener.purpose }, names)
+    // What was opened stays for the purpose that it was opened for, whatever the session is for by now.
+    const { purpose } = opener
+    const lost = purpose !== undefined && opener.purposes.includes(purpose) && !now.value.purposes.includes(purpose)
+    if (lost) return fail(messages['unknown-purpose']({ purpose, purposes: now.value.purposes }))
+    const allowed = await authorizer.authorize({ ...now.value, purpose }, names)
     if (!allowed.ok) return allowed
     const changed = allowed.value.map(shapeOf).join('\n') !== shape
     return changed ? fail(messages['rights-changed']({ table: names.map((n) => `${n.schema}.${n.name}`).join(', ') })) : ok(undefined)

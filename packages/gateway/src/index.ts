@@ -13,6 +13,9 @@ export type { GovernorLimits, GovernorOptions } from './execute.ts'
 export type { ComparedRows, Comparison, GovernedRows, GovernedStatement, Governor, ServedDifference, WrittenResult } from './types.ts'
 export { removeStaleFolders } from './private-folder.ts'
 
+// What data is read for.
+export { choosePurpose, onePurpose, openPurposes } from './purpose.ts'
+
 // The SQL port.
 export { openSqlPort } from './pg-wire/sql-port.ts'
 export type { SqlPort, SqlPortLimits, SqlPortOptions } from './pg-wire/sql-port.ts'

@@ -13,7 +13,7 @@ export const messages = defineDiagnostics({
   'purpose-needed': {
     severity: 'error',
     message: (p: { table: string; purposes: readonly string[] }) => `Reading ${p.table} needs a purpose. Open to you: ${listed(p.purposes)}.`,
-    help: (p: { table: string; purposes: readonly string[] }) => `SET tulle.purpose = '${p.purposes[0] ?? '…'}', or connect with options=-ctulle.purpose=${p.purposes[0] ?? '…'}`,
+    help: (p: { table: string; purposes: readonly string[] }) => `SET tulle.purpose = '${p.purposes[0] ?? '…'}', connect with options=-ctulle.purpose=${p.purposes[0] ?? '…'} or as the user name+${p.purposes[0] ?? '…'}; over HTTP send the header X-Tulle-Purpose.`,
   },
   'rights-changed': {
     severity: 'error',
@@ -52,6 +52,11 @@ export const messages = defineDiagnostics({
   'unknown-purpose': {
     severity: 'error',
     message: (p: { purpose: string; purposes: readonly string[] }) => `The purpose "${p.purpose}" is not open to you. Open to you: ${listed(p.purposes)}.`,
+  },
+  'two-purposes': {
+    severity: 'error',
+    message: (p: { first: string; second: string }) => `Two purposes are named: "${p.first}" and "${p.second}".`,
+    help: () => 'Name one: in the options, behind the user name, or in the header X-Tulle-Purpose.',
   },
   // Versions
   'version-not-literal': {

@@ -58,6 +58,7 @@ const dateStyle = (value: string): string | undefined => {
   const parts = value.toLowerCase().split(',').map((part) => part.trim())
   return parts.every((part) => ['iso', 'mdy', 'us', 'noneuro', 'noneuropean', 'ymd', 'dmy', 'default'].includes(part)) && !parts.includes('dmy') ? 'ISO, MDY' : undefined
 }
+const PURPOSE = 'tulle.purpose'
 const ISOLATION = ['read committed', 'repeatable read', 'serializable', 'read uncommitted']
 
 const SETTINGS: readonly Setting[] = [
@@ -96,7 +97,7 @@ const SETTINGS: readonly Setting[] = [
   { name: 'transaction_isolation', initial: 'read committed', description: 'Isolation of this transaction', accept: oneOf(...ISOLATION), wanted: 'an isolation level' },
   { name: 'transaction_read_only', initial: 'on', description: 'This port only reads', accept: flag, wanted: 'on or off' },
   { name: 'xmloption', initial: 'content', description: 'No effect', accept: oneOf('content', 'document'), wanted: 'content or document' },
-  { name: 'tulle.purpose', initial: '', description: 'What the data is read for', wanted: 'a purpose that is open to you' },
+  { name: PURPOSE, initial: '', description: 'What the data is read for', wanted: 'a purpose that is open to you' },
 ]
 const BY_NAME: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.name.toLowerCase(), setting]))
 
@@ -106,19 +107,20 @@ export const statementTimeoutOf = (settings: Settings): number => {
   return value.ok ? millisecondsOf(value.value) ?? 0 : 0
 }
 
-/**
- * The settings of a session of `user`. `onPurpose` decides whether a purpose may be chosen, and takes it;
- * `initial` holds values that differ from the start, such as the purpose that a sole one implies.
- */
-export function createSettings(options: {
-  readonly user: string
-  readonly purpose: string | undefined
-  readonly onPurpose: (purpose: string | undefined) => Result<void>
-}): Settings {
+/** The purpose of a session, kept where it can be checked. `wish` is what was chosen, `now` what holds. */
+interface PurposeSetting {
+  now(): string | undefined
+  wish(): string | undefined
+  choose(wish: string | undefined): Result<unknown>
+}
+
+/** The settings of a session of `user`. */
+export function createSettings(options: { readonly user: string; readonly purpose: PurposeSetting }): Settings {
+  const { purpose } = options
   let values = new Map(SETTINGS.map((setting) => [setting.name, setting.initial]))
   values.set('session_authorization', options.user)
-  values.set('tulle.purpose', options.purpose ?? '')
   const first = new Map(values)
+  const firstWish = purpose.wish()
 
   const find = (name: string): Result<Setting> => {
     const setting = BY_NAME.get(name.toLowerCase())
@@ -127,23 +129,25 @@ export function createSettings(options: {
   }
   const report = (setting: Setting): readonly Reported[] => (setting.reported === true ? [{ name: setting.name, value: values.get(setting.name) ?? '' }] : [])
   const reportAll = (): readonly Reported[] => SETTINGS.flatMap(report)
+  const valueOf = (setting: Setting): string => (setting.name === PURPOSE ? purpose.now() : values.get(setting.name)) ?? ''
+  // One that is no longer open is none: then the next statement says what is.
+  const restorePurpose = (wish: string | undefined): void => {
+    if (!purpose.choose(wish).ok) purpose.choose(undefined)
+  }
 
   return {
-    all: () => SETTINGS.map((setting) => ({ name: setting.name, value: values.get(setting.name) ?? '', description: setting.description })).toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1)),
+    all: () => SETTINGS.map((setting) => ({ name: setting.name, value: valueOf(setting), description: setting.description })).toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1)),
     show(name) {
       const found = find(name)
-      return found.ok ? ok(values.get(found.value.name) ?? '') : found
+      return found.ok ? ok(valueOf(found.value)) : found
     },
     set(name, value) {
       const found = find(name)
       if (!found.ok) return found
       const setting = found.value
-      if (setting.name === 'tulle.purpose') {
-        const purpose = value ?? first.get('tulle.purpose') ?? ''
-        const chosen = options.onPurpose(purpose === '' ? undefined : purpose)
-        if (!chosen.ok) return chosen
-        values.set(setting.name, purpose)
-        return ok([])
+      if (setting.name === PURPOSE) {
+        const chosen = purpose.choose(value === undefined ? firstWish : value === '' ? undefined : value)
+        return chosen.ok ? ok([]) : chosen
       }
       if (setting.accept === undefined) return value === undefined ? ok([]) : fail(messages['fixed-setting']({ name: setting.name }))
       const accepted = value === undefined ? first.get(setting.name) : setting.accept(value)
@@ -152,17 +156,17 @@ export function createSettings(options: {
       return ok(report(setting))
     },
     resetAll() {
-      const purpose = values.get('tulle.purpose') ?? ''
+      // A pool hands the session to somebody else now: what it was read for before is not theirs.
       values = new Map(first)
-      values.set('tulle.purpose', purpose)
+      restorePurpose(firstWish)
       return reportAll()
     },
     save() {
       const before = new Map(values)
+      const wish = purpose.wish()
       return () => {
-        const purpose = values.get('tulle.purpose') ?? ''
         values = new Map(before)
-        values.set('tulle.purpose', purpose)
+        restorePurpose(wish)
         return reportAll()
       }
     },

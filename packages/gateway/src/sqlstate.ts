@@ -22,6 +22,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'two-versions': '22023',
   'version-not-visible': '42501',
   'unknown-purpose': '22023',
+  'two-purposes': '22023',
   'sign-in-failed': '28P01',
   'user-missing': '28000',
   'sign-in-timeout': '08006',

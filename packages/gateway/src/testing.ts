@@ -98,7 +98,6 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   ]
   const verifier = await scramVerifier(PASSWORD)
   const byName = new Map(people.map(([name, role, teams, purposes]): [string, Account] => [name, { subject: { id: `id-${name}`, name, kind: 'user', role, teams }, verifier, purposes }]))
-  const accounts: Accounts = { find: async (name) => byName.get(name) }
 
   let policy: Policy = compilePolicy({ grants, products })
   const change = (): void => {
@@ -106,6 +105,12 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     version += 1
   }
   const rights: Rights = { version: () => version, policy: () => policy }
+  const accounts: Accounts = {
+    find: async (name) => {
+      const account = byName.get(name)
+      return account && { ...account, grantedPurposes: products.flatMap(({ id }) => policy.openPurposes(account.subject, id, { now: clock.now(), environment: 'test' })) }
+    },
+  }
   const data: DataSource = {
     products: async () => products,
     snapshot: async (productId, dataSet, version) => {

@@ -21,7 +21,10 @@ export interface Account {
   readonly subject: Subject
   /** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, as PostgreSQL prints it. */
   readonly verifier: string
+  /** What the account works for. */
   readonly purposes: readonly string[]
+  /** Others, for which it was granted something. */
+  readonly grantedPurposes?: readonly string[]
 }
 
 /** Port: finds who may sign in. Disabled accounts are not found. */

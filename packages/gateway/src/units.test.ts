@@ -75,7 +75,7 @@ describe('commands', () => {
 })
 
 describe('settings', () => {
-  const make = () => createSettings({ user: 'ana', purpose: undefined, onPurpose: () => ({ ok: true, value: undefined, diagnostics: [] }) })
+  const make = () => createSettings({ user: 'ana', purpose: { now: () => undefined, wish: () => undefined, choose: () => ({ ok: true, value: undefined, diagnostics: [] }) } })
   it.each<[string, string, string]>([
     ['statement_timeout', '2min', '2min'], ['statement_timeout', 'soon', 'bad-setting'], ['client_encoding', 'utf-8', 'UTF8'], ['client_encoding', 'LATIN1', 'bad-setting'],
     ['datestyle', 'ISO', 'ISO, MDY'], ['DateStyle', 'German', 'bad-setting'], ['timezone', 'Europe/Berlin', 'bad-setting'], ['TimeZone', 'Etc/UTC', 'UTC'], ['server_version', '1', 'fixed-setting'],

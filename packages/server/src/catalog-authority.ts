@@ -4,12 +4,14 @@
 import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
 import { findAccount } from '@tulle/access'
 import type { Asker, AuditLine, VisibleTable } from '@tulle/gateway'
+import { openPurposes } from '@tulle/gateway'
 import type { TableName } from '@tulle/lake'
 import type { Decision, Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
 import { decide } from './house.ts'
 import { DATABASE } from './settings.ts'
+import { grantedPurposesOf } from './who.ts'
 
 interface Seen { readonly table: VisibleTable; readonly purpose: string | undefined; readonly read: Verdict }
 
@@ -33,10 +35,12 @@ const namesOf = async ({ db }: House): Promise<ReadonlySet<string>> => new Set((
 async function whatIsSeen(house: House, subject: Subject, named: string | undefined): Promise<readonly Seen[]> {
   const account = await findAccount(house.store, subject.name)
   if (account === undefined) return []
-  const purposes = named !== undefined ? [named] : account.purposes.length > 0 ? account.purposes : [undefined]
+  const open = openPurposes({ purposes: account.purposes, grantedPurposes: await grantedPurposesOf(house, account.subject) })
+  // One that is not open shows nothing.
+  const purposes = named !== undefined ? open.filter((purpose) => purpose === named) : open.length > 0 ? open : [undefined]
   const best = new Map<string, Seen>()
   for (const purpose of purposes) {
-    const asker: Asker = { subject: account.subject, purpose, purposes: account.purposes }
+    const asker: Asker = { subject: account.subject, purpose, purposes: open }
     for (const table of await house.sql.authorizer.visible(asker)) {
       const key = `${table.product.id}.${table.dataSet.name}`
       const read = readVerdict(house, asker, table)

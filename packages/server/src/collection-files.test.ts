@@ -76,6 +76,17 @@ describe('a file of a collection', () => {
     expect((await get('/files/logo.svg', {}, 'nobody')).status).toBe(401)
   })
 
+  it('is read for the purpose that a header or the address names, where it is open', async () => {
+    const codeOf = async (response: Response): Promise<unknown> => [response.status, response.ok ? '' : ((await response.json()) as { diagnostics: { code: string }[] }).diagnostics[0]?.code]
+    for (const path of ['/files/logo.svg', '']) {
+      expect(await codeOf(await get(path, { 'x-tulle-purpose': 'reporting' }))).toEqual([200, ''])
+      expect(await codeOf(await get(`${path}?purpose=reporting`, { 'x-tulle-purpose': 'reporting' }))).toEqual([200, ''])
+      expect(await codeOf(await get(path, { 'x-tulle-purpose': 'marketing' }))).toEqual([400, 'unknown-purpose'])
+      expect(await codeOf(await get(`${path}?purpose=marketing`))).toEqual([400, 'unknown-purpose'])
+      expect(await codeOf(await get(`${path}?purpose=reporting`, { 'x-tulle-purpose': 'marketing' }))).toEqual([400, 'two-purposes'])
+    }
+  })
+
   it('is of collections alone', async () => {
     const response = await fetch(`${tulle.url}/data/v1/orders/orders/files/logo.svg`, { headers: { authorization: `Bearer ${tokens.get('ana')}` } })
     expect(response.status).toBe(404)

@@ -8,6 +8,7 @@ import { fail, ok } from '@tulle/kernel'
 import type { House } from './house.ts'
 import { messages } from './messages.ts'
 import { DATABASE } from './settings.ts'
+import { grantedPurposesOf } from './who.ts'
 
 interface SqlDoorOptions {
   readonly audit: Audit
@@ -32,7 +33,12 @@ export async function openSqlDoor(house: House, { audit, catalogFolder }: SqlDoo
     // Passwords and rows of others must not cross a network in the open.
     requireTls: !/^(?:127\.|localhost$|::1$)/u.test(settings.host),
     database: DATABASE,
-    accounts: { find: (name) => findAccount(house.store, name) },
+    accounts: {
+      find: async (name) => {
+        const account = await findAccount(house.store, name)
+        return account && { ...account, grantedPurposes: await grantedPurposesOf(house, account.subject) }
+      },
+    },
     rights: house.access,
     governor: house.sql.governor,
     introspection,

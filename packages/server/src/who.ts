@@ -2,21 +2,33 @@
 
 import { findAccount } from '@tulle/access'
 import type { Who } from '@tulle/gateway'
+import { choosePurpose, openPurposes } from '@tulle/gateway'
 import { fail, ok } from '@tulle/kernel'
 import type { Subject } from '@tulle/policy'
+import { listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
 import { messages } from './messages.ts'
 
 /**
- * The purpose is the one that was named, else the only one of the account, else the first of its own that opens the
- * product: whoever has several may be served for any of them.
+ * The purpose is the one that was named, where it is open to the account; else the only one of the account, else the
+ * first of its own that opens the product: whoever has several may be served for any of them.
  */
-export function whoIs(house: House, subject: Subject, productId?: string, purpose?: string): Who {
+export function whoIs(house: House, subject: Subject, productId: string, purpose?: string): Who {
   return async () => {
     const account = await findAccount(house.store, subject.name)
     if (account === undefined) return fail(messages['not-signed-in']({}))
-    const open = productId === undefined ? [] : house.access.policy().openPurposes(account.subject, productId, { now: house.clock.now(), environment: 'prod' })
-    const chosen = purpose ?? (account.purposes.length === 1 ? account.purposes[0] : open.find((name) => account.purposes.includes(name)))
-    return ok({ subject: account.subject, purpose: chosen, purposes: account.purposes })
+    const grantedPurposes = openFor(house, account.subject, productId)
+    const open = { purposes: account.purposes, grantedPurposes }
+    const chosen = choosePurpose(purpose, open)
+    if (!chosen.ok) return chosen
+    return ok({ subject: account.subject, purpose: chosen.value ?? grantedPurposes.find((name) => account.purposes.includes(name)), purposes: openPurposes(open) })
   }
 }
+
+/** The purposes for which the subject was granted something, of whatever product. */
+export async function grantedPurposesOf(house: House, subject: Subject): Promise<readonly string[]> {
+  return [...new Set((await listProducts(house.db)).flatMap(({ id }) => openFor(house, subject, id)))].toSorted()
+}
+
+const openFor = (house: House, subject: Subject, productId: string): readonly string[] =>
+  house.access.policy().openPurposes(subject, productId, { now: house.clock.now(), environment: 'prod' })

@@ -6,6 +6,7 @@ import type { Account, Accounts, Reported, Rights, Who } from '../types.ts'
 import type { Settings } from '../settings.ts'
 import type { Portal, Statement } from './types.ts'
 import { messages } from '../messages.ts'
+import { choosePurpose, onePurpose, openPurposes } from '../purpose.ts'
 import { createSettings } from '../settings.ts'
 
 export interface Session {
@@ -42,32 +43,45 @@ const MOST_NAMES = 1000
 
 export interface SessionOptions {
   readonly account: Account
+  /** The purpose that stood behind the user name. */
+  readonly purpose?: string | undefined
   /** Of the start-up packet. */
   readonly parameters: ReadonlyMap<string, string>
   readonly accounts: Accounts
   readonly rights: Rights
 }
 
-/** Opens a session. The purpose is the one that the parameters name, else the only one that the account has. */
+/** Opens a session. The purpose is the one that the user name or the parameters name, else the only one that the account has. */
 export function createSession(options: SessionOptions): Result<Session> {
   const { parameters, accounts, rights } = options
   const { name: user } = options.account.subject
   let account = options.account
   let version = rights.version()
-  let purpose = account.purposes.length === 1 ? account.purposes[0] : undefined
+  const initial = initialSettings(parameters)
+  const named = onePurpose(options.purpose, ...initial.flatMap(([name, value]) => (name.toLowerCase() === 'tulle.purpose' ? [value] : [])))
+  if (!named.ok) return named
+  let wish = named.value
+  const first = choosePurpose(wish, account)
+  if (!first.ok) return first
+  const purposeNow = (): string | undefined => {
+    const chosen = choosePurpose(wish, account)
+    return chosen.ok ? chosen.value : undefined
+  }
   const settings = createSettings({
     user,
-    purpose,
-    onPurpose: (wanted) => {
-      const { purposes } = account
-      if (wanted !== undefined && !purposes.includes(wanted)) return fail(messages['unknown-purpose']({ purpose: wanted, purposes }))
-      purpose = wanted
-      return ok(undefined)
+    purpose: {
+      now: purposeNow,
+      wish: () => wish,
+      choose: (wanted) => {
+        const chosen = choosePurpose(wanted, account)
+        if (chosen.ok) wish = wanted
+        return chosen
+      },
     },
   })
-  for (const [name, value] of initialSettings(parameters)) {
+  for (const [name, value] of initial) {
     // Drivers send the zone of their own machine unasked. Timestamps carry their offset, so UTC serves them all.
-    if (name.toLowerCase() === 'timezone') continue
+    if (['timezone', 'tulle.purpose'].includes(name.toLowerCase())) continue
     const set = settings.set(name, value)
     if (!set.ok) return set
   }
@@ -82,9 +96,8 @@ export function createSession(options: SessionOptions): Result<Session> {
       if (found === undefined || found.subject.id !== account.subject.id) return fail(messages['account-gone']({ user }))
       account = found
       version = now
-      if (purpose !== undefined && !account.purposes.includes(purpose)) purpose = undefined
     }
-    return ok({ subject: account.subject, purpose, purposes: account.purposes })
+    return ok({ subject: account.subject, purpose: purposeNow(), purposes: openPurposes(account) })
   }
   const closePortal = async (name: string): Promise<void> => {
     const portal = portals.get(name)

@@ -79,6 +79,61 @@ describe('signing in', () => {
   })
 })
 
+describe('the purpose', () => {
+  const shown = async (client: pg.Client): Promise<unknown> => (await client.query('show tulle.purpose')).rows[0]?.['tulle.purpose']
+
+  it.each<[string, string, pg.ClientConfig]>([
+    ['behind the user name', 'cy+support', {}],
+    ['in the options', 'cy', { options: '-c tulle.purpose=support' }],
+    ['in the options, written as one word', 'cy', { options: '--tulle.purpose=support' }],
+    ['in both, alike', 'cy+support', { options: '-c tulle.purpose=support' }],
+  ])('stands %s', (_, user, more) => withClient(user, async (client) => {
+    expect(await shown(client)).toBe('support')
+    expect((await client.query('show session_authorization')).rows).toEqual([{ session_authorization: 'cy' }])
+    expect((await client.query('select count(*) as n from flights.flights')).rows).toEqual([{ n: '1000' }])
+  }, more))
+  it('must be one that is open', async () => {
+    await expect(connect('cy+fraud')).rejects.toMatchObject({ code: '22023', message: 'The purpose "fraud" is not open to you. Open to you: analysis, support.' })
+    await expect(connect('cy+analysis', { options: '-c tulle.purpose=support' })).rejects.toMatchObject({ code: '22023', message: 'Two purposes are named: "analysis" and "support".' })
+  })
+  it('tells nothing before the password', async () => {
+    await expect(connect('cy+fraud', { password: 'wrong' })).rejects.toMatchObject({ code: '28P01', message: 'password authentication failed for user "cy+fraud"' })
+  })
+  it('needs not be named where there is one', async () => {
+    await withClient('bo', async (client) => expect(await shown(client)).toBe('analysis'))
+    await withClient('admin', async (client) => {
+      expect(await shown(client)).toBe('')
+      rig.grant('admin', 'flights', { purposes: ['audit'] })
+      await client.query('select 1')
+      expect(await shown(client)).toBe('audit')
+      expect((await client.query('select count(*) as n from flights.flights')).rows).toEqual([{ n: '1000' }])
+      rig.revoke('admin', 'flights')
+    })
+  })
+  it('is denied with the list where one is needed and none was named', () => withClient('cy', async (client) => {
+    expect(await refusal(client, 'select * from flights.flights')).toBe('42501 Reading flights.flights needs a purpose. Open to you: support.')
+  }))
+  it('of an open cursor is the one that it was opened for, whatever the session is for by now', () => withClient('cy+support', async (client) => {
+    await client.query('begin')
+    await client.query('declare a cursor for select id from flights.flights order by id')
+    expect((await client.query('fetch 1 from a')).rows).toEqual([{ id: '0' }])
+    await client.query(`set tulle.purpose = 'analysis'`)
+    expect((await client.query('fetch 1 from a')).rows).toEqual([{ id: '1' }])
+    rig.audit.lines.length = 0
+    await client.query('close a')
+    expect(rig.audit.lines.map((line) => line.purpose)).toEqual(['support'])
+    expect(await refusal(client, 'select id from flights.flights')).toMatch(/^42501 .*support/)
+    await client.query('rollback')
+    expect(await shown(client)).toBe('support')
+  }))
+  it('is that of the beginning again for the next client of a pool', () => withClient('cy+support', async (client) => {
+    await client.query(`set tulle.purpose = 'analysis'`)
+    expect(await shown(client)).toBe('analysis')
+    await client.query('discard all')
+    expect(await shown(client)).toBe('support')
+  }))
+})
+
 describe('a governed query', () => {
   it('answers types as PostgreSQL prints them', async () => {
     const { rows, fields } = await withClient('ana', (client) => client.query('select * from passengers.passengers order by id limit 1'))
@@ -255,6 +310,13 @@ describe.skipIf(!psql)('psql', () => {
   }
   it('reads over an encrypted connection', async () => {
     expect(await run('-c', 'select origin, avg(delay)::int from flights.flights group by 1 order by 1')).toBe('JFK|50\nLAX|49\nSFO|50\n')
+  })
+  it('names a purpose by PGOPTIONS and behind the user name', async () => {
+    const cy = async (env: Record<string, string>): Promise<string> => (await promisify(execFile)('psql', ['-X', '-A', '-t', '-c', 'select count(*) from flights.flights'], {
+      env: { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port.port), PGPASSWORD: PASSWORD, PGDATABASE: 'tulle', ...env },
+    })).stdout
+    expect(await cy({ PGUSER: 'cy', PGOPTIONS: '-c tulle.purpose=support' })).toBe('1000\n')
+    expect(await cy({ PGUSER: 'cy+support' })).toBe('1000\n')
   })
   it('reads with a fetch size', async () => {
     expect((await run('-v', 'FETCH_COUNT=100', '-c', 'select id from flights.flights order by id')).split('\n')).toHaveLength(1001)

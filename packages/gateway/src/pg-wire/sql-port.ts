@@ -2,8 +2,9 @@
 
 import type { Server, Socket } from 'node:net'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import type { Account, Accounts, Audit, Rights } from '../types.ts'
+import type { Accounts, Audit, Rights } from '../types.ts'
 import type { Conversation } from './interruptible.ts'
+import type { Opened } from './startup.ts'
 import type { Doors } from './understand.ts'
 import type { Wire } from './wire.ts'
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
@@ -94,11 +95,11 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
       if (opened.user !== undefined) options.audit.record(signInLine(opened.user, opened.diagnostic.code))
       return dismiss(client, opened.diagnostic)
     }
-    await talk(client, opened.account, opened.parameters)
+    await talk(client, opened)
   }
 
-  const talk = async (client: Wire, account: Account, parameters: ReadonlyMap<string, string>): Promise<void> => {
-    const session = createSession({ account, parameters, accounts: options.accounts, rights: options.rights })
+  const talk = async (client: Wire, { account, purpose, parameters }: Opened & { readonly kind: 'signed-in' }): Promise<void> => {
+    const session = createSession({ account, purpose, parameters, accounts: options.accounts, rights: options.rights })
     if (!session.ok) return dismiss(client, session.diagnostics[0] as Diagnostic)
     options.audit.record(signInLine(account.subject.name, 'ok'))
     const conversation: Conversation = {

@@ -11,6 +11,7 @@ import { messages } from '../messages.ts'
 import { readOpening, readSaslInitial } from './requests.ts'
 import { authenticationOk, authenticationSasl, authenticationSaslContinue, authenticationSaslFinal, negotiateProtocol } from './replies.ts'
 import { SCRAM, scramExchange } from './scram.ts'
+import { readSignInName } from './sign-in-name.ts'
 
 export interface StartupOptions {
   readonly accounts: Accounts
@@ -22,7 +23,8 @@ export interface StartupOptions {
 }
 
 export type Opened =
-  | { readonly kind: 'signed-in'; readonly account: Account; readonly parameters: ReadonlyMap<string, string> }
+  /** `purpose` is the one that stood behind the user name. */
+  | { readonly kind: 'signed-in'; readonly account: Account; readonly purpose?: string; readonly parameters: ReadonlyMap<string, string> }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number }
   | { readonly kind: 'refused'; readonly diagnostic: Diagnostic; readonly user: string | undefined }
   | { readonly kind: 'closed' }
@@ -40,15 +42,16 @@ export async function openConnection(wire: Wire, options: StartupOptions): Promi
   if (user === undefined || user === '') return refused(messages['user-missing']({}))
   if (options.requireTls && !wire.encrypted) return refused(messages['tls-needed']({}))
 
-  const account = await signIn(wire, user, options)
+  const { account: name, purpose } = readSignInName(user)
+  const account = await signIn(wire, name, options)
   if (account === 'closed') return { kind: 'closed' }
   if (account === undefined) return refused(messages['sign-in-failed']({ user }))
 
   const database = parameters.get('database') ?? user
-  if (database !== options.database && database !== user) return refused(messages['unknown-database']({ name: database, database: options.database }))
+  if (database !== options.database && database !== user && database !== name) return refused(messages['unknown-database']({ name: database, database: options.database }))
   if (!['', 'false', 'off', 'no', '0'].includes(parameters.get('replication') ?? '')) return refused(messages['unsupported-statement']({ verb: 'Replication' }))
   wire.send(authenticationOk())
-  return { kind: 'signed-in', account, parameters }
+  return { kind: 'signed-in', account, parameters, ...(purpose !== undefined && { purpose }) }
 }
 
 type Start = { readonly kind: 'startup'; readonly major: number; readonly minor: number; readonly parameters: ReadonlyMap<string, string> }

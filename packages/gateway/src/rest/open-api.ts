@@ -47,6 +47,7 @@ function operationOf({ dataSet, columns }: VisibleTable): Json {
       parameter('snapshot', 'A version by the id of its snapshot or by its tag; the current one where absent.'),
       parameter('asOf', 'What was published at a time.', '2026-01-31T12:00:00Z'),
       parameter('purpose', 'What the data is read for, where the account has several purposes.'),
+      { ...parameter('X-Tulle-Purpose', 'The same as a header.'), in: 'header' },
       ...columns.filter(({ name }) => !RESERVED.some((word) => word === name)).map((column) => parameter(column.name, `Condition: \`operator.value\` with one of ${OPERATORS.join(', ')}.`)),
     ],
     responses: {
@@ -68,7 +69,7 @@ function operationOf({ dataSet, columns }: VisibleTable): Json {
   }
 }
 
-const parameter = (name: string, description: string, example?: string): Json => ({ name, in: 'query', description, schema: { type: 'string' }, ...(example !== undefined && { example }) })
+const parameter = (name: string, description: string, example?: string) => ({ name, in: 'query', description, schema: { type: 'string' }, ...(example !== undefined && { example }) })
 
 function rowOf({ columns }: VisibleTable): Json {
   return {

@@ -2,8 +2,9 @@
 
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { dataPortOpenApi, dataQuery } from '@tulle/gateway'
+import { dataPortOpenApi, dataQuery, onePurpose } from '@tulle/gateway'
 import type { DataFormat } from '@tulle/gateway'
+import type { Result } from '@tulle/kernel'
 import { isName } from '@tulle/kernel'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
@@ -48,7 +49,9 @@ async function answer(house: House, request: FastifyRequest, reply: FastifyReply
   const pairs = [...new URLSearchParams(request.url.split('?')[1] ?? '')]
   const query = pairs.filter(([name]) => name !== 'purpose')
   const accepts = ACCEPTS.find(([type]) => request.headers.accept?.includes(type))?.[1]
-  const who = whoIs(house, subject, found.value.id, pairs.find(([name]) => name === 'purpose')?.[1])
+  const purpose = purposeOf(request)
+  if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
+  const who = whoIs(house, subject, found.value.id, purpose.value)
   const data = await dataQuery({ who, product, dataSet, query, signal: gone.signal, ...(accepts !== undefined && { accepts }) }, { governor: house.rest.governor, authorizer: house.rest.authorizer })
   if (!data.ok) return sendProblem(reply, data.diagnostics)
   reply.header('content-type', data.value.contentType)
@@ -58,12 +61,21 @@ async function answer(house: House, request: FastifyRequest, reply: FastifyReply
   return reply.send(Readable.from(data.value.body, { objectMode: false, highWaterMark: 1 << 16 }))
 }
 
+const PURPOSE_HEADER = 'x-tulle-purpose'
+
+/** The purpose that a request names: in its header, or in its address where a client has no say in headers. */
+function purposeOf(request: FastifyRequest): Result<string | undefined> {
+  const header = request.headers[PURPOSE_HEADER]
+  return onePurpose(typeof header === 'string' ? header : undefined, ...new URLSearchParams(request.url.split('?')[1] ?? '').getAll('purpose'))
+}
+
 async function file(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
   const { product } = request.params as { readonly product: string }
   const found = await findProduct(house, product)
   if (!found.ok) return sendProblem(reply, found.diagnostics)
-  const purpose = new URLSearchParams(request.url.split('?')[1] ?? '').get('purpose') ?? undefined
-  return sendFile(house, request, reply, whoIs(house, subject, found.value.id, purpose))
+  const purpose = purposeOf(request)
+  if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
+  return sendFile(house, request, reply, whoIs(house, subject, found.value.id, purpose.value))
 }
 
 async function describe(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
