@@ -7,8 +7,10 @@ import { fakeClock } from '@tulle/kernel/testing'
 import { readEvents } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore, valueOf } from '@tulle/store/testing'
-import { createAccount, disableAccount, findAccount, listAccounts, setPassword } from './accounts.ts'
+import { createAccount, disableAccount, setPassword } from './accounts.ts'
+import { changeAccount } from './change-account.ts'
 import { ensureDemoUsers } from './demo-users.ts'
+import { findAccount, listAccounts } from './find-accounts.ts'
 import { openSessions } from './sessions.ts'
 import { isPassword } from './scram.ts'
 
@@ -191,6 +193,16 @@ describe('demo users', () => {
     valueOf(await openSessions(rig.store).signIn('ana', (await readFile(made?.secretFile ?? '', 'utf8')).trim()))
   })
 
+  it('have the attributes that were declared, and those that were set since', async () => {
+    const region = async (): Promise<unknown> => (await findAccount(rig.store, 'ana'))?.subject.attributes
+    const [first] = users as [(typeof users)[0]]
+    valueOf(await ensureDemoUsers(rig.store, [{ ...first, attributes: { region: 'EU' } }], { secretsFolder: folder }))
+    expect(await region()).toEqual({ region: 'EU' })
+    valueOf(await changeAccount(rig.store, 'ana', { attributes: { region: 'US' } }))
+    valueOf(await ensureDemoUsers(rig.store, [{ ...first, attributes: { region: 'EU', clearance: 2 } }], { secretsFolder: folder }))
+    expect(await region()).toEqual({ region: 'US', clearance: 2 })
+  })
+
   it('that were disabled stay so', async () => {
     valueOf(await ensureDemoUsers(rig.store, users, { secretsFolder: folder }))
     valueOf(await disableAccount(rig.store, 'ana'))
@@ -215,5 +227,61 @@ describe('demo users', () => {
     const result = await ensureDemoUsers(rig.store, [{ ...users[0] as (typeof users)[0], name: '../evil' }], { secretsFolder: join(folder, 'secrets') })
     expect(words(result)).toBe('"../evil" cannot be the name of an account.')
     await expect(stat(join(folder, 'evil'))).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('what is known of an account', () => {
+  const olga = { name: 'olga', password: 'a long password', role: 'owner', teams: ['lab'] } as const
+  const declare = (kind: string, name: string, spec: object): Promise<unknown> => rig.store.db.insertInto('resource').values({
+    id: `${kind} ${name}`, kind, ref: `${kind}:${name}`, product: null, spec: JSON.stringify({ name, ...spec }), fingerprint: '', archived_at: null, updated_at: new Date(),
+  }).execute()
+  beforeEach(async () => {
+    await Promise.all([declare('technical-team', 'lab', {}), declare('technical-team', 'ops', {}), declare('data-domain', 'safety', { owner: 'lab' }), declare('data-domain', 'network', { owner: 'ops' })])
+    await rig.store.db.updateTable('mesh_state').set({ mesh: JSON.stringify({ purposes: [{ name: 'care' }] }) }).execute()
+    valueOf(await createAccount(rig.store, { ...olga, attributes: { region: 'EU' } }))
+  })
+
+  it('are its attributes, and the domains that its teams own', async () => {
+    expect((await findAccount(rig.store, 'olga'))?.subject).toMatchObject({ domains: ['safety'], attributes: { region: 'EU' } })
+    expect((await findAccount(rig.store, 'olga'))?.subject).not.toHaveProperty('represents')
+  })
+
+  it('follows the domain to another team, and goes with it', async () => {
+    const domains = async (): Promise<readonly string[] | undefined> => (await findAccount(rig.store, 'olga'))?.subject.domains
+    await rig.store.db.updateTable('resource').set({ spec: JSON.stringify({ name: 'network', owner: 'lab' }) }).where('ref', '=', 'data-domain:network').execute()
+    expect(await domains()).toEqual(['network', 'safety'])
+    await rig.store.db.updateTable('resource').set({ archived_at: new Date() }).where('ref', '=', 'data-domain:safety').execute()
+    expect(await domains()).toEqual(['network'])
+  })
+
+  it('changes where it is named, and else stays', async () => {
+    const changed = valueOf(await changeAccount(rig.store, 'olga', { teams: ['ops'], attributes: { clearance: 3, region: ['EU', 'US'] } }))
+    expect(changed).toMatchObject({ subject: { role: 'owner', teams: ['ops'], domains: ['network'], attributes: { clearance: 3, region: ['EU', 'US'] } } })
+    expect(await findAccount(rig.store, 'olga')).toEqual(changed)
+    expect(valueOf(await changeAccount(rig.store, 'olga', { role: 'steward', purposes: ['care'], attributes: { region: null } }))).toMatchObject({ purposes: ['care'], subject: { role: 'steward', teams: ['ops'], attributes: { clearance: 3 } } })
+  })
+
+  it('is told in the outbox when it changes, and only then', async () => {
+    valueOf(await changeAccount(rig.store, 'olga', { attributes: { region: 'EU' } }))
+    valueOf(await changeAccount(rig.store, 'olga', { attributes: { region: 'US' } }))
+    expect((await readEvents(rig.store.db, { after: '0', limit: 9 })).map((e) => e.data['change'])).toEqual(['created', 'changed'])
+  })
+
+  const REFUSED: readonly [why: string, change: Parameters<typeof changeAccount>[2], message: string][] = [
+    ['a role that there is not', { role: 'king' as 'owner' }, 'There is no role "king".'],
+    ['a team that there is not', { teams: ['labs'] }, 'There is no team "labs". Did you mean "lab"?'],
+    ['a purpose that there is not', { purposes: ['car'] }, 'The mesh has no purpose "car". Did you mean "care"?'],
+    ['an attribute without a name', { attributes: { '': 'x' } }, 'The attribute "" is no name.'],
+    ['an attribute with structure', { attributes: { home: { city: 'Rome' } } }, 'The attribute "home" is neither a text, a number, yes or no, nor a list of texts.'],
+    ['an attribute with a NUL', { attributes: { region: 'E\0U' } }, 'The attribute "region" is neither a text, a number, yes or no, nor a list of texts.'],
+    ['too many attributes', { attributes: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 1])) }, 'The attribute "a99" is the first of more than 100.'],
+  ]
+  it.each(REFUSED)('is not changed to %s', async (_why, change, message) => {
+    expect(words(await changeAccount(rig.store, 'olga', change))).toBe(message)
+    expect((await findAccount(rig.store, 'olga'))?.subject.attributes).toEqual({ region: 'EU' })
+  })
+
+  it('is nobody\'s to change who is not there', async () => {
+    expect(words(await changeAccount(rig.store, 'olgo', { title: 'x' }))).toBe('There is no user "olgo". Did you mean "olga"?')
   })
 })

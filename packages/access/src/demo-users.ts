@@ -8,7 +8,9 @@ import { fail, ok } from '@tulle/kernel'
 import type { Role } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { appendEvent } from '@tulle/store'
-import { checkRole, createAccount, findAccount, isNameTaken, setPassword } from './accounts.ts'
+import { createAccount, setPassword } from './accounts.ts'
+import { checkRole } from './check-account.ts'
+import { findAccount, isNameTaken } from './find-accounts.ts'
 import { grant, listGrants, SYSTEM } from './grants.ts'
 import { messages } from './messages.ts'
 import type { AccessControl, Account, DemoAccount, DemoUser } from './types.ts'
@@ -69,11 +71,13 @@ async function ensureAccount(store: Store, user: DemoUser, folder: string): Prom
 
 async function alignAccount(store: Store, account: Account, user: DemoUser): Promise<Account> {
   const { subject } = account
-  const same = subject.role === user.role && account.title === user.title && String(account.purposes) === String(user.purposes)
+  // What administrators changed of the attributes since stays so.
+  const attributes = { ...user.attributes, ...subject.attributes }
+  const same = Object.keys(attributes).length === Object.keys(subject.attributes ?? {}).length && subject.role === user.role && account.title === user.title && String(account.purposes) === String(user.purposes)
     && String(subject.teams) === String(user.teams.toSorted())
   if (same) return account
   await store.db.transaction().execute(async (tx) => {
-    await tx.updateTable('account').set({ role: user.role, display_name: user.title, purposes: JSON.stringify(user.purposes) }).where('id', '=', subject.id).execute()
+    await tx.updateTable('account').set({ role: user.role, display_name: user.title, purposes: JSON.stringify(user.purposes), attributes: JSON.stringify(attributes) }).where('id', '=', subject.id).execute()
     await tx.deleteFrom('account_team').where('account_id', '=', subject.id).execute()
     const teams = [...new Set(user.teams)]
     if (teams.length > 0) await tx.insertInto('account_team').values(teams.map((team) => ({ account_id: subject.id, team }))).execute()

@@ -1,7 +1,10 @@
 // Keeps accounts and grants.
 
 // Who there is.
-export { createAccount, disableAccount, findAccount, listAccounts, setPassword } from './accounts.ts'
+export { createAccount, disableAccount, setPassword } from './accounts.ts'
+export { changeAccount } from './change-account.ts'
+export type { AccountChange } from './change-account.ts'
+export { findAccount, listAccounts } from './find-accounts.ts'
 export type { Account, NewAccount } from './types.ts'
 export { ensureDemoGrants, ensureDemoUsers } from './demo-users.ts'
 export type { DemoAccount, DemoUser } from './types.ts'

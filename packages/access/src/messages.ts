@@ -34,6 +34,11 @@ export const messages = defineDiagnostics({
     message: (p: { role: string; known: readonly string[] }) => `There is no role "${p.role}".${didYouMean(p.role, p.known)}`,
     help: (p: { known: readonly string[] }) => `The roles are ${p.known.join(', ')}.`,
   },
+  'bad-attribute': {
+    severity: 'error',
+    message: (p: { name: string; why: string }) => `The attribute "${p.name}" ${p.why}.`,
+    help: () => 'Names have lower-case letters, digits and underscores. Values are texts of at most 1000 characters, numbers, true or false, or lists of texts.',
+  },
   'secrets-not-writable': {
     severity: 'error',
     message: (p: { folder: string; reason: string }) => `The secrets of the demo users cannot be kept in ${p.folder} (${p.reason}).`,

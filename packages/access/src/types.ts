@@ -1,5 +1,6 @@
 // The nouns of access: accounts, sessions, grants with their history. No behaviour.
 
+import type { Json } from '@tulle/kernel'
 import type { Grant, Policy, Role, Subject } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 
@@ -22,6 +23,7 @@ export interface NewAccount {
   readonly title?: string
   readonly teams?: readonly string[]
   readonly purposes?: readonly string[]
+  readonly attributes?: Readonly<Record<string, Json>>
 }
 
 /** What a sign-in gives. The token is shown once; the database keeps only its digest. */
@@ -78,6 +80,8 @@ export interface DemoUser {
   readonly role: string
   readonly teams: readonly string[]
   readonly purposes: readonly string[]
+  /** What is known of it besides, given with the account and then the administrators' to change. */
+  readonly attributes?: Readonly<Record<string, Json>>
   /** Products that this user may read from the first day on. */
   readonly grants: readonly string[]
 }

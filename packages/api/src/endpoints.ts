@@ -1,6 +1,7 @@
 // The whole HTTP API as one table. The order is that of the reference page.
 
 import type { Endpoint, Handler } from './endpoint.ts'
+import { accountEndpoints } from './accounts.ts'
 import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
@@ -24,6 +25,7 @@ export const endpoints = {
   ...runEndpoints,
   ...maintenanceEndpoints,
   ...grantEndpoints,
+  ...accountEndpoints,
   ...eventEndpoints,
   ...backupEndpoints,
 } as const satisfies Record<string, Endpoint>

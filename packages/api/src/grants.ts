@@ -28,7 +28,7 @@ export type Grant = z.infer<typeof grant>
 const purpose = z.object({ name: z.string(), title: z.string(), description: z.string().optional() }).meta({ id: 'Purpose' })
 export type Purpose = z.infer<typeof purpose>
 
-const account = user.extend({ disabledAt: instant.optional() }).meta({ id: 'Account' })
+export const account = user.extend({ disabledAt: instant.optional() }).meta({ id: 'Account' })
 export type Account = z.infer<typeof account>
 
 export const grantEndpoints = {

@@ -2,10 +2,10 @@
 
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { instant, nothing } from './nouns.ts'
+import { instant, json, nothing } from './nouns.ts'
 
 /** The words of `@tulle/policy`, which a client must be able to name without it. */
-const role = z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer'])
+export const role = z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer'])
 
 export const user = z.object({
   id: z.string(),
@@ -13,7 +13,11 @@ export const user = z.object({
   title: z.string(),
   role,
   teams: z.array(z.string()),
+  /** The data domains that those teams own. */
+  domains: z.array(z.string()),
   purposes: z.array(z.string()),
+  /** What is known of the user besides, as policies ask for it. */
+  attributes: z.record(z.string(), json),
 }).meta({ id: 'User' })
 export type User = z.infer<typeof user>
 

@@ -39,7 +39,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const { metadata, spec } = document.value as unknown as MeshDocument
   const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
   const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }) }))
-  const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], grants: u.grants ?? [] }))
+  const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], ...(u.attributes !== undefined && { attributes: u.attributes }), grants: u.grants ?? [] }))
   const maintenance = maintenanceOf(spec.maintenance)
   return {
     name: metadata.name,

@@ -40,7 +40,7 @@ export interface MaintenanceRules {
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
 export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly place: Place }
-export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly grants: readonly string[] }
+export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
 
 export interface DataDomain {
   readonly name: string

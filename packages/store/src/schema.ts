@@ -11,6 +11,8 @@ export interface Database {
   account_team: AccountTeamTable
   session_token: SessionTokenTable
   access_grant: AccessGrantTable
+  api_token: ApiTokenTable
+  elevation: ElevationTable
   mesh_state: MeshStateTable
   resource: ResourceTable
   apply: ApplyTable
@@ -56,12 +58,58 @@ export interface AccountTable {
   /** SCRAM-SHA-256 verifier as PostgreSQL prints it; serves SQL and HTTP sign-in alike. */
   verifier: string
   purposes: JsonColumn
+  attributes: JsonColumn
+  kind: Generated<'user' | 'service'>
+  /** Of a service identity: for whom it acts, by an id that never changes. */
+  represents_kind: 'product' | 'application' | null
+  represents_id: string | null
+  /** Of a person whom an issuer knows: which, and when it last said so. */
+  issuer: string | null
+  issuer_subject: string | null
+  confirmed_at: ColumnType<Date> | null
   created_at: ColumnType<Date>
   disabled_at: ColumnType<Date> | null
 }
 export interface AccountTeamTable { account_id: string; team: string }
-/** Only the SHA-256 of a token is kept. */
-export interface SessionTokenTable { digest: string; account_id: string; created_at: ColumnType<Date>; expires_at: ColumnType<Date>; label: string }
+/** Only the SHA-256 of a token is kept. A refresh token of an issuer is sealed by the token itself, which only its holder has. */
+export interface SessionTokenTable {
+  digest: string
+  account_id: string
+  created_at: ColumnType<Date>
+  expires_at: ColumnType<Date>
+  label: string
+  sealed_refresh: string | null
+  confirm_at: ColumnType<Date> | null
+}
+
+/** A secret of an account that a program holds. Kept are its SHA-256 and its SCRAM verifier, under the salt of the account. */
+export interface ApiTokenTable {
+  id: string
+  account_id: string
+  label: string
+  digest: string
+  verifier: string
+  scope: 'read' | 'full'
+  /** Null: all of the account's. */
+  purposes: JsonColumn | null
+  created_by: string
+  created_at: ColumnType<Date>
+  expires_at: ColumnType<Date>
+  last_used_at: ColumnType<Date> | null
+  revoked_at: ColumnType<Date> | null
+  revoked_by: string | null
+  rotated_from: string | null
+}
+
+/** A time in which an account has an administrator's duties. */
+export interface ElevationTable {
+  id: string
+  account_id: string
+  justification: string
+  started_at: ColumnType<Date>
+  ends_at: ColumnType<Date>
+  ended_at: ColumnType<Date> | null
+}
 
 export interface AccessGrantTable {
   id: string

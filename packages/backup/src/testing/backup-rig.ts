@@ -135,7 +135,7 @@ const ODD = 'tab\t newline\n backslash\\ \\N quote" \u202e łódź 𝕏'
 
 /** Rows in tables of every shape: references, identities, JSON, nulls, texts that formats like to break on. */
 async function fillState({ db, pool }: Store): Promise<void> {
-  await db.insertInto('account').values({ id: 'a1', name: 'ana', role: 'consumer', display_name: ODD, verifier: 'SCRAM-SHA-256$4096:x', purposes: '["testing"]', created_at: new Date(0), disabled_at: null }).execute()
+  await db.insertInto('account').values({ id: 'a1', name: 'ana', role: 'consumer', display_name: ODD, verifier: 'SCRAM-SHA-256$4096:x', purposes: '["testing"]', attributes: '{"region":"EU"}', created_at: new Date(0), disabled_at: null }).execute()
   await db.insertInto('account_team').values({ account_id: 'a1', team: 'ops' }).execute()
   await db.insertInto('access_grant').values({
     id: 'g1', subject_kind: 'user', subject: 'a1', product_id: 'p1', data_set: null, columns: JSON.stringify(['id', ODD]), purposes: '["testing"]',

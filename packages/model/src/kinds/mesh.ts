@@ -22,6 +22,10 @@ const demoUser = z.strictObject({
   role: z.enum(['administrator', 'steward', 'owner', 'developer', 'consumer']).describe('What the account may do on the platform.'),
   teams: z.array(nameText).optional().describe('Technical teams it belongs to.'),
   purposes: z.array(nameText).optional().describe('Purposes of its grants.'),
+  attributes: z
+    .record(nameText, z.union([z.string().max(1000, 'may have at most 1000 characters'), z.number(), z.boolean(), z.array(z.string()).max(100, 'may have at most 100 texts')]))
+    .optional()
+    .describe('What is known of it besides, such as region: EU; policies can ask for it.'),
   grants: z.array(z.string()).optional().describe('What it may read: a product, or product.data_set.'),
 })
 

@@ -1,13 +1,13 @@
 // Grants given and taken, and the people and purposes that they name.
 
 import { grant, listAccounts, listGrants, revoke } from '@tulle/access'
-import type { Account as KeptAccount } from '@tulle/access'
-import type { Account, Handlers, User } from '@tulle/api'
+import type { Handlers } from '@tulle/api'
 import { ok } from '@tulle/kernel'
 import { listProducts } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { readMeshFacts } from '../mesh-facts.ts'
+import { toAccount } from './accounts.ts'
 import { toGrant } from './grant-views.ts'
 import { permission, require } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
@@ -43,11 +43,3 @@ export function grantHandlers(house: House): GrantHandlers {
   }
 }
 
-export const toUser = ({ subject, title, purposes }: KeptAccount): User => ({
-  id: subject.id, name: subject.name, title, role: subject.role, teams: [...subject.teams], purposes: [...purposes],
-})
-
-const toAccount = (account: KeptAccount): Account => ({
-  ...toUser(account),
-  ...(account.disabledAt !== undefined && { disabledAt: account.disabledAt.toISOString() }),
-})

@@ -8,7 +8,7 @@ import type { House } from '../house.ts'
 import { readMeshFacts } from '../mesh-facts.ts'
 import { messages } from '../messages.ts'
 import { DATABASE } from '../settings.ts'
-import { toUser } from './grants.ts'
+import { toUser } from './accounts.ts'
 
 type SessionHandlers = Pick<Handlers<Caller>, 'status' | 'signIn' | 'signOut' | 'me'>
 

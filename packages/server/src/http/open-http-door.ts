@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { accountHandlers } from '../handlers/accounts.ts'
 import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
@@ -41,6 +42,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...runHandlers(house),
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
+    ...accountHandlers(house),
     ...eventHandlers(house),
     ...backupHandlers(house),
   }

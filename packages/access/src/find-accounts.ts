@@ -1,0 +1,66 @@
+// Reads accounts: a row, its teams, and the data domains that these own, at one moment.
+
+import type { Json } from '@tulle/kernel'
+import type { Role, Subject } from '@tulle/policy'
+import type { AccountTable, Store } from '@tulle/store'
+import type { Selectable } from 'kysely'
+import { sql } from 'kysely'
+import type { Account } from './types.ts'
+
+/** What the name of an account looks like. */
+export const ACCOUNT_NAME = /^[a-z][a-z0-9._-]{0,62}$/u
+
+/** All accounts by name, disabled ones too. */
+export async function listAccounts(store: Store): Promise<readonly Account[]> {
+  return (await accounts(store).orderBy('a.name').execute()).map(toAccount)
+}
+
+/** True for names that an account has or had: a disabled one keeps its name. */
+export async function isNameTaken(store: Store, name: string): Promise<boolean> {
+  return await store.db.selectFrom('account').select('id').where('name', '=', name).executeTakeFirst() !== undefined
+}
+
+/** The account that may sign in under this name. A disabled one is not found. */
+export async function findAccount(store: Store, name: string): Promise<Account | undefined> {
+  if (!ACCOUNT_NAME.test(name)) return undefined
+  return found(await accounts(store).where('a.name', '=', name).where('a.disabled_at', 'is', null).executeTakeFirst())
+}
+
+export async function findAccountById(store: Store, id: string): Promise<Account | undefined> {
+  return found(await accounts(store).where('a.id', '=', id).where('a.disabled_at', 'is', null).executeTakeFirst())
+}
+
+interface Row extends Selectable<AccountTable> { readonly teams: readonly string[]; readonly domains: readonly string[] }
+
+// Names are compared as bytes, so that their order is the one that JavaScript has too.
+const accounts = ({ db }: Store) => db.selectFrom('account as a').selectAll('a').select([
+  sql<readonly string[]>`coalesce((select jsonb_agg(t.team order by t.team collate "C") from account_team t where t.account_id = a.id), '[]')`.as('teams'),
+  sql<readonly string[]>`coalesce((select jsonb_agg(d.spec->>'name' order by d.spec->>'name' collate "C") from resource d where d.kind = 'data-domain'
+    and d.archived_at is null and d.spec->>'owner' in (select t.team from account_team t where t.account_id = a.id)), '[]')`.as('domains'),
+])
+
+const found = (row: Row | undefined): Account | undefined => (row === undefined ? undefined : toAccount(row))
+
+function toAccount(row: Row): Account {
+  return {
+    subject: toSubject(row),
+    title: row.display_name,
+    purposes: row.purposes as readonly string[],
+    verifier: row.verifier,
+    createdAt: row.created_at,
+    ...(row.disabled_at !== null && { disabledAt: row.disabled_at }),
+  }
+}
+
+function toSubject(row: Row): Subject {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    role: row.role as Role,
+    teams: row.teams,
+    domains: row.domains,
+    attributes: row.attributes as Readonly<Record<string, Json>>,
+    ...(row.represents_kind !== null && row.represents_id !== null && { represents: { kind: row.represents_kind, id: row.represents_id } }),
+  }
+}
