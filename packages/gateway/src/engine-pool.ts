@@ -2,7 +2,7 @@
 // while. A process never serves two subjects, nor one subject for two purposes.
 
 import type { Result } from '@tulle/kernel'
-import type { Engine, EngineProcess, Relation } from '@tulle/engine'
+import type { Engine, EngineProcess, Relation, RelationFile } from '@tulle/engine'
 import { placeFiles, relationPaths } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { PrivateFolder } from './private-folder.ts'
@@ -30,9 +30,10 @@ export interface EnginePool {
 
 /**
  * A relation under its name, with the files that it is read from still at their place in the warehouse. `of` is the table
- * as the policy is asked about it, `seen` what the asker saw of it when this was made.
+ * as the policy is asked about it, `seen` what the asker saw of it when this was made. Where there is `files`, it gives the
+ * relation's, and is only asked when no relation of this shape is known yet.
  */
-export interface GovernedRelation { readonly relation: Relation; readonly shape: string; readonly of: Named; readonly seen: string }
+export interface GovernedRelation { readonly relation: Relation; readonly shape: string; readonly of: Named; readonly seen: string; readonly files?: () => Promise<Result<readonly RelationFile[]>> }
 
 interface Named { readonly schema: string; readonly name: string }
 
@@ -213,7 +214,9 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   for (const governed of relations) {
     const known = next.get(keyOf(governed))
     next.delete(keyOf(governed))
-    next.set(keyOf(governed), known?.shape === governed.shape ? known : governed)
+    const made = known?.shape === governed.shape ? ok(known) : await withFiles(governed)
+    if (!made.ok) return made
+    next.set(keyOf(governed), made.value)
   }
   const idle = [...next].filter(([key, { relation }]) => relation.schema === READS && (entry.held.get(key) ?? 0) <= 0)
   for (const [key] of idle.slice(0, Math.max(0, idle.length - KEPT))) next.delete(key)
@@ -232,4 +235,10 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   // Another's open cursor may still read the files of an older snapshot.
   if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relationPaths(relation.files))))
   return defined
+}
+
+async function withFiles({ files, ...governed }: GovernedRelation): Promise<Result<GovernedRelation>> {
+  const found = await files?.()
+  if (found?.ok === false) return found
+  return ok(found === undefined ? governed : { ...governed, relation: { ...governed.relation, files: found.value } })
 }

@@ -39,7 +39,7 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
     const snapshot = await authorizer.snapshot(table)
     if (!snapshot.ok) return snapshot
     // Where a statement names no schema, the engine looks in `main`.
-    const read = await relationOf(table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
+    const read = relationOf(table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
     if (!read.ok) return read
     relations.push(read.value)
     readings.push(readingOf(table, snapshot.value, read.value))
@@ -68,13 +68,11 @@ export const UNNAMED = 'main'
 
 const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: GovernedRelation): Reading => ({ table, snapshot: id, columns: relation.columns.map((column) => column.name) })
 
-async function relationOf(table: VisibleTable, of: NamedTable, { schema, name }: { readonly schema: string; readonly name: string }, snapshot: ServedSnapshot): Promise<Result<GovernedRelation>> {
+function relationOf(table: VisibleTable, of: NamedTable, { schema, name }: { readonly schema: string; readonly name: string }, snapshot: ServedSnapshot): Result<GovernedRelation> {
   const shown = columnsAt(table, snapshot)
   if (!shown.ok) return shown
-  const files = await snapshot.files()
-  if (!files.ok) return files
   const shape = shapeOf(table)
-  return ok({ relation: { schema, name, ...shown.value, files: files.value }, shape: `${shape}@${snapshot.id}`, of: { schema: of.schema, name: of.name }, seen: shape })
+  return ok({ relation: { schema, name, ...shown.value, files: [] }, files: () => snapshot.files(), shape: `${shape}@${snapshot.id}`, of: { schema: of.schema, name: of.name }, seen: shape })
 }
 
 function filteredColumns(table: VisibleTable, columns: readonly RelationColumn[]): readonly FilteredColumn[] {

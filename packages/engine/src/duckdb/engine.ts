@@ -11,7 +11,7 @@ import { openChannel } from './channel.ts'
 import type { Channel } from './channel.ts'
 import { barredFolder, codePaths, isolationFor } from './isolation.ts'
 import { engineProcess } from './process.ts'
-import { lockOf, looseSetting } from './settings.ts'
+import { emptyFileIn, lockOf, looseSetting } from './settings.ts'
 import { shareCode, spawnWorker, warmCode, WORKER } from './spawn-worker.ts'
 
 export interface DuckdbEngineOptions {
@@ -103,5 +103,5 @@ async function begin(channel: Channel, limits: EngineLimits, scratch: string, ot
     channel.kill()
     return fail(messages['engine-unsafe'](loose))
   }
-  return ok(engineProcess(channel, { takesFilesBack: otherUser }))
+  return ok(engineProcess(channel, { takesFilesBack: otherUser, emptyFile: emptyFileIn(scratch) }))
 }

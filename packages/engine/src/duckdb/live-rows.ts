@@ -19,10 +19,12 @@ export interface FileGroup {
   readonly numbered: boolean
   /** Columns, by field id, that are read as the files have them and then become what they are. */
   readonly shapes: Readonly<Record<number, ReadShape>>
+  /** A file that has no rows. */
+  readonly emptyFile?: string
 }
 
 /** Files in groups that are read alike, each group in the order of its first file. */
-export function groupFiles(files: readonly RelationFile[], trees: ReadonlyMap<string, ParquetNode>): readonly FileGroup[] {
+export function groupFiles(files: readonly RelationFile[], trees: ReadonlyMap<string, ParquetNode>, emptyFile?: string): readonly FileGroup[] {
   const groups = new Map<string, { readonly group: Omit<FileGroup, 'files'>; readonly files: RelationFile[] }>()
   for (const file of files) {
     const shapes = file.nested === undefined ? {} : readShapes(treeOf(file, trees), file.nested, (fieldId) => innerColumn({ fieldId }))
@@ -32,7 +34,7 @@ export function groupFiles(files: readonly RelationFile[], trees: ReadonlyMap<st
     if (known === undefined) groups.set(key, { group, files: [file] })
     else known.files.push(file)
   }
-  return [...groups.values()].map(({ group, files: members }) => ({ ...group, files: members }))
+  return [...groups.values()].map(({ group, files: members }) => ({ ...group, files: members, ...(emptyFile !== undefined && { emptyFile }) }))
 }
 
 function treeOf({ path }: RelationFile, trees: ReadonlyMap<string, ParquetNode>): ParquetNode {
@@ -45,8 +47,11 @@ export const isShaped = ({ shapes }: FileGroup): boolean => Object.keys(shapes).
 
 export const hasDeletes = ({ positionDeletes, equalityDeletes, numbered }: FileGroup): boolean => numbered || positionDeletes.length > 0 || equalityDeletes.length > 0
 
+/** As many rows as a thread is given at once. */
+const SMALL = 122_880
+
 /** Reads Parquet files with columns found by field id, under the names that `nameOf` gives them. */
-export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, shapes = {}, places = false }: { readonly constants?: FileGroup['constants']; readonly shapes?: FileGroup['shapes']; readonly places?: boolean } = {}): string {
+export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string, { constants = {}, shapes = {}, emptyFile, places = false }: Partial<Pick<FileGroup, 'constants' | 'shapes' | 'emptyFile'>> & { readonly places?: boolean } = {}): string {
   const schema = columns.map((column) => {
     const missing = constants[column.fieldId] ?? column.default
     return `${column.fieldId}: {name: ${quoteLiteral(nameOf(column))}, type: ${quoteLiteral(shapes[column.fieldId]?.type ?? duckdbTypeOf(column.type))}, default_value: ${missing === undefined ? 'NULL' : quoteLiteral(missing)}}`
@@ -54,7 +59,9 @@ export function readParquet(files: readonly Pick<RelationFile, 'path' | 'rows'>[
   // With columns of its own the engine looks into no file beforehand, and takes them all for empty.
   const rows = files.reduce((sum, file) => sum + (file.rows ?? Number.NaN), 0)
   const told = Number.isSafeInteger(rows) && rows > 0 ? `, explicit_cardinality = ${rows}` : ''
-  return `read_parquet([${files.map(({ path }) => quoteLiteral(path)).join(', ')}], schema = MAP {${schema.join(', ')}}${told}${places ? `, filename = 'file', file_row_number = true` : ''})`
+  // It also takes one file for a small one, and gives it a single thread.
+  const beside = files.length === 1 && rows > SMALL && emptyFile !== undefined ? [{ path: emptyFile }] : []
+  return `read_parquet([${[...files, ...beside].map(({ path }) => quoteLiteral(path)).join(', ')}], schema = MAP {${schema.join(', ')}}${told}${places ? `, filename = 'file', file_row_number = true` : ''})`
 }
 
 /** A query of the columns under their own names, of files that have some of them in another shape. */

@@ -1,7 +1,7 @@
 // The contract: even a statement that no gate has seen touches nothing outside of what the process was given, and
 // changes nothing of its settings.
 
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engineRig, refusalOf, rowsOf } from '../testing.ts'
@@ -82,6 +82,7 @@ describe('a statement sent past the gate', () => {
 describe('the lock itself, without the fence of SELECT', () => {
   it('holds against statements that run with the rights of Tulle’s own', async () => {
     const scratch = join(rig.data, 'scratch')
+    mkdirSync(scratch)
     const channel = openChannel(spawnWorker({ scratch: rig.data, code: join(rig.data, 'code'), memoryMegabytes: 256 }))
     const lock = lockOf({ readPaths: [rig.data], writePaths: [], memoryMegabytes: 256, threads: 1 }, scratch)
     const started = await channel.ask({ verb: 'start', settings: lock.statements, readBack: Object.keys(lock.expected) }).reply

@@ -13,6 +13,7 @@ import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, Writt
 import type { Channel } from './channel.ts'
 import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
+import { filesToLookInto } from './as-it-is.ts'
 import { arrowLoad, ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
 import type { ParquetNode } from './nested-shape.ts'
@@ -28,7 +29,7 @@ const PREPARE_LIMIT = 10_000
 interface Work { stop: (reason: Diagnostic) => void }
 
 /** `takesFilesBack`: the process runs as another OS user, whose files become ours when they are finished. */
-export function engineProcess(channel: Channel, { takesFilesBack }: { readonly takesFilesBack: boolean }): EngineProcess {
+export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: { readonly takesFilesBack: boolean; readonly emptyFile: string }): EngineProcess {
   const working = new Set<Work>()
   let defined: readonly Relation[] = []
   let definedAs = '[]'
@@ -99,7 +100,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
   }
 
   const treesOf = async (relations: readonly Relation[]): Promise<Result<ReadonlyMap<string, ParquetNode>>> => {
-    const paths = [...new Set(relations.flatMap(({ files }) => files.filter(({ nested }) => nested !== undefined).map(({ path }) => path)))]
+    const paths = filesToLookInto(relations)
     const unknown = paths.filter((path) => !trees.has(path))
     const answer = unknown.length === 0 ? undefined : await ask({ verb: 'elements', paths: unknown }, '', DEFINE_LIMIT)
     if (answer?.ok === false) return answer
@@ -125,7 +126,7 @@ export function engineProcess(channel: Channel, { takesFilesBack }: { readonly t
       if (wanted === definedAs) return ok(undefined)
       const seen = await treesOf(relations)
       if (!seen.ok) return seen
-      const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations, seen.value) }, '', DEFINE_LIMIT)
+      const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations, { trees: seen.value, emptyFile }) }, '', DEFINE_LIMIT)
       if (!answer.ok) return answer
       trees = seen.value
       defined = relations

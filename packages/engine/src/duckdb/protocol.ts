@@ -45,8 +45,11 @@ export interface CopiedPart extends Copied { readonly path: string; readonly key
 export interface ArrowLoad { readonly schema: string; readonly tables: readonly string[]; readonly paths: readonly string[]; readonly columns?: readonly string[] }
 /** `what` is a sentence for people. */
 export interface ArrowLoaded { readonly fault?: { readonly path: string; readonly what: string } }
-/** An element of a Parquet file's schema. They are listed parents first; `children` says how many of the next are below it. */
-export interface ParquetElement { readonly name: string; readonly fieldId?: number; readonly children: number; readonly kind?: 'list' | 'map' }
+/**
+ * An element of a Parquet file's schema. They are listed parents first; `children` says how many of the next are below it.
+ * `type` is the engine's, of one that has nothing below it.
+ */
+export interface ParquetElement { readonly name: string; readonly fieldId?: number; readonly children: number; readonly kind?: 'list' | 'map'; readonly type?: string }
 /** `head` is the first bytes after decompression, in base64. */
 export interface Inspected {
   readonly gzip: boolean

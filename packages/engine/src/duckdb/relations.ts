@@ -5,14 +5,14 @@ import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { Relation } from '../types.ts'
 import { SOURCE_SCHEMA } from './ingest.ts'
 import type { FileGroup } from './live-rows.ts'
+import { readAsItIs } from './as-it-is.ts'
 import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
 import type { ParquetNode } from './nested-shape.ts'
 
 /**
- * From what was defined to what is wanted. What is as before costs nothing. `trees` describes the files that are to be looked
- * into. The schema of input ports may hold ingested files too, so it is neither made anew nor dropped.
+ * From what was defined to what is wanted. What is as before costs nothing. The schema of input ports may hold ingested files too, so it is neither made anew nor dropped.
  */
-export function relationStatements(before: readonly Relation[], wanted: readonly Relation[], trees: ReadonlyMap<string, ParquetNode> = new Map()): readonly string[] {
+export function relationStatements(before: readonly Relation[], wanted: readonly Relation[], known: KnownFiles = { trees: new Map() }): readonly string[] {
   const held = new Map(before.map((relation) => [keyOf(relation), JSON.stringify(relation)]))
   const keep = new Set(wanted.map(keyOf))
   const schemas = new Set(before.map(({ schema }) => schema))
@@ -24,9 +24,12 @@ export function relationStatements(before: readonly Relation[], wanted: readonly
     ...gone.map((relation) => `DROP VIEW ${nameOf(relation)}`),
     ...emptied.map((schema) => `DROP SCHEMA ${quoteIdentifier(schema)}`),
     ...created.map((schema) => `CREATE SCHEMA ${schema === SOURCE_SCHEMA ? 'IF NOT EXISTS ' : ''}${quoteIdentifier(schema)}`),
-    ...made.map((relation) => viewStatement(relation, trees)),
+    ...made.map((relation) => viewStatement(relation, known)),
   ]
 }
+
+/** What is known of files: `trees` describes those that were looked into, by path; `emptyFile` has no rows. */
+export interface KnownFiles { readonly trees: ReadonlyMap<string, ParquetNode>; readonly emptyFile?: string }
 
 /** Where unqualified names are looked up. It is always there. */
 const MAIN = 'main'
@@ -35,24 +38,24 @@ const keyOf = ({ schema, name }: Relation): string => JSON.stringify([schema, na
 
 const nameOf = ({ schema, name }: Relation): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
-function viewStatement(relation: Relation, trees: ReadonlyMap<string, ParquetNode>): string {
+function viewStatement(relation: Relation, known: KnownFiles): string {
   const columns = relation.columns.map((column) => {
     const name = quoteIdentifier(column.name)
     const value = column.expression === undefined ? name : `(${column.expression}\n)`
     return `CAST(${value} AS ${duckdbTypeOf(column.type)}) AS ${name}`
   })
   if (relation.rowNumber !== undefined) columns.push(quoteIdentifier(relation.rowNumber))
-  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation, trees)}`
+  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation, known)}`
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files, source = columns, rowNumber }: Relation, trees: ReadonlyMap<string, ParquetNode>): string {
+function sourceOf({ columns, files, source = columns, rowNumber }: Relation, { trees, emptyFile }: KnownFiles): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
   const numbers = rowNumber === undefined ? [] : [`CAST(NULL AS BIGINT) AS ${quoteIdentifier(rowNumber)}`]
   if (files.length === 0) return `(SELECT ${[...source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`), ...numbers].join(', ')} WHERE false)`
-  const groups = groupFiles(files, trees)
+  const groups = groupFiles(files, trees, emptyFile)
   if (rowNumber !== undefined) return `(${groups.map((group) => liveRows(group, source, rowNumber)).join(' UNION ALL ')})`
-  const plain = (group: FileGroup): string => readParquet(group.files, source, ({ name }) => name, group)
+  const plain = (group: FileGroup): string => readAsItIs(group, source, trees) ?? readParquet(group.files, source, ({ name }) => name, group)
   const [only] = groups
   if (groups.length === 1 && only !== undefined && !hasDeletes(only) && !isShaped(only)) return plain(only)
   return `(${groups.map((group) => (hasDeletes(group) ? liveRows(group, source) : isShaped(group) ? shapedRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain(group)}`)).join(' UNION ALL ')})`

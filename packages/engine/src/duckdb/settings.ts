@@ -11,6 +11,9 @@ export interface Lock {
   readonly expected: Readonly<Record<string, Json>>
 }
 
+/** The last field id below those that the format keeps for itself. */
+const UNUSED_ID = 2_147_483_447
+
 export function lockOf({ readPaths, writePaths, memoryMegabytes, threads }: EngineLimits, scratch: string): Lock {
   const directories = [...readPaths, ...writePaths]
   const plain: Readonly<Record<string, string | number | boolean>> = {
@@ -32,6 +35,7 @@ export function lockOf({ readPaths, writePaths, memoryMegabytes, threads }: Engi
     statements: [
       `SET memory_limit = '${Math.round(memoryMegabytes)}MiB'`,
       ...Object.entries(plain).filter(([name]) => !givenAtOpen.has(name)).map(([name, value]) => `SET GLOBAL ${name} = ${typeof value === 'string' ? quoteLiteral(value) : String(value)}`),
+      `COPY (SELECT NULL::INTEGER AS none WHERE false) TO ${quoteLiteral(emptyFileIn(scratch))} (FORMAT parquet, FIELD_IDS {none: ${UNUSED_ID}})`,
       // Sorts and joins beyond the memory go to the scratch folder, within bounds.
       `SET max_temp_directory_size = '${Math.round(memoryMegabytes) * 8}MiB'`,
       `SET allowed_directories = [${directories.map(quoteLiteral).join(', ')}]`,
@@ -48,6 +52,9 @@ export function lockOf({ readPaths, writePaths, memoryMegabytes, threads }: Engi
     },
   }
 }
+
+/** A Parquet file of the process's own, without rows and with no column that a table has. */
+export const emptyFileIn = (scratch: string): string => `${scratch}/empty.parquet`
 
 /** The first setting that is not as it must be. */
 export function looseSetting({ expected }: Lock, actual: Readonly<Record<string, Json>>): { readonly setting: string; readonly wanted: string; readonly actual: string } | undefined {

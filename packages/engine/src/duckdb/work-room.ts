@@ -161,12 +161,12 @@ async function runAll(connection: Connection, statements: readonly string[]): Pr
 const MOST_ELEMENTS = 100_000
 
 async function elementsOf(connection: Connection, path: string): Promise<readonly ParquetElement[]> {
-  const statement = await duckdb.prepare(connection, `SELECT name, field_id, num_children, coalesce(converted_type, '') || coalesce(logical_type, '') FROM parquet_schema($1::VARCHAR) LIMIT ${MOST_ELEMENTS + 1}`)
+  const statement = await duckdb.prepare(connection, `SELECT name, field_id, num_children, coalesce(converted_type, '') || coalesce(logical_type, ''), duckdb_type FROM parquet_schema($1::VARCHAR) LIMIT ${MOST_ELEMENTS + 1}`)
   duckdb.bind_varchar(statement, 1, path)
-  const rows = (await rowsOf(await duckdb.execute_prepared(statement))) as readonly (readonly [string, number | null, number | null, string])[]
+  const rows = (await rowsOf(await duckdb.execute_prepared(statement))) as readonly (readonly [string, number | null, number | null, string, string | null])[]
   if (rows.length > MOST_ELEMENTS) throw new Error(`Invalid Input Error: a Parquet file has more than ${MOST_ELEMENTS} elements`)
-  return rows.map(([name, fieldId, children, kind]) => ({
-    name, children: children ?? 0, ...(fieldId !== null && { fieldId }), ...(/^LIST/iu.test(kind) && { kind: 'list' as const }), ...(/^MAP/iu.test(kind) && { kind: 'map' as const }),
+  return rows.map(([name, fieldId, children, kind, type]) => ({
+    name, children: children ?? 0, ...(fieldId !== null && { fieldId }), ...(/^LIST/iu.test(kind) && { kind: 'list' as const }), ...(/^MAP/iu.test(kind) && { kind: 'map' as const }), ...(type !== null && { type }),
   }))
 }
 
