@@ -1,6 +1,7 @@
 // A process that is made to be killed: runs a product over and over, saying what is acknowledged. Its one argument is JSON.
 // `early` says that a run is published before it is: the control that shows that the test can fail. `dies` is where the
-// process kills itself in the middle of its first run.
+// process kills itself in the middle of its first run; `diesAtWrite` names a boundary of its writes of objects, and `careless`
+// acknowledges the bytes of collections before they are kept.
 
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -14,8 +15,9 @@ import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { pipeline } from '../pipeline.ts'
 import type { Between } from './between-steps.ts'
 import { withBetween } from './between-steps.ts'
+import { mortalObjects } from './mortal-objects.ts'
 
-interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean; readonly dies?: { readonly when: keyof Between; readonly step: string } }
+interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean; readonly careless?: boolean; readonly diesAtWrite?: number; readonly dies?: { readonly when: keyof Between; readonly step: string } }
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan
 // Straight to the pipe: a killed process flushes nothing.
@@ -37,7 +39,9 @@ const live = await pipeline({
   store,
   engine: duckdbEngine({ folder: `${plan.folder}/engines` }),
   catalog: postgresCatalog(store.db),
-  objects: localObjects(plan.warehouse),
+  objects: mortalObjects(localObjects(plan.warehouse), {
+    die, passed: (boundary) => say(`boundary ${boundary}`), ...(plan.diesAtWrite !== undefined && { boundary: plan.diesAtWrite }), ...(plan.careless !== undefined && { careless: plan.careless }),
+  }),
   meshFolder: plan.meshFolder,
   workFolder: `${plan.folder}/runs`,
   clock,
