@@ -2,7 +2,7 @@
 
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
-import type { Decision, Policy } from '@tulle/policy'
+import type { CompiledPolicy, Decision } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { lastEventPlace, watchOutbox } from '@tulle/store'
 import { loadPolicy } from './load-policy.ts'
@@ -68,4 +68,4 @@ const DENIED: Decision = Object.freeze({
   effect: 'deny',
   reasons: [{ rule: 'rights-out-of-sight', text: 'The rights in force cannot be read at the moment, so nothing is allowed. Try again shortly.' }],
 })
-const DENY: Policy = Object.freeze({ decide: () => DENIED, openPurposes: () => [] })
+const DENY: CompiledPolicy = Object.freeze({ decide: () => DENIED, openPurposes: () => [], explain: () => [] })

@@ -2,12 +2,12 @@
 
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { GovernedProduct, Grant, Policy, SubjectKind } from '@tulle/policy'
+import type { CompiledPolicy, GovernedProduct, Grant, SubjectKind } from '@tulle/policy'
 import { compilePolicy } from '@tulle/policy'
 import type { AccessGrantTable, Store } from '@tulle/store'
 
 /** One consistent look at live products and unrevoked grants. Expiry is left to the decision, which knows the moment. */
-export async function loadPolicy(store: Store): Promise<Policy> {
+export async function loadPolicy(store: Store): Promise<CompiledPolicy> {
   const { grants, products } = await store.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => ({
     grants: await tx.selectFrom('access_grant').selectAll().where('revoked_at', 'is', null).orderBy('granted_at').orderBy('id').execute(),
     products: await tx.selectFrom('resource').where('kind', '=', 'data-product').where('archived_at', 'is', null)

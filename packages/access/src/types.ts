@@ -1,7 +1,7 @@
 // The nouns of access: accounts, sessions, grants with their history. No behaviour.
 
 import type { Json } from '@tulle/kernel'
-import type { Grant, Policy, Role, Subject } from '@tulle/policy'
+import type { CompiledPolicy, Grant, Role, Subject } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 
 /** A person, or a system, that may sign in. */
@@ -67,7 +67,7 @@ export interface AccessControl {
    */
   version(): number
   /** The policy in force. While the database is out of sight for longer than `patience`, it denies every read. */
-  policy(): Policy
+  policy(): CompiledPolicy
   /** Resolves when everything that was committed before the call is in force here. */
   caughtUp(): Promise<void>
   close(): Promise<void>

@@ -139,7 +139,7 @@ async function readServed(data: DataSource, version: number): Promise<Served> {
   const resources = new Map(products.flatMap((product) => {
     const { id, name, domain, team } = product
     return product.dataSets.map((dataSet): [ServedDataSet, Resource] => {
-      const columns = dataSet.columns.map((c) => ({ name: c.name, ...(c.classification !== undefined && { classification: c.classification }) }))
+      const columns = dataSet.columns.map((c) => ({ name: c.name, type: c.type, ...(c.classification !== undefined && { classification: c.classification }) }))
       return [dataSet, { product: { id, name, domain, team }, dataSet: { name: dataSet.name, columns } }]
     })
   }))

@@ -6,6 +6,11 @@ export type { LoadOptions } from './load-mesh.ts'
 export { readMeshFolder } from './read-mesh-folder.ts'
 export type * from './types.ts'
 
+// Policies: what they say, and which data they mean.
+export { parsePolicySpec } from './kinds/policy.ts'
+export { isOfColumns, selectsColumn, selectsDataSet, selectsProduct } from './select-data.ts'
+export type * from './governance.ts'
+
 // A second load costs what changed.
 export { memoryParseCache } from './parse-cache.ts'
 export type { ParseCache } from './parse-cache.ts'

@@ -42,6 +42,8 @@ export const messages = defineDiagnostics({
   'not-one-of': { severity: 'error', message: (p: Named & { found: string; known: readonly string[] }) => `"${p.name}" may not be ${p.found}.${didYouMean(p.found.replaceAll('"', ''), p.known)}`, help: (p: Named & { found: string; known: readonly string[] }) => `Write one of: ${p.known.join(', ')}.` },
   'bad-value': { severity: 'error', message: (p: Named & { rule: string; found: string }) => `"${p.name}" ${p.rule}, but is ${p.found}.`, help: () => 'Correct the value.' },
 
+  'bad-policy': { severity: 'error', message: (p: { reason: string }) => `This is no policy: ${p.reason}.`, help: () => 'Apply the policy anew from its file.' },
+
   // Names.
   'duplicate-name': { severity: 'error', message: (p: Named & { what: string }) => `There are two ${p.what} named "${p.name}".`, help: () => 'Rename one of them.' },
   'reserved-schema': { severity: 'error', message: (p: Named) => `A product may not be called "${p.name}": SQL clients own a schema of that name.`, help: () => 'Choose another name.' },

@@ -2,8 +2,12 @@
 
 // The one question that every port asks.
 export { compilePolicy } from './compile-policy.ts'
-export type { Action, Decision, DecisionContext, DecisionLimits, FilterRead, Policy, PolicyInput, Reason, RowFilter } from './types.ts'
+export type { Action, CompiledPolicy, Decision, DecisionContext, DecisionLimits, FilterRead, Policy, PolicyInput, Reason, RowFilter, RuleTrace } from './types.ts'
 
 // Who asks, for what, by which right.
 export { ROLES } from './types.ts'
-export type { GovernedProduct, Grant, Resource, ResourceColumn, Role, Subject, SubjectKind } from './types.ts'
+export type { AppliedPolicy, GovernedProduct, Grant, Resource, ResourceColumn, Role, Subject, SubjectKind } from './types.ts'
+
+// Conditions that people write in SQL over a row.
+export { parseSqlTemplate } from './sql-text.ts'
+export type { SqlTemplate } from './sql-text.ts'

@@ -1,6 +1,8 @@
 // The rules by name, and how each explains itself. Names are permanent: audits and tests hold them.
 
-import type { Action, Grant, Reason, Resource, Role, Subject } from './types.ts'
+import type { Fitting } from './fit-rule.ts'
+import type { LiveRule } from './rule-index.ts'
+import type { Action, Grant, Reason, Resource, ResourceColumn, Role, Subject } from './types.ts'
 
 const reason = (rule: string, text: string): Reason => ({ rule, text })
 
@@ -21,9 +23,42 @@ export const denials = {
   expired: (grant: Grant) => reason('grant-expired', `Grant ${grant.id} expired at ${instantOf(grant.expiresAt ?? 0)}.`),
   otherDataSet: (grant: Grant) => reason('grant-elsewhere', `Grant ${grant.id} is for the data set ${grant.dataSet}.`),
   nothingVisible: (resource: Resource) => reason('nothing-visible', `None of the granted columns is in ${nameOf(resource)}.`),
+  policyBroken: (name: string) => reason('policy-broken', `The policy ${name} cannot be read, so nothing that it may concern is given. Apply it anew.`),
+  grantBroken: (grant: Grant) => reason('grant-broken', `The row condition of grant ${grant.id} cannot be read any more, so it gives nothing.`),
   role: (role: Role, action: Action) => reason('role', `The role ${role} may not ${action}.`),
   foreign: (subject: Subject, action: Action, resource: Resource) =>
     reason('foreign-product', `${subject.name} does not belong to the team ${resource.product?.team}, whose members may ${action} ${nameOf(resource)}.`),
+}
+
+const ruleOf = ({ id }: LiveRule): string => `policy ${id}`
+const because = ({ rule }: LiveRule): string => (rule.because === undefined ? '' : ` ${rule.because}`)
+const doubtOf = ({ fit }: Fitting): string => (fit.doubt === undefined ? '' : ` Strictly read, as ${fit.doubt}.`)
+
+/** Rules of policies: what they give and take. */
+export const takes = {
+  allow: ({ live }: Fitting) => reason(ruleOf(live), `The policy ${live.id} allows it.${because(live)}`),
+  deny: (rule: Fitting) => reason(ruleOf(rule.live), `The policy ${rule.live.id} denies it.${because(rule.live)}${doubtOf(rule)}`),
+  hours: (live: LiveRule, hours: string) => reason(ruleOf(live), `The policy ${live.id} allows it at ${hours} only.${because(live)}`),
+  hide: (rule: Fitting, granted: readonly ResourceColumn[]): readonly Reason[] => {
+    const hidden = granted.filter(({ name }) => rule.fit.columns.some((column) => column.name === name)).map(({ name }) => name)
+    return hidden.length === 0 ? [] : [reason(ruleOf(rule.live), `The policy ${rule.live.id} hides ${hidden.join(', ')}.${because(rule.live)}${doubtOf(rule)}`)]
+  },
+  mask: (rule: Fitting, kind: string, columns: readonly string[]) => reason(ruleOf(rule.live), `The policy ${rule.live.id} masks ${columns.join(', ')} (${kind}).${because(rule.live)}${doubtOf(rule)}`),
+  rows: (live: LiveRule) => reason(ruleOf(live), `The policy ${live.id} hides rows.${because(live)}`),
+  rowsUnknown: (live: LiveRule, missing: string) => reason(ruleOf(live), `The policy ${live.id} cannot tell which rows are there without ${missing}, so none is.${because(live)}`),
+  grace: ({ live, fit }: Fitting) => reason(`grace ${live.id}`, `In grace, the policy ${live.id} would have had an effect: ${effectOf(live, fit.columns)}.`),
+}
+
+/** `masks email, phone (hash)`. */
+export function effectOf({ rule: { effect, on } }: LiveRule, columns: readonly ResourceColumn[]): string {
+  const names = on.columns === undefined && on.classifications === undefined ? '' : ` ${columns.map(({ name }) => name).join(', ')}`
+  switch (effect.kind) {
+    case 'allow': return `allows reading${names}`
+    case 'deny': return names === '' ? 'denies reading' : `hides${names}`
+    case 'mask': return `masks${names} (${effect.mask.kind})`
+    case 'rows': return 'hides rows'
+    case 'limits': return 'limits reading'
+  }
 }
 
 /** `flights.flights`, `flights`, or `the mesh`. */

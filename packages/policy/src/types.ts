@@ -30,7 +30,8 @@ export interface Resource {
   readonly product?: GovernedProduct
   readonly dataSet?: { readonly name: string; readonly columns: readonly ResourceColumn[] }
 }
-export interface ResourceColumn { readonly name: string; readonly classification?: string }
+/** `type` is Iceberg's (`string`, `decimal(9, 2)`, `{type: 'list', …}`). A mask other than null cannot fit a column that has none. */
+export interface ResourceColumn { readonly name: string; readonly type?: string | { readonly type: string }; readonly classification?: string }
 
 /** A right given to a subject by a person who may give it. Undefined `dataSet` or `columns` mean all. */
 export interface Grant {
@@ -83,8 +84,32 @@ export type Decision =
 export interface PolicyInput {
   readonly grants: readonly Grant[]
   readonly products: readonly GovernedProduct[]
+  /** Those that were applied; absent: none. One that cannot be read denies whatever it may concern. */
+  readonly policies?: readonly AppliedPolicy[]
+  /** Of the mesh: hashes get their salts from it. Without it they are null. It is never printed. */
+  readonly secret?: string
 }
+
+/** A policy as a control database keeps it; `spec` is read when it is compiled. */
+export interface AppliedPolicy {
+  readonly name: string
+  readonly title?: string
+  /** The domain whose own it is; absent: the whole mesh. */
+  readonly domain?: string
+  readonly spec: Json
+}
+
 export interface GovernedProduct { readonly id: string; readonly name: string; readonly domain: string; readonly team: string }
+
+/** What one rule said to a question. `fits` says whether it concerned it, `why` in which respect not, or what it did. */
+export interface RuleTrace {
+  readonly policy: string
+  readonly rule: string
+  readonly status: 'grace' | 'enforced'
+  readonly effect: string
+  readonly fits: boolean
+  readonly why: string
+}
 
 /** A compiled policy: what every port asks. */
 export interface Policy {
@@ -95,4 +120,10 @@ export interface Policy {
    * answers are remembered by their identity.
    */
   decide(subject: Subject, action: Action, resource: Resource, purpose: string | undefined, context: DecisionContext): Decision
+}
+
+/** A policy that can also say why. */
+export interface CompiledPolicy extends Policy {
+  /** What each rule that concerns the product says to a read, in the order of names. */
+  explain(subject: Subject, resource: Resource, purpose: string | undefined, context: DecisionContext): readonly RuleTrace[]
 }

@@ -1,0 +1,76 @@
+// Whether a rule concerns a question, and if not, in which respect. What cannot be told counts the strict way: a rule that
+// allows does not fit, every other one does.
+
+import type { SubjectSelector } from '@tulle/model'
+import { isOfColumns, selectsColumn, selectsDataSet } from '@tulle/model'
+import type { Json } from '@tulle/kernel'
+import type { LiveRule } from './rule-index.ts'
+import type { GovernedProduct, Resource, ResourceColumn, Subject } from './types.ts'
+
+export interface RuleQuestion {
+  readonly subject: Subject
+  readonly product: GovernedProduct
+  readonly dataSet: Resource['dataSet']
+  readonly purpose: string | undefined
+  readonly environment: string
+}
+
+/** `columns` are those of the data set that the rule means; all of them where it is about the whole. */
+export type Fit =
+  | { readonly fits: true; readonly columns: readonly ResourceColumn[]; readonly wholeDataSet: boolean; readonly doubt?: string }
+  | { readonly fits: false; readonly why: string }
+
+/** A rule that fits a question. */
+export interface Fitting { readonly live: LiveRule; readonly fit: Fit & { fits: true } }
+
+const not = (why: string): Fit => ({ fits: false, why })
+
+export function fitRule({ rule, condition }: LiveRule, question: RuleQuestion): Fit {
+  const { subject, product, dataSet, purpose, environment } = question
+  const { on } = rule
+  if (dataSet === undefined ? on.dataSets !== undefined : !selectsDataSet(on, dataSet.name)) return not('it is about other data sets')
+  const wholeDataSet = !isOfColumns(on)
+  const columns = dataSet?.columns.filter((column) => selectsColumn(on, column)) ?? []
+  if (!wholeDataSet && columns.length === 0) return not(dataSet === undefined ? 'it is about columns' : 'the data set has no such column')
+  if (rule.environments !== undefined && !rule.environments.includes(environment)) return not(`the environment is ${environment}`)
+  if (rule.purposes !== undefined && (purpose === undefined || !rule.purposes.includes(purpose))) return not(purpose === undefined ? 'there is no purpose' : `the purpose is ${purpose}`)
+  if (rule.otherPurposes !== undefined && purpose !== undefined && rule.otherPurposes.includes(purpose)) return not(`the purpose is ${purpose}`)
+  if (!selectsSubject(rule.to, subject, product)) return not(`${subject.name} is not among those it is for`)
+  if (rule.except !== undefined && selectsSubject(rule.except, subject, product)) return not(`${subject.name} is among those it leaves out`)
+  const answer = condition?.(factsOf(question)) ?? true
+  if (answer === false) return not('its condition is not met')
+  if (answer === true) return { fits: true, columns, wholeDataSet }
+  const doubt = `its condition gives no answer (${answer.error})`
+  return rule.effect.kind === 'allow' ? not(doubt) : { fits: true, columns, wholeDataSet, doubt }
+}
+
+function selectsSubject(to: SubjectSelector, subject: Subject, product: GovernedProduct): boolean {
+  const isAmong = (words: readonly string[] | undefined, mine: readonly string[]): boolean => words === undefined || mine.some((word) => words.includes(word))
+  return isAmong(to.users, [subject.name]) && isAmong(to.teams, subject.teams) && isAmong(to.domains, subject.domains ?? []) && isAmong(to.roles, [subject.role]) && isAmong(to.kinds, [subject.kind])
+    && (to.ownTeam === undefined || subject.teams.includes(product.team) === to.ownTeam)
+    && Object.entries(to.attributes ?? {}).every(([name, values]) => hasValue(subject.attributes, name, values))
+}
+
+function hasValue(attributes: Subject['attributes'] = {}, name: string, values: readonly (string | number | boolean)[]): boolean {
+  const mine: Json = Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null
+  return (Array.isArray(mine) ? (mine as readonly Json[]) : [mine]).some((value) => values.some((wanted) => wanted === value))
+}
+
+const factsOf = ({ subject, product, dataSet, purpose, environment }: RuleQuestion): Readonly<Record<string, Json>> => ({
+  subject: { id: subject.id, name: subject.name, kind: subject.kind, role: subject.role, teams: subject.teams, domains: subject.domains ?? [], attributes: subject.attributes ?? {} },
+  product: { name: product.name, domain: product.domain, team: product.team },
+  data_set: dataSet?.name ?? '',
+  purpose: purpose ?? '',
+  environment,
+})
+
+/** What `{purpose}` and `{subject.…}` stand for. */
+export const valuesOf = ({ subject, purpose }: Pick<RuleQuestion, 'subject' | 'purpose'>): Readonly<Record<string, Json | undefined>> => ({
+  ...Object.fromEntries(Object.entries(subject.attributes ?? {}).map(([name, value]) => [`subject.${name}`, value])),
+  'subject.id': subject.id,
+  'subject.name': subject.name,
+  'subject.role': subject.role,
+  'subject.teams': subject.teams,
+  'subject.domains': subject.domains ?? [],
+  purpose,
+})
