@@ -59,6 +59,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
       look()
       return outOfSight ? DENY : policy
     },
+    wouldBe: (grant) => loadPolicy(store, [grant]),
     caughtUp: () => following.caughtUp(),
     close: () => following.stop(),
   }

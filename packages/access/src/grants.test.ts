@@ -8,7 +8,9 @@ import { testStore, valueOf } from '@tulle/store/testing'
 import { accessControl } from './access-control.ts'
 import { createAccount } from './accounts.ts'
 import { ensureDemoGrants } from './demo-users.ts'
-import { grant, listGrants, revoke, SYSTEM } from './grants.ts'
+import { revoke } from './change-grant.ts'
+import { listGrants } from './grant-rows.ts'
+import { grant, SYSTEM } from './grants.ts'
 import type { AccessControl, NewGrant } from './types.ts'
 
 const people = { name: 'people', columns: [{ name: 'id' }, { name: 'email' }] }

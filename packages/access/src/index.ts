@@ -17,9 +17,19 @@ export { decoyVerifier, isPassword, parseVerifier, scramVerifier } from './scram
 export type { ScramVerifier } from './scram.ts'
 
 // Who may read what.
-export { grant, listGrants, revoke, SYSTEM } from './grants.ts'
-export type { GrantFilter } from './grants.ts'
-export type { GrantRecord, NewGrant } from './types.ts'
+export { grant, SYSTEM } from './grants.ts'
+export { listGrants } from './grant-rows.ts'
+export type { GrantFilter } from './grant-rows.ts'
+export { freezeGrant, giveBack, renewGrant, revoke, tellExpired, thawGrant } from './change-grant.ts'
+export type { GrantRecord, GrantState, NewGrant } from './types.ts'
+
+// Who asks for it, and who says so.
+export { checkRequest, submitRequest } from './submit-request.ts'
+export type { CheckedRequest } from './submit-request.ts'
+export { approveRequest, declineRequest, withdrawRequest } from './decide-request.ts'
+export { listRequests, readHistory } from './request-rows.ts'
+export type { RequestFilter } from './request-rows.ts'
+export type { ConditionChecker, HistoryEntry, Narrowing, NewRequest, RequestDesk, RequestRecord, RequestState, Terms, Verdict } from './types.ts'
 
 // The rights in force, in this process.
 export { accessControl } from './access-control.ts'

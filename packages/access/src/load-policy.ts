@@ -6,15 +6,15 @@ import type { CompiledPolicy, GovernedProduct, Grant, SubjectKind } from '@tulle
 import { compilePolicy } from '@tulle/policy'
 import type { AccessGrantTable, Store } from '@tulle/store'
 
-/** One consistent look at live products and unrevoked grants. Expiry is left to the decision, which knows the moment. */
-export async function loadPolicy(store: Store): Promise<CompiledPolicy> {
+/** One consistent look at live products and unrevoked grants that nobody froze, with those that would be given. Expiry is left to the decision, which knows the moment. */
+export async function loadPolicy(store: Store, wouldBe: readonly Grant[] = []): Promise<CompiledPolicy> {
   const { grants, products } = await store.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => ({
-    grants: await tx.selectFrom('access_grant').selectAll().where('revoked_at', 'is', null).orderBy('granted_at').orderBy('id').execute(),
+    grants: await tx.selectFrom('access_grant').selectAll().where('revoked_at', 'is', null).where('frozen_at', 'is', null).orderBy('granted_at').orderBy('id').execute(),
     products: await tx.selectFrom('resource').where('kind', '=', 'data-product').where('archived_at', 'is', null)
       .select(['id', sql<string>`spec->>'name'`.as('name'), sql<string | null>`spec->>'domain'`.as('domain'), sql<string | null>`spec->>'team'`.as('team')]).execute(),
   }))
   return compilePolicy({
-    grants: grants.map(toGrant),
+    grants: [...grants.map(toGrant), ...wouldBe],
     products: products.map(({ id, name, domain, team }): GovernedProduct => ({ id, name, domain: domain ?? '', team: team ?? '' })),
   })
 }
@@ -28,6 +28,8 @@ export function toGrant(row: Selectable<AccessGrantTable>): Grant {
     productId: row.product_id,
     ...(row.data_set !== null && { dataSet: row.data_set }),
     ...(row.columns !== null && { columns: row.columns as readonly string[] }),
+    ...(row.row_condition !== null && { rowCondition: row.row_condition }),
+    ...(row.unmasked !== null && { unmasked: row.unmasked as readonly string[] }),
     purposes: row.purposes as readonly string[],
     ...(row.expires_at !== null && { expiresAt: row.expires_at.getTime() }),
   }

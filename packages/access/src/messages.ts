@@ -1,8 +1,17 @@
 // What can stand between a person and a right. Sign-in never says which of name and password was wrong.
 
 import { defineDiagnostics, didYouMean } from '@tulle/kernel'
+import type { SubjectKind } from '@tulle/policy'
 
 const spoken = (names: Iterable<string>): string => [...names].toSorted().slice(0, 20).join(', ') || 'none yet'
+
+const SUBJECTS: Readonly<Record<SubjectKind, { readonly word: string; readonly help: string }>> = {
+  user: { word: 'user', help: 'An administrator sees all accounts with npx tulle account list.' },
+  team: { word: 'team', help: 'Teams are declared in the folder teams/ of the mesh.' },
+  domain: { word: 'data domain', help: 'Data domains are the folders below domains/ of the mesh.' },
+  product: { word: 'data product', help: 'The catalogue lists the products.' },
+  application: { word: 'application process domain', help: 'They are declared in the folder applications/ of the mesh.' },
+}
 
 export const messages = defineDiagnostics({
   'wrong-password': {
@@ -46,8 +55,8 @@ export const messages = defineDiagnostics({
   },
   'unknown-subject': {
     severity: 'error',
-    message: (p: { kind: 'user' | 'team'; subject: string; known: readonly string[] }) => `There is no ${p.kind} "${p.subject}".${didYouMean(p.subject, p.known)}`,
-    help: (p: { kind: 'user' | 'team' }) => (p.kind === 'user' ? 'An administrator sees all accounts with npx tulle account list.' : 'Teams are declared in the folder teams/ of the mesh.'),
+    message: (p: { kind: SubjectKind; subject: string; known: readonly string[] }) => `There is no ${SUBJECTS[p.kind].word} "${p.subject}".${didYouMean(p.subject, p.known)}`,
+    help: (p: { kind: SubjectKind }) => SUBJECTS[p.kind].help,
   },
   'unknown-product': {
     severity: 'error',
@@ -82,6 +91,56 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { expiresAt: string }) => `The grant would have expired already, at ${p.expiresAt}.`,
     help: () => 'Name a moment in the future, or leave the expiry out.',
+  },
+  'unknown-output-port': {
+    severity: 'error',
+    message: (p: { product: string; port: string; known: readonly string[] }) => `${p.product} has no output port "${p.port}".${didYouMean(p.port, p.known)}`,
+    help: (p: { known: readonly string[] }) => `It has ${spoken(p.known)}.`,
+  },
+  'not-at-port': {
+    severity: 'error',
+    message: (p: { dataSet: string; port: string; known: readonly string[] }) => `The output port ${p.port} does not offer the data set "${p.dataSet}".${didYouMean(p.dataSet, p.known)}`,
+    help: (p: { known: readonly string[] }) => `It offers ${spoken(p.known)}.`,
+  },
+  'which-data-set': {
+    severity: 'error',
+    message: (p: { port: string; known: readonly string[] }) => `The output port ${p.port} offers several data sets.`,
+    help: (p: { known: readonly string[] }) => `Ask for one of ${spoken(p.known)}; each is a request of its own.`,
+  },
+  'unmask-not-asked': { severity: 'error', message: (p: { column: string }) => `The column "${p.column}" is to be unmasked, but is not among the columns that are asked for.` },
+  'bad-duration': { severity: 'error', message: () => 'The time is no whole number of seconds between a second and ten years.', help: () => 'Leave it out where the access shall last until it is revoked.' },
+  'justification-needed': { severity: 'error', message: () => 'A request needs a justification of 3 to 4000 characters.', help: () => 'Say in a sentence what the data is for: whoever decides reads nothing else of you.' },
+  'agreement-needed': {
+    severity: 'error',
+    message: (p: { product: string; agreement: string }) => `${p.product} is shared under the agreement ${p.agreement}, which the request does not accept.`,
+    help: (p: { agreement: string }) => `Read it on the product's page and accept it as ${p.agreement}.`,
+  },
+  'unknown-agreement': {
+    severity: 'error',
+    message: (p: { product: string; agreement: string; known: readonly string[] }) => `${p.product} has no agreement "${p.agreement}".${didYouMean(p.agreement, p.known)}`,
+    help: (p: { known: readonly string[] }) => (p.known.length === 0 ? 'It has none.' : `In force: ${spoken(p.known)}.`),
+  },
+  'request-forbidden': {
+    severity: 'error',
+    message: (p: { subject: string; product: string; purpose: string; why: string }) => `No grant could give ${p.subject} anything of ${p.product} for the purpose ${p.purpose}. ${p.why}`,
+    help: () => 'The policies of the mesh forbid it; ask for another purpose, or the stewards for another policy.',
+  },
+  'request-exists': { severity: 'error', message: (p: { request: string }) => `You have asked for exactly this already: request ${p.request} is waiting.` },
+  'too-many-open': { severity: 'error', message: (p: { limit: number }) => `You have ${p.limit} requests waiting already.`, help: () => 'Withdraw some of them first.' },
+  'unknown-request': { severity: 'error', message: (p: { request: string }) => `There is no request "${p.request}" that you may see.`, help: () => 'npx tulle access list shows those that you may see.' },
+  'request-decided': { severity: 'error', message: (p: { request: string; state: string }) => `Request ${p.request} is ${p.state} already.` },
+  'own-request': { severity: 'error', message: (p: { name: string }) => `${p.name} asked for it, or is whom it is for, and so cannot decide it.`, help: () => 'Another owner or steward has to.' },
+  'already-agreed': { severity: 'error', message: (p: { name: string }) => `${p.name} has agreed already; another person has to agree too.` },
+  'note-needed': { severity: 'error', message: () => 'Declining needs a note that says why.' },
+  'not-narrower': { severity: 'error', message: (p: { what: string; asked: string }) => `A request can only be narrowed: ${p.what} was not asked for, but ${p.asked}.` },
+  'nothing-left': { severity: 'error', message: () => 'This would leave nothing to read.', help: () => 'Decline the request instead, or withdraw it.' },
+  'renewal-only-time': { severity: 'error', message: () => 'A renewal can only be narrowed in its time.', help: () => 'Decline it, or revoke the grant; whoever needs less asks anew.' },
+  'subject-gone': { severity: 'error', message: (p: { kind: SubjectKind; subject: string }) => `The ${SUBJECTS[p.kind].word} that this request is for is there no more.` },
+  'grant-ended': { severity: 'error', message: (p: { grant: string; state: string }) => `Grant ${p.grant} is ${p.state}, so this cannot be done to it.` },
+  'two-persons-needed': {
+    severity: 'error',
+    message: (p: { product: string }) => `Access to ${p.product} needs two persons to agree, so nobody gives it alone.`,
+    help: () => 'Let whoever needs it ask with npx tulle access request; two owners or stewards approve it.',
   },
   'unknown-grant': {
     severity: 'error',

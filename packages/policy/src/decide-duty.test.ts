@@ -28,6 +28,7 @@ const ALLOWED: Record<Duty, Record<Place, readonly Role[]>> = {
   plan: { 'the mesh': planners, 'an own product': planners, 'a foreign product': planners, 'a new own product': planners },
   apply: { 'the mesh': ['administrator'], 'an own product': builders, 'a foreign product': ['administrator'], 'a new own product': builders },
   grant: { 'the mesh': ['administrator'], 'an own product': ['administrator', 'owner'], 'a foreign product': ['administrator'], 'a new own product': ['administrator', 'owner'] },
+  approve: { 'the mesh': ['administrator', 'steward'], 'an own product': ['administrator', 'steward', 'owner'], 'a foreign product': ['administrator', 'steward'], 'a new own product': ['administrator', 'steward', 'owner'] },
   administer: { 'the mesh': ['administrator'], 'an own product': ['administrator', 'owner'], 'a foreign product': ['administrator'], 'a new own product': ['administrator', 'owner'] },
 }
 

@@ -16,6 +16,8 @@ const DUTIES: Readonly<Record<Duty, Duties>> = {
   plan: { everywhere: ['administrator', 'steward', 'owner', 'developer'], ownProducts: [] },
   apply: { everywhere: ['administrator'], ownProducts: ['owner', 'developer'] },
   grant: { everywhere: ['administrator'], ownProducts: ['owner'] },
+  // Deciding what others asked for; giving unasked is `grant`.
+  approve: { everywhere: ['administrator', 'steward'], ownProducts: ['owner'] },
   administer: { everywhere: ['administrator'], ownProducts: ['owner'] },
 }
 

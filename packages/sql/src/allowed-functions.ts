@@ -102,5 +102,8 @@ export const ALLOWED_FUNCTIONS: ReadonlySet<string> = new Set(
   [...AGGREGATES, ...OPERATORS, ...NUMBERS, ...TEXTS, ...TIMES, ...LISTS, ...STRUCTS, ...JSONS, ...OTHERS].map((name) => name.toLowerCase()),
 )
 
+/** Those of them that need more than one row. */
+export const AGGREGATE_FUNCTIONS: ReadonlySet<string> = new Set(AGGREGATES)
+
 /** Functions that stand in FROM. */
 export const ALLOWED_TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest'])

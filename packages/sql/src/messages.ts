@@ -45,6 +45,29 @@ export const messages = defineDiagnostics({
     message: () => 'A version or time must be written out here: a number, a text between quotes, or TIMESTAMP with one.',
     help: () => "Write FOR VERSION AS OF 123, FOR VERSION AS OF 'a tag' or FOR TIMESTAMP AS OF TIMESTAMP '2026-01-31 12:00:00'. Parameters and expressions are not taken.",
   },
+  'condition-empty': { severity: 'error', message: () => 'The condition is empty.', help: () => 'Leave it out where all rows are wanted.' },
+  'condition-too-long': { severity: 'error', message: (p: { limit: number }) => `The condition has more than ${p.limit} characters.` },
+  'condition-sign': {
+    severity: 'error',
+    message: (p: { sign: string }) => `A condition may not hold ${p.sign}, not even within a text.`,
+    help: () => 'It is put into other SQL, where a comment or a parameter would change what surrounds it.',
+  },
+  'condition-not-one-expression': {
+    severity: 'error',
+    message: () => 'A condition is one expression over the row, and nothing else.',
+    help: () => "For example region = 'EU' and delay > 15.",
+  },
+  'condition-reads-table': {
+    severity: 'error',
+    message: () => 'A condition may not read a table.',
+    help: () => 'It is asked of each row by itself, with the columns of that row.',
+  },
+  'condition-not-allowed': { severity: 'error', message: (p: { what: string }) => `${p.what} may not stand in a condition.` },
+  'condition-unknown-column': {
+    severity: 'error',
+    message: (p: { column: string; hint: string; known: readonly string[] }) => `The row has no column "${p.column}".${p.hint}`,
+    help: (p: { known: readonly string[] }) => `It has ${p.known.join(', ')}.`,
+  },
   'model-template': { severity: 'error', message: (p: { detail: string }) => `The template is wrong: ${p.detail}` },
   'model-template-forbidden': {
     severity: 'error',

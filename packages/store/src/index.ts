@@ -9,7 +9,8 @@ export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'
 export { openStore } from './open-store.ts'
 export type { Store, StoreOptions } from './open-store.ts'
 export type {
-  AccessGrantTable, AccountTable, AccountTeamTable, ApiTokenTable, ApplyStageTable, ApplyTable, CatalogNamespaceTable, Database, ElevationTable, MeshStateTable, OutboxCursorTable, OutboxTable,
+  AccessGrantTable, AccessHistoryTable, AccessRequestTable, AccessVerdictTable, AccountTable, AccountTeamTable, ApiTokenTable, ApplyStageTable, ApplyTable,
+  CatalogNamespaceTable, Database, ElevationTable, MeshStateTable, OutboxCursorTable, OutboxTable,
   ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, TablePointerTable,
 } from './schema.ts'
 export { explainDatabaseError, isTransient } from './database-error.ts'

@@ -11,6 +11,9 @@ export interface Database {
   account_team: AccountTeamTable
   session_token: SessionTokenTable
   access_grant: AccessGrantTable
+  access_request: AccessRequestTable
+  access_verdict: AccessVerdictTable
+  access_history: AccessHistoryTable
   api_token: ApiTokenTable
   elevation: ElevationTable
   mesh_state: MeshStateTable
@@ -124,6 +127,57 @@ export interface AccessGrantTable {
   expires_at: ColumnType<Date> | null
   revoked_at: ColumnType<Date> | null
   revoked_by: string | null
+  row_condition: string | null
+  unmasked: JsonColumn | null
+  /** The request whose outcome it is. */
+  request_id: string | null
+  /** The address of the resource in the mesh folder that declares it. */
+  declared_by: string | null
+  frozen_at: ColumnType<Date> | null
+  frozen_by: string | null
+  expiry_told_at: ColumnType<Date> | null
+}
+
+/** `terms` is what is asked for; what was approved stands in the last verdict, and in the grant. */
+export interface AccessRequestTable {
+  id: string
+  kind: string
+  state: string
+  subject_kind: string
+  subject: string
+  product_id: string
+  purpose: string
+  terms: JsonColumn
+  justification: string
+  agreements: JsonColumn
+  /** How many persons have to approve; 0 where nobody has to. */
+  persons: number
+  requested_by: string
+  requested_by_name: string
+  requested_at: ColumnType<Date>
+  lapses_at: ColumnType<Date>
+  renews_grant: string | null
+  decided_at: ColumnType<Date> | null
+  grant_id: string | null
+}
+export interface AccessVerdictTable {
+  request_id: string
+  ordinal: number
+  verdict: string
+  given_by: string
+  given_by_name: string
+  given_at: ColumnType<Date>
+  terms: JsonColumn | null
+  note: string | null
+}
+export interface AccessHistoryTable {
+  seq: Generated<string>
+  request_id: string | null
+  grant_id: string | null
+  change: string
+  by_name: string
+  at: ColumnType<Date>
+  note: string | null
 }
 
 /** One row: the generation of the mesh rises with every change, so a stale plan is seen. */

@@ -5,6 +5,7 @@ import { mesh } from './002-mesh.ts'
 import { access } from './003-access.ts'
 import { runs } from './004-runs.ts'
 import { catalog } from './005-catalog.ts'
+import { requests } from './006-requests.ts'
 import { identity } from './007-identity.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
@@ -15,5 +16,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'access', statements: access },
   { number: 4, name: 'runs', statements: runs },
   { number: 5, name: 'catalog', statements: catalog },
+  { number: 6, name: 'requests', statements: requests },
   { number: 7, name: 'identity', statements: identity },
 ]
