@@ -8,7 +8,7 @@ import { duckdbEngine } from '@tulle/engine'
 import type { Engine } from '@tulle/engine'
 import { createAuthorizer, createGovernor } from '@tulle/gateway'
 import type { Asker, DataSource, Governor, ServedProduct } from '@tulle/gateway'
-import { systemClock } from '@tulle/kernel'
+import { ok, systemClock } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import { commit, createTable, loadTable, memoryCatalog, openLake, planScan, stageAppend, writeMetadata } from '@tulle/lake'
 import type { DataFile, Lake, PartitionField, Predicate, Table } from '@tulle/lake'
@@ -132,7 +132,7 @@ async function govern(lake: Lake, tables: Readonly<Record<string, Table>>, onFil
   }
   const policy: Policy = { openPurposes: () => [], decide: () => ({ effect: 'allow', columns: columns.map(({ name }) => name), masks: {}, obligations: [], reasons: [] }) }
   const authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy }, data, clock: systemClock, environment: 'bench' })
-  return createGovernor({ authorizer, engine, audit: { record: () => undefined }, clock: systemClock, folder: join(folder, 'gateway'), limits: LIMITS })
+  return createGovernor({ authorizer, engine, audit: { record: async () => ok(undefined), ready: () => ok(undefined) }, clock: systemClock, folder: join(folder, 'gateway'), limits: LIMITS })
 }
 
 async function governed(governor: Governor, sql: string): Promise<string> {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { errorAnswer, memoryNamespaces, serveCatalog } from '@tulle/catalog'
 import type { Authority, CatalogAnswer, CatalogRoom } from '@tulle/catalog'
+import { ok } from '@tulle/kernel'
 import { memoryCatalog, openLake } from '@tulle/lake'
 import type { Lake } from '@tulle/lake'
 import { openS3Objects } from '@tulle/objects'
@@ -27,7 +28,7 @@ const EVERYTHING: Authority = {
   free: { allowed: true },
   governed: () => Promise.resolve([]),
   isGoverned: () => Promise.resolve(false),
-  record: () => undefined,
+  record: () => Promise.resolve(ok(undefined)),
 }
 
 export async function serveLake(work: string): Promise<ServedLake> {

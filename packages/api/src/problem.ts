@@ -21,7 +21,7 @@ export type Problem = z.infer<typeof problem>
 const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['not-signed-in', 'wrong-password'],
   403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed', 'version-not-visible', 'own-request', 'two-persons-needed', 'request-forbidden'],
-  404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-request', 'unknown-table', 'unknown-file', 'unknown-version', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost'],
+  404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-request', 'unknown-table', 'unknown-file', 'unknown-version', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost', 'unknown-entry', 'nothing-sealed'],
   409: ['plan-stale', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended', 'nothing-published', 'nothing-before', 'input-unpublished', 'publish-conflict', 'commit-conflict', 'branches-diverged', 'cleaning-forbidden', 'folder-shared', 'table-busy', 'account-exists', 'result-changed', 'product-changed', 'change-conflict', 'request-exists', 'request-decided', 'already-agreed', 'grant-ended', 'subject-gone'],
   410: ['product-archived'],
   413: ['body-too-large'],
@@ -32,7 +32,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   ],
   429: ['too-many-requests', 'too-many-open'],
   500: ['internal-error', 'engine-internal'],
-  503: ['not-ready', 'server-stopping', 'engines-busy', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
+  503: ['not-ready', 'audit-unavailable', 'server-stopping', 'engines-busy', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
   504: ['engine-timeout', 'statement-timeout'],
 }
 

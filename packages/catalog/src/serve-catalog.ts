@@ -37,12 +37,13 @@ export async function serveCatalog(room: CatalogRoom, authority: Authority, requ
   if (audited) {
     const { namespace, table, view } = matched.segments
     const named = namespace === undefined ? [] : [{ namespace: namespace.replaceAll('\u001f', '.').slice(0, 200), name: (table ?? view ?? '').slice(0, 200) }]
-    authority.record({
+    const recorded = await authority.record({
       operation,
       tables: reply.ok ? (reply.value.touched ?? named) : named,
       outcome: reply.ok ? 'ok' : (reply.diagnostics[0]?.code ?? 'internal-error'),
       reasons: reply.ok ? [] : reply.diagnostics.map((d) => d.message),
     })
+    if (!recorded.ok) return errorAnswer(recorded.diagnostics, operation)
   }
   if (!reply.ok) return errorAnswer(reply.diagnostics, operation)
   const { status, headers = {}, body } = reply.value

@@ -31,7 +31,8 @@ export interface Authority {
   /** True for every governed namespace, also where the caller may not see it. */
   isGoverned(namespace: string): Promise<boolean>
   /** Takes what was asked and how it ended. It must not lose what it has taken. */
-  record(deed: Deed): void
+  /** A deed that cannot be written down is not answered. */
+  record(deed: Deed): Promise<Result<void>>
 }
 
 /** One line for the audit. `outcome` is `ok`, or the code of the diagnostic that ended it. */

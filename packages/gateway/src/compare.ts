@@ -1,12 +1,13 @@
 // Two versions of a table → what differs of what the asker may see, under the masks of this moment. Only files that are not
 // the same in both are opened; a column that the asker may not read is no difference.
 
+import type { AuditLine } from '@tulle/audit'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
 import { fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import { CHANGES, differenceSql } from '@tulle/tables'
 import type { Authorizer } from './authorize.ts'
-import type { Asker, AuditLine, Comparison, ComparedRows, ServedDifference, VisibleTable, Who } from './types.ts'
+import type { Asker, Comparison, ComparedRows, ServedDifference, VisibleTable, Who } from './types.ts'
 import type { GovernedRelation, Lease } from './engine-pool.ts'
 import type { Reading } from './governed-relations.ts'
 import { shapeOf } from './authorize.ts'
@@ -21,7 +22,7 @@ export interface Lending {
   /** The asker's engine with exactly these defined beside what it knows. */
   borrow(asker: Asker, relations: readonly GovernedRelation[]): Promise<Result<Lease>>
   giveBack(lease: Lease, result: Result<unknown>): Promise<void>
-  record(line: { readonly port: AuditLine['port']; readonly asker: Asker; readonly since: number; readonly rows?: number; readonly readings?: readonly Reading[]; readonly diagnostics?: readonly Diagnostic[] }): void
+  record(line: { readonly port: AuditLine['port']; readonly asker: Asker; readonly since: number; readonly rows?: number; readonly readings?: readonly Reading[]; readonly diagnostics?: readonly Diagnostic[] }): Promise<Result<void>>
 }
 
 export async function compareVersions(lending: Lending, who: Who, comparison: Comparison): Promise<Result<ComparedRows>> {
@@ -34,8 +35,9 @@ export async function compareVersions(lending: Lending, who: Who, comparison: Co
   const still = compared.ok ? await stillAllowed(authorizer, who, { asker, comparison, table: compared.value.table }) : ok(undefined)
   const done = still.ok ? compared : still
   const line = { port: comparison.port, asker, since }
-  lending.record(done.ok ? { ...line, rows: done.value.rows.rows.length, readings: done.value.readings } : { ...line, diagnostics: done.diagnostics })
-  return done.ok ? ok(done.value.rows) : done
+  const recorded = await lending.record(done.ok ? { ...line, rows: done.value.rows.rows.length, readings: done.value.readings } : { ...line, diagnostics: done.diagnostics })
+  if (!done.ok) return done
+  return recorded.ok ? ok(done.value.rows) : recorded
 }
 
 interface Compared { readonly rows: ComparedRows; readonly table: VisibleTable; readonly readings: readonly Reading[] }

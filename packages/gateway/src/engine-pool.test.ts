@@ -1,6 +1,7 @@
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { GatewayRig } from './testing.ts'
-import type { AuditLine, GovernedStatement } from './types.ts'
+import type { AuditLine } from '@tulle/audit'
+import type { GovernedStatement } from './types.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'

@@ -1,11 +1,12 @@
 // Runs statements for those who may: parse and gate, decide, define what the decision leaves, run, count, record.
 // The one path from a consumer's text to data; every port takes it.
 
+import type { Audit, AuditLine } from '@tulle/audit'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
 import type { Cursor, Engine, Parameter, Prepared } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
-import type { Asker, Audit, AuditLine, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
+import type { Asker, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
 import type { EditedText } from './edit-text.ts'
 import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
 import type { Reading } from './governed-relations.ts'
@@ -60,9 +61,9 @@ export function createGovernor(options: GovernorOptions): Governor {
     return lease.ok ? ok({ lease: lease.value, tables: allowed.value, readings, run: statement.textWith(names) }) : lease
   }
 
-  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): void => {
+  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): Promise<Result<void>> => {
     const failure = line.diagnostics?.[0]
-    audit.record({
+    return audit.record({
       time: new Date(clock.now()).toISOString(),
       port: line.port,
       subject: line.asker.subject.name,
@@ -102,8 +103,10 @@ export function createGovernor(options: GovernorOptions): Governor {
     const asked = await who()
     if (!asked.ok) return asked
     const asker = asked.value
-    const refused = (failure: Result<unknown> & { ok: false }): typeof failure => {
-      record({ port, asker, since, diagnostics: failure.diagnostics })
+    const writable = audit.ready()
+    if (!writable.ok) return writable
+    const refused = async (failure: Result<unknown> & { ok: false }): Promise<typeof failure> => {
+      await record({ port, asker, since, diagnostics: failure.diagnostics })
       return failure
     }
     const statement = await read(asker, sql)
@@ -117,11 +120,13 @@ export function createGovernor(options: GovernorOptions): Governor {
       const startedAt = clock.now()
       const now = await who()
       if (!now.ok) return now
+      const writable = audit.ready()
+      if (!writable.ok) return writable
       const again = await lend(now.value, statement.value, parameters)
       const done = again.ok ? await work(again.value, now.value, startedAt) : again
       if (!done.ok) {
         if (again.ok) await giveBack(again.value.lease, done)
-        record({ port, asker: now.value, since: startedAt, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
+        await record({ port, asker: now.value, since: startedAt, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
       }
       return done
     }
@@ -133,7 +138,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       open: ({ parameters, encoding, signal }) => start(parameters, async (running, opener, startedAt) => {
         const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal })))
         if (!opened.ok) return opened
-        const finish = (rows: number, diagnostics?: readonly Diagnostic[]): void =>
+        const finish = (rows: number, diagnostics?: readonly Diagnostic[]): Promise<Result<void>> =>
           record({ port, asker: opener, since: startedAt, rows, readings: running.readings, ...(diagnostics && { diagnostics }) })
         return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, cursor: opened.value, finish }))
       }),
@@ -141,7 +146,8 @@ export function createGovernor(options: GovernorOptions): Governor {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
         const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal })))
         if (!written.ok) return written
-        record({ port, asker: opener, since: startedAt, rows: written.value.rows, readings: running.readings })
+        const recorded = await record({ port, asker: opener, since: startedAt, rows: written.value.rows, readings: running.readings })
+        if (!recorded.ok) return recorded
         return ok({
           file: written.value,
           remove: async () => {
@@ -191,19 +197,21 @@ interface GovernedRowsOptions {
   readonly authorizer: Authorizer
   readonly lent: Lent
   readonly cursor: Cursor
-  readonly finish: (rows: number, diagnostics?: readonly Diagnostic[]) => void
+  /** Resolves when it is written down. */
+  readonly finish: (rows: number, diagnostics?: readonly Diagnostic[]) => Promise<Result<void>>
 }
 
 function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: GovernedRowsOptions): GovernedRows {
   const shape = lent.tables.map(shapeOf).join('\n')
   let rows = 0
   let open = true
-  const end = async (result: Result<unknown>): Promise<void> => {
-    if (!open) return
+  const end = async (result: Result<unknown>): Promise<Result<void>> => {
+    if (!open) return ok(undefined)
     open = false
-    finish(rows, result.ok ? undefined : result.diagnostics)
+    const recorded = await finish(rows, result.ok ? undefined : result.diagnostics)
     await cursor.close()
     await giveBack(lent.lease, result)
+    return recorded
   }
   const stillAllowed = async (): Promise<Result<void>> => {
     const now = await who()
@@ -228,9 +236,11 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
       }
       const batch = stopped(signal, lent.run.back(await cursor.fetch(maxRows, { signal })))
       if (batch.ok) rows += batch.value.rows
-      if (!batch.ok || batch.value.done) await end(batch)
-      return batch
+      if (batch.ok && !batch.value.done) return batch
+      // INVARIANT: nobody has the end of a result that is not written down.
+      const recorded = await end(batch)
+      return batch.ok && !recorded.ok ? recorded : batch
     },
-    close: () => end(ok(undefined)),
+    close: async () => void await end(ok(undefined)),
   }
 }

@@ -2,7 +2,7 @@
 
 // What the server wires.
 export type {
-  Account, Accounts, Asker, Audit, AuditLine, AuditRead, DataSource, Rights, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion, VisibleColumn, VisibleTable, Who,
+  Account, Accounts, Asker, DataSource, Rights, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion, VisibleColumn, VisibleTable, Who,
 } from './types.ts'
 
 // From a text to rows, for those who may.

@@ -1,5 +1,6 @@
 // The contract: leaving files out changes neither rows nor errors, and spares what it should.
 
+import { heardAudit } from '@tulle/audit/testing'
 import { mkdtemp, mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -63,7 +64,7 @@ beforeAll(async () => {
     }
     const policy: Policy = { openPurposes: () => [], decide: () => ({ effect: 'allow', columns: COLUMNS.map((c) => c.name), masks: { secret: `'masked ' || left("secret", 1)` }, obligations: [], reasons: [] }) }
     const authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy }, data, clock: systemClock, environment: 'test' })
-    return createGovernor({ authorizer, engine, audit: { record: () => undefined }, clock: systemClock, folder: join(folder, `engines-${prunes}`), limits: { memoryMegabytes: 256 } })
+    return createGovernor({ authorizer, engine, audit: heardAudit(), clock: systemClock, folder: join(folder, `engines-${prunes}`), limits: { memoryMegabytes: 256 } })
   }
   await mkdir(join(folder, 'engines-true'))
   await mkdir(join(folder, 'engines-false'))

@@ -93,6 +93,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'engine-internal': 'XX000',
   'engine-start-failed': '58000',
   'engine-unsafe': '58000',
+  'audit-unavailable': '58030',
   'internal-error': 'XX000',
 }
 

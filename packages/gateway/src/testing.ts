@@ -1,5 +1,6 @@
 // The rig of this room's tests: real engine, real policy, real sockets, data that is written when the rig is made.
 
+import type { HeardAudit } from '@tulle/audit/testing'
 import type { Engine, SourceColumn } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import type { Grant, Policy, Role } from '@tulle/policy'
@@ -7,10 +8,11 @@ import { mkdtemp, mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scramVerifier } from '@tulle/access'
+import { heardAudit } from '@tulle/audit/testing'
 import { duckdbEngine } from '@tulle/engine'
 import { renderDiagnostic, systemClock } from '@tulle/kernel'
 import { compilePolicy } from '@tulle/policy'
-import type { Account, Accounts, Asker, AuditLine, DataSource, Governor, Rights, ServedDataSet, ServedProduct, TableVersion, Who } from './types.ts'
+import type { Account, Accounts, Asker, DataSource, Governor, Rights, ServedDataSet, ServedProduct, TableVersion, Who } from './types.ts'
 import type { Authorizer } from './authorize.ts'
 import type { GovernorLimits } from './execute.ts'
 import { createAuthorizer } from './authorize.ts'
@@ -26,7 +28,7 @@ export interface GatewayRig extends AsyncDisposable {
   readonly authorizer: Authorizer
   readonly governor: Governor
   readonly engine: Engine
-  readonly audit: { readonly lines: AuditLine[]; record(line: AuditLine): void }
+  readonly audit: HeardAudit
   readonly folder: string
   who(name: string, purpose?: string): Who
   grant(subject: string, product: string, more?: Partial<Grant>): void
@@ -119,7 +121,7 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
       return { ok: true, diagnostics: [], value: found && { id: found.id, ...(version !== undefined && { columns: found.columns }), files: async () => ({ ok: true, diagnostics: [], value: [{ path: found.path }] }) } }
     },
   }
-  const audit = { lines: [] as AuditLine[], record: (line: AuditLine) => void audit.lines.push(line) }
+  const audit = heardAudit()
   const authorizer = createAuthorizer({ rights, data, clock, environment: 'test' })
   const governor = createGovernor({ authorizer, engine, audit, clock, folder: join(folder, 'engines'), limits })
   const close = async (): Promise<void> => {

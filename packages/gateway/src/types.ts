@@ -1,5 +1,6 @@
 // The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
 
+import type { AuditLine } from '@tulle/audit'
 import type { Json, Result } from '@tulle/kernel'
 import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
@@ -106,28 +107,6 @@ export interface VisibleTable {
 export interface VisibleColumn extends ServedColumn {
   /** SQL over the row that stands in for the column's value. */
   readonly mask?: string
-}
-
-/** One line of the audit: who asked, what for, which columns, how many rows. Never a literal of the statement. */
-export interface AuditLine {
-  readonly time: string
-  readonly port: 'sql' | 'rest' | 'catalogue' | 'iceberg' | 'sign-in'
-  readonly subject: string
-  readonly purpose: string | null
-  readonly decision: 'allow' | 'deny'
-  readonly reads: readonly AuditRead[]
-  readonly rows: number
-  readonly milliseconds: number
-  /** `ok`, or the code of the diagnostic that ended it. */
-  readonly outcome: string
-  readonly reasons: readonly string[]
-}
-/** `snapshot` is the one that was read, where it came to that. */
-export interface AuditRead { readonly product: string; readonly productId: string; readonly dataSet: string; readonly snapshot?: string; readonly columns: readonly string[] }
-
-/** Port: takes audit lines in order. It must not lose a line that it has taken. */
-export interface Audit {
-  record(line: AuditLine): void
 }
 
 /** One token of a statement. `value` is folded for words, unquoted for identifiers and strings. Positions are UTF-16 units. */

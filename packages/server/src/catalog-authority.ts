@@ -3,8 +3,9 @@
 
 import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
 import { findAccount } from '@tulle/access'
-import type { Asker, AuditLine, VisibleTable } from '@tulle/gateway'
 import { openPurposes } from '@tulle/gateway'
+import type { AuditLine } from '@tulle/audit'
+import type { Asker, VisibleTable } from '@tulle/gateway'
 import type { TableName } from '@tulle/lake'
 import type { Decision, Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
@@ -26,8 +27,14 @@ export function catalogAuthority(house: House, subject: Subject, purpose?: strin
     free: verdictOf(decide(house, subject, 'administer')),
     governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.id).values()].map((tables) => toNamespace(house, subject, tables)),
     isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace),
-    record: (deed) => house.audit.record(toLine(house, { subject, since, deed, tables: seen })),
+    record: async (deed) => house.audit.record(toLine(house, { subject, since, deed, tables: seen, known: await namesKnown(house) })),
   }
+}
+
+/** Names of products and of what they hold. */
+async function namesKnown({ db }: House): Promise<ReadonlySet<string>> {
+  const tables = await db.selectFrom('table_pointer').select(['namespace', 'name']).execute()
+  return new Set([...(await listProducts(db)).map((product) => product.name), ...tables.flatMap(({ namespace, name }) => [namespace, name])])
 }
 
 const namesOf = async ({ db }: House): Promise<ReadonlySet<string>> => new Set((await listProducts(db)).map((product) => product.name))
@@ -77,23 +84,26 @@ function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): Gov
   }
 }
 
-interface Done { readonly subject: Subject; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[] }
+interface Done { readonly subject: Subject; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[]; readonly known: ReadonlySet<string> }
 
-function toLine(house: House, { subject, since, deed, tables }: Done): AuditLine {
+function toLine(house: House, { subject, since, deed, tables, known }: Done): AuditLine {
   const find = ({ namespace, name }: TableName): Seen | undefined => tables.find(({ table }) => table.product.name === namespace && table.dataSet.name === name)
   return {
     time: new Date(house.clock.now()).toISOString(),
     port: 'iceberg',
     subject: subject.name,
+    subjectId: subject.id,
     purpose: deed.tables.map((name) => find(name)?.purpose).find((purpose) => purpose !== undefined) ?? null,
     decision: deed.outcome === 'ok' ? 'allow' : 'deny',
     reads: deed.tables.map((name) => {
       const found = find(name)?.table
-      return { product: name.namespace, productId: found?.product.id ?? '', dataSet: name.name, columns: deed.outcome === 'ok' ? (found?.columns.map((column) => column.name) ?? []) : [] }
+      // What was refused may be a name that nothing has: whatever its writer put there is not for a log.
+      const shown = (word: string): string => (deed.outcome === 'ok' || word === '' || known.has(word) ? word : '?:name')
+      return { product: shown(name.namespace), productId: found?.product.id ?? '', dataSet: shown(name.name), columns: deed.outcome === 'ok' ? (found?.columns.map((column) => column.name) ?? []) : [] }
     }),
     rows: 0,
     milliseconds: house.clock.now() - since,
     outcome: deed.outcome,
-    reasons: [deed.operation, ...deed.reasons],
+    reasons: [deed.operation],
   }
 }

@@ -1,8 +1,10 @@
 // The only room that knows everybody: opens the rooms from the ground up, hands each what it needs, closes them in reverse.
 
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { accessControl, openSessions } from '@tulle/access'
+import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
@@ -17,7 +19,6 @@ import { openStore, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
-import { fileAudit } from './audit-log.ts'
 import { settleMesh } from './first-start.ts'
 import { openHome } from './home.ts'
 import type { Home } from './home.ts'
@@ -69,6 +70,13 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const store = await openState(settings, home.value, log, closers)
   if (!store.ok) return store
 
+  const audit = await openAudit({
+    folder: path('audit'), place: `${hostname()}:${path('audit')}`, clock, anchors: postgresAnchors(store.value), keys: postgresKeys(store.value), warn: (message) => log.error(message),
+    ...(settings.auditAnchors !== undefined && { anchorFile: settings.auditAnchors }),
+  })
+  if (!audit.ok) return audit
+  closers.push(() => audit.value.close())
+
   const warehouse = await openWarehouse({ s3: settings.s3, folder: path('warehouse'), cacheFolder: path('cache/objects'), db: store.value.db })
   if (!warehouse.ok) return warehouse
   const objects = warehouse.value
@@ -98,10 +106,9 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache })
 
-  const audit = fileAudit(path('logs/audit.jsonl'), log)
   const openData = (port: 'sql' | 'rest'): DataDoor => {
     const authorizer = createAuthorizer({ rights: access, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
-    const governor = createGovernor({ authorizer, engine, audit, clock, folder: path('engines') })
+    const governor = createGovernor({ authorizer, engine, audit: audit.value, clock, folder: path('engines') })
     closers.push(() => governor.close())
     return { authorizer, governor }
   }
@@ -120,7 +127,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
       namespaces: postgresNamespaces(store.value.db),
       warehouse: WAREHOUSE,
     },
-    audit,
+    audit: audit.value,
     isolation: engine.isolation,
     tls: tls.value,
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.httpPort}`,
@@ -131,7 +138,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const http = await openHttpDoor(house)
   if (!http.ok) return http
   closers.push(http.value)
-  const sql = await openSqlDoor(house, { audit, catalogFolder: path('catalog-pg') })
+  const sql = await openSqlDoor(house, { audit: audit.value, catalogFolder: path('catalog-pg') })
   if (!sql.ok) return sql
   closers.push(sql.value)
 

@@ -9,7 +9,8 @@ import type { Maintenance } from '@tulle/maintenance'
 import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
-import type { Audit, Authorizer, Governor, TlsFiles } from '@tulle/gateway'
+import type { OpenAudit } from '@tulle/audit'
+import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
@@ -31,7 +32,7 @@ export interface House {
   readonly rest: DataDoor
   /** What the Iceberg REST catalogue is served from. */
   readonly iceberg: CatalogRoom
-  readonly audit: Audit
+  readonly audit: OpenAudit
   readonly isolation: 'user' | 'process'
   readonly tls: TlsFiles
   /** Where the HTTP door is, without a slash at the end. */

@@ -5,6 +5,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
+import { listEntries } from '@tulle/audit'
 import { restCatalog } from '@tulle/catalog'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
@@ -39,8 +40,8 @@ const listed = async (who: string, what = 'namespaces'): Promise<unknown> => Obj
 const typeOf = ({ body }: Answer): string => (JSON.parse(body) as { error: { type: string } }).error.type
 const api = (who: string, method: string, path: string, body?: object): Promise<Response> =>
   fetch(`${tulle.url}${API_ROOT}${path}`, { method, headers: { authorization: `Basic ${btoa(`${who}:${tulle.secret(who)}`)}`, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }) })
-const auditLines = (): readonly { port: string; subject: string; decision: string; outcome: string; purpose: string | null; reads: { product: string; dataSet: string }[]; reasons: string[] }[] =>
-  readFileSync(join(tulle.home, 'logs/audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as never)
+const auditLines = async (): Promise<readonly { port: string; subject: string; decision: string; outcome: string; purpose: string | null; reads: { product: string; dataSet: string }[]; reasons: string[] }[]> =>
+  (await listEntries(join(tulle.home, 'audit'), { kind: 'line', limit: 1000 })).entries.map(({ body }) => body as never)
 
 describe('a table of a product', () => {
   it('is there for whoever may read all of it, and for nobody else', async () => {
@@ -164,8 +165,8 @@ describe('signing in', () => {
 })
 
 describe('the audit', () => {
-  it('holds loads, commits and refusals of the catalogue, with purpose and reason', () => {
-    const lines = auditLines().filter((line) => line.port === 'iceberg')
+  it('holds loads, commits and refusals of the catalogue, with purpose and reason', async () => {
+    const lines = (await auditLines()).filter((line) => line.port === 'iceberg')
     expect(lines).toContainEqual(expect.objectContaining({ subject: 'ana', decision: 'allow', outcome: 'ok', purpose: 'reporting', reads: [expect.objectContaining({ product: 'orders', dataSet: 'orders', columns: ['id', 'customer', 'amount'] })], reasons: ['loadTable'] }))
     expect(lines).toContainEqual(expect.objectContaining({ subject: 'bo', decision: 'deny', outcome: 'table-not-there' }))
     expect(lines).toContainEqual(expect.objectContaining({ subject: 'dora', decision: 'allow', reasons: ['updateTable'] }))

@@ -34,6 +34,8 @@ export interface Settings {
   /** How another address in the same S3 is reached. */
   readonly s3At: (address: string) => Result<S3Warehouse>
   readonly foreign: ForeignSettings
+  /** The heads of the audit are appended to this file as well, which had better be elsewhere. */
+  readonly auditAnchors?: string
   readonly meshFolder: string
   readonly version: string
 }
@@ -66,6 +68,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
       const wrong: Diagnostic[] = []
       return resultOf(readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, wrong), wrong)
     },
+    ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,

@@ -2,7 +2,7 @@
 
 import { findAccount } from '@tulle/access'
 import { createIntrospection, openSqlPort } from '@tulle/gateway'
-import type { Audit } from '@tulle/gateway'
+import type { Audit } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { House } from './house.ts'

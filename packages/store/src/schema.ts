@@ -1,5 +1,6 @@
 // The tables of the control database as Kysely sees them. The migrations beside this file make them so.
 
+import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 
 export interface Database {
@@ -23,6 +24,9 @@ export interface Database {
   run: RunTable
   run_step: RunStepTable
   run_log: RunLogTable
+  audit_chain: AuditChainTable
+  audit_anchor: AuditAnchorTable
+  audit_key: AuditKeyTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -233,3 +237,18 @@ export interface RunStepTable {
   output: JsonColumn | null
 }
 export interface RunLogTable { run_id: string; seq: Generated<string>; time: ColumnType<Date>; step: string | null; level: string; message: string }
+
+/** Chains of the audit, and the machine and folder that each was last written in. */
+export interface AuditChainTable { chain: string; place: string; opened_at: Generated<Date> }
+/** Heads of those chains, as they were hashed. */
+export interface AuditAnchorTable {
+  chain: string
+  number: KyselyColumn<string, number, number>
+  seq: KyselyColumn<string, number, number>
+  hash: string
+  at: string
+  prev: string
+  digest: string
+}
+/** The key of one entry's values; destroying the row destroys the values. */
+export interface AuditKeyTable { chain: string; seq: KyselyColumn<string, number, number>; subject: string | null; key: Buffer }

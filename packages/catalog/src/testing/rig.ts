@@ -3,6 +3,7 @@
 import { createTable, loadTable, memoryCatalog, openLake, parseExactJson, printExactJson, printMetadata, stageAppend } from '@tulle/lake'
 import type { JsonObject, Lake, Table, TableName } from '@tulle/lake'
 import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { memoryObjects } from '@tulle/objects'
 import { memoryNamespaces } from '../memory-namespaces.ts'
 import { serveCatalog } from '../serve-catalog.ts'
@@ -45,7 +46,10 @@ export async function openRig(lakeOptions: Partial<Parameters<typeof openLake>[0
       ...namespace, tables: namespace.tables.map((table) => ({ ...table, write: { allowed: false, reason: 'A reader may not write.' } })),
     }))),
     isGoverned: async (namespace) => namespace === 'flights',
-    record: (deed) => void deeds.push(deed),
+    record: async (deed) => {
+      deeds.push(deed)
+      return ok(undefined)
+    },
   })
   return {
     room, lake, deeds,

@@ -2,7 +2,8 @@
 
 import type { Server, Socket } from 'node:net'
 import type { Diagnostic, Result } from '@tulle/kernel'
-import type { Accounts, Audit, Rights } from '../types.ts'
+import type { Audit, AuditLine } from '@tulle/audit'
+import type { Accounts, Rights } from '../types.ts'
 import type { Conversation } from './interruptible.ts'
 import type { Opened } from './startup.ts'
 import type { Doors } from './understand.ts'
@@ -75,6 +76,15 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   const sockets = new Set<Socket>()
   const live = new Map<number, { readonly secret: number; readonly conversation: Conversation }>()
 
+  // Who mistypes may have typed a password where the name goes: only names of accounts are written down.
+  const signInLine = async (user: string, outcome: string): Promise<AuditLine> => {
+    const account = await options.accounts.find(user)
+    return {
+      time: new Date().toISOString(), port: 'sign-in', subject: account?.subject.name ?? '?:name', ...(account !== undefined && { subjectId: account.subject.id }),
+      purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads: [], rows: 0, milliseconds: 0, outcome, reasons: [], deed: { door: 'sql' },
+    }
+  }
+
   const cancel = (processId: number, given: number): void => {
     const found = live.get(processId)
     if (found !== undefined && timingSafeEqual(bytesOf(found.secret), bytesOf(given))) found.conversation.running?.abort(messages['statement-cancelled']({}))
@@ -92,7 +102,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
       return client.end()
     }
     if (opened.kind === 'refused') {
-      if (opened.user !== undefined) options.audit.record(signInLine(opened.user, opened.diagnostic.code))
+      if (opened.user !== undefined) await options.audit.record(await signInLine(opened.user, opened.diagnostic.code))
       return dismiss(client, opened.diagnostic)
     }
     await talk(client, opened)
@@ -101,7 +111,8 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   const talk = async (client: Wire, { account, purpose, parameters }: Opened & { readonly kind: 'signed-in' }): Promise<void> => {
     const session = createSession({ account, purpose, parameters, accounts: options.accounts, rights: options.rights })
     if (!session.ok) return dismiss(client, session.diagnostics[0] as Diagnostic)
-    options.audit.record(signInLine(account.subject.name, 'ok'))
+    const recorded = await options.audit.record(await signInLine(account.subject.name, 'ok'))
+    if (!recorded.ok) return dismiss(client, recorded.diagnostics[0] as Diagnostic)
     const conversation: Conversation = {
       wire: client, session: session.value, doors: options, onBug,
       idleMilliseconds: limits.idleMilliseconds, statementMilliseconds: limits.statementMilliseconds, running: undefined,
@@ -178,7 +189,3 @@ function freeId(taken: ReadonlyMap<number, unknown>): number {
     if (!taken.has(id)) return id
   }
 }
-
-const signInLine = (subject: string, outcome: string) => ({
-  time: new Date().toISOString(), port: 'sign-in', subject, purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads: [], rows: 0, milliseconds: 0, outcome, reasons: [],
-} as const)

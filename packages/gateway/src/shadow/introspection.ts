@@ -1,11 +1,12 @@
 // Answers questions to the catalogue: gate, the asker's sight of the mesh as empty tables, and the answer of a real
 // PostgreSQL on them. So every client's catalogue query is right by construction.
 
+import type { Audit } from '@tulle/audit'
 import type { Clock, Result } from '@tulle/kernel'
 import type { Connection } from '@tulle/store'
 import { ok } from '@tulle/kernel'
 import type { Authorizer } from '../authorize.ts'
-import type { Asker, Audit, StatementText, Who } from '../types.ts'
+import type { Asker, StatementText, Who } from '../types.ts'
 import type { Introspection, Rows, Statement } from '../pg-wire/types.ts'
 import type { Profile } from './profile.ts'
 import { createShadowDatabases } from './databases.ts'
@@ -55,10 +56,11 @@ export function createIntrospection(options: IntrospectionOptions): RunningIntro
         const now = await who()
         if (!now.ok) return now
         const ran = await databases.withBackend(await sightOf(now.value), now.value.subject.name, (backend) => backend.run(question, parameterTypes, binding))
-        audit.record({
+        const recorded = await audit.record({
           time: new Date(since).toISOString(), port: 'catalogue', subject: now.value.subject.name, purpose: now.value.purpose ?? null, decision: 'allow', reads: [],
           rows: ran.ok ? ran.value.rows.length : 0, milliseconds: Math.round(clock.now() - since), outcome: ran.ok ? 'ok' : (ran.diagnostics[0]?.code ?? 'unknown'), reasons: [],
         })
+        if (!recorded.ok) return recorded
         return ran.ok ? ok({ kind: 'rows', verb: 'SELECT', rows: heldRows(ran.value.rows) }) : ran
       },
     })

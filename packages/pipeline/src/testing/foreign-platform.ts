@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { giveToken, memoryNamespaces, serveCatalog } from '@tulle/catalog'
 import type { Authority } from '@tulle/catalog'
 import type { Engine, EngineProcess } from '@tulle/engine'
+import { ok } from '@tulle/kernel'
 import type { DataFile, Lake, Table } from '@tulle/lake'
 import { commit, createTable, loadTable, memoryCatalog, newDataPath, openLake, stageAppend, stagePartitioning, stageRowDelta } from '@tulle/lake'
 import { localObjects } from '@tulle/objects'
@@ -68,7 +69,7 @@ export async function foreignPlatform(folder: string, engine: Engine): Promise<F
     free: { allowed: false, reason: 'Nobody may.' },
     governed: async () => [{ name: 'sales.eu', properties: {}, tables: [{ name: 'orders', ...readable }, { name: 'masked', ...masked }] }],
     isGoverned: async () => true,
-    record: () => undefined,
+    record: async () => ok(undefined),
   }
   const platform: { answer: ForeignPlatform['answer']; readonly asked: string[] } = { answer: undefined, asked: [] }
   const server = createServer((request, response) => void (async () => {

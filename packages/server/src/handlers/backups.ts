@@ -25,19 +25,19 @@ export function backupHandlers(house: House): Pick<Handlers<Caller>, 'createBack
 }
 
 /** The record of who read what belongs to what was acknowledged; logs, caches and folders of work do not. */
-const ALWAYS = ['logs/audit.jsonl']
+const ALWAYS = ['audit']
 const SECRETS = ['secrets', 'tls']
 
 /** Only the newest word of the work is kept for a slow reader; the last one is never lost. */
 async function* progressOf(house: House, place: Place, withSecrets: boolean, signal: AbortSignal): AsyncGenerator<BackupProgress> {
   const folder = house.settings.home
-  const secrets = withSecrets ? await Promise.all(SECRETS.map(async (inner) => (await readdir(join(folder, inner))).map((file) => `${inner}/${file}`))) : []
+  const files = (await Promise.all([...ALWAYS, ...(withSecrets ? SECRETS : [])].map(async (inner) => (await readdir(join(folder, inner))).map((file) => `${inner}/${file}`)))).flat()
   let news: Progress | undefined
   let heard = Promise.withResolvers<undefined>()
   const ended = backUp({
     store: house.store, objects: house.lake.objects, place, clock: house.clock, signal, version: house.settings.version,
     beside: keptObjects,
-    home: { folder, files: [...ALWAYS, ...secrets.flat()] },
+    home: { folder, files },
     tell: (progress) => {
       news = progress
       heard.resolve(undefined)

@@ -41,6 +41,8 @@ async function answer(house: House, accounts: Authenticator, request: FastifyReq
   const caller = await callerOf(request, accounts, house.settings.httpPort)
   if (!caller.ok) return withChallenge(errorAnswer(caller.diagnostics))
   if (!house.isReady()) return errorAnswer([messages['not-ready']({})])
+  const writable = house.audit.ready()
+  if (!writable.ok) return errorAnswer(writable.diagnostics)
   const [path = '', query = ''] = (request.raw.url ?? '').slice(BASE.length).split('?')
   const purpose = request.headers[PURPOSE_HEADER]
   return serveCatalog(house.iceberg, catalogAuthority(house, caller.value.subject, typeof purpose === 'string' && purpose !== '' ? purpose : undefined), {

@@ -7,6 +7,7 @@ import { runs } from './004-runs.ts'
 import { catalog } from './005-catalog.ts'
 import { requests } from './006-requests.ts'
 import { identity } from './007-identity.ts'
+import { audit } from './008-audit.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: 'catalog', statements: catalog },
   { number: 6, name: 'requests', statements: requests },
   { number: 7, name: 'identity', statements: identity },
+  { number: 8, name: 'audit', statements: audit },
 ]

@@ -1,0 +1,43 @@
+// Anchors and keys in memory: for tests, and for a look at what another keeps.
+
+import type { Anchor, Anchors, EntryKey, Keys } from './types.ts'
+
+export interface MemoryAnchors extends Anchors {
+  readonly anchors: Anchor[]
+}
+
+export function memoryAnchors(): MemoryAnchors {
+  const anchors: Anchor[] = []
+  const places = new Map<string, string>()
+  const writing = new Set<string>()
+  return {
+    anchors,
+    claim: async (place) => {
+      if (writing.has(place)) return undefined
+      writing.add(place)
+      return async () => void writing.delete(place)
+    },
+    settle: async ({ chain, place }) => void places.set(chain, place),
+    places: async () => [...places].map(([chain, place]) => ({ chain, place })),
+    add: async (anchor) => void anchors.push(anchor),
+    last: async (chain) => anchors.findLast((anchor) => anchor.chain === chain),
+    list: async () => [...anchors],
+  }
+}
+
+export function memoryKeys(): Keys & { readonly keys: Map<string, EntryKey> } {
+  const keys = new Map<string, EntryKey>()
+  const nameOf = (chain: string, seq: number): string => `${chain}/${seq}`
+  return {
+    keys,
+    keep: async (kept) => {
+      for (const key of kept) keys.set(nameOf(key.chain, key.seq), key)
+    },
+    find: async (chain, seq) => keys.get(nameOf(chain, seq))?.key,
+    destroy: async (what) => {
+      const gone = [...keys].filter(([, key]) => ('subject' in what ? key.subject === what.subject : key.chain === what.chain && key.seq === what.seq))
+      for (const [name] of gone) keys.delete(name)
+      return gone.length
+    },
+  }
+}

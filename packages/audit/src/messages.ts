@@ -1,0 +1,24 @@
+// Everything the audit says when something is wrong.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'audit-unavailable': {
+    severity: 'error',
+    message: (_: object) => 'What is done here cannot be written down at the moment, so nothing is done.',
+    help: () => 'The audit needs space and a working disk below TULLE_HOME/audit; the server\'s log says what is wrong. It goes on by itself.',
+  },
+  'audit-folder': { severity: 'error', message: (p: { folder: string; reason: string }) => `The audit's folder ${p.folder} cannot be used: ${p.reason}.` },
+  'audit-in-use': { severity: 'error', message: (p: { folder: string }) => `Another process writes the audit in ${p.folder}.` },
+  'audit-line-broken': { severity: 'error', message: (p: { why: string }) => `A line of the audit was altered: ${p.why}.` },
+  'audit-altered': {
+    severity: 'error',
+    message: (p: { at: string; why: string }) => `The audit was altered at ${p.at}: ${p.why}.`,
+    help: () => 'Compare it with a copy or a backup; what stands before this place is as it was written.',
+  },
+  'audit-torn': { severity: 'warning', message: (p: { at: string; bytes: number }) => `${p.at} ends with ${p.bytes} bytes of a line that was never acknowledged.` },
+  'audit-elsewhere': { severity: 'info', message: (p: { count: number; place: string }) => `${p.count} more chain(s) are written elsewhere, such as ${p.place}; verify them there.` },
+  'audit-unanchored': { severity: 'warning', message: (_: object) => 'No anchors were there to compare with: a chain that was cut at its end, or written anew as a whole, is not seen.' },
+  'unknown-entry': { severity: 'error', message: (p: { entry: string }) => `The audit has no entry ${p.entry}.` },
+  'nothing-sealed': { severity: 'error', message: (p: { what: string }) => `The audit keeps no values of ${p.what}.` },
+})
