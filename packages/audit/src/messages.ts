@@ -5,7 +5,7 @@ import { defineDiagnostics } from '@tulle/kernel'
 export const messages = defineDiagnostics({
   'audit-unavailable': {
     severity: 'error',
-    message: (_: object) => 'What is done here cannot be written down at the moment, so nothing is done.',
+    message: () => 'What is done here cannot be written down at the moment, so nothing is done.',
     help: () => 'The audit needs space and a working disk below TULLE_HOME/audit; the server\'s log says what is wrong. It goes on by itself.',
   },
   'audit-folder': { severity: 'error', message: (p: { folder: string; reason: string }) => `The audit's folder ${p.folder} cannot be used: ${p.reason}.` },
@@ -18,7 +18,7 @@ export const messages = defineDiagnostics({
   },
   'audit-torn': { severity: 'warning', message: (p: { at: string; bytes: number }) => `${p.at} ends with ${p.bytes} bytes of a line that was never acknowledged.` },
   'audit-elsewhere': { severity: 'info', message: (p: { count: number; place: string }) => `${p.count} more chain(s) are written elsewhere, such as ${p.place}; verify them there.` },
-  'audit-unanchored': { severity: 'warning', message: (_: object) => 'No anchors were there to compare with: a chain that was cut at its end, or written anew as a whole, is not seen.' },
+  'audit-unanchored': { severity: 'warning', message: () => 'No anchors were there to compare with: a chain that was cut at its end, or written anew as a whole, is not seen.' },
   'unknown-entry': { severity: 'error', message: (p: { entry: string }) => `The audit has no entry ${p.entry}.` },
   'nothing-sealed': { severity: 'error', message: (p: { what: string }) => `The audit keeps no values of ${p.what}.` },
 })

@@ -1,7 +1,7 @@
 // The Iceberg catalogue of a running Tulle: who sees what, what a commit from outside does, and who does not get in.
 
 import { request } from 'node:http'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
