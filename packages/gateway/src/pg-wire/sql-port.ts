@@ -16,6 +16,7 @@ import { messages } from '../messages.ts'
 import { toSqlError } from '../sqlstate.ts'
 import { converse } from './conversation.ts'
 import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from './replies.ts'
+import { readSignInName } from './sign-in-name.ts'
 import { createSession } from './session.ts'
 import { openConnection } from './startup.ts'
 import { wire } from './wire.ts'
@@ -78,7 +79,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
 
   // Who mistypes may have typed a password where the name goes: only names of accounts are written down.
   const signInLine = async (user: string, outcome: string): Promise<AuditLine> => {
-    const account = await options.accounts.find(user)
+    const account = await options.accounts.find(readSignInName(user).account)
     return {
       time: new Date().toISOString(), port: 'sign-in', subject: account?.subject.name ?? '?:name', ...(account !== undefined && { subjectId: account.subject.id }),
       purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads: [], rows: 0, milliseconds: 0, outcome, reasons: [], deed: { door: 'sql' },
