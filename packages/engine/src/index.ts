@@ -2,8 +2,8 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
-  Relation, RelationColumn, RelationFile, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
+  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
+  Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'
 
@@ -12,7 +12,7 @@ export { duckdbEngine } from './duckdb/engine.ts'
 export type { DuckdbEngineOptions } from './duckdb/engine.ts'
 
 // The files behind a relation, at the places where a process may read them.
-export { placeFiles, relationPaths } from './place-files.ts'
+export { pathsOf, placeRelation } from './place-files.ts'
 
 // Types between Iceberg, DuckDB and PostgreSQL.
 export { duckdbTypeOf } from './iceberg-type.ts'

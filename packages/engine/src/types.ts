@@ -46,9 +46,19 @@ export interface Relation {
   readonly files: readonly RelationFile[]
   /** What expressions read, and how they call it, where that is not `columns`. Nothing of it is shown by itself. */
   readonly source?: readonly SourceColumn[]
+  /** Which of the rows are there at all. */
+  readonly rowFilter?: RelationFilter
   /** Name of one more column: the number of a row in its file, from 0, deleted rows counted. For questions of Tulle alone. */
   readonly rowNumber?: string
 }
+
+/**
+ * Rows for which `condition` is true, which is SQL over the row, trusted, as masks are. A row that is not there has no effect
+ * that a statement could see: no value, no error, no statistic. What the condition reads besides is named by `as` in it and
+ * nowhere else.
+ */
+export interface RelationFilter { readonly condition: string; readonly reads: readonly HiddenRead[] }
+export interface HiddenRead { readonly as: string; readonly columns: readonly SourceColumn[]; readonly files: readonly RelationFile[] }
 
 /** A column in the files. `fieldId` finds it in Parquet files of any age; `default` is its value in files that lack it, as text. */
 export interface SourceColumn { readonly name: string; readonly type: IcebergType; readonly fieldId: number; readonly default?: string }

@@ -3,6 +3,7 @@
 
 import type { Clock, Diagnostic, Place, Result } from '@tulle/kernel'
 import type { Decision, Resource } from '@tulle/policy'
+import type { SourceColumn } from '@tulle/engine'
 import { didYouMean, fail, ok, unreachable } from '@tulle/kernel'
 import type { Asker, DataSource, Rights, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion, VisibleTable } from './types.ts'
 import { messages } from './messages.ts'
@@ -15,8 +16,12 @@ export interface Authorizer {
   /** Every table of which the asker may see something, in the order of names. */
   visible(asker: Asker): Promise<readonly VisibleTable[]>
   /** The published snapshot of a table, as of the rights' version, or that version of it. */
-  snapshot(table: VisibleTable, version?: TableVersion): Promise<Result<ServedSnapshot>>
+  snapshot(table: Pick<VisibleTable, 'product' | 'dataSet'>, version?: TableVersion): Promise<Result<ServedSnapshot>>
+  /** What the table's row filter reads besides the row, each at its published snapshot. */
+  hiddenReads(table: VisibleTable): Promise<Result<readonly FilterSource[]>>
 }
+
+export interface FilterSource { readonly as: string; readonly columns: readonly SourceColumn[]; readonly snapshot: ServedSnapshot }
 
 export interface AuthorizerOptions {
   readonly rights: Rights
@@ -55,7 +60,7 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
     const { bySchema, resources } = await load()
     return [...bySchema.values()].flatMap((product) => product.dataSets.flatMap((dataSet) => {
       const decision = decide(asker, resources.get(dataSet) as Resource)
-      return decision.effect === 'allow' && decision.rowFilter === undefined ? [visibleTable(product, dataSet, decision)] : []
+      return decision.effect === 'allow' ? [visibleTable(product, dataSet, decision)] : []
     }))
   }
 
@@ -65,8 +70,40 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
     return found.length > 1 ? fail(messages['ambiguous-table']({ name, candidates: found.map((schema) => `${schema}.${name}`) }, { place })) : ok(found[0] ?? '')
   }
 
+  const snapshot: Authorizer['snapshot'] = async ({ product, dataSet }, version) => {
+    if (version !== undefined) {
+      // Tags may move without a word to anybody, so nothing is remembered.
+      const then = await data.snapshot(product.id, dataSet.name, version)
+      if (!then.ok || then.value !== undefined) return then as Result<ServedSnapshot>
+      return fail(messages['unknown-version']({ table: `${product.schema}.${dataSet.name}`, version: printVersion(version) }))
+    }
+    const { snapshots } = await load()
+    let reading = snapshots.get(dataSet)
+    if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, dataSet.name)))
+    const found = await reading
+    if (!found.ok) {
+      snapshots.delete(dataSet)
+      return found
+    }
+    return found.value === undefined ? fail(messages['nothing-published']({ table: `${product.schema}.${dataSet.name}` })) : ok(found.value)
+  }
+
   return {
     visible,
+    snapshot,
+    async hiddenReads({ product, dataSet, rowFilter }) {
+      const sources: FilterSource[] = []
+      const { bySchema } = await load()
+      for (const { productId, dataSet: name, columns, as } of rowFilter?.reads ?? []) {
+        const candidates = [...bySchema.values()].filter(({ id }) => id === productId).flatMap((read) => read.dataSets.filter((one) => one.name === name).map((one) => ({ product: read, dataSet: one })))
+        const found = candidates.find((candidate) => columns.every((wanted) => candidate.dataSet.columns.some((column) => column.name === wanted)))
+        const read = found === undefined ? undefined : await snapshot(found)
+        // Whatever it is that fails, it is not for the asker to know.
+        if (found === undefined || read?.ok !== true) return fail(messages['filter-unsupported']({ table: `${product.schema}.${dataSet.name}` }))
+        sources.push({ as, columns: found.dataSet.columns.filter((column) => columns.includes(column.name)).map(sourceColumn), snapshot: read.value })
+      }
+      return ok(sources)
+    },
     async authorize(asker, names) {
       const { bySchema, resources } = await load()
       const tables: VisibleTable[] = []
@@ -86,8 +123,7 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
           continue
         }
         const decision = decide(asker, resources.get(dataSet) as Resource)
-        if (decision.effect === 'allow' && decision.rowFilter === undefined) tables.push(visibleTable(product, dataSet, decision))
-        else if (decision.effect === 'allow') diagnostics.push(messages['filter-unsupported']({ table }, { place }))
+        if (decision.effect === 'allow') tables.push(visibleTable(product, dataSet, decision))
         else {
           const open = asker.purpose === undefined ? rights.policy().openPurposes(asker.subject, product.id, { now: clock.now(), environment }) : []
           const reason = decision.reasons.map((r) => r.text).join(' ')
@@ -96,29 +132,14 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
       }
       return diagnostics.length > 0 ? fail(...diagnostics) : ok(tables)
     },
-    async snapshot({ product, dataSet }, version) {
-      if (version !== undefined) {
-        // Tags may move without a word to anybody, so nothing is remembered.
-        const then = await data.snapshot(product.id, dataSet.name, version)
-        if (!then.ok || then.value !== undefined) return then as Result<ServedSnapshot>
-        return fail(messages['unknown-version']({ table: `${product.schema}.${dataSet.name}`, version: printVersion(version) }))
-      }
-      const { snapshots } = await load()
-      let reading = snapshots.get(dataSet)
-      if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, dataSet.name)))
-      const found = await reading
-      if (!found.ok) {
-        snapshots.delete(dataSet)
-        return found
-      }
-      return found.value === undefined ? fail(messages['nothing-published']({ table: `${product.schema}.${dataSet.name}` })) : ok(found.value)
-    },
   }
 }
 
-/** The same for the same columns under the same masks: two decisions that look alike to a reader. */
+/** The same for the same columns and rows under the same masks and limits: two decisions that look alike to a reader. */
 export const shapeOf = (table: VisibleTable): string =>
-  JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null])])
+  JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null]), table.rowFilter ?? null, table.limits ?? null])
+
+export const sourceColumn = ({ name, type, fieldId }: SourceColumn): SourceColumn => ({ name, type, fieldId })
 
 /** As a message says it. */
 function printVersion(version: TableVersion): string {
@@ -152,7 +173,8 @@ function visibleTable(product: ServedProduct, dataSet: ServedDataSet, decision: 
     const mask = decision.masks[column.name]
     return mask === undefined ? column : { ...column, mask }
   })
-  return { product, dataSet, columns }
+  const { rowFilter, limits } = decision
+  return { product, dataSet, columns, ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
 }
 
 // `select * from flights` where only flights.flights is meant is too far for an edit distance.

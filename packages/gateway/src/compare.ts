@@ -2,18 +2,17 @@
 // the same in both are opened; a column that the asker may not read is no difference.
 
 import type { AuditLine } from '@tulle/audit'
+import type { Relation } from '@tulle/engine'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import { fail, fingerprintOf, ok } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import { CHANGES, differenceSql } from '@tulle/tables'
 import type { Authorizer } from './authorize.ts'
 import type { Asker, Comparison, ComparedRows, ServedDifference, VisibleTable, Who } from './types.ts'
 import type { GovernedRelation, Lease } from './engine-pool.ts'
 import type { Reading } from './governed-relations.ts'
-import { shapeOf } from './authorize.ts'
 import { messages } from './messages.ts'
-import { partName } from './read-statement.ts'
-import { READS } from './table-reads.ts'
+import { relationFilter, singleRead, standingOf, todaysColumns } from './governed-relations.ts'
 
 /** What the governor lends to a comparison. */
 export interface Lending {
@@ -32,7 +31,7 @@ export async function compareVersions(lending: Lending, who: Who, comparison: Co
   if (!asked.ok) return asked
   const asker = asked.value
   const compared = await compare(lending, asker, comparison)
-  const still = compared.ok ? await stillAllowed(authorizer, who, { asker, comparison, table: compared.value.table }) : ok(undefined)
+  const still = compared.ok ? await stillAllowed(authorizer, who, { asker, comparison, standing: compared.value.standing }) : ok(undefined)
   const done = still.ok ? compared : still
   const line = { port: comparison.port, asker, since }
   const recorded = await lending.record(done.ok ? { ...line, rows: done.value.rows.rows.length, readings: done.value.readings } : { ...line, diagnostics: done.diagnostics })
@@ -40,7 +39,7 @@ export async function compareVersions(lending: Lending, who: Who, comparison: Co
   return recorded.ok ? ok(done.value.rows) : recorded
 }
 
-interface Compared { readonly rows: ComparedRows; readonly table: VisibleTable; readonly readings: readonly Reading[] }
+interface Compared { readonly rows: ComparedRows; readonly table: VisibleTable; readonly standing: string; readonly readings: readonly Reading[] }
 
 async function compare(lending: Lending, asker: Asker, comparison: Comparison): Promise<Result<Compared>> {
   // The decision comes before anything of the table is looked at.
@@ -48,25 +47,25 @@ async function compare(lending: Lending, asker: Asker, comparison: Comparison): 
   if (!allowed.ok) return allowed
   const [table] = allowed.value
   if (table === undefined) return fail(messages['unknown-table']({ table: comparison.table.name, suggestion: '' }))
+  const standing = await standingOf(lending.authorizer, allowed.value)
+  if (!standing.ok) return standing
   const difference = await comparison.difference()
   if (!difference.ok) return difference
-  const relations = (['before', 'after'] as const).map((side) => relationOf(table, side, difference.value))
+  const filter = await relationFilter(lending.authorizer, table)
+  if (!filter.ok) return filter
+  const relations = (['before', 'after'] as const).map((side) => relationOf(table, side, difference.value[side], filter.value))
   const lease = await lending.borrow(asker, relations)
   if (!lease.ok) return lease
   const rows = await read(lease.value, { table, relations, comparison })
   await lending.giveBack(lease.value, rows)
   if (!rows.ok) return rows
   const columns = table.columns.map((column) => column.name)
-  return ok({ rows: rows.value, table, readings: [difference.value.before.id, difference.value.after.id].map((snapshot) => ({ table, snapshot, columns })) })
+  return ok({ rows: rows.value, table, standing: standing.value, readings: [difference.value.before.id, difference.value.after.id].map((snapshot) => ({ table, snapshot, columns })) })
 }
 
 /** Both versions are shown as the data set is today: columns are found by field id, so a renamed one is no difference. */
-function relationOf(table: VisibleTable, side: 'before' | 'after', difference: ServedDifference): GovernedRelation {
-  const { id, files } = difference[side]
-  const shape = shapeOf(table)
-  const name = partName(fingerprintOf([shape, side, id, files as unknown as Json]))
-  const columns = table.columns.map(({ name: column, type, fieldId, mask }) => ({ name: column, type, fieldId, ...(mask !== undefined && { expression: mask }) }))
-  return { relation: { schema: READS, name, columns, files }, shape: `${shape}@${id}`, of: { schema: table.product.schema, name: table.dataSet.name }, seen: shape }
+function relationOf(table: VisibleTable, side: 'before' | 'after', { id, files }: ServedDifference['before'], filter: Pick<Relation, 'rowFilter'>): GovernedRelation {
+  return singleRead(table, [side, id], { ...todaysColumns(table), ...filter, files })
 }
 
 interface Reads { readonly table: VisibleTable; readonly relations: readonly GovernedRelation[]; readonly comparison: Comparison }
@@ -108,11 +107,12 @@ function keyOf({ dataSet, columns }: VisibleTable): readonly string[] {
   return key.every((name) => columns.some((column) => column.name === name && column.mask === undefined)) ? key : []
 }
 
-async function stillAllowed(authorizer: Authorizer, who: Who, { asker, comparison, table }: { readonly asker: Asker; readonly comparison: Comparison; readonly table: VisibleTable }): Promise<Result<void>> {
+async function stillAllowed(authorizer: Authorizer, who: Who, { asker, comparison, standing }: { readonly asker: Asker; readonly comparison: Comparison; readonly standing: string }): Promise<Result<void>> {
   const now = await who()
   if (!now.ok) return now
   const allowed = await authorizer.authorize({ ...now.value, purpose: asker.purpose }, [comparison.table])
   if (!allowed.ok) return allowed
-  const [again] = allowed.value
-  return again !== undefined && shapeOf(again) === shapeOf(table) ? ok(undefined) : fail(messages['rights-changed']({ table: `${comparison.table.schema}.${comparison.table.name}` }))
+  const again = await standingOf(authorizer, allowed.value)
+  if (!again.ok) return again
+  return again.value === standing ? ok(undefined) : fail(messages['rights-changed']({ table: `${comparison.table.schema}.${comparison.table.name}` }))
 }

@@ -2,8 +2,8 @@
 // while. A process never serves two subjects, nor one subject for two purposes.
 
 import type { Result } from '@tulle/kernel'
-import type { Engine, EngineProcess, Relation, RelationFile } from '@tulle/engine'
-import { placeFiles, relationPaths } from '@tulle/engine'
+import type { Engine, EngineProcess, Relation } from '@tulle/engine'
+import { pathsOf, placeRelation } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { PrivateFolder } from './private-folder.ts'
 import { messages } from './messages.ts'
@@ -30,10 +30,10 @@ export interface EnginePool {
 
 /**
  * A relation under its name, with the files that it is read from still at their place in the warehouse. `of` is the table
- * as the policy is asked about it, `seen` what the asker saw of it when this was made. Where there is `files`, it gives the
- * relation's, and is only asked when no relation of this shape is known yet.
+ * as the policy is asked about it, `seen` what the asker saw of it when this was made. Where there is `complete`,
+ * it gives the relation with its files, and is only asked when no relation of this shape is known yet.
  */
-export interface GovernedRelation { readonly relation: Relation; readonly shape: string; readonly of: Named; readonly seen: string; readonly files?: () => Promise<Result<readonly RelationFile[]>> }
+export interface GovernedRelation { readonly relation: Relation; readonly shape: string; readonly of: Named; readonly seen: string; readonly complete?: () => Promise<Result<Relation>> }
 
 interface Named { readonly schema: string; readonly name: string }
 
@@ -214,7 +214,7 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   for (const governed of relations) {
     const known = next.get(keyOf(governed))
     next.delete(keyOf(governed))
-    const made = known?.shape === governed.shape ? ok(known) : await withFiles(governed)
+    const made = known?.shape === governed.shape ? ok(known) : await completed(governed)
     if (!made.ok) return made
     next.set(keyOf(governed), made.value)
   }
@@ -223,7 +223,7 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   const admitted: Relation[] = []
   for (const { relation, of } of next.values()) {
     try {
-      admitted.push({ ...relation, files: await placeFiles(relation.files, (path) => entry.folder.admit(path)) })
+      admitted.push(await placeRelation(relation, (path) => entry.folder.admit(path)))
     } catch {
       return fail(messages['files-missing']({ table: `${of.schema}.${of.name}` }))
     }
@@ -233,12 +233,12 @@ async function define(entry: Entry, relations: readonly GovernedRelation[], drop
   entry.relations = next
   for (const [key, count] of entry.held) if (count <= 0) entry.held.delete(key)
   // Another's open cursor may still read the files of an older snapshot.
-  if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => relationPaths(relation.files))))
+  if (entry.users <= 1) await entry.folder.keepOnly(new Set([...next.values()].flatMap(({ relation }) => pathsOf(relation))))
   return defined
 }
 
-async function withFiles({ files, ...governed }: GovernedRelation): Promise<Result<GovernedRelation>> {
-  const found = await files?.()
+async function completed({ complete, ...governed }: GovernedRelation): Promise<Result<GovernedRelation>> {
+  const found = await complete?.()
   if (found?.ok === false) return found
-  return ok(found === undefined ? governed : { ...governed, relation: { ...governed.relation, files: found.value } })
+  return ok(found === undefined ? governed : { ...governed, relation: found.value })
 }

@@ -14,7 +14,7 @@ import { shapeOf } from './authorize.ts'
 import type { Lending } from './compare.ts'
 import { compareVersions } from './compare.ts'
 import { createEnginePool } from './engine-pool.ts'
-import { governedRelations } from './governed-relations.ts'
+import { governedRelations, standingOf } from './governed-relations.ts'
 import { messages } from './messages.ts'
 import type { ReadStatement } from './read-statement.ts'
 import { withOutputNames } from './output-names.ts'
@@ -54,11 +54,13 @@ export function createGovernor(options: GovernorOptions): Governor {
   const lend = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[]): Promise<Result<Lent>> => {
     const allowed = await authorizer.authorize(asker, statement.tables)
     if (!allowed.ok) return allowed
+    const standing = await standingOf(authorizer, allowed.value)
+    if (!standing.ok) return standing
     const reads = await governedRelations(authorizer, statement, allowed.value, parameters)
     if (!reads.ok) return reads
     const { relations, readings, names } = reads.value
     const lease = await borrow(asker, relations)
-    return lease.ok ? ok({ lease: lease.value, tables: allowed.value, readings, run: statement.textWith(names) }) : lease
+    return lease.ok ? ok({ lease: lease.value, tables: allowed.value, standing: standing.value, readings, run: statement.textWith(names) }) : lease
   }
 
   const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): Promise<Result<void>> => {
@@ -164,7 +166,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), close: () => pool.close() }
 }
 
-interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly readings: readonly Reading[]; readonly run: EditedText }
+interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }
 
 const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone', 'unknown-purpose'])
 
@@ -202,7 +204,6 @@ interface GovernedRowsOptions {
 }
 
 function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: GovernedRowsOptions): GovernedRows {
-  const shape = lent.tables.map(shapeOf).join('\n')
   let rows = 0
   let open = true
   const end = async (result: Result<unknown>): Promise<Result<void>> => {
@@ -222,8 +223,9 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
     if (lost) return fail(messages['unknown-purpose']({ purpose, purposes: now.value.purposes }))
     const allowed = await authorizer.authorize({ ...now.value, purpose }, names)
     if (!allowed.ok) return allowed
-    const changed = allowed.value.map(shapeOf).join('\n') !== shape
-    return changed ? fail(messages['rights-changed']({ table: names.map((n) => `${n.schema}.${n.name}`).join(', ') })) : ok(undefined)
+    const standing = await standingOf(authorizer, allowed.value)
+    if (!standing.ok) return standing
+    return standing.value !== lent.standing ? fail(messages['rights-changed']({ table: names.map((n) => `${n.schema}.${n.name}`).join(', ') })) : ok(undefined)
   }
   return {
     columns: cursor.columns,

@@ -1,7 +1,7 @@
 // What a statement reads and its asker may see → the relations that an engine is to know for it. Columns are found by
 // field id, so that masks and grants follow a column through its names.
 
-import type { Parameter, Relation, RelationColumn } from '@tulle/engine'
+import type { Parameter, Relation, RelationColumn, RelationFile, RelationFilter, SourceColumn } from '@tulle/engine'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, fingerprintOf, ok } from '@tulle/kernel'
 import { quoteIdentifier } from '@tulle/sql'
@@ -10,7 +10,7 @@ import type { GovernedRelation } from './engine-pool.ts'
 import type { FilteredColumn } from './file-filter.ts'
 import type { ReadStatement } from './read-statement.ts'
 import type { ServedSnapshot, VisibleTable } from './types.ts'
-import { shapeOf } from './authorize.ts'
+import { shapeOf, sourceColumn } from './authorize.ts'
 import { fileFilter } from './file-filter.ts'
 import { messages } from './messages.ts'
 import { partName } from './read-statement.ts'
@@ -39,7 +39,7 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
     const snapshot = await authorizer.snapshot(table)
     if (!snapshot.ok) return snapshot
     // Where a statement names no schema, the engine looks in `main`.
-    const read = relationOf(table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
+    const read = await relationOf(authorizer, table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
     if (!read.ok) return read
     relations.push(read.value)
     readings.push(readingOf(table, snapshot.value, read.value))
@@ -51,13 +51,15 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
     if (!snapshot.ok) return snapshot
     const shown = columnsAt(table, snapshot.value)
     if (!shown.ok) return shown
-    const files = parameters === undefined ? ok([]) : await snapshot.value.files(conditions && fileFilter(conditions, filteredColumns(table, shown.value.columns), parameters))
+    const filter = await relationFilter(authorizer, table)
+    if (!filter.ok) return filter
+    // Which files a condition of the asker leaves out depends on rows that he may not see, so it reaches none where there are such.
+    const sparing = conditions === undefined || table.rowFilter !== undefined ? undefined : fileFilter(conditions, filteredColumns(table, shown.value.columns), parameters ?? [])
+    const files = parameters === undefined ? ok([]) : await snapshot.value.files(sparing)
     if (!files.ok) return files
-    const shape = shapeOf(table)
     // Its name says all that it is made of, so that two statements never mean different things by it.
-    const part = partName(fingerprintOf([shape, snapshot.value.id, version !== undefined, files.value as unknown as Json]))
-    const read: GovernedRelation = { relation: { schema: READS, name: part, ...shown.value, files: files.value }, shape: part, of: { schema: name.schema, name: name.name }, seen: shape }
-    names.push(part)
+    const read = singleRead(table, [snapshot.value.id, version !== undefined], { ...shown.value, ...filter.value, files: files.value })
+    names.push(read.relation.name)
     relations.push(read)
     readings.push(readingOf(table, snapshot.value, read))
   }
@@ -66,13 +68,52 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
 
 export const UNNAMED = 'main'
 
+/** A relation of one read alone, under a name that says all that it is made of, so that two statements never mean different things by it. */
+export function singleRead(table: VisibleTable, identity: Json, relation: Pick<Relation, 'columns' | 'source' | 'rowFilter'> & { readonly files: readonly RelationFile[] }): GovernedRelation {
+  const seen = shapeOf(table)
+  const name = partName(fingerprintOf([seen, identity, relation.files as unknown as Json, (relation.rowFilter ?? null) as unknown as Json]))
+  return { relation: { schema: READS, name, ...relation }, shape: name, of: { schema: table.product.schema, name: table.dataSet.name }, seen }
+}
+
+/** What an open result stands on: where it changes, the result ends. */
+export async function standingOf(authorizer: Authorizer, tables: readonly VisibleTable[]): Promise<Result<string>> {
+  const standing: Json[] = []
+  for (const table of tables) {
+    const hidden = await authorizer.hiddenReads(table)
+    if (!hidden.ok) return hidden
+    standing.push([shapeOf(table), hidden.value.map(({ snapshot }) => snapshot.id)])
+  }
+  return ok(JSON.stringify(standing))
+}
+
 const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: GovernedRelation): Reading => ({ table, snapshot: id, columns: relation.columns.map((column) => column.name) })
 
-function relationOf(table: VisibleTable, of: NamedTable, { schema, name }: { readonly schema: string; readonly name: string }, snapshot: ServedSnapshot): Result<GovernedRelation> {
+async function relationOf(authorizer: Authorizer, table: VisibleTable, of: NamedTable, { schema, name }: { readonly schema: string; readonly name: string }, snapshot: ServedSnapshot): Promise<Result<GovernedRelation>> {
   const shown = columnsAt(table, snapshot)
   if (!shown.ok) return shown
-  const shape = shapeOf(table)
-  return ok({ relation: { schema, name, ...shown.value, files: [] }, files: () => snapshot.files(), shape: `${shape}@${snapshot.id}`, of: { schema: of.schema, name: of.name }, seen: shape })
+  const standing = await standingOf(authorizer, [table])
+  if (!standing.ok) return standing
+  const relation: Relation = { schema, name, ...shown.value, files: [] }
+  const complete = async (): Promise<Result<Relation>> => {
+    const [files, filter] = [await snapshot.files(), await relationFilter(authorizer, table)]
+    if (!files.ok) return files
+    return filter.ok ? ok({ ...relation, ...filter.value, files: files.value }) : filter
+  }
+  return ok({ relation, complete, shape: `${standing.value}@${snapshot.id}`, of: { schema: of.schema, name: of.name }, seen: shapeOf(table) })
+}
+
+/** The table's row filter as an engine applies it, with what it reads besides. */
+export async function relationFilter(authorizer: Authorizer, table: VisibleTable): Promise<Result<{ readonly rowFilter?: RelationFilter }>> {
+  if (table.rowFilter === undefined) return ok({})
+  const hidden = await authorizer.hiddenReads(table)
+  if (!hidden.ok) return hidden
+  const reads: RelationFilter['reads'][number][] = []
+  for (const { as, columns, snapshot } of hidden.value) {
+    const files = await snapshot.files()
+    if (!files.ok) return files
+    reads.push({ as, columns, files: files.value })
+  }
+  return ok({ rowFilter: { condition: table.rowFilter.condition, reads } })
 }
 
 function filteredColumns(table: VisibleTable, columns: readonly RelationColumn[]): readonly FilteredColumn[] {
@@ -81,18 +122,33 @@ function filteredColumns(table: VisibleTable, columns: readonly RelationColumn[]
 }
 
 /** The visible columns of a table as they were called and typed at a snapshot, in its order; as they are now where it does not say. */
-export function columnsAt(table: VisibleTable, snapshot: ServedSnapshot): Result<Pick<Relation, 'columns' | 'source'>> {
-  if (snapshot.columns === undefined) {
-    return ok({ columns: table.columns.map(({ name, type, fieldId, mask }): RelationColumn => ({ name, type, fieldId, ...(mask !== undefined && { expression: mask }) })) })
-  }
+export function columnsAt(table: VisibleTable, snapshot: Pick<ServedSnapshot, 'id' | 'columns'>): Result<Pick<Relation, 'columns' | 'source'>> {
+  if (snapshot.columns === undefined) return ok(todaysColumns(table))
   const visible = new Map(table.columns.map((column) => [column.fieldId, column]))
   const then = snapshot.columns.filter(({ fieldId }) => visible.has(fieldId))
   if (then.length === 0) return fail(messages['version-not-visible']({ table: `${table.product.schema}.${table.dataSet.name}`, version: `snapshot ${snapshot.id}` }))
-  if (then.every(({ fieldId }) => visible.get(fieldId)?.mask === undefined)) return ok({ columns: then })
-  // A mask is written over the names of today.
+  if (!isGoverned(table)) return ok({ columns: then })
+  // Masks and row filters are written over the names of today.
   const columns = then.map((column): RelationColumn => {
     const { name = column.name, mask } = visible.get(column.fieldId) ?? {}
     return { ...column, expression: mask ?? quoteIdentifier(name) }
   })
-  return ok({ columns, source: table.columns.map(({ name, type, fieldId }) => ({ name, type, fieldId })) })
+  return ok({ columns, source: sourceOf(table) })
+}
+
+/** The visible columns as they are called and typed now. */
+export const todaysColumns = (table: VisibleTable): Pick<Relation, 'columns' | 'source'> => ({
+  columns: table.columns.map((column): RelationColumn => ({ ...sourceColumn(column), ...(column.mask !== undefined && { expression: column.mask }) })),
+  ...(isGoverned(table) && { source: sourceOf(table) }),
+})
+
+const isGoverned = ({ columns, rowFilter }: VisibleTable): boolean => rowFilter !== undefined || columns.some(({ mask }) => mask !== undefined)
+
+/** The columns that are shown as they are, and those that a mask or the row filter may read, which nobody may name. */
+function sourceOf({ dataSet, columns, rowFilter }: VisibleTable): readonly SourceColumn[] {
+  const plain = new Set(columns.filter(({ mask }) => mask === undefined).map(({ fieldId }) => fieldId))
+  const text = [rowFilter?.condition ?? '', ...columns.map(({ mask = '' }) => mask)].join('\n').toLowerCase()
+  // A name in other words' midst brings a column too many, which costs nothing that counts.
+  const read = dataSet.columns.filter(({ fieldId, name }) => plain.has(fieldId) || text.includes(name.toLowerCase().replaceAll('"', '""')))
+  return (read.length > 0 ? read : dataSet.columns.slice(0, 1)).map(sourceColumn)
 }

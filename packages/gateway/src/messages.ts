@@ -26,7 +26,7 @@ export const messages = defineDiagnostics({
     help: () => 'Prepare it again.',
   },
   'account-gone': { severity: 'error', message: (p: { user: string }) => `The account "${p.user}" was disabled.` },
-  'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `A policy filters the rows of ${p.table}, which this port cannot enforce, so it answers nothing.` },
+  'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `Which rows of ${p.table} may be read cannot be told now, so it answers nothing.`, help: () => 'What its row filter reads is not published, or lacks a column. The steward of the policy can see which.' },
   // Files
   'unknown-file': {
     severity: 'error',

@@ -3,7 +3,7 @@
 import type { HeardAudit } from '@tulle/audit/testing'
 import type { Engine, SourceColumn } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
-import type { Grant, Policy, Role } from '@tulle/policy'
+import type { Decision, Grant, Policy, Resource, Role, Subject } from '@tulle/policy'
 import { mkdtemp, mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,8 @@ export interface GatewayRig extends AsyncDisposable {
   who(name: string, purpose?: string): Who
   grant(subject: string, product: string, more?: Partial<Grant>): void
   revoke(subject: string, product: string): void
+  /** Puts this on top of what grants allow: masks, row filters, limits. */
+  refine(more: Refinement): void
   /** Publishes other rows, perhaps of columns that were called otherwise. */
   publish(product: string, dataSet: string, query: string, columns?: ServedDataSet['columns']): Promise<void>
   close(): Promise<void>
@@ -62,6 +64,9 @@ export const TABLES: readonly TestTable[] = [
     query: `select i::int as id, 'name ' || i as name, 'p' || i || '@example.com' as email, date '1970-01-01' + i::int as born, (i * 1.25)::decimal(9,2) as paid from range(20) t(i)`,
   },
 ]
+
+/** What an allowing decision gets on top. */
+export type Refinement = (subject: Subject, resource: Resource, purpose: string | undefined) => Partial<Extract<Decision, { effect: 'allow' }>>
 
 export interface RigOptions {
   readonly tables?: readonly TestTable[]
@@ -101,9 +106,17 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   const verifier = await scramVerifier(PASSWORD)
   const byName = new Map(people.map(([name, role, teams, purposes]): [string, Account] => [name, { subject: { id: `id-${name}`, name, kind: 'user', role, teams }, verifier, purposes }]))
 
-  let policy: Policy = compilePolicy({ grants, products })
+  let refinement: Refinement = () => ({})
+  const refined = (plain: Policy): Policy => ({
+    ...plain,
+    decide: (subject, action, resource, purpose, context) => {
+      const decision = plain.decide(subject, action, resource, purpose, context)
+      return decision.effect === 'allow' && resource.dataSet !== undefined ? { ...decision, ...refinement(subject, resource, purpose) } : decision
+    },
+  })
+  let policy: Policy = refined(compilePolicy({ grants, products }))
   const change = (): void => {
-    policy = compilePolicy({ grants, products })
+    policy = refined(compilePolicy({ grants, products }))
     version += 1
   }
   const rights: Rights = { version: () => version, policy: () => policy }
@@ -141,6 +154,10 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     },
     revoke(subject, product) {
       grants = grants.filter((g) => g.subject !== `id-${subject}` || g.productId !== `id-${product}`)
+      change()
+    },
+    refine(more) {
+      refinement = more
       change()
     },
     async publish(product, dataSet, query, columns) {

@@ -4,7 +4,7 @@ import type { AuditLine } from '@tulle/audit'
 import type { Json, Result } from '@tulle/kernel'
 import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
-import type { Policy, Subject } from '@tulle/policy'
+import type { DecisionLimits, Policy, RowFilter, Subject } from '@tulle/policy'
 
 /** Who asks, and for what. Everything that is decided is decided for this pair. */
 export interface Asker {
@@ -103,6 +103,9 @@ export interface VisibleTable {
   readonly product: ServedProduct
   readonly dataSet: ServedDataSet
   readonly columns: readonly VisibleColumn[]
+  /** Which rows; absent: all. */
+  readonly rowFilter?: RowFilter
+  readonly limits?: DecisionLimits
 }
 export interface VisibleColumn extends ServedColumn {
   /** SQL over the row that stands in for the column's value. */

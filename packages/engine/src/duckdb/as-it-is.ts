@@ -9,7 +9,7 @@ import type { ParquetNode } from './nested-shape.ts'
 
 /** Paths of files, each once, that must be looked into before these relations are defined. */
 export const filesToLookInto = (relations: readonly Relation[]): readonly string[] =>
-  [...new Set(relations.flatMap(({ files }) => files.filter(({ nested }) => nested !== undefined || files.length === 1).map(({ path }) => path)))]
+  [...new Set(relations.flatMap(({ files, rowFilter }) => [files, ...(rowFilter?.reads ?? []).map((read) => read.files)]).flatMap((files) => files.filter(({ nested }) => nested !== undefined || files.length === 1).map(({ path }) => path)))]
 
 /** Undefined where the group is not one file, or any column differs from its file's in name, type or field id. */
 export function readAsItIs({ files, constants }: FileGroup, columns: readonly SourceColumn[], trees: ReadonlyMap<string, ParquetNode>): string | undefined {

@@ -2,12 +2,13 @@
 
 import { quoteIdentifier } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
-import type { Relation } from '../types.ts'
+import type { Relation, RelationFilter } from '../types.ts'
 import { SOURCE_SCHEMA } from './ingest.ts'
 import type { FileGroup } from './live-rows.ts'
 import { readAsItIs } from './as-it-is.ts'
 import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
 import type { ParquetNode } from './nested-shape.ts'
+import { rowCondition } from './row-condition.ts'
 
 /**
  * From what was defined to what is wanted. What is as before costs nothing. The schema of input ports may hold ingested files too, so it is neither made anew nor dropped.
@@ -39,17 +40,44 @@ const keyOf = ({ schema, name }: Relation): string => JSON.stringify([schema, na
 const nameOf = ({ schema, name }: Relation): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
 function viewStatement(relation: Relation, known: KnownFiles): string {
+  const { rowFilter, rowNumber } = relation
+  const kept = rowFilter === undefined ? undefined : keptName(relation)
+  const shown = (value: string): string => (kept === undefined ? value : `CASE WHEN ${kept} THEN ${value} END`)
   const columns = relation.columns.map((column) => {
-    const name = quoteIdentifier(column.name)
-    const value = column.expression === undefined ? name : `(${column.expression}\n)`
-    return `CAST(${value} AS ${duckdbTypeOf(column.type)}) AS ${name}`
+    const [name, type] = [quoteIdentifier(column.name), duckdbTypeOf(column.type)]
+    // A mask that does not fit a value hides it.
+    const value = column.expression === undefined ? `CAST(${name} AS ${type})` : `TRY(CAST((${column.expression}\n) AS ${type}))`
+    return `${shown(value)} AS ${name}`
   })
-  if (relation.rowNumber !== undefined) columns.push(quoteIdentifier(relation.rowNumber))
-  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${sourceOf(relation, known)}`
+  if (rowNumber !== undefined) columns.push(`${shown(quoteIdentifier(rowNumber))} AS ${quoteIdentifier(rowNumber)}`)
+  const rows = sourceOf(relation, known)
+  return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${rowFilter === undefined || kept === undefined ? rows : entitledRows(rows, relation, rowFilter, known)}`
+}
+
+/**
+ * The rows that the filter lets through, `kept` among their columns. Values stand behind it once more (see `shown`), because
+ * functions are computed on whole dictionaries, rows that were filtered out included. The sample takes every row and is there
+ * for what it keeps out: no condition of a statement is moved below it. Beside the filter such a condition would be tried
+ * first now and then, and its error, even one of constants alone, would tell that there are rows that are not seen.
+ */
+function entitledRows(rows: string, relation: Relation, { condition, reads }: RelationFilter, known: KnownFiles): string {
+  const [source, kept] = [relation.source ?? relation.columns, keptName(relation)]
+  const hidden = reads.map((read) => `${quoteIdentifier(read.as)} AS (SELECT ${read.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sourceOf(read, known)})`)
+  const names = [...source.map(({ name }) => name), ...(relation.rowNumber === undefined ? [] : [relation.rowNumber])].map(quoteIdentifier)
+  const marked = `${hidden.length === 0 ? '' : `WITH ${hidden.join(', ')} `}SELECT ${names.join(', ')}, (${rowCondition(condition, source)}\n) AS ${kept} FROM ${rows} AS "row"`
+  return `(SELECT * FROM (${marked}) WHERE ${kept}) TABLESAMPLE SYSTEM(100%)`
+}
+
+/** As no column is called. */
+function keptName({ columns, source = columns, rowNumber = '' }: Relation): string {
+  const taken = new Set([...source.map(({ name }) => name.toLowerCase()), rowNumber.toLowerCase()])
+  let name = '@kept'
+  while (taken.has(name)) name += '@'
+  return quoteIdentifier(name)
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files, source = columns, rowNumber }: Relation, { trees, emptyFile }: KnownFiles): string {
+function sourceOf({ columns, files, source = columns, rowNumber }: Pick<Relation, 'columns' | 'files' | 'source' | 'rowNumber'>, { trees, emptyFile }: KnownFiles): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
   const numbers = rowNumber === undefined ? [] : [`CAST(NULL AS BIGINT) AS ${quoteIdentifier(rowNumber)}`]
   if (files.length === 0) return `(SELECT ${[...source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`), ...numbers].join(', ')} WHERE false)`
