@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `journal`. */
+  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`. */
   job: z.string(),
   what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event']),
   /** A snapshot's id, a ref's name, a file's address; of runs and events, how many. */
@@ -27,7 +27,7 @@ const maintenance = z.object({
     /** Why something was left as it is. */
     diagnostics: z.array(diagnostic),
   })),
-  /** Runs and events; empty where one product is looked after. */
+  /** Runs, events and files of tables that are gone; empty where one product is looked after. */
   journal: z.array(removal),
 }).meta({ id: 'Maintenance' })
 export type Maintenance = z.infer<typeof maintenance>

@@ -105,8 +105,15 @@ class Copying {
   async #reach({ pointers }: Dump): Promise<Result<ReadonlyMap<string, SavedObject['kind']>>> {
     const { objects, clock } = this.#options
     const kinds = new Map<string, SavedObject['kind']>()
-    for (const { name, pointer } of pointers) {
+    for (const { kind, name, pointer } of pointers) {
       this.#check()
+      if (kind === 'view') {
+        // It has a file and no rows.
+        const file = objects.pathOf(pointer.metadataLocation)
+        if (!file.ok) return file
+        kinds.set(file.value, 'metadata')
+        continue
+      }
       const lake = openLake({ catalog: { ...memoryCatalog(), find: () => Promise.resolve(pointer) }, objects, clock })
       const files = await this.#filesOf(lake, name)
       if (!files.ok) return files

@@ -26,7 +26,7 @@ export interface Dump {
   readonly tables: readonly DumpedTable[]
   readonly sequences: readonly SavedSequence[]
   /** Where every table's metadata was, archived tables included. */
-  readonly pointers: readonly { readonly name: TableName; readonly pointer: Pointer }[]
+  readonly pointers: readonly { readonly kind: 'table' | 'view'; readonly name: TableName; readonly pointer: Pointer }[]
 }
 
 /** Writes a file per table into `folder`. Errors of the database are thrown. */
@@ -79,6 +79,6 @@ async function readSequences(client: pg.Client): Promise<readonly SavedSequence[
 }
 
 async function readPointers(client: pg.Client): Promise<Dump['pointers']> {
-  const { rows } = await client.query<{ uuid: string; namespace: string; name: string; metadata_location: string }>('select uuid, namespace, name, metadata_location from table_pointer order by namespace, name, uuid')
-  return rows.map(({ uuid, namespace, name, metadata_location: metadataLocation }) => ({ name: { namespace, name }, pointer: { uuid, metadataLocation } }))
+  const { rows } = await client.query<{ uuid: string; kind: 'table' | 'view'; namespace: string; name: string; metadata_location: string }>('select uuid, kind, namespace, name, metadata_location from table_pointer order by namespace, name, uuid')
+  return rows.map(({ uuid, kind, namespace, name, metadata_location: metadataLocation }) => ({ kind, name: { namespace, name }, pointer: { uuid, metadataLocation } }))
 }

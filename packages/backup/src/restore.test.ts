@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -85,6 +86,18 @@ describe('a backup', () => {
     expect(third).toMatchObject({ objects: first.objects + 4, newObjects: 5 })
     expect(valueOf(await listBackups(place))).toEqual([third.id, again.id, first.id])
     expect(valueOf(await rig.restore(place, { backup: first.id })).objects).toBe(first.objects)
+  })
+
+  it('takes views along: their file, which says where they lie', async () => {
+    const view = 'p1/view-1/metadata/00001-x.metadata.json'
+    const address = valueOf(await rig.objects.create(view, Buffer.from(JSON.stringify({ 'format-version': 1, location: rig.objects.address('p1/view-1') }))))
+    await rig.store.db.insertInto('table_pointer').values({ uuid: randomUUID(), kind: 'view', namespace: 'free', name: 'recent', metadata_location: address, version: '1', archived_at: null }).execute()
+    const place = await rig.place('views')
+    valueOf(await rig.backUp(place))
+    const { home } = valueOf(await rig.restore(place))
+    expect(JSON.parse(readFileSync(join(home, 'warehouse', view), 'utf8'))).toEqual({ 'format-version': 1, location: `file://${home}/warehouse/p1/view-1` })
+    expect(JSON.stringify((await rig.rowsOfHome(home))['public.table_pointer'])).toContain(`file://${home}/warehouse/${view}`)
+    await rig.store.db.deleteFrom('table_pointer').where('kind', '=', 'view').execute()
   })
 
   it('shares no bytes with the warehouse', async () => {

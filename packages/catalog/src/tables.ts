@@ -119,7 +119,7 @@ export const commitTransaction: Handler = async (call) => {
   return done.ok ? ok({ ...NO_CONTENT, touched: named.map((change) => change.name) }) : done
 }
 
-/** Purging removes the files once nothing leads to them any more; where that is not sure, they stay. */
+/** Purging removes the files once nothing leads to them any more; where that is not sure, or a backup copies them, they stay. */
 export const dropTable: Handler = async (call) => {
   const name = nameIn(call)
   const { lake } = call.room
@@ -133,7 +133,7 @@ export const dropTable: Handler = async (call) => {
   const table = purge ? await loadTable(lake, name) : undefined
   const outcome = await lake.catalog.swap([{ name, expected: pointer, next: undefined }])
   if (outcome === 'conflict') return dropTable(call)
-  if (table?.ok === true) await removeFiles(call, table.value)
+  if (table?.ok === true && (await call.room.mayRemove?.()) !== false) await removeFiles(call, table.value)
   return ok(NO_CONTENT)
 }
 

@@ -63,6 +63,8 @@ export interface CatalogRoom {
   /** Pointers of views, kept apart from those of tables. */
   readonly views: Catalog
   readonly namespaces: Namespaces
+  /** Waits a while for whoever copies objects. False where they are still copied: then none is removed. */
+  readonly mayRemove?: () => Promise<boolean>
   /** The one name under which clients may ask for this catalogue. */
   readonly warehouse: string
 }

@@ -1,21 +1,24 @@
 // Looks after tables and journals: when asked, and by itself, one table at a time and slowly, while everybody works.
 
 import { rm } from 'node:fs/promises'
-import { Bug } from '@tulle/kernel'
+import { Bug, ok } from '@tulle/kernel'
 import { maintainedTables } from '@tulle/providers'
 import type { MaintainedTable } from '@tulle/providers'
 import type { Maintenance, MaintenanceOptions, MaintainOptions, Report, TableReport } from './types.ts'
 import { dueTables } from './due.ts'
 import { foreseePruning, pruneJournal } from './prune-journal.ts'
 import type { Pruning } from './prune-journal.ts'
+import { findDropped, removeDropped } from './dropped-tables.ts'
 import { foreseeTable, maintainTable } from './maintain-table.ts'
-import { keepRunsOf } from './table-policy.ts'
+import { keepRunsOf, tablePolicy } from './table-policy.ts'
 
 /** A server that has just begun has better things to do. */
 const FIRST_MILLISECONDS = 5 * 60_000
 const LOOK_MILLISECONDS = 60_000
 /** Between two tables, so that whoever waits for the disk or the lock comes in between. */
 const REST_MILLISECONDS = 200
+/** Between two looks at the whole warehouse. */
+const DAY = 24 * 3_600_000
 
 /** Removes what a process that died left in its folder. */
 export async function openMaintenance(options: MaintenanceOptions): Promise<Maintenance> {
@@ -23,10 +26,11 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
   const { store, lake, clock, warn = () => undefined } = options
   const closing = new AbortController()
   let running: Promise<void> | undefined
+  let swept = -Infinity
 
   const within = (signal: AbortSignal | undefined): AbortSignal => (signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]))
 
-  const visit = async ({ product, signal }: MaintainOptions, one: (table: MaintainedTable, signal: AbortSignal) => Promise<TableReport>, journal: (pruning: Pruning) => Promise<Report['journal']>): Promise<Report> => {
+  const visit = async ({ product, signal }: MaintainOptions, one: (table: MaintainedTable, signal: AbortSignal) => Promise<TableReport>, journal: (pruning: Pruning) => Promise<Report['journal']>, gone: typeof findDropped): Promise<Report> => {
     const { rules, tables } = await maintainedTables(store.db, product)
     const until = within(signal)
     const reports: TableReport[] = []
@@ -35,7 +39,8 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
       reports.push(await one(table, until))
     }
     const pruned = product === undefined && !until.aborted ? await journal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() }) : []
-    return { tables: reports, journal: pruned }
+    const dropped = product === undefined && !until.aborted ? await gone({ store, lake, orphanAge: tablePolicy(rules).orphanAge }) : ok([])
+    return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : [])] }
   }
 
   const pass = async (): Promise<void> => {
@@ -47,6 +52,9 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
       await clock.sleep(REST_MILLISECONDS, closing.signal)
     }
     if (due.length > 0) await pruneJournal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() })
+    if (clock.now() - swept < DAY) return
+    await removeDropped({ store, lake, orphanAge: tablePolicy(rules).orphanAge })
+    swept = clock.now()
   }
 
   const watch = async (): Promise<void> => {
@@ -59,8 +67,8 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
   }
 
   return {
-    foresee: (asked = {}) => visit(asked, (table, signal) => foreseeTable(options, table, signal), foreseePruning),
-    maintain: (asked = {}) => visit(asked, (table, signal) => maintainTable(options, table, signal), pruneJournal),
+    foresee: (asked = {}) => visit(asked, (table, signal) => foreseeTable(options, table, signal), foreseePruning, findDropped),
+    maintain: (asked = {}) => visit(asked, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
     start: () => {
       if (running !== undefined) throw new Bug('the maintenance was started twice.')
       running = watch().catch(() => undefined)

@@ -26,7 +26,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'journal'
+export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal'
 
 export interface TableReport {
   readonly table: TableName
@@ -37,7 +37,7 @@ export interface TableReport {
 
 export interface Report {
   readonly tables: readonly TableReport[]
-  /** Runs and events; only where all products are looked after. */
+  /** Runs, events and files of tables that are gone; only where all products are looked after. */
   readonly journal: readonly Removal[]
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commit, createTable, loadTable, stageOverwrite, stagePartitioning } from '@tulle/lake'
 import type { Table } from '@tulle/lake'
 import type { DataLayout } from '@tulle/model'
-import { appendEvent } from '@tulle/store'
+import { appendEvent, OBJECT_REMOVAL, withAdvisoryLock } from '@tulle/store'
 import { dataSetProvider } from './data-set.provider.ts'
 import { evolveTable, toColumns } from './evolve-table.ts'
 import { lakeOf } from './find-table.ts'
@@ -290,6 +290,40 @@ describe('a destroyed data set', () => {
     expect(await catalog().find(name())).toBeUndefined()
     expect(await rig.observed(ref())).toBeUndefined()
     expect((await readdir(location.slice('file://'.length), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())).toEqual([])
+  })
+
+  it('leaves its files to a backup that copies them, gives up its name, and is finished by the next apply', async () => {
+    await publish()
+    const { location } = await table()
+    const files = async (): Promise<number> => (await readdir(location.slice('file://'.length), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length
+    const before = await files()
+    const clock = { ...rig.context.clock, sleep: async () => undefined }
+    await withAdvisoryLock(rig.store, OBJECT_REMOVAL, async () => {
+      expect(effectOf(await dataSetProvider.destroy({ ...rig.context, clock }, ref())).note).toContain('are being copied by a backup')
+    })
+    expect(await files()).toBe(before)
+    expect(await catalog().find(name())).toBeUndefined()
+    expect((await rig.observed(ref()))?.drift?.reason).toBe('half-destroyed')
+    effectOf(await dataSetProvider.destroy(rig.context, ref()))
+    expect(await files()).toBe(0)
+    expect(await rig.observed(ref())).toBeUndefined()
+  })
+
+  it('waits for a backup that is about to end', async () => {
+    await publish()
+    const ending = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const backup = withAdvisoryLock(rig.store, OBJECT_REMOVAL, () => {
+      begun.resolve()
+      return ending.promise
+    })
+    await begun.promise
+    const clock = { ...rig.context.clock, sleep: async () => {
+      ending.resolve()
+      await backup
+    } }
+    expect(effectOf(await dataSetProvider.destroy({ ...rig.context, clock }, ref())).note).toBeUndefined()
+    expect(await rig.observed(ref())).toBeUndefined()
   })
 
   it('never takes files outside its product\'s folder with it, whatever its metadata says', async () => {

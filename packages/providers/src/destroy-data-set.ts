@@ -3,6 +3,7 @@
 
 import { ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
+import { OBJECT_REMOVAL, outwaitAdvisoryLock } from '@tulle/store'
 import { findRow, inTransaction, lockRow, removeRow } from './rows.ts'
 import type { Effect, ProviderContext, ResourceRow } from './types.ts'
 
@@ -17,6 +18,10 @@ export async function destroyDataSet(context: ProviderContext, ref: string): Pro
     return row
   })
   if (marked === undefined) return ok({ changed: false })
+  // Whoever begins to copy from now on finds no pointer to these files any more.
+  if (!(await outwaitAdvisoryLock(context.db, OBJECT_REMOVAL, { clock: context.clock, milliseconds: LONGEST_WAIT }))) {
+    return ok({ changed: true, note: `The files of ${ref} are being copied by a backup and stay until the next apply.` })
+  }
   const product = await findRow(context.db, `data-product:${marked.product ?? ''}`)
   const removed = await removeFiles(context, marked, product?.id)
   if (!removed.ok) return removed
@@ -25,6 +30,9 @@ export async function destroyDataSet(context: ProviderContext, ref: string): Pro
     return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(removed.value !== undefined && { note: removed.value }) }
   }))
 }
+
+/** For a backup that copies files; what takes longer goes on without us. */
+const LONGEST_WAIT = 30_000
 
 /** Removes a table's files; the value is a note where they are left. */
 async function removeFiles({ objects }: ProviderContext, { ref, made }: ResourceRow, productId: string | undefined): Promise<Result<string | undefined>> {

@@ -9,7 +9,7 @@ import { tableAt } from './find-table.ts'
 
 /** Fails where any of them cannot be read. */
 export async function productTables({ db, lake }: { readonly db: Kysely<Database>; readonly lake: Lake }, product: string): Promise<Result<readonly Table[]>> {
-  const rows = await db.selectFrom('table_pointer').select(['uuid', 'name', 'metadata_location']).where('namespace', '=', product).orderBy('name').execute()
+  const rows = await db.selectFrom('table_pointer').select(['uuid', 'name', 'metadata_location']).where('namespace', '=', product).where('kind', '=', 'table').orderBy('name').execute()
   const tables: Table[] = []
   for (const { uuid, name, metadata_location: metadataLocation } of rows) {
     const table = await tableAt(lake, { namespace: product, name }, { uuid, metadataLocation })

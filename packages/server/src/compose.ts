@@ -15,7 +15,7 @@ import { openMaintenance } from '@tulle/maintenance'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
-import { openStore, startPostgres } from '@tulle/store'
+import { OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
@@ -125,6 +125,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
       lake: { ...lake, catalog: announcingCatalog(store.value.db, lake) },
       views: postgresCatalog(store.value.db, 'view'),
       namespaces: postgresNamespaces(store.value.db),
+      mayRemove: () => outwaitAdvisoryLock(store.value.db, OBJECT_REMOVAL, { clock, milliseconds: 30_000 }),
       warehouse: WAREHOUSE,
     },
     audit: audit.value,

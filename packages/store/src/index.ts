@@ -23,6 +23,6 @@ export type { FollowOptions, WatchOptions } from './follow-outbox.ts'
 export type { Following, NewEvent, OutboxEvent } from './types.ts'
 
 // One at a time, across processes.
-export { tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
+export { outwaitAdvisoryLock, tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
 export { OBJECT_REMOVAL } from './lock-number.ts'
 export type { LockedWork } from './advisory-lock.ts'
