@@ -3,7 +3,9 @@
 import { chmodSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openChannel } from './duckdb/channel.ts'
 import { duckdbEngine } from './duckdb/engine.ts'
+import { spawnWorker } from './duckdb/spawn-worker.ts'
 import type { Cursor, Engine, EngineLimits, EngineProcess, OpenOptions } from './types.ts'
 
 export interface EngineRig {
@@ -35,6 +37,30 @@ export function engineRig(): EngineRig {
     },
     close: async () => {
       await engine.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface LooseWorker {
+  readonly pid: number
+  /** Whether the statement ran. */
+  runs(sql: string): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** A worker that nothing locks, as ourselves: what must never be, for controls of what watches it. */
+export async function looseWorker(): Promise<LooseWorker> {
+  const folder = mkdtempSync(join(tmpdir(), 'tulle-loose-'))
+  const child = spawnWorker({ scratch: folder, code: join(folder, 'code'), memoryMegabytes: 512 })
+  const channel = openChannel(child)
+  await channel.ask({ verb: 'start', settings: [], readBack: [] }).reply
+  return {
+    pid: child.pid as number,
+    runs: async (sql) => (await channel.ask({ verb: 'run', statements: [sql] }).reply).kind === 'done',
+    close: async () => {
+      channel.kill()
+      await channel.ended
       rmSync(folder, { recursive: true, force: true })
     },
   }

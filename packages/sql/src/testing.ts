@@ -2,6 +2,7 @@
 
 import duckdb from '@duckdb/node-bindings'
 import type { Connection } from '@duckdb/node-bindings'
+import attacks from './cases/attacks.json' with { type: 'json' }
 import type { Result } from '@tulle/kernel'
 import { parseTree } from './parse-tree.ts'
 import type { Tree } from './types.ts'
@@ -38,3 +39,6 @@ async function firstColumn(connection: Connection, sql: string, parameter?: stri
     }
   }
 }
+
+/** Statements that the gate must refuse, and what each of them does. */
+export const attackStatements = (): readonly { readonly note: string; readonly sql: string }[] => attacks
