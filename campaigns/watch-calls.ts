@@ -65,7 +65,7 @@ export function judgeCall(line: string, { reads, writes, attempts }: Allowed): s
   const { name = '', rest = '' } = call
   const said = `${name}(${rest}`.slice(0, 300)
   // Its one channel to the server is a socket that was open from the beginning.
-  if (/^(?:send|recv)/u.test(name) && /^3, /u.test(rest)) return undefined
+  if (/^(?:send|recv)/u.test(name) && rest.startsWith('3, ')) return undefined
   const paths = [...rest.matchAll(/"(?<path>(?:[^"\\]|\\.)*)"/gu)].map((match) => match.groups?.['path'] ?? '')
   if (!/^(?:open|openat|openat2|stat|lstat|fstatat64|newfstatat|statx|access|faccessat|faccessat2|readlink|readlinkat|statfs|creat|mkdir|mkdirat|unlink|unlinkat|rmdir|truncate|utimensat|getxattr|lgetxattr)$/u.test(name)) return said
   if (!attempts && (/= -1 /u.test(rest) || !/^(?:open|creat|mkdir|unlink|rmdir|truncate)/u.test(name))) return undefined
