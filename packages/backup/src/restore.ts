@@ -7,6 +7,7 @@ import { copyFile, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import type { Engine } from '@tulle/engine'
 import { relocateFile } from '@tulle/lake'
 import type { Objects } from '@tulle/objects'
 import { localObjects } from '@tulle/objects'
@@ -16,6 +17,8 @@ import { takeFile } from './contents.ts'
 import { loadState } from './load-state.ts'
 import { readBackup } from './manifests.ts'
 import { messages } from './messages.ts'
+import type { DeleteMover } from './move-deletes.ts'
+import { openDeleteMover } from './move-deletes.ts'
 import { reasonOf } from './open-place.ts'
 import type { Backup, Manifest, Place, SavedObject, Tell } from './types.ts'
 
@@ -31,6 +34,8 @@ export interface RestoreOptions {
   readonly databaseUrl?: string
   /** Settings of the home's own PostgreSQL while it is filled. */
   readonly postgres?: Readonly<Record<string, string>>
+  /** Writes position delete files anew where the warehouse has moved; without it such a backup is refused. */
+  readonly engine?: Engine
   readonly signal: AbortSignal
   readonly tell?: Tell
 }
@@ -131,7 +136,16 @@ interface Target {
 const ORDER: readonly (readonly SavedObject['kind'][])[] = [['data', 'deletes', 'blob', 'statistics'], ['manifest'], ['manifest-list'], ['metadata']]
 const AT_ONCE = 4
 
-async function restoreObjects({ place, signal, tell }: RestoreOptions, { warehouse, objects }: Manifest, target: Target, scratch: string): Promise<Result<void>> {
+async function restoreObjects(options: RestoreOptions, manifest: Manifest, target: Target, scratch: string): Promise<Result<void>> {
+  const deletes = options.engine === undefined || manifest.warehouse === target.to ? undefined : openDeleteMover(options.engine, { from: manifest.warehouse, to: target.to })
+  try {
+    return await restoreAll(options, manifest, { target, scratch, ...(deletes !== undefined && { deletes }) })
+  } finally {
+    await deletes?.close()
+  }
+}
+
+async function restoreAll({ place, signal, tell }: RestoreOptions, { warehouse, objects }: Manifest, to: Pick<Moving, 'target' | 'scratch' | 'deletes'>): Promise<Result<void>> {
   const lengths = new Map<string, number>()
   let done = 0
   let bytes = 0
@@ -144,7 +158,7 @@ async function restoreObjects({ place, signal, tell }: RestoreOptions, { warehou
       const restored = await Promise.all(batch.map(async (object) => {
         const file = await takeFile(place, object, object.path)
         if (!file.ok) return file
-        return restoreObject(object, file.value, { warehouse, target, lengths, scratch })
+        return restoreObject(object, file.value, { warehouse, lengths, ...to })
       }))
       for (const result of restored) if (!result.ok) return result
       done += batch.length
@@ -154,9 +168,9 @@ async function restoreObjects({ place, signal, tell }: RestoreOptions, { warehou
   return ok(undefined)
 }
 
-interface Moving { readonly warehouse: string; readonly target: Target; readonly lengths: Map<string, number>; readonly scratch: string }
+interface Moving { readonly warehouse: string; readonly target: Target; readonly lengths: Map<string, number>; readonly scratch: string; readonly deletes?: DeleteMover }
 
-async function restoreObject({ path, kind }: SavedObject, file: string, { warehouse, target, lengths, scratch }: Moving): Promise<Result<unknown>> {
+async function restoreObject({ path, kind }: SavedObject, file: string, { warehouse, target, lengths, scratch, deletes }: Moving): Promise<Result<unknown>> {
   if (warehouse !== target.to && (kind === 'metadata' || kind === 'manifest-list' || kind === 'manifest')) {
     const moved = await relocateFile(kind, await readFile(file), warehouse + path, { from: warehouse, to: target.to, lengths })
     if (!moved.ok) return moved
@@ -165,7 +179,10 @@ async function restoreObject({ path, kind }: SavedObject, file: string, { wareho
   }
   // A folder takes files in by a second name, and a warehouse must not share its bytes with a backup.
   const own = join(scratch, randomUUID())
-  await copyFile(file, own)
+  const moved = kind === 'deletes' ? await deletes?.move(file, own) : undefined
+  if (moved?.ok === false) return moved
+  if (moved?.value === undefined) await copyFile(file, own)
+  else lengths.set(target.to + path, moved.value)
   const taken = await target.objects.adopt(path, own)
   await rm(own, { force: true })
   return taken

@@ -27,7 +27,7 @@ export { checkSnapshot } from './check-snapshot.ts'
 export { newDataPath } from './new-data-path.ts'
 export { toDataFile } from './to-data-file.ts'
 export { fieldIdsOf, type FieldIds } from './field-ids-of.ts'
-export { relocateFile, type Relocation } from './relocate-file.ts'
+export { relocateFile, rootSpellings, type Relocation } from './relocate-file.ts'
 // What is kept as long as a table leads to it, and what is cleaned up.
 export { filesReachable } from './reachable-files.ts'
 export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'

@@ -20,7 +20,7 @@ export interface Relocation {
   readonly lengths: ReadonlyMap<string, number>
 }
 
-/** Manifests first, then the lists that name them: their lengths stand in there. Metadata files hold no lengths. */
+/** Position delete files first, by whoever can; then manifests, then the lists that name them: their lengths stand in there. Metadata files hold no lengths. */
 export async function relocateFile(kind: 'metadata' | 'manifest-list' | 'manifest', bytes: Uint8Array, file: string, relocation: Relocation): Promise<Result<Uint8Array>> {
   const move = mover(relocation)
   if (kind === 'metadata') return relocateMetadata(bytes, file, move)
@@ -40,11 +40,16 @@ export async function relocateFile(kind: 'metadata' | 'manifest-list' | 'manifes
 
 type Move = (address: string) => string
 
-/** Writers spell one root in several ways; what is written is ours. */
+/** Writers spell one root in several ways. */
+export function rootSpellings(root: string): readonly string[] {
+  const path = /^file:\/\/(?<path>\/.*)$/u.exec(root)?.groups?.['path']
+  const bucket = /^s3:\/\/(?<rest>.*)$/u.exec(root)?.groups?.['rest']
+  return [root, ...(path === undefined ? [] : [`file:${path}`, path]), ...(bucket === undefined ? [] : [`s3a://${bucket}`, `s3n://${bucket}`])]
+}
+
+/** What is written is spelled as we do. */
 function mover({ from, to }: Relocation): Move {
-  const path = /^file:\/\/(?<path>\/.*)$/u.exec(from)?.groups?.['path']
-  const bucket = /^s3:\/\/(?<rest>.*)$/u.exec(from)?.groups?.['rest']
-  const spellings = [from, ...(path === undefined ? [] : [`file:${path}`, path]), ...(bucket === undefined ? [] : [`s3a://${bucket}`, `s3n://${bucket}`])]
+  const spellings = rootSpellings(from)
   return (address) => {
     const spelling = spellings.find((one) => address.startsWith(one))
     return spelling === undefined ? address : to + address.slice(spelling.length)
@@ -86,9 +91,9 @@ function relocateEntry(record: AvroRecord, file: string, move: Move, { lengths }
   const path = move(String(data.get(ENTRY.path)))
   const length = lengths.get(path)
   const namesFiles = data.get(ENTRY.content) === POSITION_DELETES
-  // Its rows are addresses: it has to be written anew too, and was not.
+  // What it holds are addresses: it has to be written anew too, and was not.
   if (namesFiles && length === undefined && record.get(ENTRY.status) !== DELETED) {
-    return fail(messages['file-not-relocatable']({ file: String(data.get(ENTRY.path)), problem: 'it is a position delete file, which names other files by their old addresses' }))
+    return fail(messages['file-not-relocatable']({ file: String(data.get(ENTRY.path)), problem: 'it names data files by their old addresses, in a form that is only read here' }))
   }
   const referenced = data.get(REFERENCED)
   const moved: (readonly [number, AvroValue])[] = [[ENTRY.path, path]]

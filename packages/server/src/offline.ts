@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listBackups, readBackup, restore, summaryOf, verifyBackups } from '@tulle/backup'
 import type { Place, Progress } from '@tulle/backup'
+import { duckdbEngine } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
@@ -43,7 +44,16 @@ async function main(order: Order): Promise<Result<unknown>> {
     case 'verify':
       return verifyBackups(place.value, work)
     case 'restore':
-      return intoWarehouse(settings.value, join(cacheFolder, 'warehouse'), (warehouse) => restore({ ...work, ...warehouse, place: place.value, home, ...(databaseUrl !== undefined && { databaseUrl }) }))
+      return intoWarehouse(settings.value, join(cacheFolder, 'warehouse'), async (warehouse) => {
+        const engines = await mkdtemp(join(tmpdir(), 'tulle-engines-'))
+        const engine = duckdbEngine({ folder: engines })
+        try {
+          return await restore({ ...work, ...warehouse, engine, place: place.value, home, ...(databaseUrl !== undefined && { databaseUrl }) })
+        } finally {
+          await engine.close()
+          rmSync(engines, { recursive: true, force: true })
+        }
+      })
   }
 }
 
