@@ -1,13 +1,12 @@
 // Changes what is known of an account: its role, teams, purposes, attributes. What is left out stays.
 
-import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Role } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { tellAccountChange, unknownUser } from './accounts.ts'
-import { checkAttributes, checkRole } from './check-account.ts'
+import { checkAttributes, checkPurposes, checkRole, checkTeams } from './check-account.ts'
 import { findAccount, findAccountById } from './find-accounts.ts'
-import { messages } from './messages.ts'
 import type { Account } from './types.ts'
 
 export interface AccountChange {
@@ -50,18 +49,4 @@ export async function changeAccount(store: Store, name: string, change: AccountC
 function merged(before: Readonly<Record<string, Json>>, change: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
   const all = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null)
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-async function checkTeams(store: Store, teams: readonly string[]): Promise<readonly Diagnostic[]> {
-  if (teams.length === 0) return []
-  const declared = await store.db.selectFrom('resource').select('ref').where('kind', '=', 'technical-team').where('archived_at', 'is', null).execute()
-  const known = declared.map(({ ref }) => ref.slice(ref.indexOf(':') + 1))
-  return teams.filter((team) => !known.includes(team)).map((team) => messages['unknown-subject']({ kind: 'team', subject: team.slice(0, 100), known }))
-}
-
-async function checkPurposes(store: Store, purposes: readonly string[]): Promise<readonly Diagnostic[]> {
-  if (purposes.length === 0) return []
-  const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
-  const known = ((state?.mesh as { readonly purposes?: readonly { readonly name: string }[] } | null | undefined)?.purposes ?? []).map((purpose) => purpose.name)
-  return purposes.filter((purpose) => !known.includes(purpose)).map((purpose) => messages['unknown-purpose']({ purpose: purpose.slice(0, 100), known }))
 }

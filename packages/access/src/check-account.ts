@@ -1,8 +1,9 @@
-// What may be said of an account: a role that there is, attributes that policies can ask for.
+// What may be said of an account: a role, teams and purposes that there are, attributes that policies can ask for.
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { isName } from '@tulle/kernel'
 import { ROLES } from '@tulle/policy'
+import type { Store } from '@tulle/store'
 import { messages } from './messages.ts'
 
 export const checkRole = (role: string): readonly Diagnostic[] =>
@@ -24,3 +25,17 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value.l
 
 const isValue = (value: Json): boolean =>
   isText(value) || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) || (Array.isArray(value) && value.length <= MOST && value.every(isText))
+
+export async function checkTeams(store: Store, teams: readonly string[]): Promise<readonly Diagnostic[]> {
+  if (teams.length === 0) return []
+  const declared = await store.db.selectFrom('resource').select('ref').where('kind', '=', 'technical-team').where('archived_at', 'is', null).execute()
+  const known = declared.map(({ ref }) => ref.slice(ref.indexOf(':') + 1))
+  return teams.filter((team) => !known.includes(team)).map((team) => messages['unknown-subject']({ kind: 'team', subject: team.slice(0, 100), known }))
+}
+
+export async function checkPurposes(store: Store, purposes: readonly string[]): Promise<readonly Diagnostic[]> {
+  if (purposes.length === 0) return []
+  const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
+  const known = ((state?.mesh as { readonly purposes?: readonly { readonly name: string }[] } | null | undefined)?.purposes ?? []).map((purpose) => purpose.name)
+  return purposes.filter((purpose) => !known.includes(purpose)).map((purpose) => messages['unknown-purpose']({ purpose: purpose.slice(0, 100), known }))
+}

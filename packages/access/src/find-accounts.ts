@@ -1,6 +1,7 @@
 // Reads accounts: a row, its teams, and the data domains that these own, at one moment.
 
-import type { Json } from '@tulle/kernel'
+import type { Clock, Json } from '@tulle/kernel'
+import { systemClock } from '@tulle/kernel'
 import type { Role, Subject } from '@tulle/policy'
 import type { AccountTable, Store } from '@tulle/store'
 import type { Selectable } from 'kysely'
@@ -11,8 +12,8 @@ import type { Account } from './types.ts'
 export const ACCOUNT_NAME = /^[a-z][a-z0-9._-]{0,62}$/u
 
 /** All accounts by name, disabled ones too. */
-export async function listAccounts(store: Store): Promise<readonly Account[]> {
-  return (await accounts(store).orderBy('a.name').execute()).map(toAccount)
+export async function listAccounts(store: Store, clock: Clock = systemClock): Promise<readonly Account[]> {
+  return (await accounts(store, clock).orderBy('a.name').execute()).map(toAccount)
 }
 
 /** True for names that an account has or had: a disabled one keeps its name. */
@@ -21,22 +22,23 @@ export async function isNameTaken(store: Store, name: string): Promise<boolean> 
 }
 
 /** The account that may sign in under this name. A disabled one is not found. */
-export async function findAccount(store: Store, name: string): Promise<Account | undefined> {
+export async function findAccount(store: Store, name: string, clock: Clock = systemClock): Promise<Account | undefined> {
   if (!ACCOUNT_NAME.test(name)) return undefined
-  return found(await accounts(store).where('a.name', '=', name).where('a.disabled_at', 'is', null).executeTakeFirst())
+  return found(await accounts(store, clock).where('a.name', '=', name).where('a.disabled_at', 'is', null).executeTakeFirst())
 }
 
-export async function findAccountById(store: Store, id: string): Promise<Account | undefined> {
-  return found(await accounts(store).where('a.id', '=', id).where('a.disabled_at', 'is', null).executeTakeFirst())
+export async function findAccountById(store: Store, id: string, clock: Clock = systemClock): Promise<Account | undefined> {
+  return found(await accounts(store, clock).where('a.id', '=', id).where('a.disabled_at', 'is', null).executeTakeFirst())
 }
 
-interface Row extends Selectable<AccountTable> { readonly teams: readonly string[]; readonly domains: readonly string[] }
+interface Row extends Selectable<AccountTable> { readonly teams: readonly string[]; readonly domains: readonly string[]; readonly elevated_until: Date | null }
 
 // Names are compared as bytes, so that their order is the one that JavaScript has too.
-const accounts = ({ db }: Store) => db.selectFrom('account as a').selectAll('a').select([
+const accounts = ({ db }: Store, clock: Clock) => db.selectFrom('account as a').selectAll('a').select([
   sql<readonly string[]>`coalesce((select jsonb_agg(t.team order by t.team collate "C") from account_team t where t.account_id = a.id), '[]')`.as('teams'),
   sql<readonly string[]>`coalesce((select jsonb_agg(d.spec->>'name' order by d.spec->>'name' collate "C") from resource d where d.kind = 'data-domain'
     and d.archived_at is null and d.spec->>'owner' in (select t.team from account_team t where t.account_id = a.id)), '[]')`.as('domains'),
+  sql<Date | null>`(select max(e.ends_at) from elevation e where e.account_id = a.id and e.ended_at is null and e.ends_at > ${new Date(clock.now())})`.as('elevated_until'),
 ])
 
 const found = (row: Row | undefined): Account | undefined => (row === undefined ? undefined : toAccount(row))
@@ -49,6 +51,7 @@ function toAccount(row: Row): Account {
     verifier: row.verifier,
     createdAt: row.created_at,
     ...(row.disabled_at !== null && { disabledAt: row.disabled_at }),
+    ...(row.elevated_until !== null && { goodUntil: row.elevated_until }),
   }
 }
 
@@ -57,7 +60,7 @@ function toSubject(row: Row): Subject {
     id: row.id,
     name: row.name,
     kind: row.kind,
-    role: row.role as Role,
+    role: row.elevated_until === null ? (row.role as Role) : 'administrator',
     teams: row.teams,
     domains: row.domains,
     attributes: row.attributes as Readonly<Record<string, Json>>,

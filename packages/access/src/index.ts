@@ -16,6 +16,12 @@ export type { Session } from './types.ts'
 export { decoyVerifier, isPassword, parseVerifier, scramVerifier } from './scram.ts'
 export type { ScramVerifier } from './scram.ts'
 
+// Secrets that programs hold.
+export { createToken, findAccountBySecret, findAccountByToken, isTokenSecret, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'
+export type { ApiToken, MadeToken, NewToken, TokenScope } from './types.ts'
+export { countAttempts } from './attempts.ts'
+export type { Attempts } from './attempts.ts'
+
 // Who may read what.
 export { grant, SYSTEM } from './grants.ts'
 export { listGrants } from './grant-rows.ts'

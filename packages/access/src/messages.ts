@@ -48,6 +48,36 @@ export const messages = defineDiagnostics({
     message: (p: { name: string; why: string }) => `The attribute "${p.name}" ${p.why}.`,
     help: () => 'Names have lower-case letters, digits and underscores. Values are texts of at most 1000 characters, numbers, true or false, or lists of texts.',
   },
+  'unknown-token': {
+    severity: 'error',
+    message: (p: { token: string }) => `There is no living token "${p.token}".`,
+    help: () => 'npx tulle token list shows yours.',
+  },
+  'too-many-tokens': {
+    severity: 'error',
+    message: (p: { name: string; most: number }) => `${p.name} has ${p.most} living tokens, and no account has more.`,
+    help: () => 'Revoke one that nobody uses; npx tulle token list says when each was used last.',
+  },
+  'bad-label': {
+    severity: 'error',
+    message: () => 'The label of a token has 1 to 100 printable characters.',
+    help: () => 'Say where the token is used.',
+  },
+  'token-for-nothing': {
+    severity: 'error',
+    message: () => 'A token for no purpose at all would open nothing.',
+    help: () => 'Name purposes, or none for all that are open to the account.',
+  },
+  'bad-token-life': {
+    severity: 'error',
+    message: (p: { expiresAt: string; days: number }) => `A token cannot end at ${p.expiresAt}: it lives for ${p.days} days at most.`,
+    help: () => 'Name a moment within that time; rotate the token before it ends.',
+  },
+  'no-password': {
+    severity: 'error',
+    message: (p: { name: string }) => `The account ${p.name} has no verifier that reads, so no token can be kept beside it.`,
+    help: () => 'Set a password anew.',
+  },
   'secrets-not-writable': {
     severity: 'error',
     message: (p: { folder: string; reason: string }) => `The secrets of the demo users cannot be kept in ${p.folder} (${p.reason}).`,

@@ -14,7 +14,46 @@ export interface Account {
   readonly verifier: string
   readonly createdAt: Date
   readonly disabledAt?: Date
+  /** At this moment it has to be looked up anew: something of it ends then by itself. */
+  readonly goodUntil?: Date
+  /** The API token that it came by. What the token narrows is narrow already. */
+  readonly token?: { readonly id: string; readonly label: string; readonly scope: TokenScope }
+  /** The token serves no other purposes, whatever is granted. */
+  readonly onlyPurposes?: readonly string[]
 }
+
+/** `read` opens data and what the catalogue shows; `full` is whatever the account may do. */
+export type TokenScope = 'read' | 'full'
+
+export interface NewToken {
+  /** Who makes it. */
+  readonly by: string
+  readonly label: string
+  readonly scope: TokenScope
+  /** Left out: all that are open to the account. */
+  readonly purposes?: readonly string[] | undefined
+  readonly expiresAt?: Date | undefined
+}
+
+/** A token as it may be shown: everything but the secret. */
+export interface ApiToken {
+  readonly id: string
+  readonly accountId: string
+  readonly account: string
+  readonly label: string
+  readonly scope: TokenScope
+  readonly purposes?: readonly string[]
+  readonly createdBy: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly lastUsedAt?: Date
+  readonly revokedAt?: Date
+  readonly revokedBy?: string
+  readonly rotatedFrom?: string
+}
+
+/** The one time that a token's secret is shown. */
+export interface MadeToken { readonly secret: string; readonly token: ApiToken }
 
 export interface NewAccount {
   readonly name: string

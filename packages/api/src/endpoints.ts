@@ -12,6 +12,7 @@ import { maintenanceEndpoints } from './maintenance.ts'
 import { planEndpoints } from './plans.ts'
 import { runEndpoints } from './runs.ts'
 import { sessionEndpoints } from './session.ts'
+import { tokenEndpoints } from './tokens.ts'
 
 /** Every path of the table lies below it. */
 export const API_ROOT = '/api/v1'
@@ -26,6 +27,7 @@ export const endpoints = {
   ...maintenanceEndpoints,
   ...grantEndpoints,
   ...accountEndpoints,
+  ...tokenEndpoints,
   ...eventEndpoints,
   ...backupEndpoints,
 } as const satisfies Record<string, Endpoint>

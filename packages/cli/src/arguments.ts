@@ -40,6 +40,13 @@ export const listOf = (value: string | undefined): string[] | undefined =>
 
 const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
+/** A time such as `12h`, `1d`, `2w`, or `0`, in milliseconds. */
+export function spanOf(argument: string, value: string): Result<number> {
+  const span = /^([1-9][0-9]{0,3})([hdw])$/.exec(value)
+  if (value === '0') return ok(0)
+  return span === null ? fail(messages['bad-argument']({ argument, value, want: 'a time such as 12h, 1d, 2w, or 0' })) : ok(Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0))
+}
+
 /** A date, an instant, or a time from now such as `12h`, `30d`, `2w`, as an ISO instant in the future. */
 export function expiryOf(value: string, now: number): Result<string> {
   const span = /^([1-9][0-9]{0,3})([hdw])$/.exec(value)

@@ -19,12 +19,13 @@ import { registerSchema } from './commands/schema.ts'
 import { registerServer } from './commands/server.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerToken } from './commands/token.ts'
 import { registerValidate } from './commands/validate.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerSql,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerToken, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

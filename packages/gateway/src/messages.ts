@@ -25,8 +25,8 @@ export const messages = defineDiagnostics({
     message: () => 'The columns of this prepared statement changed since it was prepared.',
     help: () => 'Prepare it again.',
   },
-  'account-gone': { severity: 'error', message: (p: { user: string }) => `The account "${p.user}" was disabled.` },
   'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `Which rows of ${p.table} may be read cannot be told now, so it answers nothing.`, help: () => 'What its row filter reads is not published, or lacks a column. The steward of the policy can see which.' },
+  'account-gone': { severity: 'error', message: (p: { user: string }) => `This connection of "${p.user}" is over: the account was disabled, or the token that it came by is no longer good.`, help: () => 'Sign in again.' },
   // Files
   'unknown-file': {
     severity: 'error',
@@ -81,6 +81,10 @@ export const messages = defineDiagnostics({
   'sign-in-failed': {
     severity: 'error',
     message: (p: { user: string }) => `password authentication failed for user "${p.user}"`,
+  },
+  'too-many-sign-ins': {
+    severity: 'error',
+    message: (p: { user: string; seconds: number }) => `Too many failed sign-ins for "${p.user}". The next attempt is possible in ${p.seconds} s.`,
   },
   'user-missing': { severity: 'error', message: () => 'The connection names no user.' },
   'sign-in-timeout': { severity: 'error', message: (p: { seconds: number }) => `Sign-in took longer than ${p.seconds} s.` },

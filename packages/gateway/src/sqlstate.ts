@@ -24,6 +24,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'unknown-purpose': '22023',
   'two-purposes': '22023',
   'sign-in-failed': '28P01',
+  'too-many-sign-ins': '28000',
   'user-missing': '28000',
   'sign-in-timeout': '08006',
   'unknown-database': '3D000',

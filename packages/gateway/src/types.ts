@@ -1,6 +1,7 @@
 // The nouns of the gateway: who asks, what is served, what was answered. The server wires the ports declared here.
 
 import type { AuditLine } from '@tulle/audit'
+import type { Attempts } from '@tulle/access'
 import type { Json, Result } from '@tulle/kernel'
 import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
@@ -26,11 +27,19 @@ export interface Account {
   readonly purposes: readonly string[]
   /** Others, for which it was granted something. */
   readonly grantedPurposes?: readonly string[]
+  /** Its API tokens, whose secrets are passwords too. Their verifiers have the salt and the count of the password's. */
+  readonly tokens?: readonly { readonly id: string; readonly verifier: string }[]
+  /** At this moment it has to be looked up anew. */
+  readonly goodUntil?: Date
 }
 
 /** Port: finds who may sign in. Disabled accounts are not found. */
 export interface Accounts {
   find(name: string): Promise<Account | undefined>
+  /** The account as one of its tokens opens it; undefined where the token is no longer good. */
+  findByToken?(token: string): Promise<Account | undefined>
+  /** Slows down guessing, together with other doors; without it nobody waits. */
+  readonly attempts?: Attempts
 }
 
 /**

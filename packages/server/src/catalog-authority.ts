@@ -2,7 +2,6 @@
 // files: whoever may not see every column and every row as it is cannot be served here, and is told where they can.
 
 import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
-import { findAccount } from '@tulle/access'
 import { openPurposes } from '@tulle/gateway'
 import type { AuditLine } from '@tulle/audit'
 import type { Asker, VisibleTable } from '@tulle/gateway'
@@ -11,18 +10,20 @@ import type { Decision, Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
 import { decide } from './house.ts'
+import type { Caller } from './http/callers.ts'
 import { DATABASE } from './settings.ts'
 import { grantedPurposesOf } from './who.ts'
 
 interface Seen { readonly table: VisibleTable; readonly purpose: string | undefined; readonly read: Verdict }
 
 /** The purpose is the one that was named; otherwise each of the account's own is tried, and the one that shows most serves. */
-export function catalogAuthority(house: House, subject: Subject, purpose?: string): Authority {
+export function catalogAuthority(house: House, caller: Caller, purpose?: string): Authority {
+  const { subject } = caller
   const since = house.clock.now()
   let seeing: Promise<readonly Seen[]> | undefined
   let seen: readonly Seen[] = []
   let products: Promise<ReadonlySet<string>> | undefined
-  const see = (): Promise<readonly Seen[]> => (seeing ??= whatIsSeen(house, subject, purpose).then((tables) => (seen = tables)))
+  const see = (): Promise<readonly Seen[]> => (seeing ??= whatIsSeen(house, caller, purpose).then((tables) => (seen = tables)))
   return {
     free: verdictOf(decide(house, subject, 'administer')),
     governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.id).values()].map((tables) => toNamespace(house, subject, tables)),
@@ -39,10 +40,10 @@ async function namesKnown({ db }: House): Promise<ReadonlySet<string>> {
 
 const namesOf = async ({ db }: House): Promise<ReadonlySet<string>> => new Set((await listProducts(db)).map((product) => product.name))
 
-async function whatIsSeen(house: House, subject: Subject, named: string | undefined): Promise<readonly Seen[]> {
-  const account = await findAccount(house.store, subject.name)
+async function whatIsSeen(house: House, caller: Caller, named: string | undefined): Promise<readonly Seen[]> {
+  const account = await caller.again()
   if (account === undefined) return []
-  const open = openPurposes({ purposes: account.purposes, grantedPurposes: await grantedPurposesOf(house, account.subject) })
+  const open = openPurposes({ purposes: account.purposes, grantedPurposes: await grantedPurposesOf(house, account) })
   // One that is not open shows nothing.
   const purposes = named !== undefined ? open.filter((purpose) => purpose === named) : open.length > 0 ? open : [undefined]
   const best = new Map<string, Seen>()

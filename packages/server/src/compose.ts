@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { accessControl, openSessions } from '@tulle/access'
 import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
+import { accessControl, countAttempts, openSessions } from '@tulle/access'
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
@@ -112,13 +112,15 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     closers.push(() => governor.close())
     return { authorizer, governor }
   }
+  const attempts = countAttempts(clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
     settings, clock, log, lake, access, planning, pipeline, maintenance,
     store: store.value,
     db: store.value.db,
-    sessions: openSessions(store.value),
+    sessions: openSessions(store.value, { clock, attempts }),
+    attempts,
     rest: openData('rest'),
     sql: openData('sql'),
     iceberg: {

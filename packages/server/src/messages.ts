@@ -67,6 +67,16 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { who: string; what: string; rule: string }) => `${p.who} may not ${p.what}: ${p.rule}.`,
   },
+  'token-reads-only': {
+    severity: 'error',
+    message: () => 'This token is for reading, and what was asked would change something.',
+    help: () => 'Sign in with a password, or make a token with --scope full.',
+  },
+  'token-makes-no-token': {
+    severity: 'error',
+    message: () => 'A token makes, rotates and ends no token but itself.',
+    help: () => 'Sign in with "npx tulle login <user>".',
+  },
   'unknown-product': {
     severity: 'error',
     message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,

@@ -1,6 +1,6 @@
 // The SQL port with its people, and the introspection behind it.
 
-import { findAccount } from '@tulle/access'
+import { findAccount, findAccountByToken, tokenVerifiers } from '@tulle/access'
 import { createIntrospection, openSqlPort } from '@tulle/gateway'
 import type { Audit } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
@@ -35,9 +35,14 @@ export async function openSqlDoor(house: House, { audit, catalogFolder }: SqlDoo
     database: DATABASE,
     accounts: {
       find: async (name) => {
-        const account = await findAccount(house.store, name)
-        return account && { ...account, grantedPurposes: await grantedPurposesOf(house, account.subject) }
+        const account = await findAccount(house.store, name, clock)
+        return account && { ...account, grantedPurposes: await grantedPurposesOf(house, account), tokens: await tokenVerifiers(house.store, account.subject.id, clock) }
       },
+      findByToken: async (token) => {
+        const account = await findAccountByToken(house.store, token, clock)
+        return account && { ...account, grantedPurposes: await grantedPurposesOf(house, account) }
+      },
+      attempts: house.attempts,
     },
     rights: house.access,
     governor: house.sql.governor,

@@ -90,7 +90,7 @@ function valueOf(text: string): Json {
   }
 }
 
-const spoken = (attributes: Account['attributes']): string => Object.entries(attributes).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')
+const spoken = (attributes: Account['attributes']): string => Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')
 
 function renderAccount({ name, title, role, teams, domains, purposes, attributes, disabledAt }: Account): string {
   const list = (names: readonly string[]): string => names.join(', ') || '–'

@@ -2,6 +2,7 @@
 // comparison that stops early.
 
 import type { ScramVerifier } from '@tulle/access'
+import { MOST_TOKENS } from '@tulle/access'
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export const SCRAM = 'SCRAM-SHA-256'
@@ -9,12 +10,22 @@ export const SCRAM = 'SCRAM-SHA-256'
 export interface ScramExchange {
   /** Answers the client's first message with the server's first, or undefined where it is malformed. */
   first(data: string): string | undefined
-  /** Answers the client's proof with the server's signature; undefined where the password is wrong or the message malformed. */
-  final(data: string): string | undefined
+  /**
+   * Answers the client's proof with the server's signature, and says which verifier the proof fits; undefined where it fits
+   * none or the message is malformed.
+   */
+  final(data: string): { readonly message: string; readonly verifier: number } | undefined
 }
 
-/** The server's side of one sign-in. */
-export function scramExchange(verifier: ScramVerifier, nonce: string = randomBytes(18).toString('base64')): ScramExchange {
+/** A proof is tried on as many verifiers, however many there are, so that the time tells nothing. */
+const TRIED = MOST_TOKENS + 1
+
+/**
+ * The server's side of one sign-in, to which several secrets may be the key: the password and each token. They lie under
+ * one salt and count, because the server names these before it hears the proof.
+ */
+export function scramExchange(verifiers: readonly [ScramVerifier, ...ScramVerifier[]], nonce: string = randomBytes(18).toString('base64')): ScramExchange {
+  const [first] = verifiers
   let bare = ''
   let combined = ''
   let serverFirst = ''
@@ -27,7 +38,7 @@ export function scramExchange(verifier: ScramVerifier, nonce: string = randomByt
       gs2 = parts[1] as string
       bare = parts[2] as string
       combined = `${parts[3]}${nonce}`
-      serverFirst = `r=${combined},s=${verifier.salt.toString('base64')},i=${verifier.iterations}`
+      serverFirst = `r=${combined},s=${first.salt.toString('base64')},i=${first.iterations}`
       return serverFirst
     },
     final(data) {
@@ -36,10 +47,16 @@ export function scramExchange(verifier: ScramVerifier, nonce: string = randomByt
       const proof = Buffer.from(parts[4] as string, 'base64')
       if (parts[3] !== combined || parts[2] !== Buffer.from(gs2).toString('base64') || proof.length !== 32) return undefined
       const message = `${bare},${serverFirst},${parts[1]}`
-      const signature = hmac(verifier.storedKey, message)
-      const clientKey = Buffer.from(proof.map((byte, i) => byte ^ (signature[i] as number)))
-      if (!timingSafeEqual(createHash('sha256').update(clientKey).digest(), verifier.storedKey)) return undefined
-      return `v=${hmac(verifier.serverKey, message).toString('base64')}`
+      let fitting: number | undefined
+      for (let i = 0; i < Math.max(TRIED, verifiers.length); i += 1) {
+        const { storedKey } = verifiers[i] ?? first
+        const signature = hmac(storedKey, message)
+        const clientKey = Buffer.from(proof.map((byte, at) => byte ^ (signature[at] as number)))
+        const fits = timingSafeEqual(createHash('sha256').update(clientKey).digest(), storedKey)
+        if (fits && i < verifiers.length) fitting = i
+      }
+      const found = fitting === undefined ? undefined : verifiers[fitting]
+      return fitting === undefined || found === undefined ? undefined : { message: `v=${hmac(found.serverKey, message).toString('base64')}`, verifier: fitting }
     },
   }
 }

@@ -1,7 +1,7 @@
 // The state of one signed-in connection: who asks, settings, transaction, prepared statements, portals.
 
-import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import type { Clock, Result } from '@tulle/kernel'
+import { fail, ok, systemClock } from '@tulle/kernel'
 import type { Account, Accounts, Reported, Rights, Who } from '../types.ts'
 import type { Settings } from '../settings.ts'
 import type { Portal, Statement } from './types.ts'
@@ -43,17 +43,20 @@ const MOST_NAMES = 1000
 
 export interface SessionOptions {
   readonly account: Account
+  /** The API token that it came by. */
+  readonly token?: string | undefined
   /** The purpose that stood behind the user name. */
   readonly purpose?: string | undefined
   /** Of the start-up packet. */
   readonly parameters: ReadonlyMap<string, string>
   readonly accounts: Accounts
   readonly rights: Rights
+  readonly clock?: Clock
 }
 
 /** Opens a session. The purpose is the one that the user name or the parameters name, else the only one that the account has. */
 export function createSession(options: SessionOptions): Result<Session> {
-  const { parameters, accounts, rights } = options
+  const { parameters, accounts, rights, clock = systemClock } = options
   const { name: user } = options.account.subject
   let account = options.account
   let version = rights.version()
@@ -91,8 +94,8 @@ export function createSession(options: SessionOptions): Result<Session> {
   // A person who left a team, or was shut out, must not live on in an open session.
   const who: Who = async () => {
     const now = rights.version()
-    if (now !== version) {
-      const found = await accounts.find(user)
+    if (now !== version || (account.goodUntil !== undefined && account.goodUntil.getTime() <= clock.now())) {
+      const found = options.token === undefined ? await accounts.find(user) : await accounts.findByToken?.(options.token)
       if (found === undefined || found.subject.id !== account.subject.id) return fail(messages['account-gone']({ user }))
       account = found
       version = now

@@ -67,6 +67,7 @@ const LIMITS: SqlPortLimits = {
   messageBytes: 16 << 20,
 }
 const STARTUP_BYTES = 10_000
+const GONE_MILLISECONDS = 250
 
 /** Starts to listen. A port that is taken is the diagnostic `port-in-use`. */
 export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPort>> {
@@ -109,8 +110,8 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     await talk(client, opened)
   }
 
-  const talk = async (client: Wire, { account, purpose, parameters }: Opened & { readonly kind: 'signed-in' }): Promise<void> => {
-    const session = createSession({ account, purpose, parameters, accounts: options.accounts, rights: options.rights })
+  const talk = async (client: Wire, { account, token, purpose, parameters }: Opened & { readonly kind: 'signed-in' }): Promise<void> => {
+    const session = createSession({ account, token, purpose, parameters, accounts: options.accounts, rights: options.rights })
     if (!session.ok) return dismiss(client, session.diagnostics[0] as Diagnostic)
     const recorded = await options.audit.record(await signInLine(account.subject.name, 'ok'))
     if (!recorded.ok) return dismiss(client, recorded.diagnostics[0] as Diagnostic)
@@ -134,6 +135,12 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     await client.end()
   }
 
+  // Whoever is shut out leaves, also where nothing was asked. Between statements that costs a comparison of two numbers.
+  const dismissed = setInterval(() => {
+    for (const { conversation } of live.values()) void dismissIfGone(conversation)
+  }, GONE_MILLISECONDS)
+  dismissed.unref()
+
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -150,6 +157,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     port: listening.value,
     connections: () => live.size,
     async close() {
+      clearInterval(dismissed)
       server.close()
       await Promise.all([...live.values()].map(async ({ conversation }) => {
         conversation.running?.abort(messages['server-stopping']({}))
@@ -176,6 +184,15 @@ function listen(server: Server, host: string, port: number): Promise<Result<numb
 async function dismiss(client: Wire, diagnostic: Diagnostic): Promise<void> {
   client.send(errorResponse(toSqlError(diagnostic, '', 'FATAL')))
   await client.end()
+}
+
+async function dismissIfGone(conversation: Conversation): Promise<void> {
+  // A database that does not answer is no reason: the rights themselves say what holds meanwhile.
+  const asked = await conversation.session.who().catch(() => ok(undefined))
+  const gone = asked.ok ? undefined : asked.diagnostics.find(({ code }) => code === 'account-gone')
+  if (gone === undefined) return
+  if (conversation.running === undefined) await dismiss(conversation.wire, gone)
+  else conversation.running.abort(gone)
 }
 
 const bytesOf = (value: number): Buffer => {

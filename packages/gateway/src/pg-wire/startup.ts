@@ -23,8 +23,8 @@ export interface StartupOptions {
 }
 
 export type Opened =
-  /** `purpose` is the one that stood behind the user name. */
-  | { readonly kind: 'signed-in'; readonly account: Account; readonly purpose?: string; readonly parameters: ReadonlyMap<string, string> }
+  /** `token` is the API token whose secret was the password; `purpose` is the one that stood behind the user name. */
+  | { readonly kind: 'signed-in'; readonly account: Account; readonly token?: string; readonly purpose?: string; readonly parameters: ReadonlyMap<string, string> }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number }
   | { readonly kind: 'refused'; readonly diagnostic: Diagnostic; readonly user: string | undefined }
   | { readonly kind: 'closed' }
@@ -43,15 +43,16 @@ export async function openConnection(wire: Wire, options: StartupOptions): Promi
   if (options.requireTls && !wire.encrypted) return refused(messages['tls-needed']({}))
 
   const { account: name, purpose } = readSignInName(user)
-  const account = await signIn(wire, name, options)
-  if (account === 'closed') return { kind: 'closed' }
-  if (account === undefined) return refused(messages['sign-in-failed']({ user }))
+  const signedIn = await signIn(wire, name, options)
+  if (signedIn === 'closed') return { kind: 'closed' }
+  if (signedIn === undefined) return refused(messages['sign-in-failed']({ user }))
+  if ('code' in signedIn) return refused(signedIn)
 
   const database = parameters.get('database') ?? user
   if (database !== options.database && database !== user && database !== name) return refused(messages['unknown-database']({ name: database, database: options.database }))
   if (!['', 'false', 'off', 'no', '0'].includes(parameters.get('replication') ?? '')) return refused(messages['unsupported-statement']({ verb: 'Replication' }))
   wire.send(authenticationOk())
-  return { kind: 'signed-in', account, parameters, ...(purpose !== undefined && { purpose }) }
+  return { kind: 'signed-in', ...signedIn, parameters, ...(purpose !== undefined && { purpose }) }
 }
 
 type Start = { readonly kind: 'startup'; readonly major: number; readonly minor: number; readonly parameters: ReadonlyMap<string, string> }
@@ -77,11 +78,14 @@ async function readUntilStartup(wire: Wire, options: StartupOptions): Promise<St
   return violation('too many requests for encryption')
 }
 
-async function signIn(wire: Wire, user: string, { accounts, secret }: StartupOptions): Promise<Account | undefined | 'closed'> {
+interface SignedIn { readonly account: Account; readonly token?: string }
+
+async function signIn(wire: Wire, user: string, { accounts, secret }: StartupOptions): Promise<SignedIn | Diagnostic | undefined | 'closed'> {
   const account = await accounts.find(user)
-  const verifier = account === undefined ? undefined : parseVerifier(account.verifier)
+  const keys = account === undefined ? [] : keysOf(account)
   // A user that does not exist is led through the same exchange, with a salt that stays the same for the name.
-  const exchange = scramExchange(verifier ?? (parseVerifier(decoyVerifier(user, secret)) as ScramVerifier))
+  const [password, ...tokens] = keys
+  const exchange = scramExchange([password?.verifier ?? (parseVerifier(decoyVerifier(user, secret)) as ScramVerifier), ...tokens.map(({ verifier }) => verifier)])
   wire.reader.mode = 'typed'
 
   wire.send(authenticationSasl([SCRAM]))
@@ -94,10 +98,31 @@ async function signIn(wire: Wire, user: string, { accounts, secret }: StartupOpt
   wire.send(authenticationSaslContinue(serverFirst))
   const proof = await receivePassword(wire)
   if (proof === 'closed') return 'closed'
-  const serverFinal = proof === undefined ? undefined : exchange.final(proof.toString('utf8'))
-  if (serverFinal === undefined || verifier === undefined) return undefined
-  wire.send(authenticationSaslFinal(serverFinal))
-  return account
+  // Only a proof is an attempt: clients often connect once to learn that a password is wanted.
+  const seconds = accounts.attempts?.wait(user) ?? 0
+  if (seconds > 0) return messages['too-many-sign-ins']({ user, seconds })
+  accounts.attempts?.failed(user)
+  const fitting = proof === undefined ? undefined : exchange.final(proof.toString('utf8'))
+  const key = fitting === undefined ? undefined : keys[fitting.verifier]
+  if (account === undefined || fitting === undefined || key === undefined) return undefined
+  const signedIn = key.id === undefined ? account : await accounts.findByToken?.(key.id)
+  if (signedIn === undefined) return undefined
+  accounts.attempts?.succeeded(user)
+  wire.send(authenticationSaslFinal(fitting.message))
+  return { account: signedIn, ...(key.id !== undefined && { token: key.id }) }
+}
+
+interface Key { readonly id: string | undefined; readonly verifier: ScramVerifier }
+
+/** The password's verifier first, then those of tokens that lie under its salt: no other could be tried. */
+function keysOf({ verifier, tokens = [] }: Account): readonly Key[] {
+  const password = parseVerifier(verifier)
+  if (password === undefined) return []
+  const parsed = tokens.map((token) => ({ id: token.id, verifier: parseVerifier(token.verifier) }))
+  return [
+    { id: undefined, verifier: password },
+    ...parsed.filter((key): key is { id: string; verifier: ScramVerifier } => key.verifier?.iterations === password.iterations && key.verifier.salt.equals(password.salt)),
+  ]
 }
 
 async function receivePassword(wire: Wire): Promise<Buffer | undefined | 'closed'> {

@@ -7,9 +7,9 @@ import type { Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import { ancestorsOf, loadTable, planScan, printTableName, snapshotOf, snapshotOfRef } from '@tulle/lake'
 import type { Scan, Snapshot, Table } from '@tulle/lake'
-import type { Subject } from '@tulle/policy'
 import { differingFiles, filesOfScan } from '@tulle/tables'
 import type { DifferingFiles } from '@tulle/tables'
+import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { publishedVersion } from '../published-version.ts'
@@ -26,18 +26,18 @@ export interface DiffInput {
   readonly limit: number
 }
 
-export async function diffSnapshots(house: House, { product, dataSet, from, to, limit }: DiffInput, subject: Subject, signal: AbortSignal): Promise<Result<Difference>> {
+export async function diffSnapshots(house: House, { product, dataSet, from, to, limit }: DiffInput, caller: Caller, signal: AbortSignal): Promise<Result<Difference>> {
   const found = await findProduct(house, product)
   if (!found.ok) return found
   const name = await findTableName(house, product, dataSet)
   if (!name.ok) return name
   const table = await loadTable(house.lake, name.value)
   if (!table.ok) return table
-  const inside = permission(house, subject, 'run', governed(found.value)).allowed
+  const inside = permission(house, caller.subject, 'run', governed(found.value)).allowed
   const ends = endsOf(table.value, { from, to, inside })
   if (!ends.ok) return ends
   let files: DifferingFiles | undefined
-  const compared = await house.sql.governor.compare(whoIs(house, subject, found.value.id), {
+  const compared = await house.sql.governor.compare(whoIs(house, caller, found.value.id), {
     table: { schema: product, name: dataSet }, limit, port: 'rest', signal,
     difference: async () => {
       const differing = await filesBetween(house, table.value, ends.value)

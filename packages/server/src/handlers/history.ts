@@ -31,7 +31,7 @@ export function historyHandlers(house: House): HistoryHandlers {
       const askers = await readAskers(house, shown.flatMap(({ runId }) => runId ?? []))
       return ok({ snapshots: shown.map((one) => ({ ...one, ...(askers.has(one.runId ?? '') && { requestedBy: askers.get(one.runId ?? '') }) })) })
     },
-    diffSnapshots: (input, { subject }, signal) => diffSnapshots(house, input, subject, signal),
+    diffSnapshots: (input, caller, signal) => diffSnapshots(house, input, caller, signal),
     reproduceSnapshot: async ({ product, snapshotId }, { subject }) => {
       const found = await findProduct(house, product)
       if (!found.ok) return found

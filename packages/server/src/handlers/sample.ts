@@ -13,14 +13,14 @@ import { findProduct } from './products.ts'
 
 export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows'> {
   return {
-    sampleRows: async ({ product, dataSet, limit }, { subject }, signal) => {
+    sampleRows: async ({ product, dataSet, limit }, caller, signal) => {
       const found = await findProduct(house, product)
       if (!found.ok) return found
       const definition = await readProductDefinition(house.db, product)
       if (!definition.ok) return definition
       const known = Object.keys(definition.value.tables)
       if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
-      const statement = await house.sql.governor.prepare(whoIs(house, subject, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
+      const statement = await house.sql.governor.prepare(whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
       if (!statement.ok) return statement
       const rows = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
       if (!rows.ok) return rows

@@ -1,6 +1,5 @@
 // Signing in and out, and what strangers may know.
 
-import { findAccount } from '@tulle/access'
 import type { Handlers, Status } from '@tulle/api'
 import { fail, ok } from '@tulle/kernel'
 import type { Caller } from '../http/callers.ts'
@@ -25,8 +24,8 @@ export function sessionHandlers(house: House): SessionHandlers {
       if (token !== undefined) await house.sessions.signOut(token)
       return ok(null)
     },
-    me: async (_input, { subject }) => {
-      const account = await findAccount(house.store, subject.name)
+    me: async (_input, caller) => {
+      const account = await caller.again()
       return account === undefined ? fail(messages['not-signed-in']({})) : ok(toUser(account))
     },
   }

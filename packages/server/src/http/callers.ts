@@ -1,6 +1,7 @@
 // Who is calling: a bearer token, the console's cookie, or a name and password; checked anew on every request.
 
 import type { FastifyRequest } from 'fastify'
+import type { Account } from '@tulle/access'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Subject } from '@tulle/policy'
@@ -10,12 +11,18 @@ export interface Caller {
   readonly subject: Subject
   /** The token that the request came with, so that signing out can end it; undefined for a name and password. */
   readonly token?: string
+  /** The API token that it is, where it is one. */
+  readonly apiToken?: { readonly id: string; readonly scope: 'read' | 'full' }
+  /** Who that is by now, for answers that take their time; undefined: it is over. */
+  again(): Promise<Account | undefined>
 }
 
-/** How tokens and passwords become subjects; the accounts room implements it. */
+/** How tokens and passwords become accounts; the accounts room implements it. */
 export interface Authenticator {
-  authenticateToken(token: string): Promise<Result<Subject>>
-  authenticatePassword(name: string, password: string): Promise<Result<Subject>>
+  authenticateToken(token: string): Promise<Account | undefined>
+  /** The secret of an API token is a password too. */
+  authenticatePassword(name: string, password: string): Promise<Result<Account>>
+  findAgain(account: Account): Promise<Account | undefined>
 }
 
 /** Cookies do not know ports, and two Tulles may share a host: the port is part of the name. */
@@ -29,8 +36,8 @@ export async function callerOf(request: FastifyRequest, accounts: Authenticator,
   const basic = /^Basic ([\w+/=]{1,2048})$/iu.exec(header)?.[1]
   if (basic !== undefined) {
     const [, name = '', password = ''] = /^([^:]*):(.*)$/su.exec(Buffer.from(basic, 'base64').toString('utf8')) ?? []
-    const subject = await accounts.authenticatePassword(name, password)
-    return subject.ok ? ok({ subject: subject.value }) : subject
+    const account = await accounts.authenticatePassword(name, password)
+    return account.ok ? ok(toCaller(account.value, () => accounts.findAgain(account.value))) : account
   }
   const cookie = cookieOf(request, cookieName(port))
   if (cookie === undefined) return fail(messages['not-signed-in']({}))
@@ -39,9 +46,11 @@ export async function callerOf(request: FastifyRequest, accounts: Authenticator,
 }
 
 async function withToken(token: string, accounts: Authenticator): Promise<Result<Caller>> {
-  const subject = await accounts.authenticateToken(token)
-  return subject.ok ? ok({ subject: subject.value, token }) : subject
+  const account = await accounts.authenticateToken(token)
+  return account === undefined ? fail(messages['not-signed-in']({})) : ok({ ...toCaller(account, () => accounts.authenticateToken(token)), token })
 }
+
+const toCaller = (account: Account, again: Caller['again']): Caller => ({ subject: account.subject, ...(account.token !== undefined && { apiToken: account.token }), again })
 
 function cookieOf(request: FastifyRequest, name: string): string | undefined {
   for (const pair of (request.headers.cookie ?? '').split(';')) {

@@ -40,7 +40,7 @@ export function mountDataPorts(app: FastifyInstance, house: House, accounts: Aut
   mountPage(app)
 }
 
-async function answer(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+async function answer(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product, dataSet } = request.params as { readonly product: string; readonly dataSet: string }
   const found = await findProduct(house, product)
   if (!found.ok) return sendProblem(reply, found.diagnostics)
@@ -51,7 +51,7 @@ async function answer(house: House, request: FastifyRequest, reply: FastifyReply
   const accepts = ACCEPTS.find(([type]) => request.headers.accept?.includes(type))?.[1]
   const purpose = purposeOf(request)
   if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
-  const who = whoIs(house, subject, found.value.id, purpose.value)
+  const who = whoIs(house, caller, found.value.id, purpose.value)
   const data = await dataQuery({ who, product, dataSet, query, signal: gone.signal, ...(accepts !== undefined && { accepts }) }, { governor: house.rest.governor, authorizer: house.rest.authorizer })
   if (!data.ok) return sendProblem(reply, data.diagnostics)
   reply.header('content-type', data.value.contentType)
@@ -69,24 +69,24 @@ function purposeOf(request: FastifyRequest): Result<string | undefined> {
   return onePurpose(typeof header === 'string' ? header : undefined, ...new URLSearchParams(request.url.split('?')[1] ?? '').getAll('purpose'))
 }
 
-async function file(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+async function file(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product } = request.params as { readonly product: string }
   const found = await findProduct(house, product)
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const purpose = purposeOf(request)
   if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
-  return sendFile(house, request, reply, whoIs(house, subject, found.value.id, purpose.value))
+  return sendFile(house, request, reply, whoIs(house, caller, found.value.id, purpose.value))
 }
 
-async function describe(house: House, request: FastifyRequest, reply: FastifyReply, { subject }: Caller): Promise<FastifyReply> {
+async function describe(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product } = request.params as { readonly product: string }
   const found = await findProduct(house, product)
   if (!found.ok) return sendProblem(reply, found.diagnostics)
-  const asker = await whoIs(house, subject, found.value.id)()
+  const asker = await whoIs(house, caller, found.value.id)()
   if (!asker.ok) return sendProblem(reply, asker.diagnostics)
   const visible = (await house.rest.authorizer.visible(asker.value)).filter((table) => table.product.id === found.value.id)
   if (visible.length === 0) {
-    return sendProblem(reply, [messages['not-allowed']({ who: subject.name, what: `read "${product}"`, rule: 'no grant gives it' })])
+    return sendProblem(reply, [messages['not-allowed']({ who: caller.subject.name, what: `read "${product}"`, rule: 'no grant gives it' })])
   }
   return reply.type('application/json').send(JSON.stringify(dataPortOpenApi(visible, { base: BASE, url: house.url })))
 }

@@ -45,7 +45,7 @@ async function answer(house: House, accounts: Authenticator, request: FastifyReq
   if (!writable.ok) return errorAnswer(writable.diagnostics)
   const [path = '', query = ''] = (request.raw.url ?? '').slice(BASE.length).split('?')
   const purpose = request.headers[PURPOSE_HEADER]
-  return serveCatalog(house.iceberg, catalogAuthority(house, caller.value.subject, typeof purpose === 'string' && purpose !== '' ? purpose : undefined), {
+  return serveCatalog(house.iceberg, catalogAuthority(house, caller.value, typeof purpose === 'string' && purpose !== '' ? purpose : undefined), {
     method: request.method, path, query: new URLSearchParams(query), body, ifNoneMatch: request.headers['if-none-match'],
   })
 }

@@ -1,9 +1,10 @@
 // Everything behind the HTTP port: API, its page, REST data ports, the Iceberg catalogue, console.
 
 import { join } from 'node:path'
+import { findAccount, findAccountByToken, isTokenSecret } from '@tulle/access'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { accountHandlers } from '../handlers/accounts.ts'
 import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
@@ -16,8 +17,8 @@ import { planHandlers } from '../handlers/plans.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
+import { tokenHandlers } from '../handlers/tokens.ts'
 import type { House } from '../house.ts'
-import { messages } from '../messages.ts'
 import { CHECKOUT } from '../settings.ts'
 import { listen, openApp } from './app.ts'
 import type { Authenticator, Caller } from './callers.ts'
@@ -43,6 +44,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
     ...accountHandlers(house),
+    ...tokenHandlers(house),
     ...eventHandlers(house),
     ...backupHandlers(house),
   }
@@ -55,17 +57,17 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
   return listening.ok ? ok(() => app.close()) : listening
 }
 
-function authenticator({ sessions }: House): Authenticator {
+function authenticator({ sessions, store, clock }: House): Authenticator {
   return {
-    authenticateToken: async (token) => {
-      const account = await sessions.authenticateToken(token)
-      return account === undefined ? fail(messages['not-signed-in']({})) : ok(account.subject)
-    },
+    authenticateToken: (token) => sessions.authenticateToken(token),
     authenticatePassword: async (name, password) => {
+      const byToken = isTokenSecret(password) ? await sessions.authenticateToken(password) : undefined
+      if (byToken?.subject.name === name) return ok(byToken)
       const session = await sessions.signIn(name, password, { label: 'basic' })
       if (!session.ok) return session
       await sessions.signOut(session.value.token)
-      return ok(session.value.account.subject)
+      return ok(session.value.account)
     },
+    findAgain: (account) => (account.token === undefined ? findAccount(store, account.subject.name, clock) : findAccountByToken(store, account.token.id, clock)),
   }
 }

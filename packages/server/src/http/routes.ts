@@ -5,6 +5,7 @@ import { API_ROOT, endpoints, KEEP_ALIVE, printEvent, readInput, STREAM_TYPE, to
 import type { Endpoint, EndpointName, Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import type { Log } from '../log.ts'
+import { messages } from '../messages.ts'
 import { describeInternalError, sendInternalError, sendProblem } from './answers.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { callerOf, cookieName } from './callers.ts'
@@ -31,6 +32,7 @@ export function mountApi(app: FastifyInstance, routes: ApiRoutes): void {
 async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const caller = await callerOf(request, routes.accounts, routes.port)
   if (!caller.ok && endpoint.auth !== 'public') return sendProblem(reply, caller.diagnostics)
+  if (caller.ok && caller.value.apiToken?.scope === 'read' && endpoint.method !== 'GET') return sendProblem(reply, [messages['token-reads-only']({})])
   const input = readInput(endpoint, { params: request.params, query: request.query, body: request.body })
   if (!input.ok) return sendProblem(reply, input.diagnostics)
 

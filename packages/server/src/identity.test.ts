@@ -1,0 +1,120 @@
+// Who is who at every door of a running Tulle: attributes that change, tokens that open, narrow and end.
+
+import { rmSync } from 'node:fs'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { API_ROOT } from '@tulle/api'
+import { startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+import { shopMesh } from './testing-mesh.ts'
+
+let tulle: TestTulle
+let mesh: string
+
+beforeAll(async () => {
+  mesh = shopMesh()
+  tulle = await startTulle({ mesh })
+}, 120_000)
+
+afterAll(async () => {
+  await tulle?.stop()
+  rmSync(mesh, { recursive: true, force: true })
+})
+
+const basic = (user: string, password = tulle.secret(user)): string => `Basic ${btoa(`${user}:${password}`)}`
+const ask = (authorization: string, method: string, path: string, body?: object): Promise<Response> =>
+  fetch(`${tulle.url}${path}`, { method, headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+const api = (authorization: string, method: string, path: string, body?: object): Promise<Response> => ask(authorization, method, `${API_ROOT}${path}`, body)
+const codeOf = async (response: Response): Promise<string> => `${response.status} ${((await response.json()) as { type: string }).type.replace('urn:tulle:problem:', '')}`
+
+interface Made { readonly secret: string; readonly id: string }
+/** By the command line, as its user would. */
+function makeToken(user: string, ...flags: readonly string[]): Made {
+  const ran = tulle.sh(`npx tulle token create laptop -o json --as ${user} ${flags.join(' ')}`)
+  expect(ran.stderr).toBe('')
+  return JSON.parse(ran.stdout) as Made
+}
+
+async function connect(user: string, password: string): Promise<pg.Client> {
+  const client = new pg.Client({ host: '127.0.0.1', port: tulle.sqlPort, user, password, database: 'tulle' })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+describe('a token for reading', () => {
+  it('opens SQL, REST, the API and the Iceberg catalogue, and changes nothing anywhere', async () => {
+    const { secret } = makeToken('ana')
+    const bearer = `Bearer ${secret}`
+    const client = await connect('ana', secret)
+    expect((await client.query('select count(*)::int as n from orders.orders')).rows).toEqual([{ n: 3 }])
+    await client.end()
+    expect(((await (await api(bearer, 'GET', '/me')).json()) as { name: string }).name).toBe('ana')
+    expect((await ask(bearer, 'GET', '/data/v1/orders/orders')).status).toBe(200)
+    expect((await ask(basic('ana', secret), 'GET', '/data/v1/orders/orders')).status).toBe(200)
+    expect(await codeOf(await ask(basic('bo', secret), 'GET', '/data/v1/orders/orders'))).toBe('401 wrong-password')
+    const oauth = await fetch(`${tulle.url}/iceberg/v1/oauth/tokens`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'ana', client_secret: secret, scope: 'catalog' }) })
+    const { access_token: access } = (await oauth.json()) as { access_token: string }
+    expect(((await (await ask(`Bearer ${access}`, 'GET', '/iceberg/v1/namespaces')).json()) as { namespaces: unknown }).namespaces).toEqual([['orders'], ['totals']])
+    expect(await codeOf(await api(bearer, 'POST', '/grants', { subjectKind: 'user', subject: 'bo', product: 'orders', purposes: ['reporting'] }))).toBe('403 token-reads-only')
+    expect(await codeOf(await api(bearer, 'DELETE', '/session'))).toBe('403 token-reads-only')
+  })
+
+  it('has none of its owner\'s duties at any door', async () => {
+    const { secret } = makeToken('dora')
+    const dropped = await ask(`Bearer ${secret}`, 'DELETE', '/iceberg/v1/namespaces/orders/tables/orders')
+    expect(dropped.status).toBe(403)
+    expect(((await (await api(`Bearer ${secret}`, 'GET', '/me')).json()) as { role: string }).role).toBe('consumer')
+  })
+
+  it('ends at every door within a second of its revocation, in open sessions too', async () => {
+    const { secret, id } = makeToken('ana')
+    const client = await connect('ana', secret)
+    const gone = new Promise<string>((resolve) => client.once('error', (error: pg.DatabaseError) => resolve(error.code ?? '')))
+    const since = Date.now()
+    expect((await api(basic('ana'), 'DELETE', `/tokens/${id}`)).status).toBe(204)
+    expect(await gone).toBe('28000')
+    expect(Date.now() - since).toBeLessThan(1000)
+    expect((await api(`Bearer ${secret}`, 'GET', '/me')).status).toBe(401)
+    await expect(connect('ana', secret)).rejects.toMatchObject({ code: '28P01' })
+  })
+
+  it('is rotated by itself, and makes no other', async () => {
+    const { secret, id } = makeToken('ana', '--scope full')
+    expect(await codeOf(await api(`Bearer ${secret}`, 'POST', '/tokens', { label: 'more' }))).toBe('403 token-makes-no-token')
+    const rotated = await api(`Bearer ${secret}`, 'POST', `/tokens/${id}/rotate`, { overlapSeconds: 0 })
+    expect(rotated.status).toBe(201)
+    expect([(await api(`Bearer ${secret}`, 'GET', '/me')).status, (await api(`Bearer ${((await rotated.json()) as Made).secret}`, 'GET', '/me')).status]).toEqual([401, 200])
+  })
+
+  it('is listed, made and ended by its owner, listed and ended by an administrator, and touched by nobody else', async () => {
+    const { id } = makeToken('ana')
+    expect(await codeOf(await api(basic('bo'), 'DELETE', `/tokens/${id}`))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('bo'), 'GET', '/tokens?account=ana'))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('ada'), 'POST', '/tokens', { account: 'ana', label: 'mine now' }))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('ada'), 'POST', `/tokens/${id}/rotate`, {}))).toBe('403 not-allowed')
+    expect(tulle.sh('npx tulle token list --of ana --as ada').stdout).toContain(id)
+    expect((await api(basic('ada'), 'DELETE', `/tokens/${id}`)).status).toBe(204)
+  })
+})
+
+describe('an account', () => {
+  it('is shown to itself and to administrators, and changed by these alone', async () => {
+    expect(await codeOf(await api(basic('bo'), 'PUT', '/accounts/bo', { role: 'administrator' }))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('bo'), 'GET', '/accounts/ana'))).toBe('403 not-allowed')
+    const set = tulle.sh('npx tulle account set bo --attribute region=EU --attribute clearance=2 --attribute \'desks=["A","B"]\' --teams support_team --as ada -o json')
+    expect(JSON.parse(set.stdout)).toMatchObject({ name: 'bo', teams: ['support_team'], domains: ['support'], attributes: { region: 'EU', clearance: 2, desks: ['A', 'B'] } })
+    expect(((await (await api(basic('bo'), 'GET', '/accounts/bo')).json()) as { attributes: object }).attributes).toEqual({ region: 'EU', clearance: 2, desks: ['A', 'B'] })
+    expect(tulle.sh('npx tulle account show bo --as bo').stdout).toContain('attributes  clearance=2, desks=["A","B"], region=EU')
+    expect(JSON.parse(tulle.sh('npx tulle account set bo --without clearance --teams "" --as ada -o json').stdout)).toMatchObject({ teams: [], domains: [], attributes: { region: 'EU' } })
+  })
+})
+
+describe('failed sign-ins', () => {
+  it('are counted for all doors together', async () => {
+    for (let i = 0; i < 3; i += 1) await expect(connect('bo', 'wrong')).rejects.toMatchObject({ code: '28P01' })
+    for (let i = 0; i < 2; i += 1) expect(await codeOf(await api(basic('bo', 'wrong'), 'GET', '/me'))).toBe('401 wrong-password')
+    expect(await codeOf(await api(basic('bo'), 'GET', '/me'))).toBe('429 too-many-requests')
+    await expect(connect('bo', tulle.secret('bo'))).rejects.toMatchObject({ code: '28000' })
+  })
+})
