@@ -29,7 +29,15 @@ export interface AuditLine {
 }
 
 /** `snapshot` is the one that was read, where it came to that. */
-export interface AuditRead { readonly product: string; readonly productId: string; readonly dataSet: string; readonly snapshot?: string; readonly columns: readonly string[] }
+export interface AuditRead {
+  readonly product: string
+  readonly productId: string
+  readonly dataSet: string
+  readonly snapshot?: string
+  readonly columns: readonly string[]
+  /** How its row filter was applied: by a mask over all rows, or by a slice that holds no others; absent where it has none. */
+  readonly form?: 'mask' | 'slice'
+}
 
 /** Port: takes audit lines in order. INVARIANT: a line that was taken is not lost while the process lives, nor once it was acknowledged. */
 export interface Audit {

@@ -19,6 +19,8 @@ import { messages } from './messages.ts'
 import type { ReadStatement } from './read-statement.ts'
 import { withOutputNames } from './output-names.ts'
 import { createStatementReader } from './read-statement.ts'
+import type { SlicesOptions } from './slices.ts'
+import { createSlices } from './slices.ts'
 import { READS } from './table-reads.ts'
 
 export interface GovernorOptions {
@@ -30,13 +32,14 @@ export interface GovernorOptions {
   readonly folder: string
   readonly limits?: Partial<GovernorLimits>
 }
-export type GovernorLimits = Omit<EnginePoolOptions, 'engine' | 'folder'>
+export type GovernorLimits = Omit<EnginePoolOptions & SlicesOptions, 'engine' | 'folder'>
 
-const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2 }
+const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2, sliceMegabytes: 2048, sliceIdleMilliseconds: 900_000 }
 
 export function createGovernor(options: GovernorOptions): Governor {
   const { authorizer, audit, clock } = options
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
+  const slices = createSlices({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const reader = createStatementReader()
 
   // The asker's engine with these relations defined in it, and without those that it may not know any more.
@@ -56,7 +59,7 @@ export function createGovernor(options: GovernorOptions): Governor {
     if (!allowed.ok) return allowed
     const standing = await standingOf(authorizer, allowed.value)
     if (!standing.ok) return standing
-    const reads = await governedRelations(authorizer, statement, allowed.value, parameters)
+    const reads = await governedRelations({ authorizer, slices }, statement, allowed.value, parameters)
     if (!reads.ok) return reads
     const { relations, readings, names } = reads.value
     const lease = await borrow(asker, relations)
@@ -71,7 +74,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       subject: line.asker.subject.name,
       purpose: line.asker.purpose ?? null,
       decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
-      reads: (line.readings ?? []).map(({ table, snapshot, columns }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns })),
+      reads: (line.readings ?? []).map(({ table, snapshot, columns, form }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns, ...(form !== undefined && { form }) })),
       rows: line.rows ?? 0,
       milliseconds: Math.round(clock.now() - line.since),
       outcome: failure?.code ?? 'ok',
@@ -163,7 +166,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   const lending: Lending = { authorizer, clock, borrow, giveBack, record }
-  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), close: () => pool.close() }
+  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
 }
 
 interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }

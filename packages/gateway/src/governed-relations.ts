@@ -10,14 +10,21 @@ import type { GovernedRelation } from './engine-pool.ts'
 import type { FilteredColumn } from './file-filter.ts'
 import type { ReadStatement } from './read-statement.ts'
 import type { ServedSnapshot, VisibleTable } from './types.ts'
+import type { Slice, Slices } from './slices.ts'
 import { shapeOf, sourceColumn } from './authorize.ts'
 import { fileFilter } from './file-filter.ts'
 import { messages } from './messages.ts'
 import { partName } from './read-statement.ts'
 import { READS } from './table-reads.ts'
 
-/** A table at the snapshot that is read of it, and the columns that are shown. */
-export interface Reading { readonly table: VisibleTable; readonly snapshot: string; readonly columns: readonly string[] }
+/**
+ * A table at the snapshot that is read of it, and the columns that are shown. `form` says how its row filter is applied: by
+ * a mask over all rows, or by a slice that holds no others; absent where it has none.
+ */
+export interface Reading { readonly table: VisibleTable; readonly snapshot: string; readonly columns: readonly string[]; readonly form?: 'mask' | 'slice' }
+
+/** Whom a read is asked of. */
+export interface ReadSources { readonly authorizer: Authorizer; readonly slices?: Slices }
 
 export interface GovernedReads {
   readonly relations: readonly GovernedRelation[]
@@ -30,7 +37,7 @@ export interface GovernedReads {
  * `tables` are the statement's, in its order, as the policy lets this asker see them now. Without `parameters` the statement
  * is only described, and its parts have no rows.
  */
-export async function governedRelations(authorizer: Authorizer, { tables: named, whole, parts }: Pick<ReadStatement, 'tables' | 'whole' | 'parts'>, tables: readonly VisibleTable[], parameters?: readonly Parameter[]): Promise<Result<GovernedReads>> {
+export async function governedRelations({ authorizer, slices }: ReadSources, { tables: named, whole, parts }: Pick<ReadStatement, 'tables' | 'whole' | 'parts'>, tables: readonly VisibleTable[], parameters?: readonly Parameter[]): Promise<Result<GovernedReads>> {
   const visible = new Map(named.map((name, i): [NamedTable, VisibleTable] => [name, tables[i] as VisibleTable]))
   const relations: GovernedRelation[] = []
   const readings: Reading[] = []
@@ -39,10 +46,12 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
     const snapshot = await authorizer.snapshot(table)
     if (!snapshot.ok) return snapshot
     // Where a statement names no schema, the engine looks in `main`.
-    const read = await relationOf(authorizer, table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
-    if (!read.ok) return read
-    relations.push(read.value)
-    readings.push(readingOf(table, snapshot.value, read.value))
+    const masked = await relationOf(authorizer, table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
+    if (!masked.ok) return masked
+    const slice = sliceOf(slices, table, masked.value, parameters !== undefined)
+    const read = slice === undefined ? masked.value : sliced(masked.value, slice)
+    relations.push(read)
+    readings.push(readingOf(table, snapshot.value, read, slice))
   }
   const names: string[] = []
   for (const { table: name, version, conditions } of parts) {
@@ -51,14 +60,21 @@ export async function governedRelations(authorizer: Authorizer, { tables: named,
     if (!snapshot.ok) return snapshot
     const shown = columnsAt(table, snapshot.value)
     if (!shown.ok) return shown
-    const filter = await relationFilter(authorizer, table)
-    if (!filter.ok) return filter
     // Which files a condition of the asker leaves out depends on rows that he may not see, so it reaches none where there are such.
-    const sparing = conditions === undefined || table.rowFilter !== undefined ? undefined : fileFilter(conditions, filteredColumns(table, shown.value.columns), parameters ?? [])
-    const files = parameters === undefined ? ok([]) : await snapshot.value.files(sparing)
+    if (table.rowFilter !== undefined) {
+      const masked = await relationOf(authorizer, table, name, { schema: READS, name: '' }, snapshot.value)
+      if (!masked.ok) return masked
+      const slice = sliceOf(slices, table, masked.value, parameters !== undefined)
+      const read = renamed(slice === undefined ? masked.value : sliced(masked.value, slice))
+      names.push(read.relation.name)
+      relations.push(read)
+      readings.push(readingOf(table, snapshot.value, read, slice))
+      continue
+    }
+    const files = parameters === undefined ? ok([]) : await snapshot.value.files(conditions && fileFilter(conditions, filteredColumns(table, shown.value.columns), parameters))
     if (!files.ok) return files
     // Its name says all that it is made of, so that two statements never mean different things by it.
-    const read = singleRead(table, [snapshot.value.id, version !== undefined], { ...shown.value, ...filter.value, files: files.value })
+    const read = singleRead(table, [snapshot.value.id, version !== undefined], { ...shown.value, files: files.value })
     names.push(read.relation.name)
     relations.push(read)
     readings.push(readingOf(table, snapshot.value, read))
@@ -86,7 +102,36 @@ export async function standingOf(authorizer: Authorizer, tables: readonly Visibl
   return ok(JSON.stringify(standing))
 }
 
-const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: GovernedRelation): Reading => ({ table, snapshot: id, columns: relation.columns.map((column) => column.name) })
+const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: GovernedRelation, slice?: Slice): Reading => ({
+  table, snapshot: id, columns: relation.columns.map((column) => column.name), ...(table.rowFilter !== undefined && { form: slice === undefined ? 'mask' : 'slice' }),
+})
+
+/** The slice of what the relation shows. Only a run is a use of it: what is described has no rows. */
+function sliceOf(slices: Slices | undefined, { rowFilter }: VisibleTable, { shape, relation, complete }: GovernedRelation, isRun: boolean): Slice | undefined {
+  if (slices === undefined || rowFilter === undefined) return undefined
+  return isRun ? slices.use({ identity: shape, joins: rowFilter.reads.length > 0, relation: complete ?? (async () => ok(relation)) }) : slices.find(shape)
+}
+
+/** What the relation shows, out of the slice. */
+function sliced({ complete: _, relation: { schema, name, columns }, shape, ...rest }: GovernedRelation, { path, rows }: Slice): GovernedRelation {
+  return { ...rest, relation: { schema, name, columns: columns.map(sourceColumn), files: [{ path, rows }] }, shape: `${shape} ${path}` }
+}
+
+/** By its shape: two statements never mean different things by it. */
+function renamed(governed: GovernedRelation): GovernedRelation {
+  const { relation, complete, shape } = governed
+  const name = partName(shape)
+  if (complete === undefined) return { ...governed, relation: { ...relation, name } }
+  return {
+    ...governed,
+    relation: { ...relation, name },
+    complete: async () => {
+      const whole = await complete()
+      return whole.ok ? ok({ ...whole.value, name }) : whole
+    },
+  }
+}
+
 
 async function relationOf(authorizer: Authorizer, table: VisibleTable, of: NamedTable, { schema, name }: { readonly schema: string; readonly name: string }, snapshot: ServedSnapshot): Promise<Result<GovernedRelation>> {
   const shown = columnsAt(table, snapshot)
@@ -99,7 +144,7 @@ async function relationOf(authorizer: Authorizer, table: VisibleTable, of: Named
     if (!files.ok) return files
     return filter.ok ? ok({ ...relation, ...filter.value, files: files.value }) : filter
   }
-  return ok({ relation, complete, shape: `${standing.value}@${snapshot.id}`, of: { schema: of.schema, name: of.name }, seen: shapeOf(table) })
+  return ok({ relation, complete, shape: fingerprintOf([standing.value, snapshot.id, snapshot.columns !== undefined]), of: { schema: of.schema, name: of.name }, seen: shapeOf(table) })
 }
 
 /** The table's row filter as an engine applies it, with what it reads besides. */

@@ -16,10 +16,11 @@ export interface PrivateFolder {
   remove(): Promise<void>
 }
 
-const PREFIX = 'gateway-'
+/** Of everything that is removed when it was left behind. */
+export const FOLDER_PREFIX = 'gateway-'
 
 export async function makePrivateFolder(root: string): Promise<PrivateFolder> {
-  const path = join(root, `${PREFIX}${randomUUID()}`)
+  const path = join(root, `${FOLDER_PREFIX}${randomUUID()}`)
   const scratch = join(path, 'scratch')
   await mkdir(join(path, 'files'), { recursive: true, mode: 0o755 })
   const admitted = new Map<string, Promise<string>>()
@@ -51,7 +52,7 @@ export async function makePrivateFolder(root: string): Promise<PrivateFolder> {
 /** Removes what engines of a gateway that was killed have left. */
 export async function removeStaleFolders(root: string): Promise<void> {
   const names = await readdir(root).catch(() => [])
-  for (const name of names) if (name.startsWith(PREFIX)) await rm(join(root, name), { recursive: true, force: true })
+  for (const name of names) if (name.startsWith(FOLDER_PREFIX)) await rm(join(root, name), { recursive: true, force: true })
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

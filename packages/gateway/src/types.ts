@@ -192,10 +192,15 @@ export interface ComparedRows {
   readonly rows: readonly { readonly change: 'added' | 'removed' | 'changed'; readonly before?: Json; readonly after?: Json }[]
 }
 
+/** Slices that are kept, and what was done since the start. `milliseconds` is what making them took. */
+export interface SlicesState { readonly count: number; readonly bytes: number; readonly made: number; readonly making: number; readonly failed: number; readonly used: number; readonly milliseconds: number }
+
 /** What every port asks to run a statement. */
 export interface Governor {
   prepare(who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>>
   /** Compares two versions of a table, as far as the asker may see it, to the end. */
   compare(who: Who, comparison: Comparison): Promise<Result<ComparedRows>>
+  /** What is kept of tables' rows for those who see the same of them. */
+  slices(): SlicesState
   close(): Promise<void>
 }
