@@ -113,8 +113,8 @@ function sliceOf(slices: Slices | undefined, { rowFilter }: VisibleTable, { shap
 }
 
 /** What the relation shows, out of the slice. */
-function sliced({ complete: _, relation: { schema, name, columns }, shape, ...rest }: GovernedRelation, { path, rows }: Slice): GovernedRelation {
-  return { ...rest, relation: { schema, name, columns: columns.map(sourceColumn), files: [{ path, rows }] }, shape: `${shape} ${path}` }
+function sliced({ relation: { schema, name, columns }, shape, of, seen }: GovernedRelation, { path, rows }: Slice): GovernedRelation {
+  return { relation: { schema, name, columns: columns.map(sourceColumn), files: [{ path, rows }] }, shape: `${shape} ${path}`, of, seen }
 }
 
 /** By its shape: two statements never mean different things by it. */
