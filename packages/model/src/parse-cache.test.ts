@@ -48,11 +48,11 @@ describe('a load with a cache', () => {
   it('says exactly what a load without one says, whatever was loaded before', () => {
     const cold = STATES.map((files) => said(files))
     fc.assert(
-      fc.property(fc.array(fc.nat(STATES.length - 1), { minLength: 2, maxLength: 8 }), (visits) => {
+      fc.property(fc.array(fc.nat(STATES.length - 1), { minLength: 2, maxLength: 6 }), (visits) => {
         const cache = memoryParseCache()
         for (const visit of visits) expect(said(STATES[visit] ?? new Map(), cache)).toEqual(cold[visit])
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
