@@ -48,6 +48,23 @@ describe('a statement', () => {
     expect(prepared.ok && prepared.value).toEqual({ columns: [{ name: 'a', type: 'BIGINT' }, { name: 'b', type: 'VARCHAR' }], parameterTypes: ['UNKNOWN', 'UNKNOWN', 'BIGINT'] })
   })
 
+  it('is described anew when the relations are others', async () => {
+    const worker = await rig.process()
+    const typed = (type: string) => worker.define([{ schema: 's', name: 't', columns: [{ name: 'a', type, fieldId: 1 }], files: [] }])
+    const columns = async (): Promise<unknown> => {
+      const prepared = await worker.prepare('select * from s.t')
+      return prepared.ok ? prepared.value.columns : prepared.diagnostics.map(({ code }) => code)
+    }
+    expect(await columns()).toEqual(['engine-undefined-table'])
+    await typed('int')
+    expect([await columns(), await columns()]).toEqual([[{ name: 'a', type: 'INTEGER' }], [{ name: 'a', type: 'INTEGER' }]])
+    await typed('long')
+    expect(await columns()).toEqual([{ name: 'a', type: 'BIGINT' }])
+    await worker.define([])
+    expect(await columns()).toEqual(['engine-undefined-table'])
+    await worker.kill()
+  })
+
   it.each([
     ['text for a number', 'select i from range(5) t(i) where i > $1', ['3'], [[4]]],
     ['a number', 'select i from range(5) t(i) where i > $1', [3], [[4]]],

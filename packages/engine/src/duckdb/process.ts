@@ -36,6 +36,8 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
   /** What files of the defined relations look like inside, by path. */
   let trees: ReadonlyMap<string, ParquetNode> = new Map()
   const labels = new Map<string, string>()
+  /** What statements are, as long as the relations are these. */
+  const described = lastOnes<Prepared>(MOST_DESCRIBED)
   let cursors = 0
 
   const died = (): Diagnostic => messages['engine-died']({})
@@ -128,12 +130,14 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       if (!seen.ok) return seen
       const answer = await ask({ verb: 'run', statements: relationStatements(defined, relations, { trees: seen.value, emptyFile }) }, '', DEFINE_LIMIT)
       if (!answer.ok) return answer
+      described.clear()
       trees = seen.value
       defined = relations
       definedAs = wanted
       return ok(undefined)
     },
     ingest: async (ingestion) => {
+      described.clear()
       if (ingestion.paths.length === 0) return fail(messages['engine-file']({ file: ingestion.port, what: 'the input port has no files.' }))
       const own = new Map(ingestion.paths.map((path) => [path, ingestion.labels?.[path] ?? basename(path)]))
       for (const [path, label] of own) labels.set(path, label)
@@ -156,8 +160,14 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       return line.ok ? fail(messages['engine-file']({ file: [...own.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
     },
     prepare: async (sql) => {
+      const known = described.get(sql)
+      if (known !== undefined) return ok(known)
+      const relations = definedAs
       const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
-      return answer.ok ? ok(answer.value.value as Prepared) : answer
+      if (!answer.ok) return answer
+      const prepared = answer.value.value as Prepared
+      if (relations === definedAs && sql.length <= LONGEST_DESCRIBED) described.put(sql, prepared)
+      return ok(prepared)
     },
     open: async (sql, { parameters = [], encoding, timeoutMilliseconds = NO_LIMIT, signal }) => {
       cursors += 1
@@ -195,8 +205,27 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
 /** Views over many files open them. */
 const DEFINE_LIMIT = 60_000
 
+/** Statements that are asked again and again are described once. */
+const MOST_DESCRIBED = 200
+const LONGEST_DESCRIBED = 20_000
+
 // The longest timer that Node.js has.
 const NO_LIMIT = 2_147_483_647
+
+/** The values that were put last. */
+function lastOnes<T>(most: number): { get(key: string): T | undefined; put(key: string, value: T): void; clear(): void } {
+  const kept = new Map<string, T>()
+  return {
+    get: (key) => kept.get(key),
+    put: (key, value) => {
+      kept.delete(key)
+      kept.set(key, value)
+      const oldest = kept.keys().next().value
+      if (kept.size > most && oldest !== undefined) kept.delete(oldest)
+    },
+    clear: () => kept.clear(),
+  }
+}
 
 const wireParameter = (parameter: Parameter): WireParameter => (typeof parameter === 'bigint' ? { integer: parameter.toString() } : parameter)
 
