@@ -2,6 +2,7 @@
 
 import type { Endpoint, Handler } from './endpoint.ts'
 import { accountEndpoints } from './accounts.ts'
+import { auditEndpoints } from './audit.ts'
 import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
@@ -29,6 +30,7 @@ export const endpoints = {
   ...accountEndpoints,
   ...tokenEndpoints,
   ...eventEndpoints,
+  ...auditEndpoints,
   ...backupEndpoints,
 } as const satisfies Record<string, Endpoint>
 

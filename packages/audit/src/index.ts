@@ -10,7 +10,9 @@ export { postgresAnchors, postgresKeys } from './postgres-keeping.ts'
 export type { Anchor, Anchors, ChainPlace, Entry, Forgotten, Keys } from './types.ts'
 
 // The chain, as anybody reads it.
+export { openValues, placeOf } from './seal-values.ts'
 export { listEntries } from './list-entries.ts'
 export type { EntryPage, EntryQuery } from './list-entries.ts'
+export { readAnchorFile, verifyExport } from './verify-export.ts'
 export { verifyChain } from './verify-chain.ts'
 export type { AnchorSet, Verification } from './verify-chain.ts'

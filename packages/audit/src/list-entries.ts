@@ -6,21 +6,23 @@ import { readEntry } from './entry.ts'
 import { listSegments, readLines } from './segments.ts'
 
 export interface EntryQuery {
-  readonly kind?: EntryKind
-  readonly subject?: string
-  readonly product?: string
-  readonly port?: string
-  readonly purpose?: string
-  readonly decision?: 'allow' | 'deny'
-  readonly outcome?: string
+  readonly kind?: EntryKind | undefined
+  readonly subject?: string | undefined
+  readonly product?: string | undefined
+  readonly port?: string | undefined
+  readonly purpose?: string | undefined
+  readonly decision?: 'allow' | 'deny' | undefined
+  readonly outcome?: string | undefined
   /** ISO 8601. */
-  readonly from?: string
-  readonly to?: string
+  readonly from?: string | undefined
+  readonly to?: string | undefined
   /** Only entries with a smaller number. */
-  readonly before?: number
+  readonly before?: number | undefined
+  /** Only entries with a larger number, and oldest first. */
+  readonly after?: number | undefined
   readonly limit: number
   /** Lines of which one of these products, by id, is read; others are not shown. */
-  readonly products?: ReadonlySet<string>
+  readonly products?: ReadonlySet<string> | undefined
 }
 
 /** `next` is where to go on: the page may be short, or empty, where little of what was looked through is asked for. */
@@ -30,6 +32,7 @@ export interface EntryPage { readonly entries: readonly Entry[]; readonly next?:
 const MOST_SEGMENTS = 64
 
 export async function listEntries(folder: string, query: EntryQuery): Promise<EntryPage> {
+  if (query.after !== undefined) return listOldest(folder, query, query.after)
   const before = query.before ?? Infinity
   const segments = (await listSegments(folder)).filter(({ first }) => first < before).toReversed()
   const found: Entry[] = []
@@ -41,6 +44,25 @@ export async function listEntries(folder: string, query: EntryQuery): Promise<En
       if (!read.ok || read.value.seq >= before || !isAsked(read.value, query)) continue
       if (found.length >= query.limit) return { entries: found, next: (found.at(-1) as Entry).seq }
       found.push(read.value)
+    }
+  }
+  return { entries: found }
+}
+
+async function listOldest(folder: string, query: EntryQuery, after: number): Promise<EntryPage> {
+  const all = await listSegments(folder)
+  const segments = all.filter((_, at) => (all[at + 1]?.first ?? Infinity) > after + 1)
+  const found: Entry[] = []
+  let last = after
+  for (const [looked, segment] of segments.entries()) {
+    if (looked >= MOST_SEGMENTS) return { entries: found, next: last }
+    const { lines } = await readLines(segment.path)
+    for (const line of lines) {
+      const read = readEntry(line)
+      if (!read.ok || read.value.seq <= after || read.value.seq >= (query.before ?? Infinity)) continue
+      if (found.length >= query.limit) return { entries: found, next: last }
+      last = read.value.seq
+      if (isAsked(read.value, query)) found.push(read.value)
     }
   }
   return { entries: found }

@@ -18,7 +18,7 @@ export const messages = defineDiagnostics({
   },
   'audit-torn': { severity: 'warning', message: (p: { at: string; bytes: number }) => `${p.at} ends with ${p.bytes} bytes of a line that was never acknowledged.` },
   'audit-elsewhere': { severity: 'info', message: (p: { count: number; place: string }) => `${p.count} more chain(s) are written elsewhere, such as ${p.place}; verify them there.` },
+  'audit-partial': { severity: 'info', message: (p: { gaps: number }) => `Entries were left out in ${p.gaps} places; what is there is proved, and nothing is said of the rest.` },
+  'audit-anchors-unreadable': { severity: 'error', message: (p: { path: string; why: string }) => `The anchors in ${p.path} cannot be read: ${p.why}.` },
   'audit-unanchored': { severity: 'warning', message: () => 'No anchors were there to compare with: a chain that was cut at its end, or written anew as a whole, is not seen.' },
-  'unknown-entry': { severity: 'error', message: (p: { entry: string }) => `The audit has no entry ${p.entry}.` },
-  'nothing-sealed': { severity: 'error', message: (p: { what: string }) => `The audit keeps no values of ${p.what}.` },
 })

@@ -9,13 +9,14 @@ export { nextAnchor, nextEntry, NOTHING_BEFORE, printEntry, readEntry } from './
 
 export interface HeardAudit extends Audit { readonly lines: AuditLine[] }
 
-/** Takes lines and holds them. */
+/** Takes lines, and holds of them what is written in the open. */
 export function heardAudit(): HeardAudit {
   const lines: AuditLine[] = []
   return {
     lines,
     record: async (line) => {
-      lines.push(line)
+      const { values, ...open } = line
+      lines.push(values === undefined ? line : open)
       return ok(undefined)
     },
     ready: () => ok(undefined),

@@ -7,8 +7,11 @@ import { isWhole, NOTHING_BEFORE, readEntry } from './entry.ts'
 import { messages } from './messages.ts'
 import { listSegments, readLines } from './segments.ts'
 
-/** What is compared with. `whole`: every anchor that was ever made is here, so that one which the log names must be too. */
-export interface AnchorSet { readonly anchors: readonly Anchor[]; readonly whole: boolean; readonly places?: readonly ChainPlace[]; readonly place?: string }
+/**
+ * What is compared with. `whole`: every anchor that was ever made is here, so that one which the log names must be too; of a
+ * `living` chain, which goes on while it is read, but for those behind the last.
+ */
+export interface AnchorSet { readonly anchors: readonly Anchor[]; readonly whole: boolean; readonly living?: boolean; readonly places?: readonly ChainPlace[]; readonly place?: string }
 
 export interface Verification {
   readonly whole: boolean
@@ -129,7 +132,8 @@ class Walk {
     if (named === undefined || named === null || this.#against === undefined) return
     const { number, digest } = named as { readonly number: number; readonly digest: string }
     const anchor = this.#byNumber.get(`${entry.chain}#${number}`)
-    if (anchor === undefined ? this.#against.whole : anchor.digest !== digest) this.broken(at, `anchor ${number} of chain ${entry.chain} is not there as it was made`)
+    const since = this.#against.living === true && number > Math.max(0, ...this.#against.anchors.filter(({ chain }) => chain === entry.chain).map((one) => one.number))
+    if (anchor === undefined ? this.#against.whole && !since : anchor.digest !== digest) this.broken(at, `anchor ${number} of chain ${entry.chain} is not there as it was made`)
   }
 
   rest(bytes: number, file: string, isNewest: boolean): void {
@@ -150,6 +154,8 @@ class Walk {
       if (elsewhere.has(anchor.chain) && !this.#chains.has(anchor.chain)) continue
       return this.broken(this.#last === undefined ? 'its beginning' : `its end, behind entry ${this.#last.seq}`, `entry ${anchor.seq}, which anchor ${anchor.number} holds, is not there`)
     }
+    // Whoever ends a chain anchors its end.
+    if (this.#against.whole && this.#last?.kind === 'close' && this.#anchoredUpTo !== this.#last.seq) return this.broken(`its end, entry ${this.#last.seq}`, 'no anchor holds it: there was none, or it was taken away')
     const gone = places.find((known) => known.place === place && !this.#chains.has(known.chain))
     if (gone !== undefined) return this.broken('its beginning', `the chain ${gone.chain} is not there`)
     const missing = [...elsewhere].filter((chain) => !this.#chains.has(chain))

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { registerAccount } from './commands/account.ts'
 import { registerApply } from './commands/apply.ts'
+import { registerAudit } from './commands/audit.ts'
 import { registerBackup } from './commands/backup.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -25,7 +26,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerToken, registerSql,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerToken, registerAudit, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -15,6 +15,8 @@ export interface Authorizer {
   authorize(asker: Asker, names: readonly NamedTable[]): Promise<Result<readonly VisibleTable[]>>
   /** Every table of which the asker may see something, in the order of names. */
   visible(asker: Asker): Promise<readonly VisibleTable[]>
+  /** Everything that is served to anybody, by schema; the same map until that changes. */
+  served(): Promise<ReadonlyMap<string, ServedProduct>>
   /** The published snapshot of a table, as of the rights' version, or that version of it. */
   snapshot(table: Pick<VisibleTable, 'product' | 'dataSet'>, version?: TableVersion): Promise<Result<ServedSnapshot>>
   /** What the table's row filter reads besides the row, each at its published snapshot. */
@@ -104,6 +106,7 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
       }
       return ok(sources)
     },
+    served: async () => (await load()).bySchema,
     async authorize(asker, names) {
       const { bySchema, resources } = await load()
       const tables: VisibleTable[] = []
@@ -173,8 +176,8 @@ function visibleTable(product: ServedProduct, dataSet: ServedDataSet, decision: 
     const mask = decision.masks[column.name]
     return mask === undefined ? column : { ...column, mask }
   })
-  const { rowFilter, limits } = decision
-  return { product, dataSet, columns, ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
+  const { rowFilter, limits, reasons } = decision
+  return { product, dataSet, columns, rules: reasons.map(({ rule }) => rule), ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
 }
 
 // `select * from flights` where only flights.flights is meant is too far for an edit distance.

@@ -73,7 +73,7 @@ describe('two versions', () => {
     valueOf(await compare('bo', { asked }))
     expect(asked).toEqual(['bo'])
     expect(rig.audit.lines).toMatchObject([
-      { subject: 'cy', decision: 'deny', outcome: 'read-denied', reads: [], rows: 0 },
+      { subject: 'cy', decision: 'deny', outcome: 'read-denied', reads: [{ dataSet: 'passengers', columns: [] }], rows: 0 },
       { subject: 'bo', decision: 'allow', outcome: 'ok', rows: 2, reads: [{ dataSet: 'passengers', snapshot: '1003', columns: ['id', 'name'] }, { snapshot: '1004' }] },
     ])
   })

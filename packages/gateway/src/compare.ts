@@ -1,9 +1,8 @@
 // Two versions of a table → what differs of what the asker may see, under the masks of this moment. Only files that are not
 // the same in both are opened; a column that the asker may not read is no difference.
 
-import type { AuditLine } from '@tulle/audit'
 import type { Relation } from '@tulle/engine'
-import type { Clock, Diagnostic, Result } from '@tulle/kernel'
+import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import { CHANGES, differenceSql } from '@tulle/tables'
@@ -13,6 +12,8 @@ import type { GovernedRelation, Lease } from './engine-pool.ts'
 import type { Reading } from './governed-relations.ts'
 import { messages } from './messages.ts'
 import { relationFilter, singleRead, standingOf, todaysColumns } from './governed-relations.ts'
+import type { RecordStatement } from './record-statement.ts'
+import type { ExportWatch } from './watch/types.ts'
 
 /** What the governor lends to a comparison. */
 export interface Lending {
@@ -21,7 +22,8 @@ export interface Lending {
   /** The asker's engine with exactly these defined beside what it knows. */
   borrow(asker: Asker, relations: readonly GovernedRelation[]): Promise<Result<Lease>>
   giveBack(lease: Lease, result: Result<unknown>): Promise<void>
-  record(line: { readonly port: AuditLine['port']; readonly asker: Asker; readonly since: number; readonly rows?: number; readonly readings?: readonly Reading[]; readonly diagnostics?: readonly Diagnostic[] }): Promise<Result<void>>
+  readonly record: RecordStatement
+  readonly watch: ExportWatch
 }
 
 export async function compareVersions(lending: Lending, who: Who, comparison: Comparison): Promise<Result<ComparedRows>> {
@@ -32,8 +34,10 @@ export async function compareVersions(lending: Lending, who: Who, comparison: Co
   const asker = asked.value
   const compared = await compare(lending, asker, comparison)
   const still = compared.ok ? await stillAllowed(authorizer, who, { asker, comparison, standing: compared.value.standing }) : ok(undefined)
-  const done = still.ok ? compared : still
-  const line = { port: comparison.port, asker, since }
+  const leaving = compared.ok && still.ok ? await lending.watch.begin(asker, [compared.value.table]) : still
+  const taken = leaving.ok && leaving.value !== undefined && compared.ok ? await leaving.value.take(compared.value.rows.rows.length, 0) : leaving
+  const done = taken.ok ? compared : (taken as Result<Compared>)
+  const line = { port: comparison.port, asker, since, names: [comparison.table] }
   const recorded = await lending.record(done.ok ? { ...line, rows: done.value.rows.rows.length, readings: done.value.readings } : { ...line, diagnostics: done.diagnostics })
   if (!done.ok) return done
   return recorded.ok ? ok(done.value.rows) : recorded

@@ -21,7 +21,10 @@ import { withOutputNames } from './output-names.ts'
 import { createStatementReader } from './read-statement.ts'
 import type { SlicesOptions } from './slices.ts'
 import { createSlices } from './slices.ts'
+import { statementRecorder } from './record-statement.ts'
 import { READS } from './table-reads.ts'
+import type { ExportWatch, WatchedExport } from './watch/types.ts'
+import { unwatched } from './watch/types.ts'
 
 export interface GovernorOptions {
   readonly authorizer: Authorizer
@@ -31,13 +34,15 @@ export interface GovernorOptions {
   /** Where the private folders of engine processes are. */
   readonly folder: string
   readonly limits?: Partial<GovernorLimits>
+  /** Asked before a statement and before each batch leaves; nothing is watched without it. */
+  readonly watch?: ExportWatch
 }
 export type GovernorLimits = Omit<EnginePoolOptions & SlicesOptions, 'engine' | 'folder'>
 
 const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2, sliceMegabytes: 2048, sliceIdleMilliseconds: 900_000 }
 
 export function createGovernor(options: GovernorOptions): Governor {
-  const { authorizer, audit, clock } = options
+  const { authorizer, audit, clock, watch = unwatched } = options
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const slices = createSlices({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const reader = createStatementReader()
@@ -66,21 +71,7 @@ export function createGovernor(options: GovernorOptions): Governor {
     return lease.ok ? ok({ lease: lease.value, tables: allowed.value, standing: standing.value, readings, run: statement.textWith(names) }) : lease
   }
 
-  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): Promise<Result<void>> => {
-    const failure = line.diagnostics?.[0]
-    return audit.record({
-      time: new Date(clock.now()).toISOString(),
-      port: line.port,
-      subject: line.asker.subject.name,
-      purpose: line.asker.purpose ?? null,
-      decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
-      reads: (line.readings ?? []).map(({ table, snapshot, columns, form }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns, ...(form !== undefined && { form }) })),
-      rows: line.rows ?? 0,
-      milliseconds: Math.round(clock.now() - line.since),
-      outcome: failure?.code ?? 'ok',
-      reasons: (line.diagnostics ?? []).filter((d) => DENIALS.has(d.code)).map((d) => d.message),
-    })
-  }
+  const record = statementRecorder({ audit, authorizer, clock })
 
   const read = async (asker: Asker, sql: string): Promise<Result<ReadStatement>> => {
     const known = reader.known(sql)
@@ -111,27 +102,30 @@ export function createGovernor(options: GovernorOptions): Governor {
     const writable = audit.ready()
     if (!writable.ok) return writable
     const refused = async (failure: Result<unknown> & { ok: false }): Promise<typeof failure> => {
-      await record({ port, asker, since, diagnostics: failure.diagnostics })
+      await record({ port, asker, since, sql, ...(names !== undefined && { names }), diagnostics: failure.diagnostics })
       return failure
     }
+    let names: readonly NamedTable[] | undefined
     const statement = await read(asker, sql)
+    if (statement.ok) names = statement.value.tables
     if (!statement.ok) return refused(statement)
     const first = await prepareIn(asker, statement.value)
     const prepared = hasDied(first) ? await prepareIn(asker, statement.value) : first
     if (!prepared.ok) return refused(prepared)
 
     // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
-    const start = async <T>(parameters: readonly Parameter[], work: (lent: Lent, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
+    const start = async <T>(parameters: readonly Parameter[], work: (lent: Lent & { readonly leaving: WatchedExport }, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
       const startedAt = clock.now()
       const now = await who()
       if (!now.ok) return now
       const writable = audit.ready()
       if (!writable.ok) return writable
       const again = await lend(now.value, statement.value, parameters)
-      const done = again.ok ? await work(again.value, now.value, startedAt) : again
+      const leaving = again.ok ? await watch.begin(now.value, again.value.tables) : again
+      const done = again.ok && leaving.ok ? await work({ ...again.value, leaving: leaving.value }, now.value, startedAt) : (leaving as Result<T>)
       if (!done.ok) {
         if (again.ok) await giveBack(again.value.lease, done)
-        await record({ port, asker: now.value, since: startedAt, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
+        await record({ port, asker: now.value, since: startedAt, sql, parameters, names: statement.value.tables, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
       }
       return done
     }
@@ -143,15 +137,19 @@ export function createGovernor(options: GovernorOptions): Governor {
       open: ({ parameters, encoding, signal }) => start(parameters, async (running, opener, startedAt) => {
         const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal })))
         if (!opened.ok) return opened
-        const finish = (rows: number, diagnostics?: readonly Diagnostic[]): Promise<Result<void>> =>
-          record({ port, asker: opener, since: startedAt, rows, readings: running.readings, ...(diagnostics && { diagnostics }) })
-        return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, cursor: opened.value, finish }))
+        const finish: GovernedRowsOptions['finish'] = (rows, bytes, diagnostics) =>
+          record({ port, asker: opener, since: startedAt, sql, parameters, rows, bytes, readings: running.readings, ...(diagnostics && { diagnostics }) })
+        return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, leaving: running.leaving, cursor: opened.value, finish }))
       }),
       write: ({ parameters, signal }) => start(parameters, async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
         const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal })))
         if (!written.ok) return written
-        const recorded = await record({ port, asker: opener, since: startedAt, rows: written.value.rows, readings: running.readings })
+        // A file leaves whole or not at all.
+        const taken = await running.leaving.take(written.value.rows, written.value.bytes)
+        await running.leaving.end()
+        if (!taken.ok) return taken
+        const recorded = await record({ port, asker: opener, since: startedAt, sql, parameters, rows: written.value.rows, bytes: written.value.bytes, readings: running.readings })
         if (!recorded.ok) return recorded
         return ok({
           file: written.value,
@@ -165,13 +163,11 @@ export function createGovernor(options: GovernorOptions): Governor {
     })
   }
 
-  const lending: Lending = { authorizer, clock, borrow, giveBack, record }
+  const lending: Lending = { authorizer, clock, borrow, giveBack, record, watch }
   return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
 }
 
 interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }
-
-const DENIALS: ReadonlySet<string> = new Set(['read-denied', 'purpose-needed', 'filter-unsupported', 'rights-changed', 'account-gone', 'unknown-purpose'])
 
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
 const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')
@@ -202,17 +198,20 @@ interface GovernedRowsOptions {
   readonly authorizer: Authorizer
   readonly lent: Lent
   readonly cursor: Cursor
+  readonly leaving: WatchedExport
   /** Resolves when it is written down. */
-  readonly finish: (rows: number, diagnostics?: readonly Diagnostic[]) => Promise<Result<void>>
+  readonly finish: (rows: number, bytes: number, diagnostics?: readonly Diagnostic[]) => Promise<Result<void>>
 }
 
-function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: GovernedRowsOptions): GovernedRows {
+function governedRows({ who, opener, names, authorizer, lent, leaving, cursor, finish }: GovernedRowsOptions): GovernedRows {
   let rows = 0
+  let bytes = 0
   let open = true
   const end = async (result: Result<unknown>): Promise<Result<void>> => {
     if (!open) return ok(undefined)
     open = false
-    const recorded = await finish(rows, result.ok ? undefined : result.diagnostics)
+    const recorded = await finish(rows, bytes, result.ok ? undefined : result.diagnostics)
+    await leaving.end()
     await cursor.close()
     await giveBack(lent.lease, result)
     return recorded
@@ -239,8 +238,16 @@ function governedRows({ who, opener, names, authorizer, lent, cursor, finish }: 
         await end(allowed)
         return allowed
       }
-      const batch = stopped(signal, lent.run.back(await cursor.fetch(maxRows, { signal })))
-      if (batch.ok) rows += batch.value.rows
+      const batch = stopped(signal, lent.run.back(await cursor.fetch(leaving.allowance(maxRows), { signal })))
+      const taken = batch.ok ? await leaving.take(batch.value.rows, batch.value.bytes.length) : batch
+      if (batch.ok && !taken.ok) {
+        await end(taken)
+        return taken
+      }
+      if (batch.ok) {
+        rows += batch.value.rows
+        bytes += batch.value.bytes.length
+      }
       if (batch.ok && !batch.value.done) return batch
       // INVARIANT: nobody has the end of a result that is not written down.
       const recorded = await end(batch)

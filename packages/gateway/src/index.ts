@@ -11,6 +11,10 @@ export type { Authorizer, AuthorizerOptions } from './authorize.ts'
 export { createGovernor } from './execute.ts'
 export type { GovernorLimits, GovernorOptions } from './execute.ts'
 export type { ComparedRows, Comparison, GovernedRows, GovernedStatement, Governor, ServedDifference, WrittenResult } from './types.ts'
+export { USUAL_BUDGET, watchExports } from './watch/watch-exports.ts'
+export type { RunningExportWatch } from './watch/watch-exports.ts'
+export { postgresLedger } from './watch/postgres-ledger.ts'
+export type { ExportBudget, Freeze } from './watch/types.ts'
 export { removeStaleFolders } from './private-folder.ts'
 
 // What data is read for.

@@ -27,6 +27,17 @@ export const messages = defineDiagnostics({
   },
   'filter-unsupported': { severity: 'error', message: (p: { table: string }) => `Which rows of ${p.table} may be read cannot be told now, so it answers nothing.`, help: () => 'What its row filter reads is not published, or lacks a column. The steward of the policy can see which.' },
   'account-gone': { severity: 'error', message: (p: { user: string }) => `This connection of "${p.user}" is over: the account was disabled, or the token that it came by is no longer good.`, help: () => 'Sign in again.' },
+  'export-cut': {
+    severity: 'error',
+    message: (p: { product: string }) => `This takes more of ${p.product} than is usual, so it was stopped, and nothing more of ${p.product} is given to you.`,
+    help: (p: { product: string }) => `The owners of ${p.product} and the stewards were told. They open the way again with: tulle audit thaw`,
+  },
+  'export-frozen': {
+    severity: 'error',
+    message: (p: { product: string }) => `Nothing of ${p.product} is given to you since a suspicious export was stopped.`,
+    help: (p: { product: string }) => `The owners of ${p.product} and the stewards know. They open the way again with: tulle audit thaw`,
+  },
+  'limit-reached': { severity: 'error', message: (p: { what: string }) => `A policy gives you at most ${p.what}.`, help: () => 'Ask for less, or later.' },
   // Files
   'unknown-file': {
     severity: 'error',

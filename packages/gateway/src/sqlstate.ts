@@ -95,6 +95,10 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'engine-start-failed': '58000',
   'engine-unsafe': '58000',
   'audit-unavailable': '58030',
+  // A class of our own: no client may take it for a fault that passes by itself.
+  'export-cut': 'TX001',
+  'export-frozen': 'TX002',
+  'limit-reached': '53400',
   'internal-error': 'XX000',
 }
 

@@ -14,6 +14,7 @@ import { renderDiagnostic, systemClock } from '@tulle/kernel'
 import { compilePolicy } from '@tulle/policy'
 import type { Account, Accounts, Asker, DataSource, Governor, Rights, ServedDataSet, ServedProduct, TableVersion, Who } from './types.ts'
 import type { Authorizer } from './authorize.ts'
+import type { ExportWatch } from './watch/types.ts'
 import type { GovernorLimits } from './execute.ts'
 import { createAuthorizer } from './authorize.ts'
 import { createGovernor } from './execute.ts'
@@ -72,9 +73,10 @@ export interface RigOptions {
   readonly tables?: readonly TestTable[]
   readonly clock?: Clock
   readonly limits?: Partial<GovernorLimits>
+  readonly watch?: ExportWatch
 }
 
-export async function gatewayRig({ tables = TABLES, clock = systemClock, limits = {} }: RigOptions = {}): Promise<GatewayRig> {
+export async function gatewayRig({ tables = TABLES, clock = systemClock, limits = {}, watch }: RigOptions = {}): Promise<GatewayRig> {
   const folder = await mkdtemp(join(tmpdir(), 'tulle-gateway-'))
   await mkdir(join(folder, 'warehouse'))
   const engine = duckdbEngine({ folder: join(folder, 'engines') })
@@ -136,7 +138,7 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   }
   const audit = heardAudit()
   const authorizer = createAuthorizer({ rights, data, clock, environment: 'test' })
-  const governor = createGovernor({ authorizer, engine, audit, clock, folder: join(folder, 'engines'), limits })
+  const governor = createGovernor({ authorizer, engine, audit, clock, folder: join(folder, 'engines'), limits, ...(watch !== undefined && { watch }) })
   const close = async (): Promise<void> => {
     await governor.close()
     await engine.close()

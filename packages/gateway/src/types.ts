@@ -114,6 +114,8 @@ export interface VisibleTable {
   readonly columns: readonly VisibleColumn[]
   /** Which rows; absent: all. */
   readonly rowFilter?: RowFilter
+  /** The names of the rules that said so. */
+  readonly rules?: readonly string[]
   readonly limits?: DecisionLimits
 }
 export interface VisibleColumn extends ServedColumn {

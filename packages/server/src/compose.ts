@@ -1,7 +1,6 @@
 // The only room that knows everybody: opens the rooms from the ground up, hands each what it needs, closes them in reverse.
 
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
 import { accessControl, countAttempts, openSessions } from '@tulle/access'
@@ -19,7 +18,10 @@ import { OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
+import { auditedSessions, followEvents } from './audit-deeds.ts'
+import { auditPlace } from './audit-place.ts'
 import { settleMesh } from './first-start.ts'
+import { openExports } from './export-watch.ts'
 import { openHome } from './home.ts'
 import type { Home } from './home.ts'
 import type { DataDoor, House } from './house.ts'
@@ -71,7 +73,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!store.ok) return store
 
   const audit = await openAudit({
-    folder: path('audit'), place: `${hostname()}:${path('audit')}`, clock, anchors: postgresAnchors(store.value), keys: postgresKeys(store.value), warn: (message) => log.error(message),
+    folder: path('audit'), place: auditPlace(path('audit')), clock, anchors: postgresAnchors(store.value), keys: postgresKeys(store.value), warn: (message) => log.error(message),
     ...(settings.auditAnchors !== undefined && { anchorFile: settings.auditAnchors }),
   })
   if (!audit.ok) return audit
@@ -106,9 +108,11 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache })
 
+  const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
+  closers.push(() => exports.watch.close())
   const openData = (port: 'sql' | 'rest'): DataDoor => {
     const authorizer = createAuthorizer({ rights: access, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
-    const governor = createGovernor({ authorizer, engine, audit: audit.value, clock, folder: path('engines') })
+    const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines') })
     closers.push(() => governor.close())
     return { authorizer, governor }
   }
@@ -119,7 +123,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     settings, clock, log, lake, access, planning, pipeline, maintenance,
     store: store.value,
     db: store.value.db,
-    sessions: openSessions(store.value, { clock, attempts }),
+    sessions: auditedSessions(openSessions(store.value, { clock, attempts }), { audit: audit.value, store: store.value, clock }),
     attempts,
     rest: openData('rest'),
     sql: openData('sql'),
@@ -131,6 +135,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
       warehouse: WAREHOUSE,
     },
     audit: audit.value,
+    exports,
     isolation: engine.isolation,
     tls: tls.value,
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.httpPort}`,
@@ -138,6 +143,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     demoUsers: () => demoUsers(),
   }
 
+  const events = followEvents({ audit: audit.value, store: store.value, clock }, (error) => log.warn('an event could not be written into the audit', { error: String(error) }))
+  closers.push(() => events.stop())
   const http = await openHttpDoor(house)
   if (!http.ok) return http
   closers.push(http.value)

@@ -11,6 +11,7 @@ import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
+import type { HouseExports } from './export-watch.ts'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
@@ -35,6 +36,7 @@ export interface House {
   /** What the Iceberg REST catalogue is served from. */
   readonly iceberg: CatalogRoom
   readonly audit: OpenAudit
+  readonly exports: HouseExports
   readonly isolation: 'user' | 'process'
   readonly tls: TlsFiles
   /** Where the HTTP door is, without a slash at the end. */

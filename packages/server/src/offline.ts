@@ -13,12 +13,13 @@ import type { Result } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
 import { openS3Objects } from '@tulle/objects'
 import { openBackupPlace } from './backup-place.ts'
+import { verifyAudit } from './verify-audit.ts'
 import { readSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 
 interface Order {
-  readonly do: 'list' | 'verify' | 'restore'
-  readonly place: string
+  readonly do: 'list' | 'verify' | 'restore' | 'verify-audit'
+  readonly place?: string
   readonly backup?: string
   readonly home?: string
 }
@@ -33,9 +34,10 @@ async function main(order: Order): Promise<Result<unknown>> {
   const settings = readSettings({ ...process.env, ...(order.home !== undefined && { TULLE_HOME: order.home }) }, [])
   if (!settings.ok) return settings
   const { home, databaseUrl } = settings.value
+  if (order.do === 'verify-audit') return verifyAudit(home, databaseUrl)
   const cacheFolder = await mkdtemp(join(tmpdir(), 'tulle-offline-'))
   process.once('exit', () => rmSync(cacheFolder, { recursive: true, force: true }))
-  const place = await openBackupPlace(order.place, { settings: settings.value, cacheFolder: join(cacheFolder, 'place') })
+  const place = await openBackupPlace(order.place ?? '', { settings: settings.value, cacheFolder: join(cacheFolder, 'place') })
   if (!place.ok) return place
   const work = { signal: stop.signal, tell: teller(), ...(order.backup !== undefined && { backup: order.backup }) }
   switch (order.do) {

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { USUAL_BUDGET } from '@tulle/gateway'
+import type { ExportBudget } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
 import { messages } from './messages.ts'
@@ -36,6 +38,8 @@ export interface Settings {
   readonly foreign: ForeignSettings
   /** The heads of the audit are appended to this file as well, which had better be elsewhere. */
   readonly auditAnchors?: string
+  /** What one subject may take of one product within an hour before it is suspicious. */
+  readonly exportBudget: Partial<ExportBudget>
   readonly meshFolder: string
   readonly version: string
 }
@@ -68,12 +72,25 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
       const wrong: Diagnostic[] = []
       return resultOf(readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, wrong), wrong)
     },
+    exportBudget: readExportBudget(environment, diagnostics),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }
   return resultOf(settings, diagnostics)
+}
+
+function readExportBudget(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): Partial<ExportBudget> {
+  const { most } = USUAL_BUDGET
+  const count = (name: string, usual: number): number => {
+    const value = environment[name]
+    if (value === undefined || value === '') return usual
+    const number = Number(value)
+    if (!Number.isSafeInteger(number) || number < 1) diagnostics.push(messages['bad-setting']({ name, value, want: 'a whole number from 1' }))
+    return number
+  }
+  return { most: { rows: count('TULLE_EXPORT_ROWS', most.rows), bytes: count('TULLE_EXPORT_BYTES', most.bytes), statements: count('TULLE_EXPORT_STATEMENTS', most.statements) } }
 }
 
 const expandHome = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)

@@ -10,7 +10,7 @@ export { openStore } from './open-store.ts'
 export type { Store, StoreOptions } from './open-store.ts'
 export type {
   AccessGrantTable, AccessHistoryTable, AccessRequestTable, AccessVerdictTable, AccountTable, AccountTeamTable, ApiTokenTable, ApplyStageTable, ApplyTable,
-  CatalogNamespaceTable, Database, ElevationTable, MeshStateTable, OutboxCursorTable, OutboxTable,
+  CatalogNamespaceTable, Database, ElevationTable, ExportFreezeTable, MeshStateTable, OutboxCursorTable, OutboxTable,
   ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, TablePointerTable,
 } from './schema.ts'
 export { explainDatabaseError, isTransient } from './database-error.ts'

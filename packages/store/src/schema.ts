@@ -27,6 +27,8 @@ export interface Database {
   audit_chain: AuditChainTable
   audit_anchor: AuditAnchorTable
   audit_key: AuditKeyTable
+  export_slot: ExportSlotTable
+  export_freeze: ExportFreezeTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -252,3 +254,20 @@ export interface AuditAnchorTable {
 }
 /** The key of one entry's values; destroying the row destroys the values. */
 export interface AuditKeyTable { chain: string; seq: KyselyColumn<string, number, number>; subject: string | null; key: Buffer }
+
+/** What left of a product within some minutes, by subject. `start` is in milliseconds since 1970. */
+export interface ExportSlotTable { subject: string; product_id: string; start: string; rows: string; bytes: string; statements: string }
+export interface ExportFreezeTable {
+  id: string
+  subject: string
+  subject_name: string
+  product_id: string
+  product: string
+  at: ColumnType<Date>
+  what: string
+  amount: KyselyColumn<string, number, never>
+  allowed: KyselyColumn<string, number, never>
+  rule: string
+  thawed_at: ColumnType<Date> | null
+  thawed_by: string | null
+}

@@ -1,15 +1,12 @@
 // `tulle backup` and `tulle restore`. A backup is made by the server, beside everything else; what is done with backups
 // needs no server, and runs in a process of its own.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { ApiProblem } from '@tulle/api'
 import type { Backup, BackupProgress } from '@tulle/api'
-import type { Diagnostic, Result } from '@tulle/kernel'
-import { Bug, fail, ok } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import { act, withOutput, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
@@ -17,6 +14,7 @@ import type { RemoteOptions } from '../connect.ts'
 import { counted, formatBytes, formatCount, formatInstant } from '../format.ts'
 import { homeOf } from '../home.ts'
 import { messages } from '../messages.ts'
+import { offline } from '../offline.ts'
 import { renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
@@ -65,7 +63,7 @@ const renderMade = (backup: Backup, place: string): string =>
   `Backup ${backup.id} of ${formatInstant(backup.takenAt)} is complete: ${counted(backup.tables, 'table')}, ${counted(backup.objects, 'object')}, ${formatBytes(backup.bytes)}; ${formatBytes(backup.newBytes)} of it new in ${printable(place)}.`
 
 async function list(world: World, place: string): Promise<Result<Answer>> {
-  const listed = await offline<readonly Backup[]>(world, { do: 'list', place })
+  const listed = await offline<readonly Backup[]>(world, { do: 'list', place }, tell(world))
   if (!listed.ok) return listed
   const backups = listed.value
   return ok({
@@ -78,7 +76,7 @@ async function list(world: World, place: string): Promise<Result<Answer>> {
 }
 
 async function verify(world: World, { backup }: BackupOptions, place: string): Promise<Result<Answer>> {
-  const verified = await offline<{ readonly backups: readonly string[]; readonly contents: number; readonly bytes: number }>(world, { do: 'verify', place, ...(backup !== undefined && { backup }) })
+  const verified = await offline<{ readonly backups: readonly string[]; readonly contents: number; readonly bytes: number }>(world, { do: 'verify', place, ...(backup !== undefined && { backup }) }, tell(world))
   if (!verified.ok) return verified
   const { backups, contents, bytes } = verified.value
   return ok({ json: verified.value, text: () => `${counted(backups.length, 'backup')} of ${counted(contents, 'file')}, ${formatBytes(bytes)}: every byte is as it was.` })
@@ -87,7 +85,7 @@ async function verify(world: World, { backup }: BackupOptions, place: string): P
 async function restore(world: World, options: RestoreOptions, place: string): Promise<Result<Answer>> {
   const home = options.home === undefined ? homeOf(world) : resolve(world.folder, options.home)
   const restored = await offline<{ readonly id: string; readonly takenAt: string; readonly objects: number; readonly rows: number; readonly moved: boolean }>(
-    world, { do: 'restore', place, home, ...(options.backup !== undefined && { backup: options.backup }) })
+    world, { do: 'restore', place, home, ...(options.backup !== undefined && { backup: options.backup }) }, tell(world))
   if (!restored.ok) return restored
   const { id, takenAt, objects } = restored.value
   return ok({
@@ -96,30 +94,7 @@ async function restore(world: World, options: RestoreOptions, place: string): Pr
   })
 }
 
-const OFFLINE = resolve(import.meta.dirname, '../../../server/src/offline.ts')
-
-interface Order { readonly do: 'list' | 'verify' | 'restore'; readonly place: string; readonly home?: string; readonly backup?: string }
-type Word<T> = { readonly phase: 'failed'; readonly diagnostics: readonly Diagnostic[] } | { readonly phase: 'done'; readonly result: T; readonly diagnostics: readonly Diagnostic[] } | BackupProgress
-
-async function offline<T>(world: World, order: Order): Promise<Result<T>> {
-  const child = spawn(process.execPath, ['--no-warnings', OFFLINE, JSON.stringify(order)], { env: world.environment, stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'close')
-  // Ctrl-C in a terminal reaches it anyway; told twice, it stops once.
-  world.signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
-  let outcome: Result<T> | undefined
-  for await (const line of createInterface({ input: child.stdout })) {
-    const word = JSON.parse(line) as Word<T>
-    if (word.phase === 'failed') outcome = fail(...(word.diagnostics ?? []))
-    else if ('result' in word) outcome = ok(word.result, word.diagnostics)
-    else show(world, word)
-  }
-  await ended
-  if (outcome === undefined) throw new Bug('the process for backups ended without a word.')
-  return outcome
-}
-
-
-
-function show(world: World, { phase, done, total, bytes }: BackupProgress): void {
+const show = (world: World, { phase, done, total, bytes }: BackupProgress): void =>
   world.terminal.status(`${phase}: ${formatCount(done)} of ${formatCount(total)}${bytes > 0 ? `, ${formatBytes(bytes)}` : ''}`)
-}
+
+const tell = (world: World) => (progress: BackupProgress): void => show(world, progress)

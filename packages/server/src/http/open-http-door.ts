@@ -6,6 +6,7 @@ import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { accountHandlers } from '../handlers/accounts.ts'
+import { auditHandlers } from '../handlers/audit.ts'
 import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
@@ -18,6 +19,7 @@ import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
+import { recordDeed } from '../audit-deeds.ts'
 import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
 import { listen, openApp } from './app.ts'
@@ -46,9 +48,10 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...accountHandlers(house),
     ...tokenHandlers(house),
     ...eventHandlers(house),
+    ...auditHandlers(house),
     ...backupHandlers(house),
   }
-  mountApi(app, { handlers, accounts, port: settings.httpPort, log })
+  mountApi(app, { handlers, accounts, port: settings.httpPort, log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountDocs(app, { version: settings.version, url: house.url })

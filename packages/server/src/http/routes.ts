@@ -1,9 +1,10 @@
 // Hangs a handler on every endpoint of the API's table: reads and checks the input, finds the caller, sends the answer.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { API_ROOT, endpoints, KEEP_ALIVE, printEvent, readInput, STREAM_TYPE, toProblem } from '@tulle/api'
+import { API_ROOT, endpoints, KEEP_ALIVE, printEvent, readInput, statusOf, STREAM_TYPE, toProblem } from '@tulle/api'
 import type { Endpoint, EndpointName, Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
+import type { Subject } from '@tulle/policy'
 import type { Log } from '../log.ts'
 import { messages } from '../messages.ts'
 import { describeInternalError, sendInternalError, sendProblem } from './answers.ts'
@@ -15,6 +16,8 @@ export interface ApiRoutes {
   readonly accounts: Authenticator
   readonly port: number
   readonly log: Log
+  /** Writes down what was asked, by whom, and how it ended. */
+  readonly record: (subject: Subject | undefined, operation: EndpointName, outcome: string) => Promise<Result<void>>
 }
 
 type AnyHandler = (input: unknown, caller: Caller | undefined, signal: AbortSignal) => Promise<Result<unknown>>
@@ -33,6 +36,7 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   const caller = await callerOf(request, routes.accounts, routes.port)
   if (!caller.ok && endpoint.auth !== 'public') return sendProblem(reply, caller.diagnostics)
   if (caller.ok && caller.value.apiToken?.scope === 'read' && endpoint.method !== 'GET') return sendProblem(reply, [messages['token-reads-only']({})])
+  const subject = caller.ok ? caller.value.subject : undefined
   const input = readInput(endpoint, { params: request.params, query: request.query, body: request.body })
   if (!input.ok) return sendProblem(reply, input.diagnostics)
 
@@ -40,6 +44,10 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   reply.raw.once('close', () => gone.abort(new Error('the caller hung up')))
   const handler = routes.handlers[name] as AnyHandler
   const answer = await handler(input.value, caller.ok ? caller.value : undefined, gone.signal)
+  if (isTold(name, endpoint, answer)) {
+    const recorded = await routes.record(subject, name, answer.ok ? 'ok' : (answer.diagnostics[0]?.code ?? 'internal-error'))
+    if (!recorded.ok) return sendProblem(reply, recorded.diagnostics)
+  }
   if (!answer.ok) return sendProblem(reply, answer.diagnostics)
   if (endpoint.stream === 'sse') return sendEvents(reply, answer.value as AsyncIterable<unknown>, routes.log)
   if (name === 'signIn') keepInCookie(reply, (answer.value as { token: string }).token, routes.port)
@@ -47,6 +55,10 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   if (endpoint.status === 204) return reply.code(204).send()
   return reply.code(endpoint.status ?? 200).type('application/json').send(JSON.stringify(answer.value))
 }
+
+/** Whatever changes something, or was refused; what is only read is in no log but where it is data, and sign-ins tell of themselves. */
+const isTold = (name: EndpointName, { method }: Endpoint, answer: Result<unknown>): boolean =>
+  name !== 'signIn' && name !== 'signOut' && (method !== 'GET' || name === 'revealAudit' || (!answer.ok && statusOf(answer.diagnostics[0]?.code ?? '') === 403))
 
 const KEEP_ALIVE_MILLISECONDS = 15_000
 

@@ -8,6 +8,7 @@ import { catalog } from './005-catalog.ts'
 import { requests } from './006-requests.ts'
 import { identity } from './007-identity.ts'
 import { audit } from './008-audit.ts'
+import { exports } from './010-exports.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'requests', statements: requests },
   { number: 7, name: 'identity', statements: identity },
   { number: 8, name: 'audit', statements: audit },
+  { number: 10, name: 'exports', statements: exports },
 ]
