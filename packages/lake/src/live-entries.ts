@@ -6,6 +6,7 @@ import type { Lake, ManifestEntry, ManifestFile, Snapshot, SnapshotId, Table } f
 import { checkInside, snapshotOf } from './table.ts'
 import { messages } from './messages.ts'
 import { partitionColumns } from './partition-columns.ts'
+import type { PartitionColumn } from './partition-columns.ts'
 import { readAvroFile } from './avro-file.ts'
 import { readManifest } from './manifest.ts'
 import { readManifestList } from './manifest-list.ts'
@@ -53,8 +54,13 @@ export async function entriesOfAll(lake: Lake, table: Table, manifests: readonly
 
 /** Reads a manifest and refuses files outside the table and formats that no engine of ours reads. */
 export async function entriesOf(lake: Lake, table: Table, manifest: ManifestFile): Promise<Result<readonly ManifestEntry[]>> {
-  const entries = await namedEntries(lake, table, manifest)
+  const columns = columnsFor(lake, table, manifest)
+  if (!columns.ok) return columns
+  const key = readAs(manifest, columns.value)
+  const remembered = lake.manifests.get(key)
+  const entries = remembered === undefined ? await readNamed(lake, manifest, columns.value) : ok(remembered)
   if (!entries.ok) return entries
+  if (remembered === undefined) lake.manifests.put(key, entries.value)
   for (const entry of entries.value) {
     const file = checkInside(lake, table.location, entry.file.path, manifest.path)
     if (!file.ok) return file
@@ -63,14 +69,28 @@ export async function entriesOf(lake: Lake, table: Table, manifest: ManifestFile
   return entries
 }
 
+// What a manifest leaves out comes from its list, and of which types its partitions are from the table's schemas.
+const readAs = ({ path, content, specId, sequenceNumber, addedSnapshotId }: ManifestFile, columns: readonly PartitionColumn[]): string =>
+  JSON.stringify([path, content, specId, sequenceNumber, addedSnapshotId, columns])
+
 /** The entries of a manifest as they stand, for those who open no file that they name. */
 export async function namedEntries(lake: Lake, table: Table, manifest: ManifestFile): Promise<Result<readonly ManifestEntry[]>> {
+  const columns = columnsFor(lake, table, manifest)
+  return columns.ok ? readNamed(lake, manifest, columns.value) : columns
+}
+
+/** The columns of a manifest's partitions; refuses one that lies outside the table. */
+function columnsFor(lake: Lake, table: Table, manifest: ManifestFile): Result<readonly PartitionColumn[]> {
   const inside = checkInside(lake, table.location, manifest.path, 'a manifest list')
   if (!inside.ok) return inside
   const spec = table.metadata.partitionSpecs.find((s) => s.specId === manifest.specId)
   if (spec === undefined) return fail(messages['spec-missing']({ spec: manifest.specId, named: manifest.path }))
+  return ok(partitionColumns(spec, table.metadata))
+}
+
+async function readNamed(lake: Lake, manifest: ManifestFile, columns: readonly PartitionColumn[]): Promise<Result<readonly ManifestEntry[]>> {
   const bytes = await lake.objects.read(manifest.path)
-  return bytes.ok ? readManifest(bytes.value, manifest, partitionColumns(spec, table.metadata)) : bytes
+  return bytes.ok ? readManifest(bytes.value, manifest, columns) : bytes
 }
 
 /** Version 1 may name manifests in the metadata itself, with nothing else said about them. */

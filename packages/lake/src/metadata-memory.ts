@@ -1,7 +1,7 @@
 // What was read or written last, by its address, so that neither a query nor the next commit reads it again. Objects never
 // change, so what is remembered is never stale.
 
-import type { ManifestFile, Memory, TableMetadata } from './types.ts'
+import type { ManifestEntry, ManifestFile, Memory, TableMetadata } from './types.ts'
 
 /** A table with many snapshots takes the room of many tables. */
 export const metadataMemory = (maxWeight = 50_000): Memory<TableMetadata> =>
@@ -9,6 +9,9 @@ export const metadataMemory = (maxWeight = 50_000): Memory<TableMetadata> =>
 
 /** The manifests of a snapshot, by the address of its list. */
 export const listMemory = (maxWeight = 20_000): Memory<readonly ManifestFile[]> => memory(maxWeight, (manifests) => 10 + manifests.length)
+
+/** The entries of a manifest; each has statistics of every column. */
+export const manifestMemory = (maxWeight = 20_000): Memory<readonly ManifestEntry[]> => memory(maxWeight, (entries) => 10 + entries.length)
 
 function memory<T>(maxWeight: number, weightOf: (value: T) => number): Memory<T> {
   // A Map keeps the order of insertion, so its first key is what was used longest ago.

@@ -285,6 +285,8 @@ export interface Lake {
   readonly ids: Ids
   readonly memory: Memory<TableMetadata>
   readonly lists: Memory<readonly ManifestFile[]>
+  /** By what a manifest is read as, which its list and its table's schemas have a part in. */
+  readonly manifests: Memory<readonly ManifestEntry[]>
   /** Where several changes are staged to be written together: metadata files by path, of which only the last is written. */
   readonly postponed?: Map<string, TableMetadata>
 }
