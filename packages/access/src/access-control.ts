@@ -12,6 +12,8 @@ export interface AccessControlOptions {
   /** How long rights are trusted without hearing from the database; 10 s unless told, which covers its restart and a busy moment of this process. */
   readonly patience?: number
   readonly clock?: Clock
+  /** Of the mesh; hashes get their salts from it. Without it they are null. */
+  readonly secret?: string
 }
 
 const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
@@ -19,10 +21,10 @@ const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
 const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle.account.changed']
 
 /** Loads the rights in force and keeps them so, here within milliseconds and in every other process within a second. */
-export async function accessControl(store: Store, { patience = 10_000, clock = systemClock }: AccessControlOptions = {}): Promise<AccessControl> {
+export async function accessControl(store: Store, { patience = 10_000, clock = systemClock, secret }: AccessControlOptions = {}): Promise<AccessControl> {
   let seen = clock.now()
   const after = await lastEventPlace(store.db)
-  let policy = await loadPolicy(store)
+  let policy = await loadPolicy(store, { secret })
   let version = 1
   let outOfSight = false
   let changed: 'nothing' | 'circumstances' | 'rights' = 'nothing'
@@ -37,7 +39,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
     },
     onCaughtUp: async (since) => {
       const news = changed
-      if (news === 'rights') policy = await loadPolicy(store)
+      if (news === 'rights') policy = await loadPolicy(store, { secret })
       changed = 'nothing'
       if (news !== 'nothing' || outOfSight) version += 1
       outOfSight = false
@@ -59,7 +61,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
       look()
       return outOfSight ? DENY : policy
     },
-    wouldBe: (grant) => loadPolicy(store, [grant]),
+    wouldBe: (grant) => loadPolicy(store, { secret, wouldBe: [grant] }),
     caughtUp: () => following.caughtUp(),
     close: () => following.stop(),
   }

@@ -23,6 +23,11 @@ export const messages = defineDiagnostics({
     message: (p: { pid: number; seconds: number }) => `Process ${p.pid} did not stop within ${p.seconds} seconds.`,
     help: () => 'Ask again with "tulle stop --force", which kills it; nothing acknowledged is lost.',
   },
+  'no-policy-cases': {
+    severity: 'error',
+    message: (p: { folder: string }) => `${p.folder} has no cases of policies, so nothing was tried.`,
+    help: () => 'Write some into policies/cases/<name>.yaml, as docs/reference/mesh-files.md describes.',
+  },
   'not-a-home': {
     severity: 'error',
     message: (p: { home: string }) => `${p.home} is not a folder that Tulle made, so nothing is removed.`,

@@ -13,6 +13,7 @@ import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerMaintain } from './commands/maintain.ts'
+import { registerPolicy } from './commands/policy.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
@@ -26,7 +27,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerGrant, registerAccount, registerToken, registerAudit, registerSql,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerPolicy, registerGrant, registerAccount, registerToken, registerAudit, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -16,20 +16,23 @@ export interface ProductFiles {
   readonly models: Map<string, TextFile>
 }
 
+/** A file about policies, and the domain whose own it is. */
+export interface PolicyFile { readonly file: TextFile; readonly domain?: string }
+
 /** The files of a mesh by what they are for. */
 export interface SortedFiles {
   mesh?: TextFile
   readonly teams: TextFile[]
   readonly capabilities: TextFile[]
+  readonly policies: PolicyFile[]
+  readonly policyCases: PolicyFile[]
   readonly domains: Map<string, TextFile>
   readonly products: Map<string, ProductFiles>
   readonly diagnostics: readonly Diagnostic[]
 }
 
-// Kinds that the design has and this version does not read: to ignore a policy would be to fail open.
+// Kinds that the design has and this version does not read.
 const LATER: readonly (readonly [RegExp, string])[] = [
-  [/^policies\//u, 'policies'],
-  [/^domains\/[^/]+\/policies\//u, 'policies'],
   [/^workflows\//u, 'workflow templates'],
   [/^applications\//u, 'application process domains'],
   [/^domains\/[^/]+\/[^/]+\/workflow\.ya?ml$/u, 'workflow files'],
@@ -38,12 +41,13 @@ const LATER: readonly (readonly [RegExp, string])[] = [
 /** Sorts files by their role. A path that leads out of the folder, or to where nothing belongs, is a diagnostic. */
 export function sortFiles(files: MeshFiles): SortedFiles {
   const diagnostics: Diagnostic[] = []
-  const sorted: SortedFiles = { teams: [], capabilities: [], domains: new Map(), products: new Map(), diagnostics }
+  const sorted: SortedFiles = { teams: [], capabilities: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
       const later = LATER.find(([pattern]) => pattern.test(path))
-      diagnostics.push(later === undefined ? messages['stray-file']({ file: path }, { place: startOf(path) }) : messages['file-not-read-yet']({ file: path, what: later[1] }, { place: startOf(path) }))
+      if (/^(domains\/[^/]+\/)?policies\//u.test(path)) diagnostics.push(messages['policy-misplaced']({ file: path }, { place: startOf(path) }))
+      else diagnostics.push(later === undefined ? messages['stray-file']({ file: path }, { place: startOf(path) }) : messages['file-not-read-yet']({ file: path, what: later[1] }, { place: startOf(path) }))
     }
   }
   if (sorted.mesh === undefined) diagnostics.push(messages['no-mesh-file']({}))
@@ -62,12 +66,18 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     sorted.mesh ??= file
     return sorted.mesh === file
   }
+  const policy = /^(?:domains\/(?<domain>[^/]+)\/)?policies\/(?<cases>cases\/)?[^/]+\.ya?ml$/u.exec(file.path)?.groups
+  if (policy !== undefined) {
+    const { domain, cases } = policy
+    sorted[cases === undefined ? 'policies' : 'policyCases'].push({ file, ...(domain !== undefined && { domain }) })
+    return true
+  }
   if (third === undefined) {
     if (!isYaml || (top !== 'teams' && top !== 'capabilities')) return false
     sorted[top].push(file)
     return true
   }
-  if (top !== 'domains' || rest.length > 0) return false
+  if (top !== 'domains' || rest.length > 0 || third === 'policies') return false
   if (fourth === undefined) {
     if (!/^domain\.ya?ml$/u.test(third) || sorted.domains.has(second)) return false
     sorted.domains.set(second, file)

@@ -109,3 +109,31 @@ export type StandardRequirement =
   /** Every selected column with one of these classifications is hidden or masked by an enforced rule. */
   | { readonly require: 'mask'; readonly classifications: readonly string[] }
   | { readonly require: 'names'; readonly of: 'products' | 'data-sets' | 'columns'; readonly matching: string }
+
+/** A question with the answer that it must get. Grants and data are by names. */
+export interface PolicyCase {
+  readonly name: string
+  readonly subject: {
+    readonly id: string
+    readonly name: string
+    readonly kind: 'user' | 'service'
+    readonly role: 'administrator' | 'steward' | 'owner' | 'developer' | 'consumer'
+    readonly teams: readonly string[]
+    readonly domains?: readonly string[]
+    readonly attributes?: Readonly<Record<string, Json>>
+  }
+  readonly grants: readonly { readonly product: string; readonly dataSet?: string; readonly columns?: readonly string[]; readonly where?: string; readonly unmasked?: readonly string[]; readonly purposes?: readonly string[] }[]
+  readonly product: string
+  readonly dataSet: string
+  readonly purpose?: string
+  readonly environment: string
+  readonly at: number
+  readonly expect: {
+    readonly effect: 'allow' | 'deny'
+    readonly columns?: readonly string[]
+    readonly masked?: readonly string[]
+    readonly rows?: string | null
+    readonly rules?: readonly string[]
+  }
+  readonly place: Place
+}

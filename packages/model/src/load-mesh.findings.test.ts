@@ -534,9 +534,9 @@ const CASES: readonly Case[] = [
   },
   {
     fact: 'a file that would have no effect',
-    files: exampleMesh({ 'policies/strict.yaml': 'kind: Policy' }),
+    files: exampleMesh({ 'policies/drafts/strict.yaml': 'kind: Policy' }),
     findings: [
-      'policies/strict.yaml:1:1 error file-not-read-yet: policies/strict.yaml would have no effect: this version of Tulle does not read policies yet.',
+      'policies/drafts/strict.yaml:1:1 error policy-misplaced: policies/drafts/strict.yaml lies among policies, but not where one is read.',
     ],
   },
   {

@@ -10,6 +10,7 @@ import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { buildProducts } from './product/build-products.ts'
 import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
+import { readPolicies } from './read-policies.ts'
 import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
 import { LaterPlace } from './yaml/later-place.ts'
 
@@ -30,8 +31,9 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const catalogue = readCatalogue(sorted.capabilities, cache)
   const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
   const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
-  const findings = [sorted, mesh, teams, domains, catalogue, built].flatMap((step) => step.diagnostics)
-  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, refused, cache })])
+  const { policies, policyCases, ...governed } = readPolicies(sorted, cache)
+  const findings = [sorted, mesh, teams, domains, catalogue, built, governed].flatMap((step) => step.diagnostics)
+  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache })])
   return resultOf({
     name: mesh.name,
     title: mesh.title,
@@ -45,6 +47,8 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     domains: organisation.domains,
     products,
     capabilities: catalogue.catalogue.registry,
+    policies,
+    policyCases,
     diagnostics,
   }, diagnostics)
 }

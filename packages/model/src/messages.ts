@@ -20,7 +20,7 @@ export const messages = defineDiagnostics({
   'too-many-files': { severity: 'error', message: (p: { most: number }) => `The folder has more than ${p.most} YAML and SQL files.`, help: () => 'Name the mesh folder itself, not a folder above it.' },
   'link-out-of-folder': { severity: 'error', message: (p: { file: string }) => `${p.file} is a link that leads out of the mesh folder.`, help: () => 'Copy the file into the mesh folder.' },
   'bad-path': { severity: 'error', message: (p: { path: string }) => `"${p.path}" is no path inside a mesh folder.`, help: () => 'Use /-separated paths relative to the mesh folder, without "..", drive letters or control characters.' },
-  'stray-file': { severity: 'warning', message: (p: { file: string }) => `${p.file} stands where no file of a mesh belongs, so it is not read.`, help: () => 'Move it to teams/, capabilities/, domains/<domain>/<product>/, or delete it.' },
+  'stray-file': { severity: 'warning', message: (p: { file: string }) => `${p.file} stands where no file of a mesh belongs, so it is not read.`, help: () => 'Move it to teams/, capabilities/, policies/, domains/<domain>/<product>/, or delete it.' },
   'file-not-read-yet': { severity: 'error', message: (p: { file: string; what: string }) => `${p.file} would have no effect: this version of Tulle does not read ${p.what} yet.`, help: () => 'Take the file out of the mesh folder.' },
   'not-utf8': { severity: 'error', message: (p: { file: string }) => `${p.file} is not UTF-8 text.`, help: () => 'Save it in UTF-8.' },
   'empty-file': { severity: 'error', message: (p: { file: string }) => `${p.file} is empty.`, help: () => 'Write the document, or delete the file.' },
@@ -42,6 +42,13 @@ export const messages = defineDiagnostics({
   'not-one-of': { severity: 'error', message: (p: Named & { found: string; known: readonly string[] }) => `"${p.name}" may not be ${p.found}.${didYouMean(p.found.replaceAll('"', ''), p.known)}`, help: (p: Named & { found: string; known: readonly string[] }) => `Write one of: ${p.known.join(', ')}.` },
   'bad-value': { severity: 'error', message: (p: Named & { rule: string; found: string }) => `"${p.name}" ${p.rule}, but is ${p.found}.`, help: () => 'Correct the value.' },
 
+  // Policies. To pass over one would be to fail open.
+  'policy-misplaced': { severity: 'error', message: (p: { file: string }) => `${p.file} lies among policies, but not where one is read.`, help: () => 'Policies are policies/<name>.yaml or domains/<domain>/policies/<name>.yaml, their cases in the folder cases beside them.' },
+  'unknown-policy-word': { severity: 'error', message: (p: Lookup & { what: string }) => `There is no ${p.what} "${p.name}" that this could mean.${didYouMean(p.name, p.known)}`, help: (p: Lookup & { what: string }) => listOf(p.known, `${p.what}s`) },
+  'policy-beyond-domain': { severity: 'error', message: (p: { domain: string; name: string }) => `A policy of the domain ${p.domain} cannot concern ${p.name}.`, help: () => 'Put it into policies/, where those of the whole mesh are, or name what belongs to the domain.' },
+  'bad-pattern': { severity: 'error', message: (p: { pattern: string }) => `"${p.pattern}" is no regular expression of RE2.`, help: () => 'Correct the pattern; RE2 knows neither look-around nor back-references.' },
+  'standard-not-met': { severity: 'error', message: (p: { standard: string; what: string; because: string }) => `${p.what}: the standard ${p.standard} is not met.${p.because}`, help: () => 'Bring it up to the standard, or ask the steward of the mesh.' },
+  'standard-in-grace': { severity: 'warning', message: (p: { standard: string; what: string; because: string }) => `${p.what}: the standard ${p.standard}, which is in grace, is not met.${p.because}`, help: () => 'Bring it up to the standard before it is enforced.' },
   'bad-policy': { severity: 'error', message: (p: { reason: string }) => `This is no policy: ${p.reason}.`, help: () => 'Apply the policy anew from its file.' },
 
   // Names.

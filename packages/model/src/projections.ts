@@ -9,6 +9,7 @@ import { componentDefinitionDocument } from './kinds/component-definition.ts'
 import { dataDomainDocument } from './kinds/data-domain.ts'
 import { dataProductDocument } from './kinds/data-product.ts'
 import { meshDocument } from './kinds/mesh.ts'
+import { policyCasesDocument } from './kinds/policy-cases.ts'
 import { policyDocument } from './kinds/policy.ts'
 import { technicalTeamDocument } from './kinds/technical-team.ts'
 import { printReferencePage } from './reference-page.ts'
@@ -22,6 +23,7 @@ const KINDS = [
   { name: 'data-domain', kind: 'DataDomain', file: 'domains/<domain>/domain.yaml', schema: dataDomainDocument },
   { name: 'data-product', kind: 'DataProduct', file: 'domains/<domain>/<product>/product.yaml', schema: dataProductDocument },
   { name: 'policy', kind: 'Policy', file: 'policies/<policy>.yaml, or domains/<domain>/policies/<policy>.yaml', schema: policyDocument },
+  { name: 'policy-cases', kind: 'PolicyCases', file: 'policies/cases/<name>.yaml, or domains/<domain>/policies/cases/<name>.yaml', schema: policyCasesDocument },
   { name: 'component-definition', kind: 'ComponentDefinition', file: 'capabilities/<capability>.yaml', schema: componentDefinitionDocument },
 ] as const
 

@@ -1,6 +1,7 @@
 // The mesh as its folder declares it, resolved and checked. Documents say what was written; these nouns say what it means.
 
 import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
+import type { MeshPolicy, PolicyCase } from './governance.ts'
 
 /** The texts of a mesh folder: `/`-separated path within it → text. Only YAML and SQL files matter. */
 export type MeshFiles = ReadonlyMap<string, string>
@@ -17,6 +18,8 @@ export interface MeshModel {
   readonly domains: ReadonlyMap<string, DataDomain>
   readonly products: ReadonlyMap<string, DataProduct>
   readonly capabilities: CapabilityRegistry
+  readonly policies: ReadonlyMap<string, MeshPolicy>
+  readonly policyCases: readonly PolicyCase[]
   readonly maintenance?: MaintenanceRules
   /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
   readonly demoUsers: readonly DemoUser[]

@@ -11,3 +11,8 @@ export type { AppliedPolicy, GovernedProduct, Grant, Resource, ResourceColumn, R
 // Conditions that people write in SQL over a row.
 export { parseSqlTemplate } from './sql-text.ts'
 export type { SqlTemplate } from './sql-text.ts'
+
+// The policies of a mesh folder: what is wrong with them, and whether they answer as their cases say.
+export { checkMeshPolicies } from './check-policies.ts'
+export { governedDataSet, meshPolicies, tryPolicyCases } from './try-cases.ts'
+export type { TriedCase } from './try-cases.ts'

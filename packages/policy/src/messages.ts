@@ -10,5 +10,5 @@ export const messages = defineDiagnostics({
   'pattern-refused': { severity: 'error', message: (p: { reason: string }) => `This is no regular expression of RE2: ${p.reason}.`, help: () => 'Correct the pattern.' },
   'rule-selects-nothing': { severity: 'warning', message: (p: { rule: string }) => `The rule ${p.rule} concerns no data of this mesh.`, help: () => 'Correct its selectors, or delete it.' },
   'rule-unreachable': { severity: 'warning', message: (p: { rule: string; by: string }) => `The rule ${p.rule} can never change anything: ${p.by} already decides wherever it fits.`, help: () => 'Narrow the other rule, or delete this one.' },
-  'rules-conflict': { severity: 'warning', message: (p: { rule: string; other: string; about: string }) => `The rules ${p.rule} and ${p.other} both concern ${p.about}; ${p.other} wins.`, help: () => 'That is the stricter one. If it is not meant, narrow it.' },
+  'rules-conflict': { severity: 'warning', message: (p: { loser: string; winner: string; about: string }) => `The rules ${p.loser} and ${p.winner} both concern ${p.about}; ${p.winner} wins.`, help: () => 'That is the stricter one. If it is not meant, narrow it.' },
 })

@@ -21,7 +21,7 @@ const flights: ProductWords = {
   promises: { fresh: { dimension: 'Freshness' } },
   schedule: '0 5 * * *',
 }
-const before: MeshWords = { capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
+const before: MeshWords = { policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
 const withFlights = (changes: ProductWords): MeshWords => ({ ...before, products: { flights: { ...flights, ...changes } } })
 
 const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshModel | Spec]>> = {
@@ -32,6 +32,7 @@ const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshMod
   'domain-namespace': ['domain-namespace:operations', { namespace: 'ops' }],
   'domain-group': ['domain-group:operations', meshOf({ ...before, domains: { operations: { owner: 'ops' } } })],
   'domain-policy': ['domain-policy:operations', { allow: [] }],
+  policy: ['policy:personal_data', meshOf({ ...before, policies: { personal_data: { status: 'enforced' } } })],
   'domain-quota': ['domain-quota:operations', meshOf({ ...before, domains: { operations: { quotas: { products: 3 } } } })],
   'data-product': ['data-product:flights', meshOf(withFlights({ title: 'Flights', domain: 'operations' }))],
   'input-port': ['input-port:flights.file', meshOf(withFlights({ inputs: { file: 'data/flights-*.csv' } }))],

@@ -9,6 +9,7 @@ import { dataSetProvider } from './data-set.provider.ts'
 import { inputPortProvider } from './input-port.ts'
 import { meshProvider } from './mesh.ts'
 import { outputPortProvider } from './output-port.ts'
+import { policyProvider } from './policy.ts'
 import { serviceLevelProvider } from './service-level.ts'
 import { technicalTeamProvider } from './technical-team.ts'
 import type { Provider } from './types.ts'
@@ -23,6 +24,7 @@ export const embeddedProviders: readonly Provider[] = [
   domainGroupProvider,
   domainPolicyProvider,
   domainQuotaProvider,
+  policyProvider,
   dataProductProvider,
   inputPortProvider,
   dataSetProvider,

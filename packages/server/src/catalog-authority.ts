@@ -63,7 +63,7 @@ function readVerdict(house: House, { subject, purpose }: Asker, { product, dataS
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
   const decision = house.access.policy().decide(subject, 'read', resource, purpose, { now: house.clock.now(), environment: 'prod' })
   if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
-  const partly = decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : undefined
+  const partly = decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
   if (partly === undefined) return { allowed: true }
   const { host, sqlPort } = house.settings
   return {

@@ -29,6 +29,7 @@ import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
 import { messages } from './messages.ts'
+import { readOrMakeMeshSecret } from './mesh-secret.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
 import { DATABASE, WAREHOUSE } from './settings.ts'
@@ -84,7 +85,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const objects = warehouse.value
   const catalog = postgresCatalog(store.value.db)
   const lake = openLake({ catalog, objects })
-  const access = await accessControl(store.value)
+  const access = await accessControl(store.value, { secret: readOrMakeMeshSecret(path('secrets/.mesh')) })
   closers.push(() => access.close())
 
   await removeStaleFolders(path('engines'))

@@ -2,11 +2,12 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { fail, ok, resultOf } from '@tulle/kernel'
 import { loadMesh } from '@tulle/model'
 import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
+import { checkMeshPolicies } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
@@ -33,7 +34,10 @@ export function openPlanning({ store, objects, clock, cache }: PlanningOptions):
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
   const found: FindingsCache = new Map()
-  const load = (files: MeshFiles): Result<MeshModel> => loadMesh(files, { modelReads: findModelReads, cache })
+  const load = (files: MeshFiles): Result<MeshModel> => {
+    const mesh = loadMesh(files, { modelReads: findModelReads, cache })
+    return mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh
+  }
   return {
     load,
     plan: async (files, options) => {

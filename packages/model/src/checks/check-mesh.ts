@@ -1,6 +1,7 @@
 // Every check that needs more than one product at hand, in the order in which a person would look.
 
 import type { Diagnostic } from '@tulle/kernel'
+import type { MeshPolicy } from '../governance.ts'
 import type { MeshFacts, Organisation } from '../read-organisation.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import type { DataProduct } from '../types.ts'
@@ -10,23 +11,28 @@ import { checkClassifications } from './classifications.ts'
 import { checkCollections } from './collections.ts'
 import { checkDemoUsers } from './demo-users.ts'
 import { checkModelReads } from './model-reads.ts'
+import { checkPolicies } from './policies.ts'
+import { checkStandards } from './standards.ts'
 
 export interface MeshParts {
   readonly facts: MeshFacts
   readonly organisation: Organisation
   readonly products: ReadonlyMap<string, DataProduct>
+  readonly policies: ReadonlyMap<string, MeshPolicy>
   /** Products left out for mistakes of their own. */
   readonly refused: ReadonlySet<string>
   readonly cache: ParseCache
 }
 
-export function checkMesh({ facts, organisation, products, refused, cache }: MeshParts): readonly Diagnostic[] {
+export function checkMesh({ facts, organisation, products, policies, refused, cache }: MeshParts): readonly Diagnostic[] {
   const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [
     ...between,
     ...checkWords(products, facts, cache),
+    ...checkPolicies({ policies, facts, organisation, products, refused }),
+    ...checkStandards(policies, products),
     ...checkDemoUsers({ ...organisation, users: facts.demoUsers, document: facts.document, purposes: facts.purposes, products, refused }),
   ]
 }

@@ -3,7 +3,7 @@
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
 import type {
-  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, Model, OutputPort, TechnicalTeam,
+  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, MeshPolicy, Model, OutputPort, TechnicalTeam,
 } from '@tulle/model'
 
 export interface MeshWords {
@@ -14,6 +14,8 @@ export interface MeshWords {
   readonly capabilities?: Readonly<Record<string, string>>
   readonly domains?: Readonly<Record<string, DomainWords>>
   readonly products?: Readonly<Record<string, ProductWords>>
+  /** By name: the spec. */
+  readonly policies?: Readonly<Record<string, Json>>
 }
 
 interface DomainWords {
@@ -53,7 +55,7 @@ const at = (file: string): Place => ({ file, line: 1, column: 1 })
 
 /** The mesh of these words. */
 export function meshOf(words: MeshWords = {}): MeshModel {
-  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, domains = { operations: {} }, products = {} } = words
+  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, domains = { operations: {} }, products = {}, policies = {} } = words
   return {
     name,
     title,
@@ -65,10 +67,16 @@ export function meshOf(words: MeshWords = {}): MeshModel {
     domains: new Map(Object.entries(domains).map(([domain, said]) => [domain, domainOf(domain, said)])),
     products: new Map(Object.entries(products).map(([product, said]) => [product, productOf(product, said)])),
     capabilities: registryOf(Object.entries(capabilities).map(([type, presets]) => capabilityOf(type, presets))),
+    policies: new Map(Object.entries(policies).map(([policy, document]) => [policy, policyOf(policy, document)])),
+    policyCases: [],
     demoUsers: [],
     diagnostics: [],
   }
 }
+
+const policyOf = (name: string, document: Json): MeshPolicy => ({
+  name, title: name, status: 'enforced', rules: [], standards: [], document, place: at(`policies/${name}.yaml`), placeOf: () => at(`policies/${name}.yaml`),
+})
 
 const registryOf = (capabilities: readonly Capability[]): MeshModel['capabilities'] => ({
   list: () => capabilities,
