@@ -132,7 +132,7 @@ export interface PolicyCase {
     readonly effect: 'allow' | 'deny'
     readonly columns?: readonly string[]
     readonly masked?: readonly string[]
-    readonly rows?: string | null
+    readonly rows?: string
     readonly rules?: readonly string[]
   }
   readonly place: Place

@@ -50,7 +50,7 @@ describe('cases', () => {
   })
 
   it('fail where it is not, and say in what', () => {
-    expect(tried('grants: [airports], expect: { effect: deny, columns: [iata], masked: [], rows: null, rules: [] }')).toEqual([[
+    expect(tried('grants: [airports], expect: { effect: deny, columns: [iata], masked: [], rows: all, rules: [] }')).toEqual([[
       false, 'effect: allow, not deny', 'columns: iata, latitude, not iata', 'masked: iata, not none', 'rows: ("latitude" > 0), not all', 'rules: p.hide, p.north, not none',
     ]])
     expect(tried('expect: { effect: allow }')).toEqual([[false, 'effect: deny, not allow', 'No grant lets ana read airports.airports.']])

@@ -56,7 +56,7 @@ function differencesOf({ expect: expected }: PolicyCase, decision: Decision): re
     ['effect', expected.effect, decision.effect],
     ['columns', listOf(expected.columns), listOf(columns) ?? ''],
     ['masked', listOf(expected.masked?.toSorted()), listOf(columns.filter((name) => allowed?.masks[name] !== undefined).toSorted()) ?? ''],
-    ['rows', expected.rows === null ? 'all' : expected.rows, allowed?.rowFilter?.condition ?? 'all'],
+    ['rows', expected.rows, allowed?.rowFilter?.condition ?? 'all'],
     ['rules', listOf(expected.rules?.toSorted()), listOf(rules) ?? ''],
   ]
   const differences = found.flatMap(([what, wanted, is]) => (wanted === undefined || wanted === is ? [] : [`${what}: ${is}, not ${wanted}`]))

@@ -29,7 +29,7 @@ const expected = z.strictObject({
   effect: z.enum(['allow', 'deny']).describe('Whether anything may be read.'),
   columns: words.optional().describe('Exactly these columns, in the order of the data set.'),
   masked: words.optional().describe('Exactly these columns are masked.'),
-  rows: z.string().nullable().optional().describe('Exactly this condition filters rows; null: none does.'),
+  rows: z.string().optional().describe('Exactly this condition filters rows; all: none does.'),
   rules: words.optional().describe('Exactly these rules had an effect: policy.rule.'),
 })
 
