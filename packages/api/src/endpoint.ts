@@ -8,6 +8,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Groups of the reference page, in its order. */
 export const TAGS = ['session', 'catalogue', 'history', 'capabilities', 'plans', 'runs', 'grants', 'accounts', 'events', 'audit', 'maintenance', 'backups'] as const
+export const TAGS = ['session', 'catalogue', 'history', 'capabilities', 'plans', 'runs', 'grants', 'policies', 'accounts', 'events', 'maintenance', 'backups'] as const
 type Tag = (typeof TAGS)[number]
 
 /**

@@ -11,6 +11,7 @@ import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
 import { maintenanceEndpoints } from './maintenance.ts'
 import { planEndpoints } from './plans.ts'
+import { policyEndpoints } from './policies.ts'
 import { runEndpoints } from './runs.ts'
 import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
@@ -27,6 +28,7 @@ export const endpoints = {
   ...runEndpoints,
   ...maintenanceEndpoints,
   ...grantEndpoints,
+  ...policyEndpoints,
   ...accountEndpoints,
   ...tokenEndpoints,
   ...eventEndpoints,

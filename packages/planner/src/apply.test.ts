@@ -30,7 +30,7 @@ const pointers = () => db().selectFrom('table_pointer').select(['uuid', 'namespa
 const events = async () => (await db().selectFrom('outbox').select(['type', 'subject', 'data']).orderBy('seq').execute())
 
 beforeEach(async () => {
-  await sql`truncate resource, table_pointer, outbox, apply, apply_stage, access_grant, mesh_state`.execute(db())
+  await sql`truncate resource, table_pointer, outbox, apply, apply_stage, access_grant, mesh_state cascade`.execute(db())
   await Promise.all((await readdir(rig.providers.warehouse)).map((name) => rm(join(rig.providers.warehouse, name), { recursive: true })))
 })
 

@@ -161,7 +161,7 @@ describe('a rule about rows', () => {
   const filterOf = (decision: Decision): unknown => (decision.effect === 'allow' ? decision.rowFilter : decision.reasons.map(({ text }) => text))
 
   it('is a condition with the values of the question in it', () => {
-    expect(filterOf(decide([rows({ where: 'email = any({subject.states}) and {purpose} = {subject.name}' })]))).toEqual({ condition: `("email" = any(['CA', 'O''K']) and 'care' = 'ana')`, reads: [] })
+    expect(filterOf(decide([rows({ where: 'email in {subject.states} and {purpose} = {subject.name}' })]))).toEqual({ condition: `("email" in ('CA', 'O''K') and 'care' = 'ana')`, reads: [] })
   })
 
   it('denies where it asks for an attribute that the subject lacks', () => {

@@ -14,7 +14,9 @@ const printed = (text: string): string => {
 const PRINTED: Readonly<Record<string, string>> = {
   "state = 'CA'": `("state" = 'CA')`,
   "STATE IN ('CA', 'NV') and not (fare > 10.5e2)": `("state" IN ('CA', 'NV') and not ("Fare" > 10.5e2))`,
-  'state = any({subject.region})': `("state" = any(['CA', 'NV']))`,
+  'state in {subject.region}': `("state" in ('CA', 'NV'))`,
+  'state in {purpose}': `("state" in ('o''hara'))`,
+  'list_contains({subject.region}, state)': `(list_contains(['CA', 'NV'], "state"))`,
   'fare > {subject.level} and {purpose} = state': `("Fare" > (-3) and 'o''hara' = "state")`,
   '"from" is not null': `("from" is not null)`,
   "born > date '2000-01-01' - interval '3' year": `("born" > date '2000-01-01' - interval '3' year)`,
@@ -32,6 +34,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'true) or (true': 'brackets that do not match',
   '(true': 'brackets that do not match',
   "state = 'CA": 'a quote without its end',
+  "state = any(['CA'])": 'the function any',
   'true -- and': '"--"',
   'true /* x */': '"/*"',
   '1 *//* 1': '"/*"',
@@ -101,6 +104,6 @@ describe('a value', () => {
 
   it.each([
     [null, undefined], [{ a: 1 }, undefined], [[{ a: 1 }], undefined], [[['a']], undefined], ['x'.repeat(1_001), undefined], [Number.NaN, undefined],
-    [[], 'CAST([] AS VARCHAR[])'], [true, 'true'], [-1.5, '(-1.5)'], [['a', 2], "['a', (2)]"],
+    [[], 'CAST([] AS VARCHAR[])'], [true, 'true'], [-1.5, '(-1.5)'], [['a', 2], "['a', 2]"],
   ])('%j is %s', (value, literal) => expect(sqlLiteral(value)).toBe(literal))
 })

@@ -10,7 +10,7 @@ import { messages } from './messages.ts'
 export type SqlPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'column'; readonly name: string }
-  | { readonly kind: 'value'; readonly name: string }
+  | { readonly kind: 'value'; readonly name: string; readonly afterIn: boolean }
 
 /** An expression over a row, with places for columns and for values of the question. */
 export interface SqlTemplate {
@@ -26,7 +26,7 @@ const DEPTH_LIMIT = 20
 const SYMBOLS = new Set('(),.+-*/%=<>!|&~^:[]')
 const KEYWORDS = new Set([
   'and', 'or', 'not', 'is', 'null', 'true', 'false', 'in', 'between', 'like', 'ilike', 'similar', 'to', 'escape', 'case', 'when', 'then', 'else', 'end', 'cast', 'try_cast',
-  'as', 'distinct', 'any', 'all', 'interval', 'date', 'timestamp', 'timestamptz', 'time', 'extract', 'at', 'zone', 'glob', 'collate', 'isnull', 'notnull', 'symmetric',
+  'as', 'distinct', 'interval', 'date', 'timestamp', 'timestamptz', 'time', 'extract', 'at', 'zone', 'glob', 'collate', 'isnull', 'notnull', 'symmetric',
 ])
 const UNITS = new Set(['year', 'years', 'quarter', 'month', 'months', 'week', 'weeks', 'day', 'days', 'hour', 'hours', 'minute', 'minutes', 'second', 'seconds', 'decade', 'dow', 'doy', 'isodow', 'epoch'])
 const TYPES = new Set([
@@ -34,7 +34,7 @@ const TYPES = new Set([
   'decimal', 'numeric', 'date', 'time', 'timestamp', 'timestamptz', 'interval', 'uuid', 'blob',
 ])
 /** Keywords that an opening bracket may follow without a call. */
-const BEFORE_BRACKET = new Set(['and', 'or', 'not', 'in', 'between', 'like', 'ilike', 'when', 'then', 'else', 'case', 'any', 'all', 'cast', 'try_cast', 'extract', 'is', 'from', 'to', 'as', 'escape', 'glob'])
+const BEFORE_BRACKET = new Set(['and', 'or', 'not', 'in', 'between', 'like', 'ilike', 'when', 'then', 'else', 'case', 'cast', 'try_cast', 'extract', 'is', 'from', 'to', 'as', 'escape', 'glob'])
 /** What begins a query or belongs to one, and what names the engine's own things. */
 const QUERY_WORDS = new Set([
   'select', 'with', 'from', 'where', 'having', 'group', 'order', 'limit', 'offset', 'union', 'intersect', 'except', 'join', 'values', 'table', 'pivot', 'unpivot', 'describe', 'desc', 'show', 'summarize',
@@ -73,7 +73,7 @@ function judge(token: Token, tokens: readonly Token[], i: number, allowsValues: 
   const isMember = before?.kind === 'symbol' && before.text === '.'
   switch (token.kind) {
     case 'value':
-      return allowsValues ? { kind: 'value', name: token.text } : 'values in braces'
+      return allowsValues ? { kind: 'value', name: token.text, afterIn: before?.kind === 'word' && before.text.toLowerCase() === 'in' } : 'values in braces'
     case 'quoted':
       if (calls) return 'a call by a quoted name'
       return isMember ? undefined : { kind: 'column', name: token.text }
@@ -170,7 +170,7 @@ export interface SqlScope {
 export function printSql(template: SqlTemplate, scope: SqlScope): { readonly sql: string } | { readonly missing: string } {
   let sql = ''
   for (const part of template.parts) {
-    const printed = part.kind === 'text' ? part.text : part.kind === 'column' ? scope.column(part.name) : sqlLiteral(scope.value(part.name))
+    const printed = part.kind === 'text' ? part.text : part.kind === 'column' ? scope.column(part.name) : part.afterIn ? sqlTuple(scope.value(part.name)) : sqlLiteral(scope.value(part.name))
     if (printed === undefined) return { missing: part.kind === 'column' ? `the column ${part.name}` : part.kind === 'value' ? part.name : '' }
     sql += printed
   }
@@ -188,10 +188,19 @@ const LONGEST_VALUE = 1_000
 /** A value as a literal that can be nothing else; undefined for what has none. */
 export function sqlLiteral(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value.length <= LONGEST_VALUE ? quoteLiteral(value) : undefined
-  if (typeof value === 'number') return Number.isFinite(value) ? `(${String(value)})` : undefined
+  // Negative ones in brackets: a minus before them would begin a comment.
+  if (typeof value === 'number') return !Number.isFinite(value) ? undefined : value < 0 || Object.is(value, -0) ? `(${String(value)})` : String(value)
   if (typeof value === 'boolean') return String(value)
   if (!Array.isArray(value) || value.length > LONGEST_VALUE) return undefined
   const items = (value as readonly Json[]).map((item) => (Array.isArray(item) ? undefined : sqlLiteral(item)))
   if (items.some((item) => item === undefined)) return undefined
   return items.length === 0 ? 'CAST([] AS VARCHAR[])' : `[${items.join(', ')}]`
+}
+
+/** What stands behind IN: nothing is in an empty list, and a single value is a list of one. */
+function sqlTuple(value: Json | undefined): string | undefined {
+  if (!Array.isArray(value)) return value === undefined || value === null ? undefined : sqlTuple([value])
+  if (value.length > LONGEST_VALUE) return undefined
+  const items = (value as readonly Json[]).map((item) => (Array.isArray(item) ? undefined : sqlLiteral(item)))
+  return items.some((item) => item === undefined) ? undefined : items.length === 0 ? '(NULL)' : `(${items.join(', ')})`
 }

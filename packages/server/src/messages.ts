@@ -82,6 +82,10 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,
     help: () => 'See "npx tulle product list".',
   },
+  'unknown-user': {
+    severity: 'error',
+    message: (p: { user: string; hint: string }) => `There is no account "${p.user}".${p.hint}`,
+  },
   'unknown-data-set': {
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,

@@ -15,6 +15,7 @@ import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
+import { policyHandlers } from '../handlers/policies.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
@@ -45,6 +46,7 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...runHandlers(house),
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
+    ...policyHandlers(house),
     ...accountHandlers(house),
     ...tokenHandlers(house),
     ...eventHandlers(house),

@@ -1,0 +1,56 @@
+// The policies in force, and what they say to one subject.
+
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { named } from './nouns.ts'
+
+const policyRule = z.object({
+  name: z.string(),
+  /** `allow`, `deny`, `mask (hash)`, `rows`, `limits`. */
+  effect: z.string(),
+  because: z.string().optional(),
+}).meta({ id: 'PolicyRule' })
+
+const policy = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+  /** The domain whose own it is; left out for one of the whole mesh. */
+  domain: z.string().optional(),
+  /** `unreadable`: it denies whatever it may concern. */
+  status: z.enum(['draft', 'grace', 'enforced', 'retired', 'unreadable']),
+  rules: z.array(policyRule),
+  standards: z.array(z.string()),
+}).meta({ id: 'Policy' })
+export type Policy = z.infer<typeof policy>
+
+const reason = z.object({ rule: z.string(), text: z.string() })
+
+const explanation = z.object({
+  dataSet: z.string(),
+  effect: z.enum(['allow', 'deny']),
+  columns: z.array(z.string()),
+  /** Of `columns`, those that stand masked. */
+  masked: z.array(z.string()),
+  /** True where not all rows are there. */
+  filtered: z.boolean(),
+  limits: z.object({ rows: z.number().optional(), rowsPerHour: z.number().optional(), statementsPerMinute: z.number().optional() }).optional(),
+  reasons: z.array(reason),
+  rules: z.array(z.object({ policy: z.string(), rule: z.string(), status: z.enum(['grace', 'enforced']), effect: z.string(), fits: z.boolean(), why: z.string() })),
+}).meta({ id: 'PolicyExplanation' })
+export type PolicyExplanation = z.infer<typeof explanation>
+
+export const policyEndpoints = {
+  listPolicies: {
+    method: 'GET', path: '/policies', tag: 'policies', auth: 'signed-in',
+    summary: 'Lists the applied policies with their rules and standards.',
+    response: z.object({ policies: z.array(policy) }),
+  },
+  explainPolicy: {
+    method: 'GET', path: '/policies/explanation', tag: 'policies', auth: 'signed-in',
+    summary: 'Says what a user may read of a product, and why, rule by rule. Oneself, or others of products that one answers for.',
+    query: z.object({ user: named, product: named, dataSet: named.optional(), purpose: z.string().optional() }),
+    response: z.object({ user: z.string(), product: z.string(), purpose: z.string().optional(), openPurposes: z.array(z.string()), dataSets: z.array(explanation) }),
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-user', 'not-allowed'],
+  },
+} as const satisfies Record<string, Endpoint>
