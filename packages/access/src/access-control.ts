@@ -2,7 +2,7 @@
 
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
-import type { CompiledPolicy, Decision } from '@tulle/policy'
+import type { CompiledPolicy, Decision, PolicyMemory } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { lastEventPlace, watchOutbox } from '@tulle/store'
 import { loadPolicy } from './load-policy.ts'
@@ -24,7 +24,8 @@ const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle
 export async function accessControl(store: Store, { patience = 10_000, clock = systemClock, secret }: AccessControlOptions = {}): Promise<AccessControl> {
   let seen = clock.now()
   const after = await lastEventPlace(store.db)
-  let policy = await loadPolicy(store, { secret })
+  const compiled: PolicyMemory = new Map()
+  let policy = await loadPolicy(store, { secret, compiled })
   let version = 1
   let outOfSight = false
   let changed: 'nothing' | 'circumstances' | 'rights' = 'nothing'
@@ -39,7 +40,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
     },
     onCaughtUp: async (since) => {
       const news = changed
-      if (news === 'rights') policy = await loadPolicy(store, { secret })
+      if (news === 'rights') policy = await loadPolicy(store, { secret, compiled })
       changed = 'nothing'
       if (news !== 'nothing' || outOfSight) version += 1
       outOfSight = false

@@ -2,8 +2,8 @@
 
 import type { Mask } from '@tulle/model'
 import type { Fitting } from './fit-rule.ts'
-import { maskSql, strictness, typeOf } from './mask-sql.ts'
-import type { MaskQuestion } from './mask-sql.ts'
+import { maskSql, typeOf } from './mask-sql.ts'
+import type { MaskQuestion, Rank } from './mask-sql.ts'
 import { takes } from './rules.ts'
 import type { Reason, ResourceColumn } from './types.ts'
 
@@ -13,13 +13,14 @@ interface MaskedColumns extends Omit<MaskQuestion, 'column' | 'columns'> {
   readonly all: readonly ResourceColumn[]
 }
 
-export interface ChosenMask { readonly rule: Fitting; readonly mask: Mask }
+interface ChosenMask { readonly rule: Fitting; readonly mask: Mask }
 
 export function chooseMasks(rules: readonly Fitting[], { columns, all, ...question }: MaskedColumns): { readonly masks: ReadonlyMap<string, string>; readonly reasons: readonly Reason[] } {
   const masks = new Map<string, string>()
   const hidden = new Map<Fitting, { readonly mask: Mask; readonly columns: string[] }>()
+  const masking = rules.filter(({ live }) => live.rule.effect.kind === 'mask')
   for (const column of columns) {
-    const chosen = strictestMask(rules, column)
+    const chosen = strictestMask(masking, column)
     if (chosen === undefined) continue
     masks.set(column.name, maskSql(chosen.mask, { column, columns: all, ...question }))
     const known = hidden.get(chosen.rule)
@@ -30,12 +31,13 @@ export function chooseMasks(rules: readonly Fitting[], { columns, all, ...questi
 }
 
 /** Of masks that are equally strict, that of the first name. */
-export function strictestMask(rules: readonly Fitting[], column: ResourceColumn): ChosenMask | undefined {
-  let best: (ChosenMask & { readonly rank: readonly [number, number] }) | undefined
+function strictestMask(rules: readonly Fitting[], column: ResourceColumn): ChosenMask | undefined {
+  let best: (ChosenMask & { readonly rank: Rank }) | undefined
+  const type = typeOf(column)
   for (const rule of rules) {
     const { effect } = rule.live.rule
-    if (effect.kind !== 'mask' || !rule.fit.columns.some(({ name }) => name === column.name)) continue
-    const rank = strictness(effect.mask, typeOf(column))
+    if (effect.kind !== 'mask' || !rule.fit.columns.includes(column)) continue
+    const rank = rule.live.rank(type)
     if (best === undefined || rank[0] < best.rank[0] || (rank[0] === best.rank[0] && rank[1] < best.rank[1])) best = { rule, mask: effect.mask, rank }
   }
   return best

@@ -1,45 +1,50 @@
 // Grants, products and policies → a policy that answers. Pure: the answer depends on the question and on what was compiled, and on no clock.
 
 import { decideDuty } from './decide-duty.ts'
-import type { Answer, Governance, ReadQuestion } from './decide-read.ts'
+import type { Answer, Governance } from './decide-read.ts'
 import { decideRead, isExpired, purposesOf } from './decide-read.ts'
 import { explainRead } from './explain-read.ts'
 import { indexGrants } from './grant-index.ts'
 import { indexRules } from './rule-index.ts'
+import type { PolicyMemory } from './rule-index.ts'
 import { allows, denials } from './rules.ts'
 import { parseSqlTemplate } from './sql-text.ts'
 import type { SqlTemplate } from './sql-text.ts'
 import type { Action, CompiledPolicy, Decision, DecisionContext, GovernedProduct, PolicyInput, Resource, Subject } from './types.ts'
 
-/** Compiles the rights in force. Denies by default. Of which team a product is, the compiled products say, not the question. */
-export function compilePolicy({ grants, products, policies = [], secret }: PolicyInput): CompiledPolicy {
+/**
+ * Compiles the rights in force. Denies by default. Of which team a product is, the compiled products say, not the question.
+ * With the memory of the last time, only policies that changed are read anew.
+ */
+export function compilePolicy({ grants, products, policies = [], secret }: PolicyInput, compiled?: PolicyMemory): CompiledPolicy {
   const known = new Map(products.map((product) => [product.id, product]))
   const byName = new Map(products.map((product) => [product.name, product.id]))
   const governance: Governance = {
     grants: indexGrants(grants.filter((grant) => known.has(grant.productId))),
     conditions: new Map(grants.flatMap((grant) => (grant.rowCondition === undefined ? [] : [[grant, conditionOf(grant.rowCondition)]]))),
-    rules: indexRules(policies),
+    rules: indexRules(policies, compiled),
     productIdOf: (name) => byName.get(name),
     secret,
+    memory: new WeakMap(),
   }
-  const recall = rememberReads(governance)
-  const settled = new WeakMap<Resource, Resource>()
-  const settledOf = (resource: Resource): Resource => {
-    let found = settled.get(resource)
-    if (found === undefined) settled.set(resource, (found = settle(resource, known)))
+  // By the identity of what is asked for: two look-ups and a short walk.
+  const asked = new WeakMap<Resource, AskedFor>()
+  const askedFor = (resource: Resource): AskedFor => {
+    let found = asked.get(resource)
+    if (found === undefined) asked.set(resource, (found = { resource: settle(resource, known), isKnown: resource.product === undefined || known.has(resource.product.id), answers: new WeakMap() }))
     return found
   }
   return Object.freeze<CompiledPolicy>({
     openPurposes: (subject, productId, context) => openPurposes(governance, { subject, product: known.get(productId), context }),
-    explain: (subject, asked, purpose, context) => {
-      const resource = settledOf(asked)
-      return resource.product === undefined || !known.has(resource.product.id) ? [] : explainRead(governance, { subject, resource, purpose, context })
+    explain: (subject, what, purpose, context) => {
+      const { resource, isKnown } = askedFor(what)
+      return !isKnown ? [] : explainRead(governance, { subject, resource, purpose, context })
     },
-    decide: (subject, action, asked, purpose, context) => {
-      const resource = settledOf(asked)
-      if (action !== 'read') return decideOther(subject, action, resource)
+    decide: (subject, action, what, purpose, context) => {
+      const found = askedFor(what)
+      if (action !== 'read') return decideOther(subject, action, found.resource)
       // A product that was never compiled has no data to give, whatever the question says of its team.
-      return resource.product === undefined || known.has(resource.product.id) ? recall({ subject, resource, purpose, context }) : UNKNOWN
+      return found.isKnown ? recall(governance, found, subject, purpose, context) : UNKNOWN
     },
   })
 }
@@ -76,24 +81,27 @@ function decideOther(subject: Subject, action: Exclude<Action, 'read'>, resource
   return { effect: 'allow', columns, masks: {}, obligations: [], reasons: [allows.describe(resource)] }
 }
 
-interface Remembered extends Answer { readonly from: number; readonly environment: string }
+interface Remembered extends Answer { readonly purpose: string | undefined; readonly from: number; readonly environment: string }
+
+/** What is asked for, as the compiled products know it, and what was answered to whom. */
+interface AskedFor { readonly resource: Resource; readonly isKnown: boolean; readonly answers: WeakMap<Subject, Remembered[]> }
 
 // An answer holds from the moment it was asked for until the next moment at which a grant ends or a rule's hours turn.
 // Earlier moments are answered anew: a clock that was set back may bring a grant to life.
-function rememberReads(governance: Governance): (question: ReadQuestion) => Decision {
-  const memory = new WeakMap<Subject, WeakMap<Resource, Map<string | undefined, Remembered>>>()
-  return (question) => {
-    const { subject, resource, purpose, context } = question
-    let bySubject = memory.get(subject)
-    if (bySubject === undefined) memory.set(subject, (bySubject = new WeakMap()))
-    let byPurpose = bySubject.get(resource)
-    if (byPurpose === undefined) bySubject.set(resource, (byPurpose = new Map()))
-    const last = byPurpose.get(purpose)
+function recall(governance: Governance, { resource, answers }: AskedFor, subject: Subject, purpose: string | undefined, context: DecisionContext): Decision {
+  let mine = answers.get(subject)
+  if (mine === undefined) answers.set(subject, (mine = []))
+  let at = 0
+  for (; at < mine.length; at += 1) {
+    const last = mine[at]
+    if (last?.purpose !== purpose) continue
     if (last !== undefined && context.now >= last.from && context.now < last.until && context.environment === last.environment) return last.decision
-    const { decision, until } = decideRead(governance, question)
-    const answer = { decision: Object.freeze(decision), until, from: context.now, environment: context.environment }
-    // A purpose is free text from the wire: remembering every one would let a client fill the memory.
-    if (byPurpose.size < 64 || byPurpose.has(purpose)) byPurpose.set(purpose, answer)
-    return answer.decision
+    break
   }
+  const { decision, until } = decideRead(governance, { subject, resource, purpose, context })
+  // A purpose is free text from the wire: remembering every one would let a client fill the memory.
+  if (at < MOST_PURPOSES) mine[at] = { decision: Object.freeze(decision), until, purpose, from: context.now, environment: context.environment }
+  return decision
 }
+
+const MOST_PURPOSES = 64

@@ -10,8 +10,16 @@ import { messages } from './messages.ts'
 /** What a condition may ask about. */
 export interface ConditionFacts { readonly [name: string]: Json }
 
+/** Facts as conditions take them: converted once for all that are asked. `undefined`: they are too many. */
+export type PreparedFacts = Readonly<Record<string, CelInput>> | undefined
+
 /** True or false, or an error's text: then the rule must be read the strict way. */
-export type Condition = (facts: ConditionFacts) => boolean | { readonly error: string }
+export type Condition = (facts: PreparedFacts) => boolean | { readonly error: string }
+
+export function prepareFacts(facts: ConditionFacts): PreparedFacts {
+  if (JSON.stringify(facts).length > FACTS_LIMIT) return undefined
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, celOf(value)]))
+}
 
 const LENGTH_LIMIT = 2_000
 const NODE_LIMIT = 400
@@ -36,10 +44,10 @@ export function compileCondition(text: string): Result<Condition> {
   }
 }
 
-function evaluate(run: (facts: Record<string, CelInput>) => unknown, facts: ConditionFacts): ReturnType<Condition> {
+function evaluate(run: (facts: Record<string, CelInput>) => unknown, facts: PreparedFacts): ReturnType<Condition> {
+  if (facts === undefined) return { error: 'the attributes are too many' }
   try {
-    if (JSON.stringify(facts).length > FACTS_LIMIT) return { error: 'the attributes are too many' }
-    const answer = run(Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, celOf(value)])))
+    const answer = run(facts)
     if (typeof answer === 'boolean') return answer
     return { error: isCelError(answer) ? 'it cannot be evaluated' : 'it is neither true nor false' }
   } catch {

@@ -7,8 +7,8 @@ import type { RuleIndex } from './rule-index.ts'
 import type { Decision, DecisionContext, Grant, Reason, Resource, Subject } from './types.ts'
 import { cells, rowsOf } from './cells.ts'
 import type { Source } from './cells.ts'
-import { fitRule, valuesOf } from './fit-rule.ts'
-import type { Fitting } from './fit-rule.ts'
+import { fitRule, ruleQuestion, valuesOf } from './fit-rule.ts'
+import type { ColumnMemory, Fitting } from './fit-rule.ts'
 import { hoursText, isOpen, nextTurn } from './hours.ts'
 import { valueScope } from './mask-sql.ts'
 import { chooseMasks } from './choose-masks.ts'
@@ -32,6 +32,7 @@ export interface Governance {
   readonly rules: RuleIndex
   readonly productIdOf: (name: string) => string | undefined
   readonly secret: string | undefined
+  readonly memory: ColumnMemory
 }
 
 /** `until` is the next moment at which the answer may be another. */
@@ -45,8 +46,9 @@ export function decideRead(governance: Governance, question: ReadQuestion): Answ
   const broken = governance.rules.brokenOn(product)
   if (broken.length > 0) return { decision: { effect: 'deny', reasons: broken.map(denials.policyBroken) }, until: Infinity }
   const mine = governance.grants.grantsFor(subject, product.id)
+  const asked = ruleQuestion({ subject, product, dataSet, purpose, environment: context.environment })
   const fitting = governance.rules.rulesOn(product).flatMap((live): readonly Fitting[] => {
-    const fit = fitRule(live, { subject, product, dataSet, purpose, environment: context.environment })
+    const fit = fitRule(live, asked, governance.memory)
     return fit.fits ? [{ live, fit }] : []
   })
   const enforced = fitting.filter(({ live }) => live.status === 'enforced')

@@ -4,6 +4,8 @@
 import type { SubjectSelector } from '@tulle/model'
 import { isOfColumns, selectsColumn, selectsDataSet } from '@tulle/model'
 import type { Json } from '@tulle/kernel'
+import { prepareFacts } from './condition.ts'
+import type { PreparedFacts } from './condition.ts'
 import type { LiveRule } from './rule-index.ts'
 import type { GovernedProduct, Resource, ResourceColumn, Subject } from './types.ts'
 
@@ -13,7 +15,12 @@ export interface RuleQuestion {
   readonly dataSet: Resource['dataSet']
   readonly purpose: string | undefined
   readonly environment: string
+  /** Of this question, made when the first condition asks. */
+  readonly facts: () => PreparedFacts
 }
+
+/** What the rules of a data set mean of it: looked up once for as long as the data set is spoken of. */
+export type ColumnMemory = WeakMap<NonNullable<Resource['dataSet']>, Map<LiveRule, readonly ResourceColumn[]>>
 
 /** `columns` are those of the data set that the rule means; all of them where it is about the whole. */
 export type Fit =
@@ -25,19 +32,20 @@ export interface Fitting { readonly live: LiveRule; readonly fit: Fit & { fits: 
 
 const not = (why: string): Fit => ({ fits: false, why })
 
-export function fitRule({ rule, condition }: LiveRule, question: RuleQuestion): Fit {
+export function fitRule(live: LiveRule, question: RuleQuestion, memory: ColumnMemory): Fit {
+  const { rule, condition } = live
   const { subject, product, dataSet, purpose, environment } = question
   const { on } = rule
   if (dataSet === undefined ? on.dataSets !== undefined : !selectsDataSet(on, dataSet.name)) return not('it is about other data sets')
   const wholeDataSet = !isOfColumns(on)
-  const columns = dataSet?.columns.filter((column) => selectsColumn(on, column)) ?? []
+  const columns = dataSet === undefined ? [] : columnsOf(live, dataSet, memory)
   if (!wholeDataSet && columns.length === 0) return not(dataSet === undefined ? 'it is about columns' : 'the data set has no such column')
   if (rule.environments !== undefined && !rule.environments.includes(environment)) return not(`the environment is ${environment}`)
   if (rule.purposes !== undefined && (purpose === undefined || !rule.purposes.includes(purpose))) return not(purpose === undefined ? 'there is no purpose' : `the purpose is ${purpose}`)
   if (rule.otherPurposes !== undefined && purpose !== undefined && rule.otherPurposes.includes(purpose)) return not(`the purpose is ${purpose}`)
   if (!selectsSubject(rule.to, subject, product)) return not(`${subject.name} is not among those it is for`)
   if (rule.except !== undefined && selectsSubject(rule.except, subject, product)) return not(`${subject.name} is among those it leaves out`)
-  const answer = condition?.(factsOf(question)) ?? true
+  const answer = condition?.(question.facts()) ?? true
   if (answer === false) return not('its condition is not met')
   if (answer === true) return { fits: true, columns, wholeDataSet }
   const doubt = `its condition gives no answer (${answer.error})`
@@ -56,7 +64,21 @@ function hasValue(attributes: Subject['attributes'] = {}, name: string, values: 
   return (Array.isArray(mine) ? (mine as readonly Json[]) : [mine]).some((value) => values.some((wanted) => wanted === value))
 }
 
-const factsOf = ({ subject, product, dataSet, purpose, environment }: RuleQuestion): Readonly<Record<string, Json>> => ({
+function columnsOf(live: LiveRule, dataSet: NonNullable<Resource['dataSet']>, memory: ColumnMemory): readonly ResourceColumn[] {
+  let byRule = memory.get(dataSet)
+  if (byRule === undefined) memory.set(dataSet, (byRule = new Map()))
+  let columns = byRule.get(live)
+  if (columns === undefined) byRule.set(live, (columns = dataSet.columns.filter((column) => selectsColumn(live.rule.on, column))))
+  return columns
+}
+
+/** A question with its facts, which are made once. */
+export function ruleQuestion(asked: Omit<RuleQuestion, 'facts'>): RuleQuestion {
+  let made: { readonly facts: PreparedFacts } | undefined
+  return { ...asked, facts: () => (made ??= { facts: prepareFacts(factsOf(asked)) }).facts }
+}
+
+const factsOf = ({ subject, product, dataSet, purpose, environment }: Omit<RuleQuestion, 'facts'>): Readonly<Record<string, Json>> => ({
   subject: { id: subject.id, name: subject.name, kind: subject.kind, role: subject.role, teams: subject.teams, domains: subject.domains ?? [], attributes: subject.attributes ?? {} },
   product: { name: product.name, domain: product.domain, team: product.team },
   data_set: dataSet?.name ?? '',

@@ -38,10 +38,10 @@ const rules = fc.record({
   return withoutUndefined({ ...selectors, ...effect, on }) as Omit<Written, 'name'>
 }))
 
-interface Policies { readonly name: string; readonly domain?: string; readonly status: string; readonly rules: readonly Written[] }
+interface Policies { readonly name: string; readonly domain?: string | undefined; readonly status: string; readonly rules: readonly Written[] }
 const policiesOf = (domain: fc.Arbitrary<string | undefined>, prefix: string): fc.Arbitrary<readonly Policies[]> =>
   fc.array(fc.record({ domain, status: one('enforced', 'enforced', 'grace', 'draft', 'retired'), rules: fc.array(rules, { maxLength: 4 }) }), { maxLength: 3 })
-    .map((list) => list.map((policy, i) => withoutUndefined({ ...policy, name: `${prefix}${i}`, rules: policy.rules.map((rule, j) => ({ ...rule, name: `r${j}` })) })))
+    .map((list) => list.map((policy, i): Policies => withoutUndefined({ ...policy, name: `${prefix}${i}`, rules: policy.rules.map((rule, j) => ({ ...rule, name: `r${j}` })) })))
 const global = policiesOf(fc.constant(undefined), 'g')
 const ofDomains = policiesOf(one<string | undefined>('d1', 'd2'), 'd')
 
@@ -121,7 +121,7 @@ describe('policies', () => {
   it('show no more when a denial, a mask or a filter is added', () => {
     fc.assert(fc.property(global, rules, one<string | undefined>(undefined, 'd1'), questions, (g, rule, domain, question) => {
       fc.pre(rule.allow === undefined)
-      const more = withoutUndefined({ name: 'zz', domain, status: 'enforced', rules: [{ ...rule, name: 'r' }] })
+      const more: Policies = withoutUndefined({ name: 'zz', domain, status: 'enforced', rules: [{ ...rule, name: 'r' }] })
       expect(showsNoMore(seen(ask([...g, more], question)), seen(ask(g, question)))).toBe(true)
     }), RUNS)
   })

@@ -2,6 +2,7 @@
 
 // The one question that every port asks.
 export { compilePolicy } from './compile-policy.ts'
+export type { PolicyMemory } from './rule-index.ts'
 export type { Action, CompiledPolicy, Decision, DecisionContext, DecisionLimits, FilterRead, Policy, PolicyInput, Reason, RowFilter, RuleTrace } from './types.ts'
 
 // Who asks, for what, by which right.

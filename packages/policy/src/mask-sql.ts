@@ -129,11 +129,14 @@ function hashSql(column: string, family: string, secret: string, purpose: string
 const ORDER: readonly Mask['kind'][] = ['null', 'constant', 'hash', 'truncate', 'round', 'partial', 'redact', 'custom']
 const UNITS = ['decade', 'year', 'quarter', 'month', 'week', 'day', 'hour']
 
+/** First the kind, then what it keeps. */
+export type Rank = readonly [number, number]
+
 /**
  * Less is stricter. Between kinds the stated order counts; within one, what keeps less. A mask that does not fit the type
  * is null, and as strict.
  */
-export function strictness(mask: Mask, type: string | undefined): readonly [number, number] {
+export function strictness(mask: Mask, type: string | undefined): Rank {
   if (type === undefined || maskProblem(mask, type) !== undefined) return [0, 0]
   const rank = ORDER.indexOf(mask.kind)
   switch (mask.kind) {

@@ -5,6 +5,8 @@ import type { PolicyRule } from '@tulle/model'
 import { parsePolicySpec, selectsProduct } from '@tulle/model'
 import type { Condition } from './condition.ts'
 import { compileCondition } from './condition.ts'
+import { strictness } from './mask-sql.ts'
+import type { Rank } from './mask-sql.ts'
 import type { SqlTemplate } from './sql-text.ts'
 import { parseSqlTemplate } from './sql-text.ts'
 import type { AppliedPolicy, GovernedProduct } from './types.ts'
@@ -21,6 +23,8 @@ export interface LiveRule {
   /** Of a rule about rows; `refused`: it cannot be read, so no row is there. */
   readonly where?: SqlTemplate | 'refused'
   readonly consentWhere?: SqlTemplate | 'refused'
+  /** Of a rule that masks: how strict it is with a column of a type. */
+  readonly rank: (type: string | undefined) => Rank
 }
 
 export interface RuleIndex {
@@ -30,14 +34,22 @@ export interface RuleIndex {
   brokenOn(product: GovernedProduct): readonly string[]
 }
 
-export function indexRules(policies: readonly AppliedPolicy[]): RuleIndex {
+/** What was compiled before, by its text. Whoever compiles often holds one; it keeps what was last compiled and no more. */
+export type PolicyMemory = Map<string, readonly LiveRule[] | 'broken'>
+
+export function indexRules(policies: readonly AppliedPolicy[], memory: PolicyMemory = new Map()): RuleIndex {
   const live: LiveRule[] = []
   const broken: AppliedPolicy[] = []
+  const used: PolicyMemory = new Map()
   for (const policy of policies) {
-    const spec = parsePolicySpec(policy.spec)
-    if (!spec.ok) broken.push(policy)
-    else if (spec.value.status === 'grace' || spec.value.status === 'enforced') for (const rule of spec.value.rules) live.push(liveRule(policy, spec.value.status, rule))
+    const key = JSON.stringify([policy.name, policy.domain ?? null, policy.spec])
+    const rules = memory.get(key) ?? liveRules(policy)
+    used.set(key, rules)
+    if (rules === 'broken') broken.push(policy)
+    else live.push(...rules)
   }
+  memory.clear()
+  for (const [key, rules] of used) memory.set(key, rules)
   const sorted = live.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
   const remembered = new Map<string, readonly LiveRule[]>()
   return {
@@ -48,6 +60,13 @@ export function indexRules(policies: readonly AppliedPolicy[]): RuleIndex {
     },
     brokenOn: ({ domain }) => broken.filter((policy) => policy.domain === undefined || policy.domain === domain).map(({ name }) => name).toSorted(),
   }
+}
+
+function liveRules(policy: AppliedPolicy): readonly LiveRule[] | 'broken' {
+  const spec = parsePolicySpec(policy.spec)
+  if (!spec.ok) return 'broken'
+  const { status, rules } = spec.value
+  return status === 'grace' || status === 'enforced' ? rules.map((rule) => liveRule(policy, status, rule)) : []
 }
 
 function liveRule(policy: AppliedPolicy, status: 'grace' | 'enforced', rule: PolicyRule): LiveRule {
@@ -64,6 +83,17 @@ function liveRule(policy: AppliedPolicy, status: 'grace' | 'enforced', rule: Pol
     ...(condition !== undefined && { condition: condition.ok ? condition.value : () => ({ error: 'it cannot be read' }) }),
     ...(where !== undefined && { where }),
     ...(consentWhere !== undefined && { consentWhere }),
+    rank: rankOf(rule),
+  }
+}
+
+// To look whether a mask fits may mean to read a pattern or an expression.
+function rankOf({ effect }: PolicyRule): LiveRule['rank'] {
+  const known = new Map<string | undefined, Rank>()
+  return (type) => {
+    let rank = known.get(type)
+    if (rank === undefined) known.set(type, (rank = effect.kind === 'mask' ? strictness(effect.mask, type) : [0, 0]))
+    return rank
   }
 }
 
