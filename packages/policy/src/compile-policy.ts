@@ -1,5 +1,6 @@
 // Grants, products and policies → a policy that answers. Pure: the answer depends on the question and on what was compiled, and on no clock.
 
+import { isOfColumns } from '@tulle/model'
 import { decideDuty } from './decide-duty.ts'
 import type { Answer, Governance } from './decide-read.ts'
 import { decideRead, isExpired, purposesOf } from './decide-read.ts'
@@ -64,7 +65,9 @@ function openPurposes(governance: Governance, { subject, product, context }: Pur
   const living = governance.grants.grantsFor(subject, product.id).filter((grant) => !isExpired(grant, context))
   const allowed = governance.rules.rulesOn(product).flatMap(({ status, rule }) => (status === 'enforced' && rule.effect.kind === 'allow' ? (rule.purposes ?? []) : []))
   const candidates = [...new Set([...purposesOf(living), ...allowed])].toSorted()
-  return candidates.filter((purpose) => !isDeniedByRule(decideRead(governance, { subject, resource: { product }, purpose, context }).decision))
+  // Asked for every product at every sign-in: most have no rule that could deny all of it.
+  const mayDeny = governance.rules.brokenOn(product).length > 0 || governance.rules.rulesOn(product).some(({ status, rule: { effect, on } }) => status === 'enforced' && ((effect.kind === 'deny' && !isOfColumns(on)) || (effect.kind === 'limits' && effect.limits.hours !== undefined)))
+  return !mayDeny ? candidates : candidates.filter((purpose) => !isDeniedByRule(decideRead(governance, { subject, resource: { product }, purpose, context }).decision))
 }
 
 const isDeniedByRule = ({ effect, reasons }: Decision): boolean => effect === 'deny' && reasons.some(({ rule }) => rule.startsWith('policy'))

@@ -229,6 +229,19 @@ describe('several grants at once', () => {
   })
 })
 
+describe('open purposes', () => {
+  const open = (rules: readonly Json[], subject = ana): readonly string[] =>
+    compilePolicy({ grants: [grant], products: [passengers], policies: [policy(rules as Json)] }).openPurposes(subject, 'p1', { now: NOON, environment: 'prod' })
+  it('are those of grants and of rules that allow, without those that are denied', () => {
+    expect(open([])).toEqual(['care', 'study'])
+    expect(open([{ name: 'a', for: ['sales', 'care'], allow: true }])).toEqual(['care', 'sales', 'study'])
+    expect(open([{ name: 'a', for: ['study'], deny: true }])).toEqual(['care'])
+    expect(open([{ name: 'a', for: ['study'], on: { columns: ['email'] }, deny: true }]), 'of a column alone').toEqual(['care', 'study'])
+    expect(open([{ name: 'a', limits: { hours: { from: '13:00', to: '14:00' } } }])).toEqual([])
+    expect(open([], { ...ana, id: 'u2' })).toEqual([])
+  })
+})
+
 describe('an explanation', () => {
   it('goes through the rules that concern the product', () => {
     const compiled = compilePolicy({
