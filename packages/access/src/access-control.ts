@@ -62,7 +62,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
       look()
       return outOfSight ? DENY : policy
     },
-    wouldBe: (grant) => loadPolicy(store, { secret, wouldBe: [grant] }),
+    wouldBe: (grant) => loadPolicy(store, { secret, compiled, wouldBe: [grant] }),
     caughtUp: () => following.caughtUp(),
     close: () => following.stop(),
   }

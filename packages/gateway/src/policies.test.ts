@@ -125,3 +125,11 @@ describe('a filter in the engine', () => {
     expect(await rows('select [id::varchar, text, day::varchar] from people.people order by id')).toEqual([['0', null, null], ['1', 'abcdef', '1980-05-18'], ['2', null, null], ['3', null, null], ['9', null, '1980-05-26']])
   })
 })
+
+describe('the audit', () => {
+  it('says which rules had an effect, and which would have had one', async () => {
+    rig.refine(() => ({ reasons: [{ rule: 'grant', text: 'Grant g.' }, { rule: 'policy p.r', text: 'The policy p.r hides rows.' }, { rule: 'grace q.s', text: 'In grace, q.s.' }] }))
+    await rows('select id from people.people where id = 1')
+    expect(rig.audit.lines.at(-1)).toMatchObject({ decision: 'allow', reasons: ['The policy p.r hides rows.', 'In grace, q.s.'] })
+  })
+})

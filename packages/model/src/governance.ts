@@ -70,6 +70,8 @@ export type RuleEffect =
   | { readonly kind: 'mask'; readonly mask: Mask }
   | { readonly kind: 'rows'; readonly where?: string; readonly consent?: Consent }
   | { readonly kind: 'limits'; readonly limits: RuleLimits }
+  /** Who must agree before a request for access becomes a grant. */
+  | { readonly kind: 'approval'; readonly by: 'automatic' | 'owner' | 'two-persons' }
 
 export type Mask =
   | { readonly kind: 'null' }

@@ -68,7 +68,7 @@ function decideBy(governance: Governance, question: ReadQuestion, mine: readonly
   const given = sourcesOf(governance, question, mine, rules)
   if (given.denied !== undefined) return given.denied
   const { sources, reasons } = given
-  if (dataSet === undefined) return { effect: 'allow', columns: [], masks: {}, obligations: [], reasons, ...limitsOf(rules) }
+  if (dataSet === undefined) return { effect: 'allow', columns: [], masks: {}, obligations: obligationsOf(rules), reasons, ...limitsOf(rules) }
 
   const hiding = rules.filter(({ live }) => live.rule.effect.kind === 'deny')
   const hidden = new Set(hiding.flatMap(({ fit }) => fit.columns.map(({ name }) => name)))
@@ -90,7 +90,7 @@ function decideBy(governance: Governance, question: ReadQuestion, mine: readonly
     masks: cells(columns, effective, chosen.masks),
     ...(conditions.length > 0 && { rowFilter: { condition: conditions.join(' AND '), reads: filter.reads } }),
     ...limitsOf(rules),
-    obligations: [],
+    obligations: obligationsOf(rules),
     reasons: [...reasons, ...hid, ...chosen.reasons, ...filter.reasons],
   }
 }
@@ -138,6 +138,12 @@ const limitsOf = (rules: readonly Fitting[]): Pick<Decision & { effect: 'allow' 
   const limits = leastOf(rules.flatMap(({ live: { rule: { effect } } }) => (effect.kind === 'limits' ? [effect.limits] : [])))
   return limits === undefined ? {} : { limits }
 }
+
+const OBLIGATIONS = { automatic: 'automatic-approval', owner: 'owner-approval', 'two-persons': 'two-persons' } as const
+
+/** What must be done before access is given: whoever gives it takes the strictest. */
+const obligationsOf = (rules: readonly Fitting[]): readonly string[] =>
+  [...new Set(rules.flatMap(({ live: { rule: { effect } } }) => (effect.kind === 'approval' ? [OBLIGATIONS[effect.by]] : [])))].toSorted()
 
 const withGrace = (decision: Decision, reasons: readonly Reason[]): Decision => {
   if (reasons.length === 0) return decision

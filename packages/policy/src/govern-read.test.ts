@@ -190,6 +190,13 @@ describe('limits', () => {
   })
 })
 
+describe('approval', () => {
+  it('is an obligation of whoever gives access', () => {
+    const decision = decide([policy([{ name: 'a', on: { products: ['passengers'] }, approval: 'two-persons' }, { name: 'b', for: ['care'], approval: 'automatic' }, { name: 'c', for: ['study'], approval: 'owner' }])])
+    expect(decision.effect === 'allow' && decision.obligations).toEqual(['automatic-approval', 'two-persons'])
+  })
+})
+
 describe('several grants at once', () => {
   const some = (id: string, more: Partial<Grant>): Grant => ({ ...grant, id, ...more })
   const given = (grants: readonly Grant[], policies: readonly AppliedPolicy[] = []): unknown => {

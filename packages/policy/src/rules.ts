@@ -58,6 +58,7 @@ export function effectOf({ rule: { effect, on } }: LiveRule, columns: readonly R
     case 'mask': return `masks${names} (${effect.mask.kind})`
     case 'rows': return 'hides rows'
     case 'limits': return 'limits reading'
+    case 'approval': return `asks for approval (${effect.by})`
   }
 }
 

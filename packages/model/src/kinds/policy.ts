@@ -77,7 +77,7 @@ const limits = z.strictObject({
   }).optional().describe('When reading is possible at all.'),
 })
 
-const EFFECTS = ['allow', 'deny', 'mask', 'rows', 'limits'] as const
+const EFFECTS = ['allow', 'deny', 'mask', 'rows', 'limits', 'approval'] as const
 
 const rule = z.strictObject({
   name: nameText.describe('What reasons and audits call the rule.'),
@@ -94,12 +94,13 @@ const rule = z.strictObject({
   mask: mask.optional().describe('Hides values of the selected columns.'),
   rows: rows.optional().describe('Hides rows.'),
   limits: limits.optional().describe('How much may be taken, and when.'),
+  approval: z.enum(['automatic', 'owner', 'two-persons']).optional().describe('Who must agree before a request for access becomes a grant: nobody, the owner, two persons. Where several rules say so, the strictest.'),
 }).superRefine((written, context) => {
   const effects = EFFECTS.filter((effect) => written[effect] !== undefined)
   if (effects.length !== 1) context.addIssue({ code: 'custom', path: ['name'], message: `must have exactly one of ${EFFECTS.join(', ')} beside it` })
   const ofColumns = written.on?.columns !== undefined || written.on?.classifications !== undefined
   if (written.mask !== undefined && !ofColumns) context.addIssue({ code: 'custom', path: ['mask'], message: 'needs "columns" or "classifications" in "on"' })
-  if ((written.rows !== undefined || written.limits !== undefined) && ofColumns) context.addIssue({ code: 'custom', path: ['on'], message: 'may not select columns, because the rule is about whole data sets' })
+  if ((written.rows !== undefined || written.limits !== undefined || written.approval !== undefined) && ofColumns) context.addIssue({ code: 'custom', path: ['on'], message: 'may not select columns, because the rule is about whole data sets' })
 })
 
 const standard = z.strictObject({
@@ -167,6 +168,7 @@ function effectOf(written: WrittenRule): RuleEffect {
     const between = hours === undefined ? undefined : { from: minutesOf(hours.from), to: minutesOf(hours.to), days: (hours.days ?? DAYS).map((day) => DAYS.indexOf(day)).toSorted() }
     return { kind: 'limits', limits: withoutUndefined({ rows: perStatement, rowsPerHour, statementsPerMinute, hours: between }) }
   }
+  if (written.approval !== undefined) return { kind: 'approval', by: written.approval }
   return { kind: written.allow === true ? 'allow' : 'deny' }
 }
 
