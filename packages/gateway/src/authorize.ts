@@ -178,9 +178,6 @@ function visibleTable(product: ServedProduct, dataSet: ServedDataSet, decision: 
   })
   const { rowFilter, limits, reasons } = decision
   return { product, dataSet, columns, rules: reasons.map(({ rule }) => rule), ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
-  const { rowFilter, limits } = decision
-  const ruled = decision.reasons.filter(({ rule }) => /^(policy|grace) /u.test(rule)).map(({ text }) => text)
-  return { product, dataSet, columns, ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }), ...(ruled.length > 0 && { ruled }) }
 }
 
 // `select * from flights` where only flights.flights is meant is too far for an edit distance.

@@ -72,21 +72,6 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   const record = statementRecorder({ audit, authorizer, clock })
-  const record = (line: Pick<AuditLine, 'port'> & { asker: Asker; since: number; rows?: number; readings?: readonly Reading[]; diagnostics?: readonly Diagnostic[] }): Promise<Result<void>> => {
-    const failure = line.diagnostics?.[0]
-    return audit.record({
-      time: new Date(clock.now()).toISOString(),
-      port: line.port,
-      subject: line.asker.subject.name,
-      purpose: line.asker.purpose ?? null,
-      decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
-      reads: (line.readings ?? []).map(({ table, snapshot, columns, form }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns, ...(form !== undefined && { form }) })),
-      rows: line.rows ?? 0,
-      milliseconds: Math.round(clock.now() - line.since),
-      outcome: failure?.code ?? 'ok',
-      reasons: [...new Set([...(line.diagnostics ?? []).filter((d) => DENIALS.has(d.code)).map((d) => d.message), ...(line.readings ?? []).flatMap(({ table }) => table.ruled ?? [])])],
-    })
-  }
 
   const read = async (asker: Asker, sql: string): Promise<Result<ReadStatement>> => {
     const known = reader.known(sql)

@@ -117,8 +117,6 @@ export interface VisibleTable {
   /** The names of the rules that said so. */
   readonly rules?: readonly string[]
   readonly limits?: DecisionLimits
-  /** What the rules of policies did, and what those in grace would have done. No part of the table's shape. */
-  readonly ruled?: readonly string[]
 }
 export interface VisibleColumn extends ServedColumn {
   /** SQL over the row that stands in for the column's value. */
