@@ -2,7 +2,7 @@
 
 // The port.
 export type {
-  Batch, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
+  Batch, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
   Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'
@@ -18,3 +18,6 @@ export { pathsOf, placeRelation } from './place-files.ts'
 export { duckdbTypeOf } from './iceberg-type.ts'
 export { pgTypeOf } from './pg-type.ts'
 export type { PgType } from './pg-type.ts'
+
+// A row for COPY whose values did not come from an engine.
+export { copyRow } from './encode/copy.ts'

@@ -7,15 +7,25 @@ import type { Tree } from '@tulle/sql'
 export interface ResultColumn { readonly name: string; readonly type: string }
 
 /**
+ * How COPY writes rows. Delimiter, quote and escape are one ASCII character each, `null` is what stands for no value;
+ * `forceQuote` are columns by their number from 0, whose values always stand in quotes.
+ */
+export type CopyForm =
+  | { readonly format: 'text'; readonly delimiter: string; readonly null: string }
+  | { readonly format: 'csv'; readonly delimiter: string; readonly null: string; readonly quote: string; readonly escape: string; readonly forceQuote: 'all' | readonly number[] }
+  | { readonly format: 'binary' }
+
+/**
  * How rows leave the process, so that the caller only moves bytes. `pgwire` is a run of PostgreSQL DataRow messages with
  * one format (text 0, binary 1) per column, or a single format for all; `ndjson` is one JSON object a line; `csv` is
- * lines without a header; `rows` is a JSON array of arrays per batch.
+ * lines without a header; `rows` is a JSON array of arrays per batch; `copy` is a run of CopyData messages.
  */
 export type RowEncoding =
   | { readonly kind: 'pgwire'; readonly formats: readonly (0 | 1)[] }
   | { readonly kind: 'ndjson' }
   | { readonly kind: 'csv' }
   | { readonly kind: 'rows' }
+  | { readonly kind: 'copy'; readonly form: CopyForm }
 
 /** What an engine process may touch and use. Paths are absolute; nothing else on disk or network is reachable. */
 export interface EngineLimits {

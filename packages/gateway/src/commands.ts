@@ -2,33 +2,17 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { StatementText, Token } from './types.ts'
+import type { Command } from './command.ts'
+import type { ReadCommand, Words } from './command-words.ts'
+import type { StatementText } from './types.ts'
+import { readCopy } from './copy-command.ts'
 import { messages } from './messages.ts'
-
-export type Command =
-  | { readonly kind: 'begin'; readonly tag: 'BEGIN' | 'START TRANSACTION' }
-  | { readonly kind: 'commit' }
-  | { readonly kind: 'rollback' }
-  | { readonly kind: 'savepoint'; readonly name: string }
-  | { readonly kind: 'release'; readonly name: string }
-  | { readonly kind: 'rollback-to'; readonly name: string }
-  /** `value` undefined is the default again. */
-  | { readonly kind: 'set'; readonly name: string; readonly value: string | undefined; readonly local: boolean }
-  /** A SET of what has no effect here, such as the isolation of transactions that only read. */
-  | { readonly kind: 'accepted'; readonly tag: string }
-  | { readonly kind: 'show'; readonly name: string }
-  | { readonly kind: 'show-all' }
-  | { readonly kind: 'reset'; readonly name: string }
-  | { readonly kind: 'reset-all' }
-  | { readonly kind: 'discard'; readonly what: string }
-  | { readonly kind: 'deallocate'; readonly name: string | undefined }
-  | { readonly kind: 'declare'; readonly name: string; readonly hold: boolean; readonly binary: boolean; readonly query: string }
-  | { readonly kind: 'fetch'; readonly name: string; readonly count: number; readonly move: boolean }
-  | { readonly kind: 'close-cursor'; readonly name: string | undefined }
+import { readExecute, readExplain, readPrepare } from './prepared-commands.ts'
+import { wordsOf } from './command-words.ts'
 
 /** The command that a statement is; undefined where it is a query. */
 export function parseCommand(statement: StatementText): Result<Command | undefined> {
-  const words = cursor(statement.tokens)
+  const words = wordsOf(statement.tokens)
   const verb = words.word()
   const read = verb === undefined ? undefined : COMMANDS[verb]
   if (read !== undefined) return read(words, statement)
@@ -41,11 +25,8 @@ const WRITES: ReadonlySet<string> = new Set([
   'insert', 'update', 'delete', 'merge', 'truncate', 'create', 'alter', 'drop', 'grant', 'revoke', 'comment', 'refresh', 'reindex', 'vacuum', 'analyze', 'cluster', 'reassign', 'lock', 'nextval',
 ])
 const REFUSED: ReadonlySet<string> = new Set([
-  'prepare', 'execute', 'explain', 'listen', 'notify', 'do', 'call', 'load', 'install', 'attach', 'detach', 'pragma', 'export', 'import', 'checkpoint', 'use', 'security',
+  'listen', 'notify', 'do', 'call', 'load', 'install', 'attach', 'detach', 'pragma', 'export', 'import', 'checkpoint', 'use', 'security',
 ])
-
-type Words = ReturnType<typeof cursor>
-type ReadCommand = (words: Words, statement: StatementText) => Result<Command | undefined>
 
 const COMMANDS: Readonly<Record<string, ReadCommand>> = {
   begin: () => ok({ kind: 'begin', tag: 'BEGIN' }),
@@ -92,7 +73,10 @@ const COMMANDS: Readonly<Record<string, ReadCommand>> = {
   fetch: (words) => readFetch(words, false),
   move: (words) => readFetch(words, true),
   close: (words) => (words.skip('all') ? ok({ kind: 'close-cursor', name: undefined }) : words.named((name) => ({ kind: 'close-cursor', name }))),
-  copy: () => fail(messages['copy-refused']({})),
+  copy: readCopy,
+  prepare: readPrepare,
+  execute: readExecute,
+  explain: readExplain,
   unlisten: () => ok({ kind: 'accepted', tag: 'UNLISTEN' }),
 }
 
@@ -128,7 +112,7 @@ function readDeclare(words: Words, statement: StatementText): Result<Command | u
   } else if (words.skip('without') && !words.skip('hold')) return words.error()
   if (!words.skip('for')) return words.error()
   const start = words.position()
-  return start === undefined ? words.error() : ok({ kind: 'declare', name, hold, binary, query: statement.text.slice(start) })
+  return start === undefined ? words.error() : ok({ kind: 'declare', name, hold, binary, query: { text: statement.text.slice(start), start } })
 }
 
 function readFetch(words: Words, move: boolean): Result<Command | undefined> {
@@ -147,61 +131,4 @@ function readFetch(words: Words, move: boolean): Result<Command | undefined> {
   }
   void (words.skip('from') || words.skip('in'))
   return words.named((name) => ({ kind: 'fetch', name, count, move }))
-}
-
-function cursor(tokens: readonly Token[]) {
-  let at = 0
-  const peek = (): Token | undefined => tokens[at]
-  const words = {
-    left: () => tokens.length - at,
-    position: () => peek()?.start,
-    word: (): string | undefined => {
-      const token = peek()
-      if (token?.kind !== 'word') return undefined
-      at += 1
-      return token.value
-    },
-    skip: (word: string): boolean => {
-      const token = peek()
-      if (token?.kind !== 'word' || token.value !== word) return false
-      at += 1
-      return true
-    },
-    symbol: (symbol: string): boolean => {
-      const token = peek()
-      if (token?.kind !== 'symbol' || token.value !== symbol) return false
-      at += 1
-      return true
-    },
-    number: (): number | undefined => {
-      const token = peek()
-      if (token?.kind !== 'number' || !/^\d{1,9}$/.test(token.value)) return undefined
-      at += 1
-      return Number(token.value)
-    },
-    name: (dotted = false): string | undefined => {
-      const token = peek()
-      if (token?.kind !== 'word' && token?.kind !== 'identifier') return undefined
-      at += 1
-      if (!dotted || !words.symbol('.')) return token.value
-      const rest = words.name(true)
-      return rest === undefined ? undefined : `${token.value}.${rest}`
-    },
-    // The rest of a SET: one value, or several between commas as SHOW prints them.
-    values: (): string | undefined => {
-      const rest = tokens.slice(at)
-      at = tokens.length
-      if (rest.length === 1 && rest[0]?.kind === 'word' && rest[0].value === 'default') return undefined
-      return rest.map((token) => (token.kind === 'symbol' && token.value === ',' ? ', ' : token.value)).join('')
-    },
-    named: (make: (name: string) => Command, dotted = false): Result<Command | undefined> => {
-      const name = words.name(dotted)
-      return name === undefined ? words.error() : ok(make(name))
-    },
-    error: (): Result<never> => {
-      const token = peek()
-      return fail(messages['statement-syntax']({ what: token === undefined ? 'at end of input' : `at or near "${token.value.slice(0, 60)}"` }))
-    },
-  }
-  return words
 }

@@ -101,9 +101,9 @@ const SETTINGS: readonly Setting[] = [
 ]
 const BY_NAME: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.name.toLowerCase(), setting]))
 
-/** How long statements may run, from the session's settings; 0 is no limit. */
-export const statementTimeoutOf = (settings: Settings): number => {
-  const value = settings.show('statement_timeout')
+/** A limit of time that the session set itself; 0 is none. */
+export const timeoutOf = (settings: Settings, name: 'statement_timeout' | 'idle_session_timeout' | 'idle_in_transaction_session_timeout'): number => {
+  const value = settings.show(name)
   return value.ok ? millisecondsOf(value.value) ?? 0 : 0
 }
 

@@ -89,13 +89,24 @@ function readToken(text: string, from: number): Token | string | undefined {
   return take('symbol', first, at + 1)
 }
 
+const ESCAPE = /[0-7]{1,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^]/y
+const LETTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
+
+// What a backslash in E'…' makes of what follows it. Bytes beyond ASCII are for whoever parses the whole text.
+function unescaped(escape: string): string {
+  const [first = ''] = escape
+  const code = /^[0-7]/u.test(first) ? Number.parseInt(escape, 8) : escape.length > 1 ? Number.parseInt(escape.slice(1), 16) : undefined
+  return code === undefined || code > 0x10ffff ? (LETTERS[escape] ?? escape) : String.fromCodePoint(code)
+}
+
 function readQuoted(text: string, start: number, open: number, quote: string, escapes: boolean): Token | undefined {
   let value = ''
   for (let at = open + 1; at < text.length; at += 1) {
     const char = text[at] as string
     if (escapes && char === '\\') {
-      value += text[at + 1] ?? ''
-      at += 1
+      const escape = match(ESCAPE, text, at + 1) ?? ''
+      value += unescaped(escape)
+      at += escape.length
     } else if (char !== quote) value += char
     else if (text[at + 1] === quote) {
       value += quote

@@ -143,6 +143,36 @@ describe('a cursor', () => {
 
 const memoryOf = (pid: number): number => Number(/VmRSS:\s+(?<kb>\d+)/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.groups?.['kb'] ?? 0) / 1024
 
+describe('a stream that breaks off', () => {
+  const lateError = `(case when i = 500000 then 'x' else '1' end)::int`
+  const outcome = async (sql: string, options: Parameters<typeof openQuery>[2] = {}): Promise<readonly [number, readonly string[]]> => {
+    const cursor = await openQuery(shared, sql, options)
+    let rows = 0
+    for (;;) {
+      const batch = await cursor.fetch(100_000, options.signal === undefined ? {} : { signal: options.signal })
+      if (batch.ok) rows += batch.value.rows
+      if (!batch.ok || batch.value.done) {
+        await cursor.close()
+        return [rows, batch.ok ? [] : batch.diagnostics.map(({ code, place }) => `${code}${place === undefined ? '' : ' somewhere'}`)]
+      }
+    }
+  }
+  it('never looks like its end: an error in a late row is told as what it is', async () => {
+    for (const sql of [`select i, ${lateError} from range(1000000) r(i)`, `select i as a, i as a, ${lateError} as a from range(1000000) r(i) -- comment`]) {
+      const [rows, codes] = await outcome(sql)
+      expect(rows).toBeLessThan(1_000_000)
+      expect(codes).toEqual(['engine-invalid-value'])
+    }
+    expect(await outcome(`select i from range(1000000) r(i) where i < $1`, { parameters: [300_000] })).toEqual([300_000, []])
+  })
+  it('nor does one that was stopped', async () => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 150)
+    expect((await outcome('select i from range(100000000000) r(i)', { signal: controller.signal }))[1]).toEqual(['engine-cancelled'])
+    expect((await outcome('select i from range(100000000000) r(i)', { timeoutMilliseconds: 300 }))[1]).toEqual(['engine-timeout'])
+  })
+})
+
 describe('work that does not end', () => {
   it('is stopped at its limit, and the process lives on', async () => {
     expect(await within(2500, refusalOf(shared, ENDLESS, { timeoutMilliseconds: 200 }))).toEqual(['engine-timeout'])

@@ -11,6 +11,7 @@ import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
 import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile, WrittenPart } from '../types.ts'
 import type { Channel } from './channel.ts'
+import { BROKEN_STREAM } from './protocol.ts'
 import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
 import { filesToLookInto } from './as-it-is.ts'
@@ -66,11 +67,23 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     working.delete(work)
     if (answer.kind === 'done') return ok(answer)
     if (answer.kind === 'died') return fail(reason ?? died())
+    if (answer.message === BROKEN_STREAM) return fail(reason ?? BROKEN)
     const error = (files.size === 0 ? undefined : fileError(answer.message, files)) ?? canonicalError(answer.message, sql)
     return fail(error.code === 'engine-cancelled' && reason !== undefined ? reason : error)
   }
 
-  const cursorOf = (cursor: number, sql: string, columns: Cursor['columns'], budget: number): Cursor => {
+  // The engine keeps to itself what broke a stream of rows, but tells it of a statement that needs them all at once.
+  const causeOf = async (sql: string, parameters: readonly Parameter[], limit: number, signal: AbortSignal): Promise<Diagnostic> => {
+    cursors += 1
+    const cursor = cursors
+    const whole = `SELECT max(hash(COLUMNS(*))) FROM (\n${sql}\n) AS broken`
+    const again = await ask({ verb: 'open', cursor, sql: whole, parameters: parameters.map(wireParameter), encoding: { kind: 'rows' } }, whole, limit, signal)
+    if (again.ok) await channel.ask({ verb: 'close', cursor }).reply
+    const { place: _, ...cause } = again.ok ? BROKEN : (again.diagnostics[0] ?? BROKEN)
+    return cause
+  }
+
+  const cursorOf = (cursor: number, { sql, parameters, columns, budget }: { readonly sql: string; readonly parameters: readonly Parameter[]; readonly columns: Cursor['columns']; readonly budget: number }): Cursor => {
     const closing = new AbortController()
     let left = budget
     // One thing at a time: the engine must not close what it still works on.
@@ -81,7 +94,7 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
       const answer = await ask({ verb: 'fetch', cursor, rows: Math.max(1, Math.trunc(maxRows)) }, sql, left, either)
       left = Math.max(1, left - (performance.now() - begun))
-      if (!answer.ok) return answer
+      if (!answer.ok) return answer.diagnostics[0] === BROKEN ? fail(await causeOf(sql, parameters, left, either)) : answer
       const { rows, done } = answer.value.value as Fetched
       return ok({ bytes: answer.value.body, rows, done })
     }
@@ -176,7 +189,7 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       const answer = await ask({ verb: 'open', cursor, sql, parameters: parameters.map(wireParameter), encoding }, sql, timeoutMilliseconds, signal)
       if (!answer.ok) return answer
       const { columns } = answer.value.value as Opened
-      return ok(cursorOf(cursor, sql, columns, Math.max(1, timeoutMilliseconds - (performance.now() - begun))))
+      return ok(cursorOf(cursor, { sql, parameters, columns, budget: Math.max(1, timeoutMilliseconds - (performance.now() - begun)) }))
     },
     write: async (sql, { parameters = [], path, fieldIds, timeoutMilliseconds = NO_LIMIT, signal }) => {
       const answer = await ask({ verb: 'write', query: sql, copy: copyStatement(sql, path, fieldIds), parameters: parameters.map(wireParameter), path }, sql, timeoutMilliseconds, signal)
@@ -201,6 +214,9 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     },
   }
 }
+
+/** Rows ended before their result did, and nobody knows why. */
+const BROKEN = messages['engine-internal']({})
 
 /** Views over many files open them. */
 const DEFINE_LIMIT = 60_000

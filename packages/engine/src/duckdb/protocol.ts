@@ -58,3 +58,6 @@ export interface Inspected {
   /** A line of it may be longer than what DuckDB buffers. */
   readonly longLines: boolean
 }
+
+/** What a fetch fails with where the rows ended before the result did, for a reason that the engine keeps to itself. */
+export const BROKEN_STREAM = 'Broken Stream Error: the rows ended before the result did'

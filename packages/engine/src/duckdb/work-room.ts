@@ -11,6 +11,7 @@ import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
 import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
+import { BROKEN_STREAM } from './protocol.ts'
 import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
 
 export interface Done { readonly value: unknown; readonly body?: Uint8Array }
@@ -223,6 +224,9 @@ async function isSelect(connection: Connection, sql: string): Promise<boolean> {
   return rows[0]?.[0] === true
 }
 
+// ResultType.INVALID: the result holds an error, whose text the bindings do not give.
+const INVALID = 0
+
 // StatementType.SELECT; a declared enum of the bindings has no value at run time.
 const SELECT = 1
 
@@ -240,8 +244,10 @@ async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
   while (rows < wanted && encoder.size() < BATCH_BYTES) {
     if (cursor.chunk === undefined) {
       const chunk = await duckdb.fetch_chunk(cursor.result)
-      // The end of a stream is null or an empty chunk, and fetching on after an empty one never ends.
+      // The end of a stream is null or an empty chunk, and fetching on after an empty one never ends. A stream that broke
+      // ends in the same way; only the result tells.
       if (chunk === null || duckdb.data_chunk_get_size(chunk) === 0) {
+        if (duckdb.result_return_type(cursor.result) === INVALID) throw new Error(BROKEN_STREAM)
         done = true
         break
       }

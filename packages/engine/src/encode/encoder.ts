@@ -3,6 +3,7 @@
 import duckdb from '@duckdb/node-bindings'
 import type { DataChunk } from '@duckdb/node-bindings'
 import type { RowEncoding } from '../types.ts'
+import { copyRows } from './copy.ts'
 import { csvRows } from './csv.ts'
 import { jsonLines, jsonRows } from './json-rows.ts'
 import { pgwireRows } from './pgwire.ts'
@@ -68,6 +69,8 @@ function formOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): RowFo
   switch (encoding.kind) {
     case 'pgwire':
       return { open: '', between: '', close: '', rows: pgwireRows(encoding.formats) }
+    case 'copy':
+      return { open: '', between: '', close: '', rows: copyRows(encoding.form) }
     case 'csv':
       return { open: '', between: '', close: '', rows: csvRows }
     case 'ndjson':

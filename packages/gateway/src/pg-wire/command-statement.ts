@@ -2,25 +2,23 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok, unreachable } from '@tulle/kernel'
-import type { Command } from '../commands.ts'
+import type { Command } from '../command.ts'
 import type { Reported } from '../types.ts'
 import type { Session } from './session.ts'
 import type { Answer, Binding, Format, Portal, Rows, Statement, WireField } from './types.ts'
 import { foreignDiagnostic } from '../sqlstate.ts'
 import { messages } from '../messages.ts'
-import { dataRow } from './replies.ts'
+import { heldTable } from './held-table.ts'
+import { saidOfWhole } from './inner-query.ts'
+import type { CommandOptions } from './query-command.ts'
+import { queryCommand } from './query-command.ts'
 
-const TEXT = { oid: 25, size: -1, modifier: -1 }
+const textFields = (...names: readonly string[]): readonly WireField[] => names.map((name) => ({ name, type: { oid: 25, size: -1, modifier: -1 } }))
 
-export interface CommandOptions {
-  readonly session: Session
-  /** Understands the query of a DECLARE. */
-  readonly understand: (query: string) => Promise<Result<Statement>>
-}
-
-export async function commandStatement(text: string, command: Command, { session, understand }: CommandOptions): Promise<Result<Statement>> {
+export async function commandStatement(text: string, command: Command, options: CommandOptions): Promise<Result<Statement>> {
   const plain = (run: () => Result<Answer> | Promise<Result<Answer>>, endsTransaction = false): Result<Statement> =>
     ok({ text, parameterTypes: [], endsTransaction, run: async () => run() })
+  const { session, understand } = options
   const { transaction, settings } = session
 
   switch (command.kind) {
@@ -59,13 +57,13 @@ export async function commandStatement(text: string, command: Command, { session
       const shown = settings.show(command.name)
       if (!shown.ok) return shown
       const name = settings.all().find((setting) => setting.name.toLowerCase() === command.name.toLowerCase())?.name ?? command.name
-      return ok(table(text, 'SHOW', [name], () => {
+      return ok(heldTable(text, 'SHOW', textFields(name), () => {
         const now = settings.show(command.name)
-        return [[now.ok ? now.value : '']]
+        return ok([[now.ok ? now.value : '']])
       }))
     }
     case 'show-all':
-      return ok(table(text, 'SHOW', ['name', 'setting', 'description'], () => settings.all().map((s) => [s.name, s.value, s.description])))
+      return ok(heldTable(text, 'SHOW', textFields('name', 'setting', 'description'), () => ok(settings.all().map((s) => [s.name, s.value, s.description]))))
     case 'reset':
       return plain(() => {
         const set = settings.set(command.name, undefined)
@@ -91,7 +89,7 @@ export async function commandStatement(text: string, command: Command, { session
         return session.statements.delete(name) ? done('DEALLOCATE') : fail(messages['unknown-prepared-statement']({ name }))
       })
     case 'declare': {
-      const understood = await understand(command.query)
+      const understood = saidOfWhole(await understand(command.query.text), command.query, text)
       if (!understood.ok) return understood
       return ok({ text, parameterTypes: understood.value.parameterTypes, endsTransaction: false, run: async (binding) => declare(session, command, understood.value, binding) })
     }
@@ -110,6 +108,8 @@ export async function commandStatement(text: string, command: Command, { session
         await session.closePortal(command.name)
         return done('CLOSE CURSOR')
       })
+    case 'copy': case 'prepare': case 'execute': case 'explain':
+      return queryCommand(text, command, options)
     default:
       return unreachable(command)
   }
@@ -130,6 +130,9 @@ function declare(session: Session, command: Command & { kind: 'declare' }, state
   return done('DECLARE CURSOR')
 }
 
+// What is wrong with a cursor's query is at no place of the FETCH that finds it.
+const NOWHERE = { text: '' }
+
 // A cursor's rows are encoded where it is opened, so the formats of the FETCH that asks first are the ones that hold.
 function fetchStatement(text: string, command: Command & { kind: 'fetch' }, portal: Portal): Statement {
   const fields = portal.statement.fields ?? []
@@ -142,7 +145,7 @@ function fetchStatement(text: string, command: Command & { kind: 'fetch' }, port
     async run(binding, signal) {
       if (portal.answer === undefined) {
         const declared: Binding = portal.binding.resultFormats[0] === 1 ? portal.binding : { ...portal.binding, resultFormats: binding.resultFormats }
-        const opened = await portal.statement.run(declared, signal)
+        const opened = saidOfWhole(await portal.statement.run(declared, signal), NOWHERE, '')
         if (!opened.ok) return opened
         portal.answer = opened.value
       }
@@ -175,31 +178,4 @@ async function move(portal: Portal, rows: Rows, count: number, signal: AbortSign
     moved += batch.value.rows
   }
   return done(`MOVE ${moved}`)
-}
-
-/** A statement that answers a few rows of text which the session knows by itself. */
-function table(text: string, verb: string, names: readonly string[], read: () => readonly (readonly string[])[]): Statement {
-  const fields: readonly WireField[] = names.map((name) => ({ name, type: TEXT }))
-  return {
-    text,
-    parameterTypes: [],
-    fields,
-    endsTransaction: false,
-    // Text is the same bytes in both formats.
-    async run() {
-      let rest = read()
-      return ok({
-        kind: 'rows',
-        verb,
-        rows: {
-          async fetch(maxRows) {
-            const taken = rest.slice(0, maxRows)
-            rest = rest.slice(maxRows)
-            return ok({ bytes: Buffer.concat(taken.map((row) => dataRow(row))), rows: taken.length, done: rest.length === 0 })
-          },
-          close: async () => {},
-        },
-      })
-    },
-  }
 }

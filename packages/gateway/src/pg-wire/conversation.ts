@@ -7,6 +7,7 @@ import type { Conversation, RequestFailure } from './interruptible.ts'
 import type { Request } from './requests.ts'
 import type { Wire } from './wire.ts'
 import { messages } from '../messages.ts'
+import { timeoutOf } from '../settings.ts'
 import { toSqlError } from '../sqlstate.ts'
 import { bind, close, describe, execute, parse, sync } from './extended-query.ts'
 import { errorResponse, readyForQuery } from './replies.ts'
@@ -20,10 +21,11 @@ export async function converse(conversation: Conversation): Promise<void> {
   wire.gone.addEventListener('abort', onGone)
   let skipping = false
   for (;;) {
-    const frame = await wire.receive(conversation.idleMilliseconds)
+    const idle = idleLimit(conversation)
+    const frame = await wire.receive(idle.milliseconds)
     if (frame === 'closed') break
     if (frame === 'idle') {
-      await goodbye(wire, messages['idle-too-long']({ seconds: Math.round(conversation.idleMilliseconds / 1000) }))
+      await goodbye(wire, idle.diagnostic)
       break
     }
     const request = typeof frame === 'string' ? undefined : readRequest(frame)
@@ -50,6 +52,15 @@ export async function converse(conversation: Conversation): Promise<void> {
   }
   wire.gone.removeEventListener('abort', onGone)
   await session.closePortals(true)
+}
+
+/** The nearer of the port's limit and the session's own. */
+function idleLimit({ session, idleMilliseconds, idleInTransactionMilliseconds }: Conversation): { readonly milliseconds: number; readonly diagnostic: Diagnostic } {
+  const inTransaction = session.transaction.status !== 'I'
+  const ports = inTransaction ? Math.min(idleMilliseconds, idleInTransactionMilliseconds) : idleMilliseconds
+  const own = timeoutOf(session.settings, inTransaction ? 'idle_in_transaction_session_timeout' : 'idle_session_timeout')
+  if (inTransaction) return { milliseconds: own === 0 ? ports : Math.min(own, ports), diagnostic: messages['idle-in-transaction']({}) }
+  return own !== 0 && own < ports ? { milliseconds: own, diagnostic: messages['idle-session']({}) } : { milliseconds: ports, diagnostic: messages['idle-too-long']({ seconds: Math.round(ports / 1000) }) }
 }
 
 async function answer(conversation: Conversation, request: Request): Promise<RequestFailure | undefined> {

@@ -1,6 +1,6 @@
 // Moves rows from a result to a client, no faster than the client reads.
 
-import type { Result } from '@tulle/kernel'
+import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Rows } from './types.ts'
 import type { Wire } from './wire.ts'
@@ -33,6 +33,9 @@ export async function deliver(wire: Wire, rows: Rows, maxRows: number, signal: A
     const taken = await wire.flush()
     if (taken && !signal.aborted) continue
     await coming
-    return fail(taken ? messages['statement-cancelled']({}) : messages['client-gone']({}))
+    return fail(taken ? whyStopped(signal) : messages['client-gone']({}))
   }
 }
+
+// Who stopped it says why.
+const whyStopped = ({ reason }: AbortSignal): Diagnostic => (typeof (reason as Partial<Diagnostic> | undefined)?.code === 'string' ? (reason as Diagnostic) : messages['statement-cancelled']({}))

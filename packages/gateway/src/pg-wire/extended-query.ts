@@ -3,15 +3,16 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import type { Conversation, RequestFailure } from './interruptible.ts'
 import type { Request } from './requests.ts'
-import type { Portal, Statement } from './types.ts'
+import type { Answer, Portal, Statement } from './types.ts'
 import { messages } from '../messages.ts'
+import { foreignDiagnostic } from '../sqlstate.ts'
 import { interruptibly } from './interruptible.ts'
 import { deliver } from './deliver.ts'
 import {
-  bindComplete, closeComplete, commandComplete, emptyQuery, noData, parameterDescription, parameterStatus, parseComplete, portalSuspended, readyForQuery, rowDescription,
+  bindComplete, closeComplete, commandComplete, copyDone, copyOutResponse, emptyQuery, noData, parameterDescription, parameterStatus, parseComplete, portalSuspended, readyForQuery, rowDescription,
 } from './replies.ts'
 import { EMPTY, understandOne } from './understand.ts'
-import { formatsFor } from './types.ts'
+import { formatsFor, tagOf } from './types.ts'
 
 type Of<K extends Request['kind']> = Request & { readonly kind: K }
 
@@ -86,14 +87,17 @@ export async function execute(conversation: Conversation, request: Of<'execute'>
       wire.send(commandComplete(tag))
       return undefined
     }
+    if (portal.answer.kind === 'copy' && portal.done) return refused(foreignDiagnostic('55000', `portal "${request.portal}" cannot be run`))
     return readPortal(conversation, portal, portal.answer, request.maxRows, signal)
   })
 }
 
-async function readPortal({ wire }: Conversation, portal: Portal, answer: Portal['answer'] & { kind: 'rows' }, maxRows: number, signal: AbortSignal): Promise<RequestFailure | undefined> {
+async function readPortal({ wire }: Conversation, portal: Portal, answer: Exclude<Answer, { kind: 'done' }>, maxRows: number, signal: AbortSignal): Promise<RequestFailure | undefined> {
   let rows = 0
   if (!portal.done) {
-    const delivered = await deliver(wire, answer.rows, maxRows, signal)
+    // A copy is sent whole, whatever a client says of rows.
+    if (answer.kind === 'copy') wire.send(copyOutResponse(answer.formats))
+    const delivered = await deliver(wire, answer.rows, answer.kind === 'copy' ? 0 : maxRows, signal)
     if (!delivered.ok) {
       await answer.rows.close()
       return failureOf(delivered, portal.statement.text)
@@ -104,7 +108,8 @@ async function readPortal({ wire }: Conversation, portal: Portal, answer: Portal
   if (!portal.done) wire.send(portalSuspended())
   else {
     await answer.rows.close()
-    wire.send(commandComplete(answer.verb === 'SHOW' ? 'SHOW' : `${answer.verb} ${rows}`))
+    if (answer.kind === 'copy') wire.send(copyDone())
+    wire.send(commandComplete(tagOf(answer, rows)))
   }
   return undefined
 }

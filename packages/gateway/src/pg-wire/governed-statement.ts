@@ -1,9 +1,10 @@
 // A governed statement as the protocol sees it: types as PostgreSQL names them, values in and rows out in its formats.
 
 import type { Result } from '@tulle/kernel'
+import type { Parameter, RowEncoding } from '@tulle/engine'
 import { pgTypeOf } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
-import type { GovernedStatement, Governor, StatementText, Who } from '../types.ts'
+import type { GovernedRows, GovernedStatement, Governor, StatementText, Who } from '../types.ts'
 import type { Statement, WireField } from './types.ts'
 import { messages } from '../messages.ts'
 import { withEngineCasts } from './engine-casts.ts'
@@ -20,22 +21,28 @@ export async function governedStatement(governor: Governor, who: Who, statement:
   const governed = prepared.value
   const fields: readonly WireField[] = governed.columns.map(({ name, type }) => ({ name, type: wireTypeOf(type) }))
   const types = governed.parameterTypes.map((type, i) => parameterTypes[i] || pgTypeOf(type).oid)
+  const open = async (parameters: readonly Parameter[], encoding: RowEncoding, signal: AbortSignal): Promise<Result<GovernedRows>> => {
+    const opened = await governed.open({ parameters, encoding, signal })
+    if (!opened.ok) return opened
+    const rows = opened.value
+    const same = rows.columns.length === fields.length && rows.columns.every((column, i) => pgTypeOf(column.type).oid === fields[i]?.type.oid)
+    if (same) return opened
+    await rows.close()
+    return fail(messages['result-changed']({}))
+  }
   return ok({
     text: statement.text,
     parameterTypes: types,
     fields,
     endsTransaction: false,
+    reads: governed.tables,
     async run(binding, signal) {
       const parameters = readParameters({ values: binding.values, formats: binding.formats, types })
       if (!parameters.ok) return parameters
-      const opened = await governed.open({ parameters: parameters.value, encoding: { kind: 'pgwire', formats: formatsFor(binding.resultFormats, fields.length) }, signal })
-      if (!opened.ok) return opened
-      const rows = opened.value
-      const same = rows.columns.length === fields.length && rows.columns.every((column, i) => pgTypeOf(column.type).oid === fields[i]?.type.oid)
-      if (same) return ok({ kind: 'rows', verb: 'SELECT', rows })
-      await rows.close()
-      return fail(messages['result-changed']({}))
+      const rows = await open(parameters.value, { kind: 'pgwire', formats: formatsFor(binding.resultFormats, fields.length) }, signal)
+      return rows.ok ? ok({ kind: 'rows', verb: 'SELECT', rows: rows.value }) : rows
     },
+    copy: (form, signal) => open([], { kind: 'copy', form }, signal),
   })
 }
 

@@ -5,13 +5,15 @@ import type { Session } from './session.ts'
 import type { Doors } from './understand.ts'
 import type { Wire } from './wire.ts'
 import { messages } from '../messages.ts'
-import { statementTimeoutOf } from '../settings.ts'
+import { timeoutOf } from '../settings.ts'
 
 export interface Conversation {
   readonly wire: Wire
   readonly session: Session
   readonly doors: Doors
   readonly idleMilliseconds: number
+  /** The same within a transaction, whose open cursors keep an engine from others. */
+  readonly idleInTransactionMilliseconds: number
   /** The longest that any statement may take, whatever the session's own limit says. */
   readonly statementMilliseconds: number
   /** What runs now, for cancel requests and the end of the server. */
@@ -27,7 +29,7 @@ export interface RequestFailure { readonly diagnostic: Diagnostic; readonly stat
 export async function interruptibly<T>(conversation: Conversation, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   conversation.running = controller
-  const own = statementTimeoutOf(conversation.session.settings)
+  const own = timeoutOf(conversation.session.settings, 'statement_timeout')
   const limit = own === 0 ? conversation.statementMilliseconds : Math.min(own, conversation.statementMilliseconds)
   const timer = setTimeout(() => controller.abort(messages['statement-timeout']({})), limit)
   try {

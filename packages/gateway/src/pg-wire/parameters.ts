@@ -25,6 +25,20 @@ export function engineTypeOf(oid: number): string {
   return name.startsWith('_') ? `${ENGINE_NAMES[name.slice(1)] ?? 'VARCHAR'}[]` : (ENGINE_NAMES[name] ?? 'VARCHAR')
 }
 
+const SQL_NAMES: Readonly<Record<string, string>> = {
+  int: 'int4', integer: 'int4', smallint: 'int2', bigint: 'int8', boolean: 'bool', real: 'float4', 'double precision': 'float8', float: 'float8', decimal: 'numeric', dec: 'numeric',
+  'character varying': 'varchar', character: 'bpchar', char: 'bpchar', 'time without time zone': 'time', 'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
+}
+const OIDS: ReadonlyMap<string, number> = new Map(Object.entries(NAMES).map(([oid, name]) => [name, Number(oid)]))
+
+/** The object id of a type by a name of it; 0 where it is `unknown`, undefined where nothing is called so. */
+export function oidOf(type: string): number | undefined {
+  if (type === 'unknown') return 0
+  const element = type.replace(/\[\]$/u, '')
+  const name = SQL_NAMES[element] ?? element
+  return OIDS.get(element === type ? name : `_${name}`)
+}
+
 export interface ReceivedParameters {
   readonly values: readonly (Buffer | null)[]
   readonly formats: readonly Format[]

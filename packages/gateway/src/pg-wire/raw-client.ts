@@ -19,19 +19,20 @@ export interface RawClient {
   close(): void
 }
 
-export interface RawOptions { readonly port: number; readonly user?: string; readonly password?: string; readonly parameters?: Readonly<Record<string, string>> }
+/** `folder` is that of a PostgreSQL that listens there and not on the network. */
+export interface RawOptions { readonly port: number; readonly folder?: string; readonly user?: string; readonly password?: string; readonly parameters?: Readonly<Record<string, string>> }
 
 /** Connects without saying a word. */
-export async function rawSocket(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port })
+export async function rawSocket(port: number, folder?: string): Promise<Socket> {
+  const socket = connect(folder === undefined ? { host: '127.0.0.1', port } : { path: `${folder}/.s.PGSQL.${port}` })
   socket.on('error', () => {})
   await new Promise((resolve) => socket.once('connect', resolve))
   return socket
 }
 
 /** Connects and signs in. */
-export async function rawClient({ port, user = '', password = '', parameters = {} }: RawOptions): Promise<RawClient> {
-  const socket = await rawSocket(port)
+export async function rawClient({ port, folder, user = '', password = '', parameters = {} }: RawOptions): Promise<RawClient> {
+  const socket = await rawSocket(port, folder)
   const reader = frameReader(1 << 24)
   reader.mode = 'typed'
   const inbox: Reply[] = []
@@ -50,9 +51,10 @@ export async function rawClient({ port, user = '', password = '', parameters = {
     wake?.()
   })
   const replies = async (until = 'Z'): Promise<readonly Reply[]> => {
-    for (;;) {
-      const at = inbox.findIndex((reply) => reply.type === until)
+    for (let looked = 0; ; ) {
+      const at = inbox.findIndex((reply, i) => i >= looked && reply.type === until)
       if (at >= 0 || over) return inbox.splice(0, at < 0 ? inbox.length : at + 1)
+      looked = inbox.length
       await new Promise<void>((resolve) => (wake = resolve))
     }
   }

@@ -14,6 +14,10 @@ export const readyForQuery = (status: 'I' | 'T' | 'E'): Buffer => message('Z', B
 export const parameterStatus = (name: string, value: string): Buffer => message('S', text(name), text(value))
 export const backendKeyData = (processId: number, secret: number): Buffer => message('K', int32(processId), int32(secret))
 
+/** Of all columns, then of each. */
+export const copyOutResponse = (formats: readonly Format[]): Buffer => message('H', Buffer.from([formats[0] ?? 0]), int16(formats.length), ...formats.map(int16))
+export const copyDone = (): Buffer => message('c')
+
 export const authenticationOk = (): Buffer => message('R', int32(0))
 export const authenticationSasl = (mechanisms: readonly string[]): Buffer => message('R', int32(10), ...mechanisms.map(text), Buffer.from([0]))
 export const authenticationSaslContinue = (data: string): Buffer => message('R', int32(11), Buffer.from(data))

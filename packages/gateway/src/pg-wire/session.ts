@@ -105,7 +105,7 @@ export function createSession(options: SessionOptions): Result<Session> {
   const closePortal = async (name: string): Promise<void> => {
     const portal = portals.get(name)
     portals.delete(name)
-    if (portal?.answer?.kind === 'rows') await portal.answer.rows.close()
+    if (portal?.answer !== undefined && portal.answer.kind !== 'done') await portal.answer.rows.close()
   }
   return ok({
     who,

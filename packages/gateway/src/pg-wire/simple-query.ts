@@ -6,9 +6,9 @@ import type { Conversation, RequestFailure } from './interruptible.ts'
 import type { Statement } from './types.ts'
 import { deliver } from './deliver.ts'
 import { interruptibly } from './interruptible.ts'
-import { commandComplete, emptyQuery, parameterStatus, rowDescription } from './replies.ts'
+import { commandComplete, copyDone, copyOutResponse, emptyQuery, parameterStatus, rowDescription } from './replies.ts'
 import { readStatements, understand } from './understand.ts'
-import { formatsFor } from './types.ts'
+import { formatsFor, tagOf } from './types.ts'
 
 export async function simpleQuery(conversation: Conversation, text: string): Promise<RequestFailure | undefined> {
   const statements = readStatements(text)
@@ -34,13 +34,15 @@ async function runOne(conversation: Conversation, text: StatementText, signal: A
     wire.send(commandComplete(answer.value.tag))
     return undefined
   }
-  const { rows, verb } = answer.value
+  const { rows } = answer.value
   const fields = statement.fields ?? []
-  wire.send(rowDescription(fields, formatsFor(formats, fields.length)))
+  if (answer.value.kind === 'copy') wire.send(copyOutResponse(answer.value.formats))
+  else wire.send(rowDescription(fields, formatsFor(formats, fields.length)))
   const delivered = await deliver(wire, rows, 0, signal)
   await rows.close()
   if (!delivered.ok) return failureOf(delivered, text.text)
-  wire.send(commandComplete(verb === 'SHOW' ? 'SHOW' : `${verb} ${delivered.value.rows}`))
+  if (answer.value.kind === 'copy') wire.send(copyDone())
+  wire.send(commandComplete(tagOf(answer.value, delivered.value.rows)))
   return undefined
 }
 

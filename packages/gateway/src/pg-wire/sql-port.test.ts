@@ -237,7 +237,6 @@ describe('transactions that read', () => {
   it.each([
     ['insert into flights.flights values (1)', '25006 cannot execute INSERT in a read-only transaction'],
     ['create table t (a int)', '25006 cannot execute CREATE in a read-only transaction'],
-    ['copy flights.flights to stdout', '0A000 COPY is not offered on this port yet.'],
     ['attach \'x\'', '0A000 ATTACH is not offered on this port.'],
     ['set memory_limit = \'1GB\'', '42704 unrecognized configuration parameter "memory_limit".'],
   ])('%s is refused', async (text, expected) => {

@@ -43,6 +43,7 @@ export interface SqlPortLimits {
   readonly connections: number
   readonly signInMilliseconds: number
   readonly idleMilliseconds: number
+  readonly idleInTransactionMilliseconds: number
   readonly stallMilliseconds: number
   readonly statementMilliseconds: number
   /** The longest message of a signed-in client. */
@@ -62,6 +63,7 @@ const LIMITS: SqlPortLimits = {
   connections: 200,
   signInMilliseconds: 10_000,
   idleMilliseconds: 8 * 3_600_000,
+  idleInTransactionMilliseconds: 3_600_000,
   stallMilliseconds: 300_000,
   statementMilliseconds: 600_000,
   messageBytes: 16 << 20,
@@ -117,7 +119,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     if (!recorded.ok) return dismiss(client, recorded.diagnostics[0] as Diagnostic)
     const conversation: Conversation = {
       wire: client, session: session.value, doors: options, onBug,
-      idleMilliseconds: limits.idleMilliseconds, statementMilliseconds: limits.statementMilliseconds, running: undefined,
+      idleMilliseconds: limits.idleMilliseconds, idleInTransactionMilliseconds: limits.idleInTransactionMilliseconds, statementMilliseconds: limits.statementMilliseconds, running: undefined,
     }
     const processId = freeId(live)
     const cancelSecret = randomBytes(4).readInt32BE()

@@ -1,7 +1,8 @@
 // The nouns of a conversation in PostgreSQL's protocol.
 
+import type { CopyForm } from '@tulle/engine'
 import type { Result } from '@tulle/kernel'
-import type { Reported, StatementText, Who } from '../types.ts'
+import type { Reported, StatementText, VisibleTable, Who } from '../types.ts'
 
 /** 0 is text, 1 is binary. */
 export type Format = 0 | 1
@@ -19,7 +20,7 @@ export interface Binding {
   readonly resultFormats: readonly Format[]
 }
 
-/** A run of DataRow messages. */
+/** A run of DataRow messages, or of CopyData messages. */
 export interface RowBatch { readonly bytes: Uint8Array; readonly rows: number; readonly done: boolean }
 
 /** An open result, pulled by its reader. */
@@ -30,6 +31,8 @@ export interface Rows {
 
 export type Answer =
   | { readonly kind: 'rows'; readonly verb: string; readonly rows: Rows }
+  /** One format per column. */
+  | { readonly kind: 'copy'; readonly formats: readonly Format[]; readonly rows: Rows }
   | { readonly kind: 'done'; readonly tag: string; readonly reported: readonly Reported[] }
 
 /** A statement that was understood and may be run, once or often. */
@@ -42,7 +45,11 @@ export interface Statement {
   readonly endsTransaction: boolean
   /** The formats of its rows, where the client does not choose them: those of a BINARY cursor. */
   readonly fixedFormats?: readonly Format[]
+  /** The tables that it reads, as the asker sees them; absent where it reads none of the mesh. */
+  readonly reads?: readonly VisibleTable[]
   run(binding: Binding, signal: AbortSignal): Promise<Result<Answer>>
+  /** Its rows as CopyData messages, where they can be made without going through DataRow messages. */
+  copy?(form: CopyForm, signal: AbortSignal): Promise<Result<Rows>>
 }
 
 /** Port: answers statements about the catalogue. `undefined` is a statement about data, which is not its concern. */
@@ -65,3 +72,6 @@ export interface Portal {
 /** One format per column, from the none, one or many that a client sent. */
 export const formatsFor = (formats: readonly Format[], count: number): readonly Format[] =>
   Array.from({ length: count }, (_, i) => (formats.length === 1 ? formats[0] : formats[i]) ?? 0)
+
+/** What is told at the end of an answer of rows. */
+export const tagOf = (answer: Exclude<Answer, { kind: 'done' }>, rows: number): string => (answer.kind === 'copy' ? `COPY ${rows}` : answer.verb === 'SHOW' || answer.verb === 'EXPLAIN' ? answer.verb : `${answer.verb} ${rows}`)

@@ -35,7 +35,7 @@ export async function understand(session: Session, doors: Doors, statement: Stat
   if (failed && !(command.ok && ['commit', 'rollback', 'rollback-to'].includes(command.value?.kind ?? ''))) return fail(messages['transaction-failed']({}))
   if (!command.ok) return command
   if (command.value !== undefined) {
-    return commandStatement(statement.text, command.value, { session, understand: (query) => understandOne(session, doors, query, parameterTypes) })
+    return commandStatement(statement.text, command.value, { session, understand: (query, types = parameterTypes) => understandOne(session, doors, query, types) })
   }
   const known = await doors.introspection?.understand(session.who, statement, parameterTypes)
   if (known !== undefined && (!known.ok || known.value !== undefined)) return known as Result<Statement>
