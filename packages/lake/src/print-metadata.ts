@@ -14,7 +14,7 @@ export function printMetadata(metadata: TableMetadata): string {
   })
 }
 
-/** Items in a block of their own: many, so that blocks are few, and few at the end, where items are added. */
+/** Items in a block of their own: many, so that blocks are few; fewer at the end, where items are added; and the last ones alone. */
 const [LONG_RUN, SHORT_RUN] = [256, 8]
 
 /**
@@ -27,17 +27,27 @@ export function packMetadata(metadata: TableMetadata): Uint8Array {
     // Of this one the first item goes when one is added, so no longer run would be met again.
     ...packList('metadata-log', metadata.metadataLog, fileToJson, 1),
   ]
-  return gzipOf([packBlock('{'), ...lists, packBlock(printCompactJson(headToJson(metadata)).slice(1))])
+  return gzipOf([packFixed('{'), ...lists, packBlock(printCompactJson(headToJson(metadata)).slice(1))])
 }
 
 function packList<T extends object>(name: string, items: readonly T[], toJson: (item: T) => JsonObject, longest: number): readonly Block[] {
-  const blocks = [packBlock(`"${name}":[`)]
+  const blocks = [packFixed(`"${name}":[`)]
   for (let start = 0; start < items.length;) {
-    const length = items.length - start >= longest ? longest : Math.min(SHORT_RUN, items.length - start)
+    const left = items.length - start
+    const length = left >= longest ? longest : left >= SHORT_RUN ? SHORT_RUN : 1
     blocks.push(packRun(items, start, length, toJson))
     start += length
   }
-  return [...blocks, packBlock('],')]
+  return [...blocks, packFixed('],')]
+}
+
+/** Texts that are in every file. */
+const fixedBlocks = new Map<string, Block>()
+
+function packFixed(text: string): Block {
+  const known = fixedBlocks.get(text) ?? packBlock(text)
+  fixedBlocks.set(text, known)
+  return known
 }
 
 interface PackedRun { readonly items: readonly object[]; readonly comma: string; readonly block: Block }
