@@ -1,13 +1,14 @@
-"""Asks the SQL port through psycopg 3, psycopg2 and SQLAlchemy, and compares every answer with the value wanted."""
+"""Asks the SQL port through psycopg 3, psycopg2, SQLAlchemy and pandas, and compares every answer with the value wanted."""
 
 import sys
 
+import with_copies
 import with_psycopg2
 import with_psycopg3
 import with_sqlalchemy
 from peer import counts, section
 
-for driver in (with_psycopg3, with_psycopg2, with_sqlalchemy):
+for driver in (with_psycopg3, with_psycopg2, with_sqlalchemy, with_copies):
     print(f"· {driver.__doc__.splitlines()[0]}", flush=True)
     for work in driver.SECTIONS:
         section(work)

@@ -106,6 +106,7 @@ export const messages = defineDiagnostics({
   },
   'tls-needed': { severity: 'error', message: () => 'This port takes encrypted connections only.', help: () => 'Connect with sslmode=require, or better sslmode=verify-full with the CA of Tulle.' },
   'too-many-connections': { severity: 'error', message: (p: { limit: number }) => `This port already serves ${p.limit} connections.`, help: () => 'Close some, or use a connection pool.' },
+  'too-many-connections-of-account': { severity: 'error', message: (p: { user: string; limit: number }) => `too many connections for role "${p.user}": ${p.limit} are open`, help: () => 'Close some, or use a connection pool.' },
   'port-in-use': {
     severity: 'error',
     message: (p: { host: string; port: number; reason: string }) => `The SQL port cannot listen on ${p.host}:${p.port}: ${p.reason}.`,

@@ -30,6 +30,7 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'unknown-database': '3D000',
   'tls-needed': '28000',
   'too-many-connections': '53300',
+  'too-many-connections-of-account': '53300',
   'protocol-violation': '08P01',
   'unsupported-protocol': '0A000',
   'bad-text': '22021',

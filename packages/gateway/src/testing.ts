@@ -17,7 +17,12 @@ import type { Authorizer } from './authorize.ts'
 import type { ExportWatch } from './watch/types.ts'
 import type { GovernorLimits } from './execute.ts'
 import { createAuthorizer } from './authorize.ts'
+import { parseCommand } from './commands.ts'
 import { createGovernor } from './execute.ts'
+import { frameReader } from './pg-wire/frames.ts'
+import { readOpening, readRequest, readSaslInitial } from './pg-wire/requests.ts'
+import { scramExchange } from './pg-wire/scram.ts'
+import { splitStatements } from './statement-text.ts'
 
 /** A data set to serve: its columns, and the query that makes its rows. */
 export interface TestTable { readonly product: string; readonly dataSet: ServedDataSet; readonly query: string; readonly team?: string }
@@ -185,3 +190,7 @@ export function valueOf<T>(result: Result<T>): T {
   if (result.ok) return result.value
   throw new Error(result.diagnostics.map(renderDiagnostic).join('\n'))
 }
+
+// For campaigns that say what no driver says, and that read what a stranger sends without a port.
+export { bind, closeNamed, describe, execute, frame, int16, int32, parse, query, rawClient, rawSocket, startup, sync, text } from './pg-wire/raw-client.ts'
+export const PROTOCOL = { frameReader, parseCommand, readOpening, readRequest, readSaslInitial, scramExchange, splitStatements }

@@ -182,18 +182,21 @@ async function describe(connection: Connection, sql: string): Promise<unknown> {
   try {
     const parameters = Array.from({ length: duckdb.nparams(statement) }, (_, i) => parameterType(statement, i + 1))
     const resolved = parameters.every(({ kind }) => kind !== 'other')
-    const columns = resolved ? preparedColumns(statement) : await emptyColumns(connection, sql)
-    return { columns, parameterTypes: parameters.map(spellType) }
+    const prepared = resolved ? preparedColumns(statement) : undefined
+    return { columns: prepared ?? (await emptyColumns(connection, sql)), parameterTypes: parameters.map(spellType) }
   } finally {
     duckdb.destroy_prepare_sync(statement)
   }
 }
 
-const preparedColumns = (statement: PreparedStatement): readonly ResultColumn[] =>
-  Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
+/** Undefined where the engine knows them only when values are there, as with an argument that must be a constant. */
+function preparedColumns(statement: PreparedStatement): readonly ResultColumn[] | undefined {
+  const columns = Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
     name: duckdb.prepared_statement_column_name(statement, i),
-    type: spellType(columnTypeOf(duckdb.prepared_statement_column_logical_type(statement, i))),
+    type: columnTypeOf(duckdb.prepared_statement_column_logical_type(statement, i)),
   }))
+  return columns.some(({ type }) => type.kind === 'other') ? undefined : columns.map(({ name, type }) => ({ name, type: spellType(type) }))
+}
 
 // With a parameter of unknown type the engine does not know the columns before values are bound. Nulls bind to anything.
 async function emptyColumns(connection: Connection, sql: string): Promise<readonly ResultColumn[]> {

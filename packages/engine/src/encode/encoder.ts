@@ -51,7 +51,7 @@ export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn
     encode: (from, to, limit) => {
       for (let row = from; row < to; row += 1) {
         if (sink.at >= limit) return row - from
-        if (!first) sink.ascii(between)
+        if (!first && between !== '') sink.ascii(between)
         first = false
         put(sink, row)
       }

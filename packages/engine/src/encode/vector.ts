@@ -66,6 +66,9 @@ function childrenOf(vector: Vector, type: ColumnType, size: number): readonly Op
 export const isNull = ({ validity, type }: OpenVector, row: number): boolean =>
   type.kind === 'null' || (validity !== undefined && ((validity[row >> 3] as number) & (1 << (row & 7))) === 0)
 
+/** A bit for each row, set where it has a value; undefined where all have. */
+export const validityOf = ({ validity, type, size }: OpenVector): Uint8Array | undefined => (type.kind === 'null' ? new Uint8Array(Math.ceil(size / 8)) : validity)
+
 const INLINE = 12
 
 /** The bytes of a text or blob: up to twelve lie in the vector, more behind a pointer. */

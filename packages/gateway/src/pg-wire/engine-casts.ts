@@ -6,6 +6,7 @@ import { quoteLiteral } from '@tulle/sql'
 import type { StatementText, Token } from '../types.ts'
 import { splitStatements } from '../statement-text.ts'
 import { readArray } from './parameters.ts'
+import { withSiblingLists } from './typed-parameters.ts'
 
 /** The very same statement where nothing is to be rewritten. */
 export function withEngineCasts(statement: StatementText): StatementText {
@@ -21,6 +22,7 @@ export function withEngineCasts(statement: StatementText): StatementText {
     if (list !== undefined && cast.operand !== undefined) text = `${text.slice(0, cast.operand.start)}${quoteLiteral(list)}${text.slice(cast.operand.end)}`
     else if (NUMERICS.has(type.value) && tokens[i + 1]?.value !== '(') text = `${text.slice(0, type.start)}DECIMAL(38, ${scaleOf(cast)})${text.slice(type.end)}`
   }
+  if (text === statement.text) text = withSiblingLists(statement)
   if (text === statement.text) return statement
   const again = splitStatements(text)
   const [rewritten] = again.ok ? again.value : []

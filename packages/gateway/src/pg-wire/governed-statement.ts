@@ -8,7 +8,8 @@ import type { GovernedRows, GovernedStatement, Governor, StatementText, Who } fr
 import type { Statement, WireField } from './types.ts'
 import { messages } from '../messages.ts'
 import { withEngineCasts } from './engine-casts.ts'
-import { engineTypeOf, readParameters } from './parameters.ts'
+import { readParameters } from './parameters.ts'
+import { typedTexts, withCasts } from './typed-parameters.ts'
 import { formatsFor } from './types.ts'
 
 /** Prepares a query; `parameterTypes` are those that the client declared, 0 where it leaves them to us. */
@@ -49,17 +50,21 @@ export async function governedStatement(governor: Governor, who: Who, statement:
 const UNKNOWN = 'UNKNOWN'
 
 // Where the engine cannot tell a parameter's type it guesses those of the result, and another when values come. So, as
-// PostgreSQL does, an unknown parameter is what the client declared, else text. What is prepared then passes the gate anew.
+// PostgreSQL does, an unknown parameter is what the client declared, else what its neighbour is, else text. What is
+// prepared then passes the gate anew.
 async function prepareTyped(governor: Governor, who: Who, statement: StatementText, declared: readonly number[]): Promise<Result<GovernedStatement>> {
   const first = await governor.prepare(who, statement.text, 'sql')
   if (!first.ok || !first.value.parameterTypes.includes(UNKNOWN)) return first
   const unknown = new Set(first.value.parameterTypes.flatMap((type, i) => (type === UNKNOWN ? [String(i + 1)] : [])))
-  let text = statement.text
-  for (const token of statement.tokens.toReversed()) {
-    if (token.kind === 'parameter' && unknown.has(token.value)) text = `${text.slice(0, token.end)}::${engineTypeOf(declared[Number(token.value) - 1] ?? 0)}${text.slice(token.end)}`
+  for (const text of typedTexts(statement, unknown, declared)) {
+    const typed = await governor.prepare(who, text, 'sql')
+    if (!typed.ok || typed.value.parameterTypes.includes(UNKNOWN)) continue
+    // Written out, so that a value of another type, which text is, changes nothing.
+    const { parameterTypes } = typed.value
+    const settled = await governor.prepare(who, withCasts(statement, unknown, (number) => parameterTypes[number - 1] as string), 'sql')
+    return settled.ok ? settled : typed
   }
-  const second = await governor.prepare(who, text, 'sql')
-  return second.ok ? second : first
+  return first
 }
 
 const wireTypeOf = (type: string): WireField['type'] => {

@@ -238,6 +238,37 @@ group('malformed connections', () => {
   }, 30_000)
 })
 
+group('many connections', () => {
+  const small = () => openSqlPort({
+    host: '127.0.0.1', port: 0, database: 'tulle', accounts: rig.accounts, rights: rig.rights, governor: rig.governor, audit: rig.audit, onBug: (error) => bugs.push(error),
+    limits: { strangers: 5, connections: 4, connectionsPerAccount: 3 },
+  })
+  it('that say nothing make room for those who sign in', async () => {
+    const port = valueOf(await small())
+    const silent = await Promise.all(Array.from({ length: 40 }, () => rawSocket(port.port)))
+    const client = await rawClient({ port: port.port, user: 'ana', password: PASSWORD })
+    client.send(query('select 1'))
+    expect(kinds(await client.replies())).toBe('TDCZ')
+    await expect.poll(() => silent.filter((socket) => !socket.closed).length, { timeout: 5000 }).toBeLessThanOrEqual(5)
+    client.close()
+    await port.close()
+  })
+  it('of one account leave places for others, and more than there are places are told so', async () => {
+    const port = valueOf(await small())
+    const opened = [await rawClient({ port: port.port, user: 'ana', password: PASSWORD }), await rawClient({ port: port.port, user: 'ana', password: PASSWORD }), await rawClient({ port: port.port, user: 'ana', password: PASSWORD })]
+    const answered = async (user: string): Promise<string | undefined> => {
+      const client = await rawClient({ port: port.port, user, password: PASSWORD })
+      opened.push(client)
+      return told(client.greeting)
+    }
+    expect(await answered('ana')).toBe('FATAL 53300 too many connections for role "ana": 3 are open')
+    expect(await answered('bo')).toBeUndefined()
+    expect(await answered('cy')).toBe('FATAL 53300 This port already serves 4 connections.')
+    for (const client of opened) client.close()
+    await port.close()
+  })
+})
+
 group('a connection that lies idle', () => {
   it('is closed, with the reason', async () => {
     const short = valueOf(await openSqlPort({

@@ -14,6 +14,8 @@ export interface RawClient {
   /** Everything up to ReadyForQuery, an end of the connection, or `count` messages. */
   replies(until?: string): Promise<readonly Reply[]>
   readonly ended: Promise<void>
+  /** What the sign-in ended with. */
+  readonly greeting: readonly Reply[]
   /** Of BackendKeyData. */
   readonly key: Buffer
   close(): void
@@ -67,7 +69,7 @@ export async function rawClient({ port, folder, user = '', password = '', parame
   const [challenge] = await replies('R')
   send(frame('p', Buffer.from(scram.final(challenge?.body.subarray(4).toString() ?? '') ?? '')))
   const ready = await replies()
-  return { socket, send, replies, ended, key: ready.find((reply) => reply.type === 'K')?.body ?? Buffer.alloc(8), close: () => socket.destroy() }
+  return { socket, send, replies, ended, greeting: ready, key: ready.find((reply) => reply.type === 'K')?.body ?? Buffer.alloc(8), close: () => socket.destroy() }
 }
 
 export const int16 = (value: number): Buffer => Buffer.from([(value >> 8) & 0xff, value & 0xff])

@@ -153,6 +153,14 @@ describe('a governed query', () => {
     ['select count(*)::int as x from passengers.passengers where id in ($1, $2)', [1, '2'], 2],
     ['select count(*)::int as x from passengers.passengers where list_contains($1::int[], id)', [[1, 2, 3]], 3],
     ['select $1::bool as x', [true], true],
+    ['select count(*)::int as x from passengers.passengers where id = any($1)', [[1, 2, 99]], 2],
+    ['select count(*)::int as x from passengers.passengers p where p.born = any($1)', [['1970-01-02', '1970-01-03']], 2],
+    ['select count(*)::int as x from passengers.passengers where name <> all($1)', [['name 1', 'name 2']], 18],
+    [`select count(*)::int as x from passengers.passengers where id = any('{5,9}')`, [], 2],
+    [`select count(*)::int as x from passengers.passengers where name = any('{"name 5",x}')`, [], 1],
+    ['select round(paid, $1)::text as x from passengers.passengers where id = 1', [1], '1.3'],
+    ['select (paid + $1)::text as x from passengers.passengers where id = 1', ['0.5'], '1.75'],
+    ['select substring(name, $1, $2) as x from passengers.passengers where id = 1', [1, 4], 'name'],
     ['select $1::timestamp as x', ['2001-02-03 04:05:06'], new Date(2001, 1, 3, 4, 5, 6)],
   ])('%s with %j', async (text, values, expected) => {
     expect(await withClient('ana', async (client) => (await client.query(text, values)).rows)).toEqual([{ x: expected }])

@@ -40,7 +40,11 @@ export interface SqlPortOptions extends Doors {
 }
 
 export interface SqlPortLimits {
+  /** Signed-in clients, of all accounts and of one. */
   readonly connections: number
+  readonly connectionsPerAccount: number
+  /** Clients that have not signed in. Where one more comes, the one that has waited longest goes. */
+  readonly strangers: number
   readonly signInMilliseconds: number
   readonly idleMilliseconds: number
   readonly idleInTransactionMilliseconds: number
@@ -60,7 +64,9 @@ export interface SqlPort {
 }
 
 const LIMITS: SqlPortLimits = {
-  connections: 200,
+  connections: 400,
+  connectionsPerAccount: 100,
+  strangers: 500,
   signInMilliseconds: 10_000,
   idleMilliseconds: 8 * 3_600_000,
   idleInTransactionMilliseconds: 3_600_000,
@@ -78,7 +84,9 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   const secret = randomBytes(32)
   const onBug = options.onBug ?? (() => {})
   const sockets = new Set<Socket>()
-  const live = new Map<number, { readonly secret: number; readonly conversation: Conversation }>()
+  // In the order in which they came.
+  const strangers = new Set<Socket>()
+  const live = new Map<number, { readonly secret: number; readonly conversation: Conversation; readonly accountId: string }>()
 
   // Who mistypes may have typed a password where the name goes: only names of accounts are written down.
   const signInLine = async (user: string, outcome: string): Promise<AuditLine> => {
@@ -96,10 +104,14 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
 
   const serve = async (socket: Socket): Promise<void> => {
     const client = wire(socket, { frameLimit: STARTUP_BYTES, stallMilliseconds: limits.stallMilliseconds })
-    if (sockets.size > limits.connections) return dismiss(client, messages['too-many-connections']({ limit: limits.connections }))
+    // Who opens thousands of sockets and says nothing loses them to those who sign in, which takes milliseconds.
+    strangers.add(socket)
+    const [oldest] = strangers
+    if (strangers.size > limits.strangers && oldest !== undefined) oldest.destroy()
     const deadline = setTimeout(() => void dismiss(client, messages['sign-in-timeout']({ seconds: limits.signInMilliseconds / 1000 })), limits.signInMilliseconds)
     const opened = await openConnection(client, { accounts: options.accounts, tls: context, requireTls: options.requireTls ?? false, database: options.database, secret })
     clearTimeout(deadline)
+    strangers.delete(socket)
     if (opened.kind === 'closed') return client.destroy()
     if (opened.kind === 'cancel') {
       cancel(opened.processId, opened.secret)
@@ -113,6 +125,9 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   }
 
   const talk = async (client: Wire, { account, token, purpose, parameters }: Opened & { readonly kind: 'signed-in' }): Promise<void> => {
+    const own = [...live.values()].filter(({ accountId }) => accountId === account.subject.id).length
+    if (live.size >= limits.connections) return dismiss(client, messages['too-many-connections']({ limit: limits.connections }))
+    if (own >= limits.connectionsPerAccount) return dismiss(client, messages['too-many-connections-of-account']({ user: account.subject.name, limit: limits.connectionsPerAccount }))
     const session = createSession({ account, token, purpose, parameters, accounts: options.accounts, rights: options.rights })
     if (!session.ok) return dismiss(client, session.diagnostics[0] as Diagnostic)
     const recorded = await options.audit.record(await signInLine(account.subject.name, 'ok'))
@@ -123,7 +138,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     }
     const processId = freeId(live)
     const cancelSecret = randomBytes(4).readInt32BE()
-    live.set(processId, { secret: cancelSecret, conversation })
+    live.set(processId, { secret: cancelSecret, conversation, accountId: account.subject.id })
     client.reader.limit = limits.messageBytes
     for (const { name, value } of session.value.settings.reported()) client.send(parameterStatus(name, value))
     client.send(backendKeyData(processId, cancelSecret))
@@ -145,7 +160,10 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
 
   const server = createServer((socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      strangers.delete(socket)
+    })
     serve(socket).catch((error: unknown) => {
       onBug(error)
       socket.destroy()

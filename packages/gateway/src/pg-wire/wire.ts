@@ -33,6 +33,7 @@ export interface WireOptions {
   readonly stallMilliseconds: number
 }
 
+/** What a client may send ahead of us, besides one message: little, while it may not even send long messages. */
 const AHEAD = 1 << 20
 const QUEUE = 1 << 16
 
@@ -45,6 +46,7 @@ export function wire(raw: Socket, options: WireOptions): Wire {
   let queued = 0
   const reader = frameReader(options.frameLimit)
   const gone = new AbortController()
+  const ahead = (): number => Math.min(AHEAD, reader.limit)
 
   const leave = (): void => {
     ended = true
@@ -54,7 +56,7 @@ export function wire(raw: Socket, options: WireOptions): Wire {
   const listen = (): void => {
     socket.on('data', (chunk: Buffer) => {
       reader.feed(chunk)
-      if (reader.waiting > AHEAD + reader.limit) socket.pause()
+      if (reader.waiting > ahead() + reader.limit) socket.pause()
       wake?.()
     })
     socket.on('end', leave)
@@ -100,7 +102,7 @@ export function wire(raw: Socket, options: WireOptions): Wire {
       for (;;) {
         const frame = reader.next()
         if (frame !== undefined) {
-          if (socket.isPaused() && reader.waiting < AHEAD) socket.resume()
+          if (socket.isPaused() && reader.waiting < ahead()) socket.resume()
           return frame
         }
         if (ended) return 'closed'

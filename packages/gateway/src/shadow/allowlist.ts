@@ -10,7 +10,7 @@ export const CATALOGUE_RELATIONS = words(`
   pg_foreign_data_wrapper pg_foreign_server pg_foreign_table pg_group pg_index pg_indexes pg_inherits pg_init_privs pg_language pg_locks pg_matviews
   pg_namespace pg_opclass pg_operator pg_opfamily pg_partitioned_table pg_policies pg_policy pg_prepared_statements pg_proc pg_publication
   pg_publication_namespace pg_publication_rel pg_publication_tables pg_range pg_rewrite pg_roles pg_rules pg_seclabel pg_seclabels pg_sequence
-  pg_sequences pg_settings pg_shdescription pg_statistic_ext pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names
+  pg_sequences pg_settings pg_shdescription pg_stat_user_tables pg_statistic_ext pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names
   pg_transform pg_trigger pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type pg_user pg_user_mappings pg_views
 `)
 
@@ -39,7 +39,7 @@ export const CATALOGUE_FUNCTIONS = words(`
   pg_index_has_property pg_indexam_has_property pg_indexes_size pg_is_in_recovery pg_is_other_temp_schema pg_my_temp_schema pg_opclass_is_visible
   pg_operator_is_visible pg_opfamily_is_visible pg_options_to_table pg_partition_ancestors pg_partition_root pg_partition_tree
   pg_postmaster_start_time pg_relation_filenode pg_relation_is_publishable pg_relation_is_updatable pg_relation_size pg_sequence_parameters
-  pg_size_pretty pg_statistics_obj_is_visible pg_table_is_visible pg_table_size pg_tablespace_location pg_tablespace_size pg_total_relation_size
+  pg_size_pretty pg_stat_get_numscans pg_statistics_obj_is_visible pg_table_is_visible pg_table_size pg_tablespace_location pg_tablespace_size pg_total_relation_size
   pg_ts_config_is_visible pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
   quote_ident row_security_active session_user set_config shobj_description to_regclass to_regnamespace to_regoper to_regoperator to_regproc
   to_regprocedure to_regrole to_regtype user version
@@ -49,7 +49,7 @@ export const CATALOGUE_FUNCTIONS = words(`
 export const PLAIN_FUNCTIONS = words(`
   abs age any_value array_agg array_append array_cat array_dims array_length array_lower array_ndims array_position array_positions array_prepend
   array_remove array_replace array_to_json array_to_string array_upper ascii avg bit_length bool_and bool_or btrim cardinality ceil ceiling char_length
-  character_length chr clock_timestamp concat concat_ws count date_part date_trunc dense_rank every extract first_value floor
+  character_length chr clock_timestamp concat concat_ws count date_part date_trunc dense_rank every extract first_value floor format
   generate_series generate_subscripts greatest initcap json_agg json_array_length json_build_array json_build_object json_each json_each_text
   json_object_agg jsonb_agg jsonb_array_elements jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg
   ilike_escape lag last_value lead least left length like like_escape lower ltrim max md5 min mod not_ilike_escape not_like_escape now nullif octet_length overlay position quote_literal quote_nullable rank

@@ -102,7 +102,7 @@ function inspect(tree: unknown): Found {
     const name = parts.at(-1) ?? ''
     const schema = parts.length > 1 ? parts.slice(0, -1).join('.') : ''
     const known = schema === 'information_schema' ? INFORMATION_FUNCTIONS.has(name) : (schema === '' || schema === 'pg_catalog') && (CATALOGUE_FUNCTIONS.has(name) || PLAIN_FUNCTIONS.has(name))
-    if (!known) refuse(`function ${name}`)
+    if (!known || (name === 'format' && !isPlainFormat(node['args']))) refuse(`function ${name}`)
     if (schema !== '' || CATALOGUE_FUNCTIONS.has(name) || name.startsWith('pg_')) found.asksCatalogue = true
   }
   const onType = (node: Node): void => {
@@ -149,6 +149,12 @@ function cteNames(tree: unknown): ReadonlySet<string> {
   }
   walk(tree)
   return names
+}
+
+// A width makes a value as long as it says.
+function isPlainFormat(args: unknown): boolean {
+  const [first] = Array.isArray(args) ? (args as readonly { A_Const?: { sval?: { sval?: unknown } } }[]) : []
+  return /^(?:[^%]|%%|%(?:\d{1,3}\$)?[sIL])*$/u.test(typeof first?.A_Const?.sval?.sval === 'string' ? first.A_Const.sval.sval : '%')
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

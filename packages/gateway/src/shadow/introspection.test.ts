@@ -182,6 +182,61 @@ describe('a hostile catalogue query has no effect', () => {
   })
 })
 
+const DBEAVER_TABLES = `SELECT c.oid,c.*,d.description,pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr, pg_catalog.pg_get_partkeydef(c.oid) as partition_key
+  FROM pg_catalog.pg_class c LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=c.oid AND d.objsubid=0 AND d.classoid='pg_class'::regclass WHERE c.relnamespace='chinook'::regnamespace AND c.relkind not in ('i','I','c')`
+const DBEAVER_COLUMNS = `SELECT c.relname,a.*,pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_value,dsc.description,dep.objid FROM pg_catalog.pg_attribute a
+  INNER JOIN pg_catalog.pg_class c ON (a.attrelid=c.oid) LEFT OUTER JOIN pg_catalog.pg_attrdef ad ON (a.attrelid=ad.adrelid AND a.attnum = ad.adnum) LEFT OUTER JOIN pg_catalog.pg_description dsc ON (c.oid=dsc.objoid AND a.attnum = dsc.objsubid)
+  LEFT OUTER JOIN pg_depend dep on dep.refobjid = a.attrelid AND dep.deptype = 'i' and dep.refobjsubid = a.attnum and dep.classid = dep.refclassid
+  WHERE NOT a.attisdropped AND c.relkind not in ('i','I','c') AND c.oid='chinook.album'::regclass AND a.attnum > 0 ORDER BY a.attnum`
+const DBEAVER_INDEXES = `SELECT i.*,i.indkey as keys,c.relname,c.relnamespace,c.relam,c.reltablespace,tc.relname as tabrelname,dsc.description,pg_catalog.pg_get_expr(i.indpred, i.indrelid) as pred_expr,
+  pg_catalog.pg_get_expr(i.indexprs, i.indrelid, true) as expr,pg_catalog.pg_relation_size(i.indexrelid) as index_rel_size,pg_catalog.pg_stat_get_numscans(i.indexrelid) as index_num_scans FROM pg_catalog.pg_index i
+  INNER JOIN pg_catalog.pg_class c ON c.oid=i.indexrelid INNER JOIN pg_catalog.pg_class tc ON tc.oid=i.indrelid LEFT OUTER JOIN pg_catalog.pg_description dsc ON i.indexrelid=dsc.objoid WHERE i.indrelid='chinook.album'::regclass ORDER BY tabrelname, c.relname`
+const DBEAVER_TYPES = `SELECT t.oid,t.*,c.relkind,format_type(nullif(t.typbasetype, 0), t.typtypmod) as base_type_name, d.description FROM pg_catalog.pg_type t LEFT OUTER JOIN pg_catalog.pg_type et ON et.oid=t.typelem
+  LEFT OUTER JOIN pg_catalog.pg_class c ON c.oid=t.typrelid LEFT OUTER JOIN pg_catalog.pg_description d ON t.oid=d.objoid WHERE t.typname IS NOT NULL AND (c.relkind IS NULL OR c.relkind = 'c') AND (et.typcategory IS NULL OR et.typcategory <> 'C')`
+const METABASE_TABLES = `SELECT n.nspname AS schema, c.relname AS name, CASE c.relkind WHEN 'r' THEN 'TABLE' WHEN 'p' THEN 'PARTITIONED TABLE' WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE NULL END AS type,
+  d.description AS description, NULLIF(stat.n_live_tup, 0) AS estimated_row_count FROM pg_catalog.pg_class AS c INNER JOIN pg_catalog.pg_namespace AS n ON c.relnamespace = n.oid
+  LEFT JOIN pg_catalog.pg_description AS d ON c.oid = d.objoid AND d.objsubid = 0 AND d.classoid = 'pg_class'::regclass LEFT JOIN pg_stat_user_tables AS stat ON n.nspname = stat.schemaname AND c.relname = stat.relname
+  WHERE c.relnamespace = n.oid AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind in ('r', 'p', 'v', 'f', 'm') AND n.nspname IN ('chinook', 'flights') ORDER BY type ASC, schema ASC, name ASC`
+const METABASE_FIELDS = `SELECT c.column_name AS name, c.udt_name AS "database-type", c.ordinal_position - 1 AS "database-position", c.table_schema AS "table-schema", c.table_name AS "table-name", pk.column_name IS NOT NULL AS "pk?",
+  COL_DESCRIPTION(CAST(CAST(FORMAT('%I.%I', CAST(c.table_schema AS TEXT), CAST(c.table_name AS TEXT)) AS REGCLASS) AS OID), c.ordinal_position) AS "field-comment", c.is_nullable = 'YES' AS "database-is-nullable"
+  FROM information_schema.columns AS c LEFT JOIN (SELECT tc.table_schema, tc.table_name, kc.column_name FROM information_schema.table_constraints AS tc INNER JOIN information_schema.key_column_usage AS kc ON tc.constraint_name = kc.constraint_name AND tc.table_schema = kc.table_schema AND tc.table_name = kc.table_name WHERE tc.constraint_type = 'PRIMARY KEY') AS pk
+  ON c.table_schema = pk.table_schema AND c.table_name = pk.table_name AND c.column_name = pk.column_name WHERE c.table_schema !~ '^information_schema|catalog_history|pg_' AND c.table_schema IN ('chinook') AND c.table_name = 'album' ORDER BY "table-schema", "table-name", "database-position"`
+const METABASE_PRIVILEGES = `with table_privileges as (select NULL as role, t.schemaname as schema, t.objectname as table,
+  pg_catalog.has_any_column_privilege(current_user, '"' || replace(t.schemaname, '"', '""') || '"' || '.' || '"' || replace(t.objectname, '"', '""') || '"', 'update') as update,
+  pg_catalog.has_any_column_privilege(current_user, '"' || replace(t.schemaname, '"', '""') || '"' || '.' || '"' || replace(t.objectname, '"', '""') || '"', 'select') as select
+  from (select schemaname, tablename as objectname from pg_catalog.pg_tables union select schemaname, viewname as objectname from pg_catalog.pg_views union select schemaname, matviewname as objectname from pg_catalog.pg_matviews) t
+  where t.schemaname !~ '^pg_' and t.schemaname <> 'information_schema' and pg_catalog.has_schema_privilege(current_user, t.schemaname, 'usage')) select t.* from table_privileges t where t.select order by 2, 3`
+const SUPERSET_VIEWS = `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'chinook' AND c.relkind IN ('v', 'm')`
+
+describe('questions of tools', () => {
+  const names = (rows: unknown, column: number): unknown => (rows as readonly (readonly unknown[])[]).map((row) => row[column])
+  it('DBeaver finds tables, columns, keys and types', async () => {
+    expect(names(await outcome('ana', `${DBEAVER_TABLES} order by c.relname`), 2)).toEqual(['album', 'artist', 'invoice', 'track'])
+    expect(names(await outcome('ana', DBEAVER_COLUMNS), 2)).toEqual(['album_id', 'title', 'artist_id'])
+    expect((await outcome('ana', DBEAVER_INDEXES)) as unknown[]).toHaveLength(1)
+    expect(((await outcome('ana', DBEAVER_TYPES)) as unknown[]).length).toBeGreaterThan(80)
+    expect(await outcome('ana', `SELECT db.oid,db.* FROM pg_catalog.pg_database db WHERE datname='tulle'`)).toHaveLength(1)
+    expect(await outcome('ana', `select string_agg(word, ',') from pg_catalog.pg_get_keywords() where word <> ALL ('{a,abs,absolute,action}'::text[])`)).toHaveLength(1)
+    expect(await outcome('ana', `select c.oid,pg_catalog.pg_total_relation_size(c.oid) as total_rel_size,pg_catalog.pg_relation_size(c.oid) as rel_size FROM pg_class c WHERE c.relnamespace='chinook'::regnamespace and c.relkind = 'r'`)).toHaveLength(4)
+  })
+  it('Metabase finds tables, fields and privileges', async () => {
+    expect(names(await outcome('ana', METABASE_TABLES), 1)).toEqual(['album', 'artist', 'invoice', 'track'])
+    // Keys are in information_schema for those alone who may do more than read, in every PostgreSQL.
+    expect(await outcome('ana', METABASE_FIELDS)).toEqual([
+      ['album_id', 'int4', 0, 'chinook', 'album', false, null, false], ['title', 'text', 1, 'chinook', 'album', false, null, false], ['artist_id', 'int4', 2, 'chinook', 'album', false, null, false],
+    ])
+    expect(await outcome('bo', METABASE_PRIVILEGES)).toEqual([[null, 'flights', 'flights', false, true]])
+  })
+  it('Superset finds schemas and no views', async () => {
+    expect(await outcome('ana', `SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' ORDER BY nspname`)).toEqual([['chinook'], ['information_schema'], ['public']])
+    expect(await outcome('ana', SUPERSET_VIEWS)).toEqual([])
+  })
+  it('nobody makes a long text by a width', async () => {
+    expect(await outcome('ana', `select format('%900000000s', relname) from pg_class`)).toBe('42501 permission denied for function format')
+    expect(await outcome('ana', `select format(relname, 1) from pg_class`)).toBe('42501 permission denied for function format')
+  })
+})
+
 interface Captured { readonly sql: string; readonly protocol: string; readonly params: string | null; readonly senders: readonly string[] }
 interface Expected { readonly statement: string; readonly sender: string; readonly fields: readonly (readonly string[])[]; readonly rows: number; readonly digest: string }
 

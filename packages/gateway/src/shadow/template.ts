@@ -51,6 +51,10 @@ export const templateStatements = (database: string): readonly string[] => {
        false as usebypassrls, '********'::text as passwd, null::timestamptz as valuntil, null::text[] collate "C" as useconfig from pg_catalog.pg_authid where rolname = '${READER}'`,
     `create or replace view pg_catalog.pg_group as select rolname as groname, oid as grosysid, '{}'::oid[] as grolist from pg_catalog.pg_authid where rolname like 'pg\\_%'`,
     ...['current_user', 'session_user', 'current_role', '"user"'].map((f) => `create or replace function pg_catalog.${quoted(f)}() returns name language sql stable as $$ select pg_catalog.tulle_asker() $$`),
+    // Asked for a user by name, which is the asker's: here a right is always the reader's own.
+    ...['has_table_privilege', 'has_any_column_privilege', 'has_schema_privilege'].flatMap((f) => ['text', 'oid'].map((what) =>
+      `create or replace function pg_catalog.${f}(name, ${what}, text) returns boolean language sql stable as $$ select pg_catalog.${f}($2, $3) $$`)),
+    ...['text', 'oid'].map((what) => `create or replace function pg_catalog.has_column_privilege(name, ${what}, text, text) returns boolean language sql stable as $$ select pg_catalog.has_column_privilege($2, $3, $4) $$`),
     ...['current_database', 'current_catalog'].map((f) => `create or replace function pg_catalog."${f}"() returns name language sql stable as $$ select ${name}::name $$`),
     // Its body is bound to the table of databases, which the reader may not read. 6 is UTF8.
     `create or replace function information_schema._pg_char_octet_length(typid oid, typmod int4) returns integer language sql immutable parallel safe returns null on null input
@@ -68,6 +72,12 @@ export const templateStatements = (database: string): readonly string[] => {
        enumvals, boot_val, reset_val, null::text as sourcefile, null::integer as sourceline, false as pending_restart
      from pg_catalog.pg_show_all_settings() as s where name in (${shown})`,
     'create or replace view pg_catalog.pg_locks as select * from pg_catalog.pg_lock_status() as l where false',
+    // Tools ask how many rows there are and how often an index was read. Tables are empty, and what was asked of them is nobody's.
+    'alter view pg_catalog.pg_stat_user_tables rename to pg_stat_user_tables_of_cluster',
+    `create view pg_catalog.pg_stat_user_tables as select c.oid as relid, n.nspname as schemaname, c.relname, ${zeros('seq_scan seq_tup_read idx_scan idx_tup_fetch n_tup_ins n_tup_upd n_tup_del n_tup_hot_upd n_live_tup n_dead_tup n_mod_since_analyze n_ins_since_vacuum')},
+       ${['last_vacuum', 'last_autovacuum', 'last_analyze', 'last_autoanalyze'].map((column) => `null::timestamptz as ${column}`).join(', ')}, ${zeros('vacuum_count autovacuum_count analyze_count autoanalyze_count')}
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'm', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_toast'`,
+    'create or replace function pg_catalog.pg_stat_get_numscans(oid) returns bigint language sql stable as $$ select 0::bigint $$',
     // A second wall behind the allowlist of the gate.
     `do $$ declare r record; begin
        for r in select c.oid::regclass as name from pg_catalog.pg_class c where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')
@@ -78,6 +88,8 @@ export const templateStatements = (database: string): readonly string[] => {
          and p.proname ~ '^(lo_|pg_sleep|pg_advisory|pg_try_advisory|pg_read|pg_ls_|pg_stat_file|pg_logical|pg_replication|pg_create|pg_drop|pg_export|pg_notify|pg_cancel|pg_terminate|pg_signal|pg_reload|pg_rotate|pg_promote|pg_switch|pg_wal|pg_backup|pg_log|pg_stat_get|pg_stat_reset|pg_stat_clear|query_to_xml|table_to_xml|cursor_to_xml|schema_to_xml|database_to_xml|loread|lowrite|txid_|pg_current_|pg_control|pg_config|pg_hba|pg_ident|pg_show_all_file|pg_blocking|pg_safe_snapshot|pg_get_backend|pg_get_shmem|ts_stat|binary_upgrade|brin_|gin_clean)'
        loop execute format('revoke all on function %s from public', r.name); end loop;
      end $$`,
+    'grant select on pg_catalog.pg_stat_user_tables to public',
+    'grant execute on function pg_catalog.pg_stat_get_numscans(oid) to public',
     'revoke create on schema public from public',
   ]
 }
@@ -95,4 +107,5 @@ export const foundationStatements = (): readonly string[] => [
        else case when lower(setting) = any (array[${SHOWN.map((s) => quoteLiteral(s.toLowerCase())).join(', ')}]) then pg_catalog.tulle_setting(setting, true) end end $$`,
 ]
 
+const zeros = (columns: string): string => columns.split(' ').map((column) => `0::bigint as ${column}`).join(', ')
 const quoted = (name: string): string => (name.startsWith('"') ? name : `"${name}"`)
