@@ -4,7 +4,7 @@
 import type { Clock, Diagnostic, Place, Result } from '@tulle/kernel'
 import type { Decision, Resource } from '@tulle/policy'
 import type { SourceColumn } from '@tulle/engine'
-import { didYouMean, fail, ok, unreachable } from '@tulle/kernel'
+import { didYouMean, fail, ok, sha256, unreachable } from '@tulle/kernel'
 import type { Asker, DataSource, Rights, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion, VisibleTable } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -139,8 +139,16 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
 }
 
 /** The same for the same columns and rows under the same masks and limits: two decisions that look alike to a reader. */
-export const shapeOf = (table: VisibleTable): string =>
-  JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null]), table.rowFilter ?? null, table.limits ?? null])
+export function shapeOf(table: VisibleTable): string {
+  const known = shapes.get(table)
+  if (known !== undefined) return known
+  const text = JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null]), table.rowFilter ?? null, table.limits ?? null])
+  const shape = sha256(text)
+  shapes.set(table, shape)
+  return shape
+}
+// A table with hundreds of columns is asked for its shape several times in each statement.
+const shapes = new WeakMap<VisibleTable, string>()
 
 export const sourceColumn = ({ name, type, fieldId }: SourceColumn): SourceColumn => ({ name, type, fieldId })
 
@@ -171,6 +179,16 @@ async function readServed(data: DataSource, version: number): Promise<Served> {
 }
 
 function visibleTable(product: ServedProduct, dataSet: ServedDataSet, decision: Decision & { effect: 'allow' }): VisibleTable {
+  const known = seen.get(decision)
+  if (known !== undefined && known.product === product && known.dataSet === dataSet) return known
+  const table = toVisible(product, dataSet, decision)
+  seen.set(decision, table)
+  return table
+}
+// The policy gives the same decision again as long as nothing changed.
+const seen = new WeakMap<Decision, VisibleTable>()
+
+function toVisible(product: ServedProduct, dataSet: ServedDataSet, decision: Decision & { effect: 'allow' }): VisibleTable {
   const allowed = new Set(decision.columns)
   const columns = dataSet.columns.filter((column) => allowed.has(column.name)).map((column) => {
     const mask = decision.masks[column.name]

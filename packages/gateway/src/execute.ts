@@ -13,6 +13,7 @@ import type { Reading } from './governed-relations.ts'
 import { shapeOf } from './authorize.ts'
 import type { Lending } from './compare.ts'
 import { compareVersions } from './compare.ts'
+import { createDescriptions } from './descriptions.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { governedRelations, standingOf } from './governed-relations.ts'
 import { messages } from './messages.ts'
@@ -37,15 +38,20 @@ export interface GovernorOptions {
   /** Asked before a statement and before each batch leaves; nothing is watched without it. */
   readonly watch?: ExportWatch
 }
-export type GovernorLimits = Omit<EnginePoolOptions & SlicesOptions, 'engine' | 'folder'>
+export interface GovernorLimits extends Omit<EnginePoolOptions & SlicesOptions, 'engine' | 'folder'> {
+  /** How long an engine may work on one statement, whatever its port allows. */
+  readonly statementMilliseconds: number
+}
 
-const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2, sliceMegabytes: 2048, sliceIdleMilliseconds: 900_000 }
+const LIMITS: GovernorLimits = { limit: 8, idleMilliseconds: 30_000, waitMilliseconds: 10_000, memoryMegabytes: 1024, threads: 2, sliceMegabytes: 2048, sliceIdleMilliseconds: 900_000, statementMilliseconds: 600_000 }
 
 export function createGovernor(options: GovernorOptions): Governor {
   const { authorizer, audit, clock, watch = unwatched } = options
+  const { statementMilliseconds: timeoutMilliseconds } = { ...LIMITS, ...options.limits }
   const pool = createEnginePool({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const slices = createSlices({ engine: options.engine, folder: options.folder, ...LIMITS, ...options.limits })
   const reader = createStatementReader()
+  const descriptions = createDescriptions()
 
   // The asker's engine with these relations defined in it, and without those that it may not know any more.
   const borrow = async (asker: Asker, relations: readonly GovernedRelation[], retry = true): Promise<Result<Lease>> => {
@@ -58,8 +64,8 @@ export function createGovernor(options: GovernorOptions): Governor {
     return retry && hasDied(defined) ? borrow(asker, relations, false) : defined
   }
 
-  // Lends the asker's engine with what the statement reads defined in it, as far as the asker may see it now.
-  const lend = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[]): Promise<Result<Lent>> => {
+  // What the statement reads, as far as the asker may see it now.
+  const resolve = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[]): Promise<Result<Resolved>> => {
     const allowed = await authorizer.authorize(asker, statement.tables)
     if (!allowed.ok) return allowed
     const standing = await standingOf(authorizer, allowed.value)
@@ -67,8 +73,15 @@ export function createGovernor(options: GovernorOptions): Governor {
     const reads = await governedRelations({ authorizer, slices }, statement, allowed.value, parameters)
     if (!reads.ok) return reads
     const { relations, readings, names } = reads.value
-    const lease = await borrow(asker, relations)
-    return lease.ok ? ok({ lease: lease.value, tables: allowed.value, standing: standing.value, readings, run: statement.textWith(names) }) : lease
+    return ok({ relations, tables: allowed.value, standing: standing.value, readings, run: statement.textWith(names) })
+  }
+
+  // Lends the asker's engine with that defined in it.
+  const lend = async (asker: Asker, statement: ReadStatement, parameters: readonly Parameter[]): Promise<Result<Lent>> => {
+    const resolved = await resolve(asker, statement, parameters)
+    if (!resolved.ok) return resolved
+    const lease = await borrow(asker, resolved.value.relations)
+    return lease.ok ? ok({ ...resolved.value, lease: lease.value }) : lease
   }
 
   const record = statementRecorder({ audit, authorizer, clock })
@@ -86,11 +99,16 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   const prepareIn = async (asker: Asker, statement: ReadStatement): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
-    const lent = await lend(asker, statement)
-    if (!lent.ok) return lent
-    const { lease, run, tables } = lent.value
-    const prepared = run.back(await lease.process.prepare(run.text))
-    await giveBack(lease, prepared)
+    const resolved = await resolve(asker, statement)
+    if (!resolved.ok) return resolved
+    const { relations, run, tables } = resolved.value
+    const known = descriptions.find(run.text, relations)
+    if (known !== undefined) return ok({ ...known, tables })
+    const lease = await borrow(asker, relations)
+    if (!lease.ok) return lease
+    const prepared = run.back(await lease.value.process.prepare(run.text))
+    await giveBack(lease.value, prepared)
+    if (prepared.ok) descriptions.keep(run.text, relations, prepared.value)
     return prepared.ok ? ok({ ...prepared.value, tables }) : prepared
   }
 
@@ -120,9 +138,17 @@ export function createGovernor(options: GovernorOptions): Governor {
       if (!now.ok) return now
       const writable = audit.ready()
       if (!writable.ok) return writable
-      const again = await lend(now.value, statement.value, parameters)
-      const leaving = again.ok ? await watch.begin(now.value, again.value.tables) : again
-      const done = again.ok && leaving.ok ? await work({ ...again.value, leaving: leaving.value }, now.value, startedAt) : (leaving as Result<T>)
+      const attempt = async (): Promise<readonly [Result<Lent>, Result<T>]> => {
+        const lent = await lend(now.value, statement.value, parameters)
+        const leaving = lent.ok ? await watch.begin(now.value, lent.value.tables) : lent
+        return [lent, lent.ok && leaving.ok ? await work({ ...lent.value, leaving: leaving.value }, now.value, startedAt) : (leaving as Result<T>)]
+      }
+      let [again, done] = await attempt()
+      if (hasDied(done)) {
+        // The statement before it may have been killed, or the engine by somebody else.
+        if (again.ok) await giveBack(again.value.lease, done)
+        ;[again, done] = await attempt()
+      }
       if (!done.ok) {
         if (again.ok) await giveBack(again.value.lease, done)
         await record({ port, asker: now.value, since: startedAt, sql, parameters, names: statement.value.tables, ...(again.ok && { readings: again.value.readings }), diagnostics: done.diagnostics })
@@ -135,7 +161,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       parameterTypes: prepared.value.parameterTypes,
       tables: prepared.value.tables,
       open: ({ parameters, encoding, signal }) => start(parameters, async (running, opener, startedAt) => {
-        const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal })))
+        const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal, timeoutMilliseconds })))
         if (!opened.ok) return opened
         const finish: GovernedRowsOptions['finish'] = (rows, bytes, diagnostics) =>
           record({ port, asker: opener, since: startedAt, sql, parameters, rows, bytes, readings: running.readings, ...(diagnostics && { diagnostics }) })
@@ -143,7 +169,7 @@ export function createGovernor(options: GovernorOptions): Governor {
       }),
       write: ({ parameters, signal }) => start(parameters, async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
-        const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal })))
+        const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal, timeoutMilliseconds })))
         if (!written.ok) return written
         // A file leaves whole or not at all.
         const taken = await running.leaving.take(written.value.rows, written.value.bytes)
@@ -167,7 +193,8 @@ export function createGovernor(options: GovernorOptions): Governor {
   return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
 }
 
-interface Lent { readonly lease: Lease; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }
+interface Resolved { readonly relations: readonly GovernedRelation[]; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }
+interface Lent extends Resolved { readonly lease: Lease }
 
 const keyOf = ({ subject, purpose }: Asker): string => `${subject.id}\0${purpose ?? ''}`
 const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagnostics.some((d) => d.code === 'engine-died')

@@ -182,10 +182,15 @@ export function columnsAt(table: VisibleTable, snapshot: Pick<ServedSnapshot, 'i
 }
 
 /** The visible columns as they are called and typed now. */
-export const todaysColumns = (table: VisibleTable): Pick<Relation, 'columns' | 'source'> => ({
-  columns: table.columns.map((column): RelationColumn => ({ ...sourceColumn(column), ...(column.mask !== undefined && { expression: column.mask }) })),
-  ...(isGoverned(table) && { source: sourceOf(table) }),
-})
+export function todaysColumns(table: VisibleTable): Pick<Relation, 'columns' | 'source'> {
+  const known = today.get(table)
+  if (known !== undefined) return known
+  const columns = table.columns.map((column): RelationColumn => ({ ...sourceColumn(column), ...(column.mask !== undefined && { expression: column.mask }) }))
+  const found = { columns, ...(isGoverned(table) && { source: sourceOf(table) }) }
+  today.set(table, found)
+  return found
+}
+const today = new WeakMap<VisibleTable, Pick<Relation, 'columns' | 'source'>>()
 
 const isGoverned = ({ columns, rowFilter }: VisibleTable): boolean => rowFilter !== undefined || columns.some(({ mask }) => mask !== undefined)
 

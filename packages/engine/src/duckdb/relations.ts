@@ -43,8 +43,11 @@ function viewStatement(relation: Relation, known: KnownFiles): string {
   const { rowFilter, rowNumber } = relation
   const kept = rowFilter === undefined ? undefined : keptName(relation)
   const shown = (value: string): string => (kept === undefined ? value : `CASE WHEN ${kept} THEN ${value} END`)
+  const types = new Map((relation.source ?? relation.columns).map(({ name, type }) => [name, duckdbTypeOf(type)]))
   const columns = relation.columns.map((column) => {
     const [name, type] = [quoteIdentifier(column.name), duckdbTypeOf(column.type)]
+    // Reading has given it its type; to bind a cast of each column takes longer than the rest where there are hundreds.
+    if (column.expression === undefined && types.get(column.name) === type) return kept === undefined ? name : `${shown(name)} AS ${name}`
     // A mask that does not fit a value hides it.
     const value = column.expression === undefined ? `CAST(${name} AS ${type})` : `TRY(CAST((${column.expression}\n) AS ${type}))`
     return `${shown(value)} AS ${name}`

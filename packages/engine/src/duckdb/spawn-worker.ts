@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { chmod, readdir, symlink } from 'node:fs/promises'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +24,7 @@ export interface WorkerOptions {
 /** A heap for JavaScript: batches pass through it, rows do not stay. */
 const FLAGS = ['--no-warnings', '--max-old-space-size=256', '--max-semi-space-size=4', '--disable-proto=delete']
 const PRLIMIT = '/usr/bin/prlimit'
+const NICE = 5
 
 /** Beside the engine's own memory: Node.js, its heap and the stacks of threads. */
 const OVERHEAD_MEGABYTES = 1024
@@ -72,9 +74,11 @@ export async function shareCode(code: string, { uid }: OsUser): Promise<void> {
   await symlink(compiled, join(code, `${compiled.slice(0, -own.length)}-${uid}`)).catch(() => undefined)
 }
 
-// When memory runs out, the kernel should end a worker, not the server.
+// When memory runs out, the kernel should end a worker, not the server; when all of the processors are busy, whoever only
+// decides, encodes and records goes first.
 function preferAsVictim(pid: number): void {
   try {
+    setPriority(pid, NICE)
     writeFileSync(`/proc/${pid}/oom_score_adj`, '800')
   } catch {
     // Not Linux, or already gone: nothing depends on it.

@@ -11,6 +11,8 @@ import type { Encoder } from '../encode/encoder.ts'
 import { columnTypeOf, spellType } from '../encode/column-type.ts'
 import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
+import { dropPlan, keptPlans } from './kept-plans.ts'
+import type { Plan } from './kept-plans.ts'
 import { BROKEN_STREAM } from './protocol.ts'
 import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
 
@@ -22,7 +24,9 @@ export interface WorkRoom {
 }
 
 interface OpenCursor {
-  readonly connection: Connection
+  readonly plan: Plan
+  /** It was fetched to its end. */
+  ended: boolean
   readonly result: DuckResult
   readonly encoder: Encoder
   chunk: DataChunk | undefined
@@ -37,6 +41,7 @@ export function workRoom(): WorkRoom {
   let database: Database | undefined
   let own: Connection | undefined
   const cursors = new Map<number, OpenCursor>()
+  const plans = keptPlans()
   const working = new Map<number, Connection>()
 
   const started = (): { database: Database; own: Connection } => {
@@ -62,7 +67,12 @@ export function workRoom(): WorkRoom {
         return { value: await readSettings(own, request.readBack) }
       }
       case 'run':
-        await during(id, started().own, () => runAll(started().own, request.statements))
+        try {
+          await during(id, started().own, () => runAll(started().own, request.statements))
+        } finally {
+          // At the end, so that a plan which was made meanwhile is among them.
+          plans.forgetAll()
+        }
         return { value: null }
       case 'inspect': {
         const inspected: Inspected[] = []
@@ -85,15 +95,17 @@ export function workRoom(): WorkRoom {
       case 'prepare':
         return { value: await during(id, started().own, () => describe(started().own, request.sql)) }
       case 'open': {
-        const connection = await duckdb.connect(started().database)
+        const epoch = plans.epoch()
+        const kept = plans.take(request.sql)
+        const connection = kept?.connection ?? (await duckdb.connect(started().database))
         try {
           const value = await during(id, connection, async () => {
-            const statement = await selectOf(connection, request.sql)
+            const statement = kept?.statement ?? (await selectOf(connection, request.sql))
             bindParameters(statement, request.parameters)
             const result = await duckdb.execute_prepared_streaming(statement)
             const columns = columnsOf(result)
             const encoder = encoderOf(request.encoding, columns.map(({ name, logicalType }) => ({ name, type: columnTypeOf(logicalType) })))
-            cursors.set(request.cursor, { connection, result, encoder, chunk: undefined, row: 0 })
+            cursors.set(request.cursor, { plan: { sql: request.sql, connection, statement, epoch }, ended: false, result, encoder, chunk: undefined, row: 0 })
             return { columns: columns.map(({ name, logicalType }) => ({ name, type: spellType(columnTypeOf(logicalType)) })) } satisfies Opened
           })
           return { value }
@@ -105,12 +117,13 @@ export function workRoom(): WorkRoom {
       case 'fetch': {
         const cursor = cursors.get(request.cursor)
         if (cursor === undefined) throw new Error('Internal Error: no such cursor')
-        return during(id, cursor.connection, () => fetch(cursor, request.rows))
+        return during(id, cursor.plan.connection, () => fetch(cursor, request.rows))
       }
       case 'close': {
         const cursor = cursors.get(request.cursor)
         cursors.delete(request.cursor)
-        if (cursor !== undefined) duckdb.disconnect_sync(cursor.connection)
+        if (cursor?.ended === true) plans.keep(cursor.plan)
+        else if (cursor !== undefined) dropPlan(cursor.plan)
         return { value: null }
       }
       case 'write':
@@ -209,14 +222,28 @@ async function emptyColumns(connection: Connection, sql: string): Promise<readon
 // The second fence, behind the gate: whatever got here, only one SELECT runs. It is asked of the parser, because already
 // the preparation of some statements has effects (EXPORT DATABASE makes its folder).
 async function selectOf(connection: Connection, sql: string): Promise<PreparedStatement> {
-  const { statement_count: count } = await duckdb.extract_statements(connection, sql)
-  if (count > 1) throw new Error('Invalid Input Error: Cannot prepare multiple statements at once!')
-  if (count === 1 && !(await isSelect(connection, sql))) throw new Error('Permission Error: only SELECT statements run here')
+  if (!selects.has(sql)) {
+    const { statement_count: count } = await duckdb.extract_statements(connection, sql)
+    if (count > 1) throw new Error('Invalid Input Error: Cannot prepare multiple statements at once!')
+    if (count === 1 && !(await isSelect(connection, sql))) throw new Error('Permission Error: only SELECT statements run here')
+    if (count === 1) rememberSelect(sql)
+  }
   // A syntax error counts no statements; it is this that reports it.
   const statement = await duckdb.prepare(connection, sql)
   if (duckdb.prepared_statement_type(statement) === SELECT) return statement
   duckdb.destroy_prepare_sync(statement)
   throw new Error('Permission Error: only SELECT statements run here')
+}
+
+// Texts that are one SELECT: what a text is does not change.
+const selects = new Set<string>()
+function rememberSelect(sql: string): void {
+  if (sql.length > 20_000) return
+  selects.add(sql)
+  for (const oldest of selects) {
+    if (selects.size <= 500) break
+    selects.delete(oldest)
+  }
 }
 
 // The engine prints the trees of SELECT statements only.
@@ -252,6 +279,7 @@ async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
       if (chunk === null || duckdb.data_chunk_get_size(chunk) === 0) {
         if (duckdb.result_return_type(cursor.result) === INVALID) throw new Error(BROKEN_STREAM)
         done = true
+        cursor.ended = true
         break
       }
       cursor.chunk = chunk
