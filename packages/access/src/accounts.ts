@@ -46,6 +46,7 @@ export async function setPassword(store: Store, name: string, password: string):
   if (wrong.length > 0) return fail(...wrong)
   const account = await findAccount(store, name)
   if (account === undefined) return unknownUser(store, name)
+  if (account.subject.kind === 'service') return fail(messages['service-has-no-password']({ name }))
   const before = parseVerifier(account.verifier)
   const verifier = await scramVerifier(password, before?.salt, before?.iterations)
   await store.db.transaction().execute(async (tx) => {
@@ -79,8 +80,8 @@ export async function unknownUser(store: Store, name: string): Promise<Result<ne
 export const tellAccountChange = (tx: Parameters<typeof appendEvent>[0], account: string, change: string): Promise<string> =>
   appendEvent(tx, { type: 'tulle.account.changed', source: '/access', subject: account, data: { account, change } })
 
-// "system" is what the platform itself is called where it gives a right.
-const checkName = (name: string): readonly Diagnostic[] => (ACCOUNT_NAME.test(name) && name !== 'system' ? [] : [messages['bad-account-name']({ name: name.slice(0, 100) })])
+// "system" is what the platform itself is called where it gives a right; service identities are called by what they represent.
+const checkName = (name: string): readonly Diagnostic[] => (ACCOUNT_NAME.test(name) && name.length <= 63 && name !== 'system' && !/^(?:product|application|gone)\./u.test(name) ? [] : [messages['bad-account-name']({ name: name.slice(0, 100) })])
 
 const checkPassword = (password: string): readonly Diagnostic[] =>
   password.length >= 12 && password.length <= 1000 && !password.includes('\0') ? [] : [messages['bad-password']({})]

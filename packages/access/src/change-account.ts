@@ -7,6 +7,7 @@ import type { Store } from '@tulle/store'
 import { tellAccountChange, unknownUser } from './accounts.ts'
 import { checkAttributes, checkPurposes, checkRole, checkTeams } from './check-account.ts'
 import { findAccount, findAccountById } from './find-accounts.ts'
+import { messages } from './messages.ts'
 import type { Account } from './types.ts'
 
 export interface AccountChange {
@@ -23,6 +24,8 @@ export async function changeAccount(store: Store, name: string, change: AccountC
   const account = await findAccount(store, name)
   if (account === undefined) return unknownUser(store, name)
   const { subject } = account
+  if (account.issuer !== undefined && (change.role ?? change.teams) !== undefined) return fail(messages['issuer-says-so']({ name, issuer: account.issuer }))
+  if (subject.kind === 'service' && (change.role ?? change.teams) !== undefined) return fail(messages['service-has-no-role']({ name }))
   const after = {
     role: change.role ?? subject.role,
     title: change.title ?? account.title,

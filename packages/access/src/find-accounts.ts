@@ -8,12 +8,12 @@ import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { Account } from './types.ts'
 
-/** What the name of an account looks like. */
-export const ACCOUNT_NAME = /^[a-z][a-z0-9._-]{0,62}$/u
+/** What the name of an account looks like, a service identity's too. */
+export const ACCOUNT_NAME = /^[a-z][a-z0-9._-]{0,79}$/u
 
 /** All accounts by name, disabled ones too. */
 export async function listAccounts(store: Store, clock: Clock = systemClock): Promise<readonly Account[]> {
-  return (await accounts(store, clock).orderBy('a.name').execute()).map(toAccount)
+  return (await accounts(store, clock).orderBy('a.name').execute()).map((row) => toAccount(row, clock.now()))
 }
 
 /** True for names that an account has or had: a disabled one keeps its name. */
@@ -24,11 +24,11 @@ export async function isNameTaken(store: Store, name: string): Promise<boolean> 
 /** The account that may sign in under this name. A disabled one is not found. */
 export async function findAccount(store: Store, name: string, clock: Clock = systemClock): Promise<Account | undefined> {
   if (!ACCOUNT_NAME.test(name)) return undefined
-  return found(await accounts(store, clock).where('a.name', '=', name).where('a.disabled_at', 'is', null).executeTakeFirst())
+  return found(await accounts(store, clock).where('a.name', '=', name).where('a.disabled_at', 'is', null).where(alive).executeTakeFirst(), clock)
 }
 
 export async function findAccountById(store: Store, id: string, clock: Clock = systemClock): Promise<Account | undefined> {
-  return found(await accounts(store, clock).where('a.id', '=', id).where('a.disabled_at', 'is', null).executeTakeFirst())
+  return found(await accounts(store, clock).where('a.id', '=', id).where('a.disabled_at', 'is', null).where(alive).executeTakeFirst(), clock)
 }
 
 interface Row extends Selectable<AccountTable> { readonly teams: readonly string[]; readonly domains: readonly string[]; readonly elevated_until: Date | null }
@@ -41,17 +41,28 @@ const accounts = ({ db }: Store, clock: Clock) => db.selectFrom('account as a').
   sql<Date | null>`(select max(e.ends_at) from elevation e where e.account_id = a.id and e.ended_at is null and e.ends_at > ${new Date(clock.now())})`.as('elevated_until'),
 ])
 
-const found = (row: Row | undefined): Account | undefined => (row === undefined ? undefined : toAccount(row))
+// A service identity lives as long as what it represents does.
+const alive = sql<boolean>`(a.represents_id is null or exists (select 1 from resource r where r.id = a.represents_id and r.archived_at is null))`
 
-function toAccount(row: Row): Account {
+const found = (row: Row | undefined, clock: Clock): Account | undefined => (row === undefined ? undefined : toAccount(row, clock.now()))
+
+/** Teams and role that an issuer gave hold this long without its word, for tokens whose owner never comes by. */
+export const ISSUER_WORD_MILLISECONDS = 12 * 3_600_000
+
+function toAccount(row: Row, now: number): Account {
+  const wordEnds = row.confirmed_at === null ? undefined : new Date(row.confirmed_at.getTime() + ISSUER_WORD_MILLISECONDS)
+  const isStale = wordEnds !== undefined && wordEnds.getTime() <= now
+  const ends = [row.elevated_until, isStale ? null : (wordEnds ?? null)].filter((end) => end !== null).toSorted((a, b) => a.getTime() - b.getTime())
   return {
-    subject: toSubject(row),
+    subject: toSubject(isStale ? { ...row, role: 'consumer', teams: [], domains: [] } : row),
     title: row.display_name,
     purposes: row.purposes as readonly string[],
     verifier: row.verifier,
     createdAt: row.created_at,
     ...(row.disabled_at !== null && { disabledAt: row.disabled_at }),
-    ...(row.elevated_until !== null && { goodUntil: row.elevated_until }),
+    ...(row.elevated_until !== null && { elevatedUntil: row.elevated_until, ownRole: isStale ? ('consumer' as const) : (row.role as Role) }),
+    ...(ends[0] !== undefined && { goodUntil: ends[0] }),
+    ...(row.issuer !== null && { issuer: row.issuer }),
   }
 }
 

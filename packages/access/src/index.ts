@@ -9,12 +9,22 @@ export type { Account, NewAccount } from './types.ts'
 export { ensureDemoGrants, ensureDemoUsers } from './demo-users.ts'
 export type { DemoAccount, DemoUser } from './types.ts'
 
+export { readServiceName, serviceAccount } from './service-accounts.ts'
+
 // Who is calling.
 export { openSessions } from './sessions.ts'
 export type { SessionOptions, Sessions } from './sessions.ts'
 export type { Session } from './types.ts'
 export { decoyVerifier, isPassword, parseVerifier, scramVerifier } from './scram.ts'
 export type { ScramVerifier } from './scram.ts'
+
+export { elevate, endElevation, listElevations } from './elevations.ts'
+export type { Elevation } from './types.ts'
+
+// Who is vouched for by others.
+export { openIssuer } from './oidc/open-issuer.ts'
+export { seal, unseal } from './oidc/seal.ts'
+export type { GroupMapping, Issuer, IssuerAnswer, IssuerPerson, IssuerSettings, SignInMemory } from './oidc/types.ts'
 
 // Secrets that programs hold.
 export { createToken, findAccountBySecret, findAccountByToken, isTokenSecret, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'

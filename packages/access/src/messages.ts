@@ -48,6 +48,58 @@ export const messages = defineDiagnostics({
     message: (p: { name: string; why: string }) => `The attribute "${p.name}" ${p.why}.`,
     help: () => 'Names have lower-case letters, digits and underscores. Values are texts of at most 1000 characters, numbers, true or false, or lists of texts.',
   },
+  'unknown-service': {
+    severity: 'error',
+    message: (p: { name: string; known: readonly string[] }) => `There is no service identity "${p.name}".${didYouMean(p.name, p.known)}`,
+    help: () => 'Every product has one, product.<name>, and every process domain in applications/ has one, application.<name>.',
+  },
+  'service-has-no-password': {
+    severity: 'error',
+    message: (p: { name: string }) => `${p.name} is a service identity and has no password.`,
+    help: (p: { name: string }) => `Make a token for it: npx tulle token create <label> --of ${p.name}`,
+  },
+  'service-has-no-role': {
+    severity: 'error',
+    message: (p: { name: string }) => `${p.name} is a service identity: it has neither a role nor teams.`,
+    help: () => 'Grant it what it should read.',
+  },
+  'issuer-refused': {
+    severity: 'error',
+    message: (p: { issuer: string; why: string }) => `${p.issuer} did not vouch for this sign-in (${p.why}).`,
+    help: () => 'Start again at the sign-in page. Where it stays so, the administrator of the issuer can see why.',
+  },
+  'issuer-unreachable': {
+    severity: 'error',
+    message: (p: { issuer: string; why: string }) => `${p.issuer} cannot be asked at the moment (${p.why}).`,
+    help: () => 'Try again shortly. Local accounts and API tokens work meanwhile.',
+  },
+  'issuer-names-nobody': {
+    severity: 'error',
+    message: () => 'The issuer did not say who signed in.',
+  },
+  'account-shut': {
+    severity: 'error',
+    message: () => 'The account of this person is disabled here.',
+    help: () => 'An administrator of the mesh can say why.',
+  },
+  'issuer-says-so': {
+    severity: 'error',
+    message: (p: { name: string; issuer: string }) => `Role and teams of ${p.name} follow the groups at ${p.issuer}.`,
+    help: () => 'Change the groups there.',
+  },
+  'already-elevated': {
+    severity: 'error',
+    message: (p: { until: string }) => `You are an administrator already, until ${p.until}.`,
+  },
+  'not-elevated': {
+    severity: 'error',
+    message: (p: { name: string }) => `${p.name} is no administrator for a while, so there is nothing to end.`,
+  },
+  'elevation-unjustified': {
+    severity: 'error',
+    message: () => 'The reason has 10 to 500 printable characters.',
+    help: () => 'Say what has to be done, so that whoever reads the audit understands it.',
+  },
   'unknown-token': {
     severity: 'error',
     message: (p: { token: string }) => `There is no living token "${p.token}".`,

@@ -86,13 +86,13 @@ export async function tokenVerifiers(store: Store, accountId: string, clock: Clo
   return living(store, clock.now()).select(['id', 'verifier']).where('account_id', '=', accountId).orderBy('created_at').limit(MOST_TOKENS).execute()
 }
 
-/** For reading: no role's duties. And for no other purposes than the token's. */
+/** For reading: no role's duties. For more: those of the account's own role, never of one that it has for a while. */
 function narrowed(account: Account, { id, label, scope, purposes, expires_at: expiresAt }: Selectable<ApiTokenTable>): Account {
   const only = purposes === null ? undefined : (purposes as readonly string[])
   const { goodUntil } = account
   return {
     ...account,
-    subject: scope === 'full' ? account.subject : { ...account.subject, role: 'consumer' },
+    subject: { ...account.subject, role: scope === 'full' ? (account.ownRole ?? account.subject.role) : 'consumer' },
     purposes: only === undefined ? account.purposes : account.purposes.filter((purpose) => only.includes(purpose)),
     ...(only !== undefined && { onlyPurposes: only }),
     goodUntil: goodUntil !== undefined && goodUntil < expiresAt ? goodUntil : expiresAt,

@@ -14,6 +14,11 @@ export interface Account {
   readonly verifier: string
   readonly createdAt: Date
   readonly disabledAt?: Date
+  /** Whose word made it: role and teams are the issuer's to change. */
+  readonly issuer?: string
+  /** While it is an administrator for a while: until when, and what it is by itself. */
+  readonly elevatedUntil?: Date
+  readonly ownRole?: Role
   /** At this moment it has to be looked up anew: something of it ends then by itself. */
   readonly goodUntil?: Date
   /** The API token that it came by. What the token narrows is narrow already. */
@@ -51,6 +56,9 @@ export interface ApiToken {
   readonly revokedBy?: string
   readonly rotatedFrom?: string
 }
+
+/** A time in which an account was an administrator, and why. */
+export interface Elevation { readonly id: string; readonly account: string; readonly justification: string; readonly startedAt: Date; readonly endsAt: Date }
 
 /** The one time that a token's secret is shown. */
 export interface MadeToken { readonly secret: string; readonly token: ApiToken }

@@ -3,10 +3,31 @@
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { account } from './grants.ts'
-import { json, named } from './nouns.ts'
+import { instant, json, named, nothing } from './nouns.ts'
 import { role } from './session.ts'
 
+const elevation = z.object({ id: z.string(), account: z.string(), justification: z.string(), startedAt: instant, endsAt: instant }).meta({ id: 'Elevation' })
+export type Elevation = z.infer<typeof elevation>
+
 export const accountEndpoints = {
+  elevate: {
+    method: 'POST', path: '/elevations', tag: 'accounts', auth: 'signed-in', status: 201,
+    summary: 'Makes the caller an administrator for ten minutes; stewards and owners, with a password or by the issuer.',
+    body: z.object({ justification: z.string().min(1).max(500) }),
+    response: elevation,
+    errors: ['already-elevated', 'elevation-unjustified', 'token-makes-no-token', 'not-allowed'],
+  },
+  endElevation: {
+    method: 'DELETE', path: '/elevations', tag: 'accounts', auth: 'signed-in', status: 204,
+    summary: 'Ends it before its time.',
+    response: nothing,
+    errors: ['not-elevated'],
+  },
+  listElevations: {
+    method: 'GET', path: '/elevations', tag: 'accounts', auth: 'signed-in',
+    summary: 'Lists who was an administrator for a while, and why: administrators and stewards see all, others the own ones.',
+    response: z.object({ elevations: z.array(elevation) }),
+  },
   getAccount: {
     method: 'GET', path: '/accounts/:account', tag: 'accounts', auth: 'signed-in',
     summary: 'Shows an account; administrators see all, everybody the own one.',
@@ -28,5 +49,12 @@ export const accountEndpoints = {
     }),
     response: account,
     errors: ['unknown-subject', 'unknown-purpose', 'bad-attribute', 'not-allowed'],
+  },
+  disableAccount: {
+    method: 'DELETE', path: '/accounts/:account', tag: 'accounts', auth: 'signed-in', status: 204,
+    summary: 'Shuts an account out of every port, in open sessions too; its name stays taken. Administrators only.',
+    params: z.object({ account: named }),
+    response: nothing,
+    errors: ['unknown-subject', 'not-allowed'],
   },
 } as const satisfies Record<string, Endpoint>

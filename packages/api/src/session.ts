@@ -11,6 +11,8 @@ export const user = z.object({
   id: z.string(),
   name: z.string(),
   title: z.string(),
+  /** `service`: what a product or an application's process domain is at the ports. */
+  kind: z.enum(['user', 'service']),
   role,
   teams: z.array(z.string()),
   /** The data domains that those teams own. */
@@ -32,6 +34,8 @@ const status = z.object({
   isolation: z.enum(['user', 'process']),
   /** Demo users of the mesh; nobody else is named to strangers. */
   users: z.array(z.object({ name: z.string(), role, title: z.string().optional() })),
+  /** Who vouches for people besides local accounts, and where a browser goes to sign in there. */
+  issuer: z.object({ title: z.string(), path: z.string() }).optional(),
 }).meta({ id: 'Status' })
 export type Status = z.infer<typeof status>
 

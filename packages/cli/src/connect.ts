@@ -22,13 +22,15 @@ export function findServer(world: World): Result<string> {
 }
 
 /**
- * Runs `work` as the user of `--as`, else as whoever signed in. The session of `--as` lasts as long as the work: demo
+ * Runs `work` as the user of `--as`, else as whose token `TULLE_TOKEN` is, else as whoever signed in. The session of `--as` lasts as long as the work: demo
  * users sign in by a file, so there is nothing to keep.
  */
 export async function withClient<T>(world: World, options: RemoteOptions, work: (client: Client) => Promise<Result<T>>): Promise<Result<T>> {
   const found = findServer(world)
   if (!found.ok) return found
   const baseUrl = found.value
+  const held = world.environment['TULLE_TOKEN']
+  if (options.as === undefined && held !== undefined && held !== '') return work(createClient({ baseUrl, token: held }))
   if (options.as === undefined) {
     const session = readSession(world, baseUrl)
     return session === undefined ? fail(messages['nobody-signed-in']({ url: baseUrl })) : work(createClient({ baseUrl, token: session.token }))

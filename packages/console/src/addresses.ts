@@ -37,12 +37,14 @@ export interface SignInSearch {
   readonly to?: string | undefined
   /** A session was there and has ended. */
   readonly ended?: boolean | undefined
+  /** Why a sign-in elsewhere came to nothing. */
+  readonly trouble?: string | undefined
 }
 
 /** Only ways within the console lead back: never `//elsewhere`, which a browser takes for another host. */
 export function readSignInSearch(raw: RawSearch): SignInSearch {
   const to = text(raw['to'])
-  return { to: to !== undefined && /^\/(?![/\\])/u.test(to) ? to : undefined, ended: yes(raw['ended']) }
+  return { to: to !== undefined && /^\/(?![/\\])/u.test(to) ? to : undefined, ended: yes(raw['ended']), trouble: text(raw['trouble']) }
 }
 
 // The router reads `q=747` as a number.

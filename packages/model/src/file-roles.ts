@@ -24,6 +24,7 @@ export interface SortedFiles {
   mesh?: TextFile
   readonly teams: TextFile[]
   readonly capabilities: TextFile[]
+  readonly applications: TextFile[]
   readonly policies: PolicyFile[]
   readonly policyCases: PolicyFile[]
   readonly domains: Map<string, TextFile>
@@ -34,14 +35,13 @@ export interface SortedFiles {
 // Kinds that the design has and this version does not read.
 const LATER: readonly (readonly [RegExp, string])[] = [
   [/^workflows\//u, 'workflow templates'],
-  [/^applications\//u, 'application process domains'],
   [/^domains\/[^/]+\/[^/]+\/workflow\.ya?ml$/u, 'workflow files'],
 ]
 
 /** Sorts files by their role. A path that leads out of the folder, or to where nothing belongs, is a diagnostic. */
 export function sortFiles(files: MeshFiles): SortedFiles {
   const diagnostics: Diagnostic[] = []
-  const sorted: SortedFiles = { teams: [], capabilities: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
+  const sorted: SortedFiles = { teams: [], capabilities: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
@@ -73,7 +73,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     return true
   }
   if (third === undefined) {
-    if (!isYaml || (top !== 'teams' && top !== 'capabilities')) return false
+    if (!isYaml || (top !== 'teams' && top !== 'capabilities' && top !== 'applications')) return false
     sorted[top].push(file)
     return true
   }

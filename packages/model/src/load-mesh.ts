@@ -9,7 +9,7 @@ import { sortFiles } from './file-roles.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { buildProducts } from './product/build-products.ts'
-import { readDomains, readMeshFacts, readTeams } from './read-organisation.ts'
+import { readDomains, readMeshFacts, readProcessDomains, readTeams } from './read-organisation.ts'
 import { readPolicies } from './read-policies.ts'
 import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
 import { LaterPlace } from './yaml/later-place.ts'
@@ -28,11 +28,12 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const mesh = readMeshFacts(sorted.mesh, cache)
   const teams = readTeams(sorted.teams, cache)
   const domains = readDomains(sorted, { teams: teams.teams, refusedTeams: teams.refused }, cache)
+  const applications = readProcessDomains(sorted.applications, { teams: teams.teams, refusedTeams: teams.refused }, cache)
   const catalogue = readCatalogue(sorted.capabilities, cache)
   const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
   const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
   const { policies, policyCases, ...governed } = readPolicies(sorted, cache)
-  const findings = [sorted, mesh, teams, domains, catalogue, built, governed].flatMap((step) => step.diagnostics)
+  const findings = [sorted, mesh, teams, domains, applications, catalogue, built, governed].flatMap((step) => step.diagnostics)
   const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache })])
   return resultOf({
     name: mesh.name,
@@ -45,6 +46,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     demoUsers: mesh.demoUsers,
     teams: organisation.teams,
     domains: organisation.domains,
+    processDomains: applications.processDomains,
     products,
     capabilities: catalogue.catalogue.registry,
     policies,

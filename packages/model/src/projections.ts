@@ -11,6 +11,7 @@ import { dataProductDocument } from './kinds/data-product.ts'
 import { meshDocument } from './kinds/mesh.ts'
 import { policyCasesDocument } from './kinds/policy-cases.ts'
 import { policyDocument } from './kinds/policy.ts'
+import { processDomainDocument } from './kinds/process-domain.ts'
 import { technicalTeamDocument } from './kinds/technical-team.ts'
 import { printReferencePage } from './reference-page.ts'
 
@@ -20,6 +21,7 @@ export interface Projection { readonly path: string; readonly text: string }
 const KINDS = [
   { name: 'mesh', kind: 'Mesh', file: 'mesh.yaml', schema: meshDocument },
   { name: 'technical-team', kind: 'TechnicalTeam', file: 'teams/<team>.yaml', schema: technicalTeamDocument },
+  { name: 'process-domain', kind: 'ProcessDomain', file: 'applications/<process domain>.yaml', schema: processDomainDocument },
   { name: 'data-domain', kind: 'DataDomain', file: 'domains/<domain>/domain.yaml', schema: dataDomainDocument },
   { name: 'data-product', kind: 'DataProduct', file: 'domains/<domain>/<product>/product.yaml', schema: dataProductDocument },
   { name: 'policy', kind: 'Policy', file: 'policies/<policy>.yaml, or domains/<domain>/policies/<policy>.yaml', schema: policyDocument },

@@ -10,13 +10,15 @@ import { dataDomainDocument } from './kinds/data-domain.ts'
 import type { MeshDocument } from './kinds/mesh.ts'
 import { maintenanceOf } from './kinds/maintenance.ts'
 import { meshDocument } from './kinds/mesh.ts'
+import type { ProcessDomainDocument } from './kinds/process-domain.ts'
+import { processDomainDocument } from './kinds/process-domain.ts'
 import type { TechnicalTeamDocument } from './kinds/technical-team.ts'
 import { technicalTeamDocument } from './kinds/technical-team.ts'
 import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { namesOfRefused, readDocument } from './read-document.ts'
 import { suggestions } from './suggestions.ts'
-import type { BusinessKey, DataDomain, DemoUser, MeshModel, Purpose, TechnicalTeam } from './types.ts'
+import type { BusinessKey, DataDomain, DemoUser, MeshModel, ProcessDomain, Purpose, TechnicalTeam } from './types.ts'
 import type { Path } from './yaml/locate.ts'
 import { startOf } from './yaml/locate.ts'
 import type { YamlDocument } from './yaml/parse-yaml.ts'
@@ -87,6 +89,33 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
     else diagnostics.push(messages['duplicate-name']({ name: team.name, what: 'technical teams' }, { place: team.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
   }
   return { teams, refused, diagnostics }
+}
+
+export function readProcessDomains(files: readonly TextFile[], { teams, refusedTeams }: Pick<Organisation, 'teams' | 'refusedTeams'>, cache: ParseCache): { processDomains: ReadonlyMap<string, ProcessDomain>; diagnostics: readonly Diagnostic[] } {
+  const processDomains = new Map<string, ProcessDomain>()
+  const likeTeam = suggestions(() => teams.keys())
+  const diagnostics: Diagnostic[] = []
+  for (const file of files) {
+    const read = readDocument(file, 'ProcessDomain', cache, (document) => checkKind(document, processDomainDocument))
+    addAll(diagnostics, read.diagnostics)
+    if (read.checked === undefined) continue
+    const { document } = read.checked
+    const { metadata, spec } = document.value as unknown as ProcessDomainDocument
+    if (!teams.has(spec.team) && !refusedTeams.has(spec.team)) diagnostics.push(messages['unknown-team']({ name: spec.team, known: likeTeam(spec.team) }, { place: document.place(['spec', 'team']) }))
+    const found: ProcessDomain = {
+      name: metadata.name,
+      title: metadata.title ?? metadata.name,
+      ...(metadata.description !== undefined && { description: metadata.description }),
+      ...(spec.application !== undefined && { application: spec.application }),
+      team: spec.team,
+      systems: spec.systems ?? [],
+      place: document.laterPlace(['metadata', 'name']),
+    }
+    const first = processDomains.get(found.name)
+    if (first === undefined) processDomains.set(found.name, found)
+    else diagnostics.push(messages['duplicate-name']({ name: found.name, what: 'process domains' }, { place: found.place, related: [{ place: first.place, message: 'The other one is here.' }] }))
+  }
+  return { processDomains, diagnostics }
 }
 
 export function readDomains(sorted: SortedFiles, { teams, refusedTeams }: Omit<Organisation, 'domains'>, cache: ParseCache): { domains: ReadonlyMap<string, DataDomain>; diagnostics: readonly Diagnostic[] } {

@@ -16,6 +16,8 @@ export interface MeshModel {
   readonly environments: readonly string[]
   readonly teams: ReadonlyMap<string, TechnicalTeam>
   readonly domains: ReadonlyMap<string, DataDomain>
+  /** Groups of systems of applications, which keep copies of the data that they consume. */
+  readonly processDomains: ReadonlyMap<string, ProcessDomain>
   readonly products: ReadonlyMap<string, DataProduct>
   readonly capabilities: CapabilityRegistry
   readonly policies: ReadonlyMap<string, MeshPolicy>
@@ -51,6 +53,16 @@ export interface DataDomain {
   readonly description?: string
   readonly owner?: string
   readonly quotas: Readonly<Record<string, number>>
+  readonly place: Place
+}
+
+export interface ProcessDomain {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  readonly application?: string
+  readonly team: string
+  readonly systems: readonly string[]
   readonly place: Place
 }
 

@@ -41,7 +41,7 @@ export function orderStages({ changes, desired, undeclared }: StagesInput): Stag
   }
 }
 
-const FOUNDING: ReadonlySet<string> = new Set(['mesh', 'capability', 'technical-team', 'policy'])
+const FOUNDING: ReadonlySet<string> = new Set(['mesh', 'capability', 'technical-team', 'process-domain', 'policy'])
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 // A port that is closed belongs to the building of its product; a product that leaves does so at the end.

@@ -18,6 +18,8 @@ const DUTIES: Readonly<Record<Duty, Duties>> = {
   grant: { everywhere: ['administrator'], ownProducts: ['owner'] },
   // Deciding what others asked for; giving unasked is `grant`.
   approve: { everywhere: ['administrator', 'steward'], ownProducts: ['owner'] },
+  // To be an administrator for ten minutes, for a stated reason.
+  elevate: { everywhere: ['steward', 'owner'], ownProducts: [] },
   administer: { everywhere: ['administrator'], ownProducts: ['owner'] },
 }
 

@@ -21,13 +21,14 @@ const flights: ProductWords = {
   promises: { fresh: { dimension: 'Freshness' } },
   schedule: '0 5 * * *',
 }
-const before: MeshWords = { policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
+const before: MeshWords = { processDomains: { crew: 'ops' }, policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
 const withFlights = (changes: ProductWords): MeshWords => ({ ...before, products: { flights: { ...flights, ...changes } } })
 
 const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshModel | Spec]>> = {
   mesh: ['mesh:mesh', meshOf({ ...before, title: 'Another title', purposes: ['testing', 'selling'] })],
   capability: ['capability:nightly-drop', meshOf({ ...before, capabilities: { 'nightly-drop': 'product-input-port' } })],
   'technical-team': ['technical-team:ops', { title: 'Operations data' }],
+  'process-domain': ['process-domain:crew', meshOf({ ...before, processDomains: { crew: 'net' } })],
   'data-domain': ['data-domain:operations', meshOf({ ...before, domains: { operations: { title: 'Operations' } } })],
   'domain-namespace': ['domain-namespace:operations', { namespace: 'ops' }],
   'domain-group': ['domain-group:operations', meshOf({ ...before, domains: { operations: { owner: 'ops' } } })],

@@ -10,6 +10,7 @@ import { inputPortProvider } from './input-port.ts'
 import { meshProvider } from './mesh.ts'
 import { outputPortProvider } from './output-port.ts'
 import { policyProvider } from './policy.ts'
+import { processDomainProvider } from './process-domain.ts'
 import { serviceLevelProvider } from './service-level.ts'
 import { technicalTeamProvider } from './technical-team.ts'
 import type { Provider } from './types.ts'
@@ -19,6 +20,7 @@ export const embeddedProviders: readonly Provider[] = [
   meshProvider,
   capabilityProvider,
   technicalTeamProvider,
+  processDomainProvider,
   dataDomainProvider,
   domainNamespaceProvider,
   domainGroupProvider,

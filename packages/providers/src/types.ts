@@ -14,7 +14,7 @@ import type { Database } from '@tulle/store'
 
 /** Every kind of resource, in the order in which one needs the other. */
 export const RESOURCE_KINDS = [
-  'mesh', 'capability', 'technical-team', 'data-domain', 'domain-namespace', 'domain-group', 'domain-policy', 'domain-quota', 'policy',
+  'mesh', 'capability', 'technical-team', 'process-domain', 'data-domain', 'domain-namespace', 'domain-group', 'domain-policy', 'domain-quota', 'policy',
   'data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow',
 ] as const
 export type ResourceKind = (typeof RESOURCE_KINDS)[number]

@@ -27,6 +27,13 @@ const EVERY_REQUEST = 'basic'
 export function auditedSessions(sessions: Sessions, needs: Needs): Sessions {
   return {
     ...sessions,
+    signInByIssuer: async (answer) => {
+      const session = await sessions.signInByIssuer(answer)
+      const recorded = await recordDeed(needs, { port: 'sign-in', subject: session.ok ? session.value.account.subject : undefined, outcome: session.ok ? 'ok' : (session.diagnostics[0]?.code ?? 'internal-error'), deed: { door: 'issuer' } })
+      if (!session.ok || recorded.ok) return session
+      await sessions.signOut(session.value.token)
+      return recorded
+    },
     signIn: async (name, password, options = {}) => {
       const session = await sessions.signIn(name, password, options)
       if (session.ok && options.label === EVERY_REQUEST) return session

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
-import { accessControl, countAttempts, openSessions } from '@tulle/access'
+import { accessControl, countAttempts, openIssuer, openSessions } from '@tulle/access'
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
@@ -118,13 +118,18 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     return { authorizer, governor }
   }
   const attempts = countAttempts(clock)
+  const issuer = settings.oidc === undefined ? undefined : openIssuer(settings.oidc, clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
     settings, clock, log, lake, access, planning, pipeline, maintenance,
     store: store.value,
     db: store.value.db,
-    sessions: auditedSessions(openSessions(store.value, { clock, attempts }), { audit: audit.value, store: store.value, clock }),
+    sessions: auditedSessions(
+      openSessions(store.value, { clock, attempts, issuer: issuer && settings.oidc && { at: issuer, groups: settings.oidc.groups } }),
+      { audit: audit.value, store: store.value, clock },
+    ),
+    ...(issuer !== undefined && { issuer }),
     attempts,
     rest: openData('rest'),
     sql: openData('sql'),

@@ -1,7 +1,7 @@
 // What the composed house offers to its doors: every room, opened once, handed in.
 
 import type { Kysely } from 'kysely'
-import type { AccessControl, Attempts, Sessions } from '@tulle/access'
+import type { AccessControl, Attempts, Issuer, Sessions } from '@tulle/access'
 import type { CatalogRoom } from '@tulle/catalog'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
@@ -28,6 +28,8 @@ export interface House {
   readonly pipeline: Pipeline
   readonly maintenance: Maintenance
   readonly sessions: Sessions
+  /** Who vouches for people besides local accounts. */
+  readonly issuer?: Issuer
   /** Failed sign-ins by name, counted for all doors together. */
   readonly attempts: Attempts
   /** Run statements for the SQL port and for REST ports. */

@@ -1,6 +1,7 @@
 // Who is who at every door of a running Tulle: attributes that change, tokens that open, narrow and end.
 
-import { rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
@@ -13,6 +14,8 @@ let mesh: string
 
 beforeAll(async () => {
   mesh = shopMesh()
+  mkdirSync(join(mesh, 'applications'))
+  writeFileSync(join(mesh, 'applications/roster.yaml'), 'apiVersion: tulle.dev/v1\nkind: ProcessDomain\nmetadata: { name: roster, title: Shifts }\nspec: { team: support_team, systems: [shift_planner] }\n')
   tulle = await startTulle({ mesh })
 }, 120_000)
 
@@ -98,6 +101,33 @@ describe('a token for reading', () => {
   })
 })
 
+describe('a service identity', () => {
+  it('is opened by a token that an owner of its product makes, and by nobody else\'s', async () => {
+    expect(await codeOf(await api(basic('bo'), 'POST', '/tokens', { account: 'product.orders', label: 'loader' }))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('olga'), 'POST', '/tokens', { account: 'application.roster', label: 'loader' }))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('ada'), 'POST', '/tokens', { account: 'product.order', label: 'loader' }))).toBe('404 unknown-service')
+    const { secret } = makeToken('olga', '--of product:orders')
+    expect(await (await api(`Bearer ${secret}`, 'GET', '/me')).json()).toMatchObject({ name: 'product.orders', kind: 'service', role: 'consumer', teams: [] })
+    const client = await connect('product.orders', secret)
+    await expect(client.query('select * from totals.totals')).rejects.toMatchObject({ code: '42501' })
+    await client.end()
+  })
+
+  it('stays the same where its process domain goes to another team and another file', async () => {
+    const { secret, id } = makeToken('ada', '--of application:roster')
+    const me = async (): Promise<unknown> => (await api(`Bearer ${secret}`, 'GET', '/me')).json()
+    const before = await me()
+    const file = join(tulle.checkout, 'examples/skyline/applications/roster.yaml')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('support_team', 'sales_team'))
+    renameSync(file, file.replace('roster.yaml', 'shifts.yaml'))
+    const planned = tulle.sh('npx tulle plan examples/skyline --as ada')
+    expect(planned.stdout).toContain('process-domain:roster')
+    expect(tulle.sh('npx tulle apply examples/skyline --as ada --yes').status).toBe(0)
+    expect(await me()).toEqual(before)
+    expect((await api(basic('olga'), 'DELETE', `/tokens/${id}`)).status).toBe(204)
+  })
+})
+
 describe('an account', () => {
   it('is shown to itself and to administrators, and changed by these alone', async () => {
     expect(await codeOf(await api(basic('bo'), 'PUT', '/accounts/bo', { role: 'administrator' }))).toBe('403 not-allowed')
@@ -107,6 +137,25 @@ describe('an account', () => {
     expect(((await (await api(basic('bo'), 'GET', '/accounts/bo')).json()) as { attributes: object }).attributes).toEqual({ region: 'EU', clearance: 2, desks: ['A', 'B'] })
     expect(tulle.sh('npx tulle account show bo --as bo').stdout).toContain('attributes  clearance=2, desks=["A","B"], region=EU')
     expect(JSON.parse(tulle.sh('npx tulle account set bo --without clearance --teams "" --as ada -o json').stdout)).toMatchObject({ teams: [], domains: [], attributes: { region: 'EU' } })
+  })
+})
+
+describe('an administrator for a while', () => {
+  it('says why, is one at once, does not raise itself for good, and is told of in the audit', async () => {
+    expect(await codeOf(await api(basic('ana'), 'POST', '/elevations', { justification: 'I would like to look around' }))).toBe('403 not-allowed')
+    expect(await codeOf(await api(basic('olga'), 'GET', '/accounts/bo'))).toBe('403 not-allowed')
+    expect(tulle.sh("npx tulle account elevate 'the owner of the account is ill' --as olga").stdout).toContain('You are an administrator until ')
+    expect((await api(basic('olga'), 'GET', '/accounts/bo')).status).toBe(200)
+    expect(await codeOf(await api(basic('olga'), 'PUT', '/accounts/olga', { role: 'administrator' }))).toBe('403 own-role-while-elevated')
+    expect(tulle.sh('npx tulle account elevations --as ada').stdout).toContain('the owner of the account is ill')
+    expect(tulle.sh('npx tulle account elevate --end --as olga').status).toBe(0)
+    expect(await codeOf(await api(basic('olga'), 'GET', '/accounts/bo'))).toBe('403 not-allowed')
+    expect(tulle.sh('grep -rh elevate .tulle/audit').stdout).toContain('the owner of the account is ill')
+  })
+
+  it('is never one by a token', async () => {
+    const { secret } = makeToken('olga', '--scope full')
+    expect(await codeOf(await api(`Bearer ${secret}`, 'POST', '/elevations', { justification: 'a token would like to' }))).toBe('403 token-never-elevates')
   })
 })
 

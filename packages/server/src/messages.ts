@@ -72,6 +72,16 @@ export const messages = defineDiagnostics({
     message: () => 'This token is for reading, and what was asked would change something.',
     help: () => 'Sign in with a password, or make a token with --scope full.',
   },
+  'token-never-elevates': {
+    severity: 'error',
+    message: () => 'Nobody becomes an administrator by an API token.',
+    help: () => 'Sign in with a password, or by the issuer.',
+  },
+  'own-role-while-elevated': {
+    severity: 'error',
+    message: () => 'Whoever is an administrator for a while does not change the own role or teams meanwhile.',
+    help: () => 'Ask an administrator.',
+  },
   'token-makes-no-token': {
     severity: 'error',
     message: () => 'A token makes, rotates and ends no token but itself.',

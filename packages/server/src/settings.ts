@@ -7,9 +7,11 @@ import { USUAL_BUDGET } from '@tulle/gateway'
 import type { ExportBudget } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
+import type { IssuerSettings } from '@tulle/access'
 import { messages } from './messages.ts'
 import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
+import { readOidcSettings } from './oidc-settings.ts'
 import { readS3Place, readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
 
@@ -36,6 +38,10 @@ export interface Settings {
   /** How another address in the same S3 is reached. */
   readonly s3At: (address: string) => Result<S3Warehouse>
   readonly foreign: ForeignSettings
+  /** Undefined: nobody but local accounts. */
+  readonly oidc?: IssuerSettings
+  /** Where browsers reach this Tulle, without a slash at the end. */
+  readonly publicUrl: string
   /** The heads of the audit are appended to this file as well, which had better be elsewhere. */
   readonly auditAnchors?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
@@ -57,12 +63,18 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   const [httpPort, sqlPort] = [port('TULLE_HTTP_PORT', 8740), port('TULLE_SQL_PORT', 5740)]
   if (httpPort === sqlPort) diagnostics.push(messages['same-port-twice']({ port: httpPort }))
   const s3 = readS3Settings(environment, diagnostics)
+  const oidc = readOidcSettings(environment, diagnostics)
+  const host = environment['TULLE_HOST'] || '127.0.0.1'
+  const publicUrl = (environment['TULLE_PUBLIC_URL'] || `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`).replace(/\/+$/u, '')
+  if (!URL.canParse(publicUrl) || !/^https?:/u.test(publicUrl)) diagnostics.push(messages['bad-setting']({ name: 'TULLE_PUBLIC_URL', value: publicUrl, want: 'the address at which browsers reach this Tulle, such as https://data.example.com' }))
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const home = resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle')))
   const settings: Settings = {
     home,
-    host: environment['TULLE_HOST'] || '127.0.0.1',
+    host,
+    publicUrl,
+    ...(oidc !== undefined && { oidc }),
     httpPort,
     sqlPort,
     ...(databaseUrl !== undefined && databaseUrl !== '' && { databaseUrl }),

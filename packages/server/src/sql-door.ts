@@ -1,6 +1,7 @@
 // The SQL port with its people, and the introspection behind it.
 
 import { findAccount, findAccountByToken, tokenVerifiers } from '@tulle/access'
+import type { Account } from '@tulle/access'
 import { createIntrospection, openSqlPort } from '@tulle/gateway'
 import type { Audit } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
@@ -9,6 +10,8 @@ import type { House } from './house.ts'
 import { messages } from './messages.ts'
 import { DATABASE } from './settings.ts'
 import { grantedPurposesOf } from './who.ts'
+
+const NOBODY: Pick<Account, 'subject'> = { subject: { id: 'nobody', name: 'nobody', kind: 'user', role: 'consumer', teams: [] } }
 
 interface SqlDoorOptions {
   readonly audit: Audit
@@ -36,7 +39,10 @@ export async function openSqlDoor(house: House, { audit, catalogFolder }: SqlDoo
     accounts: {
       find: async (name) => {
         const account = await findAccount(house.store, name, clock)
-        return account && { ...account, grantedPurposes: await grantedPurposesOf(house, account), tokens: await tokenVerifiers(house.store, account.subject.id, clock) }
+        // Whoever is not there is looked for as thoroughly: the time of a refusal must not tell names.
+        const { subject } = account ?? NOBODY
+        const [grantedPurposes, tokens] = await Promise.all([grantedPurposesOf(house, account ?? NOBODY), tokenVerifiers(house.store, subject.id, clock)])
+        return account && { ...account, grantedPurposes, tokens }
       },
       findByToken: async (token) => {
         const account = await findAccountByToken(house.store, token, clock)

@@ -27,11 +27,11 @@ export function whoIs(house: House, caller: Caller, productId: string, purpose?:
 }
 
 /** The purposes for which the account was granted something, of whatever product. */
-export async function grantedPurposesOf(house: House, account: Account): Promise<readonly string[]> {
+export async function grantedPurposesOf(house: House, account: Pick<Account, 'subject' | 'onlyPurposes'>): Promise<readonly string[]> {
   return within(account, [...new Set((await listProducts(house.db)).flatMap(({ id }) => openFor(house, account.subject, id)))].toSorted())
 }
 
-const within = ({ onlyPurposes }: Account, purposes: readonly string[]): readonly string[] => (onlyPurposes === undefined ? purposes : purposes.filter((purpose) => onlyPurposes.includes(purpose)))
+const within = ({ onlyPurposes }: Pick<Account, 'onlyPurposes'>, purposes: readonly string[]): readonly string[] => (onlyPurposes === undefined ? purposes : purposes.filter((purpose) => onlyPurposes.includes(purpose)))
 
 const openFor = (house: House, subject: Subject, productId: string): readonly string[] =>
   house.access.policy().openPurposes(subject, productId, { now: house.clock.now(), environment: 'prod' })

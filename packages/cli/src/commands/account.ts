@@ -9,6 +9,7 @@ import type { Answer } from '../act.ts'
 import { listOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
+import { formatInstant } from '../format.ts'
 import { messages } from '../messages.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import type { World } from '../types.ts'
@@ -54,6 +55,37 @@ export function registerAccount(program: Command, world: World): void {
     .option('--attribute <name=value>', 'what is known of it, such as region=EU; true, false, numbers and ["a","b"] are taken as such; may be repeated', collect, [])
     .option('--without <name>', 'an attribute to take away; may be repeated', collect, [])
     .action(act(world, (options: SetOptions, user: string) => set(world, options, user)))
+  withServer(family.command('disable'))
+    .description('shut an account out of every port, in open sessions too; administrators only')
+    .argument('<user>')
+    .action(act(world, (options: RemoteOptions, user: string) => withClient<Answer>(world, options, async (client) => {
+      const disabled = await client.disableAccount({ account: user })
+      return disabled.ok ? ok({ json: { account: user, disabled: true }, text: () => `${user} is shut out. The name stays taken.` }) : disabled
+    })))
+  registerElevate(family, world)
+}
+
+function registerElevate(family: Command, world: World): void {
+  withServer(family.command('elevate'))
+    .description('be an administrator for ten minutes; stewards and owners, for a reason that the audit keeps')
+    .argument('[reason]', 'what has to be done')
+    .option('--end', 'end it before its time')
+    .action(act(world, (options: RemoteOptions & { readonly end?: boolean }, reason: string | undefined) => withClient<Answer>(world, options, async (client) => {
+      if (options.end === true) {
+        const ended = await client.endElevation()
+        return ended.ok ? ok({ json: { ended: true }, text: () => 'You are what you were.' }) : ended
+      }
+      const made = await client.elevate({ justification: reason ?? '' })
+      return made.ok ? ok({ json: made.value, text: () => `You are an administrator until ${formatInstant(made.value.endsAt)}.` }) : made
+    })))
+  withServer(family.command('elevations'))
+    .description('list who was an administrator for a while, and why')
+    .action(act(world, (options: RemoteOptions) => withClient<Answer>(world, options, async (client) => {
+      const listed = await client.listElevations()
+      if (!listed.ok) return listed
+      const { elevations } = listed.value
+      return ok({ json: elevations, text: () => renderTable([{ title: 'user' }, { title: 'from' }, { title: 'until' }, { title: 'reason' }], elevations.map((e) => [e.account, formatInstant(e.startedAt), formatInstant(e.endsAt), e.justification])) })
+    })))
 }
 
 async function set(world: World, options: SetOptions, user: string): Promise<Result<Answer>> {

@@ -23,7 +23,7 @@ export function registerToken(program: Command, world: World): void {
   withServer(family.command('create'))
     .description('make a token; its secret is printed now and never again')
     .argument('<label>', 'where it will be used')
-    .option('--of <account>', 'a service identity that you keep, instead of yourself')
+    .option('--of <account>', 'a service identity that you keep, instead of yourself: product:flights, application:crew_planning')
     .addOption(new Option('--scope <scope>', 'read: data and the catalogue; full: whatever the account may do').choices(['read', 'full']).default('read'))
     .option('--purpose <purposes>', 'only for these, with commas')
     .option('--expires <when>', 'a date, or a time from now such as 30d; 90d unless told, 366d at most')
@@ -32,7 +32,7 @@ export function registerToken(program: Command, world: World): void {
     .description('list tokens, those that ended too')
     .option('--of <account>', 'a service identity that you keep, or as administrator anybody')
     .action(act(world, (options: OfOptions) => withClient<Answer>(world, options, async (client) => {
-      const listed = await client.listTokens(options.of === undefined ? {} : { account: options.of })
+      const listed = await client.listTokens(options.of === undefined ? {} : { account: accountOf(options.of) })
       return listed.ok ? ok({ json: listed.value.tokens, text: () => renderTokens(listed.value.tokens) }) : listed
     })))
   withServer(family.command('rotate'))
@@ -49,6 +49,9 @@ export function registerToken(program: Command, world: World): void {
     })))
 }
 
+/** A service identity is called by a reference, and signs in by a name that a URL and a user name can carry. */
+const accountOf = (of: string): string => of.replace(/^(product|application):/, '$1.')
+
 async function create(world: World, options: CreateOptions, label: string): Promise<Result<Answer>> {
   const expiresAt = options.expires === undefined ? ok(undefined) : expiryOf(options.expires, systemClock.now())
   if (!expiresAt.ok) return expiresAt
@@ -57,7 +60,7 @@ async function create(world: World, options: CreateOptions, label: string): Prom
     const made = await client.createToken({
       label,
       scope: options.scope,
-      ...(options.of !== undefined && { account: options.of }),
+      ...(options.of !== undefined && { account: accountOf(options.of) }),
       ...(purposes !== undefined && { purposes }),
       ...(expiresAt.value !== undefined && { expiresAt: expiresAt.value }),
     })

@@ -11,7 +11,7 @@ import { ProblemAlert } from '../shell/problem.tsx'
 export function SignInPage() {
   useDocumentTitle('Sign in · Tulle')
   const { data: status } = useSuspenseQuery(queries.status())
-  const { to, ended = false } = useSearch({ from: '/sign-in' })
+  const { to, ended = false, trouble } = useSearch({ from: '/sign-in' })
   const navigate = useNavigate()
   const router = useRouter()
   const [name, setName] = useState('')
@@ -46,6 +46,7 @@ export function SignInPage() {
       <Stack w="100%" maw={440} mx="auto" px="lg" py="xl" justify="center" gap="lg">
         <Title order={1}>Sign in to {status.name}</Title>
         {ended && <Alert color="blue">Your session has ended. Sign in again to go on where you were.</Alert>}
+        {trouble !== undefined && <Alert color="red">{TROUBLES[trouble] ?? 'The sign-in did not come to an end.'} Try again.</Alert>}
         <form
           onSubmit={(event) => {
             event.preventDefault()
@@ -59,6 +60,9 @@ export function SignInPage() {
             <Button type="submit" size="md" loading={signIn.isPending}>Sign in</Button>
           </Stack>
         </form>
+        {status.issuer !== undefined && (
+          <Button component="a" variant="default" size="md" href={`${status.issuer.path}${to === undefined ? '' : `?to=${encodeURIComponent(to)}`}`}>Sign in with {status.issuer.title}</Button>
+        )}
         {status.users.length > 0 && (
           <DemoUsers
             status={status} chosen={name}
@@ -71,6 +75,15 @@ export function SignInPage() {
       </Stack>
     </main>
   )
+}
+
+/** What became of a sign-in elsewhere, by the code that the address brings back. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  'issuer-refused': 'The issuer did not vouch for this sign-in.',
+  'issuer-unreachable': 'The issuer cannot be asked at the moment.',
+  'issuer-names-nobody': 'The issuer did not say who signed in.',
+  'account-shut': 'Your account is disabled here; an administrator can say why.',
+  'sign-in-lost': 'The sign-in took too long, or was begun in another browser.',
 }
 
 interface DemoUsersProps {

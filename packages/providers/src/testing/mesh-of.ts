@@ -3,7 +3,7 @@
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
 import type {
-  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, MeshPolicy, Model, OutputPort, TechnicalTeam,
+  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, MeshPolicy, Model, OutputPort, ProcessDomain, TechnicalTeam,
 } from '@tulle/model'
 
 export interface MeshWords {
@@ -12,6 +12,8 @@ export interface MeshWords {
   readonly purposes?: readonly string[]
   readonly teams?: readonly string[]
   readonly capabilities?: Readonly<Record<string, string>>
+  /** By name: the team that keeps it. */
+  readonly processDomains?: Readonly<Record<string, string>>
   readonly domains?: Readonly<Record<string, DomainWords>>
   readonly products?: Readonly<Record<string, ProductWords>>
   /** By name: the spec. */
@@ -55,7 +57,7 @@ const at = (file: string): Place => ({ file, line: 1, column: 1 })
 
 /** The mesh of these words. */
 export function meshOf(words: MeshWords = {}): MeshModel {
-  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, domains = { operations: {} }, products = {}, policies = {} } = words
+  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, processDomains = {}, domains = { operations: {} }, products = {}, policies = {} } = words
   return {
     name,
     title,
@@ -70,6 +72,7 @@ export function meshOf(words: MeshWords = {}): MeshModel {
     policies: new Map(Object.entries(policies).map(([policy, document]) => [policy, policyOf(policy, document)])),
     policyCases: [],
     demoUsers: [],
+    processDomains: new Map(Object.entries(processDomains).map(([name, team]): [string, ProcessDomain] => [name, { name, title: name, team, systems: [], place: at(`applications/${name}.yaml`) }])),
     diagnostics: [],
   }
 }

@@ -1,8 +1,9 @@
 // Single accounts, for whoever administers them.
 
-import { changeAccount, findAccount } from '@tulle/access'
-import type { Account as KeptAccount } from '@tulle/access'
-import type { Account, Handlers, User } from '@tulle/api'
+import { changeAccount, disableAccount, elevate, endElevation, findAccount, listElevations } from '@tulle/access'
+import type { Account as KeptAccount, Elevation as KeptElevation } from '@tulle/access'
+import type { Account, Elevation, Handlers, User } from '@tulle/api'
+import type { AuditLine } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { GovernedProduct, Subject } from '@tulle/policy'
@@ -11,7 +12,7 @@ import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { require } from './permissions.ts'
 
-type AccountHandlers = Pick<Handlers<Caller>, 'getAccount' | 'changeAccount'>
+type AccountHandlers = Pick<Handlers<Caller>, 'getAccount' | 'changeAccount' | 'disableAccount' | 'elevate' | 'endElevation' | 'listElevations'>
 
 export function accountHandlers(house: House): AccountHandlers {
   return {
@@ -21,7 +22,36 @@ export function accountHandlers(house: House): AccountHandlers {
       const account = await findAccount(house.store, name, house.clock)
       return account === undefined ? unknownAccount(house, name) : ok(toAccount(account))
     },
-    changeAccount: async ({ account: name, ...change }, { subject }) => {
+    disableAccount: async ({ account: name }, { subject }) => {
+      const allowed = require(house, subject, 'administer')
+      if (!allowed.ok) return allowed
+      const disabled = await disableAccount(house.store, name)
+      if (!disabled.ok) return disabled
+      await house.access.caughtUp()
+      return ok(null)
+    },
+    elevate: async ({ justification }, caller) => {
+      const account = await caller.again()
+      if (account === undefined) return fail(messages['not-signed-in']({}))
+      if (caller.apiToken !== undefined) return fail(messages['token-never-elevates']({}))
+      const made = await elevate(house.access, account, justification, house.clock)
+      await house.audit.record(elevationLine(house, account, made.ok ? 'ok' : (made.diagnostics[0]?.code ?? ''), justification))
+      return made.ok ? ok(toElevation(made.value)) : made
+    },
+    endElevation: async (_input, caller) => {
+      const account = await caller.again()
+      if (account === undefined) return fail(messages['not-signed-in']({}))
+      const ended = await endElevation(house.access, account, house.clock)
+      return ended.ok ? ok(null) : ended
+    },
+    listElevations: async (_input, { subject }) => {
+      const all = subject.role === 'steward' || require(house, subject, 'administer').ok
+      return ok({ elevations: (await listElevations(house.store, all ? undefined : subject.id)).map(toElevation) })
+    },
+    changeAccount: async ({ account: name, ...change }, caller) => {
+      const { subject } = caller
+      const elevated = name === subject.name && (change.role ?? change.teams) !== undefined && (await caller.again())?.elevatedUntil !== undefined
+      if (elevated) return fail(messages['own-role-while-elevated']({}))
       const allowed = require(house, subject, 'administer')
       if (!allowed.ok) return allowed
       const changed = await changeAccount(house.store, name, change)
@@ -46,8 +76,16 @@ export async function findRepresented(house: House, { represents }: Subject): Pr
   return { id: represents.id, name: spec.name ?? represents.id, domain: spec.domain ?? '', team: spec.team ?? '' }
 }
 
+const toElevation = ({ startedAt, endsAt, ...rest }: KeptElevation): Elevation => ({ ...rest, startedAt: startedAt.toISOString(), endsAt: endsAt.toISOString() })
+
+/** What was said is in the audit word by word: it is why the deed was right, and no value of any row. */
+const elevationLine = (house: House, { subject }: KeptAccount, outcome: string, justification: string): AuditLine => ({
+  time: new Date(house.clock.now()).toISOString(), port: 'api', subject: subject.name, subjectId: subject.id, purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads: [], rows: 0, milliseconds: 0,
+  outcome, reasons: [], deed: { deed: 'elevate', justification: justification.slice(0, 500) },
+})
+
 export const toUser = ({ subject, title, purposes }: KeptAccount): User => ({
-  id: subject.id, name: subject.name, title, role: subject.role, teams: [...subject.teams], domains: [...(subject.domains ?? [])], purposes: [...purposes], attributes: { ...subject.attributes },
+  id: subject.id, name: subject.name, title, kind: subject.kind, role: subject.role, teams: [...subject.teams], domains: [...(subject.domains ?? [])], purposes: [...purposes], attributes: { ...subject.attributes },
 })
 
 export const toAccount = (account: KeptAccount): Account => ({

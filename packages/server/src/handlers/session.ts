@@ -3,6 +3,7 @@
 import type { Handlers, Status } from '@tulle/api'
 import { fail, ok } from '@tulle/kernel'
 import type { Caller } from '../http/callers.ts'
+import { OIDC_START } from '../http/oidc.ts'
 import type { House } from '../house.ts'
 import { readMeshFacts } from '../mesh-facts.ts'
 import { messages } from '../messages.ts'
@@ -41,5 +42,6 @@ async function describe(house: House): Promise<Status> {
     sql: { host: settings.host, port: settings.sqlPort, database: DATABASE, caFile: house.tls.caPath },
     isolation: house.isolation,
     users: [...house.demoUsers()],
+    ...(house.issuer !== undefined && { issuer: { title: house.issuer.title, path: OIDC_START } }),
   }
 }

@@ -1,6 +1,6 @@
 // API tokens: everybody's own, and those of service identities for whoever keeps what they represent.
 
-import { createToken, findAccount, listTokens, revokeToken, rotateToken } from '@tulle/access'
+import { createToken, findAccount, listTokens, readServiceName, revokeToken, rotateToken, serviceAccount } from '@tulle/access'
 import type { Account, ApiToken as KeptToken, MadeToken as Made } from '@tulle/access'
 import type { ApiToken, Handlers, MadeToken } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
@@ -17,17 +17,17 @@ export function tokenHandlers(house: House): TokenHandlers {
   const { store, clock } = house
   return {
     listTokens: async ({ account: name }, caller) => {
-      const account = name === undefined ? await caller.again() : await findAccount(store, name, clock)
-      if (account === undefined) return unknownAccount(house, name ?? caller.subject.name)
-      const allowed = await mayEnd(house, caller, account)
-      return allowed.ok ? ok({ tokens: (await listTokens(store, { accountId: account.subject.id })).map(toToken) }) : allowed
+      const account = await accountOf(house, name ?? caller.subject.name)
+      if (!account.ok) return account
+      const allowed = await mayEnd(house, caller, account.value)
+      return allowed.ok ? ok({ tokens: (await listTokens(store, { accountId: account.value.subject.id })).map(toToken) }) : allowed
     },
     createToken: async ({ account: name, expiresAt, scope = 'read', ...token }, caller) => {
-      const account = await findAccount(store, name ?? caller.subject.name, clock)
-      if (account === undefined) return unknownAccount(house, name ?? caller.subject.name)
-      const allowed = await mayMake(house, caller, account)
+      const account = await accountOf(house, name ?? caller.subject.name)
+      if (!account.ok) return account
+      const allowed = await mayMake(house, caller, account.value)
       if (!allowed.ok) return allowed
-      const made = await createToken(store, account, { ...token, scope, by: caller.subject.name, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }) }, clock)
+      const made = await createToken(store, account.value, { ...token, scope, by: caller.subject.name, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }) }, clock)
       return made.ok ? ok(toMade(made.value)) : made
     },
     rotateToken: async ({ token: id, overlapSeconds }, caller) => {
@@ -47,6 +47,12 @@ export function tokenHandlers(house: House): TokenHandlers {
       return ok(null)
     },
   }
+}
+
+async function accountOf(house: House, name: string): Promise<Result<Account>> {
+  if (readServiceName(name) !== undefined) return serviceAccount(house.store, name)
+  const account = await findAccount(house.store, name, house.clock)
+  return account === undefined ? unknownAccount(house, name) : ok(account)
 }
 
 type Allowed = (house: House, caller: Caller, account: Account) => Promise<Result<undefined>>

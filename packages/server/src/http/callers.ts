@@ -31,7 +31,7 @@ export const cookieName = (port: number): string => `tulle_${port}`
 /** Finds the caller; no credential at all is `not-signed-in`. */
 export async function callerOf(request: FastifyRequest, accounts: Authenticator, port: number): Promise<Result<Caller>> {
   const header = request.headers.authorization ?? ''
-  const bearer = /^Bearer ([\w.~+/=-]{1,512})$/iu.exec(header)?.[1]
+  const bearer = /^Bearer ([\w.~+/=-]{1,8192})$/iu.exec(header)?.[1]
   if (bearer !== undefined) return withToken(bearer, accounts)
   const basic = /^Basic ([\w+/=]{1,2048})$/iu.exec(header)?.[1]
   if (basic !== undefined) {
@@ -52,7 +52,7 @@ async function withToken(token: string, accounts: Authenticator): Promise<Result
 
 const toCaller = (account: Account, again: Caller['again']): Caller => ({ subject: account.subject, ...(account.token !== undefined && { apiToken: account.token }), again })
 
-function cookieOf(request: FastifyRequest, name: string): string | undefined {
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [key, value] = pair.trim().split('=', 2)
     if (key === name && value !== undefined && value !== '') return value

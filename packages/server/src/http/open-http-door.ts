@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { findAccount, findAccountByToken, isTokenSecret } from '@tulle/access'
+import type { FastifyInstance } from 'fastify'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
@@ -29,12 +30,19 @@ import { mountConsole } from './console.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
 import { mountIceberg } from './iceberg.ts'
+import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
 
 /** Opens the port; the answer closes it. */
 export async function openHttpDoor(house: House): Promise<Result<() => Promise<void>>> {
-  const { settings, log } = house
-  const app = openApp(log)
+  const app = openApp(house.log)
+  await mountEverything(app, house)
+  const listening = await listen(app, house.settings.host, house.settings.httpPort)
+  return listening.ok ? ok(() => app.close()) : listening
+}
+
+/** Hangs up every route that there is. */
+export async function mountEverything(app: FastifyInstance, house: House): Promise<void> {
   const accounts = authenticator(house)
   const handlers: Handlers<Caller> = {
     ...sessionHandlers(house),
@@ -53,13 +61,12 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
     ...auditHandlers(house),
     ...backupHandlers(house),
   }
-  mountApi(app, { handlers, accounts, port: settings.httpPort, log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
+  mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
-  await mountDocs(app, { version: settings.version, url: house.url })
+  if (house.issuer !== undefined) mountOidc(app, house, house.issuer)
+  await mountDocs(app, { version: house.settings.version, url: house.url })
   await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
-  const listening = await listen(app, settings.host, settings.httpPort)
-  return listening.ok ? ok(() => app.close()) : listening
 }
 
 function authenticator({ sessions, store, clock }: House): Authenticator {

@@ -15,6 +15,8 @@ export interface ApiRoutes {
   readonly handlers: Handlers<Caller>
   readonly accounts: Authenticator
   readonly port: number
+  /** Browsers come by https alone: the cookie travels by nothing else. */
+  readonly secure: boolean
   readonly log: Log
   /** Writes down what was asked, by whom, and how it ended. */
   readonly record: (subject: Subject | undefined, operation: EndpointName, outcome: string) => Promise<Result<void>>
@@ -50,8 +52,8 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   }
   if (!answer.ok) return sendProblem(reply, answer.diagnostics)
   if (endpoint.stream === 'sse') return sendEvents(reply, answer.value as AsyncIterable<unknown>, routes.log)
-  if (name === 'signIn') keepInCookie(reply, (answer.value as { token: string }).token, routes.port)
-  if (name === 'signOut') keepInCookie(reply, '', routes.port)
+  if (name === 'signIn') keepInCookie(reply, (answer.value as { token: string }).token, routes)
+  if (name === 'signOut') keepInCookie(reply, '', routes)
   if (endpoint.status === 204) return reply.code(204).send()
   return reply.code(endpoint.status ?? 200).type('application/json').send(JSON.stringify(answer.value))
 }
@@ -81,7 +83,7 @@ async function sendEvents(reply: FastifyReply, events: AsyncIterable<unknown>, l
   return reply
 }
 
-function keepInCookie(reply: FastifyReply, token: string, port: number): void {
+export function keepInCookie(reply: FastifyReply, token: string, { port, secure }: Pick<ApiRoutes, 'port' | 'secure'>): void {
   const life = token === '' ? '; Max-Age=0' : ''
-  reply.header('set-cookie', `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict${life}`)
+  reply.header('set-cookie', `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${life}`)
 }

@@ -1,0 +1,141 @@
+// Signing in by an issuer, at a running Tulle: a real issuer, a browser's way to it and back, and what a group is worth.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CookieJar, TestIssuer } from '@tulle/access/testing'
+import { testIssuer } from '@tulle/access/testing'
+import { API_ROOT } from '@tulle/api'
+import { startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+import { shopMesh } from './testing-mesh.ts'
+
+let tulle: TestTulle
+let issuer: TestIssuer
+let mesh: string
+let secrets: string
+
+beforeAll(async () => {
+  mesh = shopMesh()
+  secrets = mkdtempSync('/tmp/tulle-oidc-')
+  issuer = await testIssuer()
+  writeFileSync(join(secrets, 'client'), `${issuer.clientSecret}\n`, { mode: 0o600 })
+  tulle = await startTulle({
+    mesh,
+    environment: {
+      TULLE_OIDC_ISSUER: issuer.url, TULLE_OIDC_CLIENT_ID: issuer.clientId, TULLE_OIDC_CLIENT_SECRET_FILE: join(secrets, 'client'), TULLE_OIDC_AUDIENCE: issuer.audience,
+      TULLE_OIDC_TEAMS: 'Sales People=sales_team,Support People=support_team', TULLE_OIDC_ROLES: 'Product Owners=owner,Mesh Admins=administrator',
+    },
+  })
+  issuer.admit(tulle.url)
+  issuer.people.set('kim', { groups: ['Sales People', 'Product Owners'] })
+  issuer.people.set('ana', { groups: [] })
+}, 120_000)
+
+afterAll(async () => {
+  await tulle?.stop()
+  await issuer?.close()
+  for (const folder of [mesh, secrets]) rmSync(folder, { recursive: true, force: true })
+})
+
+interface Me { readonly name: string; readonly role: string; readonly teams: readonly string[]; readonly title: string }
+const cookies = (jar: CookieJar): string => [...(jar.get(new URL(tulle.url).host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
+const me = async (headers: Readonly<Record<string, string>>): Promise<Me | number> => {
+  const answer = await fetch(`${tulle.url}${API_ROOT}/me`, { headers })
+  return answer.ok ? ((await answer.json()) as Me) : answer.status
+}
+const signIn = async (person: string, jar: CookieJar = new Map()): Promise<CookieJar> => {
+  issuer.visitor = person
+  await issuer.browse(`${tulle.url}/oidc/sign-in?to=/catalogue`, jar)
+  return jar
+}
+
+describe('signing in by an issuer', () => {
+  it('makes an account with the teams and the role of its groups, and a session that scripts cannot read', async () => {
+    issuer.visitor = 'kim'
+    const jar: CookieJar = new Map()
+    const page = await issuer.browse(`${tulle.url}/oidc/sign-in?to=/catalogue`, jar)
+    expect(page.url === '' || new URL(page.url).pathname === '/catalogue').toBe(true)
+    expect(await me({ cookie: cookies(jar) })).toMatchObject({ name: 'kim', title: 'kim of the issuer', role: 'owner', teams: ['sales_team'] })
+    const status = (await (await fetch(`${tulle.url}${API_ROOT}/status`)).json()) as { issuer?: unknown }
+    expect(status.issuer).toEqual({ title: new URL(issuer.url).host, path: '/oidc/sign-in' })
+  })
+
+  it('never takes over a local account of the same name', async () => {
+    expect(await me({ cookie: cookies(await signIn('ana')) })).toMatchObject({ name: 'ana-2', role: 'consumer', teams: [] })
+  })
+
+  it('follows a group that was changed there, at the next sign-in and for a session that is open', async () => {
+    const jar = await signIn('kim')
+    issuer.people.set('kim', { groups: ['Support People'] })
+    expect(await me({ cookie: cookies(await signIn('kim')) })).toMatchObject({ role: 'consumer', teams: ['support_team'] })
+    expect(await me({ cookie: cookies(jar) })).toMatchObject({ role: 'consumer', teams: ['support_team'] })
+    issuer.people.set('kim', { groups: ['Sales People', 'Product Owners'] })
+    expect(await me({ cookie: cookies(await signIn('kim')) })).toMatchObject({ role: 'owner', teams: ['sales_team'] })
+  })
+
+  it('comes to nothing without the cookie of the browser that began it, and is used once', async () => {
+    issuer.visitor = 'kim'
+    const begun = await fetch(`${tulle.url}/oidc/sign-in`, { redirect: 'manual' })
+    const address = new URL(begun.headers.get('location') ?? '')
+    expect([...address.searchParams.keys()].toSorted()).toEqual(['client_id', 'code_challenge', 'code_challenge_method', 'nonce', 'prompt', 'redirect_uri', 'response_type', 'scope', 'state'])
+    expect(begun.headers.get('set-cookie')).toMatch(/^tulle_sign_in_\d+=[\w-]+; Path=\/oidc\/; HttpOnly; SameSite=Lax; Max-Age=600$/u)
+    const lost = await fetch(`${tulle.url}/oidc/callback?code=x&state=${address.searchParams.get('state')}`, { redirect: 'manual' })
+    expect([lost.status, lost.headers.get('location')]).toEqual([302, '/sign-in?trouble=sign-in-lost'])
+    const [cookie = ''] = (begun.headers.get('set-cookie') ?? '').split(';')
+    const forged = await fetch(`${tulle.url}/oidc/callback?code=x&state=forged`, { redirect: 'manual', headers: { cookie } })
+    expect(forged.headers.get('location')).toBe('/sign-in?trouble=issuer-refused')
+    const guessed = await fetch(`${tulle.url}/oidc/callback?code=guessed&state=${address.searchParams.get('state')}&iss=${encodeURIComponent(issuer.url)}`, { redirect: 'manual', headers: { cookie } })
+    expect(guessed.headers.get('location')).toBe('/sign-in?trouble=issuer-refused')
+    for (const answer of [lost, forged, guessed]) expect(answer.headers.getSetCookie().some((line) => /^tulle_\d+=/u.test(line))).toBe(false)
+  })
+
+  it.each(['//evil.example', '/\\evil.example', 'https://evil.example', '/a\tb', ''])('leads to no page elsewhere: %j', async (to) => {
+    issuer.visitor = 'kim'
+    const jar: CookieJar = new Map()
+    await issuer.browse(`${tulle.url}/oidc/sign-in?to=${encodeURIComponent(to)}`, jar)
+    expect(await me({ cookie: cookies(jar) })).toMatchObject({ name: 'kim' })
+  })
+
+  it('says no secret in the log', () => {
+    expect(tulle.output()).not.toContain(issuer.clientSecret)
+    expect(tulle.sh('cat .tulle/logs/*').stdout).not.toContain(issuer.clientSecret)
+  })
+})
+
+describe('an access token of the issuer', () => {
+  it('opens the API as the person that it names, with the groups that it says', async () => {
+    expect(await me({ authorization: `Bearer ${await issuer.accessToken('kim')}` })).toMatchObject({ name: 'kim', role: 'owner', teams: ['sales_team'] })
+  })
+
+  it('that is older than what is known changes nothing', async () => {
+    const old = await issuer.sign({ claims: { sub: 'kim', groups: ['Mesh Admins'], iat: Math.floor(Date.now() / 1000) - 200 } })
+    expect(await me({ authorization: `Bearer ${old}` })).toMatchObject({ name: 'kim', role: 'owner' })
+  })
+
+  const b64 = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const payload = (): object => ({ iss: issuer.url, aud: issuer.audience, sub: 'kim', iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 300 })
+  const FORGED: readonly [why: string, token: () => Promise<string> | string][] = [
+    ['of a stranger\'s key', () => issuer.sign({ by: 'stranger' })],
+    ['of a stranger\'s key that it brings along', () => issuer.sign({ by: 'stranger', header: { jwk: { kty: 'RSA', e: 'AQAB', n: 'x' } } })],
+    ['with an address of keys', () => issuer.sign({ header: { jku: 'https://evil.example/keys' } })],
+    ['for another audience', () => issuer.sign({ claims: { aud: 'elsewhere' } })],
+    ['without an audience', () => issuer.sign({ claims: { aud: undefined } })],
+    ['of another issuer', () => issuer.sign({ claims: { iss: 'https://evil.example' } })],
+    ['that has expired', () => issuer.sign({ seconds: -1 })],
+    ['without an end', () => issuer.sign({ claims: { exp: undefined } })],
+    ['that is not good yet', () => issuer.sign({ claims: { nbf: Math.floor(Date.now() / 1000) + 60 } })],
+    ['that is an identity and no access token', () => issuer.sign({ header: { typ: 'JWT' } })],
+    ['without a signature', () => `${b64({ alg: 'none', typ: 'at+jwt' })}.${b64(payload())}.`],
+    ['whose signature is anything', () => `${b64({ alg: 'none', typ: 'at+jwt' })}.${b64(payload())}.AAAA`],
+    ['signed by the public key as if it were a secret', () => `${b64({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })}.${b64(payload())}.AAAA`],
+    ['cut short', async () => (await issuer.sign({})).slice(0, -2)],
+  ]
+  it.each(FORGED)('%s opens nothing', async (_why, token) => {
+    expect(await me({ authorization: `Bearer ${await token()}` })).toBe(401)
+  })
+
+  it('control: the same token without the flaw opens', async () => {
+    expect(await me({ authorization: `Bearer ${await issuer.sign({ claims: { sub: 'kim' } })}` })).toMatchObject({ name: 'kim' })
+  })
+})
