@@ -31,7 +31,7 @@ const SECRETS = ['secrets', 'tls']
 /** Only the newest word of the work is kept for a slow reader; the last one is never lost. */
 async function* progressOf(house: House, place: Place, withSecrets: boolean, signal: AbortSignal): AsyncGenerator<BackupProgress> {
   const folder = house.settings.home
-  const files = (await Promise.all([...ALWAYS, ...(withSecrets ? SECRETS : [])].map(async (inner) => (await readdir(join(folder, inner))).map((file) => `${inner}/${file}`)))).flat()
+  const files = (await Promise.all([...ALWAYS, ...(withSecrets ? SECRETS : [])].map(async (inner) => (await readdir(join(folder, inner))).filter((file) => inner !== 'audit' || /^[0-9]{12}\.jsonl$/u.test(file)).map((file) => `${inner}/${file}`)))).flat()
   let news: Progress | undefined
   let heard = Promise.withResolvers<undefined>()
   const ended = backUp({
