@@ -46,6 +46,8 @@ export interface LooseWorker {
   readonly pid: number
   /** Whether the statement ran. */
   runs(sql: string): Promise<boolean>
+  /** The rows of a query as JSON has them, or the engine's own words of an error. */
+  answer(sql: string): Promise<{ readonly rows: readonly unknown[] } | { readonly error: string }>
   close(): Promise<void>
 }
 
@@ -55,8 +57,22 @@ export async function looseWorker(): Promise<LooseWorker> {
   const child = spawnWorker({ scratch: folder, code: join(folder, 'code'), memoryMegabytes: 512 })
   const channel = openChannel(child)
   await channel.ask({ verb: 'start', settings: [], readBack: [] }).reply
+  let cursors = 0
+  const answer: LooseWorker['answer'] = async (sql) => {
+    const cursor = (cursors += 1)
+    const rows: unknown[] = []
+    for (let reply = await channel.ask({ verb: 'open', cursor, sql, parameters: [], encoding: { kind: 'rows' } }).reply, fetched = false; ; fetched = true) {
+      if (reply.kind !== 'done') return { error: reply.kind === 'failed' ? reply.message : 'died' }
+      if (fetched && reply.body.length > 0) rows.push(...(JSON.parse(Buffer.from(reply.body).toString('utf8')) as readonly unknown[]))
+      if (fetched && (reply.value as { readonly done: boolean }).done) break
+      reply = await channel.ask({ verb: 'fetch', cursor, rows: 10_000 }).reply
+    }
+    await channel.ask({ verb: 'close', cursor }).reply
+    return { rows }
+  }
   return {
     pid: child.pid as number,
+    answer,
     runs: async (sql) => (await channel.ask({ verb: 'run', statements: [sql] }).reply).kind === 'done',
     close: async () => {
       channel.kill()

@@ -35,7 +35,7 @@ describe('a mask', () => {
     ['email', { kind: 'null' }, 'NULL'],
     ['email', { kind: 'constant', value: "it's" }, `'it''s'`],
     ['paid', { kind: 'constant', value: 0 }, '0'],
-    ['born', { kind: 'truncate', to: 'year' }, `date_trunc('year', "born")`],
+    ['born', { kind: 'truncate', to: 'year' }, `date_trunc('year', TRY("born"))`],
     ['paid', { kind: 'round', nearest: 10 }, `TRY_CAST(round("paid" / 10) * 10 AS DECIMAL(9, 2))`],
     ['email', { kind: 'partial', first: 1, last: 2 }, `CASE WHEN length("email") > 3 THEN left("email", 1) || '***' || right("email", 2) WHEN "email" IS NOT NULL THEN '***' END`],
     ['email', { kind: 'redact', pattern: '[0-9]', with: 'n' }, `regexp_replace("email", '[0-9]', 'n', 'g')`],

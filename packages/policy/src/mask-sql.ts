@@ -95,7 +95,8 @@ export function maskSql(mask: Mask, { column, columns, value, purpose, secret }:
     case 'hash':
       return secret === undefined ? 'NULL' : hashSql(c, familyOf(type), secret, purpose ?? '')
     case 'truncate':
-      return `date_trunc(${quoteLiteral(mask.unit)}, ${c})`
+      // While it plans, the engine computes it on the column's least and greatest value, and fails for infinite ones; not behind TRY.
+      return `date_trunc(${quoteLiteral(mask.unit)}, TRY(${c}))`
     case 'round':
       return `TRY_CAST(round(${c} / ${mask.nearest}) * ${mask.nearest} AS ${engineType(type)})`
     case 'partial': {

@@ -62,13 +62,18 @@ function viewStatement(relation: Relation, known: KnownFiles): string {
  * functions are computed on whole dictionaries, rows that were filtered out included. The sample takes every row and is there
  * for what it keeps out: no condition of a statement is moved below it. Beside the filter such a condition would be tried
  * first now and then, and its error, even one of constants alone, would tell that there are rows that are not seen.
+ *
+ * INVARIANT: what is above reads no vector of a file. CASE alone hands on the one that it reads where all rows of it are kept,
+ * dictionary and all, and `chr(k)` fails for a `k` of a row that is not there. TRY makes values of their own, and without
+ * the least and greatest ones of the file, on which the engine computes some functions while it plans, masks among them.
  */
 function entitledRows(rows: string, relation: Relation, { condition, reads }: RelationFilter, known: KnownFiles): string {
   const [source, kept] = [relation.source ?? relation.columns, keptName(relation)]
   const hidden = reads.map((read) => `${quoteIdentifier(read.as)} AS (SELECT ${read.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sourceOf(read, known)})`)
   const names = [...source.map(({ name }) => name), ...(relation.rowNumber === undefined ? [] : [relation.rowNumber])].map(quoteIdentifier)
   const marked = `${hidden.length === 0 ? '' : `WITH ${hidden.join(', ')} `}SELECT ${names.join(', ')}, (${rowCondition(condition, source)}\n) AS ${kept} FROM ${rows} AS "row"`
-  return `(SELECT * FROM (${marked}) WHERE ${kept}) TABLESAMPLE SYSTEM(100%)`
+  const values = names.map((name) => `TRY(CASE WHEN ${kept} THEN ${name} END) AS ${name}`)
+  return `(SELECT ${values.join(', ')}, true AS ${kept} FROM (SELECT * FROM (${marked}) WHERE ${kept}) TABLESAMPLE SYSTEM(100%))`
 }
 
 /** As no column is called. */
