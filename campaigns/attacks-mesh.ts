@@ -1,7 +1,10 @@
 // The mesh that attackers are let loose on: one product of which `mal` may see four columns, one of which he may see nothing.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import pg from 'pg'
+import { createClient } from '@tulle/api'
+import type { TestTulle } from '@tulle/server/testing'
 
 /** What hidden values look like, wherever they turn up. */
 export const CANARY = /canary|7770\d{5}/iu
@@ -55,7 +58,7 @@ spec:
 }
 
 /** Columns of flights.flights that `mal` and `ned` may read. */
-export const GRANTED = ['id', 'a', 'b', 'origin'] as const
+const GRANTED = ['id', 'a', 'b', 'origin'] as const
 
 /** Writes the mesh into a temporary folder. */
 export function attacksMesh(): string {
@@ -65,4 +68,23 @@ export function attacksMesh(): string {
     writeFileSync(join(folder, path), text)
   }
   return folder
+}
+
+/** Signs in at the SQL port as one of the demo users. */
+export async function connect(tulle: TestTulle, user: string): Promise<pg.Client> {
+  const client = new pg.Client({ host: '127.0.0.1', port: tulle.sqlPort, user, password: tulle.secret(user), database: 'tulle', ssl: { rejectUnauthorized: true, ca: readFileSync(join(tulle.home, 'tls/ca.pem'), 'utf8'), checkServerIdentity: () => undefined } })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Lets users read the columns of flights.flights that they may. */
+export async function grantTo(tulle: TestTulle, users: readonly string[]): Promise<void> {
+  const session = await createClient({ baseUrl: tulle.url }).signIn({ name: 'ada', password: tulle.secret('ada') })
+  if (!session.ok) throw new Error('nobody may sign in')
+  const client = createClient({ baseUrl: tulle.url, token: session.value.token })
+  for (const user of users) {
+    const granted = await client.createGrant({ subjectKind: 'user', subject: user, product: 'flights', dataSet: 'flights', purposes: ['work'], columns: [...GRANTED] })
+    if (!granted.ok) throw new Error(granted.diagnostics.map(({ message }) => message).join('\n'))
+  }
 }

@@ -6,16 +6,15 @@
 //
 // The statements are data: the gate's own cases, and campaigns/attacks/statements.json.
 
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
-import { createClient } from '@tulle/api'
+import type pg from 'pg'
 import { engineRig } from '@tulle/engine/testing'
 import { attackStatements } from '@tulle/sql/testing'
 import { processesBelow, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import ofPorts from './attacks/statements.json' with { type: 'json' }
-import { attacksMesh, CANARY, GRANTED } from './attacks-mesh.ts'
+import { attacksMesh, CANARY, connect, grantTo } from './attacks-mesh.ts'
 import type { Allowed } from './watch-calls.ts'
 import { watchCalls, whyUnwatched } from './watch-calls.ts'
 
@@ -144,23 +143,6 @@ const pathsOf = (statement: string): readonly string[] => {
   const text = encodeURIComponent(statement.toWellFormed())
   const base = '/data/v1/flights/flights'
   return [`${base}?select=${text}`, `${base}?origin=eq.${text}&limit=1`, `${base}?${text}=eq.1`, `${base}?order=${text}`, `/data/v1/${text}/t`]
-}
-
-async function connect(tulle: TestTulle, user: string): Promise<pg.Client> {
-  const client = new pg.Client({ host: '127.0.0.1', port: tulle.sqlPort, user, password: tulle.secret(user), database: 'tulle', ssl: { rejectUnauthorized: true, ca: readFileSync(join(tulle.home, 'tls/ca.pem'), 'utf8'), checkServerIdentity: () => undefined } })
-  client.on('error', () => {})
-  await client.connect()
-  return client
-}
-
-async function grantTo(tulle: TestTulle, users: readonly string[]): Promise<void> {
-  const session = await createClient({ baseUrl: tulle.url }).signIn({ name: 'ada', password: tulle.secret('ada') })
-  if (!session.ok) throw new Error('nobody may sign in')
-  const client = createClient({ baseUrl: tulle.url, token: session.value.token })
-  for (const user of users) {
-    const granted = await client.createGrant({ subjectKind: 'user', subject: user, product: 'flights', dataSet: 'flights', purposes: ['work'], columns: [...GRANTED] })
-    if (!granted.ok) throw new Error(granted.diagnostics.map(({ message }) => message).join('\n'))
-  }
 }
 
 /** The one engine process that is there when runs have ended: mal's. */
