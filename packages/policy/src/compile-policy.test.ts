@@ -94,6 +94,14 @@ describe('a policy', () => {
     }))
   })
 
+  it('remembers by the words of a subject: another object of the same gets the same answer, one of others its own', () => {
+    const policy = compilePolicy({ grants: [{ id: 'g', subjectKind: 'user', subject: 'u1', productId: 'p-a', purposes: ['a'] }], products })
+    const resource: Resource = { product: products[0] as (typeof products)[number], dataSet: { name: 'a', columns: [{ name: 'a' }] } }
+    const decide = (more: Partial<Subject>): Decision => policy.decide({ id: 'u1', name: 'u1', kind: 'user', role: 'consumer', teams: [], ...more }, 'read', resource, 'a', { now: 1, environment: 'prod' })
+    expect(decide({})).toBe(decide({}))
+    expect([decide({ id: 'u2' }).effect, decide({ teams: ['team-a'] }).reasons[0]?.rule, decide({}).reasons[0]?.rule]).toEqual(['deny', 'own-team', 'grant'])
+  })
+
   it('answers a million repeated questions in a second', () => {
     const given = fc.sample(grants, { numRuns: 5000, seed: 1 })
     const policy = compilePolicy({ grants: given, products })

@@ -35,6 +35,7 @@ export function compilePolicy({ grants, products, policies = [], secret }: Polic
     if (found === undefined) asked.set(resource, (found = { resource: settle(resource, known), isKnown: resource.product === undefined || known.has(resource.product.id), answers: new WeakMap() }))
     return found
   }
+  const sameSubject = subjectsByValue()
   return Object.freeze<CompiledPolicy>({
     openPurposes: (subject, productId, context) => openPurposes(governance, { subject, product: known.get(productId), context }),
     explain: (subject, what, purpose, context) => {
@@ -45,7 +46,7 @@ export function compilePolicy({ grants, products, policies = [], secret }: Polic
       const found = askedFor(what)
       if (action !== 'read') return decideOther(subject, action, found.resource)
       // A product that was never compiled has no data to give, whatever the question says of its team.
-      return found.isKnown ? recall(governance, found, subject, purpose, context) : UNKNOWN
+      return found.isKnown ? recall(governance, found, { subject, sameSubject, purpose, context }) : UNKNOWN
     },
   })
 }
@@ -91,9 +92,15 @@ interface AskedFor { readonly resource: Resource; readonly isKnown: boolean; rea
 
 // An answer holds from the moment it was asked for until the next moment at which a grant ends or a rule's hours turn.
 // Earlier moments are answered anew: a clock that was set back may bring a grant to life.
-function recall(governance: Governance, { resource, answers }: AskedFor, subject: Subject, purpose: string | undefined, context: DecisionContext): Decision {
+function recall(governance: Governance, { resource, answers }: AskedFor, { subject, sameSubject, purpose, context }: Recalled): Decision {
   let mine = answers.get(subject)
-  if (mine === undefined) answers.set(subject, (mine = []))
+  if (mine === undefined) {
+    // Accounts are read anew for each statement: a new object, mostly of the same words.
+    const same = sameSubject(subject)
+    mine = answers.get(same) ?? []
+    answers.set(same, mine)
+    answers.set(subject, mine)
+  }
   let at = 0
   for (; at < mine.length; at += 1) {
     const last = mine[at]
@@ -108,3 +115,19 @@ function recall(governance: Governance, { resource, answers }: AskedFor, subject
 }
 
 const MOST_PURPOSES = 64
+const MOST_SUBJECTS = 10_000
+
+interface Recalled { readonly subject: Subject; readonly sameSubject: (subject: Subject) => Subject; readonly purpose: string | undefined; readonly context: DecisionContext }
+
+/** The first subject of the same words. */
+function subjectsByValue(): (subject: Subject) => Subject {
+  const known = new Map<string, Subject>()
+  return (subject) => {
+    const key = JSON.stringify(subject)
+    const same = known.get(key)
+    if (same !== undefined) return same
+    if (known.size >= MOST_SUBJECTS) known.clear()
+    known.set(key, subject)
+    return subject
+  }
+}
