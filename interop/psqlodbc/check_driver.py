@@ -65,7 +65,7 @@ def errors_and_transactions():
     with connect() as conn, connect("bo") as bo:
         for what, who, sql, wanted in [
             ("denied table", bo, "select * from wages.wages", "42501"),
-            ("unknown table", conn, "select * from every.nothing", "42S02"),
+            ("unknown table", conn, "select * from every.nothing", "42P01"),
             ("a syntax error", conn, "select * from every.kinds where where id = 1", "42601"),
             ("a write", conn, "update every.kinds set id = 1", "25006"),
         ]:

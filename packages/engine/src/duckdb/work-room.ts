@@ -211,10 +211,16 @@ function preparedColumns(statement: PreparedStatement): readonly ResultColumn[] 
   return columns.some(({ type }) => type.kind === 'other') ? undefined : columns.map(({ name, type }) => ({ name, type: spellType(type) }))
 }
 
-// With a parameter of unknown type the engine does not know the columns before values are bound. Nulls bind to anything.
+const WHOLE: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'utinyint', 'usmallint', 'uinteger', 'ubigint'])
+
+// With a parameter of unknown type the engine does not know the columns before values are bound. Nulls bind to anything, but
+// as digits of a rounding they make another type than a number does.
 async function emptyColumns(connection: Connection, sql: string): Promise<readonly ResultColumn[]> {
   const statement = await duckdb.prepare(connection, `SELECT * FROM (\n${sql.replace(/;\s*$/u, '')}\n) LIMIT 0`)
-  for (let i = 1; i <= duckdb.nparams(statement); i += 1) duckdb.bind_null(statement, i)
+  for (let i = 1; i <= duckdb.nparams(statement); i += 1) {
+    if (WHOLE.has(parameterType(statement, i).kind)) duckdb.bind_int32(statement, i, 0)
+    else duckdb.bind_null(statement, i)
+  }
   const result = await duckdb.execute_prepared(statement)
   return columnsOf(result).map(({ name, logicalType }) => ({ name, type: spellType(columnTypeOf(logicalType)) }))
 }

@@ -159,6 +159,8 @@ describe('a governed query', () => {
     [`select count(*)::int as x from passengers.passengers where id = any('{5,9}')`, [], 2],
     [`select count(*)::int as x from passengers.passengers where name = any('{"name 5",x}')`, [], 1],
     ['select round(paid, $1)::text as x from passengers.passengers where id = 1', [1], '1.3'],
+    ['select round(paid, $1) as x from passengers.passengers where id = 1', [1], '1.3'],
+    ['select round(paid, $1::int2) as x from passengers.passengers where id = 1', [0], '1'],
     ['select (paid + $1)::text as x from passengers.passengers where id = 1', ['0.5'], '1.75'],
     ['select substring(name, $1, $2) as x from passengers.passengers where id = 1', [1, 4], 'name'],
     ['select $1::timestamp as x', ['2001-02-03 04:05:06'], new Date(2001, 1, 3, 4, 5, 6)],
