@@ -9,7 +9,7 @@ import { column, gatewayRig } from './testing.ts'
 
 const COLUMNS = [
   column('id', 'int', 1), column('text', 'string', 2), column('big', 'long', 3), column('day', 'date', 4), column('at', 'timestamp', 5), column('utc', 'timestamptz', 6), column('price', 'decimal(9, 2)', 7),
-  column('ratio', 'double', 8), column('key', 'uuid', 9), column('flag', 'boolean', 10), column('list', { type: 'list', element: 'string' }, 11),
+  column('ratio', 'double', 8), column('key', 'uuid', 9), column('flag', 'boolean', 10), column('list', 'list<string>', 11),
 ]
 const TABLES: readonly TestTable[] = [
   {
