@@ -42,7 +42,15 @@ const QUERY_WORDS = new Set([
   'replace_columns', 'rowid', 'lambda', 'default', 'using', 'qualify', 'sample', 'tablesample', 'row', 'array', 'map', 'struct', 'exec', 'install', 'load', 'unnest',
 ])
 /** Their result can be made as large as one likes. */
-const SIZING = new Set(['repeat', 'lpad', 'rpad', 'bar', 'format', 'printf', 'list_resize', 'array_resize', 'generate_series', 'range', 'random', 'uuid', 'gen_random_uuid', 'nextval', 'factorial'])
+const SIZING = ['repeat', 'lpad', 'rpad', 'bar', 'format', 'printf', 'list_resize', 'array_resize', 'generate_series', 'range', 'factorial'] as const
+/** Another moment would answer otherwise, but the rows that a subject may see are kept until the snapshot changes. */
+const FLEETING = [
+  'random', 'uuid', 'uuidv4', 'uuidv7', 'gen_random_uuid', 'now', 'today', 'ago', 'age', 'current_date', 'current_localtime', 'current_localtimestamp', 'current_timestamp', 'localtime', 'localtimestamp',
+  'get_current_time', 'get_current_timestamp', 'transaction_timestamp', 'typeof', 'nextval',
+] as const
+const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([...SIZING, ...FLEETING])
+/** Some need no brackets to be called. */
+const FLEETING_WORDS: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'user', 'current_user', 'session_user', 'current_role', 'current_schema', 'current_catalog'])
 
 interface Token { readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'symbol' | 'value'; readonly text: string; readonly start: number; readonly end: number }
 
@@ -82,8 +90,9 @@ function judge(token: Token, tokens: readonly Token[], i: number, allowsValues: 
       const isUnit = UNITS.has(word) && (before?.kind === 'string' || before?.kind === 'number' || isExtracted(tokens, i))
       if (word === 'from' && (before?.text.toLowerCase() === 'distinct' || isExtracted(tokens, i - 1))) return undefined
       if (QUERY_WORDS.has(word)) return `the word ${word.toUpperCase()}`
-      if (calls && !BEFORE_BRACKET.has(word) && !(TYPES.has(word) && isTypePlace(before))) return ALLOWED_FUNCTIONS.has(word) && !SIZING.has(word) ? undefined : `the function ${word.slice(0, 60)}`
+      if (calls && !BEFORE_BRACKET.has(word) && !(TYPES.has(word) && isTypePlace(before))) return ALLOWED_FUNCTIONS.has(word) && !REFUSED_FUNCTIONS.has(word) ? undefined : `the function ${word.slice(0, 60)}`
       if (isUnit || KEYWORDS.has(word) || isMember) return undefined
+      if (FLEETING_WORDS.has(word)) return `the word ${word.toUpperCase()}`
       if (isTypePlace(before)) return TYPES.has(word) ? undefined : `the type ${word.slice(0, 60)}`
       return { kind: 'column', name: token.text }
     }
