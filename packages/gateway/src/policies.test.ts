@@ -8,15 +8,15 @@ import type { GatewayRig, TestTable } from './testing.ts'
 import { column, gatewayRig } from './testing.ts'
 
 const COLUMNS = [
-  column('id', 'int', 1), column('text', 'string', 2), column('big', 'long', 3), column('day', 'date', 4), column('at', 'timestamp', 5), column('utc', 'timestamptz', 6), column('price', 'decimal(9, 2)', 7),
-  column('ratio', 'double', 8), column('key', 'uuid', 9), column('flag', 'boolean', 10), column('list', 'list<string>', 11),
+  column('id', 'int', 1), column('text', 'string', 2), column('big', 'long', 3), column('day', 'date', 4), column('moment', 'timestamp', 5), column('utc', 'timestamptz', 6), column('price', 'decimal(9, 2)', 7),
+  column('ratio', 'double', 8), column('ident', 'uuid', 9), column('flag', 'boolean', 10), column('tags', 'list<string>', 11),
 ]
 const TABLES: readonly TestTable[] = [
   {
     product: 'people',
     dataSet: { name: 'people', columns: COLUMNS },
-    query: `select i::int as id, ['ab', 'abcdef', '', null, 'x''y'][1 + i % 5] as text, (i * 1000003)::bigint as big, date '1980-05-17' + i::int as day, timestamp '1980-05-17 13:45:10' + interval (i) hour as at,
-      timestamptz '1980-05-17 13:45:10+00' as utc, (i * 7.77)::decimal(9, 2) as price, i * 1.5 as ratio, md5(i::varchar)::uuid as key, i % 2 = 0 as flag, ['secret', 'list'] as list from range(20) r(i)`,
+    query: `select i::int as id, ['ab', 'abcdef', '', null, 'x''y'][1 + i % 5] as text, (i * 1000003)::bigint as big, date '1980-05-17' + i::int as day, timestamp '1980-05-17 13:45:10' + interval (i) hour as moment,
+      timestamptz '1980-05-17 13:45:10+00' as utc, (i * 7.77)::decimal(9, 2) as price, i * 1.5 as ratio, md5(i::varchar)::uuid as ident, i % 2 = 0 as flag, ['secret', 'list'] as tags from range(20) r(i)`,
   },
   { product: 'consents', dataSet: { name: 'consents', columns: [column('person', 'int', 1), column('given', 'boolean', 2), column('purpose', 'string', 3)] }, query: "select i::int as person, i % 3 = 0 as given, 'analysis' as purpose from range(20) r(i) union all select 1, true, 'sales'" },
 ]
@@ -71,7 +71,7 @@ describe('a mask in the engine', () => {
     ['id', { kind: 'custom', sql: "case when id = 2 then 'no number' else '7' end" }, [7, 7, null, 7, 7]],
     ['big', { kind: 'custom', sql: 'big * 9000000000000000000' }, [0, null, null, null, null]],
     ['flag', { kind: 'constant', value: false }, [false, false, false, false, false]],
-    ['list', { kind: 'hash' }, [null, null, null, null, null]],
+    ['tags', { kind: 'hash' }, [null, null, null, null, null]],
   ])('of %s: %j', async (name, mask, expected) => {
     const answer = await masked(name, mask)
     expect(Array.isArray(answer) ? answer.map((value) => (typeof expected[0] === 'string' && typeof value === 'number' ? value.toFixed(2) : value)) : answer).toEqual(expected)
@@ -83,7 +83,7 @@ describe('a mask in the engine', () => {
   })
 
   it('hash keeps what is equal equal, and what is null null', async () => {
-    for (const name of ['text', 'big', 'key']) {
+    for (const name of ['text', 'big', 'ident']) {
       govern([{ name: 'r', on: { columns: [name] }, mask: { kind: 'hash' } }])
       const plain = await rows(`select count(distinct ${name}) from people.people`)
       const hashed = (await rows(`select distinct ${name} from people.people where ${name} is not null`)) as readonly Json[]
@@ -95,7 +95,7 @@ describe('a mask in the engine', () => {
   })
 
   it('truncates timestamps to the unit', async () => {
-    expect(await masked('at', { kind: 'truncate', to: 'day' })).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^1980-05-17[ T]00:00:00/u) as string))
+    expect(await masked('moment', { kind: 'truncate', to: 'day' })).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^1980-05-17[ T]00:00:00/u) as string))
     expect(await masked('utc', { kind: 'truncate', to: 'month' })).toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^1980-05-01[ T]00:00:00/u) as string))
   })
 })
