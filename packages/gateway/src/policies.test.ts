@@ -68,7 +68,7 @@ describe('a mask in the engine', () => {
     ['ratio', { kind: 'round', nearest: 5 }, [0, 0, 5, 5, 5]],
     ['big', { kind: 'round', nearest: 1000000 }, [0, 1000000, 2000000, 3000000, 4000000]],
     // A value that the declared type cannot hold is null, not an error that tells of it.
-    ['id', { kind: 'custom', sql: "case when id = 2 then 'no number' else '7' end" }, [7, 7, null, 7, 7]],
+    ['id', { kind: 'custom', sql: "case when id < 19 then 'no number' else '7' end" }, [7, null, null, null, null]],
     ['big', { kind: 'custom', sql: 'big * 9000000000000000000' }, [0, null, null, null, null]],
     ['flag', { kind: 'constant', value: false }, [false, false, false, false, false]],
     ['tags', { kind: 'hash' }, [null, null, null, null, null]],
