@@ -28,6 +28,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'denied', user: 'bo', path: '/products/passengers?tab=sample', wait: 'No grant' },
   { name: 'versions', user: 'ana', path: '/products/punctuality?tab=versions', wait: 'served' },
   { name: 'access', user: 'olga', path: '/products/passengers?tab=access', wait: 'Revoke' },
+  { name: 'ask', user: 'bo', path: '/products/bookings/ask?columns=%5B%22booking_id%22,%22origin%22,%22destination%22,%22fare%22%5D&where=fare+%3E+100&days=30', wait: 'An owner of the product' },
 ]
 
 // A picture weighs on every clone.
@@ -56,6 +57,10 @@ if (executablePath !== undefined) {
     await shoot(page, picture)
     await page.context().close()
   }
+  const request = JSON.parse(tulle.sh('tulle access request bookings --as bo --purpose operations_planning --columns booking_id,origin,destination,fare --where "fare > 100" --for 30d --because "Where our passengers fly." -o json').stdout) as { id: string }
+  const olga = await signIn(browser, tulle, 'olga', {})
+  await shoot(olga, { name: 'request', path: `/access/requests/${request.id}`, wait: 'rows' })
+  await olga.context().close()
   const run = JSON.parse(tulle.sh('tulle run punctuality --as dora --wait --force -o json').stdout) as { id: string }
   await shoot(first, { name: 'run', path: `/runs/${run.id}`, wait: ' pass' })
   await first.context().clearCookies()

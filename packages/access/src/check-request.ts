@@ -36,11 +36,10 @@ export function personsNeeded({ ports }: ProductFacts, dataSet: string | undefin
   return said.includes('automatic') || obligations.includes('automatic-approval') ? 0 : 1
 }
 
-export async function checkConditionOf(facts: ProductFacts, { dataSet, rowCondition }: Terms, conditions: ConditionChecker): Promise<readonly Diagnostic[]> {
+/** Which columns the condition reads; none where there is no condition. */
+export async function checkConditionOf(facts: ProductFacts, { dataSet, rowCondition }: Terms, conditions: ConditionChecker): Promise<Result<readonly string[]>> {
   const columns = facts.dataSets.find(({ name }) => name === dataSet)?.columns
-  if (rowCondition === undefined || columns === undefined) return []
-  const checked = await conditions.check(rowCondition, { columns })
-  return checked.ok ? [] : checked.diagnostics
+  return rowCondition === undefined || columns === undefined ? ok([]) : conditions.check(rowCondition, { columns })
 }
 
 /** Every agreement of the product has to be accepted, in the version that holds now. */

@@ -6,14 +6,11 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Subject } from '@tulle/policy'
 import type { Database } from '@tulle/store'
-import { checkConditionOf, checkTerms, forbidden, obligationsOf, personsNeeded, wouldShow } from './check-request.ts'
-import { subjectById } from './find-subject.ts'
 import { refuse } from './grants.ts'
-import { grantOf, makeGrant } from './make-grant.ts'
+import { judgeTerms } from './judge-terms.ts'
+import { makeGrant } from './make-grant.ts'
 import { messages } from './messages.ts'
-import { narrowTerms } from './narrow-terms.ts'
-import { productById, readProductFacts } from './product-facts.ts'
-import { grantAfter, grantStateOf } from './request-states.ts'
+import { productById } from './product-facts.ts'
 import type { RequestRow } from './request-rows.ts'
 import { changeRequest, listRequests, lockRequest } from './request-rows.ts'
 import type { Narrowing, RequestDesk, RequestRecord, Terms, Verdict } from './types.ts'
@@ -24,20 +21,16 @@ export interface Word { readonly requestId: string; readonly by: Subject; readon
 export async function approveRequest(desk: RequestDesk, { requestId, by, note, narrowing }: Word & { readonly narrowing?: Narrowing }): Promise<Result<RequestRecord>> {
   return decide(desk, { requestId, by, note }, async (request) => {
     const { verdicts } = request
-    const before = verdicts.findLast(({ terms }) => terms !== undefined)?.terms ?? request.terms
-    const narrower = narrowing !== undefined && Object.values(narrowing).some((value) => value !== undefined)
-    if (narrower && request.kind === 'renew' && (narrowing.columns ?? narrowing.rowCondition ?? narrowing.dataSet) !== undefined) return fail(messages['renewal-only-time']({}))
-    const terms = narrower ? narrowTerms(before, narrowing) : ok(before)
-    if (!terms.ok) return terms
-    const judged = await judge(desk, request, terms.value)
+    const judged = await judgeTerms(desk, request, narrowing ?? {})
     if (!judged.ok) return judged
+    const { terms, narrower } = judged.value
     const enough = verdicts.length + 1 >= Math.max(request.persons, judged.value.persons)
     const narrowed = narrower || verdicts.some(({ verdict }) => verdict === 'narrow')
     return ok(async (tx, row, at) => {
-      await say(tx, request, { verdict: narrower ? 'narrow' : 'approve', by, at, note, terms: terms.value })
+      await say(tx, request, { verdict: narrower ? 'narrow' : 'approve', by, at, note, terms })
       if (!enough) await changeRequest(tx, row, { change: 'agree', by: by.name, at, note })
       else {
-        const grantId = await makeGrant(tx, row, { terms: terms.value, by: by.name, at })
+        const grantId = await makeGrant(tx, row, { terms, by: by.name, at })
         await changeRequest(tx, row, { change: narrowed ? 'narrow' : 'approve', by: by.name, at, note, grantId })
       }
     })
@@ -106,28 +99,4 @@ async function say(tx: Transaction<Database>, { id, verdicts }: RequestRecord, {
     request_id: id, ordinal: verdicts.length, verdict, given_by: by.id, given_by_name: by.name, given_at: at,
     terms: terms === undefined ? null : JSON.stringify(terms), note: note ?? null,
   }).execute()
-}
-
-/** Days may have passed since it was asked: the product, its columns and the policy are as they are now. */
-async function judge({ access, conditions, clock }: RequestDesk, request: RequestRecord, terms: Terms): Promise<Result<{ persons: number }>> {
-  const { store } = access
-  const { subjectKind, subjectId, productId, purpose, renews } = request
-  const subject = await subjectById(store, subjectKind, subjectId)
-  if (subject === undefined) return fail(messages['subject-gone']({ kind: subjectKind, subject: request.subject }))
-  const facts = await readProductFacts(store, (await productById(store, productId)).name)
-  if (!facts.ok) return facts
-  const wrong = checkTerms(facts.value, terms)
-  if (wrong.length > 0) return fail(...wrong)
-  const condition = await checkConditionOf(facts.value, terms, conditions)
-  if (condition.length > 0) return fail(...condition)
-  if (renews !== undefined) {
-    const renewed = await store.db.selectFrom('access_grant').selectAll().where('id', '=', renews).executeTakeFirst()
-    const state = renewed === undefined ? 'revoked' : grantStateOf({ revokedAt: renewed.revoked_at, frozenAt: renewed.frozen_at, expiresAt: renewed.expires_at }, clock.now())
-    if (grantAfter(state, 'renew') === undefined) return fail(messages['grant-ended']({ grant: renews, state }))
-  }
-  const would = grantOf({ id: 'would-be', subjectKind, subject: subjectId, productId, purpose, terms })
-  const { shows } = await wouldShow(access, facts.value, { grant: would, subject: subject.subject, purpose, now: clock.now() })
-  const why = forbidden(shows)
-  if (why !== undefined) return fail(messages['request-forbidden']({ subject: subject.name, product: facts.value.product.name, purpose, why: why.join(' ') }))
-  return ok({ persons: personsNeeded(facts.value, terms.dataSet, obligationsOf(shows)) })
 }

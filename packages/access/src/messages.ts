@@ -207,6 +207,7 @@ export const messages = defineDiagnostics({
     message: (p: { subject: string; product: string; purpose: string; why: string }) => `No grant could give ${p.subject} anything of ${p.product} for the purpose ${p.purpose}. ${p.why}`,
     help: () => 'The policies of the mesh forbid it; ask for another purpose, or the stewards for another policy.',
   },
+  'condition-unread': { severity: 'error', message: () => 'The policy makes nothing of this condition, so the grant would be without effect.', help: () => 'Write it with plain comparisons of columns with values.' },
   'request-exists': { severity: 'error', message: (p: { request: string }) => `You have asked for exactly this already: request ${p.request} is waiting.` },
   'too-many-open': { severity: 'error', message: (p: { limit: number }) => `You have ${p.limit} requests waiting already.`, help: () => 'Withdraw some of them first.' },
   'unknown-request': { severity: 'error', message: (p: { request: string }) => `There is no request "${p.request}" that you may see.`, help: () => 'npx tulle access list shows those that you may see.' },

@@ -22,6 +22,7 @@ export async function readProductFacts(store: Store, name: string): Promise<Resu
     dataSets: of('data-set').map((spec) => ({ name: textAt(spec, 'name'), columns: listAt(memberOf(spec, 'contract'), 'columns').map(toColumn) })),
     ports: of('output-port').map((spec) => ({
       name: textAt(spec, 'name'),
+      kind: textAt(spec, 'kind'),
       dataSets: listAt(spec, 'dataSets').filter((item) => typeof item === 'string'),
       ...(isApproval(memberOf(spec, 'approval')) && { approval: memberOf(spec, 'approval') as Approval }),
     })),

@@ -53,14 +53,21 @@ export async function checkRequest({ access, conditions, clock }: RequestDesk, r
     ...(unmasked ?? []).filter((column) => terms.columns?.includes(column) === false).map((column) => messages['unmask-not-asked']({ column })),
     ...(draft ? [] : [...checkJustification(request.justification), ...checkAgreements(facts.value, request.agreements)]),
   ]
-  if (wrong.length === 0) wrong.push(...await checkConditionOf(facts.value, terms, conditions))
+  if (wrong.length === 0) wrong.push(...(await checkConditionOf(facts.value, terms, conditions)).diagnostics)
   if (wrong.length > 0 || !subject.ok) return fail(...wrong)
   const would = grantOf({ id: 'would-be', subjectKind: request.subjectKind, subject: subject.value.id, productId: facts.value.product.id, purpose: request.purpose, terms })
   const { shows } = await wouldShow(access, facts.value, { grant: would, subject: subject.value.subject, purpose: request.purpose, now: clock.now() })
+  const unread = ignored(shows, subject.value.subject, facts.value)
+  if (unread) return fail(messages['condition-unread']({}))
   const why = forbidden(shows)
   if (why !== undefined) return fail(messages['request-forbidden']({ subject: subject.value.name, product: facts.value.product.name, purpose: request.purpose, why: why.join(' ') }))
   return ok({ facts: facts.value, subject: subject.value, terms, shows, persons: personsNeeded(facts.value, terms.dataSet, obligationsOf(shows)) })
 }
+
+/** True where the policy cannot make anything of the grant, which leaves it without effect. */
+const ignored = (shows: readonly WouldShow[], subject: Subject, { product }: ProductFacts): boolean =>
+  shows.length > 0 && !subject.teams.includes(product.team) && shows.every(({ decision }) => decision.reasons.some(({ rule, text }) => rule === 'grant-broken' && text.includes('would-be'))
+    || (decision.effect === 'allow' && !decision.reasons.some(({ text }) => text.includes('would-be'))))
 
 /** Makes a request. Where nobody has to approve, it is approved when this returns. */
 export async function submitRequest(desk: RequestDesk, request: NewRequest): Promise<Result<RequestRecord>> {

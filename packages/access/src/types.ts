@@ -233,7 +233,7 @@ export interface ConditionChecker {
 export interface ProductFacts {
   readonly product: GovernedProduct
   readonly dataSets: readonly { readonly name: string; readonly columns: readonly FactColumn[] }[]
-  readonly ports: readonly { readonly name: string; readonly dataSets: readonly string[]; readonly approval?: Approval }[]
+  readonly ports: readonly { readonly name: string; readonly kind: string; readonly dataSets: readonly string[]; readonly approval?: Approval }[]
   readonly agreements: readonly Agreement[]
 }
 export interface FactColumn { readonly name: string; readonly type: string; readonly classification?: string }

@@ -3,6 +3,7 @@
 import type { Endpoint, Handler } from './endpoint.ts'
 import { accountEndpoints } from './accounts.ts'
 import { auditEndpoints } from './audit.ts'
+import { accessEndpoints } from './access.ts'
 import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
@@ -29,6 +30,7 @@ export const endpoints = {
   ...maintenanceEndpoints,
   ...grantEndpoints,
   ...policyEndpoints,
+  ...accessEndpoints,
   ...accountEndpoints,
   ...tokenEndpoints,
   ...eventEndpoints,

@@ -5,10 +5,12 @@ import type { Endpoint } from './endpoint.ts'
 import { instant, named, nothing } from './nouns.ts'
 import { user } from './session.ts'
 
-const subjectKind = z.enum(['user', 'team', 'domain', 'product', 'application'])
+export const subjectKind = z.enum(['user', 'team', 'domain', 'product', 'application'])
 
 export const grant = z.object({
   id: z.string(),
+  /** A frozen grant gives nothing until it is thawed. */
+  state: z.enum(['active', 'frozen', 'expired', 'revoked']),
   subjectKind,
   subject: z.string(),
   product: z.string(),
@@ -16,12 +18,22 @@ export const grant = z.object({
   dataSet: z.string().optional(),
   /** Left out: every column. */
   columns: z.array(z.string()).optional(),
+  /** SQL over the row: no other row is given. */
+  rowCondition: z.string().optional(),
+  /** Columns that masks do not hide. */
+  unmasked: z.array(z.string()).optional(),
   purposes: z.array(z.string()),
+  /** The request whose outcome it is. */
+  request: z.string().optional(),
+  /** What declares it in the mesh folder; it goes with that file. */
+  declaredBy: z.string().optional(),
   grantedBy: z.string(),
   grantedAt: instant,
   expiresAt: instant.optional(),
   revokedAt: instant.optional(),
   revokedBy: z.string().optional(),
+  frozenAt: instant.optional(),
+  frozenBy: z.string().optional(),
 }).meta({ id: 'Grant' })
 export type Grant = z.infer<typeof grant>
 
@@ -41,9 +53,9 @@ export const grantEndpoints = {
   },
   createGrant: {
     method: 'POST', path: '/grants', tag: 'grants', auth: 'signed-in', status: 201,
-    summary: 'Lets a user or a team read a product, a data set of it or some columns. It takes effect at once.',
+    summary: 'Lets a user, team, domain, product or application process domain read a product, a data set of it or some columns. It takes effect at once.',
     body: z.object({
-      subjectKind: z.enum(['user', 'team']),
+      subjectKind,
       subject: named,
       product: named,
       dataSet: named.optional(),
@@ -52,7 +64,7 @@ export const grantEndpoints = {
       expiresAt: instant.optional(),
     }),
     response: grant,
-    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'unknown-subject', 'unknown-purpose', 'columns-need-data-set', 'expiry-passed', 'not-allowed'],
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'unknown-subject', 'unknown-purpose', 'columns-need-data-set', 'expiry-passed', 'two-persons-needed', 'not-allowed'],
   },
   revokeGrant: {
     method: 'DELETE', path: '/grants/:grant', tag: 'grants', auth: 'signed-in', status: 204,

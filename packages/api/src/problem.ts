@@ -27,7 +27,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   413: ['body-too-large'],
   416: ['range-outside'],
   422: [
-    'condition-empty', 'condition-too-long', 'condition-sign', 'condition-not-one-expression', 'condition-reads-table', 'condition-not-allowed', 'condition-unknown-column', 'condition-not-true-or-false',
+    'condition-unread', 'condition-empty', 'condition-too-long', 'condition-sign', 'condition-not-one-expression', 'condition-reads-table', 'condition-not-allowed', 'condition-unknown-column', 'condition-not-true-or-false',
     'not-narrower', 'nothing-left', 'renewal-only-time', 'agreement-needed', 'unknown-agreement', 'justification-needed', 'bad-duration', 'note-needed', 'unmask-not-asked', 'not-at-port', 'which-data-set',
   ],
   429: ['too-many-requests', 'too-many-open', 'too-many-sign-ins', 'limit-reached'],

@@ -16,9 +16,12 @@ export function countOf(argument: string, value: string, most: number): Result<n
   return Number.isInteger(count) && count >= 1 && count <= most ? ok(count) : fail(messages['bad-argument']({ argument, value, want: `a whole number from 1 to ${most}` }))
 }
 
-/** `user` or `team:name`. */
-export function subjectOf(value: string): { readonly subjectKind: 'user' | 'team'; readonly subject: string } {
-  return value.startsWith('team:') ? { subjectKind: 'team', subject: value.slice('team:'.length) } : { subjectKind: 'user', subject: value }
+type SubjectKind = 'user' | 'team' | 'domain' | 'product' | 'application'
+
+/** `user`, or `team:name`, `domain:name`, `product:name`, `application:name`. */
+export function subjectOf(value: string): { readonly subjectKind: SubjectKind; readonly subject: string } {
+  const [, kind, name] = /^(user|team|domain|product|application):(.+)$/s.exec(value) ?? []
+  return kind === undefined || name === undefined ? { subjectKind: 'user', subject: value } : { subjectKind: kind as SubjectKind, subject: name }
 }
 
 /** `product` or `product.data_set`. */
@@ -45,6 +48,13 @@ export function spanOf(argument: string, value: string): Result<number> {
   const span = /^([1-9][0-9]{0,3})([hdw])$/.exec(value)
   if (value === '0') return ok(0)
   return span === null ? fail(messages['bad-argument']({ argument, value, want: 'a time such as 12h, 1d, 2w, or 0' })) : ok(Number(span[1]) * (UNITS[span[2] ?? ''] ?? 0))
+}
+
+/** A time such as `90s`, `12h`, `30d`, `2w`, in seconds. */
+export function durationOf(argument: string, value: string): Result<number> {
+  const [, count, unit] = /^([1-9][0-9]{0,3})([smhdw])$/.exec(value) ?? []
+  const seconds = Number(count) * ({ s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }[unit ?? ''] ?? Number.NaN)
+  return Number.isFinite(seconds) ? ok(seconds) : fail(messages['bad-argument']({ argument, value, want: 'a time, such as 30d, 12h or 2w' }))
 }
 
 /** A date, an instant, or a time from now such as `12h`, `30d`, `2w`, as an ISO instant in the future. */

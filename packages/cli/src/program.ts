@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { registerAccess } from './commands/access.ts'
 import { registerAccount } from './commands/account.ts'
 import { registerApply } from './commands/apply.ts'
 import { registerAudit } from './commands/audit.ts'
@@ -27,7 +28,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerPolicy, registerGrant, registerAccount, registerToken, registerAudit, registerSql,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

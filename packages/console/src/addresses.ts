@@ -23,6 +23,22 @@ export interface ProductSearch {
 
 export const readProductSearch = (raw: RawSearch): ProductSearch => ({ tab: oneOf(PRODUCT_TABS, raw['tab']) })
 
+/** A request for access as far as it is written. */
+export interface AskSearch {
+  readonly purpose?: string | undefined
+  readonly dataSet?: string | undefined
+  readonly columns?: readonly string[] | undefined
+  readonly where?: string | undefined
+  readonly days?: number | undefined
+  readonly unmask?: boolean | undefined
+}
+
+export const readAskSearch = (raw: RawSearch): AskSearch => ({
+  purpose: text(raw['purpose']), dataSet: text(raw['dataSet']), where: text(raw['where']), unmask: yes(raw['unmask']),
+  columns: Array.isArray(raw['columns']) ? raw['columns'].flatMap((name) => text(name) ?? []) : undefined,
+  days: typeof raw['days'] === 'number' && raw['days'] >= 1 ? raw['days'] : undefined,
+})
+
 export const RUN_STATUSES: readonly RunStatus[] = ['running', 'queued', 'succeeded', 'failed', 'cancelled']
 
 export interface RunSearch {

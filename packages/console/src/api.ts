@@ -15,6 +15,9 @@ export const queryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: 5_000, retry: (failures, error) => failures < 2 && !isRefusal(error) } },
 })
 
+/** What an owner takes away of a request. */
+export interface Narrowing { readonly columns?: string[]; readonly rowCondition?: string; readonly seconds?: number }
+
 /** How long names of domains, teams and purposes are believed. */
 const SELDOM = { staleTime: 60_000 }
 
@@ -41,6 +44,17 @@ export const queries = {
   /** Rows are shown as rights are now, never as they were. */
   difference: (product: string, dataSet: string, from: string, to: string) =>
     queryOptions({ queryKey: ['difference', product, dataSet, from, to], queryFn: ({ signal }) => valueOrThrow(client.diffSnapshots({ product, dataSet, from, to, limit: 50 }, { signal })), staleTime: 0, gcTime: 0 }),
+  /** Those of the viewer and of products that the viewer keeps. */
+  myGrants: () => queryOptions({ queryKey: ['my-grants'], queryFn: () => valueOrThrow(client.listGrants({})) }),
+  grant: (grant: string) => queryOptions({ queryKey: ['grant', grant], queryFn: () => valueOrThrow(client.getGrant({ grant })), staleTime: 0 }),
+  requests: (view: 'mine' | 'inbox') => queryOptions({ queryKey: ['requests', view], queryFn: () => valueOrThrow(client.listAccessRequests({ view })) }),
+  request: (request: string) => queryOptions({ queryKey: ['request', request], queryFn: () => valueOrThrow(client.getAccessRequest({ request })) }),
+  /** What a request would show, as it is being written. */
+  check: (draft: Parameters<typeof client.checkAccessRequest>[0]) =>
+    queryOptions({ queryKey: ['check', draft], queryFn: ({ signal }) => valueOrThrow(client.checkAccessRequest(draft, { signal })), staleTime: 0, gcTime: 0 }),
+  /** Rows are shown as rights and data are now, never as they were. */
+  exposure: (request: string, narrowing: Narrowing) =>
+    queryOptions({ queryKey: ['exposure', request, narrowing], queryFn: ({ signal }) => valueOrThrow(client.exposeAccessRequest({ request, ...narrowing, limit: 10 }, { signal })), staleTime: 0, gcTime: 0 }),
   grants: (product: string) => queryOptions({ queryKey: ['grants', product], queryFn: () => valueOrThrow(client.listGrants({ product })) }),
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),

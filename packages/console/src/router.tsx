@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
+import { readAskSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -50,6 +50,35 @@ const product = createRoute({
   component: lazyRouteComponent(() => import('./pages/product.tsx'), 'ProductPage'),
 })
 
+const ask = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/products/$product/ask',
+  validateSearch: readAskSearch,
+  loader: ({ params }) => Promise.all([queryClient.ensureQueryData(queries.product(params.product)), queryClient.ensureQueryData(queries.purposes())]),
+  component: lazyRouteComponent(() => import('./pages/ask.tsx'), 'AskPage'),
+})
+
+const inbox = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/inbox',
+  loader: () => queryClient.ensureQueryData(queries.requests('inbox')),
+  component: lazyRouteComponent(() => import('./pages/inbox.tsx'), 'InboxPage'),
+})
+
+const myAccess = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access',
+  loader: () => Promise.all([queryClient.ensureQueryData(queries.myGrants()), queryClient.ensureQueryData(queries.requests('mine'))]),
+  component: lazyRouteComponent(() => import('./pages/my-access.tsx'), 'MyAccessPage'),
+})
+
+const request = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access/requests/$request',
+  loader: ({ params }) => queryClient.ensureQueryData(queries.request(params.request)),
+  component: lazyRouteComponent(() => import('./pages/request.tsx'), 'RequestPage'),
+})
+
 const runs = createRoute({
   getParentRoute: () => signedIn,
   path: '/runs',
@@ -83,7 +112,7 @@ const capability = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, runs, run, capabilities, capability, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, capabilities, capability, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

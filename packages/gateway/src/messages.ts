@@ -8,7 +8,7 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { who: string; table: string; reason: string; purpose: string | undefined }) => (p.reason === '' ? `${p.who} may not read ${p.table}.` : p.reason),
     help: (p: { who: string; table: string; reason: string; purpose: string | undefined }) =>
-      `Its owner may grant it: tulle grant ${p.who} ${p.table.split('.')[0]} --purpose ${p.purpose ?? '<purpose>'}`,
+      `Ask for it: tulle access request ${p.table.split('.')[0]} --purpose ${p.purpose ?? '<purpose>'} --because "<why>"`,
   },
   'purpose-needed': {
     severity: 'error',

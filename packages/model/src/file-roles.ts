@@ -27,6 +27,7 @@ export interface SortedFiles {
   readonly applications: TextFile[]
   readonly policies: PolicyFile[]
   readonly policyCases: PolicyFile[]
+  readonly grants: TextFile[]
   readonly domains: Map<string, TextFile>
   readonly products: Map<string, ProductFiles>
   readonly diagnostics: readonly Diagnostic[]
@@ -41,7 +42,7 @@ const LATER: readonly (readonly [RegExp, string])[] = [
 /** Sorts files by their role. A path that leads out of the folder, or to where nothing belongs, is a diagnostic. */
 export function sortFiles(files: MeshFiles): SortedFiles {
   const diagnostics: Diagnostic[] = []
-  const sorted: SortedFiles = { teams: [], capabilities: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
+  const sorted: SortedFiles = { teams: [], capabilities: [], grants: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
@@ -73,7 +74,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     return true
   }
   if (third === undefined) {
-    if (!isYaml || (top !== 'teams' && top !== 'capabilities' && top !== 'applications')) return false
+    if (!isYaml || (top !== 'teams' && top !== 'capabilities' && top !== 'grants' && top !== 'applications')) return false
     sorted[top].push(file)
     return true
   }

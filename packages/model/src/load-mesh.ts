@@ -10,6 +10,7 @@ import { messages } from './messages.ts'
 import type { ParseCache } from './parse-cache.ts'
 import { buildProducts } from './product/build-products.ts'
 import { readDomains, readMeshFacts, readProcessDomains, readTeams } from './read-organisation.ts'
+import { readGrants } from './read-grants.ts'
 import { readPolicies } from './read-policies.ts'
 import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
 import { LaterPlace } from './yaml/later-place.ts'
@@ -33,7 +34,9 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
   const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
   const { policies, policyCases, ...governed } = readPolicies(sorted, cache)
-  const findings = [sorted, mesh, teams, domains, applications, catalogue, built, governed].flatMap((step) => step.diagnostics)
+  // Without a readable mesh.yaml, every purpose would be reported as unknown.
+  const given = mesh.document === undefined ? { grants: new Map(), diagnostics: [] } : readGrants(sorted.grants, { ...organisation, products, refused, purposes: mesh.purposes }, cache)
+  const findings = [sorted, mesh, teams, domains, applications, catalogue, built, governed, given].flatMap((step) => step.diagnostics)
   const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache })])
   return resultOf({
     name: mesh.name,
@@ -48,6 +51,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     domains: organisation.domains,
     processDomains: applications.processDomains,
     products,
+    grants: given.grants,
     capabilities: catalogue.catalogue.registry,
     policies,
     policyCases,

@@ -64,6 +64,9 @@ export const messages = defineDiagnostics({
   'unknown-domain': { severity: 'error', message: (p: Lookup) => `There is no data domain "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'domains') },
   'unknown-purpose': { severity: 'error', message: (p: Lookup) => `There is no purpose "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'purposes') },
   'unknown-grant': { severity: 'error', message: (p: Lookup) => `The grant "${p.name}" names no product or data set of the mesh.${didYouMean(p.name, p.known)}`, help: () => 'Write a product, or product.data_set.' },
+  'grant-needs-data-set': { severity: 'error', message: (p: { product: string }) => `Columns or rows of ${p.product} are given without saying of which data set.`, help: () => 'Add data_set.' },
+  'grant-unknown-column': { severity: 'error', message: (p: { where: string; column: string; known: Iterable<string> }) => `${p.where} has no column "${p.column}".${didYouMean(p.column, p.known)}`, help: (p: { where: string; column: string; known: Iterable<string> }) => listOf(p.known, `columns of ${p.where}`) },
+  'grant-needs-two-persons': { severity: 'error', message: (p: { product: string }) => `Access to ${p.product} needs two persons to agree, so no file gives it.`, help: () => 'Let whoever needs it ask for it; two owners or stewards approve the request.' },
   'unknown-classification': { severity: 'warning', message: (p: Lookup) => `mesh.yaml does not list the classification "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => listOf(p.known, 'classifications') },
 
   // Capabilities and components.

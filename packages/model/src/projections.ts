@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Json } from '@tulle/kernel'
 import { schemaOf } from './capabilities/registry.ts'
 import { SHIPPED_CAPABILITIES } from './capabilities/shipped.ts'
+import { accessGrantDocument } from './kinds/access-grant.ts'
 import { componentDefinitionDocument } from './kinds/component-definition.ts'
 import { dataDomainDocument } from './kinds/data-domain.ts'
 import { dataProductDocument } from './kinds/data-product.ts'
@@ -26,6 +27,7 @@ const KINDS = [
   { name: 'data-product', kind: 'DataProduct', file: 'domains/<domain>/<product>/product.yaml', schema: dataProductDocument },
   { name: 'policy', kind: 'Policy', file: 'policies/<policy>.yaml, or domains/<domain>/policies/<policy>.yaml', schema: policyDocument },
   { name: 'policy-cases', kind: 'PolicyCases', file: 'policies/cases/<name>.yaml, or domains/<domain>/policies/cases/<name>.yaml', schema: policyCasesDocument },
+  { name: 'access-grant', kind: 'AccessGrant', file: 'grants/<grant>.yaml', schema: accessGrantDocument },
   { name: 'component-definition', kind: 'ComponentDefinition', file: 'capabilities/<capability>.yaml', schema: componentDefinitionDocument },
 ] as const
 

@@ -19,6 +19,8 @@ export interface MeshModel {
   /** Groups of systems of applications, which keep copies of the data that they consume. */
   readonly processDomains: ReadonlyMap<string, ProcessDomain>
   readonly products: ReadonlyMap<string, DataProduct>
+  /** Rights that the folder itself gives. */
+  readonly grants: ReadonlyMap<string, DeclaredGrant>
   readonly capabilities: CapabilityRegistry
   readonly policies: ReadonlyMap<string, MeshPolicy>
   readonly policyCases: readonly PolicyCase[]
@@ -46,6 +48,21 @@ export interface Purpose { readonly name: string; readonly title: string; readon
 export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
+
+/** A right that the folder gives, for as long as its file is there. Undefined data set, columns or rows mean all. */
+export interface DeclaredGrant {
+  readonly name: string
+  readonly subjectKind: 'user' | 'team' | 'domain' | 'product' | 'application'
+  readonly subject: string
+  readonly product: string
+  readonly dataSet?: string
+  readonly columns?: readonly string[]
+  /** SQL over the row. */
+  readonly rows?: string
+  readonly purposes: readonly string[]
+  readonly expiresAt?: string
+  readonly place: Place
+}
 
 export interface DataDomain {
   readonly name: string
@@ -208,10 +225,13 @@ export interface OutputPort {
   readonly title: string
   readonly kind: 'sql' | 'rest' | 'external'
   readonly dataSets: readonly string[]
+  /** Who approves requests for what it offers; absent: one owner or steward. */
+  readonly approval?: Approval
   readonly url?: string
   readonly description?: string
   readonly place: Place
 }
+export type Approval = 'automatic' | 'owner' | 'two-persons'
 
 export interface ProductWorkflow {
   /** Five-field cron in UTC. */

@@ -17,7 +17,7 @@ export interface PlanOptions {
 /** Who is hit by a breaking change, by name. */
 export type Consumer =
   | { readonly kind: 'product'; readonly name: string; readonly dataSet?: string }
-  | { readonly kind: 'user' | 'team'; readonly name: string; readonly grant: string }
+  | { readonly kind: 'user' | 'team' | 'domain' | 'product' | 'application'; readonly name: string; readonly grant: string }
 
 interface ChangeBase {
   readonly ref: string

@@ -21,7 +21,7 @@ const flights: ProductWords = {
   promises: { fresh: { dimension: 'Freshness' } },
   schedule: '0 5 * * *',
 }
-const before: MeshWords = { processDomains: { crew: 'ops' }, policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights } }
+const before: MeshWords = { processDomains: { crew: 'ops' }, policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights }, grants: { ops_read: {} } }
 const withFlights = (changes: ProductWords): MeshWords => ({ ...before, products: { flights: { ...flights, ...changes } } })
 
 const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshModel | Spec]>> = {
@@ -42,6 +42,7 @@ const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshMod
   'control-port': ['control-port:flights', { addresses: {} }],
   'service-level': ['service-level:flights.fresh', meshOf(withFlights({ promises: { fresh: { dimension: 'Completeness' } } }))],
   workflow: ['workflow:flights', meshOf(withFlights({ schedule: '0 6 * * *' }))],
+  'access-grant': ['access-grant:ops_read', meshOf({ ...before, grants: { ops_read: { dataSet: 'flights', columns: ['date'], rows: 'delay > 15' } } })],
 }
 
 describe('the target "embedded"', () => {

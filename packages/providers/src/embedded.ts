@@ -1,6 +1,7 @@
 // Every provider of the target `embedded`, in the order in which one kind needs the other. A new kind is one family of
 // files and one line here.
 
+import { accessGrantProvider } from './access-grant.ts'
 import { capabilityProvider } from './capability.ts'
 import { controlPortProvider } from './control-port.ts'
 import { dataDomainProvider, domainGroupProvider, domainNamespaceProvider, domainPolicyProvider, domainQuotaProvider } from './data-domain.ts'
@@ -34,4 +35,5 @@ export const embeddedProviders: readonly Provider[] = [
   controlPortProvider,
   serviceLevelProvider,
   workflowProvider,
+  accessGrantProvider,
 ]

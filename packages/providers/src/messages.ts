@@ -3,6 +3,7 @@
 import { defineDiagnostics } from '@tulle/kernel'
 
 export const messages = defineDiagnostics({
+  'grant-subject-missing': { severity: 'error', message: (p: { kind: string; name: string }) => `There is no ${p.kind === 'application' ? 'application process domain' : p.kind} "${p.name}" to give access to.`, help: () => 'Make it first, then apply again.' },
   'unknown-product': {
     severity: 'error',
     message: (p: { name: string; suggestion: string }) => `There is no data product "${p.name}" in the mesh.${p.suggestion}`,

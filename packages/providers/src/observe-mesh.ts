@@ -133,7 +133,7 @@ async function readGrants(tx: Transaction<Database>): Promise<readonly ObservedG
     .orderBy('access_grant.id').execute()
   return grants.map((grant) => ({
     id: grant.id,
-    subjectKind: grant.subject_kind === 'team' ? 'team' : 'user',
+    subjectKind: grant.subject_kind as ObservedGrant['subjectKind'],
     subject: grant.name ?? grant.subject,
     productId: grant.product_id,
     ...(grant.data_set !== null && { dataSet: grant.data_set }),

@@ -26,8 +26,8 @@ export const outputPortProvider = recordProvider({
   },
 })
 
-const factsOf = (product: string, { name, title, kind, dataSets, url, description }: OutputPort): Spec =>
-  ({ product, name, title, kind, dataSets, url, description })
+const factsOf = (product: string, { name, title, kind, dataSets, approval, url, description }: OutputPort): Spec =>
+  ({ product, name, title, kind, dataSets, approval, url, description })
 
 function judgePort(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'kind') return { breaking: true, sentence: `The port speaks ${String(after)} instead of ${String(before)}.` }

@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Component, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -182,6 +182,7 @@ const toOutputPort = (spec: Spec, place: Place): OutputPort => ({
   title: text(spec, 'title'),
   kind: text(spec, 'kind') as OutputPort['kind'],
   dataSets: list<string>(spec['dataSets']),
+  ...(typeof spec['approval'] === 'string' && { approval: spec['approval'] as Approval }),
   ...optional(spec, 'url'),
   ...optional(spec, 'description'),
   place,

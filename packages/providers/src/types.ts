@@ -15,7 +15,7 @@ import type { Database } from '@tulle/store'
 /** Every kind of resource, in the order in which one needs the other. */
 export const RESOURCE_KINDS = [
   'mesh', 'capability', 'technical-team', 'process-domain', 'data-domain', 'domain-namespace', 'domain-group', 'domain-policy', 'domain-quota', 'policy',
-  'data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow',
+  'data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow', 'access-grant',
 ] as const
 export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
@@ -181,7 +181,7 @@ export interface Provider {
 /** A right that somebody has on a product, as a plan names it. */
 export interface ObservedGrant {
   readonly id: string
-  readonly subjectKind: 'user' | 'team'
+  readonly subjectKind: 'user' | 'team' | 'domain' | 'product' | 'application'
   /** The account's name, or the team's. */
   readonly subject: string
   readonly productId: string

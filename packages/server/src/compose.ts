@@ -20,6 +20,7 @@ import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
+import { checkConditions } from './check-conditions.ts'
 import { settleMesh } from './first-start.ts'
 import { openExports } from './export-watch.ts'
 import { openHome } from './home.ts'
@@ -36,6 +37,7 @@ import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openForeign } from './open-foreign.ts'
+import { tellExpiries } from './tell-expiries.ts'
 import { openWarehouse } from './warehouse.ts'
 
 export interface OpenHouse {
@@ -91,6 +93,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await removeStaleFolders(path('engines'))
   const engine = duckdbEngine({ folder: path('engines') })
   closers.push(() => engine.close())
+  const conditions = checkConditions(engine, clock)
+  closers.push(() => conditions.close())
 
   const foreign = await openForeign(settings.foreign, path('cache/foreign'))
   if (!foreign.ok) return foreign
@@ -107,7 +111,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions })
 
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
   closers.push(() => exports.watch.close())
@@ -122,7 +126,9 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, planning, pipeline, maintenance,
+    settings, clock, log, lake, access, planning, pipeline, maintenance, engine,
+    desk: { access, conditions, clock },
+    enginesFolder: path('engines'),
     store: store.value,
     db: store.value.db,
     sessions: auditedSessions(
@@ -163,6 +169,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   demoUsers = () => settled.value.people
   await pipeline.registerTriggers()
   maintenance.start()
+  closers.push(tellExpiries(house))
   if (settled.value.isFirst) await firstBuild(house, progress)
   await cache.save()
   home.value.announce({

@@ -127,7 +127,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.getByRole('link', { name: 'Punctuality' }).click()
     await page.getByRole('heading', { name: 'Punctuality', exact: true }).waitFor()
     await page.getByText('You may not read it yet').waitFor()
-    await page.getByText('npx tulle grant bo punctuality --purpose operations_planning').waitFor()
+    await page.getByText('npx tulle access request punctuality --purpose operations_planning').waitFor()
   })
 
   it('shows sample rows under the viewer\'s own rights, and tells others why not and whom to ask', async () => {
@@ -140,7 +140,8 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await bo.goto('/products/bookings?tab=sample')
     const refusal = bo.getByRole('alert')
     await refusal.getByText('No grant lets bo read bookings.bookings.').waitFor()
-    await refusal.getByText('Ask olga').waitFor()
+    await refusal.getByText('olga').waitFor()
+    await refusal.getByRole('link', { name: 'Ask for access' }).waitFor()
     expect(await bo.getByRole('cell').count()).toBe(0)
   })
 

@@ -1,8 +1,9 @@
 // What the composed house offers to its doors: every room, opened once, handed in.
 
 import type { Kysely } from 'kysely'
-import type { AccessControl, Attempts, Issuer, Sessions } from '@tulle/access'
+import type { AccessControl, Attempts, RequestDesk, Issuer, Sessions } from '@tulle/access'
 import type { CatalogRoom } from '@tulle/catalog'
+import type { Engine } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
 import type { Maintenance } from '@tulle/maintenance'
@@ -24,6 +25,11 @@ export interface House {
   readonly db: Kysely<Database>
   readonly lake: Lake
   readonly access: AccessControl
+  /** Where access is asked for and decided. */
+  readonly desk: RequestDesk
+  /** For looks that no port takes: what a right that is not there yet would show. */
+  readonly engine: Engine
+  readonly enginesFolder: string
   readonly planning: Planning
   readonly pipeline: Pipeline
   readonly maintenance: Maintenance

@@ -18,6 +18,17 @@ export const messages = defineDiagnostics({
     message: (p: { warehouse: string; table: string }) => `The warehouse is ${p.warehouse}, but this home has tables elsewhere: ${p.table}.`,
     help: () => 'Set TULLE_WAREHOUSE to what it was when they were made. To move them, make a backup and restore it where the warehouse is the new one.',
   },
+  'condition-not-true-or-false': {
+    severity: 'error',
+    message: (p: { type: string }) => `A condition is true or false for each row; this one is of the type ${p.type}.`,
+    help: () => "Compare it with something, as in delay > 15.",
+  },
+  'unknown-request': {
+    severity: 'error',
+    message: (p: { request: string }) => `There is no request "${p.request}" that you may see.`,
+    help: () => 'npx tulle access list shows those that you may see.',
+  },
+  'unknown-grant': { severity: 'error', message: (p: { grant: string }) => `There is no grant "${p.grant}" that you may see.` },
   'home-in-use': {
     severity: 'error',
     message: (p: { home: string; pid: number }) => `Another Tulle (process ${p.pid}) is running on ${p.home}.`,

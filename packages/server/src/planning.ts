@@ -1,6 +1,7 @@
 // Files become a plan against the mesh as it is; a plan is carried out by one applier at a time.
 
 import { randomUUID } from 'node:crypto'
+import type { ConditionChecker } from '@tulle/access'
 import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, resultOf } from '@tulle/kernel'
 import { loadMesh } from '@tulle/model'
@@ -27,9 +28,10 @@ interface PlanningOptions {
   readonly objects: Objects
   readonly clock: Clock
   readonly cache: ParseCache
+  readonly conditions: ConditionChecker
 }
 
-export function openPlanning({ store, objects, clock, cache }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -43,6 +45,8 @@ export function openPlanning({ store, objects, clock, cache }: PlanningOptions):
     plan: async (files, options) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
+      const wrong = await conditionsOf(mesh.value, conditions)
+      if (wrong.length > 0) return fail(...wrong)
       const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
       return ok(plan, mesh.diagnostics)
     },
@@ -52,6 +56,19 @@ export function openPlanning({ store, objects, clock, cache }: PlanningOptions):
       return applyPlan({ store, objects, clock, newId: randomUUID, providers, observe }, plan.value, request)
     },
   }
+}
+
+/** Rows that grants of the folder are for, asked of the engine as those of requests are. */
+async function conditionsOf(mesh: MeshModel, conditions: ConditionChecker): Promise<readonly Diagnostic[]> {
+  const wrong: Diagnostic[] = []
+  for (const { product, dataSet, rows, place } of mesh.grants.values()) {
+    const columns = mesh.products.get(product)?.dataSets.find(({ name }) => name === dataSet)?.contract?.columns
+    if (rows === undefined || columns === undefined) continue
+    const checked = await conditions.check(rows, { columns })
+    // Where in the condition is in the words; the place is that of the file.
+    if (!checked.ok) wrong.push(...checked.diagnostics.map((diagnostic) => ({ ...diagnostic, place })))
+  }
+  return wrong
 }
 
 type FindingsCache = Map<string, { readonly fingerprint: string; readonly findings: readonly Diagnostic[] }>

@@ -11,7 +11,7 @@ import { isNode } from './parse-tree.ts'
 import { placeAt } from './place-at.ts'
 import type { Tree, TreeNode, TreeValue } from './types.ts'
 
-export const CONDITION_LIMIT = 4_000
+const CONDITION_LIMIT = 2_000
 
 // Without parentheses: what closes them and opens others is then no expression, and would widen what stands beside it.
 const BEFORE = 'SELECT\n'

@@ -17,8 +17,8 @@ interface GrantOptions extends RemoteOptions { readonly purpose: string; readonl
 
 export function registerGrant(program: Command, world: World): void {
   withServer(program.command('grant'))
-    .description('let a user or a team read a product, from this moment on')
-    .argument('<subject>', 'a user, or team:<name>')
+    .description('let somebody read a product, from this moment on')
+    .argument('<subject>', 'a user, team:<name>, domain:<name>, product:<name> or application:<name>')
     .argument('<product>', 'a product, or one data set of it: flights.flights')
     .requiredOption('--purpose <purposes>', 'what it may be used for; several with commas')
     .option('--columns <columns>', 'only these columns, with commas')
@@ -63,18 +63,18 @@ async function grant(world: World, options: GrantOptions, who: string, what: str
 }
 
 /** Columns are of a data set; where the product has just one, nobody need name it. */
-async function onlyDataSet(client: Client, product: string): Promise<string | undefined> {
+export async function onlyDataSet(client: Client, product: string): Promise<string | undefined> {
   const shown = await client.getProduct({ product })
   const dataSets = shown.ok ? shown.value.dataSets.filter((dataSet) => dataSet.contract !== undefined) : []
   return dataSets.length === 1 ? dataSets[0]?.name : undefined
 }
 
 function renderGrants(grants: readonly Grant[]): string {
-  const state = (g: Grant): string => (g.revokedAt !== undefined ? `revoked ${formatInstant(g.revokedAt)}` : g.expiresAt !== undefined ? `until ${formatInstant(g.expiresAt)}` : 'valid')
+  const state = (g: Grant): string => (g.revokedAt !== undefined ? `revoked ${formatInstant(g.revokedAt)}` : g.state === 'frozen' ? 'frozen' : g.expiresAt !== undefined ? `${g.state === 'expired' ? 'expired' : 'until'} ${formatInstant(g.expiresAt)}` : 'valid')
   return renderTable(
     [{ title: 'grant' }, { title: 'subject' }, { title: 'may read' }, { title: 'columns' }, { title: 'purposes' }, { title: 'given by' }, { title: 'state' }],
     grants.map((g) => [
-      g.id, g.subjectKind === 'team' ? `team:${g.subject}` : g.subject, g.dataSet === undefined ? g.product : `${g.product}.${g.dataSet}`,
+      g.id, g.subjectKind === 'user' ? g.subject : `${g.subjectKind}:${g.subject}`, g.dataSet === undefined ? g.product : `${g.product}.${g.dataSet}`,
       g.columns?.join(', ') ?? 'all', g.purposes.join(', '), g.grantedBy, state(g),
     ]),
   )

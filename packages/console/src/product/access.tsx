@@ -30,7 +30,7 @@ export function AccessTab({ product }: { readonly product: Product }) {
         {grants.data !== undefined && inForce.length === 0 && <NoGrant product={product} keeper={keeper} />}
         {inForce.length > 0 && <GrantTable label="Grants in force" product={product} grants={inForce} keeper={keeper} />}
       </Card>
-      {!keeper && inForce.length === 0 && grants.data !== undefined && <Card withBorder><AskForAccess product={product} /></Card>}
+      {!keeper && grants.data !== undefined && <Card withBorder><AskForAccess product={product} /></Card>}
       {ended.length > 0 && (
         <Card withBorder padding={0} component="section" aria-label="Ended">
           <Title order={2} px="md" py="sm">Ended</Title>
@@ -75,8 +75,8 @@ function GrantTable({ label, product, grants, keeper }: GrantTableProps) {
       <Table.Tbody>
         {grants.map((grant) => (
           <Table.Tr key={grant.id}>
-            <Table.Td><Group gap={8} wrap="nowrap"><Text size="sm" fw={600}>{grant.subject}</Text>{grant.subjectKind === 'team' && <Badge variant="default" tt="none">team</Badge>}</Group></Table.Td>
-            <Table.Td><Text size="sm">{grant.dataSet ?? 'every data set'}{grant.columns !== undefined && <Text span inherit c="dimmed">: {grant.columns.join(', ')}</Text>}</Text></Table.Td>
+            <Table.Td><Group gap={8} wrap="nowrap"><Text size="sm" fw={600}>{grant.subject}</Text>{grant.subjectKind !== 'user' && <Badge variant="default" tt="none">{grant.subjectKind}</Badge>}{grant.state === 'frozen' && <Badge variant="light" color="orange" tt="none">frozen</Badge>}</Group></Table.Td>
+            <Table.Td><Text size="sm">{grant.dataSet ?? 'every data set'}{grant.columns !== undefined && <Text span inherit c="dimmed">: {grant.columns.join(', ')}</Text>}{grant.rowCondition !== undefined && <Text span inherit c="dimmed"> where {grant.rowCondition}</Text>}{grant.unmasked !== undefined && <Text span inherit c="dimmed">, {grant.unmasked.join(', ')} without masks</Text>}</Text></Table.Td>
             <Table.Td><Text size="sm">{grant.purposes.map(titleOf).join(', ')}</Text></Table.Td>
             <Table.Td><Text size="sm"><Ago at={grant.grantedAt} /> <Text span inherit c="dimmed">by {grant.grantedBy}</Text></Text></Table.Td>
             <Table.Td><Text size="sm"><Until grant={grant} /></Text></Table.Td>

@@ -1,9 +1,11 @@
-// Whom to ask for access, and what that person then does. The console knows no request of its own yet.
+// The way to ask for access: the form, or the same from a terminal. And who keeps the product, to talk to.
 
-import { Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
+import { IconMessageQuestion } from '@tabler/icons-react'
 import { useSuspenseQuery } from '@tanstack/react-query'
 import type { Product } from '@tulle/api'
 import { queries } from '../api.ts'
+import { ButtonLink } from '../shell/button-link.tsx'
 import { CopyBlock } from '../shell/copy-block.tsx'
 
 export function AskForAccess({ product }: { readonly product: Product }) {
@@ -12,12 +14,14 @@ export function AskForAccess({ product }: { readonly product: Product }) {
   const team = teams.teams.find(({ name }) => name === product.team)
   const [purpose] = me.purposes
   return (
-    <Stack gap={6}>
-      <Text size="sm">
-        Ask {product.owner === undefined ? 'its team' : <strong>{product.owner}</strong>} ({team?.title ?? product.team}{team?.email !== undefined && <>, {team.email}</>}) for access
-        {purpose !== undefined && <> for your purpose <strong>{purpose}</strong></>}. Whoever keeps the product gives it on its Access page, or so:
-      </Text>
-      <CopyBlock label="Copy the command" text={`npx tulle grant ${me.name} ${product.name} --purpose ${purpose ?? '<purpose>'}`} />
+    <Stack gap="xs">
+      <Group gap="sm">
+        <ButtonLink to="/products/$product/ask" params={{ product: product.name }} size="sm" leftSection={<IconMessageQuestion size={16} aria-hidden />}>Ask for access</ButtonLink>
+        <Text size="sm">
+          {product.owner === undefined ? 'Its team' : <strong>{product.owner}</strong>} ({team?.title ?? product.team}{team?.email !== undefined && <>, {team.email}</>}) decides, or a steward. From a terminal:
+        </Text>
+      </Group>
+      <CopyBlock label="Copy the command" text={`npx tulle access request ${product.name} --purpose ${purpose ?? '<purpose>'} --because "<why>"`} />
     </Stack>
   )
 }

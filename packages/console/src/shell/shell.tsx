@@ -11,6 +11,8 @@ import { SEARCH_FIELD } from './search-field.ts'
 
 const PLACES = [
   { to: '/', label: 'Catalogue' },
+  { to: '/inbox', label: 'Inbox' },
+  { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },
   { to: '/capabilities', label: 'Capabilities' },
 ] as const

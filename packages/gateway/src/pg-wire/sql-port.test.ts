@@ -170,7 +170,7 @@ describe('a governed query', () => {
   it('is denied without a grant, with the reason and the way to one', async () => {
     await withClient('bo', async (client) => {
       const error = await client.query('select * from passengers.passengers').catch((e: unknown) => e)
-      expect(error).toMatchObject({ code: '42501', hint: 'Its owner may grant it: tulle grant bo passengers --purpose analysis' })
+      expect(error).toMatchObject({ code: '42501', hint: 'Ask for it: tulle access request passengers --purpose analysis --because "<why>"' })
     })
   })
   it('needs a purpose where the grant names one', async () => {

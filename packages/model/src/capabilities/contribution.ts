@@ -1,6 +1,6 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
-import type { FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow } from '../types.ts'
+import type { Approval, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -36,6 +36,7 @@ export interface OutputPortDraft {
   readonly title?: string
   /** Undefined: every data set that has a contract. */
   readonly dataSets?: readonly string[]
+  readonly approval?: Approval
   readonly url?: string
   readonly description?: string
 }

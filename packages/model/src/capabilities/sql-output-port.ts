@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { defineCapability } from './capability-definition.ts'
-import { descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
+import { approvalProperty, descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 export const sqlOutputPortCapability = defineCapability({
@@ -14,6 +14,7 @@ export const sqlOutputPortCapability = defineCapability({
     title: titleProperty,
     description: descriptionProperty,
     data_sets: offeredDataSetsProperty,
+    approval: approvalProperty,
   }),
   examples: [{ data_sets: ['flights'] }, {}],
   counterexamples: [
@@ -21,5 +22,5 @@ export const sqlOutputPortCapability = defineCapability({
     { properties: { data_sets: 'flights' }, code: 'wrong-type', at: ['data_sets'] },
     { properties: { datasets: ['flights'] }, code: 'unknown-key', at: ['datasets'] },
   ],
-  contribute: (p) => ({ part: 'output-port', port: { kind: 'sql', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets }) } }),
+  contribute: (p) => ({ part: 'output-port', port: { kind: 'sql', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets, approval: p.approval }) } }),
 })

@@ -3,7 +3,7 @@
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
 import type {
-  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, InputPort, MeshModel, MeshPolicy, Model, OutputPort, ProcessDomain, TechnicalTeam,
+  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, DeclaredGrant, InputPort, MeshModel, MeshPolicy, Model, OutputPort, ProcessDomain, TechnicalTeam,
 } from '@tulle/model'
 
 export interface MeshWords {
@@ -18,6 +18,8 @@ export interface MeshWords {
   readonly products?: Readonly<Record<string, ProductWords>>
   /** By name: the spec. */
   readonly policies?: Readonly<Record<string, Json>>
+  /** By name; for the team ops on flights, unless it says otherwise. */
+  readonly grants?: Readonly<Record<string, Partial<DeclaredGrant>>>
 }
 
 interface DomainWords {
@@ -57,7 +59,7 @@ const at = (file: string): Place => ({ file, line: 1, column: 1 })
 
 /** The mesh of these words. */
 export function meshOf(words: MeshWords = {}): MeshModel {
-  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, processDomains = {}, domains = { operations: {} }, products = {}, policies = {} } = words
+  const { name = 'test', title = 'Test mesh', purposes = ['testing'], teams = ['ops'], capabilities = {}, processDomains = {}, domains = { operations: {} }, products = {}, grants = {}, policies = {} } = words
   return {
     name,
     title,
@@ -67,6 +69,7 @@ export function meshOf(words: MeshWords = {}): MeshModel {
     environments: ['dev', 'prod'],
     teams: new Map(teams.map((team): [string, TechnicalTeam] => [team, { name: team, title: team, place: at(`teams/${team}.yaml`) }])),
     domains: new Map(Object.entries(domains).map(([domain, said]) => [domain, domainOf(domain, said)])),
+    grants: new Map(Object.entries(grants).map(([grant, said]) => [grant, { name: grant, subjectKind: 'team', subject: 'ops', product: 'flights', purposes: ['testing'], ...said, place: at(`grants/${grant}.yaml`) }])),
     products: new Map(Object.entries(products).map(([product, said]) => [product, productOf(product, said)])),
     capabilities: registryOf(Object.entries(capabilities).map(([type, presets]) => capabilityOf(type, presets))),
     policies: new Map(Object.entries(policies).map(([policy, document]) => [policy, policyOf(policy, document)])),

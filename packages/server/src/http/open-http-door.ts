@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
+import { accessHandlers } from '../handlers/access.ts'
 import { accountHandlers } from '../handlers/accounts.ts'
 import { auditHandlers } from '../handlers/audit.ts'
 import { backupHandlers } from '../handlers/backups.ts'
@@ -55,6 +56,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
     ...policyHandlers(house),
+    ...accessHandlers(house),
     ...accountHandlers(house),
     ...tokenHandlers(house),
     ...eventHandlers(house),

@@ -1,0 +1,124 @@
+// Ask, decide, see, give back, in a real browser: one who asks, one who decides, on a small mesh.
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+import { ORDERS_YAML, shopMesh } from './testing-mesh.ts'
+
+const executablePath = findChromium('asking for access in a real browser')
+
+describe.skipIf(executablePath === undefined)('asking for access in the console', { timeout: 90_000 }, () => {
+  let tulle: TestTulle
+  let browser: Browser
+  const mesh = shopMesh()
+  const faults: string[] = []
+
+  beforeAll(async () => {
+    const path = join(mesh, ORDERS_YAML)
+    writeFileSync(path, readFileSync(path, 'utf8').replace('    - name: rest\n      type: rest-output-port\n', "    - name: rest\n      type: rest-output-port\n    - name: terms\n      type: data-sharing-agreement\n      properties: { title: Terms of the shop, version: '2', description: Only for reports. }\n"))
+    ;[tulle, browser] = await Promise.all([startTulle({ mesh }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await tulle?.stop()
+    rmSync(mesh, { recursive: true, force: true })
+  })
+
+  const signIn = async (user: string): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, baseURL: tulle.url, reducedMotion: 'reduce' })
+    context.setDefaultTimeout(15_000)
+    const page = await context.newPage()
+    page.on('pageerror', (error) => faults.push(error.message))
+    await page.goto('/')
+    await page.getByRole('textbox', { name: 'Name' }).fill(user)
+    await page.getByLabel('Password', { exact: true }).fill(tulle.secret(user))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Data products' }).waitFor()
+    return page
+  }
+  const seriousFindings = async (page: Page): Promise<readonly string[]> => {
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+  }
+
+  it('says what would be seen while it is written, shows the owner what would be exposed, and gives what is left of it', async () => {
+    const bo = await signIn('bo')
+    await bo.goto('/products/orders?tab=access')
+    await bo.getByRole('link', { name: 'Ask for access' }).click()
+    const would = bo.getByRole('region', { name: 'What you would see' })
+    await would.getByText('customer', { exact: true }).waitFor()
+    const where = bo.getByLabel('Only rows where')
+    await where.fill('ammount > 5')
+    await bo.getByText('The row has no column "ammount". Did you mean "amount"?').waitFor()
+    expect(await bo.getByRole('button', { name: 'Ask for access' }).isDisabled()).toBe(true)
+    await where.fill('id in (select id from totals.totals)')
+    await bo.getByText('A condition may not read a table.').waitFor()
+    await where.fill('amount > 5')
+    await would.getByText('Not every row is among them.').waitFor()
+    await would.getByText('An owner of the product or a steward decides.').waitFor()
+    // What is written stands in the address.
+    expect(new URL(bo.url()).searchParams.get('where')).toBe('amount > 5')
+    await bo.getByLabel('For so many days').fill('30')
+    await bo.getByLabel('Why').fill('The weekly report.')
+    expect(await bo.getByRole('button', { name: 'Ask for access' }).isDisabled()).toBe(true)
+    await bo.getByLabel('I accept: Terms of the shop (terms@2)').check()
+    expect(await seriousFindings(bo)).toEqual([])
+    await bo.getByRole('button', { name: 'Ask for access' }).click()
+    await bo.getByRole('heading', { name: 'Access to orders' }).waitFor()
+    await bo.getByText('waits').first().waitFor()
+
+    const olga = await signIn('olga')
+    await olga.getByRole('link', { name: 'Inbox' }).click()
+    await olga.getByRole('link', { name: 'orders' }).click()
+    const exposed = olga.getByRole('region', { name: 'What it would expose' })
+    await exposed.getByText('2 rows').waitFor()
+    await exposed.getByRole('cell', { name: 'Ada' }).waitFor()
+    expect(await exposed.getByRole('cell', { name: 'Cy' }).count()).toBe(0)
+    await olga.getByLabel('Only rows where').fill("customer <> 'Ada'")
+    await exposed.getByText('1 rows').waitFor()
+    await exposed.getByText('The condition reads').waitFor()
+    expect(await exposed.getByRole('cell', { name: 'Ada' }).count()).toBe(0)
+    await olga.getByLabel('Note').fill('Ada asked to be left out.')
+    expect(await seriousFindings(olga)).toEqual([])
+    await olga.getByRole('button', { name: 'Approve this much' }).click()
+    await olga.getByText('narrowed', { exact: true }).first().waitFor()
+
+    await bo.getByText('Ada asked to be left out.').first().waitFor()
+    await bo.goto('/products/orders?tab=sample')
+    await bo.getByRole('cell', { name: 'Bo' }).waitFor()
+    expect([await bo.getByRole('cell', { name: 'Ada' }).count(), await bo.getByRole('cell', { name: 'Cy' }).count()]).toEqual([0, 0])
+
+    await bo.getByRole('link', { name: 'My access' }).first().click()
+    await bo.getByRole('heading', { name: 'My access' }).waitFor()
+    await bo.getByRole('button', { name: /^History of orders/u }).click()
+    await bo.getByRole('dialog').getByText('grant made').waitFor()
+    await bo.keyboard.press('Escape')
+    await bo.getByRole('button', { name: /^Renew orders/u }).click()
+    await bo.getByRole('dialog').getByLabel('Why').fill('One more month.')
+    await bo.getByRole('button', { name: 'Ask for it' }).click()
+    await bo.getByText('More time:').waitFor()
+    expect(await seriousFindings(bo)).toEqual([])
+    await bo.getByRole('button', { name: /^Give back orders/u }).click()
+    await bo.getByRole('dialog').getByRole('button', { name: 'Give back' }).click()
+    await bo.getByText('revoked', { exact: true }).waitFor()
+    await bo.goto('/products/orders?tab=sample')
+    await bo.getByText('No grant lets bo read orders.orders.').waitFor()
+
+    // The renewal of what was given back cannot be approved any more; it is declined with a note.
+    await olga.goto('/inbox')
+    await olga.getByRole('link', { name: 'orders' }).click()
+    await olga.getByRole('region', { name: 'What it would expose' }).getByRole('alert').waitFor()
+    await olga.getByLabel('Note').fill('It was given back.')
+    await olga.getByRole('button', { name: 'Decline' }).click()
+    await olga.getByText('declined', { exact: true }).first().waitFor()
+    await olga.goto('/inbox')
+    await olga.getByText('Nothing waits for you').waitFor()
+    expect(faults).toEqual([])
+  })
+})
