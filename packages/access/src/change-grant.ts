@@ -4,12 +4,14 @@
 import type { Transaction } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
-import type { Subject } from '@tulle/policy'
+import type { Subject, SubjectKind } from '@tulle/policy'
 import type { Database } from '@tulle/store'
-import { personsNeeded } from './check-request.ts'
+import { obligationsOf, personsNeeded, wouldShow } from './check-request.ts'
+import { subjectById } from './find-subject.ts'
 import { refuse } from './grants.ts'
 import type { GrantRow } from './grant-rows.ts'
 import { listGrants, tellGrant } from './grant-rows.ts'
+import { toGrant } from './load-policy.ts'
 import { messages } from './messages.ts'
 import { productById, readProductFacts } from './product-facts.ts'
 import type { GrantChange } from './request-states.ts'
@@ -68,7 +70,10 @@ export async function renewGrant(desk: RequestDesk, { grantId, by, seconds, just
     ...(row.unmasked !== null && { unmasked: row.unmasked as readonly string[] }),
     ...(seconds !== undefined && { seconds }),
   }
-  const persons = personsNeeded(facts.value, terms.dataSet, [])
+  const subject = await subjectById(access.store, row.subject_kind as SubjectKind, row.subject)
+  if (subject === undefined) return fail(messages['unknown-grant']({ grant: grantId.slice(0, 100) }))
+  const { shows } = await wouldShow(access, facts.value, { grant: toGrant(row), subject: subject.subject, purpose: (row.purposes as readonly string[])[0] ?? '', now: clock.now() })
+  const persons = personsNeeded(facts.value, terms.dataSet, obligationsOf(shows))
   return writeRequest(desk, {
     by, productId: row.product_id, persons, terms, kind: 'renew', subject_kind: row.subject_kind, subject: row.subject,
     purpose: (row.purposes as readonly string[])[0] ?? '', justification: justification.trim(), agreements: asked === undefined ? [] : (asked.agreements as readonly string[]), renews: row.id,

@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import type { Action, GovernedProduct, Subject } from '@tulle/policy'
-import { checkTerms, personsNeeded } from './check-request.ts'
+import { checkTerms, obligationsOf, personsNeeded, wouldShow } from './check-request.ts'
 import { findSubject } from './find-subject.ts'
 import type { GrantRow } from './grant-rows.ts'
 import { EMPTY_GRANT, insertGrant, tellGrant, toRecord } from './grant-rows.ts'
+import { toGrant } from './load-policy.ts'
 import { messages } from './messages.ts'
 import { readProductFacts, readPurposes } from './product-facts.ts'
 import type { AccessControl, GrantRecord, NewGrant } from './types.ts'
@@ -23,9 +24,6 @@ export async function grant(access: AccessControl, request: NewGrant): Promise<R
   const { product } = facts.value
   const refusal = refuse(access, request.by, 'grant', product)
   if (refusal !== undefined) return fail(refusal)
-  // What two persons have to agree on is asked for and approved, never given by one.
-  const persons = request.by === SYSTEM ? 1 : personsNeeded(facts.value, request.dataSet, [])
-  if (persons === 2) return fail(messages['two-persons-needed']({ product: product.name }))
   const subject = await findSubject(store, request.subjectKind, request.subject)
   const wrong = [
     ...(subject.ok ? [] : subject.diagnostics),
@@ -46,6 +44,11 @@ export async function grant(access: AccessControl, request: NewGrant): Promise<R
     granted_by: request.by.name,
     granted_at: new Date(systemClock.now()),
     expires_at: request.expiresAt ?? null,
+  }
+  // What two persons have to agree on is asked for and approved, never given by one; the ports say so, or the policy does.
+  if (request.by !== SYSTEM) {
+    const { shows } = await wouldShow(access, facts.value, { grant: toGrant(row), subject: subject.value.subject, purpose: request.purposes[0] ?? '', now: systemClock.now() })
+    if (personsNeeded(facts.value, request.dataSet, obligationsOf(shows)) === 2) return fail(messages['two-persons-needed']({ product: product.name }))
   }
   await store.db.transaction().execute(async (tx) => {
     await insertGrant(tx, row)

@@ -349,6 +349,29 @@ describe('a grant that was asked for', () => {
   })
 })
 
+describe('what a policy asks of whoever gives', () => {
+  // The policy itself is tried where it is; here it obliges to two persons whatever it is asked.
+  const obliging = (): RequestDesk => ({ ...desk, access: { ...access, wouldBe: async (grant) => {
+    const policy = await access.wouldBe(grant)
+    return { ...policy, decide: (...question) => {
+      const decision = policy.decide(...question)
+      return decision.effect === 'allow' ? { ...decision, obligations: ['two-persons'] } : decision
+    } }
+  } } })
+
+  it('holds for requests, for grants that nobody asked for, and for more time, whatever the port says', async () => {
+    const airports = { product: 'airports', dataSet: 'airports', agreements: [] }
+    const request = valueOf(await submitRequest(obliging(), ask(airports)))
+    expect([request.state, request.persons]).toEqual(['submitted', 2])
+    const ada: Subject = { id: 'ada', name: 'ada', kind: 'user', role: 'administrator', teams: [] }
+    expect(codes(await grant(obliging().access, { by: ada, subjectKind: 'user', subject: 'ana', product: 'airports', purposes: ['care'] }))).toBe('two-persons-needed')
+    const automatic = await submit({ ...airports, seconds: 1000 })
+    expect(automatic.state).toBe('approved')
+    const renewal = valueOf(await renewGrant(obliging(), { grantId: automatic.grantId ?? '', by: people.bo, seconds: 5000, justification: 'Still calling.' }))
+    expect([renewal.state, renewal.persons]).toEqual(['submitted', 2])
+  })
+})
+
 describe('the database', () => {
   it('refuses an approved request without its grant, and a grant for a request that has one', async () => {
     const request = await submit()
