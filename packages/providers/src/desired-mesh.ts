@@ -38,7 +38,8 @@ interface DesiredOptions {
 export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOptions): DesiredMesh {
   const resources = new Map<string, Resource>()
   const add = (resource: Resource): void => void resources.set(resource.ref, resource)
-  for (const { desire } of providers) if (desire.of === 'mesh') desire.list(mesh).forEach(add)
+  const ofMesh = providers.flatMap(({ desire }) => (desire.of === 'mesh' ? desire.list(mesh) : []))
+  ofMesh.filter((resource) => resource.product === undefined).forEach(add)
   const products = new Map<string, DesiredProduct>()
   for (const product of mesh.products.values()) {
     const entry = entryOf(product, providers, cache?.get(product.name))
@@ -46,6 +47,8 @@ export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOption
     products.set(product.name, entry)
     for (const resource of entry.resources) resources.set(resource.ref, resource)
   }
+  // What the mesh says about a product needs the product.
+  ofMesh.filter((resource) => resource.product !== undefined).forEach(add)
   for (const name of cache?.keys() ?? []) if (!mesh.products.has(name)) cache?.delete(name)
   return { name: mesh.name, title: mesh.title, resources, products }
 }

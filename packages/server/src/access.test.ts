@@ -358,5 +358,5 @@ describe('the command line', () => {
     expect(tulle.sh('tulle access approve orders --as olga').stdout).toMatch(/is approved: bo may read orders for reporting/u)
     expect(tulle.sh('tulle access approve 00000000-0000-4000-8000-000000000000 --as olga').stderr).toContain('There is no request "00000000-0000-4000-8000-000000000000" that you may see.')
     expect(tulle.sh('tulle access revoke orders --as olga').stderr).toMatch(/one of the ids/u)
-  }, 120_000)
+  }, 300_000)
 })
