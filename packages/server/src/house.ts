@@ -1,7 +1,7 @@
 // What the composed house offers to its doors: every room, opened once, handed in.
 
 import type { Kysely } from 'kysely'
-import type { AccessControl, Attempts, RequestDesk, Issuer, Sessions } from '@tulle/access'
+import type { AccessControl, Attempts, Issuer, RequestDesk, Sessions } from '@tulle/access'
 import type { CatalogRoom } from '@tulle/catalog'
 import type { Engine } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
