@@ -3,7 +3,7 @@
 import { loadMesh } from '@tulle/model'
 import { exampleMesh, findingsOf, literalModelReads } from '@tulle/model/testing'
 import { describe, expect, it } from 'vitest'
-import { checkMeshPolicies, tryPolicyCases } from './index.ts'
+import { checkMeshPolicies, tryPolicyCases, writtenConditions } from './index.ts'
 
 const document = (kind: string, name: string, spec: string): string => `apiVersion: tulle.dev/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n${spec}\n`
 function meshOf(rules: readonly string[], { status = 'enforced', cases = '' } = {}) {
@@ -54,5 +54,13 @@ describe('cases', () => {
       false, 'effect: allow, not deny', 'columns: iata, latitude, not iata', 'masked: iata, not none', 'rows: ("latitude" > 0), not all', 'rules: p.hide, p.north, not none',
     ]])
     expect(tried('expect: { effect: allow }')).toEqual([[false, 'effect: deny, not allow', 'No grant lets ana read airports.airports.']])
+  })
+})
+
+describe('SQL that policies hold', () => {
+  it('is handed to whoever has an engine, with null for values of the question', () => {
+    const mesh = meshOf(["name: a, on: { products: [airports] }, rows: { where: 'latitude > {subject.level} and iata in {subject.codes}' }", `name: b, ${iata}, mask: { kind: custom, sql: 'lower(iata)' }`, `name: c, ${iata}, mask: { kind: hash }`])
+    const columns = [{ name: 'iata', type: 'string' }, { name: 'latitude', type: 'double' }]
+    expect(writtenConditions(mesh)).toMatchObject([{ text: '"latitude" > NULL and "iata" in (NULL)', columns, place: { line: 7 } }, { text: '(lower("iata")) IS NULL', columns, place: { line: 8 } }])
   })
 })

@@ -15,5 +15,7 @@ export type { SqlTemplate } from './sql-text.ts'
 
 // The policies of a mesh folder: what is wrong with them, and whether they answer as their cases say.
 export { checkMeshPolicies } from './check-policies.ts'
+export { writtenConditions } from './written-conditions.ts'
+export type { WrittenCondition } from './written-conditions.ts'
 export { governedDataSet, meshPolicies, tryPolicyCases } from './try-cases.ts'
 export type { TriedCase } from './try-cases.ts'

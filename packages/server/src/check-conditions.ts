@@ -5,6 +5,7 @@ import type { ConditionChecker } from '@tulle/access'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { parseSqlTemplate } from '@tulle/policy'
 import { checkCondition, conditionProbe } from '@tulle/sql'
 import { messages } from './messages.ts'
 
@@ -41,7 +42,10 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
     const read = await bind(process.value, condition, probe.value, columns)
     const died = !read.ok && read.diagnostics.some(({ code }) => code === 'engine-died')
     if (died) running = undefined
-    return died && again ? ask(condition, columns, false) : read
+    if (died && again) return ask(condition, columns, false)
+    // What the policy could not read when it decides would give nothing.
+    const readable = parseSqlTemplate(condition, { values: false })
+    return read.ok && !readable.ok ? readable : read
   }
   return {
     check: (condition, { columns }) => {

@@ -8,7 +8,7 @@ import { loadMesh } from '@tulle/model'
 import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
-import { checkMeshPolicies } from '@tulle/policy'
+import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
@@ -58,9 +58,13 @@ export function openPlanning({ store, objects, clock, cache, conditions }: Plann
   }
 }
 
-/** Rows that grants of the folder are for, asked of the engine as those of requests are. */
+/** Rows that grants of the folder are for, and what policies hold of SQL, asked of the engine as conditions of requests are. */
 async function conditionsOf(mesh: MeshModel, conditions: ConditionChecker): Promise<readonly Diagnostic[]> {
   const wrong: Diagnostic[] = []
+  for (const { text, columns, place } of writtenConditions(mesh)) {
+    const checked = await conditions.check(text, { columns })
+    if (!checked.ok) wrong.push(...checked.diagnostics.map((diagnostic) => ({ ...diagnostic, place })))
+  }
   for (const { product, dataSet, rows, place } of mesh.grants.values()) {
     const columns = mesh.products.get(product)?.dataSets.find(({ name }) => name === dataSet)?.contract?.columns
     if (rows === undefined || columns === undefined) continue
