@@ -65,8 +65,9 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   const s3 = readS3Settings(environment, diagnostics)
   const oidc = readOidcSettings(environment, diagnostics)
   const host = environment['TULLE_HOST'] || '127.0.0.1'
-  const publicUrl = (environment['TULLE_PUBLIC_URL'] || `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`).replace(/\/+$/u, '')
-  if (!URL.canParse(publicUrl) || !/^https?:/u.test(publicUrl)) diagnostics.push(messages['bad-setting']({ name: 'TULLE_PUBLIC_URL', value: publicUrl, want: 'the address at which browsers reach this Tulle, such as https://data.example.com' }))
+  const { TULLE_PUBLIC_URL: saidUrl } = environment
+  const publicUrl = (saidUrl || `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`).replace(/\/+$/u, '')
+  if (saidUrl && (!URL.canParse(publicUrl) || !/^https?:/u.test(publicUrl))) diagnostics.push(messages['bad-setting']({ name: 'TULLE_PUBLIC_URL', value: publicUrl, want: 'the address at which browsers reach this Tulle, such as https://data.example.com' }))
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const home = resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle')))
