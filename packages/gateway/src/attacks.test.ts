@@ -50,12 +50,12 @@ const ATTACKS: readonly (readonly [string, readonly string[]])[] = [
   ['the engine', [
     'select * from duckdb_views()', 'select * from duckdb_settings()', 'select * from duckdb_secrets()', 'select * from sqlite_master', `select current_setting('memory_limit')`, `select getenv('HOME')`,
     'select stats(id) from flights.flights', `select * from pragma_storage_info('flights')`, `select json_execute_serialized_sql(json_serialize_sql('select 1'))`, `select sql_auto_complete('sel')`,
-    'explain select * from flights.flights', 'pragma version', `call enable_logging()`, `set memory_limit = '10GB'`, 'reset memory_limit', 'checkpoint', `load 'x'`, `install httpfs`, 'export database \'/tmp/x\'',
-    'create view v as select 1', 'create macro m() as 1', 'select error(\'x\')', 'prepare p as select 1', 'vacuum', 'use memory', `attach '/tmp/x.db'`, `select nextval('s')`, 'select sleep_ms(1000)',
+    'explain analyze select * from flights.flights', 'explain select * from duckdb_settings()', 'pragma version', `call enable_logging()`, `set memory_limit = '10GB'`, 'reset memory_limit', 'checkpoint', `load 'x'`, `install httpfs`, 'export database \'/tmp/x\'',
+    'create view v as select 1', 'create macro m() as 1', 'select error(\'x\')', 'prepare p as select * from duckdb_tables()', 'vacuum', 'use memory', `attach '/tmp/x.db'`, `select nextval('s')`, 'select sleep_ms(1000)',
   ]],
   ['files', [
     `select * from read_csv('/etc/passwd')`, `select * from '/etc/passwd'`, `select * from read_text('/etc/passwd')`, `select * from read_blob('/etc/*')`, `select * from glob('/*')`, `select * from read_parquet('**/*.parquet')`,
-    `copy (select 1) to '/tmp/tulle-attack'`, `copy flights.flights from '/etc/passwd'`, `copy (select 1) to stdout`, `select * from 'https://example.com/x.parquet'`, `select * from sniff_csv('/etc/passwd')`, `select * from read_duckdb('/tmp/x')`,
+    `copy (select 1) to '/tmp/tulle-attack'`, `copy flights.flights from '/etc/passwd'`, `copy (select * from read_text('/etc/passwd')) to stdout`, `select * from 'https://example.com/x.parquet'`, `select * from sniff_csv('/etc/passwd')`, `select * from read_duckdb('/tmp/x')`,
   ]],
   ['the parser', [
     `select ${'1+'.repeat(5000)}1`, `select ${Array.from({ length: 60_000 }, () => 'a').join('.')}`, `select '${'x'.repeat(70_000)}'`, `select j${`->'a'`.repeat(30)} from (select 1 as j)`,
