@@ -76,7 +76,7 @@ describe('an approval', () => {
     await rig.store.pool.query('alter table access_request drop constraint access_request_outcome, drop constraint access_request_grant_id_fkey')
     let faults: readonly string[] = []
     for (let cycle = 0; cycle < 30 && !faults.some((fault) => !fault.includes('event')); cycle += 1) {
-      await killedOnce(rig, true, (cycle * 13) % 60)
+      await killedOnce(rig, true, (cycle * 47) % 250)
       faults = await faultsOf(rig, [])
     }
     expect(faults.filter((fault) => /^(?:approved without a grant|a grant of no approved request)/u.test(fault)).length).toBeGreaterThan(0)
