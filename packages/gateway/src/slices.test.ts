@@ -203,7 +203,7 @@ describe('any statement under any policy', () => {
         expect([sql, said(await answer(sql, { governor: masking }))]).toEqual([sql, expected])
       }
     }), { numRuns: 15 })
-    expect(forms.get('slice')).toBeGreaterThan(30)
+    expect(forms.get('slice')).toBeGreaterThan(5)
   }, 180_000)
 })
 

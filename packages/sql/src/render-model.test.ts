@@ -74,6 +74,7 @@ describe('a model is refused', () => {
     [`{% set l = [1,2,3,4,5,6,7,8,9,10] %}${'{% for i in l %}'.repeat(6)}x${'{% endfor %}'.repeat(6)}`, 'model-template-limit', 'The template takes more than 100000 steps.', undefined],
     [`{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'model-template-limit', 'The template is nested too deeply.', 1],
     ['{{ x', 'model-template', 'The template is wrong: expected variable end.', 5],
+    ['{{ () }}', 'model-template', 'The template is wrong: a value is expected.', 4],
     ['{% if %}', 'model-template', 'The template is wrong: unexpected token: %}.', 7],
     ['{% for a in [1] %}', 'model-template', 'The template is wrong: unexpected end of file.', 19],
   ])('%s', (text, code, message, column) => {

@@ -141,6 +141,11 @@ class Rendering {
 
   #calls = 0
 
+  #group(node: TemplateNode, frame: Frame, depth: number): Value {
+    const [child] = nodesOf(node['children'])
+    return child === undefined ? this.#wrong(node, 'a value is expected.') : this.#value(child, frame, depth)
+  }
+
   #value(node: TemplateNode, frame: Frame, depth: number): Value {
     this.#step(node, depth)
     const at = depth + 1
@@ -157,7 +162,7 @@ class Rendering {
       case 'Symbol':
         return this.#symbol(node, frame)
       case 'Group':
-        return this.#value(nodesOf(node['children'])[0] as TemplateNode, frame, at)
+        return this.#group(node, frame, at)
       case 'Array':
         return nodesOf(node['children']).map((child) => this.#value(child, frame, at))
       case 'Dict':

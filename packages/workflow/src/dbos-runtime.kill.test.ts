@@ -65,8 +65,13 @@ describe('a runtime killed again and again', () => {
 
   it('control: acknowledging before anything is durable loses runs, and this test sees it', async () => {
     const acknowledged: string[] = []
-    for (let i = 0; i < 2; i += 1) acknowledged.push(...await killedChild(500, { early: true, after: 40 + Math.random() * 100 }))
-    const written = await known()
-    expect(acknowledged.filter((nonce) => !written.has(nonce)).length).toBeGreaterThan(0)
+    let lost: readonly string[] = []
+    // A slow machine may have written them all in time.
+    for (let i = 0; i < 12 && lost.length === 0; i += 1) {
+      acknowledged.push(...await killedChild(500, { early: true, after: 40 + Math.random() * 100 }))
+      const written = await known()
+      lost = acknowledged.filter((nonce) => !written.has(nonce))
+    }
+    expect(lost.length).toBeGreaterThan(0)
   }, 60_000)
 })
