@@ -12,7 +12,10 @@ import { ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 const executablePath = findChromium('asking for access in a real browser')
 
-describe.skipIf(executablePath === undefined)('asking for access in the console', { timeout: 90_000 }, () => {
+/** A page follows what is typed a moment later. */
+const SOON = { timeout: 20_000 }
+
+describe.skipIf(executablePath === undefined)('asking for access in the console', { timeout: 300_000, retry: 2 }, () => {
   let tulle: TestTulle
   let browser: Browser
   const mesh = shopMesh()
@@ -31,7 +34,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
 
   const signIn = async (user: string): Promise<Page> => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, baseURL: tulle.url, reducedMotion: 'reduce' })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(25_000)
     const page = await context.newPage()
     page.on('pageerror', (error) => faults.push(error.message))
     await page.goto('/')
@@ -56,19 +59,19 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     const where = bo.getByLabel('Only rows where')
     await where.fill('ammount > 5')
     await bo.getByText('The row has no column "ammount". Did you mean "amount"?').waitFor()
-    expect(await bo.getByRole('button', { name: 'Ask for access' }).isDisabled()).toBe(true)
+    await expect.poll(() => bo.getByRole('button', { name: 'Ask for access' }).isDisabled(), SOON).toBe(true)
     await where.fill('id in (select id from totals.totals)')
     await bo.getByText('A condition may not read a table.').waitFor()
     await where.fill('amount > 5')
     await would.getByText('Not every row is among them.').waitFor()
     await would.getByText('An owner of the product or a steward decides.').waitFor()
     // What is written stands in the address.
-    expect(new URL(bo.url()).searchParams.get('where')).toBe('amount > 5')
+    await expect.poll(() => new URL(bo.url()).searchParams.get('where'), SOON).toBe('amount > 5')
     await bo.getByLabel('For so many days').fill('30')
     await bo.getByLabel('Why').fill('The weekly report.')
-    expect(await bo.getByRole('button', { name: 'Ask for access' }).isDisabled()).toBe(true)
+    await expect.poll(() => bo.getByRole('button', { name: 'Ask for access' }).isDisabled(), SOON).toBe(true)
     await bo.getByLabel('I accept: Terms of the shop (terms@2)').check()
-    expect(await seriousFindings(bo)).toEqual([])
+    await expect.poll(() => seriousFindings(bo), SOON).toEqual([])
     await bo.getByRole('button', { name: 'Ask for access' }).click()
     await bo.getByRole('heading', { name: 'Access to orders' }).waitFor()
     await bo.getByText('waits').first().waitFor()
@@ -79,13 +82,13 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     const exposed = olga.getByRole('region', { name: 'What it would expose' })
     await exposed.getByText('2 rows').waitFor()
     await exposed.getByRole('cell', { name: 'Ada' }).waitFor()
-    expect(await exposed.getByRole('cell', { name: 'Cy' }).count()).toBe(0)
+    await expect.poll(() => exposed.getByRole('cell', { name: 'Cy' }).count(), SOON).toBe(0)
     await olga.getByLabel('Only rows where').fill("customer <> 'Ada'")
     await exposed.getByText('1 rows').waitFor()
     await exposed.getByText('The condition reads').waitFor()
-    expect(await exposed.getByRole('cell', { name: 'Ada' }).count()).toBe(0)
+    await expect.poll(() => exposed.getByRole('cell', { name: 'Ada' }).count(), SOON).toBe(0)
     await olga.getByLabel('Note').fill('Ada asked to be left out.')
-    expect(await seriousFindings(olga)).toEqual([])
+    await expect.poll(() => seriousFindings(olga), SOON).toEqual([])
     await olga.getByRole('button', { name: 'Approve this much' }).click()
     await olga.getByText('narrowed', { exact: true }).first().waitFor()
 
@@ -103,7 +106,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await bo.getByRole('dialog').getByLabel('Why').fill('One more month.')
     await bo.getByRole('button', { name: 'Ask for it' }).click()
     await bo.getByText('More time:').waitFor()
-    expect(await seriousFindings(bo)).toEqual([])
+    await expect.poll(() => seriousFindings(bo), SOON).toEqual([])
     await bo.getByRole('button', { name: /^Give back orders/u }).click()
     await bo.getByRole('dialog').getByRole('button', { name: 'Give back' }).click()
     await bo.getByText('revoked', { exact: true }).waitFor()
