@@ -31,7 +31,8 @@ export interface Preview {
 /** `asker` is whom the grant would be for; `audit` is told who really looks. */
 export function openPreview({ store, lake, engine, audit, clock, folder }: PreviewOptions, { asker, policy, port }: { readonly asker: Asker; readonly policy: Policy; readonly port: 'sql' | 'rest' }): Preview {
   const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy }, data: servedData({ store, lake, port }), clock, environment: 'prod' })
-  const governor: Governor = createGovernor({ authorizer, engine, audit, clock, folder, limits: { limit: 1 } })
+  // No slices: nobody asks again, and the end would wait for one that is being made.
+  const governor: Governor = createGovernor({ authorizer, engine, audit, clock, folder, limits: { limit: 1, sliceMegabytes: 0 } })
   const read = async (sql: string, limit: number, signal: AbortSignal): Promise<Result<{ columns: readonly string[]; rows: Json[][] }>> => {
     const statement = await governor.prepare(async () => ok(asker), sql, 'rest')
     if (!statement.ok) return statement
