@@ -46,6 +46,25 @@ describe('a text that comes again', () => {
     expect((await rowsOf(worker, 'select name from s.t'))[0]).toEqual(['b'])
   })
 
+  it('that was described before the relation changed is described and run as it is now', async () => {
+    const text = 'select max(id) as most, min(name) from s.t'
+    await define(relation('a'))
+    expect((await worker.prepare(text)).ok).toBe(true)
+    await define(relation('b', { columns: [{ name: 'id', type: 'string', fieldId: 1, expression: `'only ' || "name"` }, { name: 'name', type: 'string', fieldId: 2 }], source: relation('b').columns }))
+    expect(await rowsOf(worker, text)).toEqual([['only b', 'b']])
+    const described = await worker.prepare(text)
+    expect(described.ok && described.value.columns.map(({ type }) => type)).toEqual(['VARCHAR', 'VARCHAR'])
+    expect(await rowsOf(worker, text)).toEqual([['only b', 'b']])
+  })
+
+  it('beside many others is each time the text that was asked for', async () => {
+    await define(relation('a'))
+    const texts = Array.from({ length: 40 }, (_, i) => `select count(*) + ${i} from s.t`)
+    const answers = await Promise.all(texts.map(async (text) => [await worker.parse(text), await worker.prepare(text), await rowsOf(worker, text)] as const))
+    expect(answers.map(([, , rows]) => rows)).toEqual(texts.map((_, i) => [[5000 + i]]))
+    expect(new Set(answers.map(([tree]) => JSON.stringify(tree))).size).toBe(texts.length)
+  })
+
   it('takes other parameters, of other types too, and may be open twice', async () => {
     await define(relation('a'))
     const text = 'select count(*) from s.t where id < $1'

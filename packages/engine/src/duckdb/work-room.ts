@@ -58,6 +58,23 @@ export function workRoom(): WorkRoom {
     }
   }
 
+  // What is described is run next, as a rule, so its plan is kept for that.
+  const describe = async (id: number, sql: string): Promise<unknown> => {
+    const epoch = plans.epoch()
+    const connection = await duckdb.connect(started().database)
+    try {
+      return await during(id, connection, async () => {
+        const statement = await selectOf(connection, sql)
+        const described = await descriptionOf(connection, statement, sql)
+        plans.keep({ sql, connection, statement, epoch })
+        return described
+      })
+    } catch (error) {
+      duckdb.disconnect_sync(connection)
+      throw error
+    }
+  }
+
   const carryOut = async (id: number, request: Exclude<Request, { verb: 'interrupt' }>): Promise<Done> => {
     switch (request.verb) {
       case 'start': {
@@ -93,7 +110,7 @@ export function workRoom(): WorkRoom {
       case 'parse':
         return { value: await during(id, started().own, () => parse(started().own, request.sql)) }
       case 'prepare':
-        return { value: await during(id, started().own, () => describe(started().own, request.sql)) }
+        return { value: await describe(id, request.sql) }
       case 'open': {
         const epoch = plans.epoch()
         const kept = plans.take(request.sql)
@@ -184,22 +201,31 @@ async function elementsOf(connection: Connection, path: string): Promise<readonl
   }))
 }
 
+const PARSE = 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR'
+
+// Prepared once: to plan it takes longer than to parse most texts. INVARIANT: nobody else has it while one text is parsed.
+const idleParsers = new WeakMap<Connection, PreparedStatement>()
+
 async function parse(connection: Connection, sql: string): Promise<string> {
-  const statement = await duckdb.prepare(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR')
+  const idle = idleParsers.get(connection)
+  idleParsers.delete(connection)
+  const statement = idle ?? (await duckdb.prepare(connection, PARSE))
   duckdb.bind_varchar(statement, 1, sql)
-  return onlyText(await duckdb.execute_prepared(statement))
+  const tree = await onlyText(await duckdb.execute_prepared(statement))
+  if (idleParsers.has(connection)) duckdb.destroy_prepare_sync(statement)
+  else idleParsers.set(connection, statement)
+  // The engine prints the trees of SELECT statements only.
+  if (tree.startsWith(PRINTED)) remember(printed, sql)
+  return tree
 }
 
-async function describe(connection: Connection, sql: string): Promise<unknown> {
-  const statement = await selectOf(connection, sql)
-  try {
-    const parameters = Array.from({ length: duckdb.nparams(statement) }, (_, i) => parameterType(statement, i + 1))
-    const resolved = parameters.every(({ kind }) => kind !== 'other')
-    const prepared = resolved ? preparedColumns(statement) : undefined
-    return { columns: prepared ?? (await emptyColumns(connection, sql)), parameterTypes: parameters.map(spellType) }
-  } finally {
-    duckdb.destroy_prepare_sync(statement)
-  }
+const PRINTED = '{"error":false'
+
+async function descriptionOf(connection: Connection, statement: PreparedStatement, sql: string): Promise<unknown> {
+  const parameters = Array.from({ length: duckdb.nparams(statement) }, (_, i) => parameterType(statement, i + 1))
+  const resolved = parameters.every(({ kind }) => kind !== 'other')
+  const prepared = resolved ? preparedColumns(statement) : undefined
+  return { columns: prepared ?? (await emptyColumns(connection, sql)), parameterTypes: parameters.map(spellType) }
 }
 
 /** Undefined where the engine knows them only when values are there, as with an argument that must be a constant. */
@@ -231,8 +257,8 @@ async function selectOf(connection: Connection, sql: string): Promise<PreparedSt
   if (!selects.has(sql)) {
     const { statement_count: count } = await duckdb.extract_statements(connection, sql)
     if (count > 1) throw new Error('Invalid Input Error: Cannot prepare multiple statements at once!')
-    if (count === 1 && !(await isSelect(connection, sql))) throw new Error('Permission Error: only SELECT statements run here')
-    if (count === 1) rememberSelect(sql)
+    if (count === 1 && !printed.has(sql) && !(await parse(connection, sql)).startsWith(PRINTED)) throw new Error('Permission Error: only SELECT statements run here')
+    if (count === 1) remember(selects, sql)
   }
   // A syntax error counts no statements; it is this that reports it.
   const statement = await duckdb.prepare(connection, sql)
@@ -241,23 +267,16 @@ async function selectOf(connection: Connection, sql: string): Promise<PreparedSt
   throw new Error('Permission Error: only SELECT statements run here')
 }
 
-// Texts that are one SELECT: what a text is does not change.
+// What a text is does not change. `selects` are one SELECT, `printed` may be several.
 const selects = new Set<string>()
-function rememberSelect(sql: string): void {
+const printed = new Set<string>()
+function remember(texts: Set<string>, sql: string): void {
   if (sql.length > 20_000) return
-  selects.add(sql)
-  for (const oldest of selects) {
-    if (selects.size <= 500) break
-    selects.delete(oldest)
+  texts.add(sql)
+  for (const oldest of texts) {
+    if (texts.size <= 500) break
+    texts.delete(oldest)
   }
-}
-
-// The engine prints the trees of SELECT statements only.
-async function isSelect(connection: Connection, sql: string): Promise<boolean> {
-  const statement = await duckdb.prepare(connection, `SELECT starts_with(json_serialize_sql($1::VARCHAR)::VARCHAR, '{"error":false')`)
-  duckdb.bind_varchar(statement, 1, sql)
-  const rows = await rowsOf(await duckdb.execute_prepared(statement))
-  return rows[0]?.[0] === true
 }
 
 // ResultType.INVALID: the result holds an error, whose text the bindings do not give.
