@@ -39,7 +39,8 @@ export const dataSetProvider: Provider = {
   destroy: destroyDataSet,
 }
 
-const ATTEMPTS = 8
+/** An attempt is lost only to a publish that won: this many in a row are a loop that never rests. */
+const ATTEMPTS = 24
 
 async function putDataSet(context: ProviderContext, desired: Resource, action: Action): Promise<Result<Effect>> {
   const name = tableNameOf(desired)

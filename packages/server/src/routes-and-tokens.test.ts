@@ -178,6 +178,9 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
   }))
 }
 
+/** Every route with every credential, every way to write a path with none, and an eighth of the rest; `TULLE_TEST_WHOLE=1` asks all. */
+const WHOLE = process.env['TULLE_TEST_WHOLE'] === '1'
+
 describe('every route', () => {
   it('is known: those of the description, and others', () => {
     const described = Object.values<Endpoint>(endpoints).map(({ method, path }) => `${method} ${API_ROOT}${path}`)
@@ -189,7 +192,8 @@ describe('every route', () => {
 
   it('lets nobody in without a credential that is good now, however its path is written', async () => {
     const guarded = routes.filter((route) => !isPublic(route))
-    const work = guarded.flatMap((route) => credentials.flatMap(([why, headers]) => TRICKS.map(([trick, write]) => ({ route, why, headers, trick, path: write(concrete(route.path)) }))))
+    const work = guarded.flatMap((route, r) => credentials.flatMap(([why, headers], c) => TRICKS.flatMap(([trick, write], t) =>
+      WHOLE || c === 0 || trick === 'as it is' || (r + c + t) % 8 === 0 ? [{ route, why, headers, trick, path: write(concrete(route.path)) }] : [])))
     const through: string[] = []
     const unlike: string[] = []
     let asked = 0
@@ -200,9 +204,9 @@ describe('every route', () => {
       // Whoever tries too often has to wait: 429, which the protocol of the Iceberg catalogue knows as 503.
       if (trick === 'as it is' && ![401, 403, 429, 503].includes(answer.status)) unlike.push(`${route.method} ${path} with ${why}: ${answer.status}`)
     })
-    console.info(`${asked} requests: ${guarded.length} routes × ${credentials.length} credentials × ${TRICKS.length} ways to write a path`)
+    console.info(`${asked} requests: ${WHOLE ? 'all' : 'a part'} of ${guarded.length} routes × ${credentials.length} credentials × ${TRICKS.length} ways to write a path`)
     expect({ through, unlike }).toEqual({ through: [], unlike: [] })
-    expect(asked).toBeGreaterThan(20_000)
+    expect(asked).toBeGreaterThan(WHOLE ? 40_000 : 8_000)
   }, 600_000)
 
   it('control: a credential that is good gets in by the same way of asking', async () => {

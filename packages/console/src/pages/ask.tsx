@@ -1,7 +1,6 @@
 // The form that asks for access. What is filled in stands in the address; what it would show is said as it is written.
 
 import { Anchor, Button, Card, Checkbox, Group, MultiSelect, NumberInput, Select, Skeleton, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ApiProblem, valueOrThrow } from '@tulle/api'
@@ -13,6 +12,7 @@ import { client, queries } from '../api.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { useSettled } from '../shell/use-settled.ts'
 
 export function AskPage() {
   const { product: name } = useParams({ from: '/signed-in/products/$product/ask' })
@@ -38,7 +38,7 @@ export function AskPage() {
     ...(where.trim() !== '' && { rowCondition: where.trim() }),
     ...(search.days !== undefined && { seconds: search.days * 86_400 }),
   }
-  const [settled] = useDebouncedValue(draft, 300)
+  const settled = useSettled(draft, 300)
   const checked = useQuery({ ...queries.check(settled), placeholderData: keepPreviousData })
   const aboutRows = checked.error instanceof ApiProblem && checked.error.diagnostics.every(({ code }) => /^(?:condition|sql|engine)-/u.test(code)) ? checked.error.diagnostics.map(({ message }) => message).join(' ') : undefined
   const cache = useQueryClient()

@@ -1,7 +1,6 @@
 // One request: what is asked, what it would expose, and the word of whoever decides. What an owner takes away is shown before it is approved.
 
 import { Badge, Button, Card, Group, MultiSelect, NumberInput, Skeleton, Stack, Table, Text, Textarea, TextInput, Title } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { valueOrThrow } from '@tulle/api'
@@ -17,6 +16,7 @@ import { AnchorLink } from '../shell/anchor-link.tsx'
 import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { ReasonedButton } from '../shell/reasoned-button.tsx'
+import { useSettled } from '../shell/use-settled.ts'
 
 export function RequestPage() {
   const { request: id } = useParams({ from: '/signed-in/access/requests/$request' })
@@ -81,7 +81,7 @@ function Decide({ request }: { readonly request: AccessRequest }) {
     ...(days !== '' && { seconds: Number(days) * 86_400 }),
   }
   const narrower = Object.keys(narrowing).length > 0
-  const [settled] = useDebouncedValue(narrowing, 350)
+  const settled = useSettled(narrowing, 350)
   const exposed = useQuery({ ...queries.exposure(request.id, settled), placeholderData: keepPreviousData })
   const { data: product } = useQuery(queries.product(request.product))
   const all = before.columns ?? product?.dataSets.find(({ name }) => name === before.dataSet)?.columns.map(({ name }) => name) ?? []
