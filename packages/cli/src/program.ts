@@ -24,11 +24,12 @@ import { registerSql } from './commands/sql.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
 import { registerValidate } from './commands/validate.ts'
+import { registerWorkflow } from './commands/workflow.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -17,6 +17,10 @@ export type { ParseCache } from './parse-cache.ts'
 export { fileParseCache } from './file-parse-cache.ts'
 export type { FileParseCache } from './file-parse-cache.ts'
 
+// A text of YAML, read within limits, with the place of each value.
+export { parseYaml } from './yaml/parse-yaml.ts'
+export type { YamlDocument } from './yaml/parse-yaml.ts'
+
 // One contract alone.
 export { parseContract } from './contract/parse-contract.ts'
 

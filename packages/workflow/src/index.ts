@@ -27,3 +27,7 @@ export type { CronTriggerOptions } from './cron-triggers.ts'
 export { eventTriggers } from './event-triggers.ts'
 export type { EventTriggerOptions } from './event-triggers.ts'
 export type { CronTrigger, EventTrigger, Triggers } from './types.ts'
+
+// Workflows as documents.
+export { parseWorkflow } from './dsl/parse-workflow.ts'
+export { openJq } from './dsl/jq/jq.ts'
