@@ -65,7 +65,8 @@ export type DataSet = z.infer<typeof dataSet>
 const inputPort = z.object({
   name: z.string(),
   title: z.string(),
-  kind: z.enum(['file', 'product', 'iceberg', 'external']),
+  kind: z.enum(['file', 'product', 'iceberg', 'connected', 'external']),
+  system: z.enum(['files', 'postgres', 'mysql', 'rest', 'mesh']).optional(),
   description: z.string().optional(),
   path: z.string().optional(),
   format: z.string().optional(),

@@ -27,6 +27,9 @@ export { parseContract } from './contract/parse-contract.ts'
 // Which data sets are collections of files.
 export { isCollection } from './checks/collections.ts'
 
+// How a port's rows come.
+export { isIncremental } from './product/check-connected.ts'
+
 // What the platform offers without any mesh.
 export { shippedCapabilities } from './capabilities/registry.ts'
 

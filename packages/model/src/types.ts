@@ -191,7 +191,7 @@ export interface ModelReads { readonly refs: readonly ModelRef[]; readonly sourc
 /** Finds what a model reads, by rendering it. The caller brings it, because SQL is another room's business. */
 export type FindModelReads = (text: string, file: string) => Result<ModelReads>
 
-export type InputPort = FileInputPort | ProductInputPort | IcebergInputPort | ExternalInputPort
+export type InputPort = FileInputPort | ProductInputPort | IcebergInputPort | ConnectedInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }
 export interface FileInputPort extends InputPortBase {
   readonly kind: 'file'
@@ -217,6 +217,9 @@ export interface IcebergSource {
   readonly secret?: string
 }
 export interface IcebergInputPort extends InputPortBase, IcebergSource { readonly kind: 'iceberg' }
+/** What draws from a system of others, and its settings as the capability describes them: names of secrets, never secrets. */
+export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'mesh'; readonly settings: Readonly<Record<string, Json>> }
+export interface ConnectedInputPort extends InputPortBase, ConnectedSource { readonly kind: 'connected' }
 /** Declared, but nothing this target can read. */
 export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }
 

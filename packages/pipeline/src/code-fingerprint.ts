@@ -35,6 +35,7 @@ function codeOfPort(port: InputPort): Named {
     case 'file': return { name: port.name, kind: port.kind, path: port.path, format: port.format, options: optionsOf(port) }
     case 'product': return { name: port.name, kind: port.kind, product: port.product, dataSet: port.dataSet }
     case 'iceberg': return { name: port.name, kind: port.kind, source: sourceOf(port) }
+    case 'connected': return { name: port.name, kind: port.kind, system: port.system, settings: withoutSecrets(port.settings) }
     case 'external': return { name: port.name, kind: port.kind }
   }
 }
@@ -43,6 +44,10 @@ const optionsOf = ({ options }: FileInputPort): Json => {
   const { description: _description, ...rest } = options
   return rest
 }
+
+/** Who asks, and how it proves that, changes no row. */
+export const withoutSecrets = (settings: Readonly<Record<string, Json>>): Json =>
+  Object.fromEntries(Object.entries(settings).filter(([name, value]) => name !== 'user' && name !== 'tls' && name !== 'auth' && (value as { secret?: Json } | null)?.secret === undefined))
 
 /** Without the secret: who asks changes no row. */
 const sourceOf = ({ uri, warehouse, namespace, table, ref, snapshot }: IcebergInputPort): Json => [uri, warehouse ?? null, namespace, table, ref ?? null, snapshot ?? null]

@@ -11,7 +11,7 @@ import type { Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
 import { relationAt } from './pin-inputs.ts'
 import { takeUp } from './take-up.ts'
-import { relationOfStaged } from './write-data-set.ts'
+import { baseOf, relationOfStaged } from './write-data-set.ts'
 
 /** How a data set came out. */
 export interface Comparison {
@@ -33,7 +33,7 @@ export async function compare(workshop: Workshop, context: RunContext, step: Ste
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const begun = await takeUp(workshop, context, step.runId)
   if (!begun.ok) return fall(begun.diagnostics)
-  const { plan, staged, session } = begun.value
+  const { plan, ingested, staged, session } = begun.value
   const comparisons: Comparison[] = []
   for (const target of plan.targets) {
     const snapshot = target.asOf
@@ -41,7 +41,7 @@ export async function compare(workshop: Workshop, context: RunContext, step: Ste
     if (snapshot === undefined) continue
     const there = await relationAt(workshop.lake, { product: target.table.name.namespace, dataSet: target.table.name.name, snapshot }, session.inFolder)
     if (!there.ok) return fall(there.diagnostics)
-    const here = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [])
+    const here = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [], baseOf(ingested.ports, target))
     if (!here.ok) return fall(here.diagnostics)
     const compared = await compareRelations(session.process, { there: there.value, here: here.value, signal: step.signal })
     if (!compared.ok) return fall(compared.diagnostics)

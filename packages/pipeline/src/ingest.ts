@@ -17,6 +17,8 @@ import { checkCollection, collectionFingerprint } from './list-collection.ts'
 import { copyName, findSourceFiles, hashSourceFile, readingFault } from './source-files.ts'
 import { copyInto } from './sessions.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
+import type { DrawnPort } from './draw-ports.ts'
+import { drawPorts, ingestedOfDrawn } from './draw-ports.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
@@ -35,7 +37,12 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (!sources.ok) return fall(sources.diagnostics)
   const foreign = await findForeignTables(workshop, plan.value)
   if (!foreign.ok) return fall(foreign.diagnostics)
-  const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value })
+  // What connected ports bring is known only when it is here.
+  const early = plan.value.connected.length === 0 ? undefined : await workshop.sessions.of(step.runId)
+  if (early?.ok === false) return fall(early.diagnostics)
+  const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal)
+  if (!drawn.ok) return fall(drawn.diagnostics)
+  const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
   if (input['force'] !== true) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
@@ -46,20 +53,22 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}.`)
   const session = await workshop.sessions.of(step.runId)
   if (!session.ok) return fall(session.diagnostics)
-  const ports = await copySources(session.value, plan.value.product.name, sources.value)
-  if (!ports.ok) return { status: 'failed', diagnostics: ports.diagnostics, retryable: true }
-  for (const port of ports.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
+  const copied = await copySources(session.value, plan.value.product.name, sources.value)
+  if (!copied.ok) return { status: 'failed', diagnostics: copied.diagnostics, retryable: true }
+  for (const { port, told } of drawn.value) step.log(`${port.name}: ${told}`)
+  const ports = [...copied.value, ...drawn.value.map(ingestedOfDrawn)]
+  for (const port of copied.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
   const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
   if (!brought.ok) return fall(brought.diagnostics)
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: ports.value, foreign: brought.value })
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: drawn.value, foreign: brought.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
-  const staged = await writeStraight(workshop, session.value, plan.value, { ports: ports.value, pinned: pinned.value }, step)
+  const staged = await writeStraight(workshop, session.value, plan.value, { ports, pinned: pinned.value }, step)
   if (!staged.ok) return fall(staged.diagnostics)
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports: ports.value, foreign: brought.value, staged: staged.value,
+    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value,
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
 }
@@ -90,12 +99,13 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(sources)
 }
 
-interface Inputs { readonly pinned: readonly PinnedInput[]; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[] }
+interface Inputs { readonly pinned: readonly PinnedInput[]; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[]; readonly drawn: readonly DrawnPort[] }
 
-function inputsOf({ product }: ReadPlan, { pinned, sources, foreign }: Inputs): Readonly<Record<string, string>> {
+function inputsOf({ product }: ReadPlan, { pinned, sources, foreign, drawn }: Inputs): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...pinned.map((one) => [`data-set:${one.product}.${one.dataSet}`, one.snapshot]),
     ...sources.map(({ port, files }) => [`input-port:${product.name}.${port.name}`, port.format === 'files' ? collectionFingerprint(port, files) : files.map((file) => file.sha256).toSorted().join(' ')]),
+    ...drawn.map(({ port, fingerprint }) => [`input-port:${product.name}.${port.name}`, fingerprint]),
     // Several ports may read one table, each at a snapshot of its own.
     ...[...Map.groupBy(foreign, (one) => one.table)].map(([table, read]) => [`iceberg:${table}`, read.map((one) => one.snapshot).join(' ')]),
   ])
@@ -143,14 +153,21 @@ interface Kept {
   readonly pinned: readonly PinnedInput[]
   readonly sources: readonly Source[]
   readonly ports: readonly IngestedPort[]
+  readonly drawn: readonly DrawnPort[]
   readonly foreign: readonly ForeignInput[]
 }
 
 /** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
-async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, foreign }: Kept): Promise<Result<string>> {
+async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign }: Kept): Promise<Result<string>> {
   for (const [i, { files }] of sources.entries()) {
     for (const [j, { sha256 }] of files.entries()) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
+      if (!kept.ok) return kept
+    }
+  }
+  for (const { files } of drawn) {
+    for (const { name, sha256 } of files) {
+      const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, name), sha256 })
       if (!kept.ok) return kept
     }
   }
@@ -160,7 +177,10 @@ async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned
     others: plan.others,
     pinned,
     ...(foreign.length > 0 && { foreign }),
-    ports: sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
+    ports: [
+      ...sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
+      ...drawn.map(({ port, files, input }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })), drawn: input })),
+    ],
   })
 }
 

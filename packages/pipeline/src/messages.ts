@@ -59,6 +59,11 @@ export const messages = defineDiagnostics({
     message: (p: { port: string }) => `${p.port} names a source that this target cannot read.`,
     help: () => 'Use a file input port, or an input port of another product or of an Iceberg catalogue.',
   },
+  'drawn-state-lost': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string }) => `${p.port} brings only what is new to ${p.dataSet}, and where it stopped is lost with the recipe of the published version.`,
+    help: () => 'Bring the folder "recipes" of the product back from a backup, or give the port another name: it then begins anew.',
+  },
   'foreign-host-refused': {
     severity: 'error',
     message: (p: { port: string; host: string }) => `${p.port} may not ask the catalogue at ${p.host}: the operator of this platform does not list it.`,

@@ -33,5 +33,5 @@ export async function relationAt(lake: Lake, { product, dataSet, snapshot }: Pin
   const scan = await planScan(lake, table.value, { snapshotId: snapshot })
   if (!scan.ok) return scan
   let placed = 0
-  return tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${placed++}.parquet`, file) })
+  return tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${placed++}.parquet`, file) })
 }

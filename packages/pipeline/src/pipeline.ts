@@ -5,6 +5,7 @@ import type { Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
 import { openExchange } from '@tulle/objects'
+import { openNetwork } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
@@ -24,11 +25,12 @@ import { rollBack } from './rollback.ts'
 
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
 const NOTHING_FOREIGN: ForeignCatalogues = { hosts: new Set(), storage: [], secret: () => undefined }
+const NOTHING_CONNECTED: NonNullable<PipelineOptions['sources']> = { network: openNetwork([]), secrets: () => undefined, limits: { bytes: 10 * 1024 ** 3, files: 10_000, pages: 10_000 } }
 const SETTLE_POLL_MILLISECONDS = 200
 
 /** Takes up the runs that an earlier process left, then serves. Triggers wait for `registerTriggers`. */
 export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, warn = () => undefined } = options
+  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, sources = NOTHING_CONNECTED, warn = () => undefined } = options
   const limits = { ...LIMITS, ...options.limits }
   const lake = openLake({ catalog, objects, clock })
   const isOver = async (runId: string): Promise<boolean> => {
@@ -36,7 +38,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, foreign, exchange: openExchange(publicLookup) }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup) }
   const workflow = runProductWorkflow(workshop, limits.stepMilliseconds)
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)

@@ -3,7 +3,7 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, orderByDependencies, resultOf } from '@tulle/kernel'
-import type { DataProduct, FileInputPort, IcebergInputPort, InputPort, ModelRef } from '@tulle/model'
+import type { ConnectedInputPort, DataProduct, FileInputPort, IcebergInputPort, InputPort, ModelRef } from '@tulle/model'
 import type { ProductDefinition } from '@tulle/providers'
 import type { Target } from './types.ts'
 import { messages } from './messages.ts'
@@ -18,6 +18,8 @@ export interface ProductPlan {
   readonly ports: readonly FileInputPort[]
   /** Ports that read other platforms' tables, where something reads them. */
   readonly foreign: readonly IcebergInputPort[]
+  /** Ports that draw from systems of others, where something reads them. */
+  readonly connected: readonly ConnectedInputPort[]
   /** Data sets of other products that models read. */
   readonly inputs: readonly InputDataSet[]
 }
@@ -30,6 +32,7 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
   const diagnostics: Diagnostic[] = []
   const ports = new Map<string, FileInputPort>()
   const foreign = new Map<string, IcebergInputPort>()
+  const connected = new Map<string, ConnectedInputPort>()
   const inputs = new Map<string, InputDataSet>()
   const needs = new Map<string, string[]>(targets.map(({ dataSet }) => [dataSet.name, []]))
 
@@ -37,6 +40,7 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
     const port = product.inputPorts.find((one) => one.name === name)
     if (port?.kind === 'file') ports.set(name, port)
     else if (port?.kind === 'iceberg') foreign.set(name, port)
+    else if (port?.kind === 'connected') connected.set(name, port)
     else if (port?.kind === 'product') readDataSet(dataSetOfPort(port, dataSetsOf), `${port.product}.${port.dataSet ?? port.product}`)
     else diagnostics.push(messages['source-external']({ port: `${product.name}.${name}` }))
   }
@@ -57,7 +61,7 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
   const { order, circles } = orderByDependencies(needs)
   for (const circle of circles) diagnostics.push(messages['model-cycle']({ circle: circle.map((name) => `${product.name}.${name}`) }))
   const ordered = order.flatMap((name) => targets.filter(({ dataSet }) => dataSet.name === name))
-  return resultOf({ product, targets: ordered, ports: [...ports.values()], foreign: [...foreign.values()], inputs: [...inputs.values()] }, diagnostics)
+  return resultOf({ product, targets: ordered, ports: [...ports.values()], foreign: [...foreign.values()], connected: [...connected.values()], inputs: [...inputs.values()] }, diagnostics)
 }
 
 /** What a `ref` in a model of `product` means: its own data set first, else another product's. */

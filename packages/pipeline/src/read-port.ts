@@ -2,14 +2,15 @@
 
 import { join } from 'node:path'
 import type { Json, Result } from '@tulle/kernel'
-import type { ContractColumn, FileInputPort } from '@tulle/model'
+import type { ConnectedInputPort, ContractColumn, FileInputPort } from '@tulle/model'
 import type { Ingested, IngestedColumn, IngestionOptions } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
 import { LISTING, listCollection } from './list-collection.ts'
 import type { IngestedPort, Session } from './types.ts'
 
 /** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
-export async function readPort(session: Session, port: FileInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<Ingested>> {
+export async function readPort(session: Session, declared: FileInputPort | ConnectedInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<Ingested>> {
+  const port = declared.kind === 'file' ? declared : asFiles(declared, ingested)
   if (port.format === 'files') return readCollection(session, port, ingested)
   const typed = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
   const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
@@ -22,6 +23,16 @@ export async function readPort(session: Session, port: FileInputPort, ingested: 
     ...(typed !== undefined && { columns: typed }),
     options: optionsOf(port),
   })
+}
+
+/** Lines of JSON have bytes as hexadecimal digits. */
+export const lineType = (type: string): string => (type === 'binary' || type.startsWith('fixed') ? 'string' : type)
+
+/** What a connected port brought, as if the files had been there. */
+function asFiles({ name, title, place, settings }: ConnectedInputPort, { drawn }: IngestedPort): FileInputPort {
+  const { path, format, options } = settings as { readonly path?: string; readonly format?: FileInputPort['format']; readonly options?: FileInputPort['options'] }
+  const columns = drawn?.columns === undefined ? {} : { columns: Object.fromEntries(drawn.columns.map((column) => [column.name, lineType(column.type)])) }
+  return { kind: 'file', name, title, place, path: path ?? name, format: format ?? 'ndjson', options: { ...columns, ...options } }
 }
 
 /** The rows of a collection say what is in it; its files are not read. */

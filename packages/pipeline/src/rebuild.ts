@@ -52,7 +52,7 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
 /** Links the kept files into the run's folder, under the names that they had there. */
 async function restore({ objects }: Workshop, { inFolder }: Session, { definition, ports }: Recipe): Promise<Result<readonly IngestedPort[]>> {
   const restored: IngestedPort[] = []
-  for (const { port, files } of ports) {
+  for (const { port, files, drawn } of ports) {
     const name = `${definition.product.name}.${port}`
     const copies: string[] = []
     for (const [i, { sha256, shown }] of files.entries()) {
@@ -65,7 +65,7 @@ async function restore({ objects }: Workshop, { inFolder }: Session, { definitio
       if (hashed.value.sha256 !== sha256) return fail(messages['input-lost']({ port: name, path: shown, why: 'its copy was changed' }))
       copies.push(copy)
     }
-    restored.push({ port, copies, shown: files.map((file) => file.shown), bytes: files.reduce((sum, file) => sum + file.bytes, 0) })
+    restored.push({ port, copies, shown: files.map((file) => file.shown), bytes: files.reduce((sum, file) => sum + file.bytes, 0), ...(drawn !== undefined && { drawn }) })
   }
   return ok(restored)
 }

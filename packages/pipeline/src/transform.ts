@@ -12,7 +12,7 @@ import { handOn, takeUp } from './take-up.ts'
 import { readPort } from './read-port.ts'
 import { foreignRelation } from './foreign-tables.ts'
 import { relationAt } from './pin-inputs.ts'
-import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
+import { baseOf, relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import { inModel, modelQuery } from './model-query.ts'
 
 /** Hands on `Transformed`: every data set's files, straight ones included. */
@@ -38,7 +38,7 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
       rowsWritten += rowsOf(files.value)
       step.log(`Built ${rowsOf(files.value)} rows of ${target.address}.`)
     }
-    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [])
+    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [], baseOf(ingested.ports, target))
     if (!relation.ok) return fall(relation.diagnostics)
     visible.push(relation.value)
   }
@@ -55,7 +55,7 @@ async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, 
   }
   for (const { port } of ingested.foreign) relations.push(await foreignRelation(session, port))
   const read = new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name)))
-  for (const port of plan.ports.filter((one) => read.has(one.name))) {
+  for (const port of [...plan.ports, ...plan.connected].filter((one) => read.has(one.name))) {
     const copies = ingested.ports.find((one) => one.port === port.name)
     const opened = copies === undefined ? ok(undefined) : await readPort(session, port, copies)
     if (!opened.ok) return opened

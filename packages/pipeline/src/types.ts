@@ -6,6 +6,7 @@ import type { DataContract, DataSet } from '@tulle/model'
 import type { Lake, SnapshotId } from '@tulle/lake'
 import type { Exchange, Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
+import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
 import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowRuntime } from '@tulle/workflow'
@@ -33,6 +34,8 @@ export interface PipelineOptions {
   readonly openRuntime: (workflows: readonly WorkflowDefinition[]) => Promise<WorkflowRuntime>
   /** Nothing, unless told. */
   readonly foreign?: ForeignCatalogues
+  /** What connected input ports are drawn with; nothing may be reached, unless told. */
+  readonly sources?: Omit<SourceRoom, 'clock'>
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
 }
@@ -89,6 +92,7 @@ export interface Workshop {
   readonly clock: Clock
   readonly sessions: Sessions
   readonly foreign: ForeignCatalogues
+  readonly sources: SourceRoom
   /** Reaches catalogues of others. */
   readonly exchange: Exchange
 }
@@ -152,6 +156,21 @@ export interface IngestedPort {
   /** What each copy is called in the mesh. */
   readonly shown: readonly string[]
   readonly bytes: number
+  /** Of a connected port: how its rows come to what is there. */
+  readonly drawn?: DrawnInput
+}
+
+/** What a draw was, beside its files. */
+export interface DrawnInput {
+  readonly mode: DrawMode
+  readonly keys: readonly string[]
+  /** Of what is read. */
+  readonly reads: string
+  readonly columns?: readonly DrawnColumn[]
+  /** Where it stopped. */
+  readonly state?: Json
+  /** The version that its rows come to. */
+  readonly base?: { readonly dataSet: string; readonly snapshot: SnapshotId }
 }
 
 /**

@@ -5,11 +5,12 @@ import { basename, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import type { Field, Lake, Table } from '@tulle/lake'
+import type { Field, Lake, SnapshotId, Table } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
 import type { WrittenRows } from '@tulle/tables'
 import { writeRows } from '@tulle/tables'
-import type { RunFolders, Session, StagedFile, Target } from './types.ts'
+import type { IngestedPort, RunFolders, Session, StagedFile, Target } from './types.ts'
+import { relationAt } from './pin-inputs.ts'
 
 /** Writes the rows as the table is partitioned and sorted, or in the query's order. Written again, it replaces what an earlier try left. */
 export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
@@ -46,14 +47,23 @@ async function writeFacts({ factsFolder }: Session, name: string, facts: Written
   await file.sync()
 }
 
-/** A data set that this run has staged, as a relation of its own engine process. */
-export async function relationOfStaged(lake: Lake, session: Session, target: Target, staged: readonly StagedFile[]): Promise<Result<Relation>> {
+/** The version that the staged files of a data set are added to; undefined where they are all of it. */
+export function baseOf(ports: readonly IngestedPort[], { dataSet }: Target): SnapshotId | undefined {
+  const drawn = dataSet.model === undefined ? ports.find(({ port }) => port === dataSet.from)?.drawn : undefined
+  return drawn?.mode === 'append' ? drawn.base?.snapshot : undefined
+}
+
+/** A data set that this run has staged, on top of `base`, as a relation of its own engine process. */
+export async function relationOfStaged(lake: Lake, session: Session, target: Target, staged: readonly StagedFile[], base?: SnapshotId): Promise<Result<Relation>> {
   const table = await loadTable(lake, target.table.name)
   if (!table.ok) return table
   const fields = fieldsOf(table.value, target)
   if (!fields.ok) return fields
   const columns = fields.value.map(({ id, name, type }) => ({ name, type, fieldId: id }))
-  return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files: staged.map((file) => ({ path: join(session.outFolder, file.name) })) })
+  const below = base === undefined ? ok(undefined) : await relationAt(lake, { product: target.table.name.namespace, dataSet: target.table.name.name, snapshot: base }, session.inFolder)
+  if (!below.ok) return below
+  const files = [...(below.value?.files ?? []), ...staged.map((file) => ({ path: join(session.outFolder, file.name) }))]
+  return ok({ schema: target.table.name.namespace, name: target.table.name.name, columns, files })
 }
 
 /** The columns of the table that the contract promises. */

@@ -11,7 +11,8 @@ import type { ReadPlan } from './read-plan.ts'
 import { foreignRelation } from './foreign-tables.ts'
 import { relationAt } from './pin-inputs.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
-import { readPort, selectColumns } from './read-port.ts'
+import { lineType, readPort, selectColumns } from './read-port.ts'
+import { queryOfPort } from './merge-drawn.ts'
 import { shapeToContract } from './model-columns.ts'
 import { rowsOf, writeDataSet } from './write-data-set.ts'
 import { messages } from './messages.ts'
@@ -47,10 +48,13 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
   }
   if (port?.kind === 'iceberg') return writeRelation(lake, session, { target, relation: await foreignRelation(session, port.name), signal })
   const copies = sources.ports.find((one) => one.port === port?.name)
-  if (port?.kind !== 'file' || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
-  const read = await readPort(session, port, copies, columns)
+  if ((port?.kind !== 'file' && port?.kind !== 'connected') || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
+  const query = await queryOfPort(lake, session, { target, port: port.name, drawn: copies.drawn })
+  if (!query.ok) return query
+  const isDrawn = copies.drawn?.columns !== undefined
+  const read = await readPort(session, port, copies, [...(isDrawn ? columns.map(({ name, type }) => ({ name, type: lineType(type) })) : columns), ...query.value.marks])
   if (!read.ok) return read
-  const written = await writeDataSet(lake, session, { target, query: selectColumns('source', port.name, columns), signal })
+  const written = await writeDataSet(lake, session, { target, query: query.value.text, signal })
   if (!written.ok) return written
   const { unread } = read.value
   const where = { port: `${plan.product.name}.${port.name}`, dataSet: target.address }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { DataFile, StagedCommit, Table } from '@tulle/lake'
-import { stageOverwrite } from '@tulle/lake'
+import { stageAppend, stageOverwrite } from '@tulle/lake'
 import { dataFileOf } from '@tulle/tables'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, RunFolders, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
@@ -16,7 +16,7 @@ import { handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
 import { RUN_SUMMARY, runBranch } from './run-summary.ts'
 import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
-import { readFacts, rowsOf } from './write-data-set.ts'
+import { baseOf, readFacts, rowsOf } from './write-data-set.ts'
 import { messages } from './messages.ts'
 
 /** Hands on `Written`. */
@@ -71,7 +71,8 @@ async function stage({ workshop, ingested, plan, staged, folders, runId }: Work,
     if (!address.ok) return address
     files.push(dataFileOf(table, facts, address.value))
   }
-  return stageOverwrite(workshop.lake, table, {
+  const isOnTop = baseOf(ingested.ports, target) !== undefined
+  return (isOnTop ? stageAppend : stageOverwrite)(workshop.lake, table, {
     branch: runBranch(runId),
     files,
     summary: {

@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -173,6 +173,7 @@ function toInputPort(spec: Spec, place: Place): InputPort {
         ...base, kind: 'iceberg', uri: text(spec, 'uri'), namespace: text(spec, 'namespace'), table: text(spec, 'table'),
         ...optional(spec, 'warehouse'), ...optional(spec, 'ref'), ...optional(spec, 'snapshot'), ...optional(spec, 'secret'),
       }
+    case 'connected': return { ...base, kind: 'connected', system: text(spec, 'system') as ConnectedSource['system'], settings: object(spec['settings']) as ConnectedSource['settings'] }
     default: return { ...base, kind: 'external', ...optional(spec, 'description') }
   }
 }

@@ -14,6 +14,7 @@ import { openMaintenance } from '@tulle/maintenance'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
+import { openNetwork } from '@tulle/sources'
 import { OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
@@ -96,13 +97,14 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const conditions = checkConditions(engine, clock)
   closers.push(() => conditions.close())
 
-  const foreign = await openForeign(settings.foreign, path('cache/foreign'))
+  const foreign = await openForeign(settings.foreign, settings.secrets, path('cache/foreign'))
   if (!foreign.ok) return foreign
   const recorder = storeRecorder(store.value, clock)
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
     foreign: foreign.value,
+    sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
     workFolder: path('runs'),
     openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),

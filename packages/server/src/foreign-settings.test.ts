@@ -16,9 +16,9 @@ describe('what may be read of other platforms', () => {
   it('is hosts, folders and buckets, and secrets that are not printed', () => {
     const read = readSettings(GOOD, [])
     if (!read.ok) throw new Error(JSON.stringify(read.diagnostics))
-    const { foreign } = read.value
+    const { foreign, secrets } = read.value
     expect(foreign).toMatchObject({ hosts: new Set(['catalog.example.com', '127.0.0.1:8181', '[::1]']), folders: ['/srv/lake'], buckets: [{ bucket: 'others', prefix: 'lake' }] })
-    expect([foreign.secret('LAKEHOUSE'), foreign.secret('OTHER')]).toEqual(['ada:sekret', undefined])
+    expect([secrets('LAKEHOUSE'), secrets('OTHER')]).toEqual(['ada:sekret', undefined])
     expect(inspect(read, { depth: 9 }) + JSON.stringify(read)).not.toContain('sekret')
   })
 

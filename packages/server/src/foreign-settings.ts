@@ -11,8 +11,6 @@ export interface ForeignSettings {
   readonly hosts: ReadonlySet<string>
   readonly folders: readonly string[]
   readonly buckets: readonly S3Warehouse[]
-  /** In a function, so that whoever prints the settings prints no secret. */
-  readonly secret: (name: string) => string | undefined
 }
 
 /** What is Tulle's own. */
@@ -35,7 +33,7 @@ export function readForeignSettings(environment: NodeJS.ProcessEnv, own: Own, di
   for (const { bucket, prefix } of buckets) {
     if (own.s3?.bucket === bucket && overlap(prefix, own.s3.prefix, '/')) refuse('TULLE_CATALOG_STORAGE', `s3://${bucket}/${prefix}`, "outside of TULLE_WAREHOUSE, which is Tulle's own")
   }
-  return { hosts: new Set(hosts), folders: folders.map((folder) => resolve(folder)), buckets, secret: (name) => environment[`TULLE_SECRET_${name}`] || undefined }
+  return { hosts: new Set(hosts), folders: folders.map((folder) => resolve(folder)), buckets }
 }
 
 /** True where one of two folders lies in the other, or is it. An empty one is all of a bucket. */

@@ -9,7 +9,7 @@ import type { Objects } from '@tulle/objects'
 import type { ForeignCatalogues } from '@tulle/pipeline'
 import type { ForeignSettings } from './foreign-settings.ts'
 
-export async function openForeign({ hosts, folders, buckets, secret }: ForeignSettings, cacheFolder: string): Promise<Result<ForeignCatalogues>> {
+export async function openForeign({ hosts, folders, buckets }: ForeignSettings, secret: ForeignCatalogues['secret'], cacheFolder: string): Promise<Result<ForeignCatalogues>> {
   const storage: Objects[] = folders.map((folder) => localObjects(folder))
   for (const bucket of buckets) {
     const cache = { folder: join(cacheFolder, sha256(`${bucket.bucket}/${bucket.prefix}`).slice(0, 16)), limitBytes: bucket.cacheBytes }

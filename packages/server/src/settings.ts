@@ -8,10 +8,13 @@ import type { ExportBudget } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
 import type { IssuerSettings } from '@tulle/access'
+import type { Secrets } from '@tulle/sources'
 import { messages } from './messages.ts'
 import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
 import { readOidcSettings } from './oidc-settings.ts'
+import { readSecrets, readSourceSettings } from './source-settings.ts'
+import type { SourceSettings } from './source-settings.ts'
 import { readS3Place, readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
 
@@ -38,6 +41,9 @@ export interface Settings {
   /** How another address in the same S3 is reached. */
   readonly s3At: (address: string) => Result<S3Warehouse>
   readonly foreign: ForeignSettings
+  readonly sources: SourceSettings
+  /** A function, so that whoever prints the settings prints no secret. */
+  readonly secrets: Secrets
   /** Undefined: nobody but local accounts. */
   readonly oidc?: IssuerSettings
   /** Where browsers reach this Tulle, without a slash at the end. */
@@ -88,6 +94,8 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     exportBudget: readExportBudget(environment, diagnostics),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
+    sources: readSourceSettings(environment, diagnostics),
+    secrets: readSecrets(environment, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }

@@ -78,13 +78,14 @@ export async function withTestStore<T>(use: (rig: TestStore) => Promise<T>): Pro
   return await use(rig)
 }
 
-/** A server of one's own in a temporary folder. */
-export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string } = {}): Promise<TestPostgres> {
+/** A server of one's own in a temporary folder; with a port, on that of this machine too. */
+export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string; port?: number } = {}): Promise<TestPostgres> {
   const folder = await temporaryFolder('test')
   await prepareHome(join(folder, 'pg'))
   const postgres = valueOf(await startPostgres({
     folder: join(folder, 'pg'),
     ...(options.database !== undefined && { database: options.database }),
+    ...(options.port !== undefined && { port: options.port }),
     settings: { ...TEST_SETTINGS, ...options.settings },
   }))
   const close = async (): Promise<void> => {

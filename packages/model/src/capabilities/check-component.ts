@@ -7,6 +7,7 @@ import type { Path, PathPart } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { plainValues, writtenPath } from './plain-values.ts'
 import type { ResolvedCapability } from './registry.ts'
+import { literalSecrets } from './secret-reference.ts'
 
 type Properties = Readonly<Record<string, Json>>
 
@@ -27,6 +28,9 @@ export function checkComponent(options: {
 }): readonly Diagnostic[] {
   const { capability, properties, written, document, at } = options
   const place = (path: Path, part?: PathPart): Place => document.place([...at, ...writtenPath(written, path)], part)
+  // Whatever else is wrong would repeat them.
+  const secrets = capability.base.type.endsWith('input-port') ? literalSecrets(properties, place) : []
+  if (secrets.length > 0) return secrets
   const added = new Set(capability.schemas.flatMap((schema) => [...schema.adds]))
   const base = added.size === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => !added.has(name) || Object.hasOwn(capability.base.properties.shape, name)))
   return [

@@ -1,6 +1,6 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
-import type { Approval, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow } from '../types.ts'
+import type { Approval, ConnectedSource, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -27,6 +27,7 @@ export type InputPortDraft =
   | { readonly kind: 'file'; readonly title?: string; readonly path: string; readonly format?: FileInputPort['format']; readonly options: FileInputPort['options'] }
   | { readonly kind: 'product'; readonly title?: string; readonly product: string; readonly dataSet?: string }
   | ({ readonly kind: 'iceberg'; readonly title?: string } & IcebergSource)
+  | ({ readonly kind: 'connected'; readonly title?: string } & ConnectedSource)
   /** By the title of another product's output port, as OAM documents write it. */
   | { readonly kind: 'associated'; readonly title?: string; readonly outputPort: string; readonly description?: string }
   | { readonly kind: 'external'; readonly title?: string; readonly description?: string }

@@ -32,11 +32,11 @@ export const icebergInputPortCapability = defineCapability({
   counterexamples: [
     { properties: {}, code: 'missing-key', at: [] },
     { properties: { uri: 'ftp://x', namespace: 'a', table: 'b' }, code: 'bad-value', at: ['uri'] },
-    { properties: { uri: 'https://ada:pw@x', namespace: 'a', table: 'b' }, code: 'bad-value', at: ['uri'] },
-    { properties: { uri: 'https://x?token=1', namespace: 'a', table: 'b' }, code: 'bad-value', at: ['uri'] },
+    { properties: { uri: 'https://ada:pw@x', namespace: 'a', table: 'b' }, code: 'literal-secret', at: ['uri'] },
+    { properties: { uri: 'https://x?token=1', namespace: 'a', table: 'b' }, code: 'literal-secret', at: ['uri'] },
     { properties: { uri: 'https://x', namespace: 'a..b', table: 'b' }, code: 'bad-value', at: ['namespace'] },
     { properties: { uri: 'https://x', namespace: 'a', table: 'b', snapshot: 12 }, code: 'wrong-type', at: ['snapshot'] },
-    { properties: { uri: 'https://x', namespace: 'a', table: 'b', secret: 'ada:pw' }, code: 'bad-value', at: ['secret'] },
+    { properties: { uri: 'https://x', namespace: 'a', table: 'b', secret: 'ada:pw' }, code: 'literal-secret', at: ['secret'] },
   ],
   contribute: ({ title, uri, warehouse, namespace, table, ref, snapshot, secret }) => ({
     part: 'input-port',

@@ -8,11 +8,13 @@ import type { ComponentDefinitionDocument } from '../kinds/component-definition.
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
 import type { Capability, CapabilityRegistry } from '../types.ts'
+import type { Path, PathPart } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import type { CapabilityDefinition } from './capability-definition.ts'
 import type { CompiledSchema, SchemaCheck } from './compile-schema.ts'
 import { compileSchema } from './compile-schema.ts'
 import { plainValues, writtenPath } from './plain-values.ts'
+import { literalSecrets } from './secret-reference.ts'
 import { SHIPPED_CAPABILITIES } from './shipped.ts'
 
 // Stands in for a schema that is a finding itself.
@@ -178,7 +180,9 @@ function propertyNames(schema: Json | undefined): ReadonlySet<string> {
 function checkPreset(preset: Readonly<Record<string, Json>>, beneath: ResolvedCapability, document: YamlDocument, written: Readonly<Record<string, Json>>, adds: ReadonlySet<string>): readonly Diagnostic[] {
   const open = new Set([...adds, ...beneath.schemas.flatMap((schema) => [...schema.adds])])
   const known = Object.fromEntries(Object.entries(preset).filter(([name]) => !open.has(name) || Object.hasOwn(beneath.base.properties.shape, name)))
-  return checkShape({ value: known, schema: beneath.base.properties.partial(), place: (path, part) => document.place(['spec', 'properties', ...writtenPath(written, path)], part) })
+  const place = (path: Path, part?: PathPart): Place => document.place(['spec', 'properties', ...writtenPath(written, path)], part)
+  const secrets = beneath.base.type.endsWith('input-port') ? literalSecrets(preset, place) : []
+  return secrets.length > 0 ? secrets : checkShape({ value: known, schema: beneath.base.properties.partial(), place })
 }
 
 /** The registry of a mesh that defines no capability of its own. */

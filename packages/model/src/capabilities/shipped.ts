@@ -10,6 +10,7 @@ import { fileInputPortCapability } from './file-input-port.ts'
 import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
 import { outputPortCapability } from './output-port.ts'
+import { postgresInputPortCapability } from './postgres-input-port.ts'
 import { productInputPortCapability } from './product-input-port.ts'
 import { restOutputPortCapability } from './rest-output-port.ts'
 import { serviceLevelAssetCapability } from './service-level-asset.ts'
@@ -25,6 +26,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   fileInputPortCapability,
   productInputPortCapability,
   icebergInputPortCapability,
+  postgresInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

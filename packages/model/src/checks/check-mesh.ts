@@ -9,6 +9,7 @@ import { checkBusinessKeys } from './business-keys.ts'
 import { checkCircles } from './circles.ts'
 import { checkClassifications } from './classifications.ts'
 import { checkCollections } from './collections.ts'
+import { checkConnectedPorts } from './connected-ports.ts'
 import { checkDemoUsers } from './demo-users.ts'
 import { checkModelReads } from './model-reads.ts'
 import { checkPolicies } from './policies.ts'
@@ -25,7 +26,7 @@ export interface MeshParts {
 }
 
 export function checkMesh({ facts, organisation, products, policies, refused, cache }: MeshParts): readonly Diagnostic[] {
-  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products)]
+  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [

@@ -2,12 +2,14 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import type { InputPortDraft, OutputPortDraft } from '../capabilities/contribution.ts'
+import { addAll } from '../add-all.ts'
 import { isPathInside } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import type { Suggest } from '../suggestions.ts'
 import { suggestions } from '../suggestions.ts'
 import type { DataSet, FileInputPort, InputPort, OutputPort } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
+import { checkConnected } from './check-connected.ts'
 import type { NamedPart, ProductDraft } from './draft-product.ts'
 
 /** What ports may refer to beyond their product. */
@@ -47,6 +49,11 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
     case 'iceberg': {
       const { title: _, ...port } = draft
       if (port.ref !== undefined && port.snapshot !== undefined) findings.diagnostics.push(messages['ref-and-snapshot']({ name: part.name }, { place: document.place([...part.at, 'properties', 'snapshot']) }))
+      return { ...base, ...port }
+    }
+    case 'connected': {
+      const { title: _, ...port } = draft
+      addAll(findings.diagnostics, checkConnected(part.name, port, (key) => document.place([...part.at, 'properties', ...(key === undefined ? [] : [key])])))
       return { ...base, ...port }
     }
     case 'associated': {

@@ -5,6 +5,8 @@ export interface ProductWords {
   readonly files?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
   /** By name of the port: a table of another platform, as the port's properties. */
   readonly tables?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** By name of the port: its type and its properties. */
+  readonly connected?: Readonly<Record<string, readonly [string, Readonly<Record<string, unknown>>]>>
   /** By name of the port: the product that it reads. */
   readonly inputs?: Readonly<Record<string, string>>
   readonly dataSets: Readonly<Record<string, DataSetWords>>
@@ -41,7 +43,7 @@ export function meshFiles(products: Readonly<Record<string, ProductWords>>): Rea
 
 const yaml = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
 
-const productDocument = (name: string, { files = {}, tables = {}, inputs = {}, dataSets, schedule, onInputPublished }: ProductWords): unknown => ({
+const productDocument = (name: string, { files = {}, tables = {}, connected = {}, inputs = {}, dataSets, schedule, onInputPublished }: ProductWords): unknown => ({
   apiVersion: 'core.oam.dev/v1beta1',
   kind: 'DataProduct',
   metadata: { name, title: name },
@@ -50,6 +52,7 @@ const productDocument = (name: string, { files = {}, tables = {}, inputs = {}, d
       { name, type: 'data-product', properties: { definition: `Product ${name}` } },
       ...Object.entries(files).map(([port, said]) => ({ name: port, type: 'file-input-port', properties: typeof said === 'string' ? { path: said } : said })),
       ...Object.entries(tables).map(([port, properties]) => ({ name: port, type: 'iceberg-input-port', properties })),
+      ...Object.entries(connected).map(([port, [type, properties]]) => ({ name: port, type, properties })),
       ...Object.entries(inputs).map(([port, product]) => ({ name: port, type: 'product-input-port', properties: { product } })),
       ...Object.entries(dataSets).map(([dataSet, { from }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }) } })),
       { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }) } },

@@ -153,6 +153,7 @@ function toInputPort(port: DeclaredInputPort): InputPort {
     case 'file': return { ...base, path: port.path, format: port.format }
     case 'product': return { ...base, product: port.product, ...(port.dataSet !== undefined && { dataSet: port.dataSet }) }
     case 'iceberg': return { ...base, uri: port.uri, table: `${port.namespace}.${port.table}` }
+    case 'connected': return { ...base, system: port.system }
     case 'external': return { ...base, ...(port.description !== undefined && { description: port.description }) }
   }
 }

@@ -1,0 +1,24 @@
+// What the settings of a connected input port must be among themselves, which no description of one property can say.
+
+import type { Diagnostic, Place } from '@tulle/kernel'
+import { messages } from '../messages.ts'
+import type { ConnectedSource } from '../types.ts'
+
+export function checkConnected(name: string, { system, settings }: ConnectedSource, place: (key?: string) => Place): readonly Diagnostic[] {
+  const found: Diagnostic[] = []
+  const refuse = (problem: string, remedy: string, key?: string): void => void found.push(messages['port-setting']({ name, problem, remedy }, { place: place(key) }))
+  const has = (key: string): boolean => settings[key] !== undefined
+  if (system === 'postgres' || system === 'mysql') {
+    if (has('query') === has('table')) refuse(has('query') ? 'names both a query and a table' : 'names neither a query nor a table', 'Give one of them.', has('query') ? 'table' : undefined)
+    if (settings['changes'] === true) {
+      if (has('query')) refuse('follows the changes of a query', 'Changes are followed of a table: give table instead of query.', 'query')
+      if (has('cursor')) refuse('names a cursor beside changes', 'Keep one: changes bring everything that a cursor would, and deletes.', 'cursor')
+    } else if (has('most_lag_megabytes')) refuse('limits the lag of changes that it does not follow', 'Add changes: true, or delete most_lag_megabytes.', 'most_lag_megabytes')
+  }
+  return found
+}
+
+/** How the port's rows come: whole each time, or on top of what is there. */
+export function isIncremental({ settings }: ConnectedSource): boolean {
+  return settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
+}

@@ -1,0 +1,8 @@
+// Draws files and rows from systems that are not Tulle's, and knows where it stopped.
+
+export { draw } from './draw.ts'
+export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
+
+// Which hosts may be reached.
+export { isNetworkEntry, openNetwork } from './network.ts'
+export type { Network } from './network.ts'

@@ -1,0 +1,61 @@
+// The nouns of drawing: what is asked of a system of others, and what comes of it.
+
+import type { Clock, Json, Result } from '@tulle/kernel'
+import type { Network } from './network.ts'
+
+/** Answers the secret of a name, at this moment; undefined where nobody holds it. Where it is kept is not ours to know. */
+export type Secrets = (name: string) => string | undefined
+
+/** What every system is reached with. All of it is the operator's to say; a specification only names it. */
+export interface SourceRoom {
+  readonly network: Network
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly limits: SourceLimits
+}
+
+/** Of one draw. */
+export interface SourceLimits {
+  readonly bytes: number
+  readonly files: number
+  /** Of a REST API. */
+  readonly pages: number
+}
+
+export type Settings = Readonly<Record<string, Json>>
+
+export interface DrawRequest {
+  /** `shop.orders`, for people. */
+  readonly port: string
+  readonly settings: Settings
+  /** Where the last published draw stopped; absent: everything is drawn. */
+  readonly before?: Json
+  /** Columns by which the target finds a row again; none where it cannot. */
+  readonly keys: readonly string[]
+  /** Where files are put, and what their names begin with. */
+  readonly folder: string
+  readonly name: string
+  readonly signal: AbortSignal
+}
+
+/** A file in the folder. `shown` is what people call it. */
+export interface DrawnFile { readonly name: string; readonly shown: string; readonly sha256: string; readonly bytes: number }
+
+/** `type` is Iceberg's name of it. Rows have `binary` as hexadecimal digits. */
+export interface DrawnColumn { readonly name: string; readonly type: string }
+
+/** How rows come to what is there: instead of it, beside it, by key, or as changes by key (`_tulle_op`, `_tulle_seq`, `_tulle_kept`). */
+export type DrawMode = 'replace' | 'append' | 'upsert' | 'changes'
+
+export interface Drawn {
+  readonly files: readonly DrawnFile[]
+  /** Of rows that were drawn; files of others have their own. */
+  readonly columns?: readonly DrawnColumn[]
+  readonly mode: DrawMode
+  /** Where it stopped; kept with what is published. Equal where nothing was new. */
+  readonly state?: Json
+  /** In words, for the run's log. */
+  readonly told: string
+}
+
+export type Draw = (room: SourceRoom, request: DrawRequest) => Promise<Result<Drawn>>
