@@ -1,10 +1,10 @@
-// Two worlds that are equal where a subject may see and different where not. The same statement runs in both; any difference
-// in rows, errors, columns or types is a leak.
+// Worlds that are equal where a subject may see and different where not. The same statement runs in all of them; any
+// difference between two of them in rows, errors, columns or types is a leak.
 //
 //   node campaigns/non-interference.ts [--pairs 1000000] [--seed 1] [--control]
 //
-// Seeded, resumable (it goes on where .test-output/non-interference-<seed>.json stopped), one line of progress. The control
-// governs by plain views on an engine that nothing fences; it must leak.
+// A statement in five worlds is ten pairs. Seeded, resumable (it goes on where .test-output/non-interference-<seed>.json
+// stopped), one line of progress. The control governs by plain views on an engine that nothing fences; it must leak.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import known from './non-interference/known.json' with { type: 'json' }
@@ -13,56 +13,66 @@ import { plainWorlds } from './non-interference/plain-worlds.ts'
 import type { Profile } from './non-interference/profiles.ts'
 import { PROFILES } from './non-interference/profiles.ts'
 import { statementSource } from './non-interference/statements.ts'
+import { WORLDS } from './non-interference/tables.ts'
 import { governedWorlds } from './non-interference/worlds.ts'
 import type { Worlds } from './non-interference/worlds.ts'
 import type { CampaignOptions, CampaignOutcome } from './run-campaign.ts'
 import { runCampaign } from './run-campaign.ts'
 
 export interface InterferenceOutcome extends CampaignOutcome {
+  readonly statements: number
+  /** Two worlds each, by statement. */
   readonly pairs: number
-  /** How many statements ended with an error in both worlds alike. */
+  /** Statements that the generator made. */
+  readonly made: number
+  /** How many of these ended with an error in all worlds alike. */
   readonly errors: number
   /** Statements that met a limit of time or memory in one world: nothing can be said of them. */
   readonly undecided: number
   /** Statements that one world alone answers now so, now so: of two conditions that fail, the engine says the one it tried first. */
   readonly unsteady: number
+  /** What differed once and never again, in many repetitions: the statement and what was said. */
+  readonly unrepeated: readonly string[]
 }
 
-type Tally = Omit<{ -readonly [member in keyof InterferenceOutcome]: InterferenceOutcome[member] }, 'violations'>
+type Tally = Omit<{ -readonly [member in keyof InterferenceOutcome]: InterferenceOutcome[member] }, 'violations' | 'unrepeated'> & { readonly unrepeated: string[] }
 
-export interface InterferenceOptions extends CampaignOptions { readonly profiles?: readonly Profile[]; readonly worlds?: (profiles: readonly Profile[]) => Promise<Worlds>; readonly also?: readonly string[] }
+export interface InterferenceOptions extends CampaignOptions { readonly profiles?: readonly Profile[]; readonly worlds?: (profiles: readonly Profile[], lanes: number) => Promise<Worlds>; readonly also?: readonly string[] }
 
-/** Pairs between two lines of progress. */
-const ROUND = 500
+export const PAIRS_OF_A_STATEMENT = (WORLDS.length * (WORLDS.length - 1)) / 2
+
+/** Statements that a profile is asked in one go, while its engines are there. */
+const BLOCK = 200
+/** Profiles at the same time: while one waits for its engines, the other decides. */
+const LANES = 2
 
 export async function interfere({ count, seed, control, done = 0, progress, profiles = PROFILES, worlds: open = control ? plainWorlds : governedWorlds, also = control ? ['stats', 'bitstring_agg'] : [] }: InterferenceOptions): Promise<InterferenceOutcome> {
   const source = statementSource(seed, await readSignatures(), await readSignatures(also))
-  const worlds = await open(profiles)
+  const worlds = await open(profiles, LANES)
   const violations: string[] = []
-  const tally: Tally = { pairs: 0, errors: 0, undecided: 0, unsteady: 0 }
-  // What is known to have leaked elsewhere comes first, for every profile.
-  const statementAt = (number: number): { readonly profile: Profile; readonly sql: string } => {
-    const profile = profiles[number % profiles.length] as Profile
-    const nth = Math.floor(number / profiles.length)
-    return { profile, sql: known[nth] ?? source.statement(number, profile) }
+  const tally: Tally = { statements: 0, pairs: 0, made: 0, errors: 0, undecided: 0, unsteady: 0, unrepeated: [] }
+  // What is known to have leaked elsewhere is asked as every profile, each before one that was made up, as long as there is some.
+  const knownAt = (nth: number): string | undefined => (nth % 2 === 0 ? known[nth / 2] : undefined)
+  const tryBlock = async (profile: Profile, from: number, statements: number): Promise<void> => {
+    for (let nth = from; nth < from + statements; nth += 1) {
+      const sql = knownAt(nth) ?? source.statement(nth * profiles.length + profiles.indexOf(profile), profile)
+      const difference = await compare(worlds, profile, sql, tally, knownAt(nth) === undefined)
+      if (difference !== undefined) violations.push(`${nth} as ${profile.name}: ${sql}\n  ${difference}`)
+    }
   }
-  const tryOne = async (number: number): Promise<void> => {
-    const { profile, sql } = statementAt(number)
-    const difference = await compare(worlds, profile, sql, tally)
-    if (difference !== undefined) violations.push(`${number} as ${profile.name}: ${sql}\n  ${difference}`)
-  }
+  const whole = Math.ceil(count / PAIRS_OF_A_STATEMENT / profiles.length)
   try {
     for (const profile of profiles) {
-      const [a, b] = [await worlds.catalogue(profile, 'a'), await worlds.catalogue(profile, 'b')]
-      if (a !== b) violations.push(`the catalogue of ${profile.name}: ${a} and ${b}`)
+      const [first, ...others] = await Promise.all(WORLDS.map((world) => worlds.catalogue(profile, world)))
+      for (const other of others) if (other !== first) violations.push(`the catalogue of ${profile.name}: ${first} and ${other}`)
     }
-    for (let from = done; from < count; from += ROUND) {
-      const numbers = Array.from({ length: Math.min(ROUND, count - from) }, (_, i) => from + i)
-      // One statement at a time for each profile: its engines have other profiles' engines beside them anyway.
-      await Promise.all(profiles.map(async (_, lane) => {
-        for (const number of numbers) if (number % profiles.length === lane) await tryOne(number)
+    for (let from = Math.floor(done / PAIRS_OF_A_STATEMENT / profiles.length); from < whole; from += BLOCK) {
+      const block = Math.min(BLOCK, whole - from)
+      const left = [...profiles]
+      await Promise.all(Array.from({ length: LANES }, async () => {
+        for (let next = left.shift(); next !== undefined; next = left.shift()) await tryBlock(next, from, block)
       }))
-      progress?.(from + numbers.length, violations)
+      progress?.(Math.min(count, (from + block) * profiles.length * PAIRS_OF_A_STATEMENT), violations)
     }
     return { violations, ...tally }
   } finally {
@@ -70,18 +80,25 @@ export async function interfere({ count, seed, control, done = 0, progress, prof
   }
 }
 
-async function compare(worlds: Worlds, profile: Profile, sql: string, tally: Tally): Promise<string | undefined> {
-  tally.pairs += 1
+async function compare(worlds: Worlds, profile: Profile, sql: string, tally: Tally, isMade: boolean): Promise<string | undefined> {
+  tally.statements += 1
+  tally.made += Number(isMade)
+  tally.pairs += PAIRS_OF_A_STATEMENT
   for (let attempt = 0; ; attempt += 1) {
-    const [a, b] = await Promise.all([worlds.run(profile, 'a', sql), worlds.run(profile, 'b', sql)])
-    if (a.text === b.text) {
-      if (a.isError) tally.errors += 1
+    // The first alone, so that what is remembered of a text is there for the others.
+    const first = await worlds.run(profile, WORLDS[0], sql)
+    const outcomes = [first, ...(await Promise.all(WORLDS.slice(1).map((world) => worlds.run(profile, world, sql))))]
+    if (outcomes.every(({ text }) => text === first.text)) {
+      if (first.isError) tally.errors += Number(isMade)
       return undefined
     }
     // A limit that is met in one world only may be the machine's doing; where it stays so, nothing can be said.
-    if (!a.isLimit && !b.isLimit) {
-      if (!(await isUnsteady(worlds, profile, sql))) return firstDifference(a.text, b.text)
-      tally.unsteady += 1
+    if (!outcomes.some(({ isLimit }) => isLimit)) {
+      const said = WORLDS.flatMap((world, i) => (outcomes[i]?.text === first.text ? [] : [`${world}: ${firstDifference(first.text, outcomes[i]?.text ?? '')}`])).join('\n  ')
+      const again = await repeat(worlds, profile, sql)
+      if (again === 'differs') return said
+      tally[again === 'unsteady' ? 'unsteady' : 'undecided'] += again === 'alike' ? 0 : 1
+      if (again === 'alike') tally.unrepeated.push(`as ${profile.name}: ${sql}\n  ${said}`)
       return undefined
     }
     if (attempt === 2) {
@@ -92,20 +109,30 @@ async function compare(worlds: Worlds, profile: Profile, sql: string, tally: Tal
   }
 }
 
-const REPEATED = 12
+const REPEATED = 25
+/** Worlds that keep to different answers so often are told apart. */
+const CERTAIN = 4
 
-// Only where an error is all that it comes to in both worlds: rows that change from time to time are a difference.
-async function isUnsteady(worlds: Worlds, profile: Profile, sql: string): Promise<boolean> {
-  const seen = { a: new Set<string>(), b: new Set<string>() }
+/**
+ * What more runs of a statement say that was answered differently. `unsteady` where it comes to errors alone, and every world comes
+ * to the same ones; rows that change from time to time are a difference.
+ */
+async function repeat(worlds: Worlds, profile: Profile, sql: string): Promise<'differs' | 'unsteady' | 'alike' | 'limited'> {
+  const seen = WORLDS.map(() => new Set<string>())
+  let onlyErrors = true
   for (let i = 0; i < REPEATED; i += 1) {
-    for (const world of ['a', 'b'] as const) {
+    for (const [at, world] of WORLDS.entries()) {
       const outcome = await worlds.run(profile, world, sql)
-      if (!outcome.isError) return false
-      seen[world].add(outcome.text)
+      if (outcome.isLimit) return 'limited'
+      onlyErrors &&= outcome.isError
+      seen[at]?.add(outcome.text)
     }
-    if (seen.a.size + seen.b.size > 2 && [...seen.a].some((text) => seen.b.has(text))) return true
+    if (i === CERTAIN && seen.every(({ size }) => size === 1) && new Set(seen.flatMap((texts) => [...texts])).size > 1) return 'differs'
   }
-  return [...seen.a].some((text) => seen.b.has(text))
+  const all = new Set(seen.flatMap((texts) => [...texts]))
+  if (all.size === 1) return 'alike'
+  // Each two worlds have an answer in common.
+  return onlyErrors && seen.every((one) => seen.every((other) => [...one].some((text) => other.has(text)))) ? 'unsteady' : 'differs'
 }
 
 function firstDifference(a: string, b: string): string {
@@ -120,5 +147,7 @@ if (import.meta.main) {
   let outcome: InterferenceOutcome | undefined
   await runCampaign('non-interference', 'pairs', 1_000_000, async (options) => (outcome = await interfere(options)))
   const seconds = (performance.now() - begun) / 1000
-  if (outcome !== undefined) console.log(`${outcome.pairs} pairs in ${seconds.toFixed(0)} s (${(outcome.pairs / seconds).toFixed(0)}/s); ${outcome.errors} ended with the same error in both; ${outcome.undecided} met a limit; ${outcome.unsteady} are answered differently by one world alone`)
+  if (outcome === undefined) throw new Error('the campaign ended without an outcome')
+  for (const text of outcome.unrepeated) console.log(`once and never again ${text}`)
+  console.log(`${outcome.statements} statements in ${WORLDS.length} worlds, ${outcome.pairs} pairs, in ${seconds.toFixed(0)} s (${(outcome.pairs / seconds).toFixed(0)}/s); ${outcome.errors} of ${outcome.made} that were made up ended with the same error in all; ${outcome.undecided} met a limit; ${outcome.unsteady} are answered differently by one world alone; ${outcome.unrepeated.length} differed once and never again`)
 }

@@ -9,14 +9,14 @@ import { quoteIdentifier } from '@tulle/sql'
 import type { Profile } from './profiles.ts'
 import { policiesOf } from './profiles.ts'
 import type { World, WorldTable } from './tables.ts'
-import { CONSENTS, ORDERS, PERSONS } from './tables.ts'
+import { CONSENTS, ORDERS, PERSONS, WORLDS } from './tables.ts'
 import type { WorldFiles, Worlds } from './worlds.ts'
 import { writeWorlds } from './worlds.ts'
 
 export async function plainWorlds(profiles: readonly Profile[]): Promise<Worlds> {
   const files = await writeWorlds(profiles)
   const workers = new Map<string, LooseWorker>()
-  for (const profile of profiles) for (const world of ['a', 'b'] as const) workers.set(`${profile.name}-${world}`, await viewsOf(profile, world, files))
+  for (const profile of profiles) for (const world of WORLDS) workers.set(`${profile.name}-${world}`, await viewsOf(profile, world, files))
   return {
     async run(profile, world, sql) {
       const answer = await (workers.get(`${profile.name}-${world}`) as LooseWorker).answer(sql)

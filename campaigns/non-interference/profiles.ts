@@ -2,21 +2,15 @@
 
 import type { Json } from '@tulle/kernel'
 import type { AppliedPolicy, Grant } from '@tulle/policy'
+import type { Hiding } from './tables.ts'
+import { PARTS } from './tables.ts'
 
-export interface Profile {
+export interface Profile extends Hiding {
   readonly name: string
   readonly grants: readonly Omit<Grant, 'id' | 'subjectKind' | 'subject' | 'purposes'>[]
   readonly rules: readonly Json[]
   /** How rows are hidden; by masks unless told. */
   readonly form?: 'mask' | 'slice'
-  /** Some rows are nobody's to see. */
-  readonly hidesRows: boolean
-  /** Masked columns are granted. */
-  readonly grantsMasked: boolean
-  /** Columns that a mask hides, so that they may differ beneath it. */
-  readonly masks: readonly string[]
-  /** SQL of a cell of a visible row, where not every cell of it is visible. */
-  readonly cellsOnly?: (column: string, hidden: string, shown: string) => string | undefined
 }
 
 const PEOPLE = ['id', 'n', 'k', 'amount', 'score', 'name', 'code', 'region']
@@ -59,8 +53,18 @@ const BY_MASKS: readonly Profile[] = [
   },
 ]
 
+const partOf = (grant: Given, dataSet: string, names: ReadonlySet<string>): Given => ({
+  ...grant, dataSet, columns: (grant.columns ?? []).filter((name) => names.has(name)), ...(grant.unmasked !== undefined && { unmasked: grant.unmasked.filter((name) => names.has(name)) }),
+})
+
+// Whoever may read a table may read as much of its parts.
+const withParts = (profile: Profile): Profile => ({
+  ...profile,
+  grants: profile.grants.flatMap((grant) => [grant, ...PARTS.filter(([, of]) => of.name === grant.dataSet).map(([part]) => partOf(grant, part.name, new Set(part.columns.map(({ name }) => name))))]),
+})
+
 const BY_SLICES = BY_MASKS.filter(({ name }) => name === 'consent' || name === 'cells').map((profile): Profile => ({ ...profile, name: `${profile.name}_slice`, form: 'slice' }))
 
-export const PROFILES: readonly Profile[] = [...BY_MASKS, ...BY_SLICES]
+export const PROFILES: readonly Profile[] = [...BY_MASKS, ...BY_SLICES].map(withParts)
 
 export const policiesOf = ({ rules }: Profile): readonly AppliedPolicy[] => (rules.length === 0 ? [] : [{ name: 'house', spec: { status: 'enforced', rules: rules as Json } }])

@@ -2,9 +2,9 @@
 // are as extreme as their type allows, so that whatever looks at them stumbles.
 
 import { duckdbTypeOf } from '@tulle/engine'
-import type { Profile } from './profiles.ts'
 
-export type World = 'a' | 'b'
+export const WORLDS = ['a', 'b', 'c', 'd', 'e'] as const
+export type World = (typeof WORLDS)[number]
 
 /** `hidden` is nobody's to read, `masked` is the column's mask: its values differ as far as the mask hides it. */
 export interface WorldColumn {
@@ -17,6 +17,18 @@ export interface WorldColumn {
   readonly kind?: 'hidden' | 'masked'
   /** What of a masked value differs between the worlds; absent: nothing may. */
   readonly beneath?: readonly [string, string]
+}
+
+/** What of a table is not to be seen. */
+export interface Hiding {
+  /** Some rows are nobody's to see. */
+  readonly hidesRows: boolean
+  /** Masked columns are granted. */
+  readonly grantsMasked: boolean
+  /** Columns that a mask hides, so that they may differ beneath it. */
+  readonly masks: readonly string[]
+  /** SQL of a cell of a visible row, where not every cell of it is visible. */
+  readonly cellsOnly?: (column: string, hidden: string, shown: string) => string | undefined
 }
 
 export interface WorldTable { readonly product: string; readonly name: string; readonly rows: number; readonly columns: readonly WorldColumn[] }
@@ -114,25 +126,53 @@ export const CONSENTS: WorldTable = {
 /** A table of which nobody may see anything. */
 export const VAULT: WorldTable = { product: 'v', name: 'gold', rows: 5, columns: [{ name: 'bars', type: 'long', value: 'i', hidden: [['1'], ['2']], kind: 'hidden' }] }
 
+/** A few columns of a table, so that a statement over them is planned sooner. */
+const some = (of: WorldTable, name: string, columns: readonly string[]): WorldTable => {
+  const kept = new Set([...columns, ...FILTERED.map((column) => column.name)])
+  return { ...of, name, columns: of.columns.filter((column) => kept.has(column.name)) }
+}
+
+/** Each with the table that it is a part of. */
+export const PARTS: readonly (readonly [part: WorldTable, of: WorldTable])[] = ([
+  [PEOPLE, 'people_words', ['id', 'n', 'k', 'name', 'code']], [PEOPLE, 'people_numbers', ['id', 'n', 'k', 'amount', 'score']],
+  [DETAILS, 'details_times', ['id', 'n', 'born', 'at']], [DETAILS, 'details_nested', ['id', 'n', 'tags', 'nums', 'info']], [DETAILS, 'details_bytes', ['id', 'n', 'ok', 'raw', 'uid']],
+  [MASKED, 'masked_numbers', ['id', 'n', 'm_null', 'm_int', 'm_round', 'm_sql']], [MASKED, 'masked_times', ['id', 'n', 'm_date', 'm_at']], [MASKED, 'masked_words', ['id', 'n', 'm_const', 'm_hash', 'm_part', 'm_redact']],
+] as const).map(([of, name, columns]) => [some(of, name, columns), of])
+
 /** Tables of persons, each of which a statement may call `p`. */
-export const PERSONS: readonly WorldTable[] = [PEOPLE, DETAILS, MASKED]
+export const PERSONS: readonly WorldTable[] = [PEOPLE, DETAILS, MASKED, ...PARTS.map(([part]) => part)]
 
 export const WORLD_TABLES: readonly WorldTable[] = [...PERSONS, ORDERS, CONSENTS, VAULT]
 
 const of = (values: readonly string[]): string => (values.length === 1 ? (values[0] as string) : `[${pick(values)}][1 + i % ${values.length}]`)
 
+/** Hidden rows beside each visible one. */
+const HIDDEN_ROWS: Readonly<Record<World, number>> = { a: 1, b: 2, c: 0, d: 5, e: 1 }
+
+/** What keeps a row hidden, so that it cannot look like a visible one. */
+const TELLING = new Set([...FILTERED.map(({ name }) => name), 'n', 'given'])
+
+function hiddenValue({ name, value, hidden: [mild, extreme], kind }: WorldColumn, world: World): string {
+  switch (world) {
+    case 'a': return kind === 'hidden' ? value : of(mild)
+    case 'b': return of(extreme)
+    case 'c': return 'NULL'
+    case 'd': return of(extreme.toReversed())
+    case 'e': return TELLING.has(name) ? of(mild) : value
+  }
+}
+
 /** A query of the table's rows in that world, hidden rows among the visible ones. */
-export function rowsOf({ columns, rows, name }: WorldTable, world: World, profile: Profile): string {
-  const w = world === 'a' ? 0 : 1
-  const hidesRows = profile.hidesRows || name === 'consents'
-  // Every other row is hidden, and in world b some more.
-  const source = hidesRows ? `SELECT (i // 3)::BIGINT AS i, i % 3 = 0 AS seen FROM range(${rows * 3}) t(i) WHERE i % 3 < ${world === 'a' ? 2 : 3}` : `SELECT i, true AS seen FROM range(${rows}) t(i)`
+export function rowsOf({ columns, rows, name }: WorldTable, world: World, profile: Hiding): string {
+  const hidden = profile.hidesRows || name === 'consents' ? HIDDEN_ROWS[world] : 0
+  const source = `SELECT (i // ${hidden + 1})::BIGINT AS i, i % ${hidden + 1} = 0 AS seen FROM range(${rows * (hidden + 1)}) t(i)`
   const values = columns.map((column) => {
-    const hidden = of(column.hidden[w] as readonly string[])
+    const unseen = hiddenValue(column, world)
     const isHidden = column.kind === 'hidden' || (column.kind === 'masked' && !profile.grantsMasked)
-    const shown = isHidden ? (w === 0 ? column.value : hidden) : (column.kind === 'masked' && profile.masks.includes(column.name) ? (column.beneath?.[w] ?? column.value) : column.value)
-    const cell = profile.cellsOnly?.(column.name, w === 0 ? column.value : hidden, shown) ?? shown
-    return `CAST(CASE WHEN seen THEN ${cell} ELSE ${hidden} END AS ${duckdbTypeOf(column.type)}) AS ${column.name}`
+    const beneath = column.beneath?.[world === 'b' || world === 'd' ? 1 : 0]
+    const shown = isHidden ? unseen : (column.kind === 'masked' && profile.masks.includes(column.name) ? (beneath ?? column.value) : column.value)
+    const cell = profile.cellsOnly?.(column.name, unseen, shown) ?? shown
+    return `CAST(CASE WHEN seen THEN ${cell} ELSE ${unseen} END AS ${duckdbTypeOf(column.type)}) AS ${column.name}`
   })
   return `SELECT ${values.join(', ')} FROM (${source}) ORDER BY i, seen DESC`
 }

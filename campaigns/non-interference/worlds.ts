@@ -1,5 +1,6 @@
-// Both worlds of each profile behind one real governor: whoever asks as `<profile>-a` sees the first, as `<profile>-b` the second.
+// The worlds of each profile behind one real governor: whoever asks as `<profile>-a` sees the first, as `<profile>-b` the second.
 
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import type { Subject } from '@tulle/policy'
 import type { Profile } from './profiles.ts'
 import { policiesOf } from './profiles.ts'
 import type { World, WorldTable } from './tables.ts'
-import { rowsOf, WORLD_TABLES } from './tables.ts'
+import { rowsOf, WORLD_TABLES, WORLDS } from './tables.ts'
 
 /** What a statement came to, as text; `canonical` is the same where the order of rows means nothing. */
 export interface Outcome { readonly text: string; readonly isError: boolean; readonly isLimit: boolean }
@@ -39,14 +40,19 @@ export async function writeWorlds(profiles: readonly Profile[]): Promise<WorldFi
   const folder = await mkdtemp(join(tmpdir(), 'tulle-worlds-'))
   await chmod(folder, 0o755)
   await mkdir(join(folder, 'warehouse'))
-  const path: WorldFiles['path'] = (profile, world, table) => join(folder, 'warehouse', `${profile.name}-${world}-${table.product}-${table.name}.parquet`)
+  // Profiles that hide alike share their files.
+  const path: WorldFiles['path'] = (profile, world, table) => join(folder, 'warehouse', `${table.name}-${createHash('sha256').update(rowsOf(table, world, profile)).digest('hex').slice(0, 24)}.parquet`)
   const engine = duckdbEngine({ folder: join(folder, 'writers') })
   const writer = valueOf(await engine.start({ readPaths: [], writePaths: [join(folder, 'warehouse')], memoryMegabytes: 512, threads: 1 }))
+  const written = new Set<string>()
   for (const profile of profiles) {
-    for (const world of ['a', 'b'] as const) {
+    for (const world of WORLDS) {
       for (const table of WORLD_TABLES) {
+        const file = path(profile, world, table)
+        if (written.has(file)) continue
+        written.add(file)
         const fieldIds = Object.fromEntries(table.columns.map(({ name }, at) => [name, at + 1]))
-        valueOf(await writer.write(rowsOf(table, world, profile), { path: path(profile, world, table), fieldIds }))
+        valueOf(await writer.write(rowsOf(table, world, profile), { path: file, fieldIds }))
       }
     }
   }
@@ -54,13 +60,14 @@ export async function writeWorlds(profiles: readonly Profile[]): Promise<WorldFi
   return { folder, path }
 }
 
-export async function governedWorlds(profiles: readonly Profile[]): Promise<Worlds> {
+/** `lanes` is how many profiles are asked at the same time; engines of others make room. */
+export async function governedWorlds(profiles: readonly Profile[], lanes: number): Promise<Worlds> {
   const files = await writeWorlds(profiles)
   const engine = duckdbEngine({ folder: join(files.folder, 'engines') })
   const authorizers = new Map<string, Authorizer>()
   const subjects = new Map<string, Subject>()
   for (const profile of profiles) {
-    for (const world of ['a', 'b'] as const) {
+    for (const world of WORLDS) {
       const key = `${profile.name}-${world}`
       // The name is part of messages, so it is the same in both.
       subjects.set(key, { id: key, name: 'sub', kind: 'user', role: 'consumer', teams: ['lab'], attributes: { login: 'sub', regions: ['north', 'east'] } })
@@ -84,7 +91,7 @@ export async function governedWorlds(profiles: readonly Profile[]): Promise<Worl
   }
   const governed = (sliceMegabytes: number) => createGovernor({
     authorizer, engine, clock: STILL, folder: join(files.folder, 'engines'), audit: { ready: () => ok(undefined), record: async () => ok(undefined) },
-    limits: { limit: profiles.length * 2 + 1, threads: 1, memoryMegabytes: 512, idleMilliseconds: 600_000, sliceMegabytes },
+    limits: { limit: lanes * WORLDS.length + 1, threads: 1, memoryMegabytes: 512, idleMilliseconds: 600_000, sliceMegabytes },
   })
   // One hides rows by masks alone, the other by slices as soon as they are made.
   const governors = { mask: governed(0), slice: governed(64) }
