@@ -21,6 +21,14 @@ function validatorOf(schema: Schema): ValidateFunction {
   return made
 }
 
+/** The same for a document that is one task: a function that is kept by itself. */
+export function checkTask(yaml: YamlDocument, name: string): readonly Diagnostic[] {
+  if (!isObject(yaml.value)) return [dslMessages['workflow-shape']({ what: `The function "${name}"`, why: 'must be an object' }, { place: yaml.place([]) })]
+  const findings: Diagnostic[] = []
+  walkTasks({ do: [{ [name]: yaml.value }] } as unknown as WorkflowDocument, { task: ({ name: task, task: one, path }) => findings.push(...judgeTask(task, one, path.slice(3), yaml)) })
+  return findings
+}
+
 /** What is wrong with the shape of a document and of all its tasks. */
 export function checkShape(yaml: YamlDocument): readonly Diagnostic[] {
   const findings: Diagnostic[] = [...judge(DOCUMENT, yaml.value, 'The workflow', [], yaml)]
@@ -31,17 +39,16 @@ export function checkShape(yaml: YamlDocument): readonly Diagnostic[] {
         if (namedTask(item) === undefined) findings.push(dslMessages['workflow-shape']({ what: 'A task', why: 'must have one name, and below it what it does' }, { place: yaml.place([...path, i]) }))
       }
     },
-    task: ({ name, task, path }) => {
-      const kinds = kindsOf(task)
-      const [kind] = kinds
-      if (kind === undefined || kinds.length > 1) {
-        findings.push(dslMessages['workflow-task-kind']({ task: name, found: kinds }, { place: yaml.place(path, 'key') }))
-        return
-      }
-      findings.push(...judge(schemaOf(kind, task), task, `The task "${name}" (${kind})`, path, yaml))
-    },
+    task: ({ name, task, path }) => findings.push(...judgeTask(name, task, path, yaml)),
   })
   return findings
+}
+
+function judgeTask(name: string, task: Task, path: DocumentPath, yaml: YamlDocument): readonly Diagnostic[] {
+  const kinds = kindsOf(task)
+  const [kind] = kinds
+  if (kind === undefined || kinds.length > 1) return [dslMessages['workflow-task-kind']({ task: name, found: kinds }, { place: yaml.place(path, 'key') })]
+  return judge(schemaOf(kind, task), task, `The task "${name}" (${kind})`, path, yaml)
 }
 
 function schemaOf(kind: NonNullable<ReturnType<typeof kindsOf>[0]>, task: Task): Schema {

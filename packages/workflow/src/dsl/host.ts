@@ -1,0 +1,61 @@
+// What a workflow may use of the world, as the house lends it. What is not lent is refused with a reason.
+
+import type { Clock, Json } from '@tulle/kernel'
+import type { JsonObject, WorkflowDocument } from './types.ts'
+import type { Effect } from './durable-port.ts'
+import type { Jq } from './jq/jq.ts'
+
+export interface HttpCall {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  readonly signal: AbortSignal
+}
+export interface HttpAnswer { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+
+/** A CloudEvent with its place in the order of all. */
+export interface KeptEvent { readonly position: number; readonly event: JsonObject }
+
+/** Events between workflows, in one order, kept. */
+export interface EventLog {
+  /** Nothing where an event of this key is kept already. */
+  append(key: string, event: JsonObject): Promise<void>
+  /** Of the newest event that was kept before a moment; 0 where there is none. */
+  positionAt(milliseconds: number): Promise<number>
+  /** Oldest first, at most a page. */
+  read(after: number): Promise<readonly KeptEvent[]>
+  /** Resolves soon after there may be events beyond `position`, or rejects with the signal's reason. */
+  beyond(position: number, signal: AbortSignal): Promise<void>
+}
+
+export interface ProcessRequest {
+  readonly command: readonly string[]
+  readonly stdin: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly files: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+export interface ProcessOutcome { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** A function that the house itself offers to workflows. */
+export type HostFunction = (arguments_: JsonObject, effect: Effect & { readonly runId: string; readonly log: (message: string) => void }) => Promise<Json>
+
+export type TaskStatus = 'started' | 'skipped' | 'completed' | 'faulted' | 'retried'
+
+export interface WorkflowHost {
+  readonly jq: Jq
+  readonly clock: Clock
+  readonly http: (call: HttpCall) => Promise<HttpAnswer>
+  readonly events: EventLog
+  /** A text, or an object with members. Undefined where it is not there or not for this workflow. */
+  readonly secret: (name: string) => Json | undefined
+  readonly functions: Readonly<Record<string, HostFunction>>
+  /** Workflows that `run` may name; undefined where it is not there. */
+  readonly workflow: (namespace: string, name: string, version: string) => Promise<WorkflowDocument | undefined>
+  /** Undefined where shell and scripts are not allowed. */
+  readonly process?: (request: ProcessRequest) => Promise<ProcessOutcome>
+  readonly runtime: { readonly name: string; readonly version: string }
+  /** Told of what happens, again after a crash. `why` is a sentence. */
+  readonly observe?: (event: { readonly reference: string; readonly status: TaskStatus; readonly why: string }) => void
+}
