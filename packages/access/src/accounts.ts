@@ -5,7 +5,7 @@ import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
 import { appendEvent } from '@tulle/store'
-import { checkAttributes, checkRole } from './check-account.ts'
+import { checkAttributes, checkPurposes, checkRole, checkTeams } from './check-account.ts'
 import { ACCOUNT_NAME, findAccount, findAccountById } from './find-accounts.ts'
 import { messages } from './messages.ts'
 import { parseVerifier, scramVerifier } from './scram.ts'
@@ -38,6 +38,12 @@ export async function createAccount(store: Store, account: NewAccount): Promise<
   if (!made) return fail(messages['account-exists']({ name: account.name }))
   const found = await findAccountById(store, id)
   return found === undefined ? fail(messages['unknown-subject']({ kind: 'user', subject: account.name, known: [] })) : ok(found)
+}
+
+/** Makes the account of somebody who joins a mesh that is there: its teams and purposes are asked of the mesh. */
+export async function admitAccount(store: Store, account: NewAccount): Promise<Result<Account>> {
+  const wrong = [...await checkTeams(store, account.teams ?? []), ...await checkPurposes(store, account.purposes ?? [])]
+  return wrong.length > 0 ? fail(...wrong) : createAccount(store, account)
 }
 
 /** Sets another password and ends every session of the account. Its salt stays, since tokens are kept under the same. */

@@ -1,7 +1,7 @@
 // Keeps accounts and grants.
 
 // Who there is.
-export { createAccount, disableAccount, setPassword } from './accounts.ts'
+export { admitAccount, createAccount, disableAccount, setPassword } from './accounts.ts'
 export { changeAccount } from './change-account.ts'
 export type { AccountChange } from './change-account.ts'
 export { findAccount, listAccounts } from './find-accounts.ts'

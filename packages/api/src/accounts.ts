@@ -6,6 +6,9 @@ import { account } from './grants.ts'
 import { instant, json, named, nothing } from './nouns.ts'
 import { role } from './session.ts'
 
+/** Its length is judged by what keeps it, in words of its own. */
+const secret = z.string().max(10_000)
+
 const elevation = z.object({ id: z.string(), account: z.string(), justification: z.string(), startedAt: instant, endsAt: instant }).meta({ id: 'Elevation' })
 export type Elevation = z.infer<typeof elevation>
 
@@ -34,6 +37,29 @@ export const accountEndpoints = {
     params: z.object({ account: named }),
     response: account,
     errors: ['unknown-subject', 'not-allowed'],
+  },
+  createAccount: {
+    method: 'POST', path: '/accounts', tag: 'accounts', auth: 'signed-in', status: 201,
+    summary: 'Makes an account with a password of its own; administrators only, and by no token.',
+    body: z.object({
+      name: named,
+      password: secret,
+      role,
+      title: z.string().min(1).max(200).optional(),
+      teams: z.array(named).max(100).optional(),
+      purposes: z.array(named).max(100).optional(),
+      attributes: z.record(z.string().min(1).max(63), json).optional(),
+    }),
+    response: account,
+    errors: ['account-exists', 'bad-account-name', 'bad-password', 'unknown-subject', 'unknown-purpose', 'bad-attribute', 'token-sets-no-password', 'not-allowed'],
+  },
+  setPassword: {
+    method: 'PUT', path: '/accounts/:account/password', tag: 'accounts', auth: 'signed-in', status: 204,
+    summary: 'Sets another password and ends the sessions of the account: everybody the own one, with the present one; administrators anybody\'s.',
+    params: z.object({ account: named }),
+    body: z.object({ password: secret, present: secret.optional() }),
+    response: nothing,
+    errors: ['bad-password', 'present-password-wrong', 'unknown-subject', 'service-has-no-password', 'token-sets-no-password', 'not-allowed'],
   },
   changeAccount: {
     method: 'PUT', path: '/accounts/:account', tag: 'accounts', auth: 'signed-in',

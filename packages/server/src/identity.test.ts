@@ -113,6 +113,17 @@ describe('a service identity', () => {
     await client.end()
   })
 
+  it('reads what is granted to what it acts for, at the SQL port too, until that is revoked', async () => {
+    const { secret } = makeToken('ada', '--of application:roster')
+    const given = await api(basic('olga'), 'POST', '/grants', { subjectKind: 'application', subject: 'roster', product: 'orders', purposes: ['reporting'] })
+    expect(given.status).toBe(201)
+    const client = await connect('application.roster+reporting', secret)
+    expect((await client.query('select count(*)::int as n from orders.orders')).rows).toEqual([{ n: 3 }])
+    expect((await api(basic('olga'), 'DELETE', `/grants/${((await given.json()) as { id: string }).id}`)).status).toBe(204)
+    await expect(client.query('select count(*)::int as n from orders.orders')).rejects.toMatchObject({ code: '42501' })
+    await client.end()
+  })
+
   it('stays the same where its process domain goes to another team and another file', async () => {
     const { secret, id } = makeToken('ada', '--of application:roster')
     const me = async (): Promise<unknown> => (await api(`Bearer ${secret}`, 'GET', '/me')).json()
@@ -137,6 +148,33 @@ describe('an account', () => {
     expect(((await (await api(basic('bo'), 'GET', '/accounts/bo')).json()) as { attributes: object }).attributes).toEqual({ region: 'EU', clearance: 2, desks: ['A', 'B'] })
     expect(tulle.sh('npx tulle account show bo --as bo').stdout).toContain('attributes  clearance=2, desks=["A","B"], region=EU')
     expect(JSON.parse(tulle.sh('npx tulle account set bo --without clearance --teams "" --as ada -o json').stdout)).toMatchObject({ teams: [], domains: [], attributes: { region: 'EU' } })
+  })
+})
+
+describe('somebody who joins', () => {
+  it('is made by an administrator alone, and is in by a password that is shown once', async () => {
+    expect(await codeOf(await api(basic('olga'), 'POST', '/accounts', { name: 'eve', password: 'a long password', role: 'administrator' }))).toBe('403 not-allowed')
+    const byToken = `Bearer ${makeToken('ada', '--scope full').secret}`
+    expect(await codeOf(await api(byToken, 'POST', '/accounts', { name: 'eve', password: 'a long password', role: 'consumer' }))).toBe('403 token-sets-no-password')
+    expect(await codeOf(await api(basic('ada'), 'POST', '/accounts', { name: 'eve', password: 'short', role: 'consumer' }))).toBe('400 bad-password')
+    expect(await codeOf(await api(basic('ada'), 'POST', '/accounts', { name: 'eve', password: 'a long password', role: 'consumer', purposes: ['mischief'] }))).toMatch(/unknown-purpose$/)
+    const made = JSON.parse(tulle.sh('npx tulle account create eve --purposes reporting --attribute region=EU --as ada -o json').stdout) as { password: string }
+    expect(made).toMatchObject({ name: 'eve', role: 'consumer', attributes: { region: 'EU' }, password: expect.stringMatching(/^[\w-]{24}$/) })
+    expect(await codeOf(await api(basic('ada'), 'POST', '/accounts', { name: 'eve', password: 'a long password', role: 'consumer' }))).toBe('409 account-exists')
+    const eve = await connect('eve', made.password)
+    await eve.end()
+    expect(tulle.sh(`grep -rlF -e '${made.password}' .tulle --include=*.log --include=*.jsonl .tulle/audit`).stdout).toBe('')
+  })
+
+  it('changes the own password with the present one, which ends the open sessions', async () => {
+    const first = 'the first password'
+    expect((await api(basic('ada'), 'PUT', '/accounts/eve/password', { password: first })).status).toBe(204)
+    const session = (await (await api('', 'POST', '/session', { name: 'eve', password: first })).json()) as { token: string }
+    expect(await codeOf(await api(`Bearer ${session.token}`, 'PUT', '/accounts/eve/password', { password: 'the second password' }))).toBe('403 present-password-wrong')
+    expect(await codeOf(await api(`Bearer ${session.token}`, 'PUT', '/accounts/ana/password', { password: 'the second password' }))).toBe('403 not-allowed')
+    expect((await api(`Bearer ${session.token}`, 'PUT', '/accounts/eve/password', { password: 'the second password', present: first })).status).toBe(204)
+    expect((await api(`Bearer ${session.token}`, 'GET', '/me')).status).toBe(401)
+    expect([(await api(basic('eve', first), 'GET', '/me')).status, (await api(basic('eve', 'the second password'), 'GET', '/me')).status]).toEqual([401, 200])
   })
 })
 

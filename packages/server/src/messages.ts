@@ -98,6 +98,16 @@ export const messages = defineDiagnostics({
     message: () => 'A token makes, rotates and ends no token but itself.',
     help: () => 'Sign in with "npx tulle login <user>".',
   },
+  'present-password-wrong': {
+    severity: 'error',
+    message: () => 'The present password is missing or wrong.',
+    help: () => 'Say it beside the new one. Whoever forgot it asks an administrator for another.',
+  },
+  'token-sets-no-password': {
+    severity: 'error',
+    message: () => 'No account and no password is made by an API token.',
+    help: () => 'Sign in with a password, or by the issuer.',
+  },
   'unknown-product': {
     severity: 'error',
     message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,

@@ -1,5 +1,6 @@
-// `tulle account list|show|set`: the people of the mesh and what is known of them.
+// `tulle account list|show|create|password|set`: the people of the mesh and what is known of them.
 
+import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { Account } from '@tulle/api'
 import type { Json, Result } from '@tulle/kernel'
@@ -7,6 +8,7 @@ import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { listOf } from '../arguments.ts'
+import { askSecret, readSecretFromInput } from '../ask.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatInstant } from '../format.ts'
@@ -62,7 +64,71 @@ export function registerAccount(program: Command, world: World): void {
       const disabled = await client.disableAccount({ account: user })
       return disabled.ok ? ok({ json: { account: user, disabled: true }, text: () => `${user} is shut out. The name stays taken.` }) : disabled
     })))
+  registerPasswords(family, world)
   registerElevate(family, world)
+}
+
+interface CreateOptions extends SetOptions { readonly passwordStdin?: boolean }
+
+function registerPasswords(family: Command, world: World): void {
+  withServer(family.command('create'))
+    .description('make an account; administrators only. Its password is made up and printed once, unless it is piped in')
+    .argument('<user>')
+    .option('--role <role>', 'administrator, steward, owner, developer or consumer', 'consumer')
+    .option('--title <text>', 'what people read instead of the name')
+    .option('--teams <teams>', 'its teams, with commas')
+    .option('--purposes <purposes>', 'the purposes that it works for, with commas')
+    .option('--attribute <name=value>', 'what is known of it, such as region=EU; may be repeated', collect, [])
+    .option('--password-stdin', 'read the password from standard input')
+    .action(act(world, (options: CreateOptions, user: string) => create(world, { ...options, without: [] }, user)))
+  withServer(family.command('password'))
+    .description('set another password and end the sessions of the account: the own one, or as administrator anybody\'s')
+    .argument('[user]', 'yourself, unless told')
+    .option('--password-stdin', 'read it from standard input; for yourself the present one stands in a line before it')
+    .action(act(world, (options: RemoteOptions & { readonly passwordStdin?: boolean }, user: string | undefined) => setPassword(world, options, user)))
+}
+
+/** Nobody has to think one up, and nobody needs to be told twice. */
+const madeUp = (): string => randomBytes(18).toString('base64url')
+
+async function create(world: World, options: CreateOptions, user: string): Promise<Result<Answer>> {
+  const attributes = attributesOf(options)
+  if (!attributes.ok) return attributes
+  const [teams, purposes] = [listOf(options.teams), listOf(options.purposes)]
+  const piped = options.passwordStdin === true
+  const password = piped ? await readSecretFromInput() : madeUp()
+  return withClient<Answer>(world, options, async (client) => {
+    const made = await client.createAccount({
+      name: user, password, role: options.role as Account['role'], attributes: attributes.value,
+      ...(options.title !== undefined && { title: options.title }),
+      ...(teams !== undefined && { teams }),
+      ...(purposes !== undefined && { purposes }),
+    })
+    if (!made.ok) return made
+    return ok({ json: { ...made.value, ...(!piped && { password }) }, text: () => (piped ? renderAccount(made.value) : `${renderAccount(made.value)}\nThe password is shown now and never again:\n${password}`) })
+  })
+}
+
+const setPassword = (world: World, options: RemoteOptions & { readonly passwordStdin?: boolean }, named: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const me = await client.me()
+  if (!me.ok) return me
+  const user = named ?? me.value.name
+  const own = user === me.value.name
+  const said = options.passwordStdin === true ? ok((await readSecretFromInput()).split(/\r?\n/u)) : await askPasswords(world, user, own)
+  if (!said.ok) return said
+  const [present, password = ''] = own ? said.value : [undefined, said.value[0]]
+  const set = await client.setPassword({ account: user, password, ...(present !== undefined && { present }) })
+  return set.ok ? ok({ json: { account: user, changed: true }, text: () => `${user} has another password, and no open session.` }) : set
+})
+
+async function askPasswords(world: World, user: string, own: boolean): Promise<Result<readonly string[]>> {
+  const said: string[] = []
+  for (const which of own ? ['Present password', 'New password'] : ['New password']) {
+    const answer = await askSecret(world, `${which} of ${user}`, 'Pipe it in: tulle account password --password-stdin < file')
+    if (!answer.ok) return answer
+    said.push(answer.value)
+  }
+  return ok(said)
 }
 
 function registerElevate(family: Command, world: World): void {
@@ -89,12 +155,8 @@ function registerElevate(family: Command, world: World): void {
 }
 
 async function set(world: World, options: SetOptions, user: string): Promise<Result<Answer>> {
-  const attributes: Record<string, Json> = Object.fromEntries(options.without.map((name) => [name, null]))
-  for (const pair of options.attribute) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
-    if (name === undefined || value === undefined) return fail(messages['bad-argument']({ argument: '--attribute', value: pair, want: 'a name and a value, such as region=EU' }))
-    attributes[name] = valueOf(value)
-  }
+  const attributes = attributesOf(options)
+  if (!attributes.ok) return attributes
   const { role, title } = options
   const [teams, purposes] = [listOf(options.teams), listOf(options.purposes)]
   return withClient<Answer>(world, options, async (client) => {
@@ -104,10 +166,20 @@ async function set(world: World, options: SetOptions, user: string): Promise<Res
       ...(title !== undefined && { title }),
       ...(teams !== undefined && { teams }),
       ...(purposes !== undefined && { purposes }),
-      ...(Object.keys(attributes).length > 0 && { attributes }),
+      ...(Object.keys(attributes.value).length > 0 && { attributes: attributes.value }),
     })
     return changed.ok ? ok({ json: changed.value, text: () => renderAccount(changed.value) }) : changed
   })
+}
+
+function attributesOf({ attribute, without }: Pick<SetOptions, 'attribute' | 'without'>): Result<Record<string, Json>> {
+  const attributes: Record<string, Json> = Object.fromEntries(without.map((name) => [name, null]))
+  for (const pair of attribute) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
+    if (name === undefined || value === undefined) return fail(messages['bad-argument']({ argument: '--attribute', value: pair, want: 'a name and a value, such as region=EU' }))
+    attributes[name] = valueOf(value)
+  }
+  return ok(attributes)
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]

@@ -1,6 +1,6 @@
 // Single accounts, for whoever administers them.
 
-import { changeAccount, disableAccount, elevate, endElevation, findAccount, listElevations } from '@tulle/access'
+import { admitAccount, changeAccount, disableAccount, elevate, endElevation, findAccount, listElevations, setPassword } from '@tulle/access'
 import type { Account as KeptAccount, Elevation as KeptElevation } from '@tulle/access'
 import type { Account, Elevation, Handlers, User } from '@tulle/api'
 import type { AuditLine } from '@tulle/audit'
@@ -12,7 +12,7 @@ import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { require } from './permissions.ts'
 
-type AccountHandlers = Pick<Handlers<Caller>, 'getAccount' | 'changeAccount' | 'disableAccount' | 'elevate' | 'endElevation' | 'listElevations'>
+type AccountHandlers = Pick<Handlers<Caller>, 'getAccount' | 'createAccount' | 'setPassword' | 'changeAccount' | 'disableAccount' | 'elevate' | 'endElevation' | 'listElevations'>
 
 export function accountHandlers(house: House): AccountHandlers {
   return {
@@ -21,6 +21,25 @@ export function accountHandlers(house: House): AccountHandlers {
       if (!allowed.ok) return allowed
       const account = await findAccount(house.store, name, house.clock)
       return account === undefined ? unknownAccount(house, name) : ok(toAccount(account))
+    },
+    createAccount: async ({ name, ...given }, { subject, apiToken }) => {
+      const allowed = require(house, subject, 'administer')
+      if (!allowed.ok) return allowed
+      if (apiToken !== undefined) return fail(messages['token-sets-no-password']({}))
+      const made = await admitAccount(house.store, { name, password: given.password, role: given.role, ...(given.title !== undefined && { title: given.title }), ...(given.teams !== undefined && { teams: given.teams }), ...(given.purposes !== undefined && { purposes: given.purposes }), ...(given.attributes !== undefined && { attributes: given.attributes }) })
+      if (!made.ok) return made
+      await house.access.caughtUp()
+      return ok(toAccount(made.value))
+    },
+    setPassword: async ({ account: name, password, present }, { subject, apiToken }) => {
+      if (apiToken !== undefined) return fail(messages['token-sets-no-password']({}))
+      // Whoever sits down at an open screen does not know it.
+      const allowed = name === subject.name ? await knowsPassword(house, name, present ?? '') : require(house, subject, 'administer')
+      if (!allowed.ok) return allowed
+      const set = await setPassword(house.store, name, password)
+      if (!set.ok) return set
+      await house.access.caughtUp()
+      return ok(null)
     },
     disableAccount: async ({ account: name }, { subject }) => {
       const allowed = require(house, subject, 'administer')
@@ -60,6 +79,13 @@ export function accountHandlers(house: House): AccountHandlers {
       return ok(toAccount(changed.value))
     },
   }
+}
+
+async function knowsPassword({ sessions }: House, name: string, password: string): Promise<Result<void>> {
+  const session = await sessions.signIn(name, password, { label: 'password' })
+  if (!session.ok) return session.diagnostics[0]?.code === 'wrong-password' ? fail(messages['present-password-wrong']({})) : session
+  await sessions.signOut(session.value.token)
+  return ok(undefined)
 }
 
 /** The change that changes nothing has the words for a name that nobody has. */
