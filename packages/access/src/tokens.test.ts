@@ -9,7 +9,7 @@ import { changeAccount } from './change-account.ts'
 import { findAccount } from './find-accounts.ts'
 import { isPassword, parseVerifier } from './scram.ts'
 import { openSessions } from './sessions.ts'
-import { createToken, findAccountBySecret, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'
+import { createToken, findAccountBySecret, findAccountByToken, findDecider, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'
 import type { Account } from './types.ts'
 
 let keep: TestStore
@@ -63,6 +63,17 @@ describe('an API token', () => {
   it('for reading has no role, but the teams and attributes of its account', async () => {
     const { secret } = valueOf(await make({ scope: 'read' }))
     expect((await whose(secret))?.subject).toEqual({ ...olga.subject, role: 'consumer' })
+  })
+
+  it('to ask decisions by opens nothing of its account, and ends with it', async () => {
+    const { secret, token } = valueOf(await make({ scope: 'decide' }))
+    expect(await findDecider(rig.store, secret, clock)).toEqual({ token: token.id, account: 'olga' })
+    expect([await whose(secret), await findAccountByToken(rig.store, token.id, clock), await openSessions(rig.store, { clock }).authenticateToken(secret)]).toEqual([undefined, undefined, undefined])
+    expect(await tokenVerifiers(rig.store, olga.subject.id, clock)).toEqual([])
+    const { secret: other } = valueOf(await make({ scope: 'full' }))
+    expect(await findDecider(rig.store, other, clock)).toBeUndefined()
+    valueOf(await revokeToken(rig.store, token.id, 'olga', clock))
+    expect(await findDecider(rig.store, secret, clock)).toBeUndefined()
   })
 
   it('for one purpose serves no other, whatever the account may', async () => {

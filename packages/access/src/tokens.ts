@@ -11,7 +11,7 @@ import { checkPurposes } from './check-account.ts'
 import { findAccountById } from './find-accounts.ts'
 import { messages } from './messages.ts'
 import { parseVerifier, scramVerifier } from './scram.ts'
-import type { Account, ApiToken, MadeToken, NewToken } from './types.ts'
+import type { Account, ApiToken, MadeToken, NewToken, TokenScope } from './types.ts'
 
 /** A SQL sign-in tries a proof on as many verifiers at most: the password's and those of living tokens. */
 export const MOST_TOKENS = 31
@@ -71,23 +71,35 @@ export async function findAccountBySecret(store: Store, secret: string, clock: C
   return row === undefined ? undefined : findAccountByToken(store, row.id, clock)
 }
 
+/** Whose token it is, where it is one to ask decisions by. It opens nothing that the account itself may see. */
+export async function findDecider(store: Store, secret: string, clock: Clock = systemClock): Promise<{ readonly token: string; readonly account: string } | undefined> {
+  if (!SECRET.test(secret)) return undefined
+  const now = clock.now()
+  const token = await living(store, now).selectAll().where('digest', '=', digestOf(secret)).where('scope', '=', 'decide').executeTakeFirst()
+  const account = token === undefined ? undefined : await findAccountById(store, token.account_id, clock)
+  if (token === undefined || account === undefined) return undefined
+  await tellUse(store, token, now)
+  return { token: token.id, account: account.subject.name }
+}
+
 /** The same by the token's id, for whoever has shown the secret before. */
 export async function findAccountByToken(store: Store, id: string, clock: Clock = systemClock): Promise<Account | undefined> {
   const now = clock.now()
   const token = await findLiving(store, id, now)
-  const account = token === undefined ? undefined : await findAccountById(store, token.account_id, clock)
-  if (token === undefined || account === undefined) return undefined
-  if (now - (token.last_used_at?.getTime() ?? -Infinity) >= USE_GRAIN) await store.db.updateTable('api_token').set({ last_used_at: new Date(now) }).where('id', '=', id).execute()
-  return narrowed(account, token)
+  if (token === undefined || token.scope === 'decide') return undefined
+  const account = await findAccountById(store, token.account_id, clock)
+  if (account === undefined) return undefined
+  await tellUse(store, token, now)
+  return narrowed(account, token, token.scope)
 }
 
 /** The verifiers of an account's living tokens, which lie under the salt of its password's. */
 export async function tokenVerifiers(store: Store, accountId: string, clock: Clock = systemClock): Promise<readonly { readonly id: string; readonly verifier: string }[]> {
-  return living(store, clock.now()).select(['id', 'verifier']).where('account_id', '=', accountId).orderBy('created_at').limit(MOST_TOKENS).execute()
+  return living(store, clock.now()).select(['id', 'verifier']).where('account_id', '=', accountId).where('scope', '!=', 'decide').orderBy('created_at').limit(MOST_TOKENS).execute()
 }
 
 /** For reading: no role's duties. For more: those of the account's own role, never of one that it has for a while. */
-function narrowed(account: Account, { id, label, scope, purposes, expires_at: expiresAt }: Selectable<ApiTokenTable>): Account {
+function narrowed(account: Account, { id, label, purposes, expires_at: expiresAt }: Selectable<ApiTokenTable>, scope: Exclude<TokenScope, 'decide'>): Account {
   const only = purposes === null ? undefined : (purposes as readonly string[])
   const { goodUntil } = account
   return {
@@ -134,6 +146,10 @@ async function make(store: Store, account: Account, { by, label, scope, purposes
     return true
   })
   return made ? ok({ secret, token: toToken({ ...row, name: account.subject.name }) }) : fail(messages['too-many-tokens']({ name: account.subject.name, most: MOST_TOKENS }))
+}
+
+async function tellUse(store: Store, { id, last_used_at: last }: Selectable<ApiTokenTable>, now: number): Promise<void> {
+  if (now - (last?.getTime() ?? -Infinity) >= USE_GRAIN) await store.db.updateTable('api_token').set({ last_used_at: new Date(now) }).where('id', '=', id).execute()
 }
 
 const living = (store: Store, now: number) => store.db.selectFrom('api_token').where('revoked_at', 'is', null).where('expires_at', '>', new Date(now))

@@ -22,13 +22,16 @@ export interface Account {
   /** At this moment it has to be looked up anew: something of it ends then by itself. */
   readonly goodUntil?: Date
   /** The API token that it came by. What the token narrows is narrow already. */
-  readonly token?: { readonly id: string; readonly label: string; readonly scope: TokenScope }
+  readonly token?: { readonly id: string; readonly label: string; readonly scope: Exclude<TokenScope, 'decide'> }
   /** The token serves no other purposes, whatever is granted. */
   readonly onlyPurposes?: readonly string[]
 }
 
-/** `read` opens data and what the catalogue shows; `full` is whatever the account may do. */
-export type TokenScope = 'read' | 'full'
+/**
+ * `read` opens data and what the catalogue shows; `full` is whatever the account may do. `decide` opens no door of the account's
+ * at all: another engine asks by it what others may read.
+ */
+export type TokenScope = 'read' | 'full' | 'decide'
 
 export interface NewToken {
   /** Who makes it. */

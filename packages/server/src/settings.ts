@@ -52,6 +52,8 @@ export interface Settings {
   readonly auditAnchors?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
+  /** What Trino calls the catalogue with this mesh's tables. */
+  readonly trinoCatalog: string
   readonly meshFolder: string
   readonly version: string
 }
@@ -74,6 +76,8 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   const { TULLE_PUBLIC_URL: saidUrl } = environment
   const publicUrl = (saidUrl || `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`).replace(/\/+$/u, '')
   if (saidUrl && (!URL.canParse(publicUrl) || !/^https?:/u.test(publicUrl))) diagnostics.push(messages['bad-setting']({ name: 'TULLE_PUBLIC_URL', value: publicUrl, want: 'the address at which browsers reach this Tulle, such as https://data.example.com' }))
+  const trinoCatalog = environment['TULLE_TRINO_CATALOG'] || 'tulle'
+  if (!/^[a-z][a-z0-9_]{0,62}$/u.test(trinoCatalog)) diagnostics.push(messages['bad-setting']({ name: 'TULLE_TRINO_CATALOG', value: trinoCatalog, want: 'the name of a catalogue of Trino, in lower case' }))
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const home = resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle')))
@@ -96,6 +100,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),
+    trinoCatalog,
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }

@@ -98,7 +98,7 @@ export interface ApiTokenTable {
   label: string
   digest: string
   verifier: string
-  scope: 'read' | 'full'
+  scope: 'read' | 'full' | 'decide'
   /** Null: all of the account's. */
   purposes: JsonColumn | null
   created_by: string

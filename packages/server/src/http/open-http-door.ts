@@ -1,4 +1,4 @@
-// Everything behind the HTTP port: API, its page, REST data ports, the Iceberg catalogue, console.
+// Everything behind the HTTP port: API, its page, REST data ports, the Iceberg catalogue, Trino's questions, console.
 
 import { join } from 'node:path'
 import { findAccount, findAccountByToken, isTokenSecret } from '@tulle/access'
@@ -33,6 +33,7 @@ import { mountDocs } from './docs.ts'
 import { mountIceberg } from './iceberg.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
+import { mountTrino } from './trino.ts'
 
 /** Opens the port; the answer closes it. */
 export async function openHttpDoor(house: House): Promise<Result<() => Promise<void>>> {
@@ -66,6 +67,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
+  await mountTrino(app, house)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer)
   await mountDocs(app, { version: house.settings.version, url: house.url })
   await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))

@@ -9,6 +9,7 @@ import { requests } from './006-requests.ts'
 import { identity } from './007-identity.ts'
 import { audit } from './008-audit.ts'
 import { exports } from './010-exports.ts'
+import { deciding } from './011-deciding.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 7, name: 'identity', statements: identity },
   { number: 8, name: 'audit', statements: audit },
   { number: 10, name: 'exports', statements: exports },
+  { number: 11, name: 'deciding', statements: deciding },
 ]
