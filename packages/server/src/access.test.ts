@@ -291,6 +291,35 @@ describe('a request', () => {
   }, 60_000)
 })
 
+describe('an exception from a mask', () => {
+  const policy = 'examples/skyline/policies/names_are_hidden.yaml'
+  const apply = () => expect(tulle.sh('tulle apply --as ada --yes').status).toBe(0)
+
+  it('shows what the mask hides, to whom it was given and down to the cell, until it is revoked', async () => {
+    mkdirSync(join(tulle.checkout, 'examples/skyline/policies'), { recursive: true })
+    writeFileSync(join(tulle.checkout, policy), "apiVersion: tulle.dev/v1\nkind: Policy\nmetadata: { name: names_are_hidden, title: Names are hidden }\nspec:\n  status: enforced\n  rules:\n    - name: names\n      on: { columns: [customer] }\n      mask: { kind: constant, value: '***' }\n")
+    apply()
+    const plain = await approve(await request())
+    const session = await connect()
+    try {
+      const NAMES = 'select customer from orders.orders order by id'
+      expect(await answerOf(session, NAMES)).toBe('*** *** ***')
+      const table = await fetch(`${tulle.url}/iceberg/v1/namespaces/orders/tables/orders`, { headers: { authorization: `Bearer ${tokens.get('bo')}` } })
+      expect([table.status, JSON.stringify(await table.json())]).toEqual([403, expect.stringContaining(String(tulle.sqlPort))])
+      const exception = await approve(await request({ unmask: ['customer'], justification: 'Letters need names.' }))
+      expect(await answerOf(session, NAMES)).toBe('Ada Bo Cy')
+      await revoke(exception)
+      expect(await answerOf(session, NAMES)).toBe('*** *** ***')
+      await revoke(plain)
+      expect(await answerOf(session, NAMES)).toBe('42501')
+    } finally {
+      await session.end()
+      rmSync(join(tulle.checkout, policy))
+      apply()
+    }
+  }, 120_000)
+})
+
 describe('a grant in the mesh folder', () => {
   const file = 'examples/skyline/grants/bo_reads_orders.yaml'
   const write = (change: (text: string) => string = (text) => text): void => {
