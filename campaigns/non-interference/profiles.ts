@@ -11,6 +11,8 @@ export interface Profile extends Hiding {
   readonly rules: readonly Json[]
   /** How rows are hidden; by masks unless told. */
   readonly form?: 'mask' | 'slice'
+  /** Hidden rows are hidden because they were deleted. */
+  readonly deletes?: boolean
 }
 
 const PEOPLE = ['id', 'n', 'k', 'amount', 'score', 'name', 'code', 'region']
@@ -41,6 +43,7 @@ const BY_MASKS: readonly Profile[] = [
   { name: 'throwing', grants: PLAIN, rules: [rows('cast(code as int) < 20')], hidesRows: true, grantsMasked: false, masks: [] },
   { name: 'consent', grants: ALL, rules: [...MASKS, { name: 'consent', rows: { consent: { 'data-set': 'c.consents', column: 'person', where: 'given' } } }], hidesRows: true, grantsMasked: true, masks: HIDDEN_BY_MASKS },
   { name: 'condition', grants: PLAIN.map((grant) => ({ ...grant, rowCondition: "region = 'north' and n < 60" })), rules: [], hidesRows: true, grantsMasked: false, masks: [] },
+  { name: 'deletes', grants: ALL, rules: MASKS, deletes: true, hidesRows: true, grantsMasked: true, masks: HIDDEN_BY_MASKS },
   {
     name: 'cells',
     grants: [

@@ -162,9 +162,18 @@ function hiddenValue({ name, value, hidden: [mild, extreme], kind }: WorldColumn
   }
 }
 
+const hiddenRows = ({ name }: WorldTable, world: World, hidesRows: boolean): number => (hidesRows || name === 'consents' ? HIDDEN_ROWS[world] : 0)
+
+/** Where in the file its hidden rows are. */
+export function hiddenPlaces(table: WorldTable, world: World): readonly number[] {
+  const step = hiddenRows(table, world, true) + 1
+  return Array.from({ length: table.rows * step }, (_, place) => place).filter((place) => place % step !== 0)
+}
+
 /** A query of the table's rows in that world, hidden rows among the visible ones. */
-export function rowsOf({ columns, rows, name }: WorldTable, world: World, profile: Hiding): string {
-  const hidden = profile.hidesRows || name === 'consents' ? HIDDEN_ROWS[world] : 0
+export function rowsOf(table: WorldTable, world: World, profile: Hiding): string {
+  const { columns, rows } = table
+  const hidden = hiddenRows(table, world, profile.hidesRows)
   const source = `SELECT (i // ${hidden + 1})::BIGINT AS i, i % ${hidden + 1} = 0 AS seen FROM range(${rows * (hidden + 1)}) t(i)`
   const values = columns.map((column) => {
     const unseen = hiddenValue(column, world)

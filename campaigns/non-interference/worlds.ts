@@ -14,7 +14,7 @@ import type { Subject } from '@tulle/policy'
 import type { Profile } from './profiles.ts'
 import { policiesOf } from './profiles.ts'
 import type { World, WorldTable } from './tables.ts'
-import { rowsOf, WORLD_TABLES, WORLDS } from './tables.ts'
+import { hiddenPlaces, rowsOf, WORLD_TABLES, WORLDS } from './tables.ts'
 
 /** What a statement came to, as text; `canonical` is the same where the order of rows means nothing. */
 export interface Outcome { readonly text: string; readonly isError: boolean; readonly isLimit: boolean }
@@ -146,7 +146,7 @@ function authorizerOf(profile: Profile, world: World, files: WorldFiles): Author
       snapshot: async (productId, dataSet, version) => {
         const table = WORLD_TABLES.find((one) => one.product === productId && one.name === dataSet)
         const path = table === undefined || version !== undefined ? undefined : files.path(profile, world, table)
-        return { ok: true, diagnostics: [], value: path === undefined ? undefined : { id: `${profile.name}-${world}`, files: async () => ({ ok: true, diagnostics: [], value: [{ path }] }) } }
+        return { ok: true, diagnostics: [], value: path === undefined ? undefined : { id: `${profile.name}-${world}`, files: async () => ({ ok: true, diagnostics: [], value: [{ path, ...(profile.deletes === true && table !== undefined && { deletedRows: hiddenPlaces(table, world) }) }] }) } }
       },
     },
     clock: STILL,

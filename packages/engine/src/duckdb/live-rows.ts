@@ -1,11 +1,12 @@
 // The rows of data files without those that delete files mark, as SQL. A condition of a statement must never be computed
-// on a deleted row, where its error would tell of it; a join does not hold it back. So values stand behind the mark itself:
-// `CASE WHEN kept THEN value END … WHERE kept`.
+// on a deleted row, where its error would tell of it; a join does not hold it back. So values stand behind the mark itself,
+// within the fence that filtered rows have.
 
 import { Bug } from '@tulle/kernel'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { EqualityDelete, RelationFile, SourceColumn } from '../types.ts'
+import { fencedRows } from './fenced-rows.ts'
 import type { ParquetNode, ReadShape } from './nested-shape.ts'
 import { readShapes } from './nested-shape.ts'
 
@@ -86,9 +87,11 @@ export function liveRows(group: FileGroup, columns: readonly SourceColumn[], row
     ...group.equalityDeletes.map((deletes) => `${members(deletes.columns)} NOT IN (${deletedValues(deletes, types)})`),
   ]
   const source = readParquet(group.files, [...columns, ...others.values()], innerName, { ...group, places: placed || rowNumber !== undefined })
-  const values = columns.map((column) => `CASE WHEN kept THEN ${valueOf(group, column)} END AS ${quoteIdentifier(column.name)}`)
-  if (rowNumber !== undefined) values.push(`CASE WHEN kept THEN file_row_number END AS ${quoteIdentifier(rowNumber)}`)
-  return `SELECT ${values.join(', ')} FROM (SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}) WHERE kept`
+  const held = [...columns.map(innerColumn), ...(rowNumber === undefined ? [] : ['file_row_number'])]
+  const live = fencedRows(`SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}`, held, 'kept')
+  const values = columns.map((column) => `${valueOf(group, column)} AS ${quoteIdentifier(column.name)}`)
+  if (rowNumber !== undefined) values.push(`file_row_number AS ${quoteIdentifier(rowNumber)}`)
+  return `SELECT ${values.join(', ')} FROM ${live}`
 }
 
 // Names of ours alone, so that no column of the table can be taken for a place in a file.

@@ -6,6 +6,7 @@ import type { Relation, RelationFilter } from '../types.ts'
 import { SOURCE_SCHEMA } from './ingest.ts'
 import type { FileGroup } from './live-rows.ts'
 import { readAsItIs } from './as-it-is.ts'
+import { fencedRows } from './fenced-rows.ts'
 import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
 import type { ParquetNode } from './nested-shape.ts'
 import { rowCondition } from './row-condition.ts'
@@ -57,23 +58,13 @@ function viewStatement(relation: Relation, known: KnownFiles): string {
   return `CREATE OR REPLACE VIEW ${nameOf(relation)} AS SELECT ${columns.join(', ')} FROM ${rowFilter === undefined || kept === undefined ? rows : entitledRows(rows, relation, rowFilter, known)}`
 }
 
-/**
- * The rows that the filter lets through, `kept` among their columns. Values stand behind it once more (see `shown`), because
- * functions are computed on whole dictionaries, rows that were filtered out included. The sample takes every row and is there
- * for what it keeps out: no condition of a statement is moved below it. Beside the filter such a condition would be tried
- * first now and then, and its error, even one of constants alone, would tell that there are rows that are not seen.
- *
- * INVARIANT: what is above reads no vector of a file. CASE alone hands on the one that it reads where all rows of it are kept,
- * dictionary and all, and `chr(k)` fails for a `k` of a row that is not there. TRY makes values of their own, and without
- * the least and greatest ones of the file, on which the engine computes some functions while it plans, masks among them.
- */
+/** The rows that the filter lets through, `kept` among their columns. */
 function entitledRows(rows: string, relation: Relation, { condition, reads }: RelationFilter, known: KnownFiles): string {
   const [source, kept] = [relation.source ?? relation.columns, keptName(relation)]
   const hidden = reads.map((read) => `${quoteIdentifier(read.as)} AS (SELECT ${read.columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sourceOf(read, known)})`)
   const names = [...source.map(({ name }) => name), ...(relation.rowNumber === undefined ? [] : [relation.rowNumber])].map(quoteIdentifier)
   const marked = `${hidden.length === 0 ? '' : `WITH ${hidden.join(', ')} `}SELECT ${names.join(', ')}, (${rowCondition(condition, source)}\n) AS ${kept} FROM ${rows} AS "row"`
-  const values = names.map((name) => `TRY(CASE WHEN ${kept} THEN ${name} END) AS ${name}`)
-  return `(SELECT ${values.join(', ')}, true AS ${kept} FROM (SELECT * FROM (${marked}) WHERE ${kept}) TABLESAMPLE SYSTEM(100%))`
+  return fencedRows(marked, names, kept)
 }
 
 /** As no column is called. */

@@ -1,5 +1,6 @@
-// The contract: a statement over a filtered relation cannot tell whether there are rows that it does not see. The usual forms
-// are the controls: each of them tells, by the statement that is named, so a statement that tells of ours would be found.
+// The contract: a statement over a relation cannot tell whether there are rows that it does not see, because a filter leaves
+// them out or because they were deleted. The usual forms are the controls: each of them tells, by the statement that is named,
+// so a statement that tells of ours would be found.
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +17,7 @@ const SHOWN = COLUMNS.slice(0, 4)
 const ROW = `timestamp '2020-01-01' + interval (i) second as "at"`
 const SEEN = `select i::bigint as id, 'n' || i as name, (i % 1000)::int as salary, ${ROW}, 'seen' as team from range(0, 600000, 6) t(i)`
 const WORLDS = {
-  hidden: `select * from (${SEEN}) union all select i::bigint as id, 'h' || i as name, 90000 as salary, ${ROW}, 'other' as team from range(1, 600000, 3) t(i) order by id`,
+  hidden: `select * from (${SEEN}) union all select i::bigint as id, 'h' || i as name, 2000000 as salary, ${ROW}, 'other' as team from range(1, 600000, 3) t(i) order by id`,
   none: `${SEEN} order by id`,
 }
 /** By a table of those who are seen: no plan can test it while it reads. */
@@ -27,6 +28,7 @@ const STATEMENTS = {
   statistics: 'select stats(salary) from V limit 1',
   bitstring: 'select length(bitstring_agg(salary)) from V',
   value: `select count(*) from V where left(name, case when salary > 80000 then ${HUGE} else 1 end) = 'x'`,
+  dictionary: 'select max(chr(salary)) from V',
   row: `select count(*) from V where left('abc', case when id is null then ${HUGE} else 1 end) = 'x'`,
   constant: `select count(*) from (select * from V where id < 0) where left('abc', ${HUGE}) = 'x'`,
   chance: `select count(*) from (select * from V where id < 0) where left('abc', case when random() < 2 then ${HUGE} end) = 'x'`,
@@ -42,6 +44,7 @@ beforeAll(async () => {
   for (const [world, rows] of Object.entries(WORLDS)) {
     const written = await writer.write(rows, { path: fileOf(world), fieldIds: Object.fromEntries(COLUMNS.map(({ name, fieldId }) => [name, fieldId])) })
     expect(written.ok).toBe(true)
+    expect((await writer.write(deletedPlaces(world as keyof typeof WORLDS), { path: deletesOf(world), fieldIds: POSITIONS })).ok).toBe(true)
   }
   await writer.kill()
   channel = openChannel(spawnWorker({ scratch: rig.data, code: join(rig.data, 'code'), memoryMegabytes: 512 }))
@@ -84,6 +87,17 @@ const relationView = (condition: string) => (file: string): readonly string[] =>
   return relationStatements([], [relation])
 }
 
+// Places of the rows that only one of the worlds has, as a file of deletes names them.
+const deletesOf = (world: string): string => join(rig.data, `${world}-deletes.parquet`)
+const POSITIONS = { file_path: 2_147_483_546, pos: 2_147_483_545 }
+const deletedPlaces = (world: keyof typeof WORLDS): string =>
+  `select '/w/${world}' as file_path, pos from (select row_number() over (order by id) - 1 as pos, team from (${WORLDS[world]})) where team = 'other'`
+
+const liveView = (file: string, world: string): readonly string[] =>
+  relationStatements([], [{ schema: 'main', name: 'v', columns: SHOWN, files: [{ path: file, addresses: [`/w/${world}`], positionDeletes: [deletesOf(world)] }] }])
+const markedView = (file: string, world: string): readonly string[] =>
+  [`CREATE OR REPLACE VIEW v AS SELECT ${SHOWN.map(({ name }) => `CASE WHEN kept THEN "${name}" END AS "${name}"`).join(', ')} FROM (SELECT *, file_row_number NOT IN (SELECT pos FROM read_parquet('${deletesOf(world)}')) AS kept FROM read_parquet('${file}', file_row_number = true)) WHERE kept`]
+
 describe('the control', () => {
   it('of a view over a join tells values and statistics', async () => {
     expect(await told(plainView(JOINED))).toEqual(expect.arrayContaining<Told>(['statistics', 'bitstring', 'value']))
@@ -98,6 +112,16 @@ describe('the control', () => {
     expect(found).not.toContain('value')
     // That it tells by chance as well depends on which of two conditions the engine happens to try first.
     expect(found).toEqual(expect.arrayContaining<Told>(['row']))
+  })
+
+  it('of deleted rows behind a mark alone tells that there were some', async () => {
+    expect(await told(markedView)).toEqual(expect.arrayContaining<Told>(['dictionary', 'row']))
+  })
+})
+
+describe('a relation with deleted rows', () => {
+  it('tells nothing of them', async () => {
+    expect(await told(liveView)).toEqual([])
   })
 })
 
