@@ -24,6 +24,7 @@ export interface Database {
   run: RunTable
   run_step: RunStepTable
   run_log: RunLogTable
+  workflow_event: WorkflowEventTable
   audit_chain: AuditChainTable
   audit_anchor: AuditAnchorTable
   audit_key: AuditKeyTable
@@ -239,6 +240,9 @@ export interface RunStepTable {
   output: JsonColumn | null
 }
 export interface RunLogTable { run_id: string; seq: Generated<string>; time: ColumnType<Date>; step: string | null; level: string; message: string }
+
+/** CloudEvents between workflows. */
+export interface WorkflowEventTable { position: Generated<string>; key: string; event: JsonColumn; kept_at: ColumnType<Date> }
 
 /** Chains of the audit, and the machine and folder that each was last written in. */
 export interface AuditChainTable { chain: string; place: string; opened_at: Generated<Date> }

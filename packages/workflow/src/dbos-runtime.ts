@@ -7,6 +7,13 @@ import type { Clock } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
 import { withAdvisoryLock } from '@tulle/store'
+import { carryFlow } from './carry-flow.ts'
+import type { BranchTicket, Outcome } from './dsl/durable-port.ts'
+import { LeftRun } from './dsl/interpret/left-run.ts'
+import { runBranchTicket } from './dsl/interpret/run-workflow.ts'
+import { dbosPort } from './dsl/ports/dbos-port.ts'
+import type { DbosPortOptions } from './dsl/ports/dbos-port.ts'
+import { tellSteps } from './tell-steps.ts'
 import type { Dispatcher, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import { messages } from './messages.ts'
 import { DBOS_SCHEMA, USES_NOTICES } from './prepare-dbos.ts'
@@ -48,6 +55,7 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
   const { recorder, clock, store, concurrency = 2 } = options
   const workflows = new Map(options.workflows.map((workflow) => [workflow.name, workflow]))
   const running = new Map<string, AbortController>()
+  const branches = new Map<string, AbortController>()
 
   const carry = async (ticket: Ticket): Promise<void> => {
     const workflow = workflows.get(ticket.workflow)
@@ -55,10 +63,15 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
     const stop = new AbortController()
     running.set(ticket.runId, stop)
     try {
-      await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint: checkpointOf(stop.signal) })
+      if (workflow.flow === undefined) await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint: checkpointOf(stop.signal) })
+      else {
+        const teller = tellSteps(ticket.runId, recorder)
+        const port = portOf(ticket, ticket.runId, stop.signal)
+        await carryFlow({ ticket, flow: workflow.flow, recorder, teller, openPort: (begin) => dbosPort({ ...port, onLive: () => teller.flush(), onReplayed: () => teller.forget() }, begin) })
+      }
     } catch (error) {
       // Ended here or nowhere: the recorder is asked first, so a run that was cancelled stays cancelled.
-      if (!stop.signal.aborted) await recorder.endRun(ticket.runId, 'failed', [messages['run-lost']({ runId: ticket.runId })])
+      if (!stop.signal.aborted && !(error instanceof LeftRun)) await recorder.endRun(ticket.runId, 'failed', [messages['run-lost']({ runId: ticket.runId })])
       throw error
     } finally {
       running.delete(ticket.runId)
@@ -66,7 +79,31 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
     }
   }
 
+  const portOf = (ticket: Ticket, runId: string, signal: AbortSignal): DbosPortOptions => ({
+    runId, clock, signal,
+    isLeaving: () => signal.reason instanceof Leaving,
+    startBranch: (id, branch) => DBOS.startWorkflow(startBranch, { workflowID: id })({ ticket, id, branch }),
+    async cancelBranches(ids) {
+      for (const [id, stop] of branches) if (ids.some((lost) => id === lost || id.startsWith(`${lost}/`))) stop.abort(new Error('Another branch was faster.'))
+      await DBOS.cancelWorkflows([...ids], { cancelChildren: true })
+    },
+  })
+
+  const carryBranch = async ({ ticket, id, branch }: CarriedBranch): Promise<Outcome> => {
+    const flow = workflows.get(ticket.workflow)?.flow
+    if (flow === undefined) throw new Bug(`branch ${id} belongs to no flow.`)
+    const stop = new AbortController()
+    branches.set(id, stop)
+    try {
+      const { port } = await dbosPort(portOf(ticket, id, stop.signal), async () => null)
+      return await runBranchTicket(branch, port, flow.host(ticket))
+    } finally {
+      branches.delete(id)
+    }
+  }
+
   DBOS.setConfig(configOf(options))
+  const startBranch = DBOS.registerWorkflow(carryBranch, { name: 'carry-branch', maxRecoveryAttempts: MAX_RECOVERIES })
   const start = DBOS.registerWorkflow(carry, { name: 'carry-run', maxRecoveryAttempts: MAX_RECOVERIES })
   // Launching migrates, and two first migrations at once deadlock.
   await withAdvisoryLock(store, 'dbos-launch', () => DBOS.launch())
@@ -89,16 +126,20 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
       return status === undefined || HELD.has(status) ? 'held' : 'lost'
     },
     async cancel(runId) {
-      await DBOS.cancelWorkflow(runId)
-      running.get(runId)?.abort(new Error('The run was cancelled.'))
+      await DBOS.cancelWorkflow(runId, { cancelChildren: true })
+      const cancelled = new Error('The run was cancelled.')
+      running.get(runId)?.abort(cancelled)
+      for (const [id, stop] of branches) if (id.startsWith(`${runId}/`)) stop.abort(cancelled)
     },
     async close() {
-      for (const stop of running.values()) stop.abort(new Leaving())
+      for (const stop of [...running.values(), ...branches.values()]) stop.abort(new Leaving())
       await DBOS.shutdown({ deregister: true })
       launched = false
     },
   }
 }
+
+interface CarriedBranch { readonly ticket: Ticket; readonly id: string; readonly branch: BranchTicket }
 
 /** DBOS's words for a run that it still carries, or has carried to an end of its own that the recorder knows. */
 const HELD: ReadonlySet<string> = new Set(['ENQUEUED', 'DELAYED', 'PENDING', 'SUCCESS'])

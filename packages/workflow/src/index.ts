@@ -28,6 +28,10 @@ export { eventTriggers } from './event-triggers.ts'
 export type { EventTriggerOptions } from './event-triggers.ts'
 export type { CronTrigger, EventTrigger, Triggers } from './types.ts'
 
-// Workflows as documents.
+// Workflows as documents, and what they may use of the world.
 export { parseWorkflow } from './dsl/parse-workflow.ts'
 export { openJq } from './dsl/jq/jq.ts'
+export { storeEvents } from './dsl/ports/store-events.ts'
+export type { HostFunction } from './dsl/host.ts'
+export type { Outcome } from './dsl/durable-port.ts'
+export type { WorkflowDocument } from './dsl/types.ts'

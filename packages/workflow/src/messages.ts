@@ -40,6 +40,19 @@ export const messages = defineDiagnostics({
     message: (p: { step: string; error: string }) => `Step "${p.step}" stopped with an error of its own: ${p.error}`,
     help: () => 'Run it again. If it stops again, report it with the log of the run.',
   },
+  'step-faulted': {
+    severity: 'error',
+    message: (p: { why: string }) => `${p.why.slice(0, 1_000)}`,
+  },
+  'flow-faulted': {
+    severity: 'error',
+    message: (p: { type: string; status: number; title?: string; detail?: string; instance?: string }) => `${p.instance === undefined ? 'The workflow' : `The task ${p.instance}`} failed: ${p.title ?? p.type} (${p.status})${p.detail === undefined ? '.' : `: ${p.detail}`}`,
+  },
+  'flow-format': {
+    severity: 'error',
+    message: (p: { found: number; known: number }) => `The run was begun in format ${p.found} of workflows, and this Tulle goes on with format ${p.known} alone.`,
+    help: () => 'Start it again. What was published before is unchanged.',
+  },
   'cron-invalid': {
     severity: 'error',
     message: (p: { schedule: string; why: string }) => `"${p.schedule}" is not a schedule: ${p.why}.`,

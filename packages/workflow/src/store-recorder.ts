@@ -47,7 +47,7 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
       }),
     endStep: (runId, ordinal, outcome) =>
       write(async (tx) => {
-        await tx.updateTable('run_step').set(stepColumns(outcome)).where('run_id', '=', runId).where('ordinal', '=', ordinal).where('status', '!=', 'cancelled').execute()
+        await tx.updateTable('run_step').set(stepColumns(outcome)).where('run_id', '=', runId).where('ordinal', '=', ordinal).where('status', 'in', ['pending', 'running']).execute()
       }),
     endRun: (runId, status, diagnostics) =>
       write(async (tx) => {

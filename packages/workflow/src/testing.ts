@@ -6,6 +6,15 @@ import type { Diagnostic, Json } from '@tulle/kernel'
 import type { RunRecorder, RunRequest, StepContext, StepDefinition, StepFunction, StepOutcome, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import { defineWorkflow } from './define-workflow.ts'
 
+// Runs of documents in memory, for campaigns that replay them.
+export { incompatibility } from './dsl/compare-structures.ts'
+export { runWorkflow } from './dsl/interpret/run-workflow.ts'
+export { memoryEvents } from './dsl/ports/memory-events.ts'
+export { Diverged, emptyJournal, memoryPort } from './dsl/ports/memory-port.ts'
+export { dbosPort } from './dsl/ports/dbos-port.ts'
+export type { Journal } from './dsl/ports/memory-port.ts'
+export type { WorkflowHost } from './dsl/host.ts'
+
 /** What an adapter brings to be tested. */
 export interface RuntimeRig {
   /** A runtime over what the rig keeps; opened again after `close`, it goes on where the last one stopped. */

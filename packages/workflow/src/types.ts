@@ -1,6 +1,9 @@
 // The nouns of a workflow. It knows steps and runs, and no word of the mesh.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import type { Outcome } from './dsl/durable-port.ts'
+import type { WorkflowHost } from './dsl/host.ts'
+import type { WorkflowDocument } from './dsl/types.ts'
 
 /** What a step does. It must bear being run again: a step in flight at a crash runs a second time. */
 export type StepFunction<Context> = (context: Context, step: StepContext) => Promise<StepOutcome>
@@ -53,8 +56,20 @@ export interface StepDefinition {
 export interface WorkflowDefinition {
   readonly name: string
   readonly steps: readonly StepDefinition[]
+  /** Instead of steps: a document of the DSL. */
+  readonly flow?: Flow
   /** Called once in this process when a run leaves it, ended or not: closes what its steps hold open. */
   readonly release?: (runId: string) => Promise<void>
+}
+
+/** How runs go that are described by a document. */
+export interface Flow {
+  /** The document of a run and what it is given. Asked once per run: what was found stays with it. */
+  find(ticket: Ticket): Promise<{ readonly document: WorkflowDocument; readonly input: Json }>
+  /** What the run may use of the world. */
+  host(ticket: Ticket): WorkflowHost
+  /** Called before the run is written down as ended; again after a crash. */
+  ended?(ticket: Ticket, outcome: Outcome): Promise<void>
 }
 
 /** What a run is started with. `workflow` is a reserved key. */
@@ -68,6 +83,8 @@ export interface RunRequest {
   /** Why: `{kind: 'manual' | 'cron' | 'event', …}`. */
   readonly trigger: RunTrigger
   readonly requestedBy: string
+  /** Of a flow: the names of its first level, for people to see what is to come. */
+  readonly steps?: readonly string[]
 }
 
 export interface RunTrigger { readonly kind: string; readonly [detail: string]: Json }

@@ -38,7 +38,7 @@ export async function workflowRuntime({ workflows, recorder, dispatcher, clock, 
     async start(request) {
       const workflow = known.get(request.workflow)
       if (workflow === undefined) return fail(messages['workflow-unknown']({ workflow: request.workflow, known: [...known.keys()] }))
-      const started = await recorder.queue({ ...request, runId: newRunId(), steps: workflow.steps.map((step) => step.name) })
+      const started = await recorder.queue({ ...request, runId: newRunId(), steps: request.steps ?? workflow.steps.map((step) => step.name) })
       // A shared run too: whoever wrote it down may have died before handing it over.
       await dispatcher.enqueue({ ...request, runId: started.runId })
       return ok(started)

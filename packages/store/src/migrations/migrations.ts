@@ -10,6 +10,7 @@ import { identity } from './007-identity.ts'
 import { audit } from './008-audit.ts'
 import { exports } from './010-exports.ts'
 import { deciding } from './011-deciding.ts'
+import { workflowEvents } from './013-workflow-events.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, name: 'audit', statements: audit },
   { number: 10, name: 'exports', statements: exports },
   { number: 11, name: 'deciding', statements: deciding },
+  { number: 13, name: 'workflow-events', statements: workflowEvents },
 ]

@@ -27,6 +27,8 @@ export interface DurablePort {
 /** All that a branch needs to be gone anywhere, any time. */
 export interface BranchTicket {
   readonly document: WorkflowDocument
+  /** Of the whole workflow. */
+  readonly workflowId: string
   readonly workflowInput: Json
   readonly startedAt: number
   readonly name: string

@@ -115,8 +115,8 @@ async function attempt(run: Run, { name, task, reference }: Named, raw: Json, ou
   return { output, ...(then !== undefined && { then }), ...(worked.flow !== undefined && { flow: worked.flow }) }
 }
 
-const languageOf = ({ document, port, input, startedAt, host }: Run): JsonObject => ({
-  workflow: { id: port.runId, definition: document as unknown as Json, input, startedAt: instantOf(startedAt) },
+const languageOf = ({ document, id, input, startedAt, host }: Run): JsonObject => ({
+  workflow: { id, definition: document as unknown as Json, input, startedAt: instantOf(startedAt) },
   runtime: { ...host.runtime, metadata: {} },
 })
 

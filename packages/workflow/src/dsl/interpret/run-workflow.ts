@@ -14,11 +14,11 @@ const freshState = (context: Json, tasksLeft: number): RunState => ({ context, t
 
 /** Never throws for what the workflow did; throws what the port throws when the run leaves this process. */
 export const runWorkflow = ({ document, input }: WorkflowStart, port: DurablePort, host: WorkflowHost): Promise<Outcome> =>
-  performWorkflow({ port, host, document, input, startedAt: port.now(), nested: 0, state: freshState(null, LIMITS.tasksInRun) })
+  performWorkflow({ port, host, id: port.runId, document, input, startedAt: port.now(), nested: 0, state: freshState(null, LIMITS.tasksInRun) })
 
 /** The same for one branch of a fork, wherever it is run. */
 export function runBranchTicket(ticket: BranchTicket, port: DurablePort, host: WorkflowHost): Promise<Outcome> {
-  const { document, workflowInput: input, startedAt, nested, context, tasksLeft } = ticket
-  const run = { port, host, document, input, startedAt, nested, state: freshState(context, tasksLeft) }
+  const { document, workflowId: id, workflowInput: input, startedAt, nested, context, tasksLeft } = ticket
+  const run = { port, host, id, document, input, startedAt, nested, state: freshState(context, tasksLeft) }
   return outcomeOf(() => runBranch(run, ticket, ticket.input, { variables: ticket.variables, deadlines: ticket.deadlines }))
 }

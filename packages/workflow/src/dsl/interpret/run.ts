@@ -15,6 +15,8 @@ export interface Run {
   readonly port: DurablePort
   readonly host: WorkflowHost
   readonly document: WorkflowDocument
+  /** The same in all branches, and in workflows that this one runs. */
+  readonly id: string
   /** As it was given. */
   readonly input: Json
   readonly startedAt: number

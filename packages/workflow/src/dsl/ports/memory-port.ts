@@ -38,6 +38,7 @@ export function memoryPort(options: MemoryPortOptions): DurablePort {
   const entries = journal.runs.get(runId) ?? []
   journal.runs.set(runId, entries)
   let asked = 0
+  let forks = 0
   let moment = 0
 
   const next = (name: string): JournalEntry | undefined => {
@@ -84,9 +85,10 @@ export function memoryPort(options: MemoryPortOptions): DurablePort {
       moment = Math.max(moment, until)
     },
     async fork(name, branches, isRace) {
+      forks += 1
+      const own = `${runId}/${forks}`
       const kept = next(name)
       if (kept !== undefined) return kept.answer as unknown as readonly BranchOutcome[]
-      const own = `${runId}/${asked}`
       const outcomes = await (isRace ? race : all)(options, own, branches)
       keep({ name, answer: outcomes.map((one) => one ?? null) as unknown as Json })
       return outcomes

@@ -1,0 +1,70 @@
+// A process that is made to be killed while it carries workflows: it kills itself at the boundary that it is told. Arguments:
+// the database's address, a file with the document, how many runs to start, after how many boundaries to die (0: never),
+// and `keys` or `control`, which forgets the keys of effects.
+
+import { randomUUID } from 'node:crypto'
+import { readFileSync, writeSync } from 'node:fs'
+import { sql } from 'kysely'
+import { Bug, systemClock } from '@tulle/kernel'
+import { openStore } from '@tulle/store'
+import type { HostFunction, Outcome, WorkflowDefinition, WorkflowDocument } from '@tulle/workflow'
+import { dbosRuntime, openJq, storeEvents, storeRecorder } from '@tulle/workflow'
+
+const [address = '', file = '', runs = '0', boundary = '0', keys = 'keys'] = process.argv.slice(2)
+const opened = await openStore({ connection: address, poolSize: 8 })
+if (!opened.ok) throw new Bug('the database cannot be opened.')
+const store = opened.value
+const document = JSON.parse(readFileSync(file, 'utf8')) as WorkflowDocument
+
+let passed = 0
+const boundaryHere = (): void => {
+  passed += 1
+  if (passed === Number(boundary)) process.kill(process.pid, 'SIGKILL')
+}
+/** One effect on the world, named by its key: whoever receives it twice does it once. */
+const effect = async (key: string, runId: string): Promise<void> => {
+  boundaryHere()
+  await sql`insert into flow_effect (key, run_id) values (${keys === 'control' ? randomUUID() : key}, ${runId}) on conflict do nothing`.execute(store.db)
+  boundaryHere()
+}
+const rootOf = (runId: string): string => runId.slice(0, 36)
+const functions: Readonly<Record<string, HostFunction>> = {
+  effect: async ({ n }, { idempotencyKey, runId }) => {
+    await effect(idempotencyKey, rootOf(runId))
+    return { did: n ?? null }
+  },
+  flaky: async (_, { idempotencyKey, runId }) => {
+    const { rows } = await sql<{ tries: number }>`insert into flow_try (key) values (${idempotencyKey}) on conflict (key) do update set tries = flow_try.tries + 1 returning tries`.execute(store.db)
+    if ((rows[0]?.tries ?? 0) < 3) throw new Error('not yet')
+    await effect(idempotencyKey, rootOf(runId))
+    return { steady: true }
+  },
+}
+const jq = openJq()
+const events = storeEvents(store, systemClock)
+const workflow: WorkflowDefinition = {
+  name: 'test',
+  steps: [],
+  flow: {
+    find: async ({ input }) => ({ document, input: { n: input['n'] ?? 0 } }),
+    host: () => ({
+      jq, events, functions, clock: systemClock,
+      http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined, workflow: async () => undefined,
+      runtime: { name: 'Tulle', version: 'test' },
+      observe: boundaryHere,
+    }),
+    ended: async ({ runId }, outcome: Outcome) => {
+      boundaryHere()
+      await sql`insert into flow_outcome (run_id, outcome) values (${runId}, ${JSON.stringify(outcome)}::jsonb)`.execute(store.db)
+    },
+  },
+}
+const runtime = await dbosRuntime({
+  workflows: [workflow], recorder: storeRecorder(store, systemClock), store, executorId: 'killed', clock: systemClock, newRunId: randomUUID, concurrency: 3,
+})
+// Lives until it is killed, or until whoever would kill it is gone.
+process.stdin.on('end', () => process.exit()).resume()
+for (let i = 0; i < Number(runs); i += 1) {
+  await runtime.start({ workflow: 'test', subject: `s${randomUUID()}`, input: { n: i % 5, nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test', steps: document.do.map((item) => Object.keys(item)[0] as string) })
+}
+writeSync(1, 'started\n')

@@ -1,0 +1,55 @@
+// Writes what happens in a flow down as the steps and the log of a run. What an earlier process told is not told again: what
+// is heard waits until the run is beyond what was kept.
+
+import type { Diagnostic, Json } from '@tulle/kernel'
+import type { RunRecorder, StepOutcome } from './types.ts'
+import type { TaskStatus } from './dsl/host.ts'
+import { messages } from './messages.ts'
+
+interface Told { readonly reference: string; readonly status: TaskStatus; readonly why: string; readonly output?: Json }
+
+export interface StepTeller {
+  readonly hear: (event: Told) => void
+  /** Writes everything heard so far. */
+  flush(): Promise<void>
+  forget(): void
+}
+
+const TOP = /^\/do\/(\d+)\/[^/]+$/u
+const NAME = /\/do\/\d+\/([^/]+)/u
+
+/** The tasks of the document's first level are the steps of the run; what lies deeper is lines of their log. */
+export function tellSteps(runId: string, recorder: RunRecorder): StepTeller {
+  let heard: Told[] = []
+  let writing: Promise<void> = Promise.resolve()
+  const write = async ({ reference, status, why }: Told): Promise<void> => {
+    const step = NAME.exec(reference)?.[1]
+    const ordinal = TOP.exec(reference)?.[1]
+    if (ordinal !== undefined) {
+      if (status === 'started') await recorder.startStep(runId, Number(ordinal))
+      const outcome = outcomeOf(status, why)
+      if (outcome !== undefined) await recorder.endStep(runId, Number(ordinal), outcome)
+    }
+    if (status === 'retried') await recorder.log(runId, step, 'warning', `${reference}: ${why}.`)
+    else if (ordinal === undefined || status === 'skipped') await recorder.log(runId, step, status === 'faulted' ? 'warning' : 'info', `${reference} ${status}: ${why}.`)
+  }
+  return {
+    hear: (event) => void heard.push(event),
+    forget: () => void (heard = []),
+    flush() {
+      const told = heard
+      heard = []
+      writing = writing.then(async () => {
+        for (const one of told) await write(one)
+      })
+      return writing
+    },
+  }
+}
+
+function outcomeOf(status: TaskStatus, why: string): StepOutcome | undefined {
+  if (status === 'completed') return { status: 'succeeded', output: null }
+  if (status === 'skipped') return { status: 'skipped', reason: `${why}.` }
+  if (status === 'faulted') return { status: 'failed', diagnostics: [messages['step-faulted']({ why }) satisfies Diagnostic] }
+  return undefined
+}
