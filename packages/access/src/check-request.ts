@@ -3,6 +3,7 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { NOTHING_TAKEN } from '@tulle/policy'
 import type { Decision, Grant, Policy, Resource, Subject } from '@tulle/policy'
 import { messages } from './messages.ts'
 import type { AccessControl, ConditionChecker, NewRequest, ProductFacts, Terms } from './types.ts'
@@ -54,11 +55,11 @@ export function checkAgreements({ agreements, product }: ProductFacts, accepted:
 /** What a data set would show of itself. */
 export interface WouldShow { readonly dataSet: string; readonly decision: Decision }
 
-/** What the subject would see with this grant, by the policy of now: of the data set, or of each of the product. */
+/** What the subject would see with this grant at most, by the policy of now; Rego policies are asked at every read, and not before: of the data set, or of each of the product. */
 export async function wouldShow(access: AccessControl, facts: ProductFacts, { grant, subject, purpose, now }: { readonly grant: Grant; readonly subject: Subject; readonly purpose: string; readonly now: number }): Promise<{ readonly policy: Policy; readonly shows: readonly WouldShow[] }> {
   const policy = await access.wouldBe(grant)
   const concerned = facts.dataSets.filter(({ name }) => grant.dataSet === undefined || grant.dataSet === name)
-  return { policy, shows: concerned.map((dataSet) => ({ dataSet: dataSet.name, decision: policy.decide(subject, 'read', resourceOf(facts, dataSet), purpose, { now, environment: 'prod' }) })) }
+  return { policy, shows: concerned.map((dataSet) => ({ dataSet: dataSet.name, decision: policy.decide(subject, 'read', resourceOf(facts, dataSet), purpose, { now, environment: 'prod', answers: NOTHING_TAKEN }) })) }
 }
 
 const resourceOf = ({ product }: ProductFacts, { name, columns }: ProductFacts['dataSets'][number]): Resource => ({

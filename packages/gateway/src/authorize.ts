@@ -2,6 +2,7 @@
 // asks the policy; what it does not answer does not exist for an engine or a catalogue.
 
 import type { Clock, Diagnostic, Place, Result } from '@tulle/kernel'
+import { decideAsking } from '@tulle/policy'
 import type { Decision, Resource } from '@tulle/policy'
 import type { SourceColumn } from '@tulle/engine'
 import { didYouMean, fail, ok, sha256, unreachable } from '@tulle/kernel'
@@ -56,14 +57,16 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
     }
     return served
   }
-  const decide = (asker: Asker, resource: Resource): Decision => rights.policy().decide(asker.subject, 'read', resource, asker.purpose, { now: clock.now(), environment })
+  const decide = (asker: Asker, resource: Resource): Promise<Decision> => decideAsking(rights.policy(), rights.desk, { subject: asker.subject, resource, purpose: asker.purpose, context: { now: clock.now(), environment } })
 
   const visible = async (asker: Asker): Promise<readonly VisibleTable[]> => {
     const { bySchema, resources } = await load()
-    return [...bySchema.values()].flatMap((product) => product.dataSets.flatMap((dataSet) => {
-      const decision = decide(asker, resources.get(dataSet) as Resource)
-      return decision.effect === 'allow' ? [visibleTable(product, dataSet, decision)] : []
-    }))
+    const tables = [...bySchema.values()].flatMap((product) => product.dataSets.map((dataSet) => ({ product, dataSet })))
+    const decisions = await Promise.all(tables.map(({ dataSet }) => decide(asker, resources.get(dataSet) as Resource)))
+    return tables.flatMap(({ product, dataSet }, i) => {
+      const decision = decisions[i]
+      return decision?.effect === 'allow' ? [visibleTable(product, dataSet, decision)] : []
+    })
   }
 
   // A name without a schema is the one visible table that bears it, as the search path of the catalogue says.
@@ -125,10 +128,10 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
           diagnostics.push(messages['unknown-table']({ table, suggestion: didYouMean(table, known) || sameName(name, known) }, { place }))
           continue
         }
-        const decision = decide(asker, resources.get(dataSet) as Resource)
+        const decision = await decide(asker, resources.get(dataSet) as Resource)
         if (decision.effect === 'allow') tables.push(visibleTable(product, dataSet, decision))
         else {
-          const open = asker.purpose === undefined ? rights.policy().openPurposes(asker.subject, product.id, { now: clock.now(), environment }) : []
+          const open = asker.purpose === undefined && decision.asks === undefined ? rights.policy().openPurposes(asker.subject, product.id, { now: clock.now(), environment }) : []
           const reason = decision.reasons.map((r) => r.text).join(' ')
           diagnostics.push(open.length > 0 ? messages['purpose-needed']({ table, purposes: open }, { place }) : messages['read-denied']({ who: asker.subject.name, table, reason, purpose: asker.purpose }, { place }))
         }

@@ -5,7 +5,7 @@ import type { Attempts } from '@tulle/access'
 import type { Json, Result } from '@tulle/kernel'
 import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
-import type { DecisionLimits, Policy, RowFilter, Subject } from '@tulle/policy'
+import type { DecisionLimits, Policy, RegoDesk, RowFilter, Subject } from '@tulle/policy'
 
 /** Who asks, and for what. Everything that is decided is decided for this pair. */
 export interface Asker {
@@ -49,6 +49,8 @@ export interface Accounts {
 export interface Rights {
   version(): number
   policy(): Policy
+  /** Asks policies in Rego; without it, what would have to be asked is denied. */
+  readonly desk?: RegoDesk
 }
 
 /** Port: what is served. `products` is called again only after `Rights.version` rose. */

@@ -70,6 +70,7 @@ export type RuleEffect =
   | { readonly kind: 'mask'; readonly mask: Mask }
   | { readonly kind: 'rows'; readonly where?: string; readonly consent?: Consent }
   | { readonly kind: 'limits'; readonly limits: RuleLimits }
+  | { readonly kind: 'rego'; readonly rego: RegoSource }
   /** Who must agree before a request for access becomes a grant. */
   | { readonly kind: 'approval'; readonly by: 'automatic' | 'owner' | 'two-persons' }
 
@@ -85,6 +86,18 @@ export type Mask =
 
 export const DATE_UNITS = ['hour', 'day', 'week', 'month', 'quarter', 'year', 'decade'] as const
 export type DateUnit = (typeof DATE_UNITS)[number]
+
+/** Whom a rule asks: a bundle that is compiled, or a server; one of them is there. */
+export interface RegoSource {
+  /** `tulle/decision`. */
+  readonly entrypoint: string
+  /** A bundle of OPA with WebAssembly in it (`opa build -t wasm`), as Base64 without white space. */
+  readonly bundle?: string
+  /** Where an OPA server is: `https://opa.example.com:8181`. */
+  readonly server?: string
+  /** The name of the bearer token that it wants. */
+  readonly secret?: string
+}
 
 /** A row is there where the consent data set has one that agrees in the matched columns and meets the condition. */
 export interface Consent {

@@ -46,6 +46,7 @@ export function compilePolicy({ grants, products, policies = [], secret }: Polic
       const found = askedFor(what)
       if (action !== 'read') return decideOther(subject, action, found.resource)
       // A product that was never compiled has no data to give, whatever the question says of its team.
+      if (found.isKnown && context.answers !== undefined) return decideRead(governance, { subject, resource: found.resource, purpose, context }).decision
       return found.isKnown ? recall(governance, found, { subject, sameSubject, purpose, context }) : UNKNOWN
     },
   })

@@ -7,11 +7,12 @@ import type { RuleIndex } from './rule-index.ts'
 import type { Decision, DecisionContext, Grant, Reason, Resource, Subject } from './types.ts'
 import { cells, rowsOf } from './cells.ts'
 import type { Source } from './cells.ts'
-import { fitRule, ruleQuestion, valuesOf } from './fit-rule.ts'
+import { fitRule, regoInput, ruleQuestion, valuesOf } from './fit-rule.ts'
 import type { ColumnMemory, Fitting } from './fit-rule.ts'
 import { hoursText, isOpen, nextTurn } from './hours.ts'
 import { valueScope } from './mask-sql.ts'
 import { chooseMasks } from './choose-masks.ts'
+import { askRego } from './rego-answers.ts'
 import { filterRows } from './filter-rows.ts'
 import { allows, denials, takes } from './rules.ts'
 import { columnScope, printSql } from './sql-text.ts'
@@ -73,9 +74,16 @@ function decideBy(governance: Governance, question: ReadQuestion, mine: readonly
   const hiding = rules.filter(({ live }) => live.rule.effect.kind === 'deny')
   const hidden = new Set(hiding.flatMap(({ fit }) => fit.columns.map(({ name }) => name)))
   const granted = dataSet.columns.filter(({ name }) => sources.some((source) => source.gives(name)))
-  const columns = granted.filter(({ name }) => !hidden.has(name))
   const hid = hiding.flatMap((rule) => takes.hide(rule, granted))
-  if (columns.length === 0) return { effect: 'deny', reasons: [denials.nothingVisible(resource), ...hid] }
+  if (granted.every(({ name }) => hidden.has(name))) return { effect: 'deny', reasons: [denials.nothingVisible(resource), ...hid] }
+
+  // Asked where something would be given, and of that it can only take.
+  const asked = askRego(rules, { dataSet, answers: context.answers, input: () => regoInput({ subject, product: resource.product, dataSet, purpose, environment: context.environment }) })
+  if ('asks' in asked) return { effect: 'deny', reasons: asked.reasons, asks: asked.asks }
+  if ('denied' in asked) return { effect: 'deny', reasons: asked.denied }
+  if (asked.rules.length > 0) return decideBy(governance, question, mine, [...rules.filter(({ live }) => live.rule.effect.kind !== 'rego'), ...asked.rules])
+
+  const columns = granted.filter(({ name }) => !hidden.has(name))
 
   const value = valueScope(valuesOf({ subject, purpose }))
   const filter = filterRows(rules, { columns: dataSet.columns, value, productIdOf: governance.productIdOf })

@@ -86,6 +86,13 @@ const factsOf = ({ subject, product, dataSet, purpose, environment }: Omit<RuleQ
   environment,
 })
 
+/** What a Rego policy is asked about: the same facts, and the columns. */
+export const regoInput = ({ product, dataSet, ...asked }: Omit<RuleQuestion, 'facts' | 'product'> & { readonly product: GovernedProduct | undefined }): Json => ({
+  ...(product === undefined ? {} : factsOf({ ...asked, product, dataSet })),
+  action: 'read',
+  data_set: { name: dataSet?.name ?? '', columns: dataSet?.columns.map(({ name, type, classification }) => ({ name, type: (typeof type === 'object' ? type.type : type) ?? '', classification: classification ?? '' })) ?? [] },
+})
+
 /** What `{purpose}` and `{subject.…}` stand for. */
 export const valuesOf = ({ subject, purpose }: Pick<RuleQuestion, 'subject' | 'purpose'>): Readonly<Record<string, Json | undefined>> => ({
   ...Object.fromEntries(Object.entries(subject.attributes ?? {}).map(([name, value]) => [`subject.${name}`, value])),

@@ -5,6 +5,12 @@ export { compilePolicy } from './compile-policy.ts'
 export type { PolicyMemory } from './rule-index.ts'
 export type { Action, CompiledPolicy, Decision, DecisionContext, DecisionLimits, FilterRead, Policy, PolicyInput, Reason, RowFilter, RuleTrace } from './types.ts'
 
+// Policies in Rego: who has to be asked, and the decision with what they answered.
+export { decideAsking } from './decide-asking.ts'
+export type { Question, RegoDesk } from './decide-asking.ts'
+export { NOTHING_TAKEN } from './rego-answers.ts'
+export type { RegoAnswer, RegoAnswers, RegoAsk } from './types.ts'
+
 // Who asks, for what, by which right.
 export { ROLES } from './types.ts'
 export type { AppliedPolicy, GovernedProduct, Grant, Resource, ResourceColumn, Role, Subject, SubjectKind } from './types.ts'

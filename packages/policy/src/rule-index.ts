@@ -62,7 +62,8 @@ export function indexRules(policies: readonly AppliedPolicy[], memory: PolicyMem
   }
 }
 
-function liveRules(policy: AppliedPolicy): readonly LiveRule[] | 'broken' {
+/** `broken` where it cannot be read; none where it is not in force. */
+export function liveRules(policy: AppliedPolicy): readonly LiveRule[] | 'broken' {
   const spec = parsePolicySpec(policy.spec)
   if (!spec.ok) return 'broken'
   const { status, rules } = spec.value

@@ -34,6 +34,9 @@ const ruleOf = ({ id }: LiveRule): string => `policy ${id}`
 const because = ({ rule }: LiveRule): string => (rule.because === undefined ? '' : ` ${rule.because}`)
 const doubtOf = ({ fit }: Fitting): string => (fit.doubt === undefined ? '' : ` Strictly read, as ${fit.doubt}.`)
 
+/** Words of somebody's Rego, on one line and not too long. */
+const saidBy = (said: readonly string[]): string => said.flatMap((text) => (text === '' ? [] : [` ${text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 300)}`])).slice(0, 5).join('')
+
 /** Rules of policies: what they give and take. */
 export const takes = {
   allow: ({ live }: Fitting) => reason(ruleOf(live), `The policy ${live.id} allows it.${because(live)}`),
@@ -46,6 +49,9 @@ export const takes = {
   mask: (rule: Fitting, kind: string, columns: readonly string[]) => reason(ruleOf(rule.live), `The policy ${rule.live.id} masks ${columns.join(', ')} (${kind}).${because(rule.live)}${doubtOf(rule)}`),
   rows: (live: LiveRule) => reason(ruleOf(live), `The policy ${live.id} hides rows.${because(live)}`),
   rowsUnknown: (live: LiveRule, missing: string) => reason(ruleOf(live), `The policy ${live.id} cannot tell which rows are there without ${missing}, so none is.${because(live)}`),
+  unasked: (live: LiveRule) => reason(ruleOf(live), `The policy ${live.id} was not asked, so nothing is given.${because(live)}`),
+  noAnswer: (live: LiveRule, why: string) => reason(ruleOf(live), `The policy ${live.id} gives no answer, so nothing is given: ${why}.${because(live)}`),
+  regoDenies: (live: LiveRule, said: readonly string[]) => reason(ruleOf(live), `The policy ${live.id} denies it.${saidBy(said)}${because(live)}`),
   grace: ({ live, fit }: Fitting) => reason(`grace ${live.id}`, `In grace, the policy ${live.id} would have had an effect: ${effectOf(live, fit.columns)}.`),
 }
 
@@ -58,6 +64,7 @@ export function effectOf({ rule: { effect, on } }: LiveRule, columns: readonly R
     case 'mask': return `masks${names} (${effect.mask.kind})`
     case 'rows': return 'hides rows'
     case 'limits': return 'limits reading'
+    case 'rego': return `asks ${effect.rego.server ?? 'its bundle'} (${effect.rego.entrypoint})`
     case 'approval': return `asks for approval (${effect.by})`
   }
 }

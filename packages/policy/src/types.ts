@@ -1,6 +1,7 @@
 // The nouns of a decision. No I/O, no clock: the context carries the time.
 
 import type { Json } from '@tulle/kernel'
+import type { RegoSource } from '@tulle/model'
 
 /** Whoever asks: an account with its teams and role, or the service identity of a product or of an application's process domain. */
 export interface Subject {
@@ -49,7 +50,15 @@ export interface Grant {
   readonly expiresAt?: number
 }
 
-export interface DecisionContext { readonly now: number; readonly environment: string }
+/** `answers` are those of Rego policies, where they were asked. */
+export interface DecisionContext { readonly now: number; readonly environment: string; readonly answers?: RegoAnswers }
+
+/** What the Rego policy that a rule asks has answered; undefined: it was not asked. */
+export type RegoAnswers = (rule: string) => RegoAnswer | undefined
+export type RegoAnswer = { readonly value: Json } | { readonly failed: string }
+
+/** One Rego policy that has to be asked. `rule` is `policy.rule`. */
+export interface RegoAsk { readonly rule: string; readonly source: RegoSource; readonly input: Json }
 
 export interface Reason { readonly rule: string; readonly text: string }
 
@@ -68,7 +77,12 @@ export interface DecisionLimits { readonly rows?: number; readonly rowsPerHour?:
  * INVARIANT: an allow to read a data set has at least one column: nothing visible is a deny.
  */
 export type Decision =
-  | { readonly effect: 'deny'; readonly reasons: readonly Reason[] }
+  | {
+      readonly effect: 'deny'
+      readonly reasons: readonly Reason[]
+      /** It is no for as long as these were not asked; it stays no where nobody asks. */
+      readonly asks?: readonly RegoAsk[]
+    }
   | {
       readonly effect: 'allow'
       readonly columns: readonly string[]

@@ -9,7 +9,7 @@ import type { TableName } from '@tulle/lake'
 import type { Decision, Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
-import { decide } from './house.ts'
+import { decide, decideRead } from './house.ts'
 import type { Caller } from './http/callers.ts'
 import { DATABASE } from './settings.ts'
 import { grantedPurposesOf } from './who.ts'
@@ -51,7 +51,7 @@ async function whatIsSeen(house: House, caller: Caller, named: string | undefine
     const asker: Asker = { subject: account.subject, purpose, purposes: open }
     for (const table of await house.sql.authorizer.visible(asker)) {
       const key = `${table.product.id}.${table.dataSet.name}`
-      const read = readVerdict(house, asker, table)
+      const read = await readVerdict(house, asker, table)
       if (best.get(key)?.read.allowed !== true) best.set(key, { table, purpose, read })
     }
   }
@@ -59,9 +59,9 @@ async function whatIsSeen(house: House, caller: Caller, named: string | undefine
 }
 
 /** Asked of the policy itself, and not of what a port shows of the table: a filter that a port applies is one here too. */
-function readVerdict(house: House, { subject, purpose }: Asker, { product, dataSet }: VisibleTable): Verdict {
+async function readVerdict(house: House, { subject, purpose }: Asker, { product, dataSet }: VisibleTable): Promise<Verdict> {
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
-  const decision = house.access.policy().decide(subject, 'read', resource, purpose, { now: house.clock.now(), environment: 'prod' })
+  const decision = await decideRead(house, subject, resource, purpose)
   if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
   const partly = decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
   if (partly === undefined) return { allowed: true }

@@ -17,6 +17,7 @@ import { postgresCatalog } from '@tulle/providers'
 import { openNetwork } from '@tulle/sources'
 import { OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
+import { openRegoDesk } from '@tulle/rego'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
@@ -113,12 +114,15 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers })
 
+  const rego = openRegoDesk({ hosts: settings.opaServers, secret: settings.secrets })
+  closers.push(() => rego.close())
+  const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
   closers.push(() => exports.watch.close())
   const openData = (port: 'sql' | 'rest'): DataDoor => {
-    const authorizer = createAuthorizer({ rights: access, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
+    const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
     const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines') })
     closers.push(() => governor.close())
     return { authorizer, governor }
@@ -128,7 +132,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, planning, pipeline, maintenance, engine,
+    settings, clock, log, lake, access, rego, planning, pipeline, maintenance, engine,
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
     store: store.value,

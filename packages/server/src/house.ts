@@ -7,7 +7,8 @@ import type { Engine } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
 import type { Maintenance } from '@tulle/maintenance'
-import type { Action, Decision, GovernedProduct, Role, Subject } from '@tulle/policy'
+import { decideAsking } from '@tulle/policy'
+import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
 import type { OpenAudit } from '@tulle/audit'
@@ -25,6 +26,8 @@ export interface House {
   readonly db: Kysely<Database>
   readonly lake: Lake
   readonly access: AccessControl
+  /** Asks policies in Rego. */
+  readonly rego: RegoDesk
   /** Where access is asked for and decided. */
   readonly desk: RequestDesk
   /** For looks that no port takes: what a right that is not there yet would show. */
@@ -60,6 +63,10 @@ export interface DataDoor {
   readonly authorizer: Authorizer
   readonly governor: Governor
 }
+
+/** Decides a read by the policy in force, Rego policies included, as every port does. */
+export const decideRead = (house: House, subject: Subject, resource: Resource, purpose: string | undefined): Promise<Decision> =>
+  decideAsking(house.access.policy(), house.rego, { subject, resource, purpose, context: { now: house.clock.now(), environment: 'prod' } })
 
 /** Asks the policy in force; the context is this moment in this environment. */
 export function decide(house: House, subject: Subject, action: Action, product?: GovernedProduct): Decision {

@@ -10,6 +10,7 @@ import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
+import { checkRego } from '@tulle/rego'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
 import type { Objects } from '@tulle/objects'
@@ -29,9 +30,11 @@ interface PlanningOptions {
   readonly clock: Clock
   readonly cache: ParseCache
   readonly conditions: ConditionChecker
+  /** That rules may ask. */
+  readonly opaServers: ReadonlySet<string>
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -45,7 +48,7 @@ export function openPlanning({ store, objects, clock, cache, conditions }: Plann
     plan: async (files, options) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
-      const wrong = await conditionsOf(mesh.value, conditions)
+      const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers })]
       if (wrong.length > 0) return fail(...wrong)
       const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
       return ok(plan, mesh.diagnostics)

@@ -8,7 +8,7 @@ import type { Engine } from '@tulle/engine'
 import type { Clock, Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Lake } from '@tulle/lake'
-import type { Policy } from '@tulle/policy'
+import type { Policy, RegoDesk } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { quoteIdentifier } from '@tulle/sql'
 import { servedData } from './served-data.ts'
@@ -20,6 +20,8 @@ export interface PreviewOptions {
   readonly audit: Audit
   readonly clock: Clock
   readonly folder: string
+  /** Asks policies in Rego. */
+  readonly rego: RegoDesk
 }
 
 export interface Preview {
@@ -29,8 +31,8 @@ export interface Preview {
 }
 
 /** `asker` is whom the grant would be for; `audit` is told who really looks. */
-export function openPreview({ store, lake, engine, audit, clock, folder }: PreviewOptions, { asker, policy, port }: { readonly asker: Asker; readonly policy: Policy; readonly port: 'sql' | 'rest' }): Preview {
-  const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy }, data: servedData({ store, lake, port }), clock, environment: 'prod' })
+export function openPreview({ store, lake, engine, audit, clock, folder, rego: desk }: PreviewOptions, { asker, policy, port }: { readonly asker: Asker; readonly policy: Policy; readonly port: 'sql' | 'rest' }): Preview {
+  const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy, desk }, data: servedData({ store, lake, port }), clock, environment: 'prod' })
   // No slices: nobody asks again, and the end would wait for one that is being made.
   const governor: Governor = createGovernor({ authorizer, engine, audit, clock, folder, limits: { limit: 1, sliceMegabytes: 0 } })
   const read = async (sql: string, limit: number, signal: AbortSignal): Promise<Result<{ columns: readonly string[]; rows: Json[][] }>> => {

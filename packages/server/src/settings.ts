@@ -52,6 +52,8 @@ export interface Settings {
   readonly auditAnchors?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
+  /** OPA servers that rules may ask: `host` or `host:port`. */
+  readonly opaServers: ReadonlySet<string>
   /** What Trino calls the catalogue with this mesh's tables. */
   readonly trinoCatalog: string
   readonly meshFolder: string
@@ -101,10 +103,17 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     sources: readSourceSettings(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),
     trinoCatalog,
+    opaServers: readOpaServers(environment, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),
     version: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string }).version,
   }
   return resultOf(settings, diagnostics)
+}
+
+function readOpaServers(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): ReadonlySet<string> {
+  const hosts = (environment['TULLE_OPA_SERVERS'] ?? '').split(',').map((one) => one.trim().toLowerCase()).filter((one) => one !== '')
+  for (const host of hosts) if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/u.test(host)) diagnostics.push(messages['bad-setting']({ name: 'TULLE_OPA_SERVERS', value: host, want: 'hosts such as opa.example.com or 127.0.0.1:8181, with commas between' }))
+  return new Set(hosts)
 }
 
 function readExportBudget(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): Partial<ExportBudget> {

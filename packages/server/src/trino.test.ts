@@ -1,5 +1,8 @@
 // Trino's questions to a running Tulle: who may ask, by what, and that the answers are those of every other port.
 
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,10 +13,13 @@ import type { TestTulle } from '@tulle/server/testing'
 import { shopMesh } from './testing-mesh.ts'
 
 let tulle: TestTulle
+let opa: Server
+/** What the policy server answers; undefined: it hangs up. */
+let opinion: object | undefined = { allow: true }
 let mesh: string
 let secret: string
 
-const POLICY = `apiVersion: tulle.dev/v1
+const policyOf = (address: string): string => `apiVersion: tulle.dev/v1
 kind: Policy
 metadata: { name: shop }
 spec:
@@ -21,18 +27,23 @@ spec:
   rules:
     - { name: large, on: { products: [orders] }, except: { own-team: true }, rows: { where: amount > 5 } }
     - { name: names, on: { products: [orders], columns: [customer] }, except: { own-team: true }, mask: { kind: partial, first: 1, with: '.' } }
+    - { name: board, on: { products: [totals] }, rego: { entrypoint: tulle/decision, server: '${address}' } }
 `
 
 beforeAll(async () => {
   mesh = shopMesh()
   mkdirSync(join(mesh, 'policies'))
-  writeFileSync(join(mesh, 'policies/shop.yaml'), POLICY)
-  tulle = await startTulle({ mesh })
+  opa = createServer((request, response) => void (opinion === undefined ? request.destroy() : response.end(JSON.stringify({ result: opinion }))))
+  await new Promise<void>((up) => opa.listen(0, '127.0.0.1', up))
+  const host = `127.0.0.1:${(opa.address() as AddressInfo).port}`
+  writeFileSync(join(mesh, 'policies/shop.yaml'), policyOf(`http://${host}`))
+  tulle = await startTulle({ mesh, environment: { TULLE_OPA_SERVERS: host } })
   secret = ((await (await api('ada', 'POST', '/tokens', { label: 'trino', scope: 'decide' })).json()) as { secret: string }).secret
 }, 120_000)
 
 afterAll(async () => {
   await tulle?.stop()
+  opa?.close()
   rmSync(mesh, { recursive: true, force: true })
 })
 
@@ -114,6 +125,30 @@ describe('the answers', () => {
   it('list what is seen', async () => {
     const filter = (user: string) => ask('batch', user, { operation: 'FilterTables', filterResources: [table(undefined, 'orders', 'orders'), table(undefined, 'totals', 'totals'), table(undefined, 'orders', 'orders$files')] })
     expect(await Promise.all(['ana', 'bo'].map(filter))).toMatchObject([{ result: [0, 1] }, { result: [] }])
+  })
+})
+
+describe('a rule that asks a policy server', () => {
+  const seen = async (): Promise<readonly unknown[]> => {
+    // What was asked a moment ago is remembered for less than half a second.
+    await new Promise((wake) => setTimeout(wake, 500))
+    const rows = await fetch(`${tulle.url}${API_ROOT}/products/totals/datasets/totals/sample`, { headers: { authorization: basic('ana') } })
+    const trino = await ask('batch', 'ana', { operation: 'FilterColumns', filterResources: [table(['customer', 'total'], 'totals', 'totals')] })
+    const iceberg = await fetch(`${tulle.url}/iceberg/v1/namespaces/totals/tables/totals`, { headers: { authorization: basic('ana') } })
+    const explained = await (await api('ana', 'GET', '/policies/explanation?user=ana&product=totals')).json() as { dataSets: { effect: string; columns: string[]; reasons: { text: string }[] }[] }
+    const [{ effect, columns, reasons } = { effect: '', columns: [], reasons: [] }] = explained.dataSets
+    return [rows.status, trino.result, iceberg.status, effect, columns, reasons.map(({ text }) => text).join(' ')]
+  }
+
+  it('opens, narrows and closes every door by what the server says, and all of them where it is gone', async () => {
+    opinion = { allow: true }
+    expect(await seen()).toEqual([200, [0, 1], 200, 'allow', ['customer', 'total'], expect.any(String)])
+    opinion = { allow: true, hide: ['total'] }
+    expect(await seen()).toEqual([200, [0], 403, 'allow', ['customer'], expect.stringContaining('shop.board hides total')])
+    opinion = { allow: false, deny: ['Not before the board met.'] }
+    expect(await seen()).toEqual([403, [], 404, 'deny', [], expect.stringContaining('Not before the board met.')])
+    opinion = undefined
+    expect(await seen()).toEqual([403, [], 404, 'deny', [], expect.stringMatching(/shop\.board gives no answer, so nothing is given: http:\/\/127\.0\.0\.1:\d+ cannot be reached/u)])
   })
 })
 

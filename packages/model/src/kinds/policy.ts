@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { withoutUndefined } from '../capabilities/without-undefined.ts'
-import type { Consent, DataSelector, Mask, PolicyRule, PolicySpec, RuleEffect, Standard, SubjectSelector } from '../governance.ts'
+import type { Consent, DataSelector, Mask, PolicyRule, PolicySpec, RegoSource, RuleEffect, Standard, SubjectSelector } from '../governance.ts'
 import { DATE_UNITS, POLICY_STATUSES } from '../governance.ts'
 import { messages } from '../messages.ts'
 import { documentOfKind, nameText, OWN_API_VERSION } from './envelope.ts'
@@ -77,7 +77,18 @@ const limits = z.strictObject({
   }).optional().describe('When reading is possible at all.'),
 })
 
-const EFFECTS = ['allow', 'deny', 'mask', 'rows', 'limits', 'approval'] as const
+const MOST_BUNDLE = 1_800_000
+const rego = z.strictObject({
+  entrypoint: z.string().max(200).regex(/^[A-Za-z_][A-Za-z0-9_]*(\/[A-Za-z_][A-Za-z0-9_]*)*$/u, 'must be a path like tulle/decision').describe('The rule of Rego that answers, as a path: tulle/decision is data.tulle.decision.'),
+  bundle: z.string().max(MOST_BUNDLE, 'may have at most 1,800,000 characters').regex(/^[A-Za-z0-9+/=\s]+$/u, 'must be Base64').optional().describe('A bundle of OPA with WebAssembly in it, as Base64: opa build -t wasm -e <entrypoint>.'),
+  server: z.string().max(500).regex(/^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?$|^https?:\/\/\[[0-9a-fA-F:.]+\](:\d{1,5})?$/u, 'must be an address like https://opa.example.com:8181').optional().describe('An OPA server; its host must be one of TULLE_OPA_SERVERS.'),
+  secret: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/u, 'must be in capitals, like OPA_TOKEN').optional().describe('The name of the bearer token that the server wants.'),
+}).superRefine((written, context) => {
+  if ((written.bundle === undefined) === (written.server === undefined)) context.addIssue({ code: 'custom', path: ['entrypoint'], message: 'needs "bundle" or "server" beside it, and not both' })
+  if (written.secret !== undefined && written.server === undefined) context.addIssue({ code: 'custom', path: ['secret'], message: 'is for a server' })
+})
+
+const EFFECTS = ['allow', 'deny', 'mask', 'rows', 'limits', 'rego', 'approval'] as const
 
 const rule = z.strictObject({
   name: nameText.describe('What reasons and audits call the rule.'),
@@ -94,13 +105,14 @@ const rule = z.strictObject({
   mask: mask.optional().describe('Hides values of the selected columns.'),
   rows: rows.optional().describe('Hides rows.'),
   limits: limits.optional().describe('How much may be taken, and when.'),
+  rego: rego.optional().describe('Asks a policy in Rego, which may deny, hide columns, mask and filter rows.'),
   approval: z.enum(['automatic', 'owner', 'two-persons']).optional().describe('Who must agree before a request for access becomes a grant: nobody, the owner, two persons. Where several rules say so, the strictest.'),
 }).superRefine((written, context) => {
   const effects = EFFECTS.filter((effect) => written[effect] !== undefined)
   if (effects.length !== 1) context.addIssue({ code: 'custom', path: ['name'], message: `must have exactly one of ${EFFECTS.join(', ')} beside it` })
   const ofColumns = written.on?.columns !== undefined || written.on?.classifications !== undefined
   if (written.mask !== undefined && !ofColumns) context.addIssue({ code: 'custom', path: ['mask'], message: 'needs "columns" or "classifications" in "on"' })
-  if ((written.rows !== undefined || written.limits !== undefined || written.approval !== undefined) && ofColumns) context.addIssue({ code: 'custom', path: ['on'], message: 'may not select columns, because the rule is about whole data sets' })
+  if ((written.rows !== undefined || written.limits !== undefined || written.rego !== undefined || written.approval !== undefined) && ofColumns) context.addIssue({ code: 'custom', path: ['on'], message: 'may not select columns, because the rule is about whole data sets' })
 })
 
 const standard = z.strictObject({
@@ -168,6 +180,7 @@ function effectOf(written: WrittenRule): RuleEffect {
     const between = hours === undefined ? undefined : { from: minutesOf(hours.from), to: minutesOf(hours.to), days: (hours.days ?? DAYS).map((day) => DAYS.indexOf(day)).toSorted() }
     return { kind: 'limits', limits: withoutUndefined({ rows: perStatement, rowsPerHour, statementsPerMinute, hours: between }) }
   }
+  if (written.rego !== undefined) return { kind: 'rego', rego: withoutUndefined({ ...written.rego, bundle: written.rego.bundle?.replaceAll(/\s+/gu, '') }) as RegoSource }
   if (written.approval !== undefined) return { kind: 'approval', by: written.approval }
   return { kind: written.allow === true ? 'allow' : 'deny' }
 }

@@ -9,6 +9,7 @@ import type { Resource, Subject } from '@tulle/policy'
 import { listProducts, readersOf, readProductDefinition } from '@tulle/providers'
 import type { AppliedTable, ProductSummary as AppliedSummary } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
+import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import { grantsOn } from './grant-views.ts'
 import { pickNumbers } from './summary-facts.ts'
@@ -83,16 +84,16 @@ async function describeDataSet(house: House, product: AppliedSummary, subject: S
       snapshotId: snapshot.id,
       publishedAt: new Date(snapshot.timestamp).toISOString(),
     }),
-    access: accessTo(house, subject, { product: governed(product), dataSet: { name: dataSet.name, columns } }),
+    access: await accessTo(house, subject, { product: governed(product), dataSet: { name: dataSet.name, columns } }),
   }
 }
 
 /** The decision for the purpose that would open the most: the catalogue says what is possible, ports ask for the purpose. */
-function accessTo(house: House, subject: Subject, resource: Required<Resource>): Access {
+async function accessTo(house: House, subject: Subject, resource: Required<Resource>): Promise<Access> {
   const policy = house.access.policy()
   const context = { now: house.clock.now(), environment: 'prod' }
   const purposes = policy.openPurposes(subject, resource.product.id, context)
-  const decisions = [undefined, ...purposes].map((purpose) => policy.decide(subject, 'read', resource, purpose, context))
+  const decisions = await Promise.all([undefined, ...purposes].map((purpose) => decideRead(house, subject, resource, purpose)))
   const allowed = decisions.filter((decision) => decision.effect === 'allow').toSorted((a, b) => b.columns.length - a.columns.length)[0]
   const decision = allowed ?? decisions[0]
   return { effect: allowed === undefined ? 'deny' : 'allow', columns: [...(allowed?.columns ?? [])], reasons: [...(decision?.reasons ?? [])] }

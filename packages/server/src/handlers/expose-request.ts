@@ -8,6 +8,7 @@ import type { Audit } from '@tulle/audit'
 import type { Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Decision, Subject } from '@tulle/policy'
+import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import type { Preview } from '../preview.ts'
 import { openPreview } from '../preview.ts'
@@ -36,7 +37,7 @@ export async function exposeRequest(house: House, { record, caller, narrowing, l
       const dataSet = facts.dataSets.find(({ name }) => name === shown.dataSet)
       const would = shows.find((show) => show.dataSet === shown.dataSet)?.decision
       const resource = { product: facts.product, dataSet: { name: shown.dataSet, columns: dataSet?.columns ?? [] } }
-      const own = house.access.policy().decide(caller, 'read', resource, record.purpose, context)
+      const own = await decideRead(house, caller, resource, record.purpose)
       const base = { ...shown, conditionReads: [...conditionReads] }
       const withheld = whyWithheld(own, would)
       if (withheld !== undefined) {

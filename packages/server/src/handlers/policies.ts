@@ -9,6 +9,7 @@ import { governedDataSet } from '@tulle/policy'
 import type { GovernedProduct, Resource, Subject } from '@tulle/policy'
 import { readProductDefinition } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
+import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { permission, require } from './permissions.ts'
@@ -35,7 +36,7 @@ export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolici
       const taken = purpose ?? (open.length === 1 ? open[0] : undefined)
       return ok({
         user, product: name, ...(taken !== undefined && { purpose: taken }), openPurposes: [...open],
-        dataSets: dataSets.map((one) => explain(house, subject.value, { product: governed(product.value), dataSet: governedDataSet(one) }, taken)),
+        dataSets: await Promise.all(dataSets.map((one) => explain(house, subject.value, { product: governed(product.value), dataSet: governedDataSet(one) }, taken))),
       })
     },
   }
@@ -52,10 +53,10 @@ async function subjectOf(house: House, name: string, caller: Subject, product: G
   return fail(messages['unknown-user']({ user: name, hint: didYouMean(name, (await listAccounts(house.store)).map(({ subject }) => subject.name)) }))
 }
 
-function explain(house: House, subject: Subject, resource: Required<Resource>, purpose: string | undefined): PolicyExplanation {
+async function explain(house: House, subject: Subject, resource: Required<Resource>, purpose: string | undefined): Promise<PolicyExplanation> {
   const context = { now: house.clock.now(), environment: 'prod' }
   const policy = house.access.policy()
-  const decision = policy.decide(subject, 'read', resource, purpose, context)
+  const decision = await decideRead(house, subject, resource, purpose)
   const allowed = decision.effect === 'allow' ? decision : undefined
   return {
     dataSet: resource.dataSet.name,
