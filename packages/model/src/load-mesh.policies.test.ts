@@ -27,7 +27,7 @@ const FINDINGS: Readonly<Record<string, readonly [spec: string, ...findings: str
   ],
   'a rule has one effect': [
     `${RULE}  - { name: r, deny: true, allow: true }`,
-    'policies/strict.yaml:7:15 error bad-value: "name" must have exactly one of allow, deny, mask, rows, limits, approval beside it, but is "r".',
+    'policies/strict.yaml:7:15 error bad-value: "name" must have exactly one of allow, deny, mask, rows, limits, rego, approval beside it, but is "r".',
   ],
   'a mask is of columns, and has the parameters of its kind': [
     `${RULE}  - { name: a, mask: { kind: hash } }\n  - { name: b, on: { columns: [iata] }, mask: { kind: hash, first: 3 } }\n  - { name: c, on: { columns: [iata] }, mask: { kind: round } }`,
