@@ -142,6 +142,8 @@ export interface PolicyCase {
   readonly dataSet: string
   readonly purpose?: string
   readonly environment: string
+  /** What policies in Rego answer, by `policy.rule`. */
+  readonly answers?: Readonly<Record<string, Json>>
   readonly at: number
   readonly expect: {
     readonly effect: 'allow' | 'deny'

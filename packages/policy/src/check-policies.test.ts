@@ -57,6 +57,18 @@ describe('cases', () => {
   })
 })
 
+describe('cases of rules that ask Rego', () => {
+  const tried = (more: string) => tryPolicyCases(meshOf(['name: board, rego: { entrypoint: tulle/decision, server: "https://opa.example.com" }'], {
+    cases: `    - { name: c, subject: { name: ana }, grants: [airports], read: airports.airports, purpose: flight_safety, ${more} }`,
+  })).map(({ passed, differences }) => [passed, ...differences])
+
+  it('say what Rego answers, or are denied', () => {
+    expect(tried('answers: { p.board: { allow: true, hide: [iata] } }, expect: { effect: allow, columns: [latitude], rules: [p.board] }')).toEqual([[true]])
+    expect(tried('answers: { p.board: false }, expect: { effect: deny, rules: [p.board] }')).toEqual([[true]])
+    expect(tried('expect: { effect: allow }')).toEqual([[false, 'effect: deny, not allow', 'The policy p.board was not asked, so nothing is given.']])
+  })
+})
+
 describe('SQL that policies hold', () => {
   it('is handed to whoever has an engine, with null for values of the question', () => {
     const mesh = meshOf(["name: a, on: { products: [airports] }, rows: { where: 'latitude > {subject.level} and iata in {subject.codes}' }", `name: b, ${iata}, mask: { kind: custom, sql: 'lower(iata)' }`, `name: c, ${iata}, mask: { kind: hash }`])

@@ -31,7 +31,7 @@ export const governedDataSet = ({ name, contract }: DataSet): NonNullable<Resour
   columns: (contract?.columns ?? []).map((column) => ({ name: column.name, type: column.type, ...(column.classification !== undefined && { classification: column.classification }) })),
 })
 
-function answerOf(mesh: MeshModel, { subject, grants, product: name, dataSet: table, purpose, environment, at }: PolicyCase): Decision | string {
+function answerOf(mesh: MeshModel, { subject, grants, product: name, dataSet: table, purpose, environment, answers = {}, at }: PolicyCase): Decision | string {
   const product = mesh.products.get(name)
   const dataSet = product?.dataSets.find((one) => one.name === table)
   if (product === undefined || dataSet === undefined) return `the mesh has no data set ${name}.${table}`
@@ -45,7 +45,7 @@ function answerOf(mesh: MeshModel, { subject, grants, product: name, dataSet: ta
     secret: 'of cases alone',
   })
   const resource: Resource = { product: { id: product.name, name: product.name, domain: product.domain, team: product.team }, dataSet: governedDataSet(dataSet) }
-  return policy.decide(subject as Subject, 'read', resource, purpose, { now: at, environment })
+  return policy.decide(subject as Subject, 'read', resource, purpose, { now: at, environment, answers: (rule) => (Object.hasOwn(answers, rule) ? { value: answers[rule] ?? null } : undefined) })
 }
 
 function differencesOf({ expect: expected }: PolicyCase, decision: Decision): readonly string[] {

@@ -50,7 +50,7 @@ export function wasmThread(bundle: Bundle, limits: WasmLimits = WASM_LIMITS): Wa
     }
     if (!started.entrypoints.includes(entrypoint)) return { failed: `it has no entrypoint ${entrypoint}` }
     const id = (questions += 1)
-    const heard = await hear(started.worker, limits.milliseconds, (message) => 'id' in message && message.id === id, () => started.worker.postMessage({ id, entrypoint, input } satisfies ToThread))
+    const heard = await hear(started.worker, limits.milliseconds, (message) => 'id' in message && message.id === id, () => ask(started.worker, { id, entrypoint, input }))
     if (typeof heard === 'string') {
       await end()
       return { failed: heard }
@@ -92,6 +92,9 @@ async function launch(bundle: Bundle, { startMilliseconds }: WasmLimits): Promis
   await worker.terminate()
   return { unusable: typeof heard === 'string' ? heard : 'unusable' in heard ? heard.unusable : 'it does not start', mayMend: typeof heard === 'string' }
 }
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+const ask = (worker: Worker, question: ToThread): void => worker.postMessage(question)
 
 /** The message that is waited for, or in words why none comes. */
 function hear(worker: Worker, milliseconds: number, isIt: (message: FromThread) => boolean, begin: () => void): Promise<FromThread | string> {

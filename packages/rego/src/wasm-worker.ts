@@ -9,6 +9,7 @@ import type { FromThread, ToThread } from './wasm-thread.ts'
 /** Of 64 kB each. */
 const MOST_PAGES = 1024
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
 const say = (message: FromThread): void => parentPort?.postMessage(message)
 const words = (error: unknown): string => (error instanceof Error ? error.message : typeof error === 'string' ? error : ((error as { message?: unknown } | null)?.message ?? 'it broke')).toString().slice(0, 200)
 

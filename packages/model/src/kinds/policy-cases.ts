@@ -40,6 +40,7 @@ const oneCase = z.strictObject({
   read: z.string().regex(/^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$/, 'must be product.data_set').describe('What is read: product.data_set.'),
   purpose: z.string().optional().describe('What for.'),
   environment: z.string().optional().describe('Where; without it prod.'),
+  answers: z.record(z.string().max(200), z.json()).optional().describe('What policies in Rego answer, by policy.rule; one that is missing was not asked, which denies.'),
   at: z.iso.datetime('must be a time in UTC, like 2026-06-01T12:00:00Z').optional().describe('When; without it a Monday at noon.'),
   expect: expected.describe('What the answer must be.'),
 })
@@ -55,7 +56,7 @@ export type PolicyCasesDocument = z.output<typeof policyCasesDocument>
 
 /** A case as it is asked. */
 export function policyCaseOf(written: z.output<typeof oneCase>): Omit<PolicyCase, 'place'> {
-  const { name, subject: who, grants = [], read, purpose, environment = 'prod', at, expect } = written
+  const { name, subject: who, grants = [], read, purpose, environment = 'prod', answers, at, expect } = written
   const [product = '', dataSet = ''] = read.split('.')
   return withoutUndefined({
     name,
@@ -69,6 +70,7 @@ export function policyCaseOf(written: z.output<typeof oneCase>): Omit<PolicyCase
     dataSet,
     purpose,
     environment,
+    answers,
     at: at === undefined ? Date.UTC(2026, 5, 1, 12) : Date.parse(at),
     expect,
   }) as Omit<PolicyCase, 'place'>

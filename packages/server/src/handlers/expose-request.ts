@@ -28,7 +28,6 @@ export async function exposeRequest(house: House, { record, caller, narrowing, l
     ready: () => house.audit.ready(),
     record: (line) => house.audit.record({ ...line, subject: caller.name, subjectId: caller.id, deed: { preview: record.id, as: subject.name } }),
   }
-  const context = { now: house.clock.now(), environment: 'prod' }
   const asker = { subject: subject.subject, purpose: record.purpose, purposes: [record.purpose] }
   const looks = new Map((['sql', 'rest'] as const).map((port) => [port, openPreview({ ...house, folder: house.enginesFolder, audit }, { asker, policy, port })]))
   try {
