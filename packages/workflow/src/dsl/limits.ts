@@ -33,7 +33,7 @@ export const LIMITS: WorkflowLimits = {
   expressionCharacters: 20_000,
   expressionMilliseconds: 5_000,
   expressionOutputBytes: 4_000_000,
-  tasksInRun: 100_000,
+  tasksInRun: 20_000,
   outputBytes: 4_000_000,
   branches: 100,
   retries: 100,
