@@ -13,6 +13,8 @@ export type Filter = (value: Value, args: readonly Value[], keywords: Keywords, 
 export interface Caller { readonly filter: (name: string, value: Value, args: readonly Value[], keywords: Keywords) => Value }
 
 const membersOf = (value: Value): readonly Value[] => itemsOf(value) ?? raise(`${typeName(value)} has no members`)
+// These look at nothing where there is nothing.
+const someOf = (value: Value): readonly Value[] => (truthy(value) ? membersOf(value) : [])
 const number = (value: Value, fallback = 0): number => numberOf(value) ?? fallback
 const given = (args: readonly Value[], keywords: Keywords, at: number, name: string): Value => args[at] ?? keywords.get(name)
 
@@ -30,7 +32,7 @@ function chosen(keep: boolean, byAttribute: boolean): Filter {
     const [attribute, rest] = byAttribute ? [args[0], args.slice(1)] : [undefined, args]
     const name = rest[0]
     const test = name === undefined ? undefined : (typeof name === 'string' && Object.hasOwn(TESTS, name) ? TESTS[name] : raise(`there is no test "${print(name)}"`))
-    return membersOf(value).filter((member) => {
+    return someOf(value).filter((member) => {
       const looked = byAttribute ? path(member, attribute) : member
       return (test === undefined ? truthy(looked) : test(looked, rest.slice(1), keywords)) === keep
     })
@@ -111,9 +113,9 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     const attribute = keywords.get('attribute')
     if (attribute !== undefined) {
       const fallback = keywords.get('default')
-      return membersOf(value).map((member) => path(member, attribute) ?? fallback)
+      return someOf(value).map((member) => path(member, attribute) ?? fallback)
     }
-    return membersOf(value).map((member) => call.filter(print(args[0]), member, args.slice(1), keywords))
+    return someOf(value).map((member) => call.filter(print(args[0]), member, args.slice(1), keywords))
   },
   select: chosen(true, false),
   reject: chosen(false, false),

@@ -2,7 +2,7 @@
 
 import { raise } from './errors.ts'
 import { checkLength, checkMembers } from './limits.ts'
-import { compare, contains, equal, Float, isList, numberOf, print, Tuple, truthy, tupleOf, typeName } from './values.ts'
+import { compare, contains, equal, Float, isList, numberOf, print, PyObject, Tuple, truthy, tupleOf, typeName } from './values.ts'
 import type { PyMap, Value } from './values.ts'
 
 export function binary(operator: string, a: Value, b: Value): Value {
@@ -44,7 +44,7 @@ function multiply(a: Value, b: Value): Value {
 
 function arithmetic(operator: string, a: Value, b: Value): Value {
   const [x, y] = [numberOf(a), numberOf(b)]
-  if (x === undefined || y === undefined) return unsupported(operator, a, b)
+  if (x === undefined || y === undefined) return (a instanceof PyObject ? a.operate?.(operator, b, false) : undefined) ?? (b instanceof PyObject ? b.operate?.(operator, a, true) : undefined) ?? unsupported(operator, a, b)
   const fraction = a instanceof Float || b instanceof Float
   const made = (value: number): Value => (fraction ? new Float(value) : value)
   switch (operator) {

@@ -17,6 +17,8 @@ export interface RenderOptions {
   readonly globals: (name: string) => Value
   readonly limits?: JinjaLimits
   readonly now?: () => number
+  /** Shared with renderings that this one is part of. */
+  readonly budget?: Budget
 }
 
 const compiled = new WeakMap<Template, Statement>()
@@ -43,7 +45,7 @@ export function renderOrThrow(template: Template, options: RenderOptions): strin
   return runBody(statement, runOf(template, options))
 }
 
-export function runOf({ file, text }: Pick<Template, 'file' | 'text'>, { globals, limits = JINJA_LIMITS, now = Date.now }: RenderOptions, budget = new Budget(limits, now)): Run {
+export function runOf({ file, text }: Pick<Template, 'file' | 'text'>, { globals, limits = JINJA_LIMITS, now = Date.now, budget = new Budget(limits, now) }: RenderOptions): Run {
   return { budget, globals: (name) => globals(name) ?? (Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined), file, text, trail: [] }
 }
 
@@ -69,7 +71,7 @@ const BUILT_IN: Readonly<Record<string, Value>> = {
     const all = lists.map((list) => itemsOf(list) ?? raise('zip needs lists'))
     return Array.from({ length: Math.min(...all.map((list) => list.length)) }, (_, i) => tupleOf(all.map((list) => list[i])))
   }),
-  return: new Func('return', ([value]) => {
-    throw new Return(value ?? null)
+  return: new Func('return', (args) => {
+    throw new Return(args.length === 0 ? null : args[0])
   }),
 }

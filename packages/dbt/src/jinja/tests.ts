@@ -21,7 +21,7 @@ export const TESTS: Readonly<Record<string, Test>> = {
   float: (value) => value instanceof Float,
   number: (value) => numberOf(value) !== undefined,
   string: (value) => typeof value === 'string',
-  mapping: (value) => value instanceof Map,
+  mapping: (value) => value instanceof Map || (value instanceof PyObject && value.mapping),
   sequence: (value) => typeof value === 'string' || isList(value) || value instanceof Map,
   iterable: (value) => typeof value === 'string' || (value !== undefined && value !== null && itemsOf(value) !== undefined),
   callable: (value) => value instanceof Func || (value instanceof PyObject && value.call !== undefined),

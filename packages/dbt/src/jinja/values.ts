@@ -39,7 +39,13 @@ export abstract class PyObject {
   }
   call?(args: readonly Value[], keywords: Keywords, site: CallSite): Value
   assign?(name: string, value: Value): void
+  /** True where `is mapping` says so. */
+  readonly mapping: boolean = false
   items?(): readonly Value[]
+  /** `this operator other`, or with `turned` the other way round; undefined where it means nothing. */
+  operate?(operator: string, other: Value, turned: boolean): Value
+  /** Below zero where it comes before the other. */
+  order?(other: Value): number | undefined
   truth(): boolean {
     return true
   }
@@ -112,6 +118,9 @@ export class PySet extends PyObject {
   }
   override truth(): boolean {
     return this.values.length > 0
+  }
+  override equals(other: Value): boolean {
+    return other instanceof PySet && other.values.length === this.values.length && other.values.every((value) => contains(this, value) === true)
   }
   override print(): string {
     return this.values.length === 0 ? 'set()' : `{${this.values.map(repr).join(', ')}}`
@@ -196,7 +205,7 @@ export function compare(a: Value, b: Value): number | undefined {
     }
     return a.length - b.length
   }
-  return undefined
+  return a instanceof PyObject ? a.order?.(b) : undefined
 }
 
 /** What a loop runs over; undefined where the value has no members. */

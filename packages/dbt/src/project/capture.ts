@@ -1,0 +1,46 @@
+// A node's template rendered without a warehouse: what it reads, and how it wants to be built.
+
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { JinjaError } from '../jinja/limits.ts'
+import { Return } from '../jinja/compile.ts'
+import type { Template } from '../jinja/types.ts'
+import { toJson } from '../jinja/values.ts'
+import { nodeName } from '../context/node-names.ts'
+import { Relation } from '../context/relation.ts'
+import { Rendering } from '../context/rendering.ts'
+import type { House, Seen } from '../context/rendering.ts'
+import type { RefCall } from '../types.ts'
+import type { Captured } from './memory.ts'
+
+/** Errors are the template's own diagnostics. */
+export function capture(house: House, seen: Seen, template: Template): Result<Captured> {
+  const config: Record<string, Json> = {}
+  const refs = new Map<string, RefCall>()
+  const sources = new Map<string, readonly [string, string]>()
+  const rendering = new Rendering(house, {
+    seen,
+    execute: false,
+    resolver: {
+      ref: (call) => {
+        refs.set(JSON.stringify([call.package, call.name, call.version]), call)
+        return new Relation({ schema: 'ref', identifier: call.name })
+      },
+      source: (source, table) => {
+        sources.set(JSON.stringify([source, table]), [source, table])
+        return new Relation({ schema: source, identifier: table })
+      },
+      config: (settings) => {
+        for (const [key, value] of settings) Object.defineProperty(config, key === 'pre_hook' ? 'pre-hook' : key === 'post_hook' ? 'post-hook' : key, { value: toJson(value), enumerable: true, configurable: true, writable: true })
+      },
+    },
+  }, nodeName)
+  try {
+    rendering.render(template)
+  } catch (error) {
+    if (error instanceof JinjaError) return fail(error.diagnostic)
+    if (!(error instanceof Return)) throw error
+  }
+  return ok({ config, refs: [...refs.values()], sources: [...sources.values()] })
+}
+

@@ -1,0 +1,45 @@
+// What reading a project again need not do again: a file whose text is the same is the same template, and says the same of
+// itself while the project around it says the same.
+
+import type { Json, Result } from '@tulle/kernel'
+import type { Template } from '../jinja/types.ts'
+import type { RefCall } from '../types.ts'
+import type { Yaml } from './read-yaml.ts'
+
+/** What a node says of itself when it is rendered without a warehouse. */
+export interface Captured {
+  readonly config: Readonly<Record<string, Json>>
+  readonly refs: readonly RefCall[]
+  readonly sources: readonly (readonly [string, string])[]
+}
+
+export class ProjectMemory {
+  readonly #templates = new Map<string, { readonly text: string; readonly template: Result<Template> }>()
+  readonly #yaml = new Map<string, { readonly text: string; readonly yaml: Result<Yaml> }>()
+  readonly #captured = new Map<string, { readonly template: Template; readonly around: string; readonly captured: Result<Captured> }>()
+
+  template(key: string, text: string, read: () => Result<Template>): Result<Template> {
+    const before = this.#templates.get(key)
+    if (before?.text === text) return before.template
+    const template = read()
+    this.#templates.set(key, { text, template })
+    return template
+  }
+
+  yaml(key: string, text: string, read: () => Result<Yaml>): Result<Yaml> {
+    const before = this.#yaml.get(key)
+    if (before?.text === text) return before.yaml
+    const yaml = read()
+    this.#yaml.set(key, { text, yaml })
+    return yaml
+  }
+
+  /** `around` is a fingerprint of all else that what a node says depends on. */
+  captured(id: string, template: Template, around: string, capture: () => Result<Captured>): Result<Captured> {
+    const before = this.#captured.get(id)
+    if (before?.template === template && before.around === around) return before.captured
+    const captured = capture()
+    this.#captured.set(id, { template, around, captured })
+    return captured
+  }
+}
