@@ -13,6 +13,8 @@ export type Reply =
 export interface Channel {
   /** Answers with the question's id at once, so that it can be interrupted while its reply is awaited. */
   ask(request: Request): { readonly id: number; readonly reply: Promise<Reply> }
+  /** Of the worker, where it could be started. */
+  readonly pid: number | undefined
   readonly ended: Promise<void>
   isOpen(): boolean
   kill(): void
@@ -62,6 +64,7 @@ export function openChannel(child: ChildProcess): Channel {
       if (request.verb === 'interrupt') resolve({ kind: 'done', value: null, body: new Uint8Array(0) })
       return { id, reply }
     },
+    pid: child.pid,
     ended,
     isOpen: () => open,
     kill: close,

@@ -14,6 +14,7 @@ import type { Channel } from './channel.ts'
 import { BROKEN_STREAM } from './protocol.ts'
 import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
+import { yielding } from './give-way.ts'
 import { filesToLookInto } from './as-it-is.ts'
 import { arrowLoad, ingestStatements } from './ingest.ts'
 import { relationStatements } from './relations.ts'
@@ -32,6 +33,7 @@ interface Work { stop: (reason: Diagnostic) => void }
 /** `takesFilesBack`: the process runs as another OS user, whose files become ours when they are finished. */
 export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: { readonly takesFilesBack: boolean; readonly emptyFile: string }): EngineProcess {
   const working = new Set<Work>()
+  const way = yielding(channel.pid)
   let defined: readonly Relation[] = []
   let definedAs = '[]'
   /** What files of the defined relations look like inside, by path. */
@@ -48,6 +50,7 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     let reason: Diagnostic | undefined
     let grace: NodeJS.Timeout | undefined
     const { id, reply } = channel.ask(request)
+    const ended = way.begin()
     const work: Work = {
       stop: (why) => {
         if (reason !== undefined) return
@@ -61,6 +64,7 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     signal?.addEventListener('abort', abort, { once: true })
     const timer = setTimeout(() => work.stop(messages['engine-timeout']({ milliseconds: limit })), limit)
     const answer = await reply
+    ended()
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)
     clearTimeout(grace)

@@ -9,6 +9,7 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { NICE } from './give-way.ts'
 import type { OsUser } from './isolation.ts'
 
 export const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
@@ -24,7 +25,6 @@ export interface WorkerOptions {
 /** A heap for JavaScript: batches pass through it, rows do not stay. */
 const FLAGS = ['--no-warnings', '--max-old-space-size=256', '--max-semi-space-size=4', '--disable-proto=delete']
 const PRLIMIT = '/usr/bin/prlimit'
-const NICE = 5
 
 /** Beside the engine's own memory: Node.js, its heap and the stacks of threads. */
 const OVERHEAD_MEGABYTES = 1024
