@@ -88,6 +88,10 @@ describe('whoever asks', () => {
 
   it('gets it from an administrator alone', async () => {
     expect((await api('olga', 'POST', '/tokens', { label: 'x', scope: 'decide' })).status).toBe(403)
+    const told = tulle.sh('npx tulle token create more --scope decide --as ada').stdout
+    expect([told.includes('opens nothing itself'), told.includes('password')]).toEqual([true, false])
+    const { stderr, stdout } = tulle.sh('npx tulle token create more --scope decide --as olga')
+    expect(stdout + stderr).toContain('olga may not administer here')
   })
 
   it('is not asked for a body before that', async () => {

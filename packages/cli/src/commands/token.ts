@@ -80,7 +80,7 @@ async function rotate(world: World, options: RotateOptions, id: string): Promise
 /** The secret alone stands on the last line, so that a script can take it from there. */
 const shown = ({ secret, token }: MadeToken): Result<Answer> => ok({
   json: { secret, ...token },
-  text: () => `Token ${token.id} of ${token.account}, good until ${formatInstant(token.expiresAt)}. It is also the password of ${token.account} at the SQL port. This is shown once:\n${secret}`,
+  text: () => `Token ${token.id} of ${token.account}, good until ${formatInstant(token.expiresAt)}. ${token.scope === 'decide' ? 'It asks what others may read, and opens nothing itself.' : `It is also the password of ${token.account} at the SQL port.`} This is shown once:\n${secret}`,
 })
 
 function renderTokens(tokens: readonly ApiToken[]): string {
