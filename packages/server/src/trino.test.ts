@@ -88,11 +88,12 @@ describe('whoever asks', () => {
 
   it('gets it from an administrator alone', async () => {
     expect((await api('olga', 'POST', '/tokens', { label: 'x', scope: 'decide' })).status).toBe(403)
-    const told = tulle.sh('npx tulle token create more --scope decide --as ada').stdout
-    expect([told.includes('opens nothing itself'), told.includes('password')]).toEqual([true, false])
-    const { stderr, stdout } = tulle.sh('npx tulle token create more --scope decide --as olga')
-    expect(stdout + stderr).toContain('olga may not administer here')
   })
+
+  it('reads on the command line what it is', () => {
+    const { stdout } = tulle.sh('tulle token create more --scope decide --as ada')
+    expect([stdout.includes('opens nothing itself'), stdout.includes('password')]).toEqual([true, false])
+  }, 120_000)
 
   it('is not asked for a body before that', async () => {
     const response = await fetch(`${tulle.url}/opa/v1/data/trino/allow`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' })
