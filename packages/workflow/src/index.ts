@@ -31,6 +31,7 @@ export type { CronTrigger, EventTrigger, Triggers } from './types.ts'
 // Workflows as documents, and what they may use of the world.
 export { parseWorkflow } from './dsl/parse-workflow.ts'
 export { openJq } from './dsl/jq/jq.ts'
+export { tryWorkflow } from './dsl/try-workflow.ts'
 export { storeEvents } from './dsl/ports/store-events.ts'
 export type { HostFunction } from './dsl/host.ts'
 export type { Outcome } from './dsl/durable-port.ts'

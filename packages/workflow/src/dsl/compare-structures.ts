@@ -2,16 +2,11 @@
 // must still be there, in the same place and of the same kind. What tasks are given, how long they may take and how often they
 // are tried may differ; tasks may be added after the last of the first level.
 
-import type { Json } from '@tulle/kernel'
-import { fingerprintOf } from '@tulle/kernel'
 import type { Task, TaskList, WorkflowDocument } from './types.ts'
 import { kindOf, namedTask } from './walk-tasks.ts'
 
 /** A task: its name, its kind (a call with its function), and what is in it. */
 interface Structure { readonly name: string; readonly kind: string; readonly inside: readonly (readonly [string, readonly Structure[]])[] }
-
-/** Equal for documents whose runs go on with each other. */
-export const structureFingerprint = (document: WorkflowDocument): string => fingerprintOf(structuresOf(document.do) as unknown as Json)
 
 /** Why runs of `before` cannot go on with `after`; undefined where they can. */
 export function incompatibility(before: WorkflowDocument, after: WorkflowDocument): string | undefined {
