@@ -28,6 +28,8 @@ describe('a connected input port', () => {
     ['a password that is wrapped', database('table: orders, password: {value: planted-secret}'), 14],
     ['a password where the name of a secret belongs', database('table: orders, password: {secret: planted-secret}'), 14],
     ['a token as a number', database('table: orders, api_token: 8437298472398'), 14],
+    ['a secret among headers', "type: rest-input-port\n      properties: { url: 'https://x', headers: { authorization: Bearer planted-secret } }", 14],
+    ['a secret among parameters', "type: rest-input-port\n      properties: { url: 'https://x', parameters: { api_key: planted-secret } }", 14],
     ['a secret in an address', "type: iceberg-input-port\n      properties: { uri: 'https://ada:planted-secret@x', namespace: a, table: b }", 14],
     ['a secret in the query of an address', "type: iceberg-input-port\n      properties: { uri: 'https://x?api_key=planted-secret', namespace: a, table: b }", 14],
   ])('with %s is refused at its place, which is all that is said of it', (_, port) => {

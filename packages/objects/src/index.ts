@@ -3,6 +3,7 @@
 export { localObjects } from './local-objects.ts'
 export { memoryObjects } from './memory-objects.ts'
 export { openS3Objects } from './s3/s3-objects.ts'
+export { s3Reader, S3Unreadable } from './s3/s3-reader.ts'
 export { openExchange } from './exchange.ts'
 export type { Exchange, HttpReply, HttpRequest } from './exchange.ts'
 export { isBucketName, isEndpoint } from './s3/s3-url.ts'

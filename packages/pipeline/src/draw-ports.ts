@@ -46,7 +46,7 @@ async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPla
   if (!before.ok) return before
   const keys = (target?.contract.columns ?? []).filter(({ primaryKey }) => primaryKey !== undefined).toSorted((a, b) => (a.primaryKey ?? 0) - (b.primaryKey ?? 0)).map(({ name }) => name)
   const came = await draw(workshop.sources, port.system, {
-    port: `${plan.product.name}.${port.name}`, settings: port.settings, keys, folder: inFolder, name: `${port.name}.drawn`, signal,
+    owner: plan.definition.id, port: `${plan.product.name}.${port.name}`, settings: port.settings, keys, folder: inFolder, name: `${port.name}.drawn`, signal,
     ...(before.value?.state !== undefined && { before: before.value.state }),
   })
   if (!came.ok) return came

@@ -25,6 +25,11 @@ export class CursorTail {
     else this.#uncounted = true
   }
 
+  /** Takes rows in any order. */
+  takeUnordered(value: string, line: string, isBeyond: (value: string, last: string) => boolean): void {
+    if (this.#last === undefined || value === this.#last || isBeyond(value, this.#last)) this.take(value, line)
+  }
+
   /** The state after this draw; what it was before, where no row came. */
   state(before: CursorState | undefined): CursorState | undefined {
     if (this.#last === undefined) return before

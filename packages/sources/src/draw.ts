@@ -1,12 +1,15 @@
 // A connected input port's settings to the files that are drawn for it, by the system that it names.
 
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Draw, Drawn, DrawRequest, SourceRoom } from './types.ts'
+import { drawPostgresChanges, settlePostgresChanges } from './postgres/draw-changes.ts'
+import { drawRest } from './rest/draw-rest.ts'
 import { drawPostgresQuery } from './postgres/draw-query.ts'
 
 const SYSTEMS: Readonly<Record<string, Draw>> = {
-  postgres: drawPostgresQuery,
+  postgres: (room, request) => (request.settings['changes'] === true ? drawPostgresChanges : drawPostgresQuery)(room, request),
+  rest: drawRest,
 }
 
 /** Draws what is new, or everything where `before` is absent. Nothing of the system is changed by it. */
@@ -14,4 +17,9 @@ export function draw(room: SourceRoom, system: string, request: DrawRequest): Pr
   const by = SYSTEMS[system]
   if (by === undefined) throw new Bug(`no system "${system}" is drawn from.`)
   return by(room, request)
+}
+
+/** Tells the system that everything up to a state is published, where it waits for that. Never fails: the next draw says it again. */
+export async function settle(room: SourceRoom, system: string, request: Pick<DrawRequest, 'owner' | 'port' | 'settings'>, state: Json): Promise<void> {
+  if (system === 'postgres' && request.settings['changes'] === true) await settlePostgresChanges(room, request, state)
 }

@@ -1,6 +1,6 @@
 // Draws files and rows from systems that are not Tulle's, and knows where it stopped.
 
-export { draw } from './draw.ts'
+export { draw, settle } from './draw.ts'
 export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
 
 // Which hosts may be reached.

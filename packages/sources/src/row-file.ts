@@ -36,6 +36,11 @@ export class RowFile {
     return this.#rows
   }
 
+  /** By a part of the limit. */
+  isFuller(part: number): boolean {
+    return this.#bytes + this.#waitingBytes > this.#most * part
+  }
+
   get isFull(): boolean {
     return this.#bytes + this.#waitingBytes > this.#most
   }

@@ -25,6 +25,8 @@ export interface SourceLimits {
 export type Settings = Readonly<Record<string, Json>>
 
 export interface DrawRequest {
+  /** Immutable id of the product whose port it is. */
+  readonly owner: string
   /** `shop.orders`, for people. */
   readonly port: string
   readonly settings: Settings

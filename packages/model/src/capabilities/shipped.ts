@@ -12,6 +12,7 @@ import { inputPortCapability } from './input-port.ts'
 import { outputPortCapability } from './output-port.ts'
 import { postgresInputPortCapability } from './postgres-input-port.ts'
 import { productInputPortCapability } from './product-input-port.ts'
+import { restInputPortCapability } from './rest-input-port.ts'
 import { restOutputPortCapability } from './rest-output-port.ts'
 import { serviceLevelAssetCapability } from './service-level-asset.ts'
 import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
@@ -27,6 +28,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   productInputPortCapability,
   icebergInputPortCapability,
   postgresInputPortCapability,
+  restInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

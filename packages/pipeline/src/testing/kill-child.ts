@@ -16,8 +16,9 @@ import { pipeline } from '../pipeline.ts'
 import type { Between } from './between-steps.ts'
 import { withBetween } from './between-steps.ts'
 import { mortalObjects } from './mortal-objects.ts'
+import { allowing } from './source-rig.ts'
 
-interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean; readonly careless?: boolean; readonly diesAtWrite?: number; readonly dies?: { readonly when: keyof Between; readonly step: string } }
+interface Plan { readonly address: string; readonly warehouse: string; readonly meshFolder: string; readonly folder: string; readonly product?: string; readonly early?: boolean; readonly careless?: boolean; readonly diesAtWrite?: number; readonly reaches?: { readonly host: string; readonly secrets: Readonly<Record<string, string>> }; readonly unforced?: boolean; readonly dies?: { readonly when: keyof Between; readonly step: string } }
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as Plan
 // Straight to the pipe: a killed process flushes nothing.
@@ -46,13 +47,14 @@ const live = await pipeline({
   workFolder: `${plan.folder}/runs`,
   clock,
   openRuntime: (workflows) => dbosRuntime({ workflows: withBetween(workflows, between), recorder: storeRecorder(store, clock), store, executorId: 'killed', clock, newRunId: randomUUID }),
+  ...(plan.reaches !== undefined && { sources: allowing([plan.reaches.host], plan.reaches.secrets) }),
   limits: { memoryMegabytes: 256, threads: 1 },
 })
 // Lives until it is killed, or until whoever would kill it is gone.
 process.stdin.on('end', () => process.exit()).resume()
 say('ready')
 for (; plan.product !== undefined;) {
-  const { runId } = valueOf(await live.run(plan.product, { requestedBy: 'test', force: true }))
+  const { runId } = valueOf(await live.run(plan.product, { requestedBy: 'test', force: plan.unforced !== true }))
   say(`accepted ${runId}`)
   if (plan.early === true) say(`published ${runId}`)
   const run = valueOf(await live.wait(runId))

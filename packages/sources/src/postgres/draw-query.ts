@@ -32,9 +32,11 @@ export async function drawPostgresQuery(room: SourceRoom, request: DrawRequest):
   }
 }
 
+export const READING_SETTINGS = "SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET bytea_output = 'hex'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 1; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '15min'"
+
 /** One moment for everything that follows, and nothing can be written. Text is the same whatever the server is set to. */
 export async function beginReading(client: pg.Client, snapshot?: string): Promise<void> {
-  await client.query(`SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET bytea_output = 'hex'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 1; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '15min'`)
+  await client.query(READING_SETTINGS)
   await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
   if (snapshot !== undefined) await client.query(`SET TRANSACTION SNAPSHOT ${pgLiteral(snapshot)}`)
 }
