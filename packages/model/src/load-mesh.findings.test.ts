@@ -235,12 +235,11 @@ const CASES: readonly Case[] = [
   },
   {
     fact: 'a table of another platform that is named wrongly is told part by part',
-    files: exampleMeshWith(FLIGHTS, FILE_PORT, icebergPort('namespace: ops..eu, tabel: flights, secret: "ada:pw", snapshot: 12')),
+    files: exampleMeshWith(FLIGHTS, FILE_PORT, icebergPort('namespace: ops..eu, tabel: flights, secret: "ADA_PW", snapshot: 12')),
     findings: [
       'domains/operations/flights/product.yaml:13:76 error bad-value: "namespace" must be names joined by dots, but is "ops..eu".',
       'domains/operations/flights/product.yaml:13:7 error missing-key: "table" is missing.',
       'domains/operations/flights/product.yaml:13:129 error wrong-type: "snapshot" must be a text, but is 12.',
-      'domains/operations/flights/product.yaml:13:110 error bad-value: "secret" must be a name in capitals, like LAKEHOUSE, but is "ada:pw".',
       'domains/operations/flights/product.yaml:13:85 error unknown-key: Unknown key "tabel". Did you mean "table"?',
     ],
   },
@@ -312,9 +311,9 @@ const CASES: readonly Case[] = [
   },
   {
     fact: 'a file input port with an address instead of a path',
-    files: exampleMeshWith(AIRPORTS, 'path: data/airports.csv', "path: 'https://example.com/a.csv'"),
+    files: exampleMeshWith(AIRPORTS, 'path: data/airports.csv', "path: 'ftp://example.com/a.csv'"),
     findings: [
-      'domains/network/airports/product.yaml:13:28 error file-path-escapes: "https://example.com/a.csv" leads out of the mesh folder.',
+      'domains/network/airports/product.yaml:13:28 error file-path-escapes: "ftp://example.com/a.csv" leads out of the mesh folder.',
     ],
   },
   {

@@ -157,3 +157,29 @@ describe('a run that fails after its draw', () => {
     expect(await rig.rows('shop.orders', 'select id from shop.orders order by id')).toEqual([{ id: 1 }, { id: 2 }])
   })
 })
+
+describe('a source that changed', () => {
+  const products = (columns: Columns) => ({ drift: { connected: { source: ['postgres-input-port', { ...shop.place, table: 'drifting' }] as const }, dataSets: { orders: { from: 'source', columns } } } })
+  const findings = async (): Promise<readonly string[]> => (await rig.run('drift')).diagnostics.map(({ code, message, place }) => `${place?.file.split('/').at(-1) ?? ''} ${code}: ${message}`)
+
+  it.each<[string, string, readonly string[]]>([
+    ['a column that is renamed', 'alter table drifting rename what to kind', ['orders.odcs.yaml drift-column-missing: drift.orders promises the column "what", which drift.source does not have any more.']],
+    ['a type that holds more', 'alter table drifting alter n type bigint', ['orders.odcs.yaml drift-column-type: drift.source has "n" as long now, and the contract of drift.orders says int, which cannot hold all of its values.']],
+    ['more digits', 'alter table drifting alter total type numeric(12, 4)', ['orders.odcs.yaml drift-column-type: drift.source has "total" as decimal(12, 4) now, and the contract of drift.orders says decimal(10, 2), which cannot hold all of its values.']],
+  ])('by %s is refused by name, and the last version stays', async (_, change, expected) => {
+    await shop.sql('drop table if exists drifting', 'create table drifting (id int primary key, n int, what text, total numeric(10, 2))', "insert into drifting values (1, 1, 'a', 1)")
+    await rig.apply(products({ id: 'int!*', n: 'int', what: 'string', total: 'decimal(10, 2)' }))
+    expect(await findings()).toEqual([])
+    const before = (await rig.table('drift.orders')).metadataLocation
+    await shop.sql(change, 'update drifting set id = 2')
+    expect(await findings()).toEqual(expected)
+    expect((await rig.table('drift.orders')).metadataLocation).toBe(before)
+  })
+
+  it('by more columns, or by types that hold less than the contract says, is read', async () => {
+    await shop.sql('drop table if exists drifting', 'create table drifting (id smallint primary key, n int, more text, total numeric(8, 2))', 'insert into drifting values (3, 1, null, 1)')
+    await rig.apply(products({ id: 'int!*', n: 'long', total: 'decimal(10, 2)' }))
+    expect(await findings()).toEqual([])
+    expect(await rig.rows('drift.orders', 'select id from drift.orders')).toEqual([{ id: 3 }])
+  })
+})

@@ -9,10 +9,11 @@ import { isIncremental } from '@tulle/model'
 import type { Snapshot, Table } from '@tulle/lake'
 import { ancestorsOf, loadTable } from '@tulle/lake'
 import { draw } from '@tulle/sources'
-import type { Drawn } from '@tulle/sources'
+import type { Drawn, DrawRequest } from '@tulle/sources'
 import type { DrawnInput, IngestedPort, Session, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { withoutSecrets } from './code-fingerprint.ts'
+import { drawLocal } from './draw-local.ts'
 import { readRecipe } from './recipe.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { messages } from './messages.ts'
@@ -26,32 +27,36 @@ export interface DrawnPort {
   readonly told: string
 }
 
-/** Draws every connected port of the plan. What is wrong with several is told at once. */
-export async function drawPorts(workshop: Workshop, session: Session, plan: ReadPlan, signal: AbortSignal): Promise<Result<readonly DrawnPort[]>> {
+/** Draws every connected port of the plan; with `isWhole` also what others say is as it was. What is wrong with several is told at once. */
+export async function drawPorts(workshop: Workshop, session: Session, plan: ReadPlan, signal: AbortSignal, isWhole = false): Promise<Result<readonly DrawnPort[]>> {
   const drawn: DrawnPort[] = []
   const diagnostics: Diagnostic[] = []
   for (const port of plan.connected) {
-    const one = await drawPort(workshop, session, plan, { port, signal })
+    const one = await drawPort(workshop, session, plan, { port, signal, isWhole })
     if (one.ok) drawn.push(one.value)
     else diagnostics.push(...one.diagnostics)
   }
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(drawn)
 }
 
-interface ToDraw { readonly port: ConnectedInputPort; readonly signal: AbortSignal }
+interface ToDraw { readonly port: ConnectedInputPort; readonly signal: AbortSignal; readonly isWhole: boolean }
 
-async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPlan, { port, signal }: ToDraw): Promise<Result<DrawnPort>> {
+async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPlan, { port, signal, isWhole }: ToDraw): Promise<Result<DrawnPort>> {
   const target = isIncremental(port) ? targetOf(plan, port) : undefined
-  const before = target === undefined ? ok(undefined) : await stoppedAt(workshop, plan, port, target)
+  // All data sets of a product are published together, with one recipe.
+  const anchor = target ?? (isWhole ? undefined : plan.targets[0])
+  const before = anchor === undefined ? ok(undefined) : await stoppedAt(workshop, plan, port, { anchor, target })
   if (!before.ok) return before
   const keys = (target?.contract.columns ?? []).filter(({ primaryKey }) => primaryKey !== undefined).toSorted((a, b) => (a.primaryKey ?? 0) - (b.primaryKey ?? 0)).map(({ name }) => name)
-  const came = await draw(workshop.sources, port.system, {
+  const isLocal = port.system === 'files' && !/^(?:s3|https?):\/\//u.test(String(port.settings['path']))
+  const request: DrawRequest = {
     owner: plan.definition.id, port: `${plan.product.name}.${port.name}`, settings: port.settings, keys, folder: inFolder, name: `${port.name}.drawn`, signal,
     ...(before.value?.state !== undefined && { before: before.value.state }),
-  })
+  }
+  const came = await (isLocal ? drawLocal(workshop.meshFolder, request) : draw(workshop.sources, port.system, request))
   if (!came.ok) return came
   const { files, columns, mode, state, told } = came.value
-  const base = mode === 'replace' || target === undefined ? undefined : { dataSet: target.dataSet.name, snapshot: before.value?.base ?? '' }
+  const base = mode === 'replace' || mode === 'same' || target === undefined ? undefined : { dataSet: target.dataSet.name, snapshot: before.value?.base ?? '' }
   const input: DrawnInput = {
     mode, keys, reads: sourceFingerprint(port, target), ...(columns !== undefined && { columns }), ...(state !== undefined && { state }), ...(base !== undefined && { base }),
   }
@@ -76,8 +81,8 @@ function sourceFingerprint({ system, settings }: ConnectedInputPort, target: Tar
 interface Stopped { readonly state: Json; readonly base: string }
 
 /** Where the published version of the data set stopped; undefined where the port has to begin. */
-async function stoppedAt({ lake, objects }: Workshop, plan: ReadPlan, port: ConnectedInputPort, target: Target): Promise<Result<Stopped | undefined>> {
-  const table = await loadTable(lake, target.table.name)
+async function stoppedAt({ lake, objects }: Workshop, plan: ReadPlan, port: ConnectedInputPort, { anchor, target }: { readonly anchor: Target; readonly target: Target | undefined }): Promise<Result<Stopped | undefined>> {
+  const table = await loadTable(lake, anchor.table.name)
   if (!table.ok) return table
   const main = table.value.currentSnapshot
   const made = main === undefined ? undefined : newestOfRun(table.value, main)
@@ -85,7 +90,7 @@ async function stoppedAt({ lake, objects }: Workshop, plan: ReadPlan, port: Conn
   if (main === undefined || name === undefined) return ok(undefined)
   const recipe = await readRecipe(objects, plan.definition.id, name)
   // To begin anew would bring everything twice where the data set cannot tell, so this is not passed over.
-  if (!recipe.ok) return fail(messages['drawn-state-lost']({ port: `${plan.product.name}.${port.name}`, dataSet: target.address }), ...recipe.diagnostics)
+  if (!recipe.ok) return fail(messages['drawn-state-lost']({ port: `${plan.product.name}.${port.name}`, dataSet: anchor.address }), ...recipe.diagnostics)
   const drawn = recipe.value.ports.find((one) => one.port === port.name)?.drawn
   return ok(drawn?.state === undefined || drawn.reads !== sourceFingerprint(port, target) ? undefined : { state: drawn.state, base: main.id })
 }

@@ -50,18 +50,21 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
       return { status: 'skipped', reason: `Nothing changed since run ${published.value}: same code, same inputs.`, skipRest: true }
     }
   }
+  const isSame = drawn.value.some(({ input }) => input.mode === 'same')
+  const whole = isSame && early !== undefined ? await drawPorts(workshop, early.value, plan.value, step.signal, true) : drawn
+  if (!whole.ok) return fall(whole.diagnostics)
   for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}.`)
   const session = await workshop.sessions.of(step.runId)
   if (!session.ok) return fall(session.diagnostics)
   const copied = await copySources(session.value, plan.value.product.name, sources.value)
   if (!copied.ok) return { status: 'failed', diagnostics: copied.diagnostics, retryable: true }
-  for (const { port, told } of drawn.value) step.log(`${port.name}: ${told}`)
-  const ports = [...copied.value, ...drawn.value.map(ingestedOfDrawn)]
+  for (const { port, told } of whole.value) step.log(`${port.name}: ${told}`)
+  const ports = [...copied.value, ...whole.value.map(ingestedOfDrawn)]
   for (const port of copied.value) step.log(`Copied ${port.copies.length} ${port.copies.length === 1 ? 'file' : 'files'} of ${port.port}, ${port.bytes} bytes.`)
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
   const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
   if (!brought.ok) return fall(brought.diagnostics)
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: drawn.value, foreign: brought.value })
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
   const staged = await writeStraight(workshop, session.value, plan.value, { ports, pinned: pinned.value }, step)

@@ -59,6 +59,16 @@ export const messages = defineDiagnostics({
     message: (p: { port: string }) => `${p.port} names a source that this target cannot read.`,
     help: () => 'Use a file input port, or an input port of another product or of an Iceberg catalogue.',
   },
+  'drift-column-missing': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; column: string; hint: string }) => `${p.dataSet} promises the column "${p.column}", which ${p.port} does not have any more.${p.hint}`,
+    help: () => 'Mend the source, or remove the column from the contract in a new major version. The last published data stays.',
+  },
+  'drift-column-type': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `${p.port} has "${p.column}" as ${p.found} now, and the contract of ${p.dataSet} says ${p.wanted}, which cannot hold all of its values.`,
+    help: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `Say ${p.found} in the contract, or cast the column in the query of the port. The last published data stays.`,
+  },
   'drawn-state-lost': {
     severity: 'error',
     message: (p: { port: string; dataSet: string }) => `${p.port} brings only what is new to ${p.dataSet}, and where it stopped is lost with the recipe of the published version.`,

@@ -1,7 +1,7 @@
 // The data sets that come straight from a source, each to files that nobody sees yet.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { Bug, ok } from '@tulle/kernel'
+import { Bug, fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { quoteIdentifier } from '@tulle/sql'
@@ -12,6 +12,7 @@ import { foreignRelation } from './foreign-tables.ts'
 import { relationAt } from './pin-inputs.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
 import { lineType, readPort, selectColumns } from './read-port.ts'
+import { checkDrift } from './check-drift.ts'
 import { queryOfPort } from './merge-drawn.ts'
 import { shapeToContract } from './model-columns.ts'
 import { rowsOf, writeDataSet } from './write-data-set.ts'
@@ -49,6 +50,10 @@ async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPla
   if (port?.kind === 'iceberg') return writeRelation(lake, session, { target, relation: await foreignRelation(session, port.name), signal })
   const copies = sources.ports.find((one) => one.port === port?.name)
   if ((port?.kind !== 'file' && port?.kind !== 'connected') || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
+  const drift = checkDrift(target, `${plan.product.name}.${port.name}`, copies.drawn?.columns)
+  if (drift.length > 0) return fail(...drift)
+  // Nothing is added to what is there.
+  if (copies.drawn?.mode === 'append' && copies.copies.length === 0) return ok([])
   const query = await queryOfPort(lake, session, { target, port: port.name, drawn: copies.drawn })
   if (!query.ok) return query
   const isDrawn = copies.drawn?.columns !== undefined

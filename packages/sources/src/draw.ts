@@ -3,6 +3,7 @@
 import type { Json, Result } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Draw, Drawn, DrawRequest, SourceRoom } from './types.ts'
+import { drawFiles } from './files/draw-files.ts'
 import { drawPostgresChanges, settlePostgresChanges } from './postgres/draw-changes.ts'
 import { drawRest } from './rest/draw-rest.ts'
 import { drawPostgresQuery } from './postgres/draw-query.ts'
@@ -10,6 +11,7 @@ import { drawPostgresQuery } from './postgres/draw-query.ts'
 const SYSTEMS: Readonly<Record<string, Draw>> = {
   postgres: (room, request) => (request.settings['changes'] === true ? drawPostgresChanges : drawPostgresQuery)(room, request),
   rest: drawRest,
+  files: drawFiles,
 }
 
 /** Draws what is new, or everything where `before` is absent. Nothing of the system is changed by it. */

@@ -3,6 +3,9 @@
 export { draw, settle } from './draw.ts'
 export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
 
+// Which files were taken in.
+export { seenOf, stateOfSeen } from './files/seen.ts'
+
 // Which hosts may be reached.
 export { isNetworkEntry, openNetwork } from './network.ts'
 export type { Network } from './network.ts'

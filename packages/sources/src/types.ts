@@ -46,8 +46,11 @@ export interface DrawnFile { readonly name: string; readonly shown: string; read
 /** `type` is Iceberg's name of it. Rows have `binary` as hexadecimal digits. */
 export interface DrawnColumn { readonly name: string; readonly type: string }
 
-/** How rows come to what is there: instead of it, beside it, by key, or as changes by key (`_tulle_op`, `_tulle_seq`, `_tulle_kept`). */
-export type DrawMode = 'replace' | 'append' | 'upsert' | 'changes'
+/**
+ * How rows come to what is there: instead of it, beside it, by key, or as changes by key (`_tulle_op`, `_tulle_seq`, `_tulle_kept`).
+ * `same`: they are what they were at `before`, and were not sent again.
+ */
+export type DrawMode = 'replace' | 'append' | 'upsert' | 'changes' | 'same'
 
 export interface Drawn {
   readonly files: readonly DrawnFile[]

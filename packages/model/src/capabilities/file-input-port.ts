@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { defineCapability } from './capability-definition.ts'
+import { address, auth, HEADER, headerValue } from './http-properties.ts'
+import { secretReference } from './secret-reference.ts'
 import { descriptionProperty, isTrue, titleProperty, truth } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
@@ -15,7 +17,16 @@ export const fileInputPortCapability = defineCapability({
   properties: z.strictObject({
     title: titleProperty,
     description: descriptionProperty,
-    path: z.string().min(1, 'may not be empty').max(1_000).describe('A path or glob relative to the mesh folder, or npm:<package>/<path>.'),
+    path: z.string().min(1, 'may not be empty').max(1_000).describe('A path or glob relative to the mesh folder, npm:<package>/<path>, s3://<bucket>/<key or glob>, or an http or https address.'),
+    only_new: truth.optional().describe('Whether a run takes in only files that no earlier run did, and adds their rows to what is there; rows whose primary key is there already are replaced.'),
+    headers: z.record(HEADER, z.union([headerValue, secretReference])).optional().describe('An http or https address: headers to send, as they are or as {secret: NAME}.'),
+    auth: auth.optional().describe('An http or https address: how to sign in.'),
+    s3: z.strictObject({
+      endpoint: address.optional().describe('Of an S3 that is not Amazon\'s.'),
+      region: z.string().regex(/^[a-z0-9-]{1,64}$/u, 'must be a region such as eu-central-1').optional(),
+      access_key: secretReference,
+      secret_key: secretReference,
+    }).optional().describe('How the S3 of an s3:// path is reached.'),
     format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'arrow', 'files']).optional().describe("The files' format. Without it: by the ending of the path. With files, any files (images, PDF, models) are kept as they are, and their rows say path, sha256, bytes and media_type of each."),
     compression: z.enum(['none', 'gzip', 'zstd']).optional().describe('Without it: by the ending of the path.'),
     columns: z.record(z.string().min(1), z.string().min(1)).optional().describe('Types to read columns as, by name; without it they are found by looking at the rows.'),
@@ -34,6 +45,8 @@ export const fileInputPortCapability = defineCapability({
     { path: 'npm:vega-datasets/data/flights-3m.parquet', format: 'parquet' },
     { path: 'data/*.ndjson.gz', columns: { id: 'long' } },
     { path: 'domains/shop/catalogue/pictures', format: 'files' },
+    { path: 's3://drops/orders/*.csv.gz', only_new: true, s3: { region: 'eu-central-1', access_key: { secret: 'DROPS_KEY' }, secret_key: { secret: 'DROPS_SECRET' } } },
+    { path: 'https://data.example.com/rates.csv' },
   ],
   counterexamples: [
     { properties: {}, code: 'missing-key', at: [] },
@@ -48,6 +61,7 @@ export const fileInputPortCapability = defineCapability({
       kind: 'file',
       path: p.path,
       ...withoutUndefined({ title: p.title, format: p.format }),
+      ...(isConnected(p) && { connection: withoutUndefined({ only_new: p.only_new === undefined ? undefined : isTrue(p.only_new), headers: p.headers, auth: p.auth, s3: p.s3 }) as never }),
       options: withoutUndefined({
         compression: p.compression,
         columns: p.columns,
@@ -64,3 +78,7 @@ export const fileInputPortCapability = defineCapability({
     },
   }),
 })
+
+/** Files elsewhere, and files that are taken in once, are drawn with a memory of what was drawn. */
+const isConnected = ({ path, only_new, headers, auth, s3 }: Readonly<Record<string, unknown>>): boolean =>
+  /^(?:s3|https?):\/\//u.test(String(path)) || (only_new !== undefined && isTrue(only_new as boolean)) || headers !== undefined || auth !== undefined || s3 !== undefined

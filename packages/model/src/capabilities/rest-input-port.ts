@@ -2,24 +2,13 @@
 
 import { z } from 'zod'
 import { defineCapability } from './capability-definition.ts'
+import { address, auth, HEADER, headerValue } from './http-properties.ts'
 import { secretReference } from './secret-reference.ts'
 import { descriptionProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
-// Neither a user nor a fragment; what a query holds is given as parameters.
-const ADDRESS = /^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*)?$/u
-const address = z.string().max(2_000).regex(ADDRESS, 'must be an http or https address without a user or a query')
 const PATH = z.string().min(1).max(500).regex(/^[^.\s]+(?:\.[^.\s]+){0,20}$/u, 'must be names joined by dots')
 const parameter = z.string().min(1).max(200)
-const HEADER = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/u, 'must be the name of a header')
-const headerValue = z.string().max(2_000).regex(/^[\t\x20-\x7e]*$/u, 'must be printable ASCII')
-
-const auth = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('bearer'), token: secretReference }),
-  z.strictObject({ type: z.literal('basic'), user: z.string().min(1).max(200), password: secretReference }),
-  z.strictObject({ type: z.literal('header'), name: HEADER, value: secretReference }),
-  z.strictObject({ type: z.literal('oauth2'), token_url: address, client_id: z.string().min(1).max(500), client_secret: secretReference, scope: z.string().max(1_000).optional() }),
-])
 const sized = { size_parameter: parameter.optional(), size: z.int().min(1).max(100_000).optional() }
 const pages = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offset'), parameter: parameter.optional(), ...sized }),

@@ -38,8 +38,12 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
     case 'file': {
       const format = draft.format ?? formatOfPath(draft.path)
       const pathAt = () => document.place([...part.at, 'properties', 'path'])
-      if (!isSourcePath(draft.path)) findings.diagnostics.push(messages['file-path-escapes']({ path: draft.path.slice(0, 200) }, { place: pathAt() }))
+      const settings = draft.connection === undefined ? undefined : { path: draft.path, format: format ?? 'csv', options: draft.options, ...draft.connection }
+      if (settings !== undefined) addAll(findings.diagnostics, checkConnected(part.name, { system: 'files', settings }, (key) => document.place([...part.at, 'properties', ...(key === undefined ? [] : [key])])))
+      const isElsewhere = settings !== undefined && /^(?:s3|https?):\/\//u.test(draft.path)
+      if (!isElsewhere && !isSourcePath(draft.path)) findings.diagnostics.push(messages['file-path-escapes']({ path: draft.path.slice(0, 200) }, { place: pathAt() }))
       else if (format === undefined) findings.diagnostics.push(messages['file-format-unknown']({ path: draft.path }, { place: pathAt() }))
+      if (settings !== undefined) return { ...base, kind: 'connected', system: 'files', settings }
       return { ...base, kind: 'file', path: draft.path, format: format ?? 'csv', options: draft.options }
     }
     case 'product': {
@@ -121,6 +125,6 @@ const isSourcePath = (path: string): boolean => {
 const ENDINGS: Readonly<Record<string, FileInputPort['format']>> = { csv: 'csv', tsv: 'csv', json: 'json', ndjson: 'ndjson', jsonl: 'ndjson', parquet: 'parquet', arrow: 'arrow', feather: 'arrow' }
 
 function formatOfPath(path: string): FileInputPort['format'] | undefined {
-  const ending = /\.([a-z]+)(?:\.(?:gz|zst))?$/iu.exec(path)?.[1]?.toLowerCase() ?? ''
+  const ending = /\.([a-z]+)(?:\.(?:gz|zst))?$/iu.exec(path.replace(/^https?:\/\/[^/]*|\?.*$/gu, ''))?.[1]?.toLowerCase() ?? ''
   return Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined
 }

@@ -19,17 +19,17 @@ export function firstPage(url: URL, pages: Pages | undefined): URL {
 
 /** Undefined after the last one; null where the API names one that is no URL. */
 export function nextPage({ url, headers, body, rows, number }: Page, pages: Pages | undefined, drawn: number): URL | undefined | null {
-  const with_ = (name: string, value: string): URL => {
+  const withParameter = (name: string, value: string): URL => {
     const next = new URL(url)
     next.searchParams.set(name, value)
     return next
   }
   switch (pages?.['type']) {
-    case 'offset': return rows === 0 ? undefined : with_(String(pages['parameter'] ?? 'offset'), String(drawn))
-    case 'page': return rows === 0 ? undefined : with_(String(pages['parameter'] ?? 'page'), String(Number(pages['first'] ?? 1) + number + 1))
+    case 'offset': return rows === 0 ? undefined : withParameter(String(pages['parameter'] ?? 'offset'), String(drawn))
+    case 'page': return rows === 0 ? undefined : withParameter(String(pages['parameter'] ?? 'page'), String(Number(pages['first'] ?? 1) + number + 1))
     case 'cursor': {
       const cursor = textOf(valueAt(body, String(pages['path'])))
-      return cursor === undefined || cursor === '' ? undefined : with_(String(pages['parameter'] ?? 'cursor'), cursor)
+      return cursor === undefined || cursor === '' ? undefined : withParameter(String(pages['parameter'] ?? 'cursor'), cursor)
     }
     case 'next_url': {
       const next = textOf(valueAt(body, String(pages['path'])))

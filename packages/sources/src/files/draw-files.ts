@@ -1,0 +1,128 @@
+// Files of others, in S3 or behind an address, as they are: whole each time, or only those that were not taken in before. A file
+// that is there under its name with other bytes is a new one.
+
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { join, matchesGlob } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { ListedObject, S3Reader } from '@tulle/objects'
+import { s3Reader, S3Unreadable } from '@tulle/objects'
+import type { Drawn, DrawnFile, DrawRequest, SourceRoom } from '../types.ts'
+import { AddressRefused } from '../network.ts'
+import { ask, shownUrl, unreachable } from '../http.ts'
+import { signIn } from '../rest/sign-in.ts'
+import { secretOf } from '../secret-of.ts'
+import { seenOf, stateOfSeen } from './seen.ts'
+import { messages } from '../messages.ts'
+
+export const drawFiles = (room: SourceRoom, request: DrawRequest): Promise<Result<Drawn>> =>
+  (String(request.settings['path']).startsWith('s3://') ? drawS3 : drawHttp)(room, request)
+
+/** What a file is called in the run's folder: engines tell its format by how it ends. */
+const nameOf = ({ name }: DrawRequest, index: number, shown: string): string => `${name}.${index}${/(?:\.[A-Za-z0-9]{1,10}){1,2}$/u.exec(shown)?.[0].toLowerCase() ?? ''}`
+
+async function drawS3(room: SourceRoom, request: DrawRequest): Promise<Result<Drawn>> {
+  const { settings, port } = request
+  const path = String(settings['path'])
+  const opened = openBucket(room, request)
+  if (!opened.ok) return opened
+  const { reader, pattern } = opened.value
+  const isOnlyNew = settings['only_new'] === true
+  const seen = isOnlyNew ? seenOf(request.before) : new Map<string, string>()
+  try {
+    const found: ListedObject[] = []
+    for await (const object of reader.list(pattern.split(/[*?[{]/u)[0] ?? '')) {
+      if (object.key.endsWith('/') || !(object.key === pattern || matchesGlob(object.key, pattern))) continue
+      found.push(object)
+      if (found.length > room.limits.files) return fail(messages['source-limit']({ port, limit: 'files', most: room.limits.files, what: 'files' }))
+    }
+    if (found.length === 0 && seen.size === 0) return fail(messages['source-refused']({ port, what: path, why: 'there is no such object' }))
+    const wanted = found.filter(({ key, etag }) => seen.get(key) !== etag)
+    const files: DrawnFile[] = []
+    let left = room.limits.bytes
+    for (const object of wanted) {
+      request.signal.throwIfAborted()
+      left -= object.bytes
+      if (left < 0) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
+      const name = nameOf(request, files.length, object.key)
+      const { sha256, bytes } = await reader.download(object, join(request.folder, name))
+      files.push({ name, shown: `${path.slice(0, path.indexOf('/', 5))}/${object.key}`, sha256, bytes })
+    }
+    const told = `Read ${files.length} of ${found.length} objects.`
+    if (!isOnlyNew) return ok({ files, mode: 'replace', told })
+    for (const { key, etag } of found) seen.set(key, etag)
+    return ok({ files, mode: modeOf(request, files), state: stateOfSeen(seen), told })
+  } catch (error) {
+    request.signal.throwIfAborted()
+    if (error instanceof S3Unreadable) return fail(messages['source-unreachable']({ port, what: path, why: error.message }))
+    throw error
+  }
+}
+
+/** Added to what is there; where rows have a key, those that are there already are replaced. */
+const modeOf = ({ before, keys }: DrawRequest, files: readonly DrawnFile[]): Drawn['mode'] =>
+  before === undefined ? 'replace' : keys.length > 0 && files.length > 0 ? 'upsert' : 'append'
+
+function openBucket({ network, secrets, clock }: SourceRoom, { settings, port }: DrawRequest): Result<{ readonly reader: S3Reader; readonly pattern: string }> {
+  const { bucket = '', pattern = '' } = /^s3:\/\/(?<bucket>[^/]+)\/(?<pattern>.+)$/u.exec(String(settings['path']))?.groups ?? {}
+  const s3 = (settings['s3'] ?? {}) as Readonly<Record<string, Json>>
+  const region = String(s3['region'] ?? 'us-east-1')
+  const endpoint = String(s3['endpoint'] ?? `https://s3.${region}.amazonaws.com`)
+  const style = s3['endpoint'] === undefined ? 'virtual-host' : 'path'
+  const url = new URL(endpoint)
+  const host = style === 'path' ? url.hostname : `${bucket}.${url.hostname}`
+  const number = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  // The bucket's own name before a listed host is that host's.
+  const refusal = network.refusal(host, number) === undefined ? undefined : network.refusal(url.hostname, number)
+  if (refusal !== undefined) return fail(messages['source-host-refused']({ port, host: `${url.hostname}:${number}`, why: refusal }))
+  const keyId = secretOf(secrets, port, s3['access_key'])
+  if (!keyId.ok) return keyId
+  const secretKey = secretOf(secrets, port, s3['secret_key'])
+  if (!secretKey.ok) return secretKey
+  const credentials = { accessKeyId: keyId.value ?? '', secretAccessKey: secretKey.value ?? '' }
+  return ok({ pattern, reader: s3Reader({ endpoint, bucket, style, region, clock, lookup: network.lookup, credentials: () => credentials }) })
+}
+
+async function drawHttp(room: SourceRoom, request: DrawRequest): Promise<Result<Drawn>> {
+  const { settings, port, signal } = request
+  const url = new URL(String(settings['path']))
+  const signed = await signIn(room, request)
+  if (!signed.ok) return signed
+  const isOnlyNew = settings['only_new'] === true
+  const seen = seenOf(request.before)
+  const etag = seen.get(url.href)
+  const answer = await ask(room, { port, url, signal, secrets: signed.value.secrets, headers: { ...signed.value.headers, ...(etag !== undefined && !etag.startsWith('sha256:') && { 'if-none-match': etag }) } })
+  if (!answer.ok) return answer
+  const { status, headers, body } = answer.value
+  const shown = shownUrl(url)
+  if (status === 304) return ok({ files: [], mode: isOnlyNew ? 'append' : 'same', state: stateOfSeen(seen), told: `${shown} is as it was.` })
+  const name = nameOf(request, 0, url.pathname)
+  const hash = createHash('sha256')
+  let bytes = 0
+  try {
+    await pipeline(async function* () {
+      for await (const chunk of body) {
+        bytes += chunk.length
+        if (bytes > room.limits.bytes) throw new TooLong()
+        hash.update(chunk)
+        yield chunk
+      }
+    }, createWriteStream(join(request.folder, name), { mode: 0o644 }))
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof TooLong) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
+    if (error instanceof AddressRefused) throw error
+    return fail(unreachable({ port, url }, 'the connection broke off'))
+  }
+  if (headers['content-length'] !== undefined && Number(headers['content-length']) !== bytes) return fail(unreachable({ port, url }, 'the answer was cut short'))
+  const sha256 = hash.digest('hex')
+  const version = headers.etag ?? `sha256:${sha256}`
+  const isKnown = isOnlyNew && seen.get(url.href) === version
+  seen.set(url.href, version)
+  const files = isKnown ? [] : [{ name, shown, sha256, bytes }]
+  return ok({ files, mode: isOnlyNew ? modeOf(request, files) : 'replace', state: stateOfSeen(seen), told: `Read ${shown}, ${bytes} bytes.` })
+}
+
+class TooLong extends Error {}
