@@ -19,7 +19,7 @@ export type Problem = z.infer<typeof problem>
 // Left out means 400: the caller's input stands in the way. The codes are those of all rooms, because this is their
 // one way to a status.
 const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
-  401: ['not-signed-in', 'wrong-password'],
+  401: ['hook-not-signed', 'not-signed-in', 'wrong-password'],
   403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed', 'version-not-visible', 'own-request', 'two-persons-needed', 'request-forbidden', 'token-reads-only', 'token-makes-no-token', 'export-cut', 'export-frozen', 'own-export', 'token-never-elevates', 'token-sets-no-password', 'present-password-wrong', 'own-role-while-elevated', 'account-shut'],
   404: ['not-found', 'unknown-product', 'unknown-data-set', 'unknown-user', 'unknown-capability', 'unknown-apply', 'unknown-run', 'run-unknown', 'unknown-grant', 'unknown-request', 'unknown-table', 'unknown-file', 'unknown-version', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost', 'unknown-entry', 'nothing-sealed', 'unknown-token', 'unknown-export', 'unknown-service'],
   409: ['plan-stale', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended', 'nothing-published', 'nothing-before', 'input-unpublished', 'publish-conflict', 'commit-conflict', 'branches-diverged', 'cleaning-forbidden', 'folder-shared', 'table-busy', 'account-exists', 'result-changed', 'product-changed', 'change-conflict', 'request-exists', 'request-decided', 'already-agreed', 'grant-ended', 'subject-gone', 'too-many-tokens', 'service-has-no-password', 'service-has-no-role', 'already-elevated', 'not-elevated', 'issuer-says-so'],
@@ -30,7 +30,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
     'condition-unread', 'condition-empty', 'condition-too-long', 'condition-sign', 'condition-not-one-expression', 'condition-reads-table', 'condition-not-allowed', 'condition-unknown-column', 'condition-not-true-or-false',
     'not-narrower', 'nothing-left', 'renewal-only-time', 'agreement-needed', 'unknown-agreement', 'justification-needed', 'bad-duration', 'note-needed', 'unmask-not-asked', 'not-at-port', 'which-data-set',
   ],
-  429: ['too-many-requests', 'too-many-open', 'too-many-sign-ins', 'limit-reached'],
+  429: ['hook-storm', 'too-many-requests', 'too-many-open', 'too-many-sign-ins', 'limit-reached'],
   500: ['internal-error', 'engine-internal'],
   503: ['not-ready', 'audit-unavailable', 'server-stopping', 'engines-busy', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
   504: ['engine-timeout', 'statement-timeout'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countOf, expiryOf, listOf, productOf, secondsOf, subjectOf } from './arguments.ts'
+import { countOf, expiryOf, listOf, productOf, rangeOf, secondsOf, subjectOf } from './arguments.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 
@@ -33,4 +33,12 @@ describe('the words of a command', () => {
 
   it.each(['x', '', '-1', '1e9', 'NaN'])('"%s" is no number of seconds', (text) => expect(secondsOf('--wait', text).ok).toBe(false))
   it.each(['0', '1.5', '501', 'x'])('"%s" is no count up to 500', (text) => expect(countOf('--limit', text, 500).ok).toBe(false))
+})
+
+describe('--backfill', () => {
+  it.each([['2024-01-01..2024-02-01', { from: '2024-01-01', to: '2024-02-01' }], ['1..2', { from: '1', to: '2' }], [undefined, undefined]])('%s is read', (text, range) => {
+    const read = rangeOf(text)
+    expect(read.ok && read.value).toEqual(range)
+  })
+  it.each(['2024-01-01', '..2', '1..', '...'])('"%s" is no range', (text) => expect(rangeOf(text).ok).toBe(false))
 })

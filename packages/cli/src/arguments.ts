@@ -16,6 +16,13 @@ export function countOf(argument: string, value: string, most: number): Result<n
   return Number.isInteger(count) && count >= 1 && count <= most ? ok(count) : fail(messages['bad-argument']({ argument, value, want: `a whole number from 1 to ${most}` }))
 }
 
+/** `2024-01-01..2024-02-01`: from the first up to, and not at, the second. */
+export function rangeOf(value: string | undefined): Result<{ readonly from: string; readonly to: string } | undefined> {
+  if (value === undefined) return ok(undefined)
+  const { from, to } = /^(?<from>[^.].*?)\.\.(?<to>[^.].*)$/u.exec(value)?.groups ?? {}
+  return from === undefined || to === undefined ? fail(messages['bad-argument']({ argument: '--backfill', value, want: 'a range such as 2024-01-01..2024-02-01' })) : ok({ from, to })
+}
+
 type SubjectKind = 'user' | 'team' | 'domain' | 'product' | 'application'
 
 /** `user`, or `team:name`, `domain:name`, `product:name`, `application:name`. */

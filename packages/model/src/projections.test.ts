@@ -47,7 +47,7 @@ describe('the reference page', () => {
   })
   it('shows properties plain, with their types and meaning', () => {
     expect(page).toContain("| `format` | `csv` or `json` or `ndjson` or `parquet` or `arrow` or `files` |  | The files' format. Without it: by the ending of the path. With files, any files (images, PDF, models) are kept as they are, and their rows say path, sha256, bytes and media_type of each. |")
-    expect(page).toContain('| `path` | text | yes | A path or glob relative to the mesh folder, or npm:<package>/<path>. |')
+    expect(page).toContain('| `path` | text | yes | A path or glob relative to the mesh folder, npm:<package>/<path>, s3://<bucket>/<key or glob>, or an http or https address. |')
     expect(page).toContain('| `spec.purposes[].name` | text | yes | The name that requests and grants use. |')
   })
   it('describes every key of every kind', () => {

@@ -236,11 +236,25 @@ export interface OutputPort {
 }
 export type Approval = 'automatic' | 'owner' | 'two-persons'
 
+export interface WorkflowEvent { readonly type: string; readonly subject: string }
+export interface WorkflowHook {
+  readonly name: string
+  /** Its name; the platform holds the value. */
+  readonly secret: string
+  readonly scheme: 'standardwebhooks' | 'token'
+}
+
 export interface ProductWorkflow {
   /** Five-field cron in UTC. */
   readonly schedule?: string
   /** Run when an input product publishes. */
   readonly onInputPublished: boolean
+  /** `all`: only when every product that it reads has published since it last ran. Without it: any. */
+  readonly freshness?: 'any' | 'all'
+  /** Run on these events of the mesh's stream. */
+  readonly events?: readonly WorkflowEvent[]
+  /** Run on signed requests to `/hooks/<product>/<name>`. */
+  readonly webhooks?: readonly WorkflowHook[]
 }
 
 /** What the platform offers: shipped capabilities and the platform team's own. */

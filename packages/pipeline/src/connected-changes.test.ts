@@ -1,11 +1,14 @@
 // A product that follows the changes of a PostgreSQL table: whatever happened there, and wherever a run or the database broke off,
 // the data set is the table as it was at one of its moments.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { PostgresSource } from './testing/source-rig.ts'
 import { allowing, postgresSource } from './testing/source-rig.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
+
+// Each runs products, over and over, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let rig: PipelineRig
 let shop: PostgresSource

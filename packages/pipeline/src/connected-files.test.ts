@@ -6,13 +6,16 @@ import type { AddressInfo } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openS3Objects } from '@tulle/objects'
 import { startS3Server } from '@tulle/objects/testing'
 import type { S3Server } from '@tulle/objects/testing'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 import { allowing } from './testing/source-rig.ts'
+
+// Each runs products, over and over, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let rig: PipelineRig
 let s3: S3Server

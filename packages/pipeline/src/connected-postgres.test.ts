@@ -1,12 +1,15 @@
 // Products that read a PostgreSQL of others: every value as it is there, whole or beyond a cursor, and the last good version
 // where it does not let itself be read.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { PostgresSource } from './testing/source-rig.ts'
 import { allowing, postgresSource } from './testing/source-rig.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 import type { Comparison } from './compare.ts'
+
+// Each runs products, over and over, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let rig: PipelineRig
 let shop: PostgresSource
@@ -181,5 +184,30 @@ describe('a source that changed', () => {
     await rig.apply(products({ id: 'int!*', n: 'long', total: 'decimal(10, 2)' }))
     expect(await findings()).toEqual([])
     expect(await rig.rows('drift.orders', 'select id from drift.orders')).toEqual([{ id: 3 }])
+  })
+})
+
+describe('a backfill', () => {
+  const product = (columns: Columns) => ({ back: { connected: { source: ['postgres-input-port', { ...shop.place, table: 'days', cursor: 'day' }] as const }, dataSets: { orders: { from: 'source', columns } } } })
+  const all = (): Promise<readonly unknown[]> => rig.rows('back.orders', 'select id, n from back.orders order by id')
+
+  it('reads the rows of a range anew, also those that are gone, and nothing else', async () => {
+    await shop.sql('create table days (id int primary key, day date, n int)', "insert into days select i, date '2024-01-01' + i, 0 from generate_series(1, 6) i")
+    await rig.apply(product({ id: 'int!*', day: 'date', n: 'int' }))
+    const early = await rig.run('back', { backfill: { from: '2024-01-03', to: '2024-01-05' } })
+    expect(early.diagnostics.map(({ code }) => code)).toEqual(['backfill-too-early'])
+    await rig.run('back')
+    await shop.sql('update days set n = 1', 'delete from days where id = 3')
+    const run = await rig.run('back', { backfill: { from: '2024-01-03', to: '2024-01-05' } })
+    expect(run.diagnostics).toEqual([])
+    expect(await all()).toEqual([{ id: 1, n: 0 }, { id: 2, n: 1 }, { id: 4, n: 0 }, { id: 5, n: 0 }, { id: 6, n: 0 }])
+    await shop.sql("insert into days values (7, date '2024-01-08', 1)")
+    await rig.run('back')
+    expect((await all()).length).toBe(6)
+  })
+
+  it('is refused where nothing says what a range is', async () => {
+    const live = await rig.open({ sources: allowing([shop.host], shop.secrets) })
+    expect((await live.run('drift', { requestedBy: 'ana', backfill: { from: '1', to: '2' } })).diagnostics.map(({ code }) => code)).toEqual(['backfill-unfit'])
   })
 })

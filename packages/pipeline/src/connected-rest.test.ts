@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig } from './testing/pipeline-rig.ts'
 import { allowing } from './testing/source-rig.ts'
@@ -14,6 +14,9 @@ import { allowing } from './testing/source-rig.ts'
 type Answer = (request: IncomingMessage, url: URL, response: ServerResponse) => unknown
 
 const SECRETS = { API: 'planted-secret-api', CLIENT: 'planted-secret-client', TOKEN: 'planted-secret-token' }
+// Each runs products, over and over, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
+
 let rig: PipelineRig
 let server: Server
 let host: string

@@ -10,7 +10,7 @@ import type { Snapshot, Table } from '@tulle/lake'
 import { ancestorsOf, loadTable } from '@tulle/lake'
 import { draw } from '@tulle/sources'
 import type { Drawn, DrawRequest } from '@tulle/sources'
-import type { DrawnInput, IngestedPort, Session, Target, Workshop } from './types.ts'
+import type { DrawnInput, IngestedPort, Range, Session, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { withoutSecrets } from './code-fingerprint.ts'
 import { drawLocal } from './draw-local.ts'
@@ -28,36 +28,48 @@ export interface DrawnPort {
 }
 
 /** Draws every connected port of the plan; with `isWhole` also what others say is as it was. What is wrong with several is told at once. */
-export async function drawPorts(workshop: Workshop, session: Session, plan: ReadPlan, signal: AbortSignal, isWhole = false): Promise<Result<readonly DrawnPort[]>> {
+export async function drawPorts(workshop: Workshop, session: Session, plan: ReadPlan, signal: AbortSignal, { isWhole = false, range }: DrawingOptions = {}): Promise<Result<readonly DrawnPort[]>> {
   const drawn: DrawnPort[] = []
   const diagnostics: Diagnostic[] = []
   for (const port of plan.connected) {
-    const one = await drawPort(workshop, session, plan, { port, signal, isWhole })
+    const one = await drawPort(workshop, session, plan, { port, signal, isWhole, range: port.settings['cursor'] === undefined ? undefined : range })
     if (one.ok) drawn.push(one.value)
     else diagnostics.push(...one.diagnostics)
   }
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(drawn)
 }
 
-interface ToDraw { readonly port: ConnectedInputPort; readonly signal: AbortSignal; readonly isWhole: boolean }
+interface ToDraw { readonly port: ConnectedInputPort; readonly signal: AbortSignal; readonly isWhole: boolean; readonly range: Range | undefined }
 
-async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPlan, { port, signal, isWhole }: ToDraw): Promise<Result<DrawnPort>> {
+export interface DrawingOptions { readonly isWhole?: boolean; readonly range?: Range | undefined }
+
+/** A backfill needs a port with a cursor, whose column the data set has. */
+export function checkBackfill({ product, connected, targets }: ReadPlan): Result<void> {
+  const port = connected.find(({ settings }) => settings['cursor'] !== undefined)
+  const has = targets.some(({ dataSet, contract }) => dataSet.from === port?.name && contract.columns.some(({ name }) => name === port?.settings['cursor']))
+  return has ? ok(undefined) : fail(messages['backfill-unfit']({ product: product.name }))
+}
+
+async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPlan, { port, signal, isWhole, range }: ToDraw): Promise<Result<DrawnPort>> {
   const target = isIncremental(port) ? targetOf(plan, port) : undefined
   // All data sets of a product are published together, with one recipe.
   const anchor = target ?? (isWhole ? undefined : plan.targets[0])
   const before = anchor === undefined ? ok(undefined) : await stoppedAt(workshop, plan, port, { anchor, target })
   if (!before.ok) return before
+  if (range !== undefined && before.value === undefined) return fail(messages['backfill-too-early']({ port: `${plan.product.name}.${port.name}` }))
   const keys = (target?.contract.columns ?? []).filter(({ primaryKey }) => primaryKey !== undefined).toSorted((a, b) => (a.primaryKey ?? 0) - (b.primaryKey ?? 0)).map(({ name }) => name)
   const isLocal = port.system === 'files' && !/^(?:s3|https?):\/\//u.test(String(port.settings['path']))
   const request: DrawRequest = {
     owner: plan.definition.id, port: `${plan.product.name}.${port.name}`, settings: port.settings, keys, folder: inFolder, name: `${port.name}.drawn`, signal,
     ...(before.value?.state !== undefined && { before: before.value.state }),
+    ...(range !== undefined && { range }),
   }
   const came = await (isLocal ? drawLocal(workshop.meshFolder, request) : draw(workshop.sources, port.system, request))
   if (!came.ok) return came
   const { files, columns, mode, state, told } = came.value
   const base = mode === 'replace' || mode === 'same' || target === undefined ? undefined : { dataSet: target.dataSet.name, snapshot: before.value?.base ?? '' }
   const input: DrawnInput = {
+    ...(mode === 'reload' && range !== undefined && { range: { ...range, column: String(port.settings['cursor']) } }),
     mode, keys, reads: sourceFingerprint(port, target), ...(columns !== undefined && { columns }), ...(state !== undefined && { state }), ...(base !== undefined && { base }),
   }
   const fingerprint = state === undefined ? files.map((file) => file.sha256).toSorted().join(' ') : fingerprintOf({ reads: input.reads, state })

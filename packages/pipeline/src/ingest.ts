@@ -7,7 +7,7 @@ import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { ForeignInput, Ingested, IngestedPort, PinnedInput, Session, Workshop } from './types.ts'
+import type { ForeignInput, Ingested, IngestedPort, PinnedInput, Range, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -37,13 +37,14 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (!sources.ok) return fall(sources.diagnostics)
   const foreign = await findForeignTables(workshop, plan.value)
   if (!foreign.ok) return fall(foreign.diagnostics)
+  const range = input['backfill'] as unknown as Range | undefined
   // What connected ports bring is known only when it is here.
   const early = plan.value.connected.length === 0 ? undefined : await workshop.sessions.of(step.runId)
   if (early?.ok === false) return fall(early.diagnostics)
-  const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal)
+  const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal, { range })
   if (!drawn.ok) return fall(drawn.diagnostics)
   const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
-  if (input['force'] !== true) {
+  if (input['force'] !== true && range === undefined) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
     if (published.value !== undefined) {
@@ -51,7 +52,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
     }
   }
   const isSame = drawn.value.some(({ input }) => input.mode === 'same')
-  const whole = isSame && early !== undefined ? await drawPorts(workshop, early.value, plan.value, step.signal, true) : drawn
+  const whole = isSame && early !== undefined ? await drawPorts(workshop, early.value, plan.value, step.signal, { isWhole: true, range }) : drawn
   if (!whole.ok) return fall(whole.diagnostics)
   for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}.`)
   const session = await workshop.sessions.of(step.runId)

@@ -3,6 +3,7 @@
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
+import { duckdbTypeOf } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { DrawnInput, Session, Target } from './types.ts'
@@ -27,10 +28,14 @@ export async function queryOfPort(lake: Lake, session: Session, { target, port, 
   const before = await define(lake, session, { target, port, drawn })
   if (!before.ok) return before
   const names = columns.map(({ name }) => quoteIdentifier(name))
+  const { range } = drawn
   const same = (a: string, b: string): string => drawn.keys.map((key) => `${a}.${quoteIdentifier(key)} = ${b}.${quoteIdentifier(key)}`).join(' AND ')
   const kept = (name: string): string => (before.value.has(name) ? `w.${quoteIdentifier(name)}` : `NULL AS ${quoteIdentifier(name)}`)
-  const stays = `SELECT ${columns.map(({ name }) => kept(name)).join(', ')} FROM ${was} AS w WHERE NOT EXISTS (SELECT 1 FROM ${came} AS c WHERE ${same('c', 'w')})`
-  if (drawn.mode === 'upsert') return ok({ text: `${stays} UNION ALL SELECT ${names.join(', ')} FROM ${came}`, marks: [] })
+  const rangeType = duckdbTypeOf(columns.find(({ name }) => name === range?.column)?.type ?? 'string')
+  const inRange = range === undefined ? 'false' : `coalesce(w.${quoteIdentifier(range.column)} >= CAST(${quoteLiteral(range.from)} AS ${rangeType}) AND w.${quoteIdentifier(range.column)} < CAST(${quoteLiteral(range.to)} AS ${rangeType}), false)`
+  const known = drawn.keys.length === 0 ? 'false' : `EXISTS (SELECT 1 FROM ${came} AS c WHERE ${same('c', 'w')})`
+  const stays = `SELECT ${columns.map(({ name }) => kept(name)).join(', ')} FROM ${was} AS w WHERE NOT (${inRange} OR ${known})`
+  if (drawn.mode !== 'changes') return ok({ text: `${stays} UNION ALL SELECT ${names.join(', ')} FROM ${came}`, marks: [] })
   return ok({ text: `${stays} UNION ALL ${lastOfEach({ target, drawn, was, came, same, known: before.value })}`, marks: CHANGE_MARKS })
 }
 

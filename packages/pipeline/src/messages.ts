@@ -69,6 +69,16 @@ export const messages = defineDiagnostics({
     message: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `${p.port} has "${p.column}" as ${p.found} now, and the contract of ${p.dataSet} says ${p.wanted}, which cannot hold all of its values.`,
     help: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `Say ${p.found} in the contract, or cast the column in the query of the port. The last published data stays.`,
   },
+  'backfill-unfit': {
+    severity: 'error',
+    message: (p: { product: string }) => `${p.product} has no input port whose cursor says what a range is, and whose data set has that column.`,
+    help: () => 'Give the port a cursor, or run the product with --force.',
+  },
+  'backfill-too-early': {
+    severity: 'error',
+    message: (p: { port: string }) => `${p.port} has nothing published yet that a range could be read anew of.`,
+    help: () => 'Run the product once without a range.',
+  },
   'drawn-state-lost': {
     severity: 'error',
     message: (p: { port: string; dataSet: string }) => `${p.port} brings only what is new to ${p.dataSet}, and where it stopped is lost with the recipe of the published version.`,

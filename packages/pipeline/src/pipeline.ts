@@ -13,6 +13,7 @@ import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
 import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
 import type { ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import { checkBackfill } from './draw-ports.ts'
 import { changedProducts } from './changed-products.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
@@ -49,11 +50,16 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   const start = (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => runtime.start({ ...request, workflow: RUN_PRODUCT })
   const requestOf = (product: string, requestedBy: string): Omit<RunRequest, 'trigger'> => ({ workflow: RUN_PRODUCT, subject: product, input: {}, requestedBy })
 
-  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force }: RunOptions): Promise<Result<StartedRun>> => {
+  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, backfill }: RunOptions): Promise<Result<StartedRun>> => {
     // Asked again by the run itself, but a misspelt name should be told to whoever typed it.
     const plan = await readPlan(store, product)
     if (!plan.ok) return plan
-    return start({ subject: product, input: force === true ? { force } : {}, trigger, requestedBy })
+    if (backfill !== undefined) {
+      const fit = checkBackfill(plan.value)
+      if (!fit.ok) return fit
+    }
+    const told = backfill === undefined ? trigger : { ...trigger, backfill: `${backfill.from}..${backfill.to}` }
+    return start({ subject: product, input: { ...(force === true && { force }), ...(backfill !== undefined && { backfill: { ...backfill } }) }, trigger: told, requestedBy })
   }
 
   const build = async (requestedBy: string, appliedAt?: string): Promise<readonly StartedRun[]> => {
@@ -80,7 +86,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       consumer: 'pipeline',
       warn,
       triggers: async () => (await listProducts(store.db)).flatMap(triggersOf),
-      start: async (request) => ((await hasInputs(workshop, request.subject)) ? start(request) : ok(undefined)),
+      start: async (request) => ((await isFresh(workshop, request)) ? start(request) : ok(undefined)),
       onEvent: {
         'tulle.apply.finished': async ({ time }) => {
           await Promise.all(triggers.map((one) => one.refresh()))
@@ -91,7 +97,9 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     triggers.push(schedules, published)
   }
 
-  const triggersOf = ({ name, workflow: { onInputPublished }, reads }: ProductSummary) =>
+  const triggersOf = (product: ProductSummary) => [...onInputs(product), ...(product.workflow.events ?? []).map(({ type, subject }) => ({ eventType: type, eventSubject: subject, request: requestOf(product.name, 'event') }))]
+
+  const onInputs = ({ name, workflow: { onInputPublished }, reads }: ProductSummary) =>
     onInputPublished
       ? [...new Set(reads.map((read) => read.product))].filter((product) => product !== name)
           .map((product) => ({ eventType: 'tulle.product.published', eventSubject: product, request: requestOf(name, 'input') }))
@@ -134,6 +142,23 @@ async function hasInputs({ lake, store }: Workshop, product: string): Promise<bo
   for (const { product: from, dataSet } of plan.value.inputs) {
     const table = await loadTable(lake, { namespace: from, name: dataSet })
     if (!table.ok || table.value.currentSnapshot === undefined) return false
+  }
+  return true
+}
+
+/** True where there is something to run: everything that it reads is there, and new where its freshness asks for that. */
+async function isFresh(workshop: Workshop, { subject, requestedBy }: RunRequest): Promise<boolean> {
+  if (!(await hasInputs(workshop, subject))) return false
+  const plan = await readPlan(workshop.store, subject)
+  if (!plan.ok || requestedBy !== 'input' || plan.value.product.workflow.freshness !== 'all') return plan.ok
+  const [first] = plan.value.targets
+  const served = first === undefined ? undefined : await loadTable(workshop.lake, first.table.name)
+  const inputs = served?.ok === true ? served.value.currentSnapshot?.summary[RUN_SUMMARY.inputs] : undefined
+  if (inputs === undefined) return true
+  const before = JSON.parse(inputs) as Readonly<Record<string, string>>
+  for (const { product, dataSet } of plan.value.inputs) {
+    const table = await loadTable(workshop.lake, { namespace: product, name: dataSet })
+    if (!table.ok || table.value.currentSnapshot?.id === before[`data-set:${product}.${dataSet}`]) return false
   }
   return true
 }

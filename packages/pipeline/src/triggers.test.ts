@@ -71,3 +71,50 @@ describe('triggers', () => {
     await expect.poll(async () => (await runsOf('a')).filter((run) => run === 'cron succeeded').length, { timeout: 10_000 }).toBe(1)
   })
 })
+
+describe('what else starts a run', () => {
+  const dataSets = (name: string, ...reads: readonly string[]) => ({ [name]: { columns, model: reads.map((read) => `select id from {{ ref('${read}', '${read}') }}`).join(' union all ') } })
+  const drop = (name: string) => ({ files: { drop: `data/${name}.csv` }, dataSets: { [name]: { from: 'drop', columns } } })
+  const mesh = {
+    x: drop('x'), y: drop('y'),
+    pair: { workflow: { freshness: 'all' }, dataSets: dataSets('pair', 'x', 'y') },
+    either: { dataSets: dataSets('either', 'x', 'y') },
+    told: { workflow: { on_event: [{ type: 'tulle.product.published', subject: 'x' }, { type: 'tulle.erasure.finished', subject: 'person' }] }, files: { drop: 'data/x.csv' }, dataSets: { told: { from: 'drop', columns } } },
+  }
+
+  it('fresh inputs: one of them, or all of them', async () => {
+    await rig.write({ 'data/x.csv': 'id\n1\n', 'data/y.csv': 'id\n1\n' })
+    await rig.apply(mesh)
+    const pipeline = await rig.open()
+    await pipeline.registerTriggers()
+    for (const name of ['x', 'y']) await rig.run(name)
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    const [both, either] = [(await runsOf('pair')).length, (await runsOf('either')).length]
+    expect(both).toBeGreaterThan(0)
+    await rig.write({ 'data/x.csv': 'id\n1\n2\n' })
+    await rig.run('x')
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect([(await runsOf('pair')).length, (await runsOf('either')).length]).toEqual([both, either + 1])
+    await rig.write({ 'data/y.csv': 'id\n1\n2\n' })
+    await rig.run('y')
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect([(await runsOf('pair')).length, (await runsOf('either')).length]).toEqual([both + 1, either + 2])
+    expect(await rig.rows('pair.pair', 'SELECT count(*) AS n FROM pair.pair')).toEqual([{ n: 4 }])
+  })
+
+  it('an event of the stream that it names, and no other', async () => {
+    const pipeline = await rig.open()
+    await pipeline.registerTriggers()
+    const before = (await runsOf('told')).length
+    const happen = (type: string, subject: string): Promise<void> => rig.store.db.transaction().execute(async (tx) => {
+      await appendEvent(tx, { type, source: '/test', subject, data: {} })
+    })
+    await happen('tulle.erasure.finished', 'somebody else')
+    await happen('tulle.erasure.begun', 'person')
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect((await runsOf('told')).length).toBe(before)
+    await happen('tulle.erasure.finished', 'person')
+    await pipeline.settled(AbortSignal.timeout(20_000))
+    expect((await runsOf('told')).slice(before)).toEqual(['event succeeded'])
+  })
+})

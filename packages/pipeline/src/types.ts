@@ -43,12 +43,17 @@ export interface PipelineOptions {
 /** Of one run. */
 export interface RunLimits { readonly memoryMegabytes: number; readonly threads: number; readonly stepMilliseconds: number }
 
+/** Of a cursor, as its source writes values. */
+export interface Range { readonly from: string; readonly to: string }
+
 export interface RunOptions {
   readonly requestedBy: string
   /** `{kind: 'manual'}` unless told. */
   readonly trigger?: { readonly kind: string; readonly [detail: string]: Json }
   /** Publishes even where nothing changed. */
   readonly force?: boolean
+  /** Reads what ports with a cursor have from `from` up to, and not at, `to` anew, and nothing else of them. */
+  readonly backfill?: Range
 }
 
 export interface RollbackOptions {
@@ -167,6 +172,8 @@ export interface DrawnInput {
   /** Of what is read. */
   readonly reads: string
   readonly columns?: readonly DrawnColumn[]
+  /** Of a `reload`. */
+  readonly range?: Range & { readonly column: string }
   /** Where it stopped. */
   readonly state?: Json
   /** The version that its rows come to. */

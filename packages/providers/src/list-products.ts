@@ -3,7 +3,9 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Json } from '@tulle/kernel'
+import type { ProductWorkflow } from '@tulle/model'
 import type { Database } from '@tulle/store'
+import { workflowTriggers } from './workflow.ts'
 import type { Read } from './workflow.ts'
 
 export interface ProductSummary {
@@ -19,7 +21,7 @@ export interface ProductSummary {
   readonly tags: readonly string[]
   readonly dataSets: readonly string[]
   readonly outputPorts: readonly string[]
-  readonly workflow: { readonly schedule?: string; readonly onInputPublished: boolean }
+  readonly workflow: ProductWorkflow
   /** What it reads of other products. */
   readonly reads: readonly Read[]
 }
@@ -51,7 +53,7 @@ export async function listProducts(db: Kysely<Database>): Promise<readonly Produ
       outputPorts: names('output-port'),
       workflow: {
         ...(typeof workflow['schedule'] === 'string' && { schedule: workflow['schedule'] }),
-        onInputPublished: workflow['onInputPublished'] === true,
+        ...workflowTriggers(workflow),
       },
       reads: (workflow['reads'] ?? []) as unknown as readonly Read[],
     }]

@@ -10,6 +10,7 @@ import type {
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
 import { messages } from './messages.ts'
+import { workflowTriggers } from './workflow.ts'
 import { toResourceRow } from './rows.ts'
 import type { ResourceKind, ResourceRow, Spec } from './types.ts'
 
@@ -98,7 +99,7 @@ function toDataProduct(row: ResourceRow, { of, workflow, dataSets }: Parts): Dat
     dataSets: dataSets.map((dataSet) => toDataSet(dataSet.spec, object(models[text(dataSet.spec, 'name')]), { folder, place })),
     inputPorts: of('input-port').map((port) => toInputPort(port.spec, place)),
     outputPorts: of('output-port').map((port) => toOutputPort(port.spec, place)),
-    workflow: { ...optional(workflow, 'schedule'), onInputPublished: workflow['onInputPublished'] === true },
+    workflow: { ...optional(workflow, 'schedule'), ...workflowTriggers(workflow) },
     place,
     fingerprint: row.recorded,
   }

@@ -2,7 +2,7 @@
 // that what runs is what was applied.
 
 import type { Json } from '@tulle/kernel'
-import type { DataProduct, Model } from '@tulle/model'
+import type { DataProduct, Model, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 import type { Verdict } from './compare.ts'
@@ -27,6 +27,9 @@ export const workflowProvider = recordProvider({
           product: product.name,
           schedule: product.workflow.schedule,
           onInputPublished: product.workflow.onInputPublished,
+          freshness: product.workflow.freshness,
+          events: product.workflow.events as unknown as Json | undefined,
+          webhooks: product.workflow.webhooks as unknown as Json | undefined,
           models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
           reads: readsOf(product),
         },
@@ -78,3 +81,11 @@ function readText(value: Json | undefined): string {
   const reads = Array.isArray(value) ? (value as readonly Read[]) : []
   return reads.length === 0 ? 'no other product' : reads.map(({ product, dataSet }) => (dataSet === undefined ? product : `${product}.${dataSet}`)).join(', ')
 }
+
+/** What starts the product besides a schedule, as it was applied. */
+export const workflowTriggers = (spec: Readonly<Record<string, Json | undefined>>): Omit<ProductWorkflow, 'schedule'> => ({
+  onInputPublished: spec['onInputPublished'] === true,
+  ...(spec['freshness'] === 'all' && { freshness: 'all' as const }),
+  ...(Array.isArray(spec['events']) && { events: spec['events'] as unknown as readonly WorkflowEvent[] }),
+  ...(Array.isArray(spec['webhooks']) && { webhooks: spec['webhooks'] as unknown as readonly WorkflowHook[] }),
+})

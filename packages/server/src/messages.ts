@@ -161,4 +161,15 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { range: string; size: number }) => `The range "${p.range}" begins behind the end of a file of ${p.size} bytes.`,
   },
+  'hook-not-signed': {
+    severity: 'error',
+    message: (p: { product: string; hook: string }) => `This is no delivery of a webhook ${p.hook} of ${p.product}: there is none, or it is not signed with its secret, or not of these five minutes.`,
+    help: () => 'Sign it as Standard Webhooks has it (webhook-id, webhook-timestamp, webhook-signature), or send the token where the hook says so.',
+  },
+  'hook-without-id': { severity: 'error', message: () => 'The delivery has no id, so it could not be told from another.', help: () => 'Send Idempotency-Key: <id>, the same one where the delivery is repeated.' },
+  'hook-storm': {
+    severity: 'error',
+    message: (p: { product: string; hook: string; limit: number }) => `The webhook ${p.hook} of ${p.product} was delivered more than ${p.limit} times within a minute (limit: webhook deliveries per minute).`,
+    help: () => 'Deliver it again in a minute. The runs that were asked for go on.',
+  },
 })

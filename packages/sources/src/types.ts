@@ -32,6 +32,8 @@ export interface DrawRequest {
   readonly settings: Settings
   /** Where the last published draw stopped; absent: everything is drawn. */
   readonly before?: Json
+  /** Only what the cursor has from here up to, and not at, there; `before` stays. */
+  readonly range?: { readonly from: string; readonly to: string }
   /** Columns by which the target finds a row again; none where it cannot. */
   readonly keys: readonly string[]
   /** Where files are put, and what their names begin with. */
@@ -48,9 +50,9 @@ export interface DrawnColumn { readonly name: string; readonly type: string }
 
 /**
  * How rows come to what is there: instead of it, beside it, by key, or as changes by key (`_tulle_op`, `_tulle_seq`, `_tulle_kept`).
- * `same`: they are what they were at `before`, and were not sent again.
+ * `reload`: they are all that there is within the range. `same`: they are what they were at `before`, and were not sent again.
  */
-export type DrawMode = 'replace' | 'append' | 'upsert' | 'changes' | 'same'
+export type DrawMode = 'replace' | 'append' | 'upsert' | 'changes' | 'reload' | 'same'
 
 export interface Drawn {
   readonly files: readonly DrawnFile[]

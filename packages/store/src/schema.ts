@@ -30,6 +30,7 @@ export interface Database {
   audit_key: AuditKeyTable
   export_slot: ExportSlotTable
   export_freeze: ExportFreezeTable
+  hook_delivery: HookDeliveryTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -275,3 +276,6 @@ export interface ExportFreezeTable {
   thawed_at: ColumnType<Date> | null
   thawed_by: string | null
 }
+
+/** What webhooks delivered, by their ids. */
+export interface HookDeliveryTable { product: string; hook: string; id: string; run_id: string; at: Generated<Date> }

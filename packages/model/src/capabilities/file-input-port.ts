@@ -23,9 +23,9 @@ export const fileInputPortCapability = defineCapability({
     auth: auth.optional().describe('An http or https address: how to sign in.'),
     s3: z.strictObject({
       endpoint: address.optional().describe('Of an S3 that is not Amazon\'s.'),
-      region: z.string().regex(/^[a-z0-9-]{1,64}$/u, 'must be a region such as eu-central-1').optional(),
-      access_key: secretReference,
-      secret_key: secretReference,
+      region: z.string().regex(/^[a-z0-9-]{1,64}$/u, 'must be a region such as eu-central-1').optional().describe('The region of the bucket; us-east-1 where absent.'),
+      access_key: secretReference.describe('The name of the secret that is the id of the key.'),
+      secret_key: secretReference.describe('The name of the secret that is the key.'),
     }).optional().describe('How the S3 of an s3:// path is reached.'),
     format: z.enum(['csv', 'json', 'ndjson', 'parquet', 'arrow', 'files']).optional().describe("The files' format. Without it: by the ending of the path. With files, any files (images, PDF, models) are kept as they are, and their rows say path, sha256, bytes and media_type of each."),
     compression: z.enum(['none', 'gzip', 'zstd']).optional().describe('Without it: by the ending of the path.'),

@@ -181,7 +181,7 @@ function checkPreset(preset: Readonly<Record<string, Json>>, beneath: ResolvedCa
   const open = new Set([...adds, ...beneath.schemas.flatMap((schema) => [...schema.adds])])
   const known = Object.fromEntries(Object.entries(preset).filter(([name]) => !open.has(name) || Object.hasOwn(beneath.base.properties.shape, name)))
   const place = (path: Path, part?: PathPart): Place => document.place(['spec', 'properties', ...writtenPath(written, path)], part)
-  const secrets = beneath.base.type.endsWith('input-port') ? literalSecrets(preset, place) : []
+  const secrets = beneath.base.type === 'workflow' || beneath.base.type.endsWith('input-port') ? literalSecrets(preset, place) : []
   return secrets.length > 0 ? secrets : checkShape({ value: known, schema: beneath.base.properties.partial(), place })
 }
 

@@ -3,22 +3,35 @@
 import { z } from 'zod'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
 import { descriptionProperty, isTrue, truth } from './shared-properties.ts'
+import { nameText } from '../kinds/envelope.ts'
+import { secretReference } from './secret-reference.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 export const workflowCapability = defineCapability({
   type: 'workflow',
   title: 'Workflow',
-  description: 'When the product runs its workflow (ingest, transform, write, check, publish, notify): by a schedule, and whenever a product that it reads publishes.',
+  description: 'When the product runs its workflow (ingest, transform, write, check, publish, notify): by a schedule, whenever a product that it reads publishes, on events of the mesh, and on webhooks.',
   targets: EVERY_TARGET,
   properties: z.strictObject({
     description: descriptionProperty,
     schedule: z.string().min(1, 'may not be empty').max(200).optional().describe('Five-field cron in UTC.'),
     on_input_published: truth.optional().describe('Whether it runs when a product that it reads publishes. Without it: yes.'),
+    freshness: z.enum(['any', 'all']).optional().describe('any (without it): it runs whenever one of its inputs publishes; all: only when each of them has published since the version that it serves.'),
+    on_event: z.array(z.strictObject({ type: z.string().regex(/^tulle\.[a-z]+(?:[.-][a-z]+){0,4}$/u, 'must be a type of the stream, such as tulle.product.published').max(100).describe('The type of the event.'), subject: z.string().min(1).max(300).describe('What it happened to.') })).max(50, 'may have at most 50 events').optional().describe('Events of the mesh on which it runs, by type and subject.'),
+    webhooks: z.record(nameText, z.strictObject({ secret: secretReference.shape.secret, scheme: z.enum(['standardwebhooks', 'token']).optional() })).optional().describe('Webhooks on which it runs, by name: POST /hooks/<product>/<name>, signed as Standard Webhooks has it or, with scheme token, by Authorization: Bearer and an Idempotency-Key. The secret is named, never given.'),
   }),
-  examples: [{ schedule: '0 5 * * *', on_input_published: false }, {}],
-  counterexamples: [{ properties: { cron: '0 5 * * *' }, code: 'unknown-key', at: ['cron'] }],
+  examples: [{ schedule: '0 5 * * *', on_input_published: false }, { freshness: 'all', on_event: [{ type: 'tulle.product.published', subject: 'airports' }], webhooks: { erp: { secret: 'ERP_HOOK' } } }, {}],
+  counterexamples: [
+    { properties: { cron: '0 5 * * *' }, code: 'unknown-key', at: ['cron'] },
+    { properties: { freshness: 'some' }, code: 'not-one-of', at: ['freshness'] },
+    { properties: { on_event: [{ type: 'everything', subject: 'x' }] }, code: 'bad-value', at: ['on_event', 0, 'type'] },
+    { properties: { webhooks: { erp: { secret: 'whsec_planted' } } }, code: 'literal-secret', at: ['webhooks', 'erp', 'secret'] },
+  ],
   contribute: (p) => ({
     part: 'workflow',
-    workflow: withoutUndefined({ schedule: p.schedule, onInputPublished: p.on_input_published === undefined ? undefined : isTrue(p.on_input_published) }),
+    workflow: withoutUndefined({ schedule: p.schedule, onInputPublished: p.on_input_published === undefined ? undefined : isTrue(p.on_input_published),
+      freshness: p.freshness,
+      events: p.on_event,
+      webhooks: p.webhooks === undefined ? undefined : Object.entries(p.webhooks).map(([name, { secret, scheme }]) => ({ name, secret, scheme: scheme ?? ('standardwebhooks' as const) })) }),
   }),
 })

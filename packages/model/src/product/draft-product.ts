@@ -72,6 +72,11 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
     if (capability.type !== capability.base.type) parts.usesOwnCapability = true
     addPart(parts, capability.base.contribute(basePropertiesOf(capability, properties)), { name, written: written.name, at })
   }
+  for (const { at, draft } of parts.workflows) {
+    for (const [i, { subject }] of (draft.events ?? []).entries()) {
+      if (subject === metadata.name) diagnostics.push(messages['event-of-itself']({ name: metadata.name }, { place: document.place([...at, 'properties', 'on_event', i, 'subject']) }))
+    }
+  }
   addAll(diagnostics, checkParts(parts, document, metadata.name))
   const title = metadata.title ?? metadata.name
   const description = metadata.description ?? parts.facts[0]?.draft.definition

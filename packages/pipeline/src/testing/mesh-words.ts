@@ -12,6 +12,8 @@ export interface ProductWords {
   readonly dataSets: Readonly<Record<string, DataSetWords>>
   readonly schedule?: string
   readonly onInputPublished?: boolean
+  /** Further properties of the workflow. */
+  readonly workflow?: Readonly<Record<string, unknown>>
 }
 
 export interface DataSetWords {
@@ -43,7 +45,7 @@ export function meshFiles(products: Readonly<Record<string, ProductWords>>): Rea
 
 const yaml = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`
 
-const productDocument = (name: string, { files = {}, tables = {}, connected = {}, inputs = {}, dataSets, schedule, onInputPublished }: ProductWords): unknown => ({
+const productDocument = (name: string, { files = {}, tables = {}, connected = {}, inputs = {}, dataSets, schedule, onInputPublished, workflow = {} }: ProductWords): unknown => ({
   apiVersion: 'core.oam.dev/v1beta1',
   kind: 'DataProduct',
   metadata: { name, title: name },
@@ -55,7 +57,7 @@ const productDocument = (name: string, { files = {}, tables = {}, connected = {}
       ...Object.entries(connected).map(([port, [type, properties]]) => ({ name: port, type, properties })),
       ...Object.entries(inputs).map(([port, product]) => ({ name: port, type: 'product-input-port', properties: { product } })),
       ...Object.entries(dataSets).map(([dataSet, { from }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }) } })),
-      { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }) } },
+      { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }), ...workflow } },
       { name: 'sql', type: 'sql-output-port', properties: { description: 'SQL' } },
     ],
   },

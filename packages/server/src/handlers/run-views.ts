@@ -73,10 +73,14 @@ function toSummary(row: RunRow): RunSummary {
 function describeTrigger(trigger: { readonly kind?: string; readonly [detail: string]: unknown }, by: string): string {
   switch (trigger.kind) {
     case 'cron': return `schedule ${String(trigger['schedule'])}`
-    case 'event': return `${String(trigger['subject']).replace(/^[a-z-]+:/u, '')} published`
+    case 'event': {
+      const subject = String(trigger['subject']).replace(/^[a-z-]+:/u, '')
+      return trigger['type'] === 'tulle.product.published' || trigger['type'] === undefined ? `${subject} published` : `${String(trigger['type'])} of ${subject}`
+    }
+    case 'webhook': return `webhook ${String(trigger['hook'])}, delivery ${String(trigger['id'])}`
     case 'apply': return 'applied'
     case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`
-    default: return `by ${by}`
+    default: return typeof trigger['backfill'] === 'string' ? `by ${by}, backfill ${trigger['backfill']}` : `by ${by}`
   }
 }
 

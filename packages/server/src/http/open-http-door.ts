@@ -30,6 +30,7 @@ import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
+import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
@@ -65,6 +66,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...backupHandlers(house),
   }
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
+  await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountTrino(app, house)

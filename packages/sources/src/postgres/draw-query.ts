@@ -46,13 +46,14 @@ async function draw(room: SourceRoom, request: DrawRequest, client: pg.Client): 
   const cursor = settings['cursor'] as string | undefined
   const from = settings['query'] === undefined ? `SELECT * FROM ${tableName(String(settings['table']))}` : String(settings['query']).replace(/;\s*$/u, '')
   const before = cursor === undefined ? undefined : cursorStateOf(request.before)
-  const query = cursor === undefined ? from : beyond(from, { cursor, before, isKeyed: request.keys.length > 0 })
+  const query = cursor === undefined ? from : request.range !== undefined ? within(from, cursor, request.range) : beyond(from, { cursor, before, isKeyed: request.keys.length > 0 })
   const drawn = await drawRows(room, request, client, { query, ...(cursor !== undefined && { cursor }) })
   if (!drawn.ok) return drawn
   const { file, columns, rows, tail } = drawn.value
   const told = `Read ${rows} rows of ${String(settings['database'])} at ${String(settings['host'])}.`
   if (cursor === undefined) return ok({ files: [file], columns, mode: 'replace', told })
   if (!columns.some(({ name }) => name === cursor)) return fail(messages['source-cursor-unfit']({ port, cursor, why: 'the rows have no such column' }))
+  if (request.range !== undefined) return ok({ files: [file], columns, mode: 'reload', told, ...(request.before !== undefined && { state: request.before }) })
   const state = tail.state(before)
   return ok({
     files: [file], columns, mode: before === undefined ? 'replace' : request.keys.length > 0 ? 'upsert' : 'append', told,
@@ -66,6 +67,9 @@ function beyond(query: string, { cursor, before, isKeyed }: { readonly cursor: s
   const where = before === undefined ? `${column} IS NOT NULL` : `${column} ${isKeyed ? '>=' : '>'} ${pgLiteral(before.last)}`
   return `SELECT * FROM (${query}\n) AS drawn WHERE ${where} ORDER BY ${column}`
 }
+
+const within = (query: string, cursor: string, { from, to }: NonNullable<DrawRequest['range']>): string =>
+  `SELECT * FROM (${query}\n) AS drawn WHERE ${pgIdentifier(cursor)} >= ${pgLiteral(from)} AND ${pgIdentifier(cursor)} < ${pgLiteral(to)}`
 
 export interface Rows { readonly file: Drawn['files'][number]; readonly columns: readonly DrawnColumn[]; readonly rows: number; readonly tail: CursorTail }
 

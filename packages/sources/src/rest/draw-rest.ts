@@ -30,8 +30,10 @@ export async function drawRest(room: SourceRoom, request: DrawRequest): Promise<
     if (cursor !== undefined) {
       const value = textOf((row as Readonly<Record<string, Json>>)[cursor])
       if (value === undefined) return messages['source-cursor-unfit']({ port: request.port, cursor, why: 'a row has no text or number there' })
+      const { range } = request
+      if (range !== undefined && (isBeyond(range.from, value) || !isBeyond(range.to, value))) return undefined
       // Where rows cannot be told apart, what was there already is left out.
-      if (!isKeyed && before !== undefined && !isBeyond(value, before.last)) return undefined
+      if (range === undefined && !isKeyed && before !== undefined && !isBeyond(value, before.last)) return undefined
       tail.takeUnordered(value, line, isBeyond)
     }
     await file.write(line)
@@ -49,6 +51,7 @@ export async function drawRest(room: SourceRoom, request: DrawRequest): Promise<
   if (!finished.ok) return finished
   const told = `Read ${rows} rows on ${read.value} pages.`
   if (cursor === undefined) return ok({ files: [finished.value], mode: 'replace', told })
+  if (request.range !== undefined) return ok({ files: [finished.value], mode: 'reload', told, ...(request.before !== undefined && { state: request.before }) })
   const state = tail.state(before)
   return ok({ files: [finished.value], mode: before === undefined ? 'replace' : isKeyed ? 'upsert' : 'append', told, ...(state !== undefined && { state: state as unknown as Json }) })
 }
@@ -60,9 +63,9 @@ interface Reading {
   readonly each: (row: Json) => Promise<ReturnType<(typeof messages)['source-limit']> | undefined>
 }
 
-async function readPages(room: SourceRoom, { port, settings, signal }: DrawRequest, { signed, before, each }: Reading): Promise<Result<number>> {
+async function readPages(room: SourceRoom, { port, settings, signal, range }: DrawRequest, { signed, before, each }: Reading): Promise<Result<number>> {
   const pages = settings['pages'] as Readonly<Record<string, Json>> | undefined
-  const start = startOf(settings, before)
+  const start = startOf(settings, range === undefined ? before?.last : range.from)
   const pause = 60_000 / Number(settings['most_per_minute'] ?? Number.POSITIVE_INFINITY)
   const seen = new Set<string>()
   let drawn = 0
@@ -100,10 +103,10 @@ async function readPages(room: SourceRoom, { port, settings, signal }: DrawReque
   }
 }
 
-function startOf(settings: DrawRequest['settings'], before: CursorState | undefined): URL {
+function startOf(settings: DrawRequest['settings'], last: string | undefined): URL {
   const url = new URL(String(settings['url']))
   for (const [name, value] of Object.entries((settings['parameters'] ?? {}) as Readonly<Record<string, Json>>)) url.searchParams.set(name, String(value))
-  const from = before?.last ?? (settings['cursor_start'] as string | undefined)
+  const from = last ?? (settings['cursor_start'] as string | undefined)
   if (from !== undefined && settings['cursor_parameter'] !== undefined) url.searchParams.set(String(settings['cursor_parameter']), from)
   return url
 }

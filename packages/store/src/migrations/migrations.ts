@@ -11,6 +11,7 @@ import { audit } from './008-audit.ts'
 import { exports } from './010-exports.ts'
 import { deciding } from './011-deciding.ts'
 import { workflowEvents } from './013-workflow-events.ts'
+import { hooks } from './015-hooks.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 10, name: 'exports', statements: exports },
   { number: 11, name: 'deciding', statements: deciding },
   { number: 13, name: 'workflow-events', statements: workflowEvents },
+  { number: 15, name: 'hooks', statements: hooks },
 ]
