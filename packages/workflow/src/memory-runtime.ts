@@ -46,6 +46,7 @@ function memoryDispatcher(options: MemoryRuntimeOptions & { readonly checkpoints
   const carry = async (ticket: Ticket): Promise<void> => {
     const workflow = workflows.get(ticket.workflow)
     if (workflow === undefined) throw new Bug(`run ${ticket.runId} belongs to no workflow.`)
+    if (workflow.flow !== undefined) throw new Bug(`run ${ticket.runId} is of a document, which this runtime does not carry.`)
     const stop = new AbortController()
     running.set(ticket.runId, { subject: ticket.subject, stop })
     try {
