@@ -1,0 +1,88 @@
+"""Builds each project with dbt and with Tulle and compares every relation, row by row. Prints `N passed, N failed, N skipped`."""
+import datetime
+import decimal
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import duckdb
+
+root, work, skipped, *projects = sys.argv[1:]
+passed = failed = 0
+
+
+def verdict(good, what, detail=""):
+    global passed, failed
+    passed, failed = passed + good, failed + (not good)
+    print(("ok   " if good else "FAIL ") + what + ("" if good else ": " + detail))
+
+
+def plain(value):
+    """Numbers alike whatever their type; times to the second."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, (int, float, decimal.Decimal)):
+        return "%.6f" % float(value)
+    if isinstance(value, datetime.datetime):
+        return value.replace(tzinfo=None, microsecond=0).isoformat()
+    return str(value)
+
+
+# When a snapshot was taken differs between two programs; whether a row is current does not.
+OWN = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from")
+
+
+def rows(connection, query):
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    keep = [i for i, name in enumerate(names) if name not in OWN]
+    shown = [tuple(str(row[i] is None) if names[i] == "dbt_valid_to" else plain(row[i]) for i in keep) for row in cursor.fetchall()]
+    return [names[i] for i in keep], sorted(shown)
+
+
+def run(what, command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, **options)
+    verdict(done.returncode == 0, what, (done.stdout + done.stderr)[-800:])
+
+
+for project in projects:
+    name = os.path.basename(project.rstrip("/"))
+    if not os.path.exists(os.path.join(project, "dbt_project.yml")):
+        continue
+    copies = {side: os.path.join(work, side, name) for side in ("dbt", "tulle")}
+    for copy in copies.values():
+        shutil.copytree(project, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    text = open(os.path.join(project, "dbt_project.yml")).read()
+    profile = re.search(r"^profile:\s*['\"]?([\w-]+)", text, re.M)
+    profiles = os.path.join(work, "profiles-" + name)
+    os.makedirs(profiles)
+    database = os.path.join(work, name + ".duckdb")
+    with open(os.path.join(profiles, "profiles.yml"), "w") as file:
+        file.write(json.dumps({profile.group(1) if profile else "default": {"target": "dev", "outputs": {"dev": {"type": "duckdb", "path": database, "schema": "main"}}}}))
+    for turn in (1, 2):
+        if turn == 2:
+            seeds = os.path.join(project, "seeds_later")
+            if not os.path.isdir(seeds):
+                break
+            for copy in copies.values():
+                shutil.copytree(seeds, os.path.join(copy, "seeds"), dirs_exist_ok=True)
+        run(f"{name}: dbt builds it, turn {turn}", [os.path.join(work, "venv/bin/dbt"), "build", "--project-dir", copies["dbt"], "--profiles-dir", profiles])
+        run(f"{name}: Tulle builds it, turn {turn}", ["node", os.path.join(root, "packages/cli/src/tulle.ts"), "dbt", "build", copies["tulle"]])
+        theirs = duckdb.connect(database, read_only=True)
+        data = os.path.join(copies["tulle"], "target/tulle/data")
+        held = json.load(open(os.path.join(data, "relations.json")))
+        expected = {(schema, table) for schema, table in theirs.execute("select table_schema, table_name from information_schema.tables where table_schema <> 'main_dbt_test__audit'").fetchall()}
+        verdict(expected == {(one["schema"], one["name"]) for one in held}, f"{name}: the same relations, turn {turn}", str(expected ^ {(one["schema"], one["name"]) for one in held}))
+        for one in held:
+            if (one["schema"], one["name"]) not in expected:
+                continue
+            files = ", ".join("'" + os.path.join(data, file) + "'" for file in one["files"])
+            ours = rows(duckdb.connect(), f"select * from read_parquet([{files}])")
+            other = rows(theirs, f'select * from "{one["schema"]}"."{one["name"]}"')
+            verdict(ours == other, f"{name}: {one['name']}, {len(ours[1])} rows, turn {turn}", f"\n  tulle {ours[0]} {ours[1][:3]}\n  dbt   {other[0]} {other[1][:3]}")
+        theirs.close()
+
+print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -1,0 +1,1 @@
+{% snapshot by_check %}{{ config(target_schema='main', unique_key='id', strategy='check', check_cols=['amount'], invalidate_hard_deletes=true) }}select id, amount from {{ ref('events') }}{% endsnapshot %}
