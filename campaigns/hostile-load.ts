@@ -21,13 +21,11 @@ export interface HostileOutcome {
 }
 
 const LIMIT_MILLISECONDS = 1_000
-/** The engine computes what is constant before it runs anything; that has a limit of its own, whatever the session says. */
-const PLANNING_MILLISECONDS = 10_000
 const GRACE_MILLISECONDS = 2_000
 /** Too long, too much memory, too much disk, or refused for its size; the engine that had to be killed says 57014 too. */
 const CODES = new Set(['57014', '53200', '53100', '54000', '54001', '22003'])
 
-interface Hostile { readonly what: string; readonly sql: string; readonly isPlanned?: boolean }
+interface Hostile { readonly what: string; readonly sql: string }
 
 export async function loadHostilely({ only = statements.length, grace = GRACE_MILLISECONDS }: { readonly only?: number; readonly grace?: number } = {}): Promise<HostileOutcome> {
   const mesh = attacksMesh()
@@ -42,10 +40,10 @@ export async function loadHostilely({ only = statements.length, grace = GRACE_MI
   let slowestKill = 0
   await mal.query(`SET statement_timeout = ${LIMIT_MILLISECONDS}`)
   const beside = await measure(ned, async () => {
-    for (const { what, sql, isPlanned } of (statements as readonly Hostile[]).slice(0, only)) {
+    for (const { what, sql } of (statements as readonly Hostile[]).slice(0, only)) {
       const begun = performance.now()
       const code = await mal.query(sql).then(() => 'answered', (error: unknown) => (error as pg.DatabaseError).code ?? String(error))
-      const over = performance.now() - begun - (isPlanned === true ? PLANNING_MILLISECONDS : LIMIT_MILLISECONDS)
+      const over = performance.now() - begun - LIMIT_MILLISECONDS
       ended[code] = (ended[code] ?? 0) + 1
       slowestKill = Math.max(slowestKill, over)
       if (!CODES.has(code)) violations.push(`${what} ended with ${code}`)

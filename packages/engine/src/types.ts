@@ -198,7 +198,8 @@ export interface EngineProcess {
   define(relations: readonly Relation[]): Promise<Result<void>>
   /** Reads an input port's files as the relation `source.<port>`; a file that is not what its format says is one diagnostic. */
   ingest(ingestion: Ingestion): Promise<Result<Ingested>>
-  prepare(sql: string): Promise<Result<Prepared>>
+  /** Plans a statement, which may take as long as to run it where much of it is constant. */
+  prepare(sql: string, options?: { readonly signal?: AbortSignal }): Promise<Result<Prepared>>
   open(sql: string, options: OpenOptions): Promise<Result<Cursor>>
   /** Runs a query to the end and writes its rows to a Parquet file under a write path. */
   write(sql: string, options: WriteOptions): Promise<Result<WrittenFile>>

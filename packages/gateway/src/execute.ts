@@ -98,7 +98,7 @@ export function createGovernor(options: GovernorOptions): Governor {
     }
   }
 
-  const prepareIn = async (asker: Asker, statement: ReadStatement): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
+  const prepareIn = async (asker: Asker, statement: ReadStatement, signal?: AbortSignal): Promise<Result<Prepared & { readonly tables: readonly VisibleTable[] }>> => {
     const resolved = await resolve(asker, statement)
     if (!resolved.ok) return resolved
     const { relations, run, tables } = resolved.value
@@ -106,13 +106,13 @@ export function createGovernor(options: GovernorOptions): Governor {
     if (known !== undefined) return ok({ ...known, tables })
     const lease = await borrow(asker, relations)
     if (!lease.ok) return lease
-    const prepared = run.back(await lease.value.process.prepare(run.text))
+    const prepared = stopped(signal, run.back(await lease.value.process.prepare(run.text, { ...(signal !== undefined && { signal }) })))
     await giveBack(lease.value, prepared)
     if (prepared.ok) descriptions.keep(run.text, relations, prepared.value)
     return prepared.ok ? ok({ ...prepared.value, tables }) : prepared
   }
 
-  const prepare = async (who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>> => {
+  const prepare = async (who: Who, sql: string, port: AuditLine['port'], signal?: AbortSignal): Promise<Result<GovernedStatement>> => {
     const since = clock.now()
     const asked = await who()
     if (!asked.ok) return asked
@@ -127,8 +127,8 @@ export function createGovernor(options: GovernorOptions): Governor {
     const statement = await read(asker, sql)
     if (statement.ok) names = statement.value.tables
     if (!statement.ok) return refused(statement)
-    const first = await prepareIn(asker, statement.value)
-    const prepared = hasDied(first) ? await prepareIn(asker, statement.value) : first
+    const first = await prepareIn(asker, statement.value, signal)
+    const prepared = hasDied(first) ? await prepareIn(asker, statement.value, signal) : first
     if (!prepared.ok) return refused(prepared)
 
     // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
@@ -201,9 +201,9 @@ const hasDied = (result: Result<unknown>): boolean => !result.ok && result.diagn
 const giveBack = async (lease: Lease, result: Result<unknown>): Promise<void> => (hasDied(result) ? lease.discard() : lease.release())
 
 // Who stopped it knows why better than the engine does.
-function stopped<T>(signal: AbortSignal, result: Result<T>): Result<T> {
-  const reason = signal.reason as Partial<Diagnostic> | undefined
-  return !result.ok && typeof reason?.code === 'string' && signal.aborted ? fail(reason as Diagnostic) : result
+function stopped<T>(signal: AbortSignal | undefined, result: Result<T>): Result<T> {
+  const reason = signal?.reason as Partial<Diagnostic> | undefined
+  return !result.ok && typeof reason?.code === 'string' && signal?.aborted === true ? fail(reason as Diagnostic) : result
 }
 
 // What an earlier statement defined may have been revoked since; no statement can name it, but it shall not lie there either.

@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GatewayRig } from './testing.ts'
+import { messages } from './messages.ts'
 import { gatewayRig } from './testing.ts'
 
 const LIMIT = 1500
@@ -32,6 +33,9 @@ async function answer(user: string, sql: string): Promise<string> {
     await opened.value.close()
   }
 }
+
+/** The engine computes what is constant while it plans. */
+const PLANNED = 'select list_sum(list_transform(range(3000), x -> list_sum(list_transform(range(100000), y -> (x * y) % 7))))'
 
 const nested = (open: string, close: string, depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`
 const REFUSED: readonly (readonly [what: string, sql: string])[] = [
@@ -63,6 +67,18 @@ const ENDED: readonly (readonly [what: string, sql: string])[] = [
   ['a sort of too much', 'select a.id, b.id from flights.flights a, flights.flights b, flights.flights c order by hash(a.id + b.id + c.id) desc limit 5 offset 100000000'],
   ['a window over too much', 'select sum(x) over (order by x) from (select hash(a.id, b.id, c.id) as x from flights.flights a, flights.flights b, flights.flights c)'],
 ]
+
+describe('a statement that takes long to plan', () => {
+  it('ends when its caller says so, with what the caller says, and the next one is answered', async () => {
+    const stop = new AbortController()
+    const reason = { ...messages['statement-timeout']({}) }
+    const timer = setTimeout(() => stop.abort(reason), 300)
+    const prepared = await rig.governor.prepare(rig.who('ana'), PLANNED, 'sql', stop.signal)
+    clearTimeout(timer)
+    expect(prepared.diagnostics.map(({ code }) => code)).toEqual([reason.code])
+    expect(await answer('ana', 'select 1')).toBe('answered')
+  }, 60_000)
+})
 
 describe('a hostile statement', () => {
   it.each(REFUSED)('is refused at once: %s', async (_, sql) => {

@@ -201,7 +201,8 @@ export interface SlicesState { readonly count: number; readonly bytes: number; r
 
 /** What every port asks to run a statement. */
 export interface Governor {
-  prepare(who: Who, sql: string, port: AuditLine['port']): Promise<Result<GovernedStatement>>
+  /** What `signal` stops ends with its reason, while it is planned too. */
+  prepare(who: Who, sql: string, port: AuditLine['port'], signal?: AbortSignal): Promise<Result<GovernedStatement>>
   /** Compares two versions of a table, as far as the asker may see it, to the end. */
   compare(who: Who, comparison: Comparison): Promise<Result<ComparedRows>>
   /** What is kept of tables' rows for those who see the same of them. */

@@ -176,11 +176,11 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT, undefined, own)
       return line.ok ? fail(messages['engine-file']({ file: [...own.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
     },
-    prepare: async (sql) => {
+    prepare: async (sql, { signal } = {}) => {
       const known = described.get(sql)
       if (known !== undefined) return ok(known)
       const relations = definedAs
-      const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT)
+      const answer = await ask({ verb: 'prepare', sql }, sql, PREPARE_LIMIT, signal)
       if (!answer.ok) return answer
       const prepared = answer.value.value as Prepared
       if (relations === definedAs && sql.length <= LONGEST_DESCRIBED) described.put(sql, prepared)

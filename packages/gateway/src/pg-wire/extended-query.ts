@@ -23,7 +23,7 @@ export async function parse(conversation: Conversation, request: Of<'parse'>): P
   const room = session.room()
   if (!room.ok) return failureOf(room, '')
   session.statements.delete(name)
-  const understood = await interruptibly(conversation, () => understandOne(session, doors, text, parameterTypes))
+  const understood = await interruptibly(conversation, (signal) => understandOne(session, doors, text, parameterTypes, signal))
   if (!understood.ok) return failureOf(understood, text)
   session.statements.set(name, understood.value)
   wire.send(parseComplete())

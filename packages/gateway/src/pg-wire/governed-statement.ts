@@ -13,11 +13,11 @@ import { typedTexts, withCasts } from './typed-parameters.ts'
 import { formatsFor } from './types.ts'
 
 /** Prepares a query; `parameterTypes` are those that the client declared, 0 where it leaves them to us. */
-export async function governedStatement(governor: Governor, who: Who, statement: StatementText, parameterTypes: readonly number[]): Promise<Result<Statement>> {
+export async function governedStatement(governor: Governor, who: Who, statement: StatementText, parameterTypes: readonly number[], signal?: AbortSignal): Promise<Result<Statement>> {
   const rewritten = withEngineCasts(statement)
-  const cast = await prepareTyped(governor, who, rewritten, parameterTypes)
+  const cast = await prepareTyped(governor, who, rewritten, parameterTypes, signal)
   // What is wrong is said of the text that the client wrote.
-  const prepared = cast.ok || rewritten === statement ? cast : await prepareTyped(governor, who, statement, parameterTypes)
+  const prepared = cast.ok || rewritten === statement ? cast : await prepareTyped(governor, who, statement, parameterTypes, signal)
   if (!prepared.ok) return prepared
   const governed = prepared.value
   const fields: readonly WireField[] = governed.columns.map(({ name, type }) => ({ name, type: wireTypeOf(type) }))
@@ -52,16 +52,16 @@ const UNKNOWN = 'UNKNOWN'
 // Where the engine cannot tell a parameter's type it guesses those of the result, and another when values come. So, as
 // PostgreSQL does, an unknown parameter is what the client declared, else what its neighbour is, else text. What is
 // prepared then passes the gate anew.
-async function prepareTyped(governor: Governor, who: Who, statement: StatementText, declared: readonly number[]): Promise<Result<GovernedStatement>> {
-  const first = await governor.prepare(who, statement.text, 'sql')
+async function prepareTyped(governor: Governor, who: Who, statement: StatementText, declared: readonly number[], signal?: AbortSignal): Promise<Result<GovernedStatement>> {
+  const first = await governor.prepare(who, statement.text, 'sql', signal)
   if (!first.ok || !first.value.parameterTypes.includes(UNKNOWN)) return first
   const unknown = new Set(first.value.parameterTypes.flatMap((type, i) => (type === UNKNOWN ? [String(i + 1)] : [])))
   for (const text of typedTexts(statement, unknown, declared)) {
-    const typed = await governor.prepare(who, text, 'sql')
+    const typed = await governor.prepare(who, text, 'sql', signal)
     if (!typed.ok || typed.value.parameterTypes.includes(UNKNOWN)) continue
     // Written out, so that a value of another type, which text is, changes nothing.
     const { parameterTypes } = typed.value
-    const settled = await governor.prepare(who, withCasts(statement, unknown, (number) => parameterTypes[number - 1] as string), 'sql')
+    const settled = await governor.prepare(who, withCasts(statement, unknown, (number) => parameterTypes[number - 1] as string), 'sql', signal)
     return settled.ok ? settled : typed
   }
   return first

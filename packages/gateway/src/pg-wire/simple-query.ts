@@ -23,7 +23,7 @@ export async function simpleQuery(conversation: Conversation, text: string): Pro
 
 async function runOne(conversation: Conversation, text: StatementText, signal: AbortSignal): Promise<RequestFailure | undefined> {
   const { session, doors, wire } = conversation
-  const understood = await understand(session, doors, text, [])
+  const understood = await understand(session, doors, text, [], signal)
   if (!understood.ok) return failureOf(understood, text.text)
   const statement: Statement = understood.value
   const formats = statement.fixedFormats ?? []

@@ -29,26 +29,26 @@ export function readStatements(text: string): Result<readonly StatementText[]> {
 }
 
 /** What one statement is. A failed transaction understands nothing but its end. */
-export async function understand(session: Session, doors: Doors, statement: StatementText, parameterTypes: readonly number[]): Promise<Result<Statement>> {
+export async function understand(session: Session, doors: Doors, statement: StatementText, parameterTypes: readonly number[], signal?: AbortSignal): Promise<Result<Statement>> {
   const command = parseCommand(statement)
   const failed = session.transaction.status === 'E'
   if (failed && !(command.ok && ['commit', 'rollback', 'rollback-to'].includes(command.value?.kind ?? ''))) return fail(messages['transaction-failed']({}))
   if (!command.ok) return command
   if (command.value !== undefined) {
-    return commandStatement(statement.text, command.value, { session, understand: (query, types = parameterTypes) => understandOne(session, doors, query, types) })
+    return commandStatement(statement.text, command.value, { session, understand: (query, types = parameterTypes) => understandOne(session, doors, query, types, signal) })
   }
   const known = await doors.introspection?.understand(session.who, statement, parameterTypes)
   if (known !== undefined && (!known.ok || known.value !== undefined)) return known as Result<Statement>
-  return governedStatement(doors.governor, session.who, statement, parameterTypes)
+  return governedStatement(doors.governor, session.who, statement, parameterTypes, signal)
 }
 
 /** What a text is that must be one statement; undefined where it is empty. */
-export async function understandOne(session: Session, doors: Doors, text: string, parameterTypes: readonly number[]): Promise<Result<Statement>> {
+export async function understandOne(session: Session, doors: Doors, text: string, parameterTypes: readonly number[], signal?: AbortSignal): Promise<Result<Statement>> {
   const statements = readStatements(text)
   if (!statements.ok) return statements
   const [first, second] = statements.value
   if (second !== undefined) return fail(messages['several-statements']({}))
-  return first === undefined ? ok(EMPTY) : understand(session, doors, first, parameterTypes)
+  return first === undefined ? ok(EMPTY) : understand(session, doors, first, parameterTypes, signal)
 }
 
 /** The statement that a text without any is. */
