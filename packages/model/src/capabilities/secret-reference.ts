@@ -14,6 +14,9 @@ export const secretReference = z.strictObject({ secret: SECRET_NAME.describe('Th
 const SECRET_KEY = /^(?:.*_)?(?:password|passwd|passphrase|token|client_secret|secret_access_key|secret_key|private_key|api_key|apikey)$|^(?:proxy-)?authorization$|^cookie$|(?:^|-)(?:api-key|apikey|token|secret|password)$/iu
 const URL_WITH_SECRET = /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]*:[^/\s?#]*@|[?&](?:[a-z_-]*(?:token|secret|password|signature|api_?key)|sig|code)=/iu
 
+/** The line itself is what must not be shown. */
+const withoutText = ({ file, line, column }: Place): Place => ({ file, line, column })
+
 /** Every value that had better be a reference, with its place. */
 export function literalSecrets(properties: Json, place: (path: Path) => Place): readonly Diagnostic[] {
   const found: Diagnostic[] = []
@@ -21,7 +24,7 @@ export function literalSecrets(properties: Json, place: (path: Path) => Place): 
     const name = path.findLast((step): step is string => typeof step === 'string') ?? ''
     if (typeof value === 'string' || typeof value === 'number') {
       const isSecret = name === 'secret' ? !SECRET_NAME.safeParse(value).success : SECRET_KEY.test(name)
-      if (isSecret || (typeof value === 'string' && URL_WITH_SECRET.test(value))) found.push(messages['literal-secret']({ name }, { place: place(path) }))
+      if (isSecret || (typeof value === 'string' && URL_WITH_SECRET.test(value))) found.push(messages['literal-secret']({ name }, { place: withoutText(place(path)) }))
     } else if (Array.isArray(value)) value.forEach((one, i) => walk(one as Json, [...path, i]))
     else if (value !== null && typeof value === 'object') for (const [key, one] of Object.entries(value)) walk(one as Json, [...path, key])
   }

@@ -13,6 +13,7 @@ import { sendInternalError, sendProblem } from './answers.ts'
 const LARGEST_BODY = 1024 * 1024
 const MOST_PER_MINUTE = 60
 const LONGEST_SKEW_SECONDS = 300
+const REMEMBERED_MILLISECONDS = 30 * 86_400_000
 const ID = /^[\x21-\x7e]{1,200}$/u
 
 export async function mountHooks(app: FastifyInstance, house: House): Promise<void> {
@@ -44,6 +45,8 @@ async function answer(house: House, storm: Storms, request: FastifyRequest, repl
   if (!storm.mayPass(`${product}/${hook}`)) return sendProblem(reply.header('retry-after', '60'), [messages['hook-storm']({ product, hook, limit: MOST_PER_MINUTE })])
   const started = await house.pipeline.run(product, { requestedBy: `hook ${hook}`, trigger: { kind: 'webhook', hook, id: signed.value } })
   if (!started.ok) return sendProblem(reply, started.diagnostics)
+  // Nobody repeats a delivery after a month.
+  await house.db.deleteFrom('hook_delivery').where('at', '<', new Date(house.clock.now() - REMEMBERED_MILLISECONDS)).execute()
   // Of two deliveries at once both join one queued run, or the second one skips: nothing is done twice.
   await house.db.insertInto('hook_delivery').values({ product, hook, id: signed.value, run_id: started.value.runId }).onConflict((conflict) => conflict.doNothing()).execute()
   return reply.code(202).send({ runId: started.value.runId })
