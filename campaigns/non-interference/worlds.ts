@@ -115,7 +115,8 @@ export async function governedWorlds(profiles: readonly Profile[], lanes: number
       await opened.value.close()
       return { text: `${described}\n${rows.toSorted().join('\n')}`, isError: false, isLimit: rows.length > MOST_ROWS }
     },
-    catalogue: async (profile, world) => JSON.stringify((await of(askerOf(profile, world)).visible(askerOf(profile, world))).map(({ product, dataSet, columns }) => [product.schema, dataSet.name, columns.map(({ name, type }) => [name, type])])),
+    // All that EXPLAIN and the shadow catalogue are made from, and nothing else is.
+    catalogue: async (profile, world) => JSON.stringify(await of(askerOf(profile, world)).visible(askerOf(profile, world))),
     async close() {
       await Promise.all([governors.mask.close(), governors.slice.close()])
       await engine.close()

@@ -2,11 +2,11 @@
 // the rest of a scan that takes seconds anyway. When it has answered, it is as before.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 
-/** How nice a worker is, and one that has worked for long. */
-export const NICE = 5
-export const HEAVY_NICE = 15
+/** How nice a worker is, no less than its server, and one that has worked for long. */
+export const NICE = Math.max(5, getPriority())
+export const HEAVY_NICE = Math.min(19, NICE + 10)
 
 /** Milliseconds of processors, of all threads together. */
 const LONG = 100
