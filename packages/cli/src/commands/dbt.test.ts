@@ -22,7 +22,7 @@ const PROJECT: Readonly<Record<string, string>> = {
   - name: promised
     config: {contract: {enforced: true}}
     columns:
-      - {name: id, data_type: bigint, data_tests: [unique, not_null, {relationships: {to: ref('events'), field: id}}]}
+      - {name: id, data_type: integer, data_tests: [unique, not_null, {relationships: {to: ref('events'), field: id}}]}
       - {name: amount, data_type: double}
 seeds:
   - name: events
@@ -94,7 +94,7 @@ describe('tulle dbt build', () => {
     ['a query of what is outside', { 'models/promised.sql': "select * from read_csv('/etc/passwd')" }, 'sql-function-not-allowed'],
     ['a query of a schema that is not the project’s', { 'models/promised.sql': 'select 1 as id, 2.0 as amount from secret.keys' }, 'sql-unknown-table'],
     ['a statement that is no query', { 'models/promised.sql': 'drop table main.events' }, 'sql-'],
-    ['a hook that changes something', { 'models/promised.sql': "{{ config(post_hook='delete from main.events') }}select 1::bigint as id, cast(2.0 as double) as amount" }, 'sql-'],
+    ['a hook that changes something', { 'models/promised.sql': "{{ config(post_hook='delete from main.events') }}select 1 as id, cast(2.0 as double) as amount" }, 'sql-'],
   ])('says where there is %s', async (_name, changes, code) => {
     using work = workspace()
     project(work, changes)

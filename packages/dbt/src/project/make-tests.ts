@@ -60,7 +60,7 @@ function makeTest(making: TestMaking, tested: Tested, { given, column, columnTag
     return undefined
   }
   const args: Config = { ...(column !== undefined && { column_name: column }), ...read.args }
-  const label = nameOf({ namespace, name, shown, args, source: tested.kind === 'source', given: read.name })
+  const { label, short } = nameOf({ namespace, name, shown, args, source: tested.kind === 'source', given: read.name })
   const fqn = [...tested.fqn.slice(0, -1), label]
   const configs = making.rendered(read.config, entry.yaml.file) as Config
   const config = joinConfig(joinConfig(joinConfig(defaultConfig('test'), joinConfig(configOfTree(making.trees.own, fqn), configOfTree(making.trees.root, fqn))), { tags: columnTags }), configs)
@@ -78,12 +78,12 @@ function makeTest(making: TestMaking, tested: Tested, { given, column, columnTag
     return undefined
   }
   return {
-    id, type: 'test', name: label, package: pack, file: entry.yaml.file, path: `${label}.sql`, fqn,
+    id, type: 'test', name: label, package: pack, file: entry.yaml.file, path: `${short}.sql`, fqn,
     raw: `{{ test_${name}(**_dbt_generic_test_kwargs) }}`,
     template: template.value,
     checksum: sha256(''),
     config,
-    ...making.place({ name: label, package: pack, config, type: 'test', version: undefined }),
+    ...making.place({ name: short, package: pack, config, type: 'test', version: undefined }),
     description: textOf(read.config['description']),
     columns: [], refs: captured.value.refs, sources: captured.value.sources, patch: undefined,
     group: undefined, access: 'protected', version: undefined, latestVersion: undefined, constraints: [], relation: undefined,
@@ -121,11 +121,11 @@ function readTest(given: Json): ReadTest | undefined {
 
 interface Naming { readonly namespace: string | undefined; readonly name: string; readonly shown: string; readonly args: Config; readonly source: boolean; readonly given: string | undefined }
 
-/** As dbt names them, so that selectors know them: the test, what it is about, its arguments, cut at 63 characters. */
-function nameOf({ namespace, name, shown, args, source, given }: Naming): string {
-  if (given !== undefined) return given
+/** As dbt names them, so that selectors know them: the test, what it is about, its arguments; where kept, in at most 63 characters. */
+function nameOf({ namespace, name, shown, args, source, given }: Naming): { readonly label: string; readonly short: string } {
+  if (given !== undefined) return { label: given, short: given }
   const flat = Object.keys(args).toSorted().flatMap((key) => (key === 'model' ? [] : isMap(args[key]) ? Object.values(mapOf(args[key])) : listOf(args[key])))
   const kind = `${source ? 'source_' : ''}${namespace === undefined ? '' : `${namespace}_`}${name}`
   const full = [`${kind}_${shown}`, flat.map((one) => (typeof one === 'boolean' ? (one ? 'True' : 'False') : textOf(one, JSON.stringify(one))).replace(/[^0-9a-zA-Z_]+/gu, '_')).join('__')].filter((part) => part !== '').join('_').replace(/[^0-9a-zA-Z_]+/gu, '_')
-  return full.length < 64 ? full : `${full.slice(0, 30)}_${createHash('md5').update(full).digest('hex')}`
+  return { label: full, short: full.length < 64 ? full : `${full.slice(0, 30)}_${createHash('md5').update(full).digest('hex')}` }
 }

@@ -34,6 +34,7 @@ export async function writeSeed(warehouse: Warehouse, node: Node, text: string):
 }
 
 const KINDS: readonly (readonly [type: string, fits: (cell: string) => boolean])[] = [
+  ['INTEGER', (cell) => /^[-+]?\d{1,10}$/u.test(cell) && Math.abs(Number(cell)) <= 2_147_483_647],
   ['BIGINT', (cell) => /^[-+]?\d{1,18}$/u.test(cell)],
   ['DOUBLE', (cell) => /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/u.test(cell)],
   ['DATE', (cell) => /^\d{4}-\d{1,2}-\d{1,2}$/u.test(cell)],
