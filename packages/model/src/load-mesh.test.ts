@@ -96,7 +96,7 @@ describe('a mesh', () => {
     const own = mesh.capabilities.find('nightly-csv-drop')
     expect(own).toMatchObject({ title: 'Nightly CSV drop', presets: 'file-input-port', baseType: 'file-input-port', targets: ['embedded', 'lakehouse'] })
     expect(own?.schema).toMatchObject({ required: ['path', 'source_system'], properties: { format: { default: 'csv' }, source_system: {} } })
-    expect(mesh.capabilities.list()).toHaveLength(16)
+    expect(mesh.capabilities.list()).toHaveLength(18)
   })
 })
 

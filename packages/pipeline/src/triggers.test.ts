@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { fakeClock } from '@tulle/kernel/testing'
 import { appendEvent } from '@tulle/store'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig } from './testing/pipeline-rig.ts'
+
+// Chains of runs, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 180_000 })
 
 let rig: PipelineRig
 beforeAll(async () => {
@@ -33,7 +36,7 @@ describe('triggers', () => {
     const pipeline = await rig.open()
     await pipeline.registerTriggers()
     await applyFinished()
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     for (const product of ['a', 'b', 'c']) expect([product, await rig.rows(`${product}.${product}`, `SELECT count(*) AS n FROM ${product}.${product}`)]).toEqual([product, [{ n: 2 }]])
     expect(await runsOf('a')).toEqual(['apply succeeded'])
     expect((await runsOf('b'))[0]).toBe('event succeeded')
@@ -46,7 +49,7 @@ describe('triggers', () => {
     await pipeline.registerTriggers()
     const before = await runsOf('a')
     await applyFinished()
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect(await runsOf('a')).toEqual(before)
   })
 
@@ -56,7 +59,7 @@ describe('triggers', () => {
     await rig.write({ 'data/a.csv': 'id\n1\n2\n3\n' })
     const [b, d] = [await runsOf('b'), await runsOf('d')]
     await rig.run('a')
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect(await rig.rows('c.c', 'SELECT count(*) AS n FROM c.c')).toEqual([{ n: 3 }])
     expect((await runsOf('b')).length).toBe(b.length + 1)
     expect(await runsOf('d')).toEqual(d)
@@ -88,16 +91,16 @@ describe('what else starts a run', () => {
     const pipeline = await rig.open()
     await pipeline.registerTriggers()
     for (const name of ['x', 'y']) await rig.run(name)
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     const [both, either] = [(await runsOf('pair')).length, (await runsOf('either')).length]
     expect(both).toBeGreaterThan(0)
     await rig.write({ 'data/x.csv': 'id\n1\n2\n' })
     await rig.run('x')
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect([(await runsOf('pair')).length, (await runsOf('either')).length]).toEqual([both, either + 1])
     await rig.write({ 'data/y.csv': 'id\n1\n2\n' })
     await rig.run('y')
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect([(await runsOf('pair')).length, (await runsOf('either')).length]).toEqual([both + 1, either + 2])
     expect(await rig.rows('pair.pair', 'SELECT count(*) AS n FROM pair.pair')).toEqual([{ n: 4 }])
   })
@@ -111,10 +114,10 @@ describe('what else starts a run', () => {
     })
     await happen('tulle.erasure.finished', 'somebody else')
     await happen('tulle.erasure.begun', 'person')
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect((await runsOf('told')).length).toBe(before)
     await happen('tulle.erasure.finished', 'person')
-    await pipeline.settled(AbortSignal.timeout(20_000))
+    await pipeline.settled(AbortSignal.timeout(120_000))
     expect((await runsOf('told')).slice(before)).toEqual(['event succeeded'])
   })
 })
