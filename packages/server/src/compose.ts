@@ -15,7 +15,7 @@ import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
 import { openNetwork } from '@tulle/sources'
-import { OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
+import { isDiskFull, OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { openRegoDesk } from '@tulle/rego'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
@@ -211,7 +211,7 @@ function whyNot(error: unknown, home: string): Diagnostic {
   const logFile = join(home, 'logs/server.log')
   fileLog(logFile, systemClock).error('the start broke', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   const words = [...causesOf(error)].map((cause) => `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`).join('\n')
-  if (/ENOSPC|EDQUOT|53100|No space left on device/u.test(words)) return messages['disk-full']({ home })
+  if (/ENOSPC|EDQUOT|53100|No space left on device/u.test(words) || isDiskFull(home)) return messages['disk-full']({ home })
   const reason = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
   return messages['start-broke']({ reason: reason.replace(/\.$/u, ''), log: logFile })
 }
@@ -225,7 +225,8 @@ async function openState(settings: Settings, home: Home, log: Log, closers: Clos
   const postgres = await startPostgres({ folder: home.path('pg'), onChange: (state, detail) => log.warn(`PostgreSQL ${state}`, { detail }) })
   if (!postgres.ok) return postgres
   closers.push(() => postgres.value.stop())
-  return keep(await openStore({ connection: postgres.value.connection }))
+  const store = await openStore({ connection: postgres.value.connection })
+  return keep(!store.ok && isDiskFull(settings.home) ? fail(messages['disk-full']({ home: settings.home })) : store)
 
   function keep(store: Result<Store>): Result<Store> {
     if (store.ok) closers.push(() => store.value.close())

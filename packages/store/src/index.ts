@@ -1,6 +1,7 @@
 // Keeps state in PostgreSQL: starts it, migrates it, and journals what happened.
 
 // A PostgreSQL of our own, for as long as this process lives.
+export { isDiskFull } from './postgres/ensure-cluster.ts'
 export { startPostgres } from './postgres/start-postgres.ts'
 export { removePostgres } from './postgres/remove-postgres.ts'
 export type { Connection, PostgresOptions, RunningPostgres } from './types.ts'

@@ -49,7 +49,7 @@ export async function ensureCluster(place: Place, options: { password: string; l
 /** The diagnostic behind the server's own words. */
 export function explainWords(words: string, where: string, log: string, otherwise: string) {
   // A server that meets a full disk in the middle of a transaction may end with other words.
-  if (words.includes('No space left on device') || isFull(where)) return messages['disk-full']({ where })
+  if (words.includes('No space left on device') || isDiskFull(where)) return messages['disk-full']({ where })
   const libraryMissing = /error while loading shared libraries: ([^:]+):/u.exec(words)
   if (libraryMissing !== null) {
     return messages['postgres-missing']({ platform: `${process.platform}-${process.arch}`, detail: `the library ${libraryMissing[1]} is missing` })
@@ -59,7 +59,8 @@ export function explainWords(words: string, where: string, log: string, otherwis
   return messages['postgres-did-not-start']({ reason, log })
 }
 
-function isFull(folder: string): boolean {
+/** Whether next to nothing can be written there: a database that meets this may just end, with other words or none. */
+export function isDiskFull(folder: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(folder)
     return bavail * bsize < NEXT_TO_NOTHING
