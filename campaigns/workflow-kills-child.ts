@@ -17,7 +17,9 @@ const store = opened.value
 const document = JSON.parse(readFileSync(file, 'utf8')) as WorkflowDocument
 
 let passed = 0
-const boundaryHere = (): void => {
+// Where keys are forgotten, a process that dies between an effect and its answer is enough.
+const boundaryHere = (isAfterEffect = false): void => {
+  if (keys === 'control' && !isAfterEffect) return
   passed += 1
   if (passed === Number(boundary)) process.kill(process.pid, 'SIGKILL')
 }
@@ -25,7 +27,7 @@ const boundaryHere = (): void => {
 const effect = async (key: string, runId: string): Promise<void> => {
   boundaryHere()
   await sql`insert into flow_effect (key, run_id) values (${keys === 'control' ? randomUUID() : key}, ${runId}) on conflict do nothing`.execute(store.db)
-  boundaryHere()
+  boundaryHere(true)
 }
 const rootOf = (runId: string): string => runId.slice(0, 36)
 const functions: Readonly<Record<string, HostFunction>> = {
@@ -51,7 +53,7 @@ const workflow: WorkflowDefinition = {
       jq, events, functions, clock: systemClock,
       http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined, workflow: async () => undefined,
       runtime: { name: 'Tulle', version: 'test' },
-      observe: boundaryHere,
+      observe: () => boundaryHere(),
     }),
     ended: async ({ runId }, outcome: Outcome) => {
       boundaryHere()

@@ -78,7 +78,7 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
     const violations: string[] = []
     for (let kill = done; kill < count; kill += 1) {
       const open = await openRuns(rig)
-      const ended = await child(open < RUNS ? RUNS - open : 0, 1 + Math.floor(random() * 40))
+      const ended = await child(open < RUNS ? RUNS - open : 0, 1 + Math.floor(random() * (control ? 5 : 40)))
       if (ended !== undefined) violations.push(`kill ${kill}: ${ended}`)
       if ((kill + 1) % JUDGED_TOGETHER !== 0 && kill + 1 < count) continue
       // The last one lives, and ends what is left; only what was judged counts as done.
