@@ -6,6 +6,8 @@ import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const report = join(root, '.test-output', 'vitest.json')
+/** What Node made of sources that hundreds of processes of the tests load again. */
+const compiled = join(root, 'node_modules/.cache/tulle')
 
 interface Outcome {
   readonly passed: number
@@ -39,7 +41,7 @@ const SECOND_LOOKS = 6
 
 function vitest(args: readonly string[]): { readonly status: number | null; readonly report: VitestReport | undefined } {
   rmSync(report, { force: true })
-  const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compiled } })
   return { status, report: existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) as VitestReport : undefined }
 }
 
