@@ -3,6 +3,7 @@
 
 import { parentPort } from 'node:worker_threads'
 import { loadJq } from 'jq-wasm'
+import { FELL } from './program.ts'
 
 export interface Asked { readonly id: number; readonly program: string; readonly lines: string }
 export interface Answered { readonly id: number; readonly stdout: string; readonly stderr: string; readonly exitCode: number }
@@ -13,7 +14,7 @@ parentPort?.on('message', ({ id, program, lines }: Asked) => {
     const { stdout, stderr, exitCode } = jq.raw(lines, program, ['-c'])
     parentPort?.postMessage({ id, stdout, stderr, exitCode } satisfies Answered)
   } catch (error) {
-    parentPort?.postMessage({ id, stdout: '', stderr: `jq: error: ${error instanceof Error ? error.message : String(error)}`, exitCode: 70 } satisfies Answered)
+    parentPort?.postMessage({ id, stdout: '', stderr: `jq: error: ${error instanceof Error ? error.message : String(error)}`, exitCode: FELL } satisfies Answered)
   }
 })
 parentPort?.postMessage({ id: 0, stdout: '', stderr: '', exitCode: 0 } satisfies Answered)

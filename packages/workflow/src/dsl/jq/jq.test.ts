@@ -40,12 +40,17 @@ describe('an expression', () => {
   })
 
   it.each([
-    ['time', '[range(1e12)] | length', 'expressionMilliseconds'],
+    ['time', 'last(range(1e12))', 'expressionMilliseconds'],
     ['output', '"x" * 5000', 'expressionOutputBytes'],
     ['text', `"${'x'.repeat(200)}" | length`, 'expressionCharacters'],
   ])('that needs too much %s is stopped by a limit that says its name, and the next one is answered', async (_, expression, limit) => {
     expect(await ask(expression, null, {}, impatient)).toMatchObject({ ok: false, why: expect.stringContaining(`limit "${limit}"`) as string })
     expect(await ask('1 + 1', null, {}, impatient)).toEqual({ ok: true, value: 2 })
+  })
+
+  it('that needs too much memory is told so, and the next one is answered by another jq', async () => {
+    expect(await ask('"x" * 1e9 | length', null)).toMatchObject({ ok: false, why: expect.stringContaining('limit "expressionMemory"') as string })
+    expect(await ask('1 + 1', null)).toEqual({ ok: true, value: 2 })
   })
 
   it('one that fails among many alike spoils no other', async () => {

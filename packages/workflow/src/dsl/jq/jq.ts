@@ -8,7 +8,7 @@ import type { WorkflowLimits } from '../limits.ts'
 import { LIMITS } from '../limits.ts'
 import type { Answered, Asked } from './jq-worker.ts'
 import type { Question } from './program.ts'
-import { checkingProgram, programOf, reasonOf, variablesIn } from './program.ts'
+import { checkingProgram, FELL, programOf, reasonOf, variablesIn } from './program.ts'
 import type { SimpleExpression } from './simple-expression.ts'
 import { readSimple } from './simple-expression.ts'
 
@@ -75,10 +75,7 @@ export function openJq(limits: JqLimits = LIMITS): Jq {
       for (const one of part) await answer(program, [one])
       return
     }
-    const why = answered === undefined
-      ? `it took longer than ${limits.expressionMilliseconds} ms (limit "expressionMilliseconds")`
-      : answered.exitCode === 0 ? 'it is more than one expression' : reasonOf(answered.stderr)
-    part[0]?.resolve({ ok: false, why })
+    part[0]?.resolve({ ok: false, why: answered?.exitCode === 0 ? 'it is more than one expression' : whyNot(answered, limits) })
   }
 
   return {
@@ -106,13 +103,19 @@ export function openJq(limits: JqLimits = LIMITS): Jq {
         else if (one.expression.length > limits.expressionCharacters) reasons.push(`it has more than ${limits.expressionCharacters} characters (limit "expressionCharacters")`)
         else {
           const answered = await threads.ask(checkingProgram([one]), '')
-          reasons.push(answered === undefined ? `it took longer than ${limits.expressionMilliseconds} ms (limit "expressionMilliseconds")` : answered.exitCode === 0 ? undefined : reasonOf(answered.stderr))
+          reasons.push(answered?.exitCode === 0 ? undefined : whyNot(answered, limits))
         }
       }
       return reasons
     },
     close: () => threads.close(),
   }
+}
+
+/** Why an expression has no answer. WebAssembly ends with words of its own where its memory does. */
+function whyNot(answered: Answered | undefined, { expressionMilliseconds }: JqLimits): string {
+  if (answered === undefined) return `it took longer than ${expressionMilliseconds} ms (limit "expressionMilliseconds")`
+  return answered.exitCode === FELL && /abort|memory/iu.test(answered.stderr) ? 'it needs more memory than it may have (limit "expressionMemory")' : reasonOf(answered.stderr)
 }
 
 function outcomeOf(line: string, { expressionOutputBytes }: JqLimits): JqOutcome {
@@ -129,7 +132,7 @@ function thread(milliseconds: number): { ask(program: string, lines: string): Pr
   let ids = 0
 
   const make = (): Promise<Worker> => new Promise((resolve, reject) => {
-    const made = new Worker(new URL('jq-worker.ts', import.meta.url), { execArgv: ['--no-warnings'], env: {}, resourceLimits: { maxOldGenerationSizeMb: 256 } })
+    const made = new Worker(new URL('jq-worker.ts', import.meta.url), { execArgv: ['--no-warnings'], env: {}, stderr: true, resourceLimits: { maxOldGenerationSizeMb: 256 } })
     made.unref()
     made.once('message', () => resolve(made))
     made.once('error', reject)
@@ -156,7 +159,7 @@ function thread(milliseconds: number): { ask(program: string, lines: string): Pr
       mine.on('error', fall)
       mine.postMessage(asked)
     })
-    if (answered === undefined) {
+    if (answered === undefined || answered.exitCode === FELL) {
       worker = undefined
       await mine.terminate()
     } else mine.unref()

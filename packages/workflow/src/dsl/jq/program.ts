@@ -1,5 +1,8 @@
 // A jq expression as a program that answers many questions at once: one line of input each, one line of output each.
 
+/** The exit code where jq itself fell, and not the program: it takes no other question. */
+export const FELL = 70
+
 /** The names that the language of workflows gives to expressions. */
 export const LANGUAGE_VARIABLES: readonly string[] = ['context', 'input', 'output', 'secrets', 'authorization', 'task', 'workflow', 'runtime']
 
