@@ -31,7 +31,7 @@ describe('a host', () => {
     expect(await found(['localhost', '127.0.0.0/8', '::1'], 'localhost')).toMatch(/^(?:127\.0\.0\.1|::1)$/u)
   })
 
-  it.each(['169.254.169.254', '10.0.0.1', '172.31.0.1', '192.168.1.1', '100.64.0.1', '0.0.0.0', 'fd00:ec2::254', 'fe80::1', '::ffff:10.0.0.1', '64:ff9b::a00:1'])('is not looked up to %s', async (address) => {
+  it.each(['169.254.169.254', '10.0.0.1', '172.31.0.1', '192.168.1.1', '100.64.0.1', '0.0.0.0', 'fd00:ec2::254', 'fe80::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::'])('is not looked up to %s', async (address) => {
     const network = openNetwork(['x'])
     const error = await new Promise<string>((resolve) => void network.lookup(address, { all: true }, (fault) => resolve(fault?.message ?? 'followed')))
     expect(error).toContain('is not a public address')

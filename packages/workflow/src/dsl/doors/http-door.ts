@@ -1,10 +1,8 @@
 // The way out by HTTP: only to hosts that the operator lists, never to addresses of a private network unless that very host
 // is listed for it, with limits on size and time. No redirect is followed.
 
-import { lookup } from 'node:dns'
-import { BlockList, isIP } from 'node:net'
-import type { LookupFunction } from 'node:net'
-import { openExchange } from '@tulle/objects'
+import { isIP } from 'node:net'
+import { guardedLookup, isInnerAddress, openExchange } from '@tulle/objects'
 import { fault } from '../errors.ts'
 import type { WorkflowHost } from '../host.ts'
 import { LIMITS } from '../limits.ts'
@@ -16,21 +14,7 @@ export interface HttpDoorOptions {
   readonly privateHosts?: readonly string[]
 }
 
-const PRIVATE = new BlockList()
-for (const [net, bits] of [['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 4], ['240.0.0.0', 4]] as const) PRIVATE.addSubnet(net, bits, 'ipv4')
-for (const [net, bits] of [['::', 127], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8], ['64:ff9b::', 96], ['2002::', 16]] as const) PRIVATE.addSubnet(net, bits, 'ipv6')
-
-const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-
-/** Refuses where any address of the host is private: one of them would be taken. */
-const guarded: LookupFunction = (host, options, callback) => {
-  lookup(host, { ...options, all: true }, (error, found) => {
-    const [first] = found ?? []
-    if (error !== null || first === undefined) return callback(error, '')
-    if (found.some(({ address }) => isPrivate(address))) return callback(new Error(`${host} leads to a private address`), '')
-    return options.all === true ? callback(null, found) : callback(null, first.address, first.family)
-  })
-}
+const guarded = guardedLookup((host, address) => (isInnerAddress(address) ? new Error(`${host} leads to a private address`) : undefined))
 
 export function openHttpDoor({ hosts, privateHosts = [] }: HttpDoorOptions): WorkflowHost['http'] {
   const open = openExchange(guarded)
@@ -42,7 +26,7 @@ export function openHttpDoor({ hosts, privateHosts = [] }: HttpDoorOptions): Wor
     const isTrusted = privateHosts.includes(target.host) || privateHosts.includes(target.hostname)
     if (!isTrusted && !hosts.some((pattern) => meets(pattern, target))) throw fault('authorization', `Workflows may not call ${target.host}: the operator has not listed it.`)
     const address = target.hostname.replace(/^\[|\]$/gu, '')
-    if (!isTrusted && isIP(address) !== 0 && isPrivate(address)) throw fault('authorization', `Workflows may not call ${target.host}: it is a private address.`)
+    if (!isTrusted && isIP(address) !== 0 && isInnerAddress(address)) throw fault('authorization', `Workflows may not call ${target.host}: it is a private address.`)
     const limit = AbortSignal.timeout(LIMITS.httpMilliseconds)
     try {
       const reply = await (isTrusted ? trusted : open)({ method, url: target, headers, body, signal: AbortSignal.any([signal, limit]) })
