@@ -2,20 +2,10 @@
 # A real Open Policy Agent compiles our Rego to WebAssembly and serves the same by REST: both agree with each other, and with
 # policies of ours that say the same; an agent that is killed is a denial.
 # OPA may name the program; otherwise the one in the path is taken, or one is built by Go, once, and kept in the cache.
-set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-node="$here/../../node_modules/.bin/node"
+source "$(dirname "$0")/../begin.sh"
 version=v1.22.3
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/tulle-interop/opa-$version"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
-skip() {
-  echo "SKIPPED: $1. Nothing was checked here."
-  [ -s "$work/log" ] && tail -3 "$work/log"
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
 opa=${OPA:-$(command -v opa || true)}
 [ -n "$opa" ] || opa="$cache/opa"
 if [ ! -x "$opa" ]; then

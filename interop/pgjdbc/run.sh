@@ -2,18 +2,8 @@
 # pgjdbc on the SQL port of a real Tulle: signing in, values of every type in text and binary, fetch sizes, errors,
 # transactions, DatabaseMetaData, and two readers who see different things.
 # PGJDBC_JAR may name the driver; otherwise Maven fetches it into a temporary folder.
-set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-node="$here/../../node_modules/.bin/node"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/../begin.sh"
 
-skip() {
-  echo "SKIPPED: $1. Nothing was checked here."
-  [ -s "$work/log" ] && tail -3 "$work/log"
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
 command -v javac >"$work/log" || skip 'there is no Java on this machine (apt-get install default-jdk-headless)'
 jar=${PGJDBC_JAR:-}
 if [ -z "$jar" ]; then

@@ -2,17 +2,8 @@
 # psqlODBC on the SQL port of a real Tulle, by pyodbc: signing in, values of every type, parameters, the catalogue that
 # tools of offices ask, errors, transactions, and two readers who see different things.
 # The driver is Debian's (apt-get install odbc-postgresql); PSQLODBC_PYTHON may name a Python that has pyodbc.
-set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-node="$here/../../node_modules/.bin/node"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/../begin.sh"
 
-skip() {
-  echo "SKIPPED: $1. Nothing was checked here."
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
 driver=$(ls /usr/lib/*/odbc/psqlodbcw.so 2>/dev/null | head -1)
 [ -n "$driver" ] || skip 'psqlODBC is not on this machine (apt-get install odbc-postgresql unixodbc)'
 python=${PSQLODBC_PYTHON:-}

@@ -2,18 +2,8 @@
 # Trino reads every version of a table that our lake wrote, with deletes of both kinds, an evolved schema and another
 # partitioning, through our REST catalogue and by path; then both write in turns.
 # TRINO_JARS may name a folder with the jars of pom.xml; otherwise Maven fetches them (1 GB). JAVA_HOME must be Java 25.
-set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-node="$here/../../node_modules/.bin/node"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/../begin.sh"
 
-skip() {
-  echo "SKIPPED: $1. Nothing was checked here."
-  [ -s "$work/log" ] && tail -3 "$work/log"
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 "$java" -version 2>&1 | grep -q 'version "25' || skip 'there is no Java 25 (JAVA_HOME)'
 jars=${TRINO_JARS:-}
