@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest'
 import { interfere, PAIRS_OF_A_STATEMENT } from './non-interference.ts'
-import { PROFILES } from './non-interference/profiles.ts'
+import { CROWD_BY_MASK, PROFILES } from './non-interference/profiles.ts'
 
-const ASKED = new Set(['columns', 'masks', 'throwing', 'consent', 'cells', 'consent_slice'])
+const ASKED = new Set(['columns', 'masks', 'throwing', 'consent', 'cells', 'constant_slice', 'consent_slice'])
 
 describe('worlds that differ in what nobody may see', () => {
   it('answer every statement alike, whatever the grants and policies of the subject', async () => {
@@ -17,6 +17,12 @@ describe('worlds that differ in what nobody may see', () => {
     expect(undecided).toBeLessThan(5)
     expect(unrepeated.length).toBeLessThan(2)
   }, 400_000)
+
+  it('are told apart by statements over many rows where a mask alone hides the others', async () => {
+    const { violations } = await interfere({ count: 60 * PAIRS_OF_A_STATEMENT, seed: 1, control: false, profiles: CROWD_BY_MASK })
+    expect(violations.length).toBeGreaterThan(1)
+    expect(violations.filter((violation) => !violation.includes('m.crowd'))).toEqual([])
+  }, 200_000)
 
   it('are told apart where plain views govern, by statistics, by errors below a join, and by the table of consents itself', async () => {
     const profiles = PROFILES.filter(({ name }) => name === 'constant' || name === 'consent')

@@ -8,6 +8,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import known from './non-interference/known.json' with { type: 'json' }
+import { crowdStatement } from './non-interference/crowds.ts'
 import { readSignatures } from './non-interference/functions.ts'
 import { plainWorlds } from './non-interference/plain-worlds.ts'
 import type { Profile } from './non-interference/profiles.ts'
@@ -53,10 +54,11 @@ export async function interfere({ count, seed, control, done = 0, progress, prof
   const tally: Tally = { statements: 0, pairs: 0, made: 0, errors: 0, undecided: 0, unsteady: 0, unrepeated: [] }
   // What is known to have leaked elsewhere is asked as every profile, each before one that was made up, as long as there is some.
   const knownAt = (nth: number): string | undefined => (nth % 2 === 0 ? known[nth / 2] : undefined)
+  const crowdAt = (nth: number, profile: Profile): string | undefined => (profile.crowd === true && nth % 5 === 1 ? crowdStatement(seed, nth) : undefined)
   const tryBlock = async (profile: Profile, from: number, statements: number): Promise<void> => {
     for (let nth = from; nth < from + statements; nth += 1) {
-      const sql = knownAt(nth) ?? source.statement(nth * profiles.length + profiles.indexOf(profile), profile)
-      const difference = await compare(worlds, profile, sql, tally, knownAt(nth) === undefined)
+      const sql = crowdAt(nth, profile) ?? knownAt(nth) ?? source.statement(nth * profiles.length + profiles.indexOf(profile), profile)
+      const difference = await compare(worlds, profile, sql, tally, crowdAt(nth, profile) === undefined && knownAt(nth) === undefined)
       if (difference !== undefined) violations.push(`${nth} as ${profile.name}: ${sql}\n  ${difference}`)
     }
   }

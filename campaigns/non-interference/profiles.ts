@@ -3,7 +3,7 @@
 import type { Json } from '@tulle/kernel'
 import type { AppliedPolicy, Grant } from '@tulle/policy'
 import type { Hiding } from './tables.ts'
-import { PARTS } from './tables.ts'
+import { CROWD, PARTS, PEOPLE as PERSONS } from './tables.ts'
 
 export interface Profile extends Hiding {
   readonly name: string
@@ -11,6 +11,8 @@ export interface Profile extends Hiding {
   readonly rules: readonly Json[]
   /** How rows are hidden; by masks unless told. */
   readonly form?: 'mask' | 'slice'
+  /** It is asked about many rows too, which the mask alone does not keep from counting. */
+  readonly crowd?: boolean
   /** Hidden rows are hidden because they were deleted. */
   readonly deletes?: boolean
 }
@@ -63,11 +65,15 @@ const partOf = (grant: Given, dataSet: string, names: ReadonlySet<string>): Give
 // Whoever may read a table may read as much of its parts.
 const withParts = (profile: Profile): Profile => ({
   ...profile,
-  grants: profile.grants.flatMap((grant) => [grant, ...PARTS.filter(([, of]) => of.name === grant.dataSet).map(([part]) => partOf(grant, part.name, new Set(part.columns.map(({ name }) => name))))]),
+  grants: profile.grants.flatMap((grant) => [grant, ...[...PARTS, ...(profile.crowd === true ? [[CROWD, PERSONS] as const] : [])].filter(([, of]) => of.name === grant.dataSet).map(([part]) => partOf(grant, part.name, new Set(part.columns.map(({ name }) => name))))]),
 })
 
-const BY_SLICES = BY_MASKS.filter(({ name }) => name === 'consent' || name === 'cells').map((profile): Profile => ({ ...profile, name: `${profile.name}_slice`, form: 'slice' }))
+const BY_SLICES = BY_MASKS.filter(({ name }) => name === 'constant' || name === 'consent' || name === 'cells').map((profile): Profile => ({ ...profile, name: `${profile.name}_slice`, form: 'slice', crowd: true }))
+const OLD_FORM = BY_MASKS.filter(({ name }) => name === 'constant').map((profile): Profile => ({ ...profile, name: `${profile.name}_crowd`, crowd: true }))
 
 export const PROFILES: readonly Profile[] = [...BY_MASKS, ...BY_SLICES].map(withParts)
+
+/** The control: many rows behind the mask alone, which tells how many more there are. */
+export const CROWD_BY_MASK: readonly Profile[] = OLD_FORM.map(withParts)
 
 export const policiesOf = ({ rules }: Profile): readonly AppliedPolicy[] => (rules.length === 0 ? [] : [{ name: 'house', spec: { status: 'enforced', rules: rules as Json } }])

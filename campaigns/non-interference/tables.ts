@@ -139,10 +139,16 @@ export const PARTS: readonly (readonly [part: WorldTable, of: WorldTable])[] = (
   [MASKED, 'masked_numbers', ['id', 'n', 'm_null', 'm_int', 'm_round', 'm_sql']], [MASKED, 'masked_times', ['id', 'n', 'm_date', 'm_at']], [MASKED, 'masked_words', ['id', 'n', 'm_const', 'm_hash', 'm_part', 'm_redact']],
 ] as const).map(([of, name, columns]) => [some(of, name, columns), of])
 
+/**
+ * The same persons many times over: nine pieces of what is seen, and with what is hidden up to three row groups. No table that
+ * random statements are made over, for its rows are too many to be compared.
+ */
+export const CROWD: WorldTable = { ...some(PEOPLE, 'crowd', ['id', 'n', 'k', 'name', 'code']), rows: 18_000 }
+
 /** Tables of persons, each of which a statement may call `p`. */
 export const PERSONS: readonly WorldTable[] = [PEOPLE, DETAILS, MASKED, ...PARTS.map(([part]) => part)]
 
-export const WORLD_TABLES: readonly WorldTable[] = [...PERSONS, ORDERS, CONSENTS, VAULT]
+export const WORLD_TABLES: readonly WorldTable[] = [...PERSONS, CROWD, ORDERS, CONSENTS, VAULT]
 
 const of = (values: readonly string[]): string => (values.length === 1 ? (values[0] as string) : `[${pick(values)}][1 + i % ${values.length}]`)
 
@@ -162,7 +168,7 @@ function hiddenValue({ name, value, hidden: [mild, extreme], kind }: WorldColumn
   }
 }
 
-const hiddenRows = ({ name }: WorldTable, world: World, hidesRows: boolean): number => (hidesRows || name === 'consents' ? HIDDEN_ROWS[world] : 0)
+const hiddenRows = ({ name }: WorldTable, world: World, hidesRows: boolean): number => (hidesRows || name === 'consents' ? HIDDEN_ROWS[world] * (name === CROWD.name ? 3 : 1) : 0)
 
 /** Where in the file its hidden rows are. */
 export function hiddenPlaces(table: WorldTable, world: World): readonly number[] {

@@ -3,13 +3,13 @@
 
 import type { Audit, AuditLine } from '@tulle/audit'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
-import type { Cursor, Engine, Parameter, Prepared } from '@tulle/engine'
+import type { Cursor, Engine, Prepared } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
 import type { Asker, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
 import type { EditedText } from './edit-text.ts'
 import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
-import type { Reading } from './governed-relations.ts'
+import type { Reading, Run } from './governed-relations.ts'
 import { shapeOf } from './authorize.ts'
 import type { Lending } from './compare.ts'
 import { compareVersions } from './compare.ts'
@@ -65,20 +65,20 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   // What the statement reads, as far as the asker may see it now.
-  const resolve = async (asker: Asker, statement: ReadStatement, parameters?: readonly Parameter[]): Promise<Result<Resolved>> => {
+  const resolve = async (asker: Asker, statement: ReadStatement, run?: Run): Promise<Result<Resolved>> => {
     const allowed = await authorizer.authorize(asker, statement.tables)
     if (!allowed.ok) return allowed
     const standing = await standingOf(authorizer, allowed.value)
     if (!standing.ok) return standing
-    const reads = await governedRelations({ authorizer, slices }, statement, allowed.value, parameters)
+    const reads = await governedRelations({ authorizer, slices }, statement, allowed.value, run)
     if (!reads.ok) return reads
     const { relations, readings, names } = reads.value
     return ok({ relations, tables: allowed.value, standing: standing.value, readings, run: statement.textWith(names) })
   }
 
   // Lends the asker's engine with that defined in it.
-  const lend = async (asker: Asker, statement: ReadStatement, parameters: readonly Parameter[]): Promise<Result<Lent>> => {
-    const resolved = await resolve(asker, statement, parameters)
+  const lend = async (asker: Asker, statement: ReadStatement, run: Run): Promise<Result<Lent>> => {
+    const resolved = stopped(run.signal, await resolve(asker, statement, run))
     if (!resolved.ok) return resolved
     const lease = await borrow(asker, resolved.value.relations)
     return lease.ok ? ok({ ...resolved.value, lease: lease.value }) : lease
@@ -132,14 +132,14 @@ export function createGovernor(options: GovernorOptions): Governor {
     if (!prepared.ok) return refused(prepared)
 
     // One run: everything is decided anew, since minutes may have passed since the statement was prepared.
-    const start = async <T>(parameters: readonly Parameter[], work: (lent: Lent & { readonly leaving: WatchedExport }, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
+    const start = async <T>({ parameters, signal }: Run, work: (lent: Lent & { readonly leaving: WatchedExport }, asker: Asker, since: number) => Promise<Result<T>>): Promise<Result<T>> => {
       const startedAt = clock.now()
       const now = await who()
       if (!now.ok) return now
       const writable = audit.ready()
       if (!writable.ok) return writable
       const attempt = async (): Promise<readonly [Result<Lent>, Result<T>]> => {
-        const lent = await lend(now.value, statement.value, parameters)
+        const lent = await lend(now.value, statement.value, { parameters, signal })
         const leaving = lent.ok ? await watch.begin(now.value, lent.value.tables) : lent
         return [lent, lent.ok && leaving.ok ? await work({ ...lent.value, leaving: leaving.value }, now.value, startedAt) : (leaving as Result<T>)]
       }
@@ -160,14 +160,14 @@ export function createGovernor(options: GovernorOptions): Governor {
       columns: withOutputNames(prepared.value.columns, statement.value.names),
       parameterTypes: prepared.value.parameterTypes,
       tables: prepared.value.tables,
-      open: ({ parameters, encoding, signal }) => start(parameters, async (running, opener, startedAt) => {
+      open: ({ parameters, encoding, signal }) => start({ parameters, signal }, async (running, opener, startedAt) => {
         const opened = stopped(signal, running.run.back(await running.lease.process.open(running.run.text, { parameters, encoding, signal, timeoutMilliseconds })))
         if (!opened.ok) return opened
         const finish: GovernedRowsOptions['finish'] = (rows, bytes, diagnostics) =>
           record({ port, asker: opener, since: startedAt, sql, parameters, rows, bytes, readings: running.readings, ...(diagnostics && { diagnostics }) })
         return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, leaving: running.leaving, cursor: opened.value, finish }))
       }),
-      write: ({ parameters, signal }) => start(parameters, async (running, opener, startedAt) => {
+      write: ({ parameters, signal }) => start({ parameters, signal }, async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
         const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal, timeoutMilliseconds })))
         if (!written.ok) return written

@@ -26,6 +26,9 @@ export interface Reading { readonly table: VisibleTable; readonly snapshot: stri
 /** Whom a read is asked of. */
 export interface ReadSources { readonly authorizer: Authorizer; readonly slices?: Slices }
 
+/** `signal` ends the waiting for a slice. */
+export interface Run { readonly parameters: readonly Parameter[]; readonly signal: AbortSignal }
+
 export interface GovernedReads {
   readonly relations: readonly GovernedRelation[]
   readonly readings: readonly Reading[]
@@ -34,10 +37,10 @@ export interface GovernedReads {
 }
 
 /**
- * `tables` are the statement's, in its order, as the policy lets this asker see them now. Without `parameters` the statement
+ * `tables` are the statement's, in its order, as the policy lets this asker see them now. Without a `run` the statement
  * is only described, and its parts have no rows.
  */
-export async function governedRelations({ authorizer, slices }: ReadSources, { tables: named, whole, parts }: Pick<ReadStatement, 'tables' | 'whole' | 'parts'>, tables: readonly VisibleTable[], parameters?: readonly Parameter[]): Promise<Result<GovernedReads>> {
+export async function governedRelations({ authorizer, slices }: ReadSources, { tables: named, whole, parts }: Pick<ReadStatement, 'tables' | 'whole' | 'parts'>, tables: readonly VisibleTable[], run?: Run): Promise<Result<GovernedReads>> {
   const visible = new Map(named.map((name, i): [NamedTable, VisibleTable] => [name, tables[i] as VisibleTable]))
   const relations: GovernedRelation[] = []
   const readings: Reading[] = []
@@ -48,10 +51,11 @@ export async function governedRelations({ authorizer, slices }: ReadSources, { t
     // Where a statement names no schema, the engine looks in `main`.
     const masked = await relationOf(authorizer, table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
     if (!masked.ok) return masked
-    const slice = sliceOf(slices, table, masked.value, parameters !== undefined)
-    const read = slice === undefined ? masked.value : sliced(masked.value, slice)
+    const slice = await sliceOf(slices, table, masked.value, run)
+    if (!slice.ok) return slice
+    const read = slice.value === undefined ? masked.value : sliced(masked.value, slice.value)
     relations.push(read)
-    readings.push(readingOf(table, snapshot.value, read, slice))
+    readings.push(readingOf(table, snapshot.value, read, slice.value))
   }
   const names: string[] = []
   for (const { table: name, version, conditions } of parts) {
@@ -64,14 +68,15 @@ export async function governedRelations({ authorizer, slices }: ReadSources, { t
     if (table.rowFilter !== undefined) {
       const masked = await relationOf(authorizer, table, name, { schema: READS, name: '' }, snapshot.value)
       if (!masked.ok) return masked
-      const slice = sliceOf(slices, table, masked.value, parameters !== undefined)
-      const read = renamed(slice === undefined ? masked.value : sliced(masked.value, slice))
+      const slice = await sliceOf(slices, table, masked.value, run)
+      if (!slice.ok) return slice
+      const read = renamed(slice.value === undefined ? masked.value : sliced(masked.value, slice.value))
       names.push(read.relation.name)
       relations.push(read)
-      readings.push(readingOf(table, snapshot.value, read, slice))
+      readings.push(readingOf(table, snapshot.value, read, slice.value))
       continue
     }
-    const files = parameters === undefined ? ok([]) : await snapshot.value.files(conditions && fileFilter(conditions, filteredColumns(table, shown.value.columns), parameters))
+    const files = run === undefined ? ok([]) : await snapshot.value.files(conditions && fileFilter(conditions, filteredColumns(table, shown.value.columns), run.parameters))
     if (!files.ok) return files
     // Its name says all that it is made of, so that two statements never mean different things by it.
     const read = singleRead(table, [snapshot.value.id, version !== undefined], { ...shown.value, files: files.value })
@@ -106,10 +111,13 @@ const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: Go
   table, snapshot: id, columns: relation.columns.map((column) => column.name), ...(table.rowFilter !== undefined && { form: slice === undefined ? 'mask' : 'slice' }),
 })
 
-/** The slice of what the relation shows. Only a run is a use of it: what is described has no rows. */
-function sliceOf(slices: Slices | undefined, { rowFilter }: VisibleTable, { shape, relation, complete }: GovernedRelation, isRun: boolean): Slice | undefined {
-  if (slices === undefined || rowFilter === undefined) return undefined
-  return isRun ? slices.use({ identity: shape, joins: rowFilter.reads.length > 0, relation: complete ?? (async () => ok(relation)) }) : slices.find(shape)
+/**
+ * The slice of what the relation shows; a run waits for it, for no other form keeps from it how many rows are hidden. What is only
+ * described has no rows.
+ */
+async function sliceOf(slices: Slices | undefined, { product, dataSet, rowFilter }: VisibleTable, { shape, relation, complete }: GovernedRelation, run: Run | undefined): Promise<Result<Slice | undefined>> {
+  if (slices?.areMade !== true || rowFilter === undefined) return ok(undefined)
+  return run === undefined ? ok(slices.find(shape)) : slices.use({ identity: shape, table: `${product.schema}.${dataSet.name}`, relation: complete ?? (async () => ok(relation)) }, run.signal)
 }
 
 /** What the relation shows, out of the slice. */

@@ -165,6 +165,12 @@ export const messages = defineDiagnostics({
   'catalogue-too-large': { severity: 'error', message: (p: { megabytes: number }) => `The catalogue's answer is larger than ${p.megabytes} MB.`, help: () => 'Ask for fewer rows.' },
   // Engines
   'engines-busy': { severity: 'error', message: (p: { limit: number }) => `All ${p.limit} engines are running statements.`, help: () => 'Try again in a moment.' },
+  'slice-too-large': {
+    severity: 'error',
+    message: (p: { table: string; megabytes: number }) => `The rows of ${p.table} that you may read are more than ${p.megabytes} MB, which is the room for such rows.`,
+    help: () => 'Ask who runs Tulle for more room (TULLE_SLICE_MEGABYTES), or ask for access to fewer columns or rows.',
+  },
+  'slice-failed': { severity: 'error', message: (p: { table: string }) => `The rows of ${p.table} that you may read could not be put apart from the others.`, help: () => 'Try again in a minute; if it stays so, the row filter of a policy or grant may fail, or the machine lacks memory or disk. See: tulle doctor' },
   'files-missing': { severity: 'error', message: (p: { table: string }) => `A data file of ${p.table} could not be opened.`, help: () => 'See: tulle doctor' },
   // REST data port
   'unknown-column': { severity: 'error', message: (p: { column: string; table: string; suggestion: string }) => `${p.table} has no column "${p.column}".${p.suggestion}` },

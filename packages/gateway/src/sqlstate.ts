@@ -67,6 +67,8 @@ export const SQLSTATES: Readonly<Record<string, string>> = {
   'catalogue-too-large': '54000',
   'engines-busy': '53300',
   'files-missing': '58030',
+  'slice-too-large': '53100',
+  'slice-failed': '58000',
   'sql-syntax': '42601',
   'sql-too-long': '54000',
   'sql-too-complex': '54001',

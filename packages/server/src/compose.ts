@@ -123,7 +123,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   closers.push(() => exports.watch.close())
   const openData = (port: 'sql' | 'rest'): DataDoor => {
     const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
-    const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines') })
+    const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
     return { authorizer, governor }
   }

@@ -52,6 +52,8 @@ export interface Settings {
   readonly auditAnchors?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
+  /** Room for the rows that those who see a part of a table may see; 0: rows are hidden by a mask alone. */
+  readonly sliceMegabytes: number
   /** OPA servers that rules may ask: `host` or `host:port`. */
   readonly opaServers: ReadonlySet<string>
   /** What Trino calls the catalogue with this mesh's tables. */
@@ -98,6 +100,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
       return resultOf(readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, wrong), wrong)
     },
     exportBudget: readExportBudget(environment, diagnostics),
+    sliceMegabytes: readCount(environment, diagnostics, { name: 'TULLE_SLICE_MEGABYTES', usual: 2048, least: 0 }),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
@@ -118,14 +121,16 @@ function readOpaServers(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[
 
 function readExportBudget(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): Partial<ExportBudget> {
   const { most } = USUAL_BUDGET
-  const count = (name: string, usual: number): number => {
-    const value = environment[name]
-    if (value === undefined || value === '') return usual
-    const number = Number(value)
-    if (!Number.isSafeInteger(number) || number < 1) diagnostics.push(messages['bad-setting']({ name, value, want: 'a whole number from 1' }))
-    return number
-  }
+  const count = (name: string, usual: number): number => readCount(environment, diagnostics, { name, usual, least: 1 })
   return { most: { rows: count('TULLE_EXPORT_ROWS', most.rows), bytes: count('TULLE_EXPORT_BYTES', most.bytes), statements: count('TULLE_EXPORT_STATEMENTS', most.statements) } }
+}
+
+function readCount(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[], { name, usual, least }: { readonly name: string; readonly usual: number; readonly least: number }): number {
+  const value = environment[name]
+  if (value === undefined || value === '') return usual
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < least) diagnostics.push(messages['bad-setting']({ name, value, want: `a whole number from ${least}` }))
+  return number
 }
 
 const expandHome = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)
