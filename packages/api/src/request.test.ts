@@ -20,7 +20,7 @@ const JOURNEYS: readonly [string, Endpoint, Record<string, unknown>, Record<stri
   ['a query with its defaults', endpoints.listProducts, { q: 'a&b=c ✈' }, { q: 'a&b=c ✈', limit: 100, offset: 0 }],
   ['a number of the query', endpoints.listRuns, { limit: 7, product: undefined }, { limit: 7 }],
   ['a body with its defaults', endpoints.createPlan, { files: { 'mesh.yaml': 'kind: Mesh' } }, { files: { 'mesh.yaml': 'kind: Mesh' }, prune: false, allowDestroy: false, allowBreaking: false }],
-  ['a path and a body', endpoints.startRun, { product: 'flights', force: true }, { product: 'flights', force: true }],
+  ['a path and a body', endpoints.startRun, { product: 'flights', force: true }, { product: 'flights', force: true, fullRefresh: false }],
 ]
 
 describe('a call\'s record', () => {

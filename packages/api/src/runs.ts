@@ -58,6 +58,8 @@ export const runEndpoints = {
     body: z.object({
       /** Run also where no input has changed since the last success. */
       force: z.boolean().default(false),
+      /** Build incremental models of dbt anew, from all of their inputs. */
+      fullRefresh: z.boolean().default(false),
       /** Read anew what ports with a cursor have from `from` up to, and not at, `to`. */
       backfill: z.object({ from: z.string().min(1).max(200), to: z.string().min(1).max(200) }).optional(),
     }),

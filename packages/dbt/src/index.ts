@@ -27,6 +27,11 @@ export type { Address, Warehouse, Written } from './run/warehouse.ts'
 export { ParquetWarehouse } from './run/parquet-warehouse.ts'
 export type { EngineRelation, ParquetWarehouseOptions, Runner } from './run/parquet-warehouse.ts'
 
+// A project within a product of a mesh.
+export { readProductProject } from './product/read-product.ts'
+export { meshSettings } from './product/address.ts'
+export { nodesOfDataSets, workOf } from './product/data-sets.ts'
+
 // What tools of dbt read.
 export { manifestOf } from './artifacts/manifest.ts'
 export { catalogOf, runResultsOf } from './artifacts/results.ts'

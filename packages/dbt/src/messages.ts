@@ -139,6 +139,21 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: ({ detail }: { readonly detail: string }) => `The seed cannot be read: ${detail}.`,
   },
+  'dbt-data-set-ephemeral': {
+    severity: 'error',
+    message: ({ name }: { readonly name: string }) => `"${name}" is a data set of the product, and ephemeral: nothing would be kept of it.`,
+    help: () => 'Set materialized to table or incremental.',
+  },
+  'dbt-snapshot-forgets': {
+    severity: 'error',
+    message: ({ name }: { readonly name: string }) => `The snapshot "${name}" is no data set of the product, so its history would end with every run.`,
+    help: ({ name }: { readonly name: string }) => `Declare a data set "${name}" with a contract.`,
+  },
+  'dbt-source-port': {
+    severity: 'error',
+    message: ({ source, table }: { readonly source: string; readonly table: string; readonly ports: readonly string[] }) => `The source "${source}.${table}" leads to no input port of the product.`,
+    help: ({ source, table, ports }: { readonly source: string; readonly table: string; readonly ports: readonly string[] }) => `Name an input port ${table} or ${source}_${table}. The product has ${ports.length === 0 ? 'none' : ports.slice(0, 12).join(', ')}.`,
+  },
   'dbt-unit-rows': {
     severity: 'error',
     message: ({ test, input }: { readonly test: string; readonly input: string }) => `The unit test "${test}" gives no rows that can be read for ${input}.`,

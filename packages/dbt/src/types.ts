@@ -19,8 +19,8 @@ export interface ProjectSettings {
   readonly vars: Config
   /** Only what it names can be read by `env_var`. */
   readonly environment: Readonly<Record<string, string>>
-  /** A data set of somebody else: the relation of a two-word `ref` whose first word is no package of the project. */
-  readonly foreign?: (project: string, name: string, version: string | undefined) => { readonly schema: string; readonly name: string } | undefined
+  /** A data set that is no node of the project: the relation of a `ref` that leads to none. */
+  readonly foreign?: (project: string | undefined, name: string, version: string | undefined) => { readonly schema: string; readonly name: string } | undefined
   /** Gives a source another address than its file says. */
   readonly sourceAddress?: (source: string, table: string) => { readonly schema: string; readonly name: string } | undefined
   readonly now: Date

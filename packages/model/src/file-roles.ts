@@ -14,6 +14,8 @@ export interface ProductFiles {
   product?: TextFile
   readonly contracts: Map<string, TextFile>
   readonly models: Map<string, TextFile>
+  /** The dbt projects in the folder, by their folder within the product's (with a slash at the end, empty for that folder itself). */
+  readonly projects: Map<string, Map<string, string>>
 }
 
 /** A file about policies, and the domain whose own it is. */
@@ -43,8 +45,10 @@ const LATER: readonly (readonly [RegExp, string])[] = [
 export function sortFiles(files: MeshFiles): SortedFiles {
   const diagnostics: Diagnostic[] = []
   const sorted: SortedFiles = { teams: [], capabilities: [], grants: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
+  const roots = projectRoots(files)
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
+    else if (placeInProject(sorted, roots, { path, text })) continue
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
       const later = LATER.find(([pattern]) => pattern.test(path))
       if (/^(domains\/[^/]+\/)?policies\//u.test(path)) diagnostics.push(messages['policy-misplaced']({ file: path }, { place: startOf(path) }))
@@ -58,6 +62,36 @@ export function sortFiles(files: MeshFiles): SortedFiles {
 /** True for a `/`-separated path below a folder, in characters that a terminal shows as they are. */
 export const isPathInside = (path: string): boolean =>
   path.length > 0 && path.length <= 1_000 && !/[\p{Cc}\p{Cf}\p{Cs}\\]|^[a-z]:|^\//iu.test(path) && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..')
+
+const newProduct = (domain: string, folder: string): ProductFiles => ({ domain, folder, contracts: new Map(), models: new Map(), projects: new Map() })
+
+const PROJECT = /^(domains\/[^/]+\/[^/]+)\/((?:[^/]+\/)*)dbt_project\.yml$/u
+
+/** Folders with a dbt_project.yml, by the folder of their product; those within another one are its packages. */
+function projectRoots(paths: { keys(): Iterable<string> }): ReadonlyMap<string, readonly string[]> {
+  const roots = new Map<string, string[]>()
+  const pairs = [...paths.keys()].flatMap((path) => {
+    const [, folder, inner] = PROJECT.exec(path) ?? []
+    return folder === undefined || inner === undefined ? [] : [[folder, inner] as const]
+  }).toSorted(([, a], [, b]) => a.length - b.length)
+  for (const [folder, inner] of pairs) {
+    const known = roots.get(folder) ?? []
+    if (!known.some((root) => inner.startsWith(root))) roots.set(folder, [...known, inner])
+  }
+  return roots
+}
+
+/** All that lies in a dbt project is the project's, but for what makes the product. */
+function placeInProject(sorted: SortedFiles, roots: ReadonlyMap<string, readonly string[]>, { path, text }: TextFile): boolean {
+  const { folder = '', domain = '', inner = '' } = /^(?<folder>domains\/(?<domain>[^/]+)\/[^/]+)\/(?<inner>.+)$/u.exec(path)?.groups ?? {}
+  const root = roots.get(folder)?.find((one) => inner.startsWith(one))
+  if (root === undefined || /^(?:(?:product|workflow)\.ya?ml|contracts\/[^/]+\.ya?ml)$/u.test(inner)) return false
+  const product = sorted.products.get(folder) ?? newProduct(domain, folder)
+  sorted.products.set(folder, product)
+  const files = product.projects.get(root) ?? new Map<string, string>()
+  product.projects.set(root, files.set(inner.slice(root.length), text))
+  return true
+}
 
 function place(sorted: SortedFiles, file: TextFile): boolean {
   const [top, second, third, fourth, fifth, ...rest] = file.path.split('/')
@@ -86,7 +120,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
   }
   const folder = `domains/${second}/${third}`
   const kept = sorted.products.get(folder)
-  const product: ProductFiles = kept ?? { domain: second, folder, contracts: new Map(), models: new Map() }
+  const product = kept ?? newProduct(second, folder)
   if (fifth === undefined) {
     if (!/^product\.ya?ml$/u.test(fourth) || product.product !== undefined) return false
     product.product = file

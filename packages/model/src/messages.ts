@@ -33,6 +33,9 @@ export const messages = defineDiagnostics({
   'several-documents': { severity: 'error', message: (p: { file: string }) => `${p.file} holds more than one YAML document.`, help: () => 'Give each document its own file.' },
   'duplicate-key': { severity: 'error', message: (p: { key: string }) => `The key "${p.key}" is given twice.`, help: () => 'Keep one of the two.' },
 
+  'no-dbt-project': { severity: 'error', message: (p: { folder: string; known: readonly string[] }) => `There is no dbt_project.yml in ${p.folder}.`, help: (p: { folder: string; known: readonly string[] }) => (p.known.length === 0 ? "Put the project into the product's folder." : `Name one of: ${p.known.map((folder) => (folder === '' ? '.' : folder)).join(', ')}.`) },
+  'which-dbt-project': { severity: 'error', message: (p: { folders: readonly string[] }) => `The product has several dbt projects: ${p.folders.map((folder) => (folder === '' ? '.' : folder)).join(', ')}.`, help: () => "Name one as `dbt` in the product's component of type data-product, and move the others." },
+
   // The shape of one document.
   'unknown-kind': { severity: 'error', message: (p: Lookup) => `Kind "${p.name}" is not one that belongs here.${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `Write kind: ${[...p.known].join(' or ')}.` },
   'unknown-api-version': { severity: 'error', message: (p: Lookup) => `apiVersion "${p.name}" is unknown.${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `Write apiVersion: ${[...p.known].join(' or ')}.` },

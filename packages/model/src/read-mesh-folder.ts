@@ -15,8 +15,11 @@ const DEEPEST_FOLDER = 12
 const READS_AT_ONCE = 32
 const READ = /\.(ya?ml|sql)$/u
 const SKIPPED_FOLDERS = new Set(['node_modules'])
+/** Of a dbt project also its seeds, its docs and the models that are told to be in another language. */
+const READ_IN_PROJECT = /\.(ya?ml|sql|csv|md|py)$/u
+const SKIPPED_IN_PROJECT = new Set(['node_modules', 'target', 'logs', 'dbt_internal_packages', 'integration_tests'])
 
-/** The YAML and SQL files below a folder, by `/`-separated path within it. Hidden folders, node_modules and data files are left alone. */
+/** The YAML and SQL files below a folder, and what dbt projects in it consist of, by `/`-separated path within it. Hidden folders, node_modules and data files are left alone. */
 export async function readMeshFolder(folder: string): Promise<Result<MeshFiles>> {
   const diagnostics: Diagnostic[] = []
   let root: string
@@ -27,7 +30,7 @@ export async function readMeshFolder(folder: string): Promise<Result<MeshFiles>>
     return fail(messages['folder-unreadable']({ folder, reason: reasonOf(error) }))
   }
   const paths: string[] = []
-  await listFiles({ root, folder: '', depth: 0, paths, diagnostics })
+  await listFiles({ root, folder: '', depth: 0, isProject: false, paths, diagnostics })
   if (paths.length > MOST_FILES) return fail(messages['too-many-files']({ most: MOST_FILES }))
   const texts = new Map<string, string>()
   const queue = paths.toSorted().values()
@@ -42,7 +45,7 @@ export async function readMeshFolder(folder: string): Promise<Result<MeshFiles>>
   return resultOf(new Map([...texts].toSorted(([a], [b]) => (a < b ? -1 : 1))), diagnostics)
 }
 
-interface Walk { readonly root: string; readonly folder: string; readonly depth: number; readonly paths: string[]; readonly diagnostics: Diagnostic[] }
+interface Walk { readonly root: string; readonly folder: string; readonly depth: number; readonly isProject: boolean; readonly paths: string[]; readonly diagnostics: Diagnostic[] }
 
 async function listFiles(walk: Walk): Promise<void> {
   const { root, folder, depth, paths, diagnostics } = walk
@@ -54,12 +57,14 @@ async function listFiles(walk: Walk): Promise<void> {
     diagnostics.push(messages['file-unreadable']({ file: folder === '' ? '.' : folder, reason: reasonOf(error) }))
     return
   }
+  const isProject = walk.isProject || (folder.startsWith('domains/') && entries.some((entry) => entry.name === 'dbt_project.yml'))
+  const skipped = isProject ? SKIPPED_IN_PROJECT : SKIPPED_FOLDERS
   for (const entry of entries) {
-    if (entry.name.startsWith('.') || SKIPPED_FOLDERS.has(entry.name)) continue
+    if (entry.name.startsWith('.') || skipped.has(entry.name)) continue
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory()) await listFiles({ ...walk, folder: path, depth: depth + 1 })
+    if (entry.isDirectory()) await listFiles({ ...walk, isProject, folder: path, depth: depth + 1 })
     else if (entry.isSymbolicLink()) await addLink(walk, path)
-    else if (entry.isFile() && READ.test(entry.name)) paths.push(path)
+    else if (entry.isFile() && (isProject ? READ_IN_PROJECT : READ).test(entry.name)) paths.push(path)
   }
 }
 

@@ -100,6 +100,7 @@ export interface DataProduct {
   readonly inputPorts: readonly InputPort[]
   readonly outputPorts: readonly OutputPort[]
   readonly workflow: ProductWorkflow
+  readonly dbt?: DbtProject
   readonly maintenance?: MaintenanceRules
   /** The folder, relative to the mesh, `/`-separated. */
   readonly folder: string
@@ -190,6 +191,33 @@ export interface ModelReads { readonly refs: readonly ModelRef[]; readonly sourc
 
 /** Finds what a model reads, by rendering it. The caller brings it, because SQL is another room's business. */
 export type FindModelReads = (text: string, file: string) => Result<ModelReads>
+
+/** A dbt project that fills data sets of its product. */
+export interface DbtProject extends ModelReads {
+  /** Within the product's folder, with a slash at the end; empty for that folder itself. */
+  readonly folder: string
+  readonly files: Readonly<Record<string, string>>
+  /** Of its tests. What its models are, they say themselves. */
+  readonly fingerprint: string
+}
+
+export interface DeclaredProject {
+  readonly product: string
+  readonly folder: string
+  readonly files: ReadonlyMap<string, string>
+  /** `filled` ones have an input port. */
+  readonly dataSets: readonly { readonly name: string; readonly filled: boolean }[]
+  readonly ports: readonly string[]
+}
+
+/** What a dbt project makes of its product's data sets, and what its tests read. `folder` and places are in the mesh folder. */
+export interface ProjectReads {
+  readonly models: Readonly<Record<string, Model>>
+  readonly tests: ModelReads & { readonly fingerprint: string }
+}
+
+/** Finds what a dbt project reads and fills. The caller brings it, as `FindModelReads`. */
+export type FindProjectReads = (project: DeclaredProject) => Result<ProjectReads>
 
 export type InputPort = FileInputPort | ProductInputPort | IcebergInputPort | ConnectedInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }

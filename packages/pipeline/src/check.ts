@@ -7,6 +7,7 @@ import type { Relation } from '@tulle/engine'
 import { compileChecks, diagnosticOf, runChecks } from '@tulle/quality'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Session, Snapshots, Target, Workshop } from './types.ts'
+import { checkProject } from './build-project.ts'
 import { failStep } from './fail-step.ts'
 import { relationAt } from './pin-inputs.ts'
 import { takeUp, writtenOf } from './take-up.ts'
@@ -35,6 +36,10 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
     }
     step.log(`Checked ${target.address}: ${countsOf(judged.value.map((verdict) => verdict.status))}.`)
   }
+  const tested = await checkProject(workshop, begun.value, snapshots, step)
+  if (!tested.ok) return fall(tested.diagnostics)
+  diagnostics.push(...tested.value.diagnostics)
+  verdicts.push(...tested.value.verdicts)
   if (diagnostics.some((one) => one.severity === 'error')) return { status: 'failed', diagnostics }
   return { status: 'succeeded', output: { verdicts }, diagnostics }
 }

@@ -8,10 +8,11 @@ import type { DataProduct, DataSet, FileInputPort, IcebergInputPort, InputPort }
 const FORMAT = 1
 
 /** Of contracts, models and input ports. Titles, descriptions, schedules and places change no row, so they are left out. */
-export function codeFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPorts'>): string {
+export function codeFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPorts' | 'dbt'>): string {
   return fingerprintOf({
     format: FORMAT,
     dataSets: product.dataSets.map(codeOfDataSet).toSorted(byName),
+    dbt: product.dbt?.fingerprint,
     ports: product.inputPorts.map(codeOfPort).toSorted(byName),
   })
 }

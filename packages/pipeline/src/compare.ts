@@ -10,7 +10,7 @@ import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
 import { relationAt } from './pin-inputs.ts'
-import { takeUp } from './take-up.ts'
+import { basesOf, takeUp } from './take-up.ts'
 import { baseOf, relationOfStaged } from './write-data-set.ts'
 
 /** How a data set came out. */
@@ -41,7 +41,7 @@ export async function compare(workshop: Workshop, context: RunContext, step: Ste
     if (snapshot === undefined) continue
     const there = await relationAt(workshop.lake, { product: target.table.name.namespace, dataSet: target.table.name.name, snapshot }, session.inFolder)
     if (!there.ok) return fall(there.diagnostics)
-    const here = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [], baseOf(ingested.ports, target))
+    const here = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [], baseOf(ingested.ports, target, basesOf(context)))
     if (!here.ok) return fall(here.diagnostics)
     const compared = await compareRelations(session.process, { there: there.value, here: here.value, signal: step.signal })
     if (!compared.ok) return fall(compared.diagnostics)

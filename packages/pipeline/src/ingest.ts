@@ -7,7 +7,7 @@ import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { ForeignInput, Ingested, IngestedPort, PinnedInput, Range, Session, Workshop } from './types.ts'
+import type { DbtRun, ForeignInput, Ingested, IngestedPort, PinnedInput, Range, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -19,6 +19,7 @@ import { copyInto } from './sessions.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import type { DrawnPort } from './draw-ports.ts'
 import { drawPorts, ingestedOfDrawn } from './draw-ports.ts'
+import { pinOwn } from './dbt-project.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
@@ -44,7 +45,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal, { range })
   if (!drawn.ok) return fall(drawn.diagnostics)
   const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
-  if (input['force'] !== true && range === undefined) {
+  if (input['force'] !== true && input['fullRefresh'] !== true && range === undefined) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
     if (published.value !== undefined) {
@@ -65,7 +66,10 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
   const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
   if (!brought.ok) return fall(brought.diagnostics)
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value })
+  const own = await pinOwn(workshop.lake, plan.value)
+  if (!own.ok) return fall(own.diagnostics)
+  const dbt: DbtRun | undefined = plan.value.product.dbt === undefined ? undefined : { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: input['fullRefresh'] === true, own: own.value }
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
   const staged = await writeStraight(workshop, session.value, plan.value, { ports, pinned: pinned.value }, step)
@@ -73,6 +77,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
     definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value,
+    ...(dbt !== undefined && { dbt }),
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
 }
@@ -159,10 +164,11 @@ interface Kept {
   readonly ports: readonly IngestedPort[]
   readonly drawn: readonly DrawnPort[]
   readonly foreign: readonly ForeignInput[]
+  readonly dbt: DbtRun | undefined
 }
 
 /** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
-async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign }: Kept): Promise<Result<string>> {
+async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign, dbt }: Kept): Promise<Result<string>> {
   for (const [i, { files }] of sources.entries()) {
     for (const [j, { sha256 }] of files.entries()) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
@@ -181,6 +187,7 @@ async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned
     others: plan.others,
     pinned,
     ...(foreign.length > 0 && { foreign }),
+    ...(dbt !== undefined && { dbt }),
     ports: [
       ...sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
       ...drawn.map(({ port, files, input }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })), drawn: input })),

@@ -152,6 +152,20 @@ export const messages = defineDiagnostics({
     message: (p: { dataSet: string; from: string; column: string; actual: string; wanted: string }) => `The ${p.from} of ${p.dataSet} gives "${p.column}" as ${p.actual}, and its contract says ${p.wanted}.`,
     help: (p: { dataSet: string; from: string; column: string; actual: string; wanted: string }) => `Say what is meant: cast("${p.column}" as ${p.wanted}), or change the contract.`,
   },
+  'dbt-not-built': {
+    severity: 'error',
+    message: (p: { dataSet: string }) => `The dbt project built nothing for ${p.dataSet}.`,
+    help: () => 'Apply the product again: its project and its data sets do not fit each other.',
+  },
+  'dbt-test-failed': {
+    severity: 'error',
+    message: (p: { test: string; failures: number }) => `The test ${p.test} failed: ${p.failures} ${p.failures === 1 ? 'row' : 'rows'}.`,
+    help: () => 'Correct the data or the model; nothing is published while it fails.',
+  },
+  'dbt-test-warns': {
+    severity: 'warning',
+    message: (p: { test: string; failures: number }) => `The test ${p.test} warns: ${p.failures} ${p.failures === 1 ? 'row' : 'rows'}.`,
+  },
   'staged-file-missing': {
     severity: 'error',
     message: (p: { dataSet: string }) => `The file that this run wrote for ${p.dataSet} is gone.`,

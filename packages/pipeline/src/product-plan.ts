@@ -58,6 +58,8 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
       if (found?.product === product.name) needs.get(dataSet.name)?.push(found.dataSet)
     }
   }
+  for (const source of product.dbt?.sources ?? []) readPort(source.name)
+  for (const ref of product.dbt?.refs ?? []) readDataSet(resolveRef(product, ref, dataSetsOf), [ref.product, ref.name].filter(Boolean).join('.'))
   const { order, circles } = orderByDependencies(needs)
   for (const circle of circles) diagnostics.push(messages['model-cycle']({ circle: circle.map((name) => `${product.name}.${name}`) }))
   const ordered = order.flatMap((name) => targets.filter(({ dataSet }) => dataSet.name === name))

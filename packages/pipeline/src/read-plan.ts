@@ -39,8 +39,8 @@ export function planOf(definition: ProductDefinition, others: OtherProducts): Re
 }
 
 /** The data sets of every product that this one names. */
-async function dataSetsByProduct(db: Store['db'], { dataSets, inputPorts }: DataProduct): Promise<OtherProducts> {
-  const refs = dataSets.flatMap(({ model }) => (model?.refs ?? []).map((ref) => ref.product ?? ref.name))
+async function dataSetsByProduct(db: Store['db'], { dataSets, inputPorts, dbt }: DataProduct): Promise<OtherProducts> {
+  const refs = [...dataSets.map(({ model }) => model), dbt].flatMap((reads) => (reads?.refs ?? []).map((ref) => ref.product ?? ref.name))
   const named = [...new Set([...refs, ...inputPorts.flatMap((port) => (port.kind === 'product' ? [port.product] : []))])]
   if (named.length === 0) return {}
   const rows = await db.selectFrom('resource').select('ref').where('kind', '=', 'data-set').where('archived_at', 'is', null).where('product', 'in', named).orderBy('ref').execute()

@@ -44,7 +44,7 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
   if (!staged.ok) return fall(staged.diagnostics)
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value, rebuilds: { productId, snapshots },
+    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value, ...(recipe.value.dbt !== undefined && { dbt: recipe.value.dbt }), rebuilds: { productId, snapshots },
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: staged.diagnostics }
 }

@@ -6,7 +6,7 @@ import { canonicalJson, fail, ok, sha256 } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
 import type { ProductDefinition } from '@tulle/providers'
 import { keptFile, keptRecipe } from '@tulle/providers'
-import type { DrawnInput, ForeignInput, PinnedInput } from './types.ts'
+import type { DbtRun, DrawnInput, ForeignInput, PinnedInput } from './types.ts'
 import type { OtherProducts } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
 import { messages } from './messages.ts'
@@ -21,6 +21,8 @@ export interface Recipe {
   readonly pinned: readonly PinnedInput[]
   /** Absent where nothing was read from other platforms. Their tables are theirs to keep. */
   readonly foreign?: readonly ForeignInput[]
+  /** Absent where the product had no dbt project. */
+  readonly dbt?: DbtRun
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[]; readonly drawn?: DrawnInput }[]
 }
 

@@ -28,6 +28,9 @@ export const writtenOf = ({ outputs }: RunContext): Written => outputs['write'] 
 /** Files of every data set written so far. */
 export const stagedOf = (context: RunContext): StagedFiles => (context.outputs['transform'] as unknown as Transformed | undefined)?.staged ?? ingestedOf(context).staged
 
+/** The versions that staged files of models are added to. */
+export const basesOf = (context: RunContext): Snapshots => (context.outputs['transform'] as unknown as Transformed | undefined)?.bases ?? {}
+
 /** The plan that the run began with: of a rebuild its recipe's; of a run as applied, refused where an apply changed it meanwhile. */
 export async function planOfRun({ store, objects }: Workshop, context: RunContext): Promise<Result<ReadPlan>> {
   const { rebuilds, recipe, definition } = ingestedOf(context)

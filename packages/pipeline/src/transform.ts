@@ -2,16 +2,14 @@
 // stranger's SQL: it passes the same gate as a consumer's and sees only what it declared.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, Session, StagedFile, Target, Workshop } from './types.ts'
+import type { Session, StagedFile, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { handOn, takeUp } from './take-up.ts'
-import { readPort } from './read-port.ts'
-import { foreignRelation } from './foreign-tables.ts'
-import { relationAt } from './pin-inputs.ts'
+import { openInputs } from './open-inputs.ts'
+import { buildProject } from './build-project.ts'
 import { baseOf, relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import { inModel, modelQuery } from './model-query.ts'
 
@@ -24,7 +22,13 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
   if (plan.targets.every(({ dataSet }) => dataSet.model === undefined)) {
     return { status: 'skipped', reason: 'No data set has a model.', output: handOn({ staged: ingested.staged }) }
   }
-  const relations = await openInputs(workshop, session, plan, ingested)
+  if (plan.product.dbt !== undefined) {
+    const built = await buildProject(workshop, begun.value, step)
+    if (!built.ok) return fall(built.diagnostics)
+    const { staged, bases, rows, diagnostics } = built.value
+    return { status: 'succeeded', output: handOn({ staged, bases }), rowsWritten: rows, diagnostics }
+  }
+  const relations = await openInputs(workshop, session, plan, ingested, new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name))))
   if (!relations.ok) return fall(relations.diagnostics)
 
   const visible = [...relations.value]
@@ -43,24 +47,6 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
     visible.push(relation.value)
   }
   return { status: 'succeeded', output: handOn({ staged }), rowsWritten }
-}
-
-/** Everything that models read from outside the product: pinned data sets, and ports as `source.<port>`. */
-async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested): Promise<Result<readonly Relation[]>> {
-  const relations: Relation[] = []
-  for (const input of ingested.pinned) {
-    const relation = await relationAt(lake, input, session.inFolder)
-    if (!relation.ok) return relation
-    relations.push(relation.value)
-  }
-  for (const { port } of ingested.foreign) relations.push(await foreignRelation(session, port))
-  const read = new Set(plan.targets.flatMap(({ dataSet }) => (dataSet.model?.sources ?? []).map((source) => source.name)))
-  for (const port of [...plan.ports, ...plan.connected].filter((one) => read.has(one.name))) {
-    const copies = ingested.ports.find((one) => one.port === port.name)
-    const opened = copies === undefined ? ok(undefined) : await readPort(session, port, copies)
-    if (!opened.ok) return opened
-  }
-  return ok(relations)
 }
 
 interface ModelRun { readonly target: Target; readonly visible: readonly Relation[]; readonly signal: AbortSignal }

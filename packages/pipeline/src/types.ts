@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly trigger?: { readonly kind: string; readonly [detail: string]: Json }
   /** Publishes even where nothing changed. */
   readonly force?: boolean
+  /** Builds incremental models of dbt anew, from all of their inputs. */
+  readonly fullRefresh?: boolean
   /** Reads what ports with a cursor have from `from` up to, and not at, `to` anew, and nothing else of them. */
   readonly backfill?: Range
 }
@@ -189,6 +191,15 @@ export interface StagedFile { readonly name: string; readonly rows: number; read
 /** By data set name. */
 export type StagedFiles = Readonly<Record<string, readonly StagedFile[]>>
 
+/** What a run of a dbt project depends on beside its inputs. */
+export interface DbtRun {
+  /** ISO 8601, UTC: what the project takes for the time. */
+  readonly now: string
+  readonly fullRefresh: boolean
+  /** What was published of the product's own data sets. */
+  readonly own: readonly PinnedInput[]
+}
+
 /** What `ingest` hands on. */
 export interface Ingested {
   /** Of the definition as it was read: later steps refuse another one. */
@@ -202,12 +213,18 @@ export interface Ingested {
   readonly ports: readonly IngestedPort[]
   readonly foreign: readonly ForeignInput[]
   readonly staged: StagedFiles
+  /** Where the product has a dbt project. */
+  readonly dbt?: DbtRun
   /** Where nothing is published, but compared with snapshots that are there. */
   readonly rebuilds?: { readonly productId: string; readonly snapshots: Snapshots }
 }
 
 /** What `transform` hands on: everything that will be written. */
-export interface Transformed { readonly staged: StagedFiles }
+export interface Transformed {
+  readonly staged: StagedFiles
+  /** The versions that staged files are added to, by data set, where that is not for its port to say. */
+  readonly bases?: Snapshots
+}
 
 /** Snapshot ids by data set name. */
 export type Snapshots = Readonly<Record<string, SnapshotId>>

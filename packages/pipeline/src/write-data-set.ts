@@ -9,16 +9,16 @@ import type { Field, Lake, SnapshotId, Table } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
 import type { WrittenRows } from '@tulle/tables'
 import { writeRows } from '@tulle/tables'
-import type { IngestedPort, RunFolders, Session, StagedFile, Target } from './types.ts'
+import type { IngestedPort, RunFolders, Session, Snapshots, StagedFile, Target } from './types.ts'
 import { relationAt } from './pin-inputs.ts'
 
 /** Writes the rows as the table is partitioned and sorted, or in the query's order. Written again, it replaces what an earlier try left. */
-export async function writeDataSet(lake: Lake, session: Session, { target, query, signal }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal }): Promise<Result<readonly StagedFile[]>> {
+export async function writeDataSet(lake: Lake, session: Session, { target, query, signal, name: given }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal; readonly name?: string }): Promise<Result<readonly StagedFile[]>> {
   const table = await loadTable(lake, target.table.name)
   if (!table.ok) return table
   const fields = fieldsOf(table.value, target)
   if (!fields.ok) return fields
-  const written = await writeRows(session.process, table.value, { query, fields: fields.value, folder: session.outFolder, name: target.dataSet.name, signal })
+  const written = await writeRows(session.process, table.value, { query, fields: fields.value, folder: session.outFolder, name: given ?? target.dataSet.name, signal })
   if (!written.ok) return written
   const staged: StagedFile[] = []
   for (const rows of written.value) {
@@ -48,8 +48,9 @@ async function writeFacts({ factsFolder }: Session, name: string, facts: Written
 }
 
 /** The version that the staged files of a data set are added to; undefined where they are all of it. */
-export function baseOf(ports: readonly IngestedPort[], { dataSet }: Target): SnapshotId | undefined {
-  const drawn = dataSet.model === undefined ? ports.find(({ port }) => port === dataSet.from)?.drawn : undefined
+export function baseOf(ports: readonly IngestedPort[], { dataSet }: Target, bases: Snapshots = {}): SnapshotId | undefined {
+  if (dataSet.model !== undefined) return bases[dataSet.name]
+  const drawn = ports.find(({ port }) => port === dataSet.from)?.drawn
   return drawn?.mode === 'append' ? drawn.base?.snapshot : undefined
 }
 

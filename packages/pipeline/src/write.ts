@@ -9,10 +9,10 @@ import type { DataFile, StagedCommit, Table } from '@tulle/lake'
 import { stageAppend, stageOverwrite } from '@tulle/lake'
 import { dataFileOf } from '@tulle/tables'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, RunFolders, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { Ingested, RunFolders, Snapshots, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
-import { handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
+import { basesOf, handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
 import { RUN_SUMMARY, runBranch } from './run-summary.ts'
 import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
@@ -30,7 +30,7 @@ export async function write(workshop: Workshop, context: RunContext, step: StepC
   void workshop.sessions.of(runId).catch(() => undefined)
   const folders = await workshop.sessions.foldersOf(runId)
   const staged = stagedOf(context)
-  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, folders, runId }
+  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, bases: basesOf(context), folders, runId }
   const moved = await moveTables(workshop, { runId, product: context.subject, targets: plan.value.targets, stage: (tables) => stageAll(work, tables) })
   if (!moved.ok) return { status: 'failed', diagnostics: moved.diagnostics, retryable: hasCode(moved.diagnostics, 'publish-conflict') }
   for (const files of Object.values(staged)) for (const file of files) await rm(join(folders.outFolder, file.name), { force: true })
@@ -44,6 +44,7 @@ interface Work {
   readonly plan: ReadPlan
   readonly ingested: Ingested
   readonly staged: StagedFiles
+  readonly bases: Snapshots
   readonly folders: RunFolders
   readonly runId: string
 }
@@ -62,7 +63,7 @@ async function stageAll(work: Work, tables: readonly Table[]): Promise<Result<St
   return ok({ commits, snapshots })
 }
 
-async function stage({ workshop, ingested, plan, staged, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
+async function stage({ workshop, ingested, plan, staged, bases, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
   const files: DataFile[] = []
   for (const file of staged[target.dataSet.name] ?? []) {
     const facts = await readFacts(folders, file)
@@ -71,7 +72,7 @@ async function stage({ workshop, ingested, plan, staged, folders, runId }: Work,
     if (!address.ok) return address
     files.push(dataFileOf(table, facts, address.value))
   }
-  const isOnTop = baseOf(ingested.ports, target) !== undefined
+  const isOnTop = baseOf(ingested.ports, target, bases) !== undefined
   return (isOnTop ? stageAppend : stageOverwrite)(workshop.lake, table, {
     branch: runBranch(runId),
     files,

@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, FileInputPort, InputPort, Model, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FileInputPort, InputPort, Model, ModelReads, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -100,6 +100,7 @@ function toDataProduct(row: ResourceRow, { of, workflow, dataSets }: Parts): Dat
     inputPorts: of('input-port').map((port) => toInputPort(port.spec, place)),
     outputPorts: of('output-port').map((port) => toOutputPort(port.spec, place)),
     workflow: { ...optional(workflow, 'schedule'), ...workflowTriggers(workflow) },
+    ...(workflow['dbt'] !== undefined && workflow['dbt'] !== null && { dbt: toDbt(object(workflow['dbt']), place) }),
     place,
     fingerprint: row.recorded,
   }
@@ -130,15 +131,22 @@ function toDataSet(spec: Spec, model: Spec, { folder, place }: Where): DataSet {
   }
 }
 
+const toReads = (spec: Spec, place: Place): ModelReads => {
+  const refs = (value: Json | undefined): readonly ModelRef[] => list<ModelRef>(value).map((ref) => ({ ...ref, place }))
+  return { refs: refs(spec['refs']), sources: refs(spec['sources']) }
+}
+
+const toDbt = (spec: Spec, place: Place): DbtProject => ({
+  folder: text(spec, 'folder'), files: object(spec['files']) as Readonly<Record<string, string>>, fingerprint: text(spec, 'fingerprint'), ...toReads(spec, place),
+})
+
 function toModel(model: Spec, folder: string): Model {
   const place: Place = { file: `${folder}/${text(model, 'file')}`, line: 1, column: 1 }
-  const refs = (value: Json | undefined): readonly ModelRef[] => list<ModelRef>(value).map((ref) => ({ ...ref, place }))
   return {
     file: place.file,
     text: text(model, 'text'),
     fingerprint: text(model, 'fingerprint'),
-    refs: refs(model['refs']),
-    sources: refs(model['sources']),
+    ...toReads(model, place),
     place,
   }
 }

@@ -2,7 +2,7 @@
 // that what runs is what was applied.
 
 import type { Json } from '@tulle/kernel'
-import type { DataProduct, Model, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
+import type { DataProduct, DbtProject, Model, ModelReads, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 import type { Verdict } from './compare.ts'
@@ -13,7 +13,7 @@ export type Read = { readonly product: string; readonly dataSet?: string }
 export const workflowProvider = recordProvider({
   kind: 'workflow',
   outlivesDeclaration: false,
-  whole: (path) => path[0] === 'models' && path.length === 2,
+  whole: (path) => (path[0] === 'models' && path.length === 2) || (path[0] === 'dbt' && path.length === (path[1] === 'files' ? 3 : 2)),
   judge: judgeWorkflow,
   desire: {
     of: 'product',
@@ -31,6 +31,7 @@ export const workflowProvider = recordProvider({
           events: product.workflow.events as unknown as Json | undefined,
           webhooks: product.workflow.webhooks as unknown as Json | undefined,
           models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
+          dbt: product.dbt === undefined ? undefined : dbtFacts(product.dbt),
           reads: readsOf(product),
         },
       }),
@@ -38,13 +39,19 @@ export const workflowProvider = recordProvider({
   },
 })
 
+const dbtFacts = ({ folder, files, refs, sources, fingerprint }: DbtProject): Json => ({ folder, files, ...readFacts({ refs, sources }), fingerprint })
+
+const readFacts = ({ refs, sources }: ModelReads) => ({
+  refs: refs.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
+  sources: sources.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
+})
+
 // The file is named within the product's folder, so that moving the folder changes no workflow.
 const modelFacts = ({ file, text, fingerprint, refs, sources }: Model, folder: string): Json => ({
   file: file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file,
   text,
   fingerprint,
-  refs: refs.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
-  sources: sources.map(({ product, name }) => ({ ...(product !== undefined && { product }), name })),
+  ...readFacts({ refs, sources }),
 })
 
 /** The other products that a product reads, by its input ports and by its models' refs; each once, in order. */
@@ -57,8 +64,8 @@ export function readsOf(product: DataProduct): readonly Read[] {
   for (const port of product.inputPorts) {
     if (port.kind === 'product') add({ product: port.product, ...(port.dataSet !== undefined && { dataSet: port.dataSet }) })
   }
-  for (const { model } of product.dataSets) {
-    for (const ref of model?.refs ?? []) {
+  for (const reads of [...product.dataSets.map((dataSet) => dataSet.model), product.dbt]) {
+    for (const ref of reads?.refs ?? []) {
       if (ref.product !== undefined) add({ product: ref.product, dataSet: ref.name })
       else if (!isOwn(ref.name)) add({ product: ref.name, dataSet: ref.name })
     }
@@ -73,6 +80,8 @@ function judgeWorkflow(path: readonly string[], before: Json | undefined, after:
     if (after === undefined) return { sentence: `${model} is removed.` }
     return { sentence: `${model} changes; the next run uses it.` }
   }
+  if (path[0] === 'dbt' && path[1] === 'files') return { sentence: `The file ${String(path[2])} of its dbt project ${before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes'}; the next run uses it.` }
+  if (path[0] === 'dbt' && path[1] === 'fingerprint') return { sentence: 'What the tests of its dbt project say changes.' }
   if (path[0] === 'reads') return { sentence: `It reads ${readText(after)} (before: ${readText(before)}).` }
   return undefined
 }

@@ -16,13 +16,14 @@ import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { Terminal, World } from '../types.ts'
 
-interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly backfill?: string }
+interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string }
 
 export function registerRun(program: Command, world: World): void {
   withServer(program.command('run').argument('<product>'))
     .description('run a product\'s workflow')
     .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
     .option('--force', 'run also where no input has changed')
+    .option('--full-refresh', 'build incremental models anew, from all of their inputs')
     .option('--backfill <range>', 'read anew what input ports with a cursor have within from..to')
     .action(act(world, (options: RunOptions, product: string) => startRun(world, options, product)))
   const family = program.command('runs').description('the runs there were')
@@ -50,7 +51,7 @@ export function registerRun(program: Command, world: World): void {
 const startRun = (world: World, options: RunOptions, product: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const backfill = rangeOf(options.backfill)
   if (!backfill.ok) return backfill
-  const started = await client.startRun({ product, force: options.force === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
+  const started = await client.startRun({ product, force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
   if (!started.ok) return started
   const { runId } = started.value
   if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })

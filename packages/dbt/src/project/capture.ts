@@ -13,14 +13,29 @@ import type { House, Seen } from '../context/rendering.ts'
 import type { RefCall } from '../types.ts'
 import type { Captured } from './memory.ts'
 
-/** Errors are the template's own diagnostics. */
+/** Errors are the template's own diagnostics. What only a later run reads, `if is_incremental()`, is found by a second rendering. */
 export function capture(house: House, seen: Seen, template: Template): Result<Captured> {
+  const first = captureOnce(house, seen, template, false)
+  if (!first.ok || !template.text.includes('is_incremental')) return first
+  const later = captureOnce(house, seen, template, true)
+  if (!later.ok) return first
+  const { config, refs, sources } = first.value
+  return ok({ config, refs: joined(refs, later.value.refs), sources: joined(sources, later.value.sources) })
+}
+
+function joined<T>(some: readonly T[], more: readonly T[]): readonly T[] {
+  const known = new Set(some.map((one) => JSON.stringify(one)))
+  return [...some, ...more.filter((one) => !known.has(JSON.stringify(one)))]
+}
+
+function captureOnce(house: House, seen: Seen, template: Template, incremental: boolean): Result<Captured> {
   const config: Record<string, Json> = {}
   const refs = new Map<string, RefCall>()
   const sources = new Map<string, readonly [string, string]>()
   const rendering = new Rendering(house, {
     seen,
     execute: false,
+    incremental,
     resolver: {
       ref: (call) => {
         refs.set(JSON.stringify([call.package, call.name, call.version]), call)

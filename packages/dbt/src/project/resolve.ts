@@ -62,8 +62,9 @@ export function resolveNodes({ drafts, sources, packages, index, settings, group
       if (to !== undefined) {
         needs.add(to.id)
         checkAccess(draft, to, call, found)
-      } else if (call.package !== undefined && !packages.has(call.package) && settings.foreign?.(call.package, call.name, call.version) !== undefined) {
-        needs.add(`foreign.${call.package}.${call.name}`)
+      } else if (foreignOf(call, packages, settings) !== undefined) {
+        const { schema = '', name = '' } = foreignOf(call, packages, settings) ?? {}
+        needs.add(`foreign.${schema}.${name}`)
       } else {
         lost = true
         if (draft.type === 'test' && isDisabled(call, drafts)) break
@@ -97,6 +98,10 @@ function checkAccess(from: Draft, to: Draft, call: RefCall, found: Diagnostic[])
   if (to.access === 'private' && to.group !== from.group) found.push(messages['dbt-access']({ from: from.name, to: to.name, why: `private to the group "${to.group ?? ''}"` }, { place: placeOfCall(from, call.name) }))
   if (to.access === 'protected' && to.config['restrict-access'] === true && to.package !== from.package) found.push(messages['dbt-access']({ from: from.name, to: to.name, why: `protected in the project "${to.package}"` }, { place: placeOfCall(from, call.name) }))
 }
+
+/** A package of the folder holds what it says; the project itself may stand for its product. */
+const foreignOf = ({ package: pack, name, version }: RefCall, packages: ReadonlyMap<string, Package>, settings: ProjectSettings) =>
+  (pack === undefined || packages.get(pack)?.root !== false ? settings.foreign?.(pack, name, version) : undefined)
 
 const isDisabled = ({ name, package: pack }: RefCall, drafts: ReadonlyMap<string, Draft>): boolean => [...drafts.values()].some((one) => one.name === name && (pack === undefined || one.package === pack) && !enabled(one.config) && REFERABLE.has(one.type))
 const shown = ({ package: pack, name, version }: RefCall): string => `${pack === undefined ? '' : `${pack}.`}${name}${version === undefined ? '' : `, version ${version}`}`

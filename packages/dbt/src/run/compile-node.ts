@@ -89,7 +89,7 @@ export class Compiler {
       ...(onConfig !== undefined && { config: (settings: ReadonlyMap<string, Value>) => onConfig(Object.fromEntries([...settings].map(([key, value]) => [key, toJson(value) as Json]))) }),
       ref: (call, site) => {
         const found = findNode({ byName: this.#byName, nodes: this.project.nodes }, call, node.package)
-        const foreign = found === undefined && call.package !== undefined ? this.project.settings.foreign?.(call.package, call.name, call.version) : undefined
+        const foreign = found === undefined ? this.project.settings.foreign?.(call.package, call.name, call.version) : undefined
         if (foreign !== undefined) return new Relation({ schema: foreign.schema, identifier: foreign.name, kind: 'table' })
         if (found === undefined || !node.needs.includes(found.id)) throw new JinjaError(messages['dbt-ref-late']({ ref: call.name }, { place: placeOf(site.file, site.text, site.at) }))
         const other = instead?.get(found.id)

@@ -23,7 +23,7 @@ export interface Runner {
   open(sql: string, options: { readonly encoding: { readonly kind: 'rows' }; readonly timeoutMilliseconds?: number }): Promise<Result<{ readonly columns: readonly ColumnFacts[]; fetch(most: number): Promise<Result<{ readonly bytes: Uint8Array; readonly done: boolean }>>; close(): Promise<void> }>>
   write(sql: string, options: { readonly path: string; readonly fieldIds: Readonly<Record<string, number>>; readonly timeoutMilliseconds?: number }): Promise<Result<{ readonly rows: number }>>
 }
-export interface EngineRelation { readonly schema: string; readonly name: string; readonly columns: readonly { readonly name: string; readonly type: string; readonly fieldId: number }[]; readonly files: readonly { readonly path: string }[] }
+export interface EngineRelation { readonly schema: string; readonly name: string; readonly columns: readonly { readonly name: string; readonly type: unknown; readonly fieldId: number }[]; readonly files: readonly { readonly path: string }[] }
 
 interface Held extends RelationFacts { readonly files: readonly string[]; readonly stored: readonly { readonly name: string; readonly type: string }[] }
 
@@ -33,6 +33,10 @@ export interface ParquetWarehouseOptions {
   readonly folder: string
   /** Relations of others that may be read, and never written. */
   readonly given?: readonly EngineRelation[]
+  /** What the process knows beside them, and may be read. */
+  readonly known?: (schema: string, name: string) => boolean
+  /** Where it is kept what `load` finds again; the folder itself where absent. */
+  readonly notes?: string
   /** Schemas in which relations may be made; all but those of `given` where absent. */
   readonly writable?: (schema: string) => boolean
   readonly timeoutMilliseconds?: number
@@ -43,7 +47,7 @@ const MOST_ROWS = 100_000
 export class ParquetWarehouse implements Warehouse {
   readonly #options: ParquetWarehouseOptions
   readonly #held = new Map<string, Held>()
-  readonly #given: ReadonlyMap<string, EngineRelation>
+  readonly #given: Map<string, EngineRelation>
   #stale = true
 
   constructor(options: ParquetWarehouseOptions) {
@@ -54,21 +58,31 @@ export class ParquetWarehouse implements Warehouse {
   /** What an earlier run has left in the folder. */
   async load(): Promise<void> {
     try {
-      for (const held of JSON.parse(await readFile(join(this.#options.folder, 'relations.json'), 'utf8')) as readonly Held[]) this.#held.set(keyOf(held), held)
+      for (const held of JSON.parse(await readFile(this.#notes, 'utf8')) as readonly Held[]) this.#held.set(keyOf(held), held)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !(error instanceof SyntaxError)) throw error
     }
   }
 
   async save(): Promise<void> {
-    const path = join(this.#options.folder, 'relations.json')
+    const path = this.#notes
     await writeFile(`${path}.new`, JSON.stringify([...this.#held.values()]))
     await rename(`${path}.new`, path)
   }
 
+  get #notes(): string {
+    return join(this.#options.notes ?? this.#options.folder, 'relations.json')
+  }
+
+  /** Another relation of others, or what one has become. */
+  give(relation: EngineRelation): void {
+    this.#given.set(keyOf(relation), relation)
+    this.#stale = true
+  }
+
   relation(schema: string, name: string): Promise<RelationFacts | undefined> {
     const given = this.#given.get(keyOf({ schema, name }))
-    return Promise.resolve(this.#held.get(keyOf({ schema, name })) ?? (given === undefined ? undefined : { schema: given.schema, name: given.name, kind: 'table', columns: given.columns.map((column) => ({ name: column.name, type: column.type })) }))
+    return Promise.resolve(this.#held.get(keyOf({ schema, name })) ?? (given === undefined ? undefined : { schema: given.schema, name: given.name, kind: 'table', columns: given.columns.map(({ name: column, type }) => ({ name: column, type: typeof type === 'string' ? type : 'VARCHAR' })) }))
   }
 
   relations(schema: string): Promise<readonly RelationFacts[]> {
@@ -81,14 +95,14 @@ export class ParquetWarehouse implements Warehouse {
   }
 
   async columnsOf(sql: string): Promise<Result<readonly ColumnFacts[]>> {
-    const ready = await this.#ready(sql)
+    const ready = await this.ready(sql)
     if (!ready.ok) return ready
     const prepared = await this.#options.runner.prepare(ready.value)
     return prepared.ok ? ok(prepared.value.columns) : prepared
   }
 
   async query(sql: string): Promise<Result<Rows>> {
-    const ready = await this.#ready(sql)
+    const ready = await this.ready(sql)
     if (!ready.ok) return ready
     const cursor = await this.#options.runner.open(ready.value, { encoding: { kind: 'rows' }, ...this.#time() })
     if (!cursor.ok) return cursor
@@ -160,15 +174,15 @@ export class ParquetWarehouse implements Warehouse {
     return this.#options.timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: this.#options.timeoutMilliseconds }
   }
 
-  /** The gate: one SELECT, of relations that are here, with functions that are allowed. */
-  async #ready(sql: string): Promise<Result<string>> {
-    const { runner, folder } = this.#options
+  /** The gate: one SELECT, of relations that are here, with functions that are allowed. What passes is defined in the process. */
+  async ready(sql: string): Promise<Result<string>> {
+    const { runner, folder, known } = this.#options
     const text = withoutEnd(sql)
     const checked = checkText(text)
     if (!checked.ok) return checked
     const tree = await runner.parse(text)
     if (!tree.ok) return tree
-    const passed = checkStatement(tree.value, { functions: ALLOWED_FUNCTIONS, tables: (schema, name) => this.#held.has(keyOf({ schema, name })) || this.#given.has(keyOf({ schema, name })) })
+    const passed = checkStatement(tree.value, { functions: ALLOWED_FUNCTIONS, tables: (schema, name) => this.#held.has(keyOf({ schema, name })) || this.#given.has(keyOf({ schema, name })) || known?.(schema, name) === true })
     if (!passed.ok) return passed
     if (this.#stale) {
       const own = [...this.#held.values()].map((held): EngineRelation => ({ schema: held.schema, name: held.name, columns: held.stored.map((column, i) => ({ ...column, fieldId: i + 1 })), files: held.files.map((file) => ({ path: join(folder, file) })) }))

@@ -9,6 +9,7 @@ import type { Node } from '../types.ts'
 import { addressOf } from './materialise.ts'
 import type { Warehouse, Written } from './warehouse.ts'
 
+const NEW = 'tulle_new'
 const ROWS_AT_ONCE = 200
 const MOST_CELLS = 5_000_000
 
@@ -24,13 +25,19 @@ export async function writeSeed(warehouse: Warehouse, node: Node, text: string):
   const chunk = (some: readonly (readonly string[])[]): string => `select ${columns} from (values ${some.map((row) => `(${header.map((_, i) => value(row[i] ?? '', types[i] ?? '')).join(', ')})`).join(', ')}) as seed(${names})`
   const none = `select ${columns} from (select ${header.map((_, i) => `null as ${quoted(`c${i}`)}`).join(', ')}) as seed where false`
   const address = addressOf(node)
-  const first = await warehouse.replace(address, 'table', rows.length === 0 ? none : chunk(rows.slice(0, ROWS_AT_ONCE)))
-  if (!first.ok) return first
-  for (let at = ROWS_AT_ONCE; at < rows.length; at += ROWS_AT_ONCE) {
-    const more = await warehouse.append(address, chunk(rows.slice(at, at + ROWS_AT_ONCE)))
-    if (!more.ok) return more
+  if (rows.length <= ROWS_AT_ONCE) return warehouse.replace(address, 'table', rows.length === 0 ? none : chunk(rows))
+  // A query takes only so many rows; they become one relation when all of them are there.
+  const parts = { schema: address.schema, name: `${address.name}__${NEW}` }
+  try {
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const some = chunk(rows.slice(at, at + ROWS_AT_ONCE))
+      const written = await (at === 0 ? warehouse.replace(parts, 'table', some) : warehouse.append(parts, some))
+      if (!written.ok) return written
+    }
+    return await warehouse.replace(address, 'table', `select * from ${quoted(parts.schema)}.${quoted(parts.name)}`)
+  } finally {
+    await warehouse.drop(parts)
   }
-  return ok({ rows: rows.length })
 }
 
 const KINDS: readonly (readonly [type: string, fits: (cell: string) => boolean])[] = [

@@ -10,6 +10,8 @@ export interface ProductFacts {
   readonly type?: string
   readonly certified?: boolean
   readonly tags?: readonly string[]
+  /** The folder of its dbt project, within its own. */
+  readonly dbt?: string
   readonly maintenance?: MaintenanceRules
 }
 

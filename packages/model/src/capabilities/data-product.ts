@@ -19,6 +19,7 @@ export const dataProductCapability = defineCapability({
     data_product_type: z.string().max(200).optional().describe('For example source-aligned, aggregate, consumer-aligned.'),
     certified: truth.optional().describe('Whether governance has certified it.'),
     tags: z.array(z.string().min(1).max(100)).optional().describe('Words to find it by.'),
+    dbt: z.string().min(1, 'may not be empty').max(500).optional().describe("The folder of the dbt project that fills its data sets, within the product's folder. Without it: the one that holds a dbt_project.yml."),
     maintenance: maintenanceShape,
   }),
   examples: [
@@ -43,6 +44,7 @@ export const dataProductCapability = defineCapability({
       type: p.data_product_type,
       certified: p.certified === undefined ? undefined : isTrue(p.certified),
       tags: p.tags,
+      dbt: p.dbt,
       maintenance: maintenanceOf(p.maintenance),
     }),
   }),

@@ -7,6 +7,8 @@ import type { Suggest } from '../suggestions.ts'
 import { suggestions } from '../suggestions.ts'
 import type { DataProduct, Model, ModelRef } from '../types.ts'
 
+type Reader = Pick<Model, 'file'>
+
 interface Context {
   readonly products: ReadonlyMap<string, DataProduct>
   /** Products left out for mistakes of their own: who reads them makes no second mistake. */
@@ -18,8 +20,9 @@ export function checkModelReads(products: ReadonlyMap<string, DataProduct>, refu
   const context: Context = { products, refused, likeRef: suggestions(() => readable(products)) }
   const diagnostics: Diagnostic[] = []
   for (const product of products.values()) {
-    for (const { model } of product.dataSets) {
-      if (model === undefined) continue
+    const { dbt } = product
+    const tests = dbt === undefined ? [] : [{ ...dbt, file: `${product.folder}/${dbt.folder}` }]
+    for (const model of [...product.dataSets.flatMap((dataSet) => dataSet.model ?? []), ...tests]) {
       for (const source of model.sources) addAll(diagnostics, checkSource(source, model, product, context))
       for (const ref of model.refs) addAll(diagnostics, checkRef(ref, model, product, context))
     }
@@ -27,7 +30,7 @@ export function checkModelReads(products: ReadonlyMap<string, DataProduct>, refu
   return diagnostics
 }
 
-function checkSource(source: ModelRef, model: Model, product: DataProduct, { refused }: Context): readonly Diagnostic[] {
+function checkSource(source: ModelRef, model: Reader, product: DataProduct, { refused }: Context): readonly Diagnostic[] {
   const port = product.inputPorts.find((p) => p.name === source.name)
   if (port === undefined) {
     if (refused.has(product.name)) return []
@@ -36,7 +39,7 @@ function checkSource(source: ModelRef, model: Model, product: DataProduct, { ref
   return port.kind === 'external' ? [messages['unstored-ref']({ name: port.name, model: model.file }, { place: source.place })] : []
 }
 
-function checkRef(ref: ModelRef, model: Model, product: DataProduct, { products, refused, likeRef }: Context): readonly Diagnostic[] {
+function checkRef(ref: ModelRef, model: Reader, product: DataProduct, { products, refused, likeRef }: Context): readonly Diagnostic[] {
   const owner = ref.product ?? product.name
   const dataSet = products.get(owner)?.dataSets.find((d) => d.name === ref.name)
   if (dataSet === undefined) {

@@ -11,13 +11,16 @@ import type { ParseCache } from '../parse-cache.ts'
 import { readDocument } from '../read-document.ts'
 import type { Suggest } from '../suggestions.ts'
 import { suggestions } from '../suggestions.ts'
-import type { DataContract, DataSet, FindModelReads, Model, ModelReads } from '../types.ts'
+import type { DataContract, DataSet, DbtProject, FindModelReads, FindProjectReads, Model, ModelReads } from '../types.ts'
 import { startOf } from '../yaml/locate.ts'
 import { refuseText } from '../yaml/parse-yaml.ts'
+import type { BuiltProject } from './build-project.ts'
+import { buildProject } from './build-project.ts'
 import type { NamedPart, ProductDraft } from './draft-product.ts'
 
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]
+  readonly dbt?: DbtProject
   /** What each used file says, for the product's fingerprint. */
   readonly fingerprints: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
@@ -28,6 +31,7 @@ interface Context {
   readonly files: ProductFiles
   readonly cache: ParseCache
   readonly modelReads: FindModelReads | undefined
+  readonly project: BuiltProject | undefined
   readonly used: Set<string>
   readonly likeInputPort: Suggest
   readonly fingerprints: string[]
@@ -35,13 +39,14 @@ interface Context {
 }
 
 /** The data sets of a product, in the order of its components. */
-export function buildDataSets(draft: ProductDraft, files: ProductFiles, options: { cache: ParseCache; modelReads?: FindModelReads | undefined }): BuiltDataSets {
-  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, used: new Set(), likeInputPort: suggestions(() => draft.inputPorts.keys()), fingerprints: [], diagnostics: [] }
+export function buildDataSets(draft: ProductDraft, files: ProductFiles, options: { cache: ParseCache; modelReads?: FindModelReads | undefined; projectReads?: FindProjectReads | undefined }): BuiltDataSets {
+  const project = buildProject(draft, files, options.projectReads)
+  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, project, used: new Set(), likeInputPort: suggestions(() => draft.inputPorts.keys()), fingerprints: [...(project?.fingerprints ?? [])], diagnostics: [...(project?.diagnostics ?? [])] }
   const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
   for (const file of [...files.contracts.values(), ...files.models.values()]) {
     if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }, { place: startOf(file.path) }))
   }
-  return { dataSets, fingerprints: context.fingerprints, diagnostics: context.diagnostics }
+  return { dataSets, ...(project?.dbt !== undefined && { dbt: project.dbt }), fingerprints: context.fingerprints, diagnostics: context.diagnostics }
 }
 
 function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet {
@@ -50,12 +55,12 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
   const contractFile = findFile(part, 'contract', context.files.contracts, ['.odcs.yaml', '.odcs.yml', '.yaml', '.yml'], context)
   const modelFile = findFile(part, 'model', context.files.models, ['.sql'], context)
   const contract = contractFile === undefined ? undefined : contractOfFile(contractFile, part.name, context)
-  const model = modelFile === undefined ? undefined : modelOfFile(modelFile, context)
+  const model = modelFile === undefined ? context.project?.models[part.name] : modelOfFile(modelFile, context)
   const { from } = part.draft
   const at = [...part.at, 'name']
   if (from !== undefined) checkFrom(part, from, context)
   if (from !== undefined && modelFile !== undefined) diagnostics.push(messages['two-sources']({ name: part.name, model: modelFile.path }, { place: document.place([...part.at, 'properties', 'from']) }))
-  const isFilled = from !== undefined || modelFile !== undefined || part.draft.model !== undefined
+  const isFilled = from !== undefined || modelFile !== undefined || model !== undefined || context.project?.isUnread === true || part.draft.model !== undefined
   const isDescribed = contractFile !== undefined || part.draft.contract !== undefined
   if (isFilled && !isDescribed) diagnostics.push(messages['no-contract']({ name: part.name }, { place: document.place(at) }))
   if (!isFilled && isDescribed) diagnostics.push(messages['no-source']({ name: part.name }, { place: document.place(at) }))

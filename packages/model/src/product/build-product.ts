@@ -4,7 +4,7 @@ import type { Diagnostic } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import type { Suggest } from '../suggestions.ts'
-import type { DataDomain, DataProduct, DataSet, TechnicalTeam } from '../types.ts'
+import type { DataDomain, DataProduct, DataSet, ModelReads, TechnicalTeam } from '../types.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import type { MeshNames } from './build-ports.ts'
 import { buildInputPorts, buildOutputPorts } from './build-ports.ts'
@@ -47,6 +47,7 @@ export function buildProduct(context: ProductContext): MadeProduct {
     inputPorts: inputs.ports,
     outputPorts: outputs.ports,
     workflow: draft.workflow,
+    ...(built.dbt !== undefined && { dbt: withResolved(built.dbt, draft) }),
     ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
@@ -59,9 +60,11 @@ export function buildProduct(context: ProductContext): MadeProduct {
 function withResolvedRefs(dataSet: DataSet, { draft }: ProductContext): DataSet {
   const { model } = dataSet
   if (model === undefined || model.refs.length === 0) return dataSet
-  const refs = model.refs.map((ref) => ({ ...ref, product: ref.product ?? (draft.dataSets.has(ref.name) ? draft.name : ref.name) }))
-  return { ...dataSet, model: { ...model, refs } }
+  return { ...dataSet, model: withResolved(model, draft) }
 }
+
+const withResolved = <R extends ModelReads>(reads: R, draft: ProductDraft): R =>
+  ({ ...reads, refs: reads.refs.map((ref) => ({ ...ref, product: ref.product ?? (draft.dataSets.has(ref.name) ? draft.name : ref.name) })) })
 
 function teamOf({ draft, domain, domains, teams, refusedTeams, likeTeam }: ProductContext): { team: string; diagnostics: readonly Diagnostic[] } {
   const { team } = draft.facts

@@ -1,0 +1,114 @@
+// The dbt project of a product within its run: its models before the rows are written, its tests when they are.
+
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Node, NodeResult } from '@tulle/dbt'
+import { build } from '@tulle/dbt'
+import type { Relation } from '@tulle/engine'
+import type { StepContext } from '@tulle/workflow'
+import type { DbtRun, Snapshots, StagedFiles, Target, Transformed, Workshop } from './types.ts'
+import type { TakenUp } from './take-up.ts'
+import type { OpenProject } from './dbt-project.ts'
+import { dbtTargets, openProject, told } from './dbt-project.ts'
+import { missingOf, RunWarehouse } from './run-warehouse.ts'
+import { openInputs } from './open-inputs.ts'
+import { baseOf, relationOfStaged, rowsOf } from './write-data-set.ts'
+import { messages } from './messages.ts'
+
+export interface BuiltProject extends Required<Transformed> { readonly rows: number; readonly diagnostics: readonly Diagnostic[] }
+
+type Step = Pick<StepContext, 'signal' | 'log'>
+
+/** Builds what the data sets need, unit tests first, and stages the data sets. */
+export async function buildProject(workshop: Workshop, begun: TakenUp, step: Step): Promise<Result<BuiltProject>> {
+  const { ingested } = begun
+  const run: DbtRun = ingested.dbt ?? { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: false, own: [] }
+  const opened = await open(workshop, begun, run, { signal: step.signal, sources: sourcesOf(begun) })
+  if (!opened.ok) return opened
+  const { project, warehouse, targets } = opened.value
+  const published = await warehouse.givePublished(run.own)
+  if (!published.ok) return published
+  const results = await carryOut(project, warehouse, { selected: project.build, run, step })
+  if (!results.ok) return results
+  await warehouse.save()
+  const missing = missingOf(warehouse, targets)
+  if (!missing.ok) return missing
+  const staged: Record<string, StagedFiles[string]> = { ...begun.staged }
+  const bases: Record<string, string> = {}
+  for (const { target: { dataSet } } of targets) {
+    const kept = warehouse.keptOf(dataSet.name)
+    staged[dataSet.name] = kept?.files ?? []
+    if (kept?.base !== undefined) bases[dataSet.name] = kept.base
+  }
+  return ok({ staged, bases, rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
+}
+
+export interface CheckedProject { readonly verdicts: readonly Json[]; readonly diagnostics: readonly Diagnostic[] }
+
+/** Tests that read data sets, over exactly the snapshots that are to be published. */
+export async function checkProject(workshop: Workshop, begun: TakenUp, snapshots: Snapshots, step: Step): Promise<Result<CheckedProject>> {
+  const { plan, ingested } = begun
+  const { dbt } = plan.product
+  if (dbt === undefined || ingested.dbt === undefined) return ok({ verdicts: [], diagnostics: [] })
+  const opened = await open(workshop, begun, ingested.dbt, { signal: step.signal, sources: new Set(dbt.sources.map((source) => source.name)) })
+  if (!opened.ok) return opened
+  const { project, warehouse, targets } = opened.value
+  await warehouse.load()
+  for (const { target, node } of targets) {
+    const given = await warehouse.giveSnapshot(target, node, snapshots[target.dataSet.name] ?? '')
+    if (!given.ok) return given
+  }
+  const results = await carryOut(project, warehouse, { selected: project.checks, run: ingested.dbt, step, goesOn: true })
+  if (!results.ok) return results
+  const dataSets = new Map(targets.map(({ target, node }) => [node.id, target.address]))
+  const about = ({ id }: NodeResult): string => (project.compiler.project.nodes.get(id)?.needs ?? []).map((need) => dataSets.get(need)).find((one) => one !== undefined) ?? plan.product.name
+  return ok({
+    verdicts: results.value.map((one) => ({ dataSet: about(one), check: one.id, status: one.status === 'pass' ? 'pass' : one.status === 'skipped' ? 'not-run' : 'fail', failing: one.failures ?? null, sentence: one.message })),
+    diagnostics: results.diagnostics,
+  })
+}
+
+/** Ports that models read, and tests. */
+function sourcesOf({ plan: { product, targets } }: TakenUp): ReadonlySet<string> {
+  return new Set([...targets.flatMap(({ dataSet }) => dataSet.model?.sources ?? []), ...(product.dbt?.sources ?? [])].map((source) => source.name))
+}
+
+interface Opened { readonly project: OpenProject; readonly warehouse: RunWarehouse; readonly targets: readonly { readonly target: Target; readonly node: Node }[] }
+
+async function open(workshop: Workshop, { plan, ingested, session, staged }: TakenUp, run: DbtRun, { signal, sources }: { readonly signal: AbortSignal; readonly sources: ReadonlySet<string> }): Promise<Result<Opened>> {
+  const { dbt } = plan.product
+  if (dbt === undefined) return fail(messages['dbt-not-built']({ dataSet: plan.product.name }))
+  const project = openProject(plan, dbt, run)
+  if (!project.ok) return project
+  const inputs = await openInputs(workshop, session, plan, ingested, sources)
+  if (!inputs.ok) return inputs
+  const given: Relation[] = [...inputs.value]
+  for (const target of plan.targets.filter(({ dataSet }) => dataSet.model === undefined)) {
+    const relation = await relationOfStaged(workshop.lake, session, target, staged[target.dataSet.name] ?? [], baseOf(ingested.ports, target))
+    if (!relation.ok) return relation
+    given.push(relation.value)
+  }
+  const targets = dbtTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
+  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, session, given, ports: sources, targets, signal }), targets })
+}
+
+interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }
+
+/** Errors and failed tests are errors; warnings of tests warn. */
+async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: RunWarehouse, { selected, run, step, goesOn = false }: CarryingOut): Promise<Result<readonly NodeResult[]>> {
+  const results = await build({ compiler, warehouse, files, selected, fullRefresh: run.fullRefresh, signal: step.signal, log: (line) => step.log(line), onResult: (result) => step.log(told(result)) })
+  if (!results.ok) return fail(...inMesh(results.diagnostics))
+  const diagnostics = results.value.flatMap((result): readonly Diagnostic[] => {
+    if (result.diagnostics.length > 0) return placed(result.diagnostics, inMesh)
+    const test = compiler.project.nodes.get(result.id) ?? compiler.project.unitTests.get(result.id)
+    if (test === undefined || (result.status !== 'fail' && result.status !== 'warn')) return []
+    const words = { test: test.name, failures: result.failures ?? 0 }
+    return inMesh([messages[result.status === 'fail' ? 'dbt-test-failed' : 'dbt-test-warns'](words, { place: { file: test.file, line: 1, column: 1 } })])
+  })
+  const isFailed = diagnostics.some((one) => one.severity === 'error')
+  return isFailed && !goesOn ? fail(...diagnostics) : { ok: true, value: results.value, diagnostics }
+}
+
+/** Findings of contracts name the mesh's files already. */
+const placed = (found: readonly Diagnostic[], inMesh: OpenProject['inMesh']): readonly Diagnostic[] =>
+  found.flatMap((one) => (one.place?.file.startsWith('domains/') === true ? [one] : inMesh([one])))

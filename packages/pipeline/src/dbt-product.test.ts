@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ancestorsOf, filesAt } from '@tulle/lake'
+import { loadMesh, readMeshFolder } from '@tulle/model'
+import { readProductProject } from '@tulle/dbt'
+import { dbtProject } from './testing/dbt-words.ts'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ ...dbtProject('domains/shop/shop/'), 'data/orders.csv': ORDERS, 'data/customers.csv': CUSTOMERS })
+  await rig.apply(PRODUCTS)
+
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const ORDERS = 'id,customer,cents,day\n1,1,1050,2026-01-01\n2,2,325,2026-01-02\n'
+const CUSTOMERS = 'id,name\n1,zoe\n2,bob\n'
+
+const SCD = { dbt_scd_id: 'string!', dbt_updated_at: 'timestamp!', dbt_valid_from: 'timestamp!', dbt_valid_to: 'timestamp' }
+const PRODUCTS = {
+  rates: { files: { rates: { path: 'data/rates.csv' } }, dataSets: { rates: { from: 'rates', columns: { country: 'string!', rate: 'double!' } } } },
+  shop: {
+    files: { orders: { path: 'data/orders.csv' }, raw_customers: { path: 'data/customers.csv' } },
+    dataSets: {
+      order_totals: { columns: { id: 'long!*', customer: 'string!', amount: 'double!', day: 'date!' } },
+      customer_totals: { columns: { customer: 'string!', amount: 'double!', euros: 'double' } },
+      countries: { columns: { customer: 'string!', country: 'string!' } },
+      customers_snapshot: { columns: { id: 'long!', name: 'string!', ...SCD } },
+    },
+  },
+}
+
+const change = (path: string, change: (text: string) => string): Promise<void> => rig.write({ [`domains/shop/shop/${path}`]: change(dbtProject('')[path] ?? '') })
+const reapply = (): Promise<void> => rig.applyFolder()
+const operations = async (address: string): Promise<readonly unknown[]> => {
+  const table = await rig.table(address)
+  return ancestorsOf(table, table.currentSnapshot?.id ?? '').map(({ summary }) => summary['operation'])
+}
+
+describe('a product with a dbt project', () => {
+  it('fills its data sets from its ports, its seeds and other products', async () => {
+    await rig.write({ 'data/rates.csv': 'country,rate\nfr,1\nus,0.5\n' })
+    await rig.run('rates')
+    const run = await rig.run('shop')
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('shop.order_totals', 'SELECT * FROM shop.order_totals ORDER BY id')).toEqual([
+      { id: 1, customer: 'zoe', amount: 10.5, day: '2026-01-01' },
+      { id: 2, customer: 'bob', amount: 3.25, day: '2026-01-02' },
+    ])
+    expect(await rig.rows('shop.customer_totals', 'SELECT * FROM shop.customer_totals ORDER BY customer')).toEqual([{ customer: 'bob', amount: 3.25, euros: 1.625 }, { customer: 'zoe', amount: 10.5, euros: 10.5 }])
+    expect(await rig.rows('shop.countries', 'SELECT * FROM shop.countries ORDER BY customer')).toEqual([{ customer: 'bob', country: 'us' }, { customer: 'zoe', country: 'fr' }])
+    expect(await rig.rows('shop.customers_snapshot', 'SELECT count(*) AS n FROM shop.customers_snapshot WHERE dbt_valid_to IS NULL')).toEqual([{ n: 2 }])
+  })
+
+  it('is left alone where nothing changed', async () => {
+    const run = await rig.run('shop')
+    expect(new Set((await rig.steps(run.runId)).map((step) => step.status))).toEqual(new Set(['skipped']))
+  })
+
+  it('appends to an incremental model only files, and keeps the history of a snapshot', async () => {
+    const before = new Set(valueOf(await filesAt(rig.lake, await rig.table('shop.order_totals'))).map(({ path }) => path))
+    await rig.write({ 'data/orders.csv': `${ORDERS}3,1,200,2026-01-03\n`, 'data/customers.csv': CUSTOMERS.replace('bob', 'bobby') })
+    await rig.write({ 'domains/shop/shop/seeds/countries.csv': `${dbtProject('')['seeds/countries.csv']}bobby,us\n` })
+    await reapply()
+    const run = await rig.run('shop')
+    expect(run).toMatchObject({ status: 'succeeded' })
+    expect(run.diagnostics.map((one) => [one.severity, one.message])).toEqual([])
+    const after = valueOf(await filesAt(rig.lake, await rig.table('shop.order_totals'))).map(({ path }) => path)
+    expect(after.filter((path) => before.has(path))).toHaveLength(before.size)
+    expect((await operations('shop.order_totals'))[0]).toBe('append')
+    expect(await rig.rows('shop.order_totals', 'SELECT id, customer FROM shop.order_totals ORDER BY id')).toEqual([{ id: 1, customer: 'zoe' }, { id: 2, customer: 'bob' }, { id: 3, customer: 'zoe' }])
+    expect(await rig.rows('shop.customers_snapshot', 'SELECT id, name, dbt_valid_to IS NULL AS current FROM shop.customers_snapshot ORDER BY id, current')).toEqual([
+      { id: 1, name: 'zoe', current: true }, { id: 2, name: 'bob', current: false }, { id: 2, name: 'bobby', current: true },
+    ])
+  })
+
+  it('is built again from what it was built from, previous rows included', async () => {
+    const { currentSnapshot } = await rig.table('shop.order_totals')
+    const pipeline = await rig.open()
+    const { runId } = valueOf(await pipeline.reproduce('shop', { snapshot: currentSnapshot?.id ?? '', requestedBy: 'test' }))
+    const run = valueOf(await pipeline.wait(runId, { signal: AbortSignal.timeout(60_000) }))
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect((await rig.log(runId)).filter((line) => line.includes('identical'))).toHaveLength(4)
+  })
+
+  it('rebuilds incremental models from all of their inputs when it is asked to', async () => {
+    const run = await rig.run('shop', { fullRefresh: true })
+    expect(run.status).toBe('succeeded')
+    expect((await operations('shop.order_totals'))[0]).toBe('overwrite')
+    expect(await rig.rows('shop.order_totals', 'SELECT customer FROM shop.order_totals ORDER BY id')).toEqual([{ customer: 'zoe' }, { customer: 'bobby' }, { customer: 'zoe' }])
+    expect(await rig.rows('shop.customers_snapshot', 'SELECT count(*) AS n FROM shop.customers_snapshot')).toEqual([{ n: 3 }])
+  })
+
+  it('publishes nothing where a test fails, and publishes with a warning where one only warns', async () => {
+    const published = (await rig.table('shop.order_totals')).currentSnapshot?.id
+    await rig.write({ 'data/orders.csv': `${ORDERS}3,1,200,2026-01-03\n4,1,100,2031-01-01\n` })
+    const failed = await rig.run('shop')
+    expect(failed.status).toBe('failed')
+    expect(failed.diagnostics.map(({ code, severity, message, place }) => [code, severity, message, place?.file])).toContainEqual(['dbt-test-failed', 'error', 'The test no_future_orders failed: 1 row.', 'domains/shop/shop/tests/no_future_orders.sql'])
+    expect((await rig.table('shop.order_totals')).currentSnapshot?.id).toBe(published)
+    expect((await rig.steps(failed.runId)).find(({ status }) => status === 'failed')?.name).toBe('check')
+    await change('models/models.yml', (text) => text.replace('values: [zoe, bob]', 'values: [zoe]'))
+    await change('tests/no_future_orders.sql', (text) => text.replace('2030', '2040'))
+    await reapply()
+    const warned = await rig.run('shop')
+    expect(warned.status).toBe('succeeded')
+    expect(warned.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['dbt-test-warns', 'warning']])
+  })
+
+  it('builds nothing where a unit test or a test of what lives only in the run fails', async () => {
+    await change('macros/money.sql', (text) => text.replace(' / ', ' * '))
+    await reapply()
+    const run = await rig.run('shop')
+    expect(run.diagnostics.map(({ code, message }) => [code, message])).toEqual([['dbt-test-failed', 'The test cents_become_units failed: 2 rows.']])
+    expect((await rig.steps(run.runId)).find(({ status }) => status === 'failed')?.name).toBe('transform')
+    await change('macros/money.sql', (text) => text)
+    await rig.write({ 'data/customers.csv': `${CUSTOMERS}2,rob\n` })
+    await reapply()
+    const doubled = await rig.run('shop')
+    expect(doubled.diagnostics.map(({ code, message }) => [code, message])).toEqual([['dbt-test-failed', 'The test unique_stg_customers_id failed: 1 row.']])
+    await rig.write({ 'data/customers.csv': CUSTOMERS })
+  })
+})
+
+describe('a dbt project that is wrong is refused before anything is applied', () => {
+  const findings = async (files: Readonly<Record<string, string>>): Promise<readonly unknown[]> => {
+    const there = new Map(valueOf(await readMeshFolder(rig.meshFolder)))
+    for (const [path, text] of Object.entries({ ...dbtProject('domains/shop/shop/'), ...files })) there.set(path, text)
+    return loadMesh(there, { projectReads: readProductProject }).diagnostics.filter((one) => one.severity === 'error').map(({ code, message, place }) => [code, message, `${place?.file}:${place?.line}:${place?.column}`])
+  }
+  const at = (path: string): string => `domains/shop/shop/${path}`
+
+  it.each<[string, Readonly<Record<string, string>>, readonly (readonly [string, string, string])[]]>([
+    ['nothing', {}, []],
+    ['a reference that leads nowhere', { [at('models/customer_totals.sql')]: "select 1 as x\nfrom {{ ref('order_total') }}" }, [['dbt-ref-unknown', 'The model "customer_totals" reads "order_total", which is nowhere. Did you mean "order_totals"?', `${at('models/customer_totals.sql')}:2:14`]]],
+    ['a data set of another product that is not there', { [at('models/customer_totals.sql')]: "select 1 as x\nfrom {{ ref('rates', 'rate') }}" }, [['unknown-ref', `The model ${at('models/customer_totals.sql')} refers to "rates.rate", which the mesh does not have.`, `${at('models/customer_totals.sql')}:2:23`]]],
+    ['a source without a port', { [at('models/staging/sources.yml')]: dbtProject('')['models/staging/sources.yml']?.replace('name: customers', 'name: customers2') ?? '', [at('models/staging/stg_customers.sql')]: "select id, name\nfrom {{ source('raw', 'customers2') }}" }, [['dbt-source-port', 'The source "raw.customers2" leads to no input port of the product.', `${at('models/staging/stg_customers.sql')}:2:24`]]],
+    ['a template that does not close', { [at('models/customer_totals.sql')]: 'select 1\n{% if true %}' }, [['dbt-template', 'The template is wrong: This "if" has no "endif".', `${at('models/customer_totals.sql')}:2:1`]]],
+    ['a data set that is ephemeral', { [at('models/customer_totals.sql')]: "{{ config(materialized='ephemeral') }}select 1 as x" }, [['dbt-data-set-ephemeral', '"customer_totals" is a data set of the product, and ephemeral: nothing would be kept of it.', `${at('models/customer_totals.sql')}:1:1`]]],
+    ['a snapshot that would forget', { [at('snapshots/more.sql')]: "{% snapshot forgetful %}{{ config(unique_key='id', strategy='check', check_cols='all') }}select * from {{ ref('stg_orders') }}{% endsnapshot %}", [at('models/customer_totals.sql')]: "select 1 as x from {{ ref('forgetful') }}" }, [['dbt-snapshot-forgets', 'The snapshot "forgetful" is no data set of the product, so its history would end with every run.', `${at('snapshots/more.sql')}:1:1`]]],
+  ])('%s', async (_, files, expected) => {
+    expect(await findings(files)).toEqual(expected)
+  })
+})

@@ -1,0 +1,72 @@
+// The dbt project of a product as a run has it: from what was applied, with every name resolved as the plan resolves it.
+
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Compiler, NodeResult, Node } from '@tulle/dbt'
+import { Compiler as CompilerOf, meshSettings, nodesOfDataSets, readProject, workOf } from '@tulle/dbt'
+import type { DbtProject } from '@tulle/model'
+import type { Lake } from '@tulle/lake'
+import { loadTable } from '@tulle/lake'
+import type { DbtRun, PinnedInput, Target } from './types.ts'
+import type { ReadPlan } from './read-plan.ts'
+import { dataSetOfPort, findPort, resolveRef } from './product-plan.ts'
+
+export interface OpenProject {
+  readonly compiler: Compiler
+  readonly files: ReadonlyMap<string, string>
+  /** By data set. */
+  readonly nodes: ReadonlyMap<string, Node>
+  readonly build: ReadonlySet<string>
+  readonly checks: ReadonlySet<string>
+  /** Places people can find: in the mesh folder. */
+  readonly inMesh: (found: readonly Diagnostic[]) => readonly Diagnostic[]
+}
+
+/** What engines call the files of an input port. */
+export const SOURCES = 'source'
+
+/** The targets that the product's dbt project fills. */
+export const dbtTargets = ({ product, targets }: Pick<ReadPlan, 'product' | 'targets'>): readonly Target[] =>
+  product.dbt === undefined ? [] : targets.filter(({ dataSet }) => dataSet.model !== undefined)
+
+export function openProject({ product, targets, dataSetsOf }: ReadPlan, dbt: DbtProject, { now }: DbtRun): Result<OpenProject> {
+  const files = new Map(Object.entries(dbt.files))
+  const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: `${product.folder}/${dbt.folder}${one.place.file}` } }))
+  const own = targets.filter(({ dataSet }) => dataSet.model !== undefined).map(({ dataSet }) => dataSet.name)
+  const read = readProject(files, {
+    settings: meshSettings({
+      product: product.name,
+      now: new Date(now),
+      dataSet: (of, name) => {
+        const found = resolveRef(product, { name, ...(of !== undefined && { product: of }) }, dataSetsOf)
+        return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
+      },
+      port: (name) => {
+        const port = findPort(product, name)
+        if (port?.kind !== 'product') return port === undefined ? undefined : { schema: SOURCES, name }
+        const found = dataSetOfPort(port, dataSetsOf)
+        return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
+      },
+    }),
+  })
+  if (!read.ok) return fail(...inMesh(read.diagnostics))
+  const nodes = nodesOfDataSets(read.value.project, own)
+  return ok({ compiler: new CompilerOf(read.value.project, read.value.house), files, nodes, ...workOf(read.value.project, nodes), inMesh })
+}
+
+/** The published snapshots of the product's own data sets, as `this` and snapshots of dbt see them. */
+export async function pinOwn(lake: Lake, plan: ReadPlan): Promise<Result<readonly PinnedInput[]>> {
+  const own: PinnedInput[] = []
+  for (const { table, dataSet } of dbtTargets(plan)) {
+    const loaded = await loadTable(lake, table.name)
+    if (!loaded.ok) return loaded
+    const snapshot = loaded.value.currentSnapshot
+    if (snapshot !== undefined) own.push({ product: plan.product.name, dataSet: dataSet.name, snapshot: snapshot.id })
+  }
+  return ok(own)
+}
+
+const MARKS: Readonly<Record<NodeResult['status'], string>> = { success: 'Built', pass: 'Passed', warn: 'Warned', fail: 'Failed', error: 'Failed', skipped: 'Skipped', 'no-op': 'Left' }
+
+/** One line of a run's log. */
+export const told = ({ id, status, message }: NodeResult): string => `${MARKS[status]} ${id}: ${message}`

@@ -1,0 +1,159 @@
+// What a dbt project of a product is built in: the run's engine process. Relations of the project live in the run's folder
+// and end with it; those that are data sets are written as their tables want them, and wait there until they are published.
+
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Address, Node, Warehouse, Written } from '@tulle/dbt'
+import { ParquetWarehouse } from '@tulle/dbt'
+import type { Relation } from '@tulle/engine'
+import { duckdbTypeOf } from '@tulle/engine'
+import type { Lake } from '@tulle/lake'
+import type { PinnedInput, Session, StagedFile, Target } from './types.ts'
+import { SOURCES } from './dbt-project.ts'
+import { inModel } from './model-query.ts'
+import { shapeToContract } from './model-columns.ts'
+import { relationAt } from './pin-inputs.ts'
+import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
+import { messages } from './messages.ts'
+
+type Facts = NonNullable<Awaited<ReturnType<Warehouse['relation']>>>
+
+export interface RunWarehouseOptions {
+  readonly lake: Lake
+  readonly session: Session
+  /** Everything from outside that may be read, but for ports. */
+  readonly given: readonly Relation[]
+  /** Names of ports that the process knows. */
+  readonly ports: ReadonlySet<string>
+  readonly targets: readonly { readonly target: Target; readonly node: Node }[]
+  readonly signal: AbortSignal
+}
+
+interface Kept { readonly files: readonly StagedFile[]; /** The version that the files are added to. */ readonly base: string | undefined }
+
+export class RunWarehouse implements Warehouse {
+  readonly #options: RunWarehouseOptions
+  readonly #inner: ParquetWarehouse
+  readonly #facts = new Map<string, Facts>()
+  readonly #targets: ReadonlyMap<string, Target>
+  readonly #published = new Map<string, string>()
+  readonly #kept = new Map<string, Kept>()
+  #writes = 0
+
+  constructor(options: RunWarehouseOptions) {
+    this.#options = options
+    const { session, ports, targets, given } = options
+    this.#targets = new Map(targets.map(({ target, node }) => [keyOf({ schema: node.schema, name: node.alias }), target]))
+    this.#inner = new ParquetWarehouse({
+      runner: session.process, folder: session.outFolder, notes: session.factsFolder,
+      known: (schema, name) => schema === SOURCES && ports.has(name),
+      writable: (schema) => schema !== SOURCES,
+    })
+    for (const relation of given) this.give(relation)
+  }
+
+  /** What the run's earlier step built besides data sets. */
+  load(): Promise<void> {
+    return this.#inner.load()
+  }
+
+  save(): Promise<void> {
+    return this.#inner.save()
+  }
+
+  give(relation: Relation): void {
+    const { schema, name, columns } = relation
+    this.#inner.give(relation)
+    this.#facts.set(keyOf(relation), { schema, name, kind: 'table', columns: columns.map((column) => ({ name: column.name, type: duckdbTypeOf(column.type) })) })
+  }
+
+  /** What is published of the project's own data sets, so that models see what they were. */
+  async givePublished(own: readonly PinnedInput[]): Promise<Result<void>> {
+    for (const { target, node } of this.#options.targets) {
+      const pinned = own.find((one) => one.dataSet === target.dataSet.name)
+      if (pinned === undefined) continue
+      const given = await this.giveSnapshot(target, node, pinned.snapshot)
+      if (!given.ok) return given
+      this.#published.set(target.dataSet.name, pinned.snapshot)
+    }
+    return ok(undefined)
+  }
+
+  /** A data set at a snapshot, under the name that the project has for it. */
+  async giveSnapshot({ table, contract }: Target, { schema, alias }: Node, snapshot: string): Promise<Result<void>> {
+    const { lake, session } = this.#options
+    const relation = await relationAt(lake, { product: table.name.namespace, dataSet: table.name.name, snapshot }, session.inFolder)
+    if (!relation.ok) return relation
+    const promised = new Set(contract.columns.map((column) => column.name))
+    this.give({ ...relation.value, schema, name: alias, columns: relation.value.columns.filter((column) => promised.has(column.name)) })
+    return ok(undefined)
+  }
+
+  /** What waits to become a data set; undefined where nothing was written of it. */
+  keptOf(dataSet: string): Kept | undefined {
+    return this.#kept.get(dataSet)
+  }
+
+  async relation(schema: string, name: string): Promise<Facts | undefined> {
+    const known = this.#facts.get(keyOf({ schema, name })) ?? (await this.#inner.relation(schema, name))
+    if (known !== undefined || schema !== SOURCES || !this.#options.ports.has(name)) return known
+    const columns = await this.columnsOf(`select * from "${SOURCES}"."${name.replaceAll('"', '""')}"`)
+    return columns.ok ? { schema, name, kind: 'table', columns: columns.value } : undefined
+  }
+
+  async relations(schema: string): Promise<readonly Facts[]> {
+    const given = [...this.#facts.values()].filter((one) => one.schema.toLowerCase() === schema.toLowerCase())
+    return [...given, ...(await this.#inner.relations(schema))]
+  }
+
+  query(...asked: Parameters<Warehouse['query']>): ReturnType<Warehouse['query']> {
+    return this.#inner.query(...asked)
+  }
+
+  columnsOf(sql: string): ReturnType<Warehouse['columnsOf']> {
+    return this.#inner.columnsOf(sql)
+  }
+
+  replace(address: Address, kind: 'table' | 'view', sql: string): Promise<Result<Written>> {
+    const target = this.#targets.get(keyOf(address))
+    return target === undefined ? this.#inner.replace(address, kind, sql) : this.#write(address, target, sql, { files: [], base: undefined })
+  }
+
+  append(address: Address, sql: string): Promise<Result<Written>> {
+    const target = this.#targets.get(keyOf(address))
+    if (target === undefined) return this.#inner.append(address, sql)
+    return this.#write(address, target, sql, this.#kept.get(target.dataSet.name) ?? { files: [], base: this.#published.get(target.dataSet.name) })
+  }
+
+  drop(address: Address): Promise<void> {
+    return this.#inner.drop(address)
+  }
+
+  /** The rows as their contract has them, beside `onto`. */
+  async #write({ schema, name }: Address, target: Target, sql: string, onto: Kept): Promise<Result<Written>> {
+    const { lake, session, signal } = this.#options
+    const ready = await this.#inner.ready(sql)
+    if (!ready.ok) return ready
+    const prepared = await session.process.prepare(ready.value)
+    if (!prepared.ok) return prepared
+    const query = shapeToContract(target, ready.value, prepared.value.columns)
+    if (!query.ok) return query
+    // What is written may read what was written before under the same name.
+    const files = await writeDataSet(lake, session, { target, query: query.value, signal, name: `${target.dataSet.name}.${this.#writes++}` })
+    if (!files.ok) return inModel(target, files.diagnostics.map(({ place: _place, ...rest }) => rest))
+    const kept: Kept = { files: [...onto.files, ...files.value], base: onto.base }
+    const relation = await relationOfStaged(lake, session, target, kept.files, kept.base)
+    if (!relation.ok) return relation
+    this.give({ ...relation.value, schema, name })
+    this.#kept.set(target.dataSet.name, kept)
+    return ok({ rows: rowsOf(files.value) })
+  }
+}
+
+/** Every target's node was built, or a diagnostic for each that was not. */
+export function missingOf(warehouse: RunWarehouse, targets: RunWarehouseOptions['targets']): Result<void> {
+  const missing = targets.filter(({ target }) => warehouse.keptOf(target.dataSet.name) === undefined)
+  return missing.length === 0 ? ok(undefined) : fail(...missing.map(({ target }) => messages['dbt-not-built']({ dataSet: target.address })))
+}
+
+const keyOf = ({ schema, name }: Address): string => `${schema.toLowerCase()}.${name.toLowerCase()}`
