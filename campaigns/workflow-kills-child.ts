@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
 import { sql } from 'kysely'
-import { Bug, systemClock } from '@tulle/kernel'
+import { Bug, ok, systemClock } from '@tulle/kernel'
 import { openStore } from '@tulle/store'
 import type { HostFunction, Outcome, WorkflowDefinition, WorkflowDocument } from '@tulle/workflow'
 import { dbosRuntime, openJq, storeEvents, storeRecorder } from '@tulle/workflow'
@@ -48,7 +48,7 @@ const workflow: WorkflowDefinition = {
   name: 'test',
   steps: [],
   flow: {
-    find: async ({ input }) => ({ document, input: { n: input['n'] ?? 0 } }),
+    find: async ({ input }) => ok({ document, input: { n: input['n'] ?? 0 } }),
     host: () => ({
       jq, events, functions, clock: systemClock,
       http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined, workflow: async () => undefined,

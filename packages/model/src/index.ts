@@ -30,6 +30,9 @@ export { isCollection } from './checks/collections.ts'
 // How a port's rows come.
 export { isIncremental } from './product/check-connected.ts'
 
+// How products run.
+export { defaultWorkflow } from './workflows/platform-workflows.ts'
+
 // What the platform offers without any mesh.
 export { shippedCapabilities } from './capabilities/registry.ts'
 

@@ -10,16 +10,16 @@ import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
 import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
-import { cronTriggers, eventTriggers, isEnded, lastServed } from '@tulle/workflow'
+import { cronTriggers, eventTriggers, firstLevelOf, isEnded, lastServed, openHttpDoor, openJq } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
-import type { ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import type { FlowDoors, ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
 import { checkBackfill } from './draw-ports.ts'
 import { changedProducts } from './changed-products.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
-import { RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
+import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { openSessions } from './sessions.ts'
 import { rollBack } from './rollback.ts'
@@ -27,6 +27,7 @@ import { rollBack } from './rollback.ts'
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
 const NOTHING_FOREIGN: ForeignCatalogues = { hosts: new Set(), storage: [], secret: () => undefined }
 const NOTHING_CONNECTED: NonNullable<PipelineOptions['sources']> = { network: openNetwork([]), secrets: () => undefined, limits: { bytes: 10 * 1024 ** 3, files: 10_000, pages: 10_000 } }
+const SHUT: FlowDoors = { http: openHttpDoor({ hosts: [] }), secret: () => undefined }
 const SETTLE_POLL_MILLISECONDS = 200
 
 /** Takes up the runs that an earlier process left, then serves. Triggers wait for `registerTriggers`. */
@@ -40,14 +41,18 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
   const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup) }
-  const workflow = runProductWorkflow(workshop, limits.stepMilliseconds)
+  const jq = openJq()
+  const workflow = runProductWorkflow(workshop, { timeoutMilliseconds: limits.stepMilliseconds, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)
   if (!reproduction.ok) throw new Bug(`the workflow of reproductions is invalid: ${reproduction.diagnostics[0]?.message ?? ''}`)
   const runtime = await openRuntime([workflow.value, reproduction.value])
   const triggers: Triggers[] = []
 
-  const start = (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => runtime.start({ ...request, workflow: RUN_PRODUCT })
+  const start = async (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => {
+    const flow = await findFlow(workshop, request)
+    return flow.ok ? runtime.start({ ...request, workflow: RUN_PRODUCT, steps: firstLevelOf(flow.value.document) }) : flow
+  }
   const requestOf = (product: string, requestedBy: string): Omit<RunRequest, 'trigger'> => ({ workflow: RUN_PRODUCT, subject: product, input: {}, requestedBy })
 
   const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, fullRefresh, backfill }: RunOptions): Promise<Result<StartedRun>> => {
@@ -130,6 +135,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     async close() {
       for (const one of triggers) await one.close()
       await runtime.close()
+      await jq.close()
       await sessions.close()
     },
   }

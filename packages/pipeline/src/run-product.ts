@@ -1,9 +1,13 @@
-// The default workflow of a product: ingest, transform, write, check, publish, notify.
+// A product's run: a workflow document says how it goes, and these are the functions that it may call. What the steps hand
+// each other passes by the document, which decides only when they have their turn.
 
-import type { Result } from '@tulle/kernel'
-import type { RetryPolicy, WorkflowDefinition } from '@tulle/workflow'
-import { defineWorkflow } from '@tulle/workflow'
-import type { Workshop } from './types.ts'
+import type { Clock, Json, Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import { defaultWorkflow } from '@tulle/model'
+import { readProductDefinition } from '@tulle/providers'
+import type { Flow, FoundFlow, Jq, RetryPolicy, RunRequest, StepDefinition, WorkflowDefinition, WorkflowDocument, WorkflowHost } from '@tulle/workflow'
+import { defineWorkflow, storeEvents } from '@tulle/workflow'
+import type { FlowDoors, Workshop } from './types.ts'
 import { check } from './check.ts'
 import { ingest } from './ingest.ts'
 import { notify } from './notify.ts'
@@ -16,18 +20,43 @@ export const RUN_PRODUCT = 'run-product'
 /** A database or an engine that goes away comes back; bad data is never tried again. */
 export const RETRY: RetryPolicy = { attempts: 4, delayMilliseconds: 250, factor: 2, maxDelayMilliseconds: 5_000 }
 
-export function runProductWorkflow(workshop: Workshop, timeoutMilliseconds: number): Result<WorkflowDefinition> {
+export interface RunProductOptions { readonly timeoutMilliseconds: number; readonly jq: Jq; readonly doors: FlowDoors }
+
+export function runProductWorkflow(workshop: Workshop, { timeoutMilliseconds, jq, doors }: RunProductOptions): Result<WorkflowDefinition> {
   const step = { retry: RETRY, timeoutMilliseconds }
-  return defineWorkflow({
-    name: RUN_PRODUCT,
-    steps: [
-      { ...step, name: 'ingest', run: (context, one) => ingest(workshop, context, one) },
-      { ...step, name: 'transform', run: (context, one) => transform(workshop, context, one) },
-      { ...step, name: 'write', run: (context, one) => write(workshop, context, one) },
-      { ...step, name: 'check', run: (context, one) => check(workshop, context, one) },
-      { ...step, name: 'publish', run: (context, one) => publish(workshop, context, one) },
-      { ...step, name: 'notify', run: (context, one) => notify(workshop, context, one) },
-    ],
-    release: (runId) => workshop.sessions.release(runId),
-  })
+  // In this order: a step has no turn any more after one that takes up what it did.
+  const steps: readonly StepDefinition[] = [
+    { ...step, name: 'ingest', needs: [], run: (context, one) => ingest(workshop, context, one) },
+    { ...step, name: 'transform', needs: ['ingest'], run: (context, one) => transform(workshop, context, one) },
+    { ...step, name: 'write', needs: ['ingest'], run: (context, one) => write(workshop, context, one) },
+    { ...step, name: 'check', needs: ['write'], isOpen: true, run: (context, one) => check(workshop, context, one) },
+    { ...step, name: 'publish', needs: ['check'], isOpen: true, run: (context, one) => publish(workshop, context, one) },
+    { ...step, name: 'notify', needs: ['publish'], isOpen: true, run: (context, one) => notify(workshop, context, one) },
+  ]
+  const flow: Flow = {
+    find: ({ subject, input }) => findFlow(workshop, { subject, input }),
+    host: () => hostOf(workshop, jq, doors),
+    functions: FUNCTIONS,
+  }
+  return defineWorkflow({ name: RUN_PRODUCT, steps, flow, release: (runId) => workshop.sessions.release(runId) })
 }
+
+/** What documents call the steps. SQL models and a dbt project are both transformed by what the product's folder has. */
+const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify' }
+
+/** The document by which the product goes now. Where there is no such product any more, its first step says so. */
+export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {
+  const definition = await readProductDefinition(store.db, subject)
+  const { document = defaultWorkflow(), from = 'platform' }: { document?: Json; from?: string } = definition.ok ? {} : {}
+  return ok({ document: document as unknown as WorkflowDocument, input: {}, from })
+}
+
+const hostOf = ({ store, clock }: { readonly store: Workshop['store']; readonly clock: Clock }, jq: Jq, doors: FlowDoors): WorkflowHost => ({
+  ...doors,
+  jq,
+  clock,
+  events: storeEvents(store, clock),
+  functions: {},
+  workflow: async () => undefined,
+  runtime: { name: 'Tulle', version: '0.1.0' },
+})

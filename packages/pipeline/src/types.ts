@@ -9,7 +9,7 @@ import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
-import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowRuntime } from '@tulle/workflow'
+import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
 /** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
 export interface ForeignCatalogues {
@@ -19,6 +19,9 @@ export interface ForeignCatalogues {
   readonly storage: readonly Objects[]
   readonly secret: (name: string) => string | undefined
 }
+
+/** What workflow documents may reach, as the operator says. */
+export type FlowDoors = Pick<WorkflowHost, 'http' | 'secret' | 'process'>
 
 export interface PipelineOptions {
   readonly store: Store
@@ -36,6 +39,8 @@ export interface PipelineOptions {
   readonly foreign?: ForeignCatalogues
   /** What connected input ports are drawn with; nothing may be reached, unless told. */
   readonly sources?: Omit<SourceRoom, 'clock'>
+  /** What workflow documents may reach; nothing, unless told. */
+  readonly doors?: Partial<FlowDoors>
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
 }

@@ -23,6 +23,7 @@ export interface Database {
   apply_stage: ApplyStageTable
   run: RunTable
   run_step: RunStepTable
+  run_output: RunOutputTable
   run_log: RunLogTable
   workflow_event: WorkflowEventTable
   audit_chain: AuditChainTable
@@ -226,7 +227,9 @@ export interface RunTable {
   started_at: ColumnType<Date> | null
   finished_at: ColumnType<Date> | null
   diagnostics: JsonColumn
+  document: JsonColumn | null
 }
+export interface RunOutputTable { run_id: string; step: string; output: JsonColumn }
 export interface RunStepTable {
   run_id: string
   ordinal: number

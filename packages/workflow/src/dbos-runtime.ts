@@ -7,12 +7,13 @@ import type { Clock } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
 import { withAdvisoryLock } from '@tulle/store'
-import { carryFlow } from './carry-flow.ts'
+import { carryFlow, hostOf } from './carry-flow.ts'
 import type { BranchTicket, Outcome } from './dsl/durable-port.ts'
 import { LeftRun } from './dsl/interpret/left-run.ts'
 import { runBranchTicket } from './dsl/interpret/run-workflow.ts'
 import { dbosPort } from './dsl/ports/dbos-port.ts'
 import type { DbosPortOptions } from './dsl/ports/dbos-port.ts'
+import type { StepTeller } from './tell-steps.ts'
 import { tellSteps } from './tell-steps.ts'
 import type { Dispatcher, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import { messages } from './messages.ts'
@@ -56,6 +57,7 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
   const workflows = new Map(options.workflows.map((workflow) => [workflow.name, workflow]))
   const running = new Map<string, AbortController>()
   const branches = new Map<string, AbortController>()
+  const tellers = new Map<string, StepTeller>()
 
   const carry = async (ticket: Ticket): Promise<void> => {
     const workflow = workflows.get(ticket.workflow)
@@ -66,8 +68,9 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
       if (workflow.flow === undefined) await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint: checkpointOf(stop.signal) })
       else {
         const teller = tellSteps(ticket.runId, recorder)
+        tellers.set(ticket.runId, teller)
         const port = portOf(ticket, ticket.runId, stop.signal)
-        await carryFlow({ ticket, flow: workflow.flow, recorder, teller, openPort: (begin) => dbosPort({ ...port, onLive: () => teller.flush(), onReplayed: () => teller.forget() }, begin) })
+        await carryFlow({ ticket, workflow, flow: workflow.flow, recorder, clock, teller, openPort: (begin) => dbosPort({ ...port, onLive: () => teller.flush(), onReplayed: () => teller.forget() }, begin) })
       }
     } catch (error) {
       // Ended here or nowhere: the recorder is asked first, so a run that was cancelled stays cancelled.
@@ -75,6 +78,7 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
       throw error
     } finally {
       running.delete(ticket.runId)
+      tellers.delete(ticket.runId)
       await workflow.release?.(ticket.runId)
     }
   }
@@ -90,13 +94,15 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
   })
 
   const carryBranch = async ({ ticket, id, branch }: CarriedBranch): Promise<Outcome> => {
-    const flow = workflows.get(ticket.workflow)?.flow
-    if (flow === undefined) throw new Bug(`branch ${id} belongs to no flow.`)
+    const workflow = workflows.get(ticket.workflow)
+    if (workflow?.flow === undefined) throw new Bug(`branch ${id} belongs to no flow.`)
     const stop = new AbortController()
     branches.set(id, stop)
     try {
-      const { port } = await dbosPort(portOf(ticket, id, stop.signal), async () => null)
-      return await runBranchTicket(branch, port, flow.host(ticket))
+      // What was heard of the fork itself is written when a way of it is really gone.
+      const onLive = async (): Promise<void> => tellers.get(ticket.runId)?.flush()
+      const { port } = await dbosPort({ ...portOf(ticket, id, stop.signal), onLive }, async () => null)
+      return await runBranchTicket(branch, port, hostOf({ ticket, workflow, flow: workflow.flow, recorder, clock }))
     } finally {
       branches.delete(id)
     }

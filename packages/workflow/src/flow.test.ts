@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '@tulle/kernel'
+import { ok, systemClock } from '@tulle/kernel'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
 import { dbosRuntime } from './dbos-runtime.ts'
@@ -39,7 +39,7 @@ async function open(tasks: string, functions: Readonly<Record<string, HostFuncti
   runtime = await dbosRuntime({
     store, recorder: storeRecorder(store, systemClock), executorId: 'flow', clock: systemClock, newRunId: randomUUID,
     workflows: [{ name: 'test', steps: [], flow: {
-      find: async ({ input }) => ({ document, input }),
+      find: async ({ input }) => ok({ document, input }),
       host: () => ({ jq, functions, clock: systemClock, events: storeEvents(store, systemClock), secret: () => undefined, workflow: async () => undefined, http: () => Promise.reject(new Error('nobody is called')), runtime: { name: 'Tulle', version: 'test' } }),
     } }],
   })

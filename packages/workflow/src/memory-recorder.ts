@@ -1,14 +1,15 @@
 // Runs written down in memory, and what was told about them.
 
-import type { Diagnostic } from '@tulle/kernel'
+import type { Diagnostic, Json } from '@tulle/kernel'
 import { canonicalJson } from '@tulle/kernel'
-import type { LogLevel, NewRun, RunRecord, RunRecorder, RunStatus, StepStatus } from './types.ts'
+import type { LogLevel, NewRun, RunDocument, RunRecord, RunRecorder, RunStatus, StepStatus } from './types.ts'
 
 export interface MemoryStep { readonly name: string; status: StepStatus; attempt: number; reason?: string }
 export interface MemoryRun {
   readonly request: NewRun
   status: RunStatus
   diagnostics: readonly Diagnostic[]
+  document?: RunDocument
   readonly steps: MemoryStep[]
   readonly log: { readonly step: string | undefined; readonly level: LogLevel; readonly message: string }[]
 }
@@ -21,6 +22,7 @@ export interface MemoryRecorder extends RunRecorder {
 
 export function memoryRecorder(): MemoryRecorder {
   const runs = new Map<string, MemoryRun>()
+  const outputs = new Map<string, Record<string, Json>>()
   const events: { type: string; runId: string }[] = []
   const open = (runId: string): MemoryRun | undefined => {
     const run = runs.get(runId)
@@ -46,6 +48,17 @@ export function memoryRecorder(): MemoryRecorder {
       }
       return run !== undefined
     },
+    async beginFlow(runId, document, names) {
+      const run = open(runId)
+      if (run === undefined) return
+      run.document = document
+      if (run.steps.length === names.length && run.steps.every(({ name }, i) => name === names[i])) return
+      run.steps.splice(0, Infinity, ...names.map((name): MemoryStep => ({ name, status: 'pending', attempt: 0 })))
+    },
+    outputs: async (runId) => ({ ...outputs.get(runId) }),
+    async keepOutput(runId, step, output) {
+      outputs.set(runId, { ...outputs.get(runId), [step]: output })
+    },
     async startStep(runId, ordinal) {
       const step = open(runId)?.steps[ordinal]
       if (step === undefined) return
@@ -54,7 +67,7 @@ export function memoryRecorder(): MemoryRecorder {
     },
     async endStep(runId, ordinal, outcome) {
       const step = open(runId)?.steps[ordinal]
-      if (step === undefined) return
+      if (step === undefined || (step.status !== 'pending' && step.status !== 'running')) return
       step.status = outcome.status
       if (outcome.status === 'skipped') step.reason = outcome.reason
     },

@@ -3,14 +3,20 @@
 import type { Clock, Json } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Dispatcher, RunRecorder, StepOutcome, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
+import type { FlowRun } from './carry-flow.ts'
+import { carryFlow } from './carry-flow.ts'
+import type { DurablePort } from './dsl/durable-port.ts'
+import type { Journal } from './dsl/ports/memory-port.ts'
+import { emptyJournal, memoryPort } from './dsl/ports/memory-port.ts'
+import { tellSteps } from './tell-steps.ts'
 import type { Checkpoint } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
 import { workflowRuntime } from './workflow-runtime.ts'
 
-/** What outlives a memory runtime: results of finished steps, by run and step. */
-export interface MemoryCheckpoints { readonly results: Map<string, Map<string, Json | StepOutcome>> }
+/** What outlives a memory runtime: results of finished steps, by run and step; of documents, what their runs were answered. */
+export interface MemoryCheckpoints { readonly results: Map<string, Map<string, Json | StepOutcome>>; readonly journal: Journal }
 
-export const memoryCheckpoints = (): MemoryCheckpoints => ({ results: new Map() })
+export const memoryCheckpoints = (): MemoryCheckpoints => ({ results: new Map(), journal: emptyJournal() })
 
 export interface MemoryRuntimeOptions {
   readonly workflows: readonly WorkflowDefinition[]
@@ -46,18 +52,40 @@ function memoryDispatcher(options: MemoryRuntimeOptions & { readonly checkpoints
   const carry = async (ticket: Ticket): Promise<void> => {
     const workflow = workflows.get(ticket.workflow)
     if (workflow === undefined) throw new Bug(`run ${ticket.runId} belongs to no workflow.`)
-    if (workflow.flow !== undefined) throw new Bug(`run ${ticket.runId} is of a document, which this runtime does not carry.`)
     const stop = new AbortController()
     running.set(ticket.runId, { subject: ticket.subject, stop })
     try {
-      const checkpoint = checkpointOf(ticket.runId, checkpoints, stop.signal)
-      await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint })
+      if (workflow.flow === undefined) await runSteps({ ...ticket, workflow, recorder, clock, signal: stop.signal, checkpoint: checkpointOf(ticket.runId, checkpoints, stop.signal) })
+      else await carryFlow({ ticket, workflow, flow: workflow.flow, recorder, clock, ...journaled(ticket.runId, stop.signal) })
     } catch (error) {
       if (!stop.signal.aborted) throw error
     } finally {
       await workflow.release?.(ticket.runId)
       running.delete(ticket.runId)
       dispatch()
+    }
+  }
+
+  const journaled = (runId: string, signal: AbortSignal): Pick<FlowRun, 'teller' | 'openPort'> => {
+    const teller = tellSteps(runId, recorder)
+    return {
+      teller,
+      async openPort(begin, host) {
+        const port = memoryPort({ runId, journal: checkpoints.journal, clock, host, signal })
+        const step: DurablePort['step'] = async (name, key, work) => {
+          let isLive = false
+          try {
+            return await port.step(name, key, async (effect) => {
+              isLive = true
+              await teller.flush()
+              return work(effect)
+            })
+          } finally {
+            if (!isLive) teller.forget()
+          }
+        }
+        return { port: { ...port, step }, began: await step('begin', `${runId}:begin`, begin) }
+      },
     }
   }
 

@@ -40,6 +40,24 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
         await tell(tx, 'started', row, 'running')
         return true
       }),
+    beginFlow: (runId, document, steps) =>
+      write(async (tx) => {
+        await tx.updateTable('run').set({ document: json(document) }).where('id', '=', runId).execute()
+        const written = await tx.selectFrom('run_step').select('name').where('run_id', '=', runId).orderBy('ordinal').execute()
+        if (written.length === steps.length && written.every(({ name }, i) => name === steps[i])) return
+        // What was applied since it was queued is what it does.
+        await tx.deleteFrom('run_step').where('run_id', '=', runId).execute()
+        await insertSteps(tx, runId, steps)
+      }),
+    outputs: async (runId) => {
+      const rows = await db.selectFrom('run_output').select(['step', 'output']).where('run_id', '=', runId).execute()
+      return Object.fromEntries(rows.map(({ step, output }) => [step, output]))
+    },
+    keepOutput: (runId, step, output) =>
+      write(async (tx) => {
+        const written = { output: json(output) }
+        await tx.insertInto('run_output').values({ run_id: runId, step, ...written }).onConflict((c) => c.columns(['run_id', 'step']).doUpdateSet(written)).execute()
+      }),
     startStep: (runId, ordinal) =>
       write(async (tx) => {
         const started = { status: 'running', started_at: now, finished_at: null, attempt: sql<number>`attempt + 1` }
@@ -88,10 +106,13 @@ async function queue(tx: Tx, run: NewRun): Promise<StartedRun> {
   const written = await tx.insertInto('run').values({ ...row, requested_at: now }).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
   // The same run id again is the same request again: its reply was lost.
   if (written === undefined) return { runId: run.runId, shared: false }
-  const steps = run.steps.map((name, ordinal) => ({ run_id: run.runId, ordinal, name, status: 'pending', attempt: 0 }))
-  await tx.insertInto('run_step').values(steps).execute()
+  await insertSteps(tx, run.runId, run.steps)
   await tell(tx, 'queued', { id: run.runId, product: run.subject, parameters: { workflow: run.workflow } }, 'queued')
   return { runId: run.runId, shared: false }
+}
+
+async function insertSteps(tx: Tx, runId: string, names: readonly string[]): Promise<void> {
+  await tx.insertInto('run_step').values(names.map((name, ordinal) => ({ run_id: runId, ordinal, name, status: 'pending', attempt: 0 }))).execute()
 }
 
 const lock = (tx: Tx, runId: string): Promise<Selectable<RunTable> | undefined> =>

@@ -13,29 +13,38 @@ export interface StepTeller {
   /** Writes everything heard so far. */
   flush(): Promise<void>
   forget(): void
+  /** Steps below `count` that never had their turn are skipped for this reason. */
+  leaveOut(count: number, why: string): Promise<void>
 }
 
-const TOP = /^\/do\/(\d+)\/[^/]+$/u
-const NAME = /\/do\/\d+\/([^/]+)/u
+const PART = /^\/do\/(\d+)\/([^/]+)(\/)?/u
+
+/** The task of a document's first level that a reference leads to or into. */
+export function firstLevelAt(reference: string): { readonly ordinal?: number; readonly name?: string; readonly isWhole: boolean } {
+  const [, ordinal, name, more] = PART.exec(reference) ?? []
+  return ordinal === undefined || name === undefined ? { isWhole: false } : { ordinal: Number(ordinal), name: name.replaceAll('~1', '/').replaceAll('~0', '~'), isWhole: more === undefined }
+}
 
 /** The tasks of the document's first level are the steps of the run; what lies deeper is lines of their log. */
 export function tellSteps(runId: string, recorder: RunRecorder): StepTeller {
   let heard: Told[] = []
   let writing: Promise<void> = Promise.resolve()
   const write = async ({ reference, status, why }: Told): Promise<void> => {
-    const step = NAME.exec(reference)?.[1]
-    const ordinal = TOP.exec(reference)?.[1]
-    if (ordinal !== undefined) {
-      if (status === 'started') await recorder.startStep(runId, Number(ordinal))
+    const { name: step, ordinal, isWhole } = firstLevelAt(reference)
+    if (ordinal !== undefined && isWhole) {
+      if (status === 'started') await recorder.startStep(runId, ordinal)
       const outcome = outcomeOf(status, why)
-      if (outcome !== undefined) await recorder.endStep(runId, Number(ordinal), outcome)
+      if (outcome !== undefined) await recorder.endStep(runId, ordinal, outcome)
     }
     if (status === 'retried') await recorder.log(runId, step, 'warning', `${reference}: ${why}.`)
-    else if (ordinal === undefined || status === 'skipped') await recorder.log(runId, step, status === 'faulted' ? 'warning' : 'info', `${reference} ${status}: ${why}.`)
+    else if (!isWhole || status === 'skipped') await recorder.log(runId, step, status === 'faulted' ? 'warning' : 'info', `${reference} ${status}: ${why}.`)
   }
   return {
     hear: (event) => void heard.push(event),
     forget: () => void (heard = []),
+    async leaveOut(count, why) {
+      for (let ordinal = 0; ordinal < count; ordinal += 1) await recorder.endStep(runId, ordinal, { status: 'skipped', reason: why })
+    },
     flush() {
       const told = heard
       heard = []

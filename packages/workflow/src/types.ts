@@ -3,7 +3,7 @@
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import type { Outcome } from './dsl/durable-port.ts'
 import type { WorkflowHost } from './dsl/host.ts'
-import type { WorkflowDocument } from './dsl/types.ts'
+import type { JsonObject, WorkflowDocument } from './dsl/types.ts'
 
 /** What a step does. It must bear being run again: a step in flight at a crash runs a second time. */
 export type StepFunction<Context> = (context: Context, step: StepContext) => Promise<StepOutcome>
@@ -23,6 +23,8 @@ export interface RunContext {
   readonly input: RunInput
   /** Outputs of the steps that succeeded so far, by step name; they survive a crash. */
   readonly outputs: Readonly<Record<string, Json>>
+  /** Of a document's run: what this call of the step is given, and what the whole workflow was given. */
+  readonly call?: { readonly arguments: JsonObject; readonly input: Json }
 }
 
 /** `output` carries references and counts, never row values. */
@@ -51,12 +53,16 @@ export interface StepDefinition {
   readonly retry?: RetryPolicy
   /** Of one try. */
   readonly timeoutMilliseconds?: number
+  /** Where a document calls it: the steps whose outputs it takes up. It has no turn after one that stands behind it. */
+  readonly needs?: readonly string[]
+  /** Where a document calls it: its output is the document's to see. */
+  readonly isOpen?: boolean
 }
 
 export interface WorkflowDefinition {
   readonly name: string
   readonly steps: readonly StepDefinition[]
-  /** Instead of steps: a document of the DSL. */
+  /** A document of the DSL says how a run goes; the steps are functions that it may call. */
   readonly flow?: Flow
   /** Called once in this process when a run leaves it, ended or not: closes what its steps hold open. */
   readonly release?: (runId: string) => Promise<void>
@@ -65,12 +71,20 @@ export interface WorkflowDefinition {
 /** How runs go that are described by a document. */
 export interface Flow {
   /** The document of a run and what it is given. Asked once per run: what was found stays with it. */
-  find(ticket: Ticket): Promise<{ readonly document: WorkflowDocument; readonly input: Json }>
+  find(ticket: Ticket): Promise<Result<FoundFlow>>
+  /** By the names that documents call them: the names of steps. Without it: their own. */
+  readonly functions?: Readonly<Record<string, string>>
   /** What the run may use of the world. */
   host(ticket: Ticket): WorkflowHost
   /** Called before the run is written down as ended; again after a crash. */
   ended?(ticket: Ticket, outcome: Outcome): Promise<void>
 }
+
+/** `from` says where the document is kept: `mesh`, `platform`, `product`. */
+export interface FoundFlow { readonly document: WorkflowDocument; readonly input: Json; readonly from?: string }
+
+/** By which document a run goes. */
+export interface RunDocument { readonly name: string; readonly version: string; readonly from?: string }
 
 /** What a run is started with. `workflow` is a reserved key. */
 export type RunInput = Readonly<Record<string, Json>>
@@ -114,6 +128,12 @@ export interface RunRecorder {
   queue(run: NewRun): Promise<StartedRun>
   /** False where the run has ended meanwhile (it was cancelled). */
   startRun(runId: string): Promise<boolean>
+  /** By which document the run goes, and its steps, which may be others than when it was queued. */
+  beginFlow(runId: string, document: RunDocument, steps: readonly string[]): Promise<void>
+  /** Outputs of steps that documents called, by step. */
+  outputs(runId: string): Promise<Readonly<Record<string, Json>>>
+  /** In the place of an older one. */
+  keepOutput(runId: string, step: string, output: Json): Promise<void>
   /** One more try of a step. */
   startStep(runId: string, ordinal: number): Promise<void>
   endStep(runId: string, ordinal: number, outcome: StepOutcome): Promise<void>

@@ -12,6 +12,7 @@ import { exports } from './010-exports.ts'
 import { deciding } from './011-deciding.ts'
 import { workflowEvents } from './013-workflow-events.ts'
 import { hooks } from './015-hooks.ts'
+import { runDocuments } from './018-run-documents.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'deciding', statements: deciding },
   { number: 13, name: 'workflow-events', statements: workflowEvents },
   { number: 15, name: 'hooks', statements: hooks },
+  { number: 18, name: 'run-documents', statements: runDocuments },
 ]

@@ -39,7 +39,25 @@ export interface ProcessRequest {
 export interface ProcessOutcome { readonly code: number; readonly stdout: string; readonly stderr: string }
 
 /** A function that the house itself offers to workflows. */
-export type HostFunction = (arguments_: JsonObject, effect: Effect & { readonly runId: string; readonly log: (message: string) => void }) => Promise<Json>
+export type HostFunction = (arguments_: JsonObject, effect: CallEffect) => Promise<Json>
+
+/** The effect of a call, and what its function may say besides its answer. */
+export interface CallEffect extends Effect {
+  /** Of the whole run, also within a branch. */
+  readonly runId: string
+  /** Of the task that calls. */
+  readonly reference: string
+  /** What the whole workflow was given. */
+  readonly input: Json
+  readonly log: (message: string) => void
+  /** Ends the workflow well after this task: there is nothing more to do, and `why` is a sentence. */
+  readonly leaveOutRest: (why: string) => void
+  /** Findings that stand in no way. */
+  readonly note: (findings: readonly Json[]) => void
+}
+
+/** What functions said besides their answers. Told again whenever a run starts again. */
+export interface Noted { readonly findings?: readonly Json[]; readonly rest?: string }
 
 export type TaskStatus = 'started' | 'skipped' | 'completed' | 'faulted' | 'retried'
 
@@ -56,6 +74,7 @@ export interface WorkflowHost {
   /** Undefined where shell and scripts are not allowed. */
   readonly process?: (request: ProcessRequest) => Promise<ProcessOutcome>
   readonly runtime: { readonly name: string; readonly version: string }
+  readonly noted?: (noted: Noted) => void
   /** Told of what happens, again after a crash. `why` is a sentence. */
   readonly observe?: (event: { readonly reference: string; readonly status: TaskStatus; readonly why: string }) => void
 }

@@ -33,6 +33,7 @@ export async function dbosPort(options: DbosPortOptions, begin: () => Promise<Js
   const { runId, clock, signal, isLeaving } = options
   let moment = 0
   let forks = 0
+  let wasLive = false
 
   const never = <T>(): Promise<T> => new Promise(() => undefined)
   const keep = async (name: string, work: () => Promise<Json>): Promise<Json> => {
@@ -52,6 +53,7 @@ export async function dbosPort(options: DbosPortOptions, begin: () => Promise<Js
       }
     }, { name })
     if (!isLive) options.onReplayed?.()
+    wasLive = isLive
     moment = Math.max(moment, kept.t)
     if (kept.f !== undefined) throw new Fault(kept.f.error, kept.f.timed)
     return kept.a ?? null
@@ -66,6 +68,7 @@ export async function dbosPort(options: DbosPortOptions, begin: () => Promise<Js
       return keep(name, () => work(effect))
     },
     async sleep(_name, milliseconds) {
+      if (wasLive) await options.onLive?.()
       await DBOS.sleepms(milliseconds)
       moment += milliseconds
     },

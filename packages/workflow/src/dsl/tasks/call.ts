@@ -5,6 +5,7 @@ import { callHttp } from '../calls/http.ts'
 import { callOpenApi } from '../calls/openapi.ts'
 import type { TaskContext, TaskOutcome } from '../interpret/run.ts'
 import { evaluateInside, limitedStep } from '../interpret/run.ts'
+import type { HostFunction } from '../host.ts'
 import type { JsonObject } from '../types.ts'
 
 const NOT_SPOKEN: Readonly<Record<string, string>> = {
@@ -23,15 +24,33 @@ export async function callTask(context: TaskContext): Promise<TaskOutcome> {
   const own = run.document.use?.functions?.[name]
   const ofHouse = run.host.functions[name.replace(/:[^:@]*@default$/u, '')]
   if (own === undefined && ofHouse !== undefined) {
-    return { output: await limitedStep(context, async (effect) => {
-      const given = await evaluateInside(run, (task.with ?? {}) as Json, input, variables) as JsonObject
-      return ofHouse(given, { ...effect, runId: run.port.runId, log: (message) => run.host.observe?.({ reference, status: 'started', why: message }) })
-    }) }
+    return callHouse(context, ofHouse)
   }
   const definition = own ?? await loadFunction(context, name)
   const given = task.with === undefined ? input : await evaluateInside(run, task.with as Json, input, withoutSecrets(variables))
   const { output, flow } = await runTask(definition, `${reference}/function`, given)
   return { output, ...(flow === 'end' && { flow }) }
+}
+
+interface Kept { readonly output: Json; readonly findings?: readonly Json[]; readonly rest?: string }
+
+async function callHouse(context: TaskContext, ofHouse: HostFunction): Promise<TaskOutcome> {
+  const { run, task, input, variables, reference } = context
+  const kept = await limitedStep(context, async (effect) => {
+    const given = await evaluateInside(run, (task.with ?? {}) as Json, input, variables) as JsonObject
+    const findings: Json[] = []
+    let rest: string | undefined
+    const output = await ofHouse(given, {
+      ...effect, runId: run.id, reference, input: run.input,
+      log: (message) => run.host.observe?.({ reference, status: 'started', why: message }),
+      leaveOutRest: (why) => void (rest = why),
+      note: (more) => void findings.push(...more),
+    })
+    return { output, ...(findings.length > 0 && { findings }), ...(rest !== undefined && { rest }) } satisfies Kept as unknown as Json
+  })
+  const { output, findings, rest } = kept as unknown as Kept
+  if (findings !== undefined || rest !== undefined) run.host.noted?.({ ...(findings !== undefined && { findings }), ...(rest !== undefined && { rest }) })
+  return { output, ...(rest !== undefined && { flow: 'end' as const }) }
 }
 
 /** The input of a function's task is kept, so secrets stay out of it. */
