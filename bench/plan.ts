@@ -16,7 +16,7 @@ import { generateMesh } from '@tulle/model/testing'
 import { explain, planMesh } from '@tulle/planner'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache, DesiredMesh, ObservedMesh } from '@tulle/providers'
-import { findModelReads } from '@tulle/sql'
+import { readProductProject } from '@tulle/dbt'
 import type { Store } from '@tulle/store'
 import { testStore } from '@tulle/store/testing'
 
@@ -46,7 +46,7 @@ const empty: ObservedMesh = { generation: '0', resources: new Map(), grants: [],
 const parseCache = memoryParseCache()
 const desiredCache: DesiredCache = new Map()
 const load = (files: MeshFiles, cache: ParseCache = parseCache): MeshModel => {
-  const loaded = loadMesh(files, { modelReads: findModelReads, cache })
+  const loaded = loadMesh(files, { modelReads: readProductProject, cache })
   if (!loaded.ok) throw new Error(loaded.diagnostics[0]?.message)
   return loaded.value
 }

@@ -24,6 +24,11 @@ export interface ProjectSettings {
   /** Gives a source another address than its file says. */
   readonly sourceAddress?: (source: string, table: string) => { readonly schema: string; readonly name: string } | undefined
   readonly now: Date
+  /**
+   * Models without a project around them: no name that is undefined may be printed, what arms read that are not rendered
+   * counts, and a source may have one name.
+   */
+  readonly plain?: boolean
 }
 
 /** One package: the project itself, or one of those in its folder. */

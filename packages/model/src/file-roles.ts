@@ -14,6 +14,7 @@ export interface ProductFiles {
   product?: TextFile
   readonly contracts: Map<string, TextFile>
   readonly models: Map<string, TextFile>
+  readonly macros: Map<string, TextFile>
   /** The dbt projects in the folder, by their folder within the product's (with a slash at the end, empty for that folder itself). */
   readonly projects: Map<string, Map<string, string>>
 }
@@ -63,7 +64,7 @@ export function sortFiles(files: MeshFiles): SortedFiles {
 export const isPathInside = (path: string): boolean =>
   path.length > 0 && path.length <= 1_000 && !/[\p{Cc}\p{Cf}\p{Cs}\\]|^[a-z]:|^\//iu.test(path) && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..')
 
-const newProduct = (domain: string, folder: string): ProductFiles => ({ domain, folder, contracts: new Map(), models: new Map(), projects: new Map() })
+const newProduct = (domain: string, folder: string): ProductFiles => ({ domain, folder, contracts: new Map(), models: new Map(), macros: new Map(), projects: new Map() })
 
 const PROJECT = /^(domains\/[^/]+\/[^/]+)\/((?:[^/]+\/)*)dbt_project\.yml$/u
 
@@ -126,6 +127,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     product.product = file
   } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
   else if (fourth === 'models' && fifth.endsWith('.sql')) product.models.set(`models/${fifth}`, file)
+  else if (fourth === 'macros' && fifth.endsWith('.sql')) product.macros.set(`macros/${fifth}`, file)
   else return false
   if (kept === undefined) sorted.products.set(folder, product)
   return true

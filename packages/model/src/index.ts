@@ -24,6 +24,9 @@ export type { YamlDocument } from './yaml/parse-yaml.ts'
 // One contract alone.
 export { parseContract } from './contract/parse-contract.ts'
 
+// The project that a product's models are.
+export { projectOf } from './product/plain-models.ts'
+
 // Which data sets are collections of files.
 export { isCollection } from './checks/collections.ts'
 

@@ -12,14 +12,12 @@ import { buildProducts } from './product/build-products.ts'
 import { readDomains, readMeshFacts, readProcessDomains, readTeams } from './read-organisation.ts'
 import { readGrants } from './read-grants.ts'
 import { readPolicies } from './read-policies.ts'
-import type { FindModelReads, FindProjectReads, MeshFiles, MeshModel } from './types.ts'
+import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
 import { LaterPlace } from './yaml/later-place.ts'
 
 export interface LoadOptions {
   /** Finds what models read. Without it, refs and sources of models are neither known nor checked. */
   readonly modelReads?: FindModelReads
-  /** Finds what dbt projects of products read and fill. */
-  readonly projectReads?: FindProjectReads
   /** Makes a second load cost what changed; see `memoryParseCache` and `fileParseCache`. */
   readonly cache?: ParseCache
 }

@@ -58,9 +58,9 @@ describe('a load with a cache', () => {
 
   it('reads only the model that changed', () => {
     const read: string[] = []
-    const modelReads: FindModelReads = (text, file) => {
-      read.push(file)
-      return literalModelReads(text, file)
+    const modelReads: FindModelReads = (project) => {
+      read.push(...(project.shown?.values() ?? []))
+      return literalModelReads(project)
     }
     const cache = memoryParseCache()
     const files = generateMesh(20)

@@ -101,6 +101,8 @@ export interface DataProduct {
   readonly outputPorts: readonly OutputPort[]
   readonly workflow: ProductWorkflow
   readonly dbt?: DbtProject
+  /** Of models without a dbt project; files are in the mesh folder. */
+  readonly macros?: readonly { readonly file: string; readonly text: string }[]
   readonly maintenance?: MaintenanceRules
   /** The folder, relative to the mesh, `/`-separated. */
   readonly folder: string
@@ -189,9 +191,6 @@ export interface ModelRef { readonly product?: string; readonly name: string; re
 /** What the text of a model reads. */
 export interface ModelReads { readonly refs: readonly ModelRef[]; readonly sources: readonly ModelRef[] }
 
-/** Finds what a model reads, by rendering it. The caller brings it, because SQL is another room's business. */
-export type FindModelReads = (text: string, file: string) => Result<ModelReads>
-
 /** A dbt project that fills data sets of its product. */
 export interface DbtProject extends ModelReads {
   /** Within the product's folder, with a slash at the end; empty for that folder itself. */
@@ -201,23 +200,27 @@ export interface DbtProject extends ModelReads {
   readonly fingerprint: string
 }
 
+/** A dbt project, or models without one around them. */
 export interface DeclaredProject {
   readonly product: string
+  /** In the mesh folder, with a slash at the end. */
   readonly folder: string
   readonly files: ReadonlyMap<string, string>
+  /** Of models without a project: where their files are in the mesh folder. */
+  readonly shown?: ReadonlyMap<string, string>
   /** `filled` ones have an input port. */
   readonly dataSets: readonly { readonly name: string; readonly filled: boolean }[]
   readonly ports: readonly string[]
 }
 
-/** What a dbt project makes of its product's data sets, and what its tests read. `folder` and places are in the mesh folder. */
+/** What a project makes of its product's data sets, and what its tests read. Places are in the mesh folder. */
 export interface ProjectReads {
   readonly models: Readonly<Record<string, Model>>
   readonly tests: ModelReads & { readonly fingerprint: string }
 }
 
-/** Finds what a dbt project reads and fills. The caller brings it, as `FindModelReads`. */
-export type FindProjectReads = (project: DeclaredProject) => Result<ProjectReads>
+/** Finds what models read and fill, by rendering them. The caller brings it, because SQL and its templates are another room's business. */
+export type FindModelReads = (project: DeclaredProject) => Result<ProjectReads>
 
 export type InputPort = FileInputPort | ProductInputPort | IcebergInputPort | ConnectedInputPort | ExternalInputPort
 interface InputPortBase { readonly name: string; readonly title: string; readonly place: Place }

@@ -1,4 +1,4 @@
-// The dbt project of a product within its run: its models before the rows are written, its tests when they are.
+// The models of a product within its run: built before the rows are written, tested when they are.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -9,7 +9,7 @@ import type { StepContext } from '@tulle/workflow'
 import type { DbtRun, Snapshots, StagedFiles, Target, Transformed, Workshop } from './types.ts'
 import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
-import { dbtTargets, openProject, told } from './dbt-project.ts'
+import { modelTargets, openProject, told } from './dbt-project.ts'
 import { missingOf, RunWarehouse } from './run-warehouse.ts'
 import { openInputs } from './open-inputs.ts'
 import { baseOf, relationOfStaged, rowsOf } from './write-data-set.ts'
@@ -28,7 +28,7 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
   const { project, warehouse, targets } = opened.value
   const published = await warehouse.givePublished(run.own)
   if (!published.ok) return published
-  const results = await carryOut(project, warehouse, { selected: project.build, run, step })
+  const results = await carryOut(project, warehouse, { selected: project.build, run, step, targets })
   if (!results.ok) return results
   await warehouse.save()
   const missing = missingOf(warehouse, targets)
@@ -58,7 +58,7 @@ export async function checkProject(workshop: Workshop, begun: TakenUp, snapshots
     const given = await warehouse.giveSnapshot(target, node, snapshots[target.dataSet.name] ?? '')
     if (!given.ok) return given
   }
-  const results = await carryOut(project, warehouse, { selected: project.checks, run: ingested.dbt, step, goesOn: true })
+  const results = await carryOut(project, warehouse, { selected: project.checks, run: ingested.dbt, step, targets, goesOn: true })
   if (!results.ok) return results
   const dataSets = new Map(targets.map(({ target, node }) => [node.id, target.address]))
   const about = ({ id }: NodeResult): string => (project.compiler.project.nodes.get(id)?.needs ?? []).map((need) => dataSets.get(need)).find((one) => one !== undefined) ?? plan.product.name
@@ -76,9 +76,7 @@ function sourcesOf({ plan: { product, targets } }: TakenUp): ReadonlySet<string>
 interface Opened { readonly project: OpenProject; readonly warehouse: RunWarehouse; readonly targets: readonly { readonly target: Target; readonly node: Node }[] }
 
 async function open(workshop: Workshop, { plan, ingested, session, staged }: TakenUp, run: DbtRun, { signal, sources }: { readonly signal: AbortSignal; readonly sources: ReadonlySet<string> }): Promise<Result<Opened>> {
-  const { dbt } = plan.product
-  if (dbt === undefined) return fail(messages['dbt-not-built']({ dataSet: plan.product.name }))
-  const project = openProject(plan, dbt, run)
+  const project = openProject(plan, run)
   if (!project.ok) return project
   const inputs = await openInputs(workshop, session, plan, ingested, sources)
   if (!inputs.ok) return inputs
@@ -88,18 +86,27 @@ async function open(workshop: Workshop, { plan, ingested, session, staged }: Tak
     if (!relation.ok) return relation
     given.push(relation.value)
   }
-  const targets = dbtTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
+  const targets = modelTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
   return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, session, given, ports: sources, targets, signal }), targets })
 }
 
-interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }
+interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; readonly targets: Opened['targets']; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }
 
 /** Errors and failed tests are errors; warnings of tests warn. */
-async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: RunWarehouse, { selected, run, step, goesOn = false }: CarryingOut): Promise<Result<readonly NodeResult[]>> {
-  const results = await build({ compiler, warehouse, files, selected, fullRefresh: run.fullRefresh, signal: step.signal, log: (line) => step.log(line), onResult: (result) => step.log(told(result)) })
+async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: RunWarehouse, { selected, run, step, targets, goesOn = false }: CarryingOut): Promise<Result<readonly NodeResult[]>> {
+  const dataSets = new Map(targets.map(({ target, node }) => [node.id, target]))
+  const results = await build({
+    compiler, warehouse, files, selected, fullRefresh: run.fullRefresh, signal: step.signal,
+    log: (line) => step.log(line),
+    about: (node, found) => aboutNode(node, dataSets.get(node.id), found, inMesh),
+    onResult: (result) => {
+      const target = dataSets.get(result.id)
+      step.log(target === undefined || result.status !== 'success' ? told(result) : `Built ${result.rows ?? 0} rows of ${target.address}.`)
+    },
+  })
   if (!results.ok) return fail(...inMesh(results.diagnostics))
   const diagnostics = results.value.flatMap((result): readonly Diagnostic[] => {
-    if (result.diagnostics.length > 0) return placed(result.diagnostics, inMesh)
+    if (result.diagnostics.length > 0) return compiler.project.nodes.has(result.id) ? result.diagnostics : inMesh(result.diagnostics)
     const test = compiler.project.nodes.get(result.id) ?? compiler.project.unitTests.get(result.id)
     if (test === undefined || (result.status !== 'fail' && result.status !== 'warn')) return []
     const words = { test: test.name, failures: result.failures ?? 0 }
@@ -109,6 +116,16 @@ async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: Run
   return isFailed && !goesOn ? fail(...diagnostics) : { ok: true, value: results.value, diagnostics }
 }
 
-/** Findings of contracts name the mesh's files already. */
-const placed = (found: readonly Diagnostic[], inMesh: OpenProject['inMesh']): readonly Diagnostic[] =>
-  found.flatMap((one) => (one.place?.file.startsWith('domains/') === true ? [one] : inMesh([one])))
+/** The engine speaks of a statement, people know a file of the mesh. Lines are the template's only as far as nothing was expanded before. */
+function aboutNode(node: Node, target: Target | undefined, found: readonly Diagnostic[], inMesh: OpenProject['inMesh']): readonly Diagnostic[] {
+  const what = target === undefined ? `"${node.name}" cannot be built` : `The model of ${target.address} cannot run`
+  const [file] = inMesh([{ code: '', severity: 'error', message: '', place: { file: node.file, line: 1, column: 1 } }])
+  return found.flatMap((one): readonly Diagnostic[] => {
+    // What a contract says of a model names the file already.
+    if (one.code.startsWith('model-column-')) return [one]
+    if (one.code.startsWith('dbt-') && one.place !== undefined) return inMesh([one])
+    const { line = 1, column = 1, source } = one.place ?? {}
+    const place = one.code === 'engine-file' && one.place !== undefined ? one.place : { file: file?.place?.file ?? node.file, line, column, ...(source !== undefined && { source }) }
+    return [{ ...one, message: `${what}: ${one.message}`, place }]
+  })
+}

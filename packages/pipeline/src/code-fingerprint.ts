@@ -26,6 +26,7 @@ function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
     quality: contract?.quality.map((rule) => rule.rule),
     // The same rows in other files: whoever asks for another layout wants it without waiting for other data.
     layout: contract?.layout as Json | undefined,
+    // As it means: a comment or another line break changes nothing.
     model: model?.fingerprint,
     from,
   }

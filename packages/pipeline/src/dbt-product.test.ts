@@ -128,7 +128,7 @@ describe('a dbt project that is wrong is refused before anything is applied', ()
   const findings = async (files: Readonly<Record<string, string>>): Promise<readonly unknown[]> => {
     const there = new Map(valueOf(await readMeshFolder(rig.meshFolder)))
     for (const [path, text] of Object.entries({ ...dbtProject('domains/shop/shop/'), ...files })) there.set(path, text)
-    return loadMesh(there, { projectReads: readProductProject }).diagnostics.filter((one) => one.severity === 'error').map(({ code, message, place }) => [code, message, `${place?.file}:${place?.line}:${place?.column}`])
+    return loadMesh(there, { modelReads: readProductProject }).diagnostics.filter((one) => one.severity === 'error').map(({ code, message, place }) => [code, message, `${place?.file}:${place?.line}:${place?.column}`])
   }
   const at = (path: string): string => `domains/shop/shop/${path}`
 

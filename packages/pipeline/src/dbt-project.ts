@@ -1,10 +1,10 @@
-// The dbt project of a product as a run has it: from what was applied, with every name resolved as the plan resolves it.
+// The models of a product as a run has them, in a dbt project or as the project that they would be: from what was applied, with every name resolved as the plan resolves it.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Compiler, NodeResult, Node } from '@tulle/dbt'
 import { Compiler as CompilerOf, meshSettings, nodesOfDataSets, readProject, workOf } from '@tulle/dbt'
-import type { DbtProject } from '@tulle/model'
+import { projectOf } from '@tulle/model'
 import type { Lake } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
 import type { DbtRun, PinnedInput, Target } from './types.ts'
@@ -25,17 +25,18 @@ export interface OpenProject {
 /** What engines call the files of an input port. */
 export const SOURCES = 'source'
 
-/** The targets that the product's dbt project fills. */
-export const dbtTargets = ({ product, targets }: Pick<ReadPlan, 'product' | 'targets'>): readonly Target[] =>
-  product.dbt === undefined ? [] : targets.filter(({ dataSet }) => dataSet.model !== undefined)
+/** The targets that models fill. */
+export const modelTargets = ({ targets }: Pick<ReadPlan, 'targets'>): readonly Target[] =>
+  targets.filter(({ dataSet }) => dataSet.model !== undefined)
 
-export function openProject({ product, targets, dataSetsOf }: ReadPlan, dbt: DbtProject, { now }: DbtRun): Result<OpenProject> {
-  const files = new Map(Object.entries(dbt.files))
-  const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: `${product.folder}/${dbt.folder}${one.place.file}` } }))
+export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now }: DbtRun): Result<OpenProject> {
+  const { folder, files, shown } = projectOf(product) ?? { folder: '', files: new Map<string, string>() }
+  const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: shown?.get(one.place.file) ?? `${folder}${one.place.file}` } }))
   const own = targets.filter(({ dataSet }) => dataSet.model !== undefined).map(({ dataSet }) => dataSet.name)
   const read = readProject(files, {
     settings: meshSettings({
       product: product.name,
+      plain: shown !== undefined,
       now: new Date(now),
       dataSet: (of, name) => {
         const found = resolveRef(product, { name, ...(of !== undefined && { product: of }) }, dataSetsOf)
@@ -57,7 +58,7 @@ export function openProject({ product, targets, dataSetsOf }: ReadPlan, dbt: Dbt
 /** The published snapshots of the product's own data sets, as `this` and snapshots of dbt see them. */
 export async function pinOwn(lake: Lake, plan: ReadPlan): Promise<Result<readonly PinnedInput[]>> {
   const own: PinnedInput[] = []
-  for (const { table, dataSet } of dbtTargets(plan)) {
+  for (const { table, dataSet } of modelTargets(plan)) {
     const loaded = await loadTable(lake, table.name)
     if (!loaded.ok) return loaded
     const snapshot = loaded.value.currentSnapshot
@@ -68,5 +69,5 @@ export async function pinOwn(lake: Lake, plan: ReadPlan): Promise<Result<readonl
 
 const MARKS: Readonly<Record<NodeResult['status'], string>> = { success: 'Built', pass: 'Passed', warn: 'Warned', fail: 'Failed', error: 'Failed', skipped: 'Skipped', 'no-op': 'Left' }
 
-/** One line of a run's log. */
+/** One line of a run's log. Of a data set the run says itself what it built. */
 export const told = ({ id, status, message }: NodeResult): string => `${MARKS[status]} ${id}: ${message}`

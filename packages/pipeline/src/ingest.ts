@@ -19,7 +19,7 @@ import { copyInto } from './sessions.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import type { DrawnPort } from './draw-ports.ts'
 import { drawPorts, ingestedOfDrawn } from './draw-ports.ts'
-import { pinOwn } from './dbt-project.ts'
+import { modelTargets, pinOwn } from './dbt-project.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
@@ -68,7 +68,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (!brought.ok) return fall(brought.diagnostics)
   const own = await pinOwn(workshop.lake, plan.value)
   if (!own.ok) return fall(own.diagnostics)
-  const dbt: DbtRun | undefined = plan.value.product.dbt === undefined ? undefined : { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: input['fullRefresh'] === true, own: own.value }
+  const dbt: DbtRun | undefined = modelTargets(plan.value).length === 0 ? undefined : { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: input['fullRefresh'] === true, own: own.value }
   const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt })
   if (!recipe.ok) return fall(recipe.diagnostics)
 

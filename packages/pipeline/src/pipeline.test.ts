@@ -195,6 +195,26 @@ describe('models', () => {
     expect((await rig.table('revenue.by_day')).currentSnapshot?.id).toBe(before.currentSnapshot?.id)
   })
 
+  it('know macros of their folder, what they were, and add to it', async () => {
+    await rig.write({ 'domains/shop/log/macros/words.sql': '{% macro loud(text) %}upper({{ text }}){% endmacro %}', 'data/log.csv': 'id,word\n1,a\n2,b\n' })
+    const log = (more = '') => ({ log: { files: { words: { path: 'data/log.csv', columns: { id: 'long', word: 'string' } } }, dataSets: { entries: {
+      columns: { id: 'long!', word: 'string!' },
+      model: `${more}{{ config(materialized='incremental') }}select id, {{ loud('word') }} as word from {{ source('words') }}{% if is_incremental() %} where id > (select max(id) from {{ this }}){% endif %}`,
+    } } } })
+    await rig.apply(log())
+    expect(await rig.run('log')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    await rig.write({ 'data/log.csv': 'id,word\n1,x\n2,y\n3,z\n' })
+    expect(await rig.run('log')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('log.entries', 'SELECT * FROM log.entries ORDER BY id')).toEqual([{ id: 1, word: 'A' }, { id: 2, word: 'B' }, { id: 3, word: 'Z' }])
+    expect((await rig.table('log.entries')).currentSnapshot?.summary).toMatchObject({ operation: 'append', 'added-data-files': '1' })
+    await rig.apply(log('-- A comment builds nothing.\n'))
+    expect((await rig.steps((await rig.run('log')).runId))[0]?.reason).toContain('Nothing changed')
+    await rig.write({ 'domains/shop/log/macros/words.sql': '{% macro loud(text) %}lower({{ text }}){% endmacro %}' })
+    await rig.apply(log())
+    await rig.run('log', { fullRefresh: true })
+    expect(await rig.rows('log.entries', 'SELECT word FROM log.entries ORDER BY id')).toEqual([{ word: 'x' }, { word: 'y' }, { word: 'z' }])
+  })
+
   it.each<[string, string, string]>([
     ['reads a file', "select content as id from read_text('/etc/passwd')", 'sql-function-not-allowed'],
     ['reads a product that it did not declare', 'select id from orders.orders', 'sql-unknown-table'],

@@ -21,7 +21,7 @@ export interface Recipe {
   readonly pinned: readonly PinnedInput[]
   /** Absent where nothing was read from other platforms. Their tables are theirs to keep. */
   readonly foreign?: readonly ForeignInput[]
-  /** Absent where the product had no dbt project. */
+  /** Absent where the product had no models. */
   readonly dbt?: DbtRun
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[]; readonly drawn?: DrawnInput }[]
 }

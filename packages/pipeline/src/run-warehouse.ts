@@ -10,7 +10,6 @@ import { duckdbTypeOf } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { PinnedInput, Session, StagedFile, Target } from './types.ts'
 import { SOURCES } from './dbt-project.ts'
-import { inModel } from './model-query.ts'
 import { shapeToContract } from './model-columns.ts'
 import { relationAt } from './pin-inputs.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
@@ -45,7 +44,7 @@ export class RunWarehouse implements Warehouse {
     const { session, ports, targets, given } = options
     this.#targets = new Map(targets.map(({ target, node }) => [keyOf({ schema: node.schema, name: node.alias }), target]))
     this.#inner = new ParquetWarehouse({
-      runner: session.process, folder: session.outFolder, notes: session.factsFolder,
+      runner: session.process, folder: session.outFolder, notes: session.factsFolder, signal: options.signal,
       known: (schema, name) => schema === SOURCES && ports.has(name),
       writable: (schema) => schema !== SOURCES,
     })
@@ -85,7 +84,9 @@ export class RunWarehouse implements Warehouse {
     const relation = await relationAt(lake, { product: table.name.namespace, dataSet: table.name.name, snapshot }, session.inFolder)
     if (!relation.ok) return relation
     const promised = new Set(contract.columns.map((column) => column.name))
-    this.give({ ...relation.value, schema, name: alias, columns: relation.value.columns.filter((column) => promised.has(column.name)) })
+    const columns = relation.value.columns.filter((column) => promised.has(column.name))
+    // Of another contract, it has nothing that could be gone on with.
+    if (columns.length > 0) this.give({ ...relation.value, schema, name: alias, columns })
     return ok(undefined)
   }
 
@@ -140,7 +141,8 @@ export class RunWarehouse implements Warehouse {
     if (!query.ok) return query
     // What is written may read what was written before under the same name.
     const files = await writeDataSet(lake, session, { target, query: query.value, signal, name: `${target.dataSet.name}.${this.#writes++}` })
-    if (!files.ok) return inModel(target, files.diagnostics.map(({ place: _place, ...rest }) => rest))
+    // A place in a file of a port is kept; the engine's place in the shaped query is nobody's line.
+    if (!files.ok) return fail(...files.diagnostics.map(({ place, ...rest }) => (rest.code === 'engine-file' && place !== undefined ? { ...rest, place } : rest)))
     const kept: Kept = { files: [...onto.files, ...files.value], base: onto.base }
     const relation = await relationOfStaged(lake, session, target, kept.files, kept.base)
     if (!relation.ok) return relation

@@ -196,9 +196,9 @@ export interface StagedFile { readonly name: string; readonly rows: number; read
 /** By data set name. */
 export type StagedFiles = Readonly<Record<string, readonly StagedFile[]>>
 
-/** What a run of a dbt project depends on beside its inputs. */
+/** What models depend on beside their inputs. */
 export interface DbtRun {
-  /** ISO 8601, UTC: what the project takes for the time. */
+  /** ISO 8601, UTC: what models take for the time. */
   readonly now: string
   readonly fullRefresh: boolean
   /** What was published of the product's own data sets. */
@@ -218,7 +218,7 @@ export interface Ingested {
   readonly ports: readonly IngestedPort[]
   readonly foreign: readonly ForeignInput[]
   readonly staged: StagedFiles
-  /** Where the product has a dbt project. */
+  /** Where the product has models. */
   readonly dbt?: DbtRun
   /** Where nothing is published, but compared with snapshots that are there. */
   readonly rebuilds?: { readonly productId: string; readonly snapshots: Snapshots }

@@ -32,7 +32,7 @@ export async function listProducts(db: Kysely<Database>): Promise<readonly Produ
     select id, kind, product,
            case kind when 'data-set' then jsonb_build_object('name', spec->'name')
                      when 'output-port' then jsonb_build_object('name', spec->'name')
-                     when 'workflow' then spec - 'models' - 'dbt'
+                     when 'workflow' then spec - 'models' - 'dbt' - 'macros'
                      else spec end as spec
     from resource
     where archived_at is null and kind in ('data-product', 'data-set', 'output-port', 'workflow')

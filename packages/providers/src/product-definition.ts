@@ -101,6 +101,7 @@ function toDataProduct(row: ResourceRow, { of, workflow, dataSets }: Parts): Dat
     outputPorts: of('output-port').map((port) => toOutputPort(port.spec, place)),
     workflow: { ...optional(workflow, 'schedule'), ...workflowTriggers(workflow) },
     ...(workflow['dbt'] !== undefined && workflow['dbt'] !== null && { dbt: toDbt(object(workflow['dbt']), place) }),
+    ...(workflow['macros'] !== undefined && { macros: Object.entries(object(workflow['macros'])).map(([file, macro]) => ({ file: `${folder}/${file}`, text: String(macro) })) }),
     place,
     fingerprint: row.recorded,
   }

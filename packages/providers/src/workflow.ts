@@ -13,7 +13,7 @@ export type Read = { readonly product: string; readonly dataSet?: string }
 export const workflowProvider = recordProvider({
   kind: 'workflow',
   outlivesDeclaration: false,
-  whole: (path) => (path[0] === 'models' && path.length === 2) || (path[0] === 'dbt' && path.length === (path[1] === 'files' ? 3 : 2)),
+  whole: (path) => ((path[0] === 'models' || path[0] === 'macros') && path.length === 2) || (path[0] === 'dbt' && path.length === (path[1] === 'files' ? 3 : 2)),
   judge: judgeWorkflow,
   desire: {
     of: 'product',
@@ -32,12 +32,15 @@ export const workflowProvider = recordProvider({
           webhooks: product.workflow.webhooks as unknown as Json | undefined,
           models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
           dbt: product.dbt === undefined ? undefined : dbtFacts(product.dbt),
+          macros: product.macros === undefined ? undefined : Object.fromEntries(product.macros.map(({ file, text }) => [inFolder(file, product.folder), text])),
           reads: readsOf(product),
         },
       }),
     ],
   },
 })
+
+const inFolder = (file: string, folder: string): string => (file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file)
 
 const dbtFacts = ({ folder, files, refs, sources, fingerprint }: DbtProject): Json => ({ folder, files, ...readFacts({ refs, sources }), fingerprint })
 
@@ -48,7 +51,7 @@ const readFacts = ({ refs, sources }: ModelReads) => ({
 
 // The file is named within the product's folder, so that moving the folder changes no workflow.
 const modelFacts = ({ file, text, fingerprint, refs, sources }: Model, folder: string): Json => ({
-  file: file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file,
+  file: inFolder(file, folder),
   text,
   fingerprint,
   ...readFacts({ refs, sources }),
@@ -80,6 +83,7 @@ function judgeWorkflow(path: readonly string[], before: Json | undefined, after:
     if (after === undefined) return { sentence: `${model} is removed.` }
     return { sentence: `${model} changes; the next run uses it.` }
   }
+  if (path[0] === 'macros' && path.length === 2) return { sentence: `The file ${String(path[1])} ${before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes'}; models that use its macros change with it.` }
   if (path[0] === 'dbt' && path[1] === 'files') return { sentence: `The file ${String(path[2])} of its dbt project ${before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes'}; the next run uses it.` }
   if (path[0] === 'dbt' && path[1] === 'fingerprint') return { sentence: 'What the tests of its dbt project say changes.' }
   if (path[0] === 'reads') return { sentence: `It reads ${readText(after)} (before: ${readText(before)}).` }

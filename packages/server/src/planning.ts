@@ -16,7 +16,6 @@ import type { DesiredCache } from '@tulle/providers'
 import type { Objects } from '@tulle/objects'
 import type { Store } from '@tulle/store'
 import { readProductProject } from '@tulle/dbt'
-import { findModelReads } from '@tulle/sql'
 
 export interface Planning {
   load(files: MeshFiles): Result<MeshModel>
@@ -41,7 +40,7 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
   const desired: DesiredCache = new Map()
   const found: FindingsCache = new Map()
   const load = (files: MeshFiles): Result<MeshModel> => {
-    const mesh = loadMesh(files, { modelReads: findModelReads, projectReads: readProductProject, cache })
+    const mesh = loadMesh(files, { modelReads: readProductProject, cache })
     return mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh
   }
   return {

@@ -17,12 +17,6 @@ export type { ReplacedReference } from './same-statement.ts'
 export { checkText, TEXT_LIMIT } from './check-text.ts'
 export { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts'
 
-// Models: templates of SQL.
-export { renderModel } from './render-model.ts'
-export type { ModelScope } from './render-model.ts'
-export { findModelReads } from './find-model-reads.ts'
-export type { ModelRead, ModelReads } from './find-model-reads.ts'
-
 // SQL from data, and foreign text into SQL.
 export { selectStatement } from './select-statement.ts'
 export type { DataQuery, QueryFilter, QueryOrder, SelectStatement } from './select-statement.ts'

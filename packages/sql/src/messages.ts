@@ -68,16 +68,4 @@ export const messages = defineDiagnostics({
     message: (p: { column: string; hint: string; known: readonly string[] }) => `The row has no column "${p.column}".${p.hint}`,
     help: (p: { known: readonly string[] }) => `It has ${p.known.join(', ')}.`,
   },
-  'model-template': { severity: 'error', message: (p: { detail: string }) => `The template is wrong: ${p.detail}` },
-  'model-template-forbidden': {
-    severity: 'error',
-    message: (p: { what: string }) => `A model's template may not use ${p.what}.`,
-    help: () => 'It knows ref, source, config, var, this and is_incremental, plain loops, conditions, set and macros.',
-  },
-  'model-template-limit': { severity: 'error', message: (p: { what: string }) => `The template ${p.what}.` },
-  'model-reference': {
-    severity: 'error',
-    message: (p: { call: string }) => `${p.call} is not a reference.`,
-    help: () => "Write {{ ref('product', 'data_set') }}, {{ ref('data_set') }} or {{ source('input_port') }}.",
-  },
 })

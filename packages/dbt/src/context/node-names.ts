@@ -3,7 +3,7 @@
 import type { Json } from '@tulle/kernel'
 import { raise } from '../jinja/errors.ts'
 import { Func, fromJson, isList, print, Space, truthy } from '../jinja/values.ts'
-import type { Keywords, Value } from '../jinja/values.ts'
+import type { CallSite, Keywords, Value } from '../jinja/values.ts'
 import type { RelationFacts, Rows } from './answers.ts'
 import { Column, quoted, Relation, ResultTable } from './relation.ts'
 import type { Rendering } from './rendering.ts'
@@ -16,7 +16,7 @@ export function nodeName(rendering: Rendering, name: string, forPackage: string)
   const { seen, resolver } = options
   switch (name) {
     case 'ref': return new Func(name, (args, keywords, site) => resolver.ref(refOf(args, keywords), site))
-    case 'source': return new Func(name, (args, _keywords, site) => (args.length === 2 ? resolver.source(print(args[0]), print(args[1]), site) : raise('source takes a source and a table')))
+    case 'source': return new Func(name, (args, _keywords, site) => sourceOf(rendering, args, site))
     case 'config': return configOf(rendering)
     case 'builtins': return new Space(name, (member) => (['ref', 'source', 'config'].includes(member) ? nodeName(rendering, member, forPackage) : undefined))
     case 'var': return variableOf(rendering, forPackage)
@@ -54,9 +54,15 @@ export function nodeName(rendering: Rendering, name: string, forPackage: string)
   }
 }
 
+function sourceOf({ house, options: { resolver } }: Rendering, args: readonly Value[], site: CallSite): Value {
+  const [source, table] = args.length === 1 && house.settings.plain === true ? [args[0], args[0]] : args
+  if (args.length > 2 || typeof source !== 'string' || typeof table !== 'string') return raise(house.settings.plain === true ? '"source" takes the name of an input port' : '"source" takes a source and a table')
+  return resolver.source(source, table, site)
+}
+
 function refOf(args: readonly Value[], keywords: Keywords): { readonly package?: string; readonly name: string; readonly version?: string } {
   const version = keywords.get('version') ?? keywords.get('v')
-  if (args.length < 1 || args.length > 2 || args.some((arg) => typeof arg !== 'string')) return raise('ref takes the name of a model, or a project and a model')
+  if (args.length < 1 || args.length > 2 || args.some((arg) => typeof arg !== 'string')) return raise('"ref" takes the name of a model, or a project and a model')
   const [first, second] = args as readonly string[]
   return { ...(second !== undefined && { package: first as string }), name: (second ?? first) as string, ...(version !== undefined && version !== null && { version: print(version) }) }
 }

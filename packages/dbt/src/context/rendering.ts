@@ -82,7 +82,7 @@ export class Rendering {
   }
 
   render(template: Template): string {
-    return renderOrThrow(template, { globals: this.globalsFor(this.options.seen.package), budget: this.#budget })
+    return renderOrThrow(template, { globals: this.globalsFor(this.options.seen.package), budget: this.#budget, strict: this.house.settings.plain === true })
   }
 
   /** The value where the template is one expression, else its text. */
@@ -133,7 +133,7 @@ export class Rendering {
     const key = `\u0000${macro.id}`
     const known = this.#cache.get(key)
     if (known instanceof Func) return known
-    const run = runOf(macro.template, { globals: this.globalsFor(macro.package), budget: this.#budget })
+    const run = runOf(macro.template, { globals: this.globalsFor(macro.package), budget: this.#budget, strict: this.house.settings.plain === true })
     const made = defined(macro.block)(new Scope(run))
     this.#cache.set(key, made)
     return made

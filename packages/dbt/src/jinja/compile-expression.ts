@@ -112,10 +112,11 @@ export function compileArguments(args: readonly Argument[]): Arguments {
 
 function compileCall(node: Extract<ExpressionNode, { kind: 'call' }>): Expression {
   const [callee, args] = [compileExpression(node.callee), compileArguments(node.args)]
-  return guarded(node, (scope) => {
+  const at = node.callee.kind === 'name' ? node.callee.at : node.at
+  return guarded({ at }, (scope) => {
     const called = callee(scope)
     const [values, keywords] = args(scope)
-    return callValue(scope, called, values, keywords, node.at, node.callee)
+    return callValue(scope, called, values, keywords, at, node.callee)
   })
 }
 

@@ -40,7 +40,13 @@ function compileStatement(node: StatementNode): Statement {
     case 'data': return (scope, out) => emit(scope, out, node.text)
     case 'output': {
       const value = compileExpression(node.value)
-      return at(node, (scope, out) => emit(scope, out, print(value(scope))))
+      // `x if y` without an else is nothing on purpose.
+      const isHalfChoice = node.value.kind === 'choice' && node.value.otherwise === undefined
+      return at(node, (scope, out) => {
+        const given = value(scope)
+        if (given === undefined && scope.run.strict && !isHalfChoice) throw placed(new PyError('a value is not defined'), scope, node.value.at)
+        emit(scope, out, print(given))
+      })
     }
     case 'do': return ((value) => (scope: Scope) => void value(scope))(compileExpression(node.value))
     case 'if': {

@@ -61,7 +61,7 @@ describe('a template', () => {
     ['an unknown tag', 'a\n  {% fish %}', 'dbt-template 2:6 The template is wrong: There is no tag "fish" here.'],
     ['a tag that does not end', '{% if x', 'dbt-template 1:1 The template is wrong: This tag has no end.'],
     ['an if that does not end', '{% if x %}a', 'dbt-template 1:1 The template is wrong: This "if" has no "endif".'],
-    ['something undefined that is called', '\n{{ nothing() }}', 'dbt-template 2:11 The template is wrong: "nothing" is undefined.'],
+    ['something undefined that is called', '\n{{ nothing() }}', 'dbt-template 2:4 The template is wrong: "nothing" is undefined.'],
     ['a member of something undefined', '{{ a.b }}', 'dbt-template 1:5 The template is wrong: "a" is undefined.'],
     ['a filter that is not there', "{{ 1 | fish }}", 'dbt-template 1:8 The template is wrong: There is no filter "fish".'],
     ['a sum of a text and a number', "{{ 'a' + 1 }}", 'dbt-template 1:8 The template is wrong: "+" does not join str and int.'],

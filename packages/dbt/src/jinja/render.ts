@@ -17,6 +17,7 @@ export interface RenderOptions {
   readonly globals: (name: string) => Value
   readonly limits?: JinjaLimits
   readonly now?: () => number
+  readonly strict?: boolean
   /** Shared with renderings that this one is part of. */
   readonly budget?: Budget
 }
@@ -45,8 +46,8 @@ export function renderOrThrow(template: Template, options: RenderOptions): strin
   return runBody(statement, runOf(template, options))
 }
 
-export function runOf({ file, text }: Pick<Template, 'file' | 'text'>, { globals, limits = JINJA_LIMITS, now = Date.now, budget = new Budget(limits, now) }: RenderOptions): Run {
-  return { budget, globals: (name) => globals(name) ?? (Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined), file, text, trail: [] }
+export function runOf({ file, text }: Pick<Template, 'file' | 'text'>, { globals, limits = JINJA_LIMITS, now = Date.now, strict = false, budget = new Budget(limits, now) }: RenderOptions): Run {
+  return { budget, globals: (name) => globals(name) ?? (Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined), file, text, strict, trail: [] }
 }
 
 /** Jinja's own functions. */

@@ -10,6 +10,8 @@ export interface Run {
   readonly globals: (name: string) => Value
   readonly file: string
   readonly text: string
+  /** True where nothing that is undefined may be printed. */
+  readonly strict: boolean
   /** Macros that are being called, innermost last. */
   readonly trail: CallSite[]
 }

@@ -10,6 +10,7 @@ export interface MeshNames {
   /** The relation of an input port. */
   readonly port: (name: string) => Address | undefined
   readonly now: Date
+  readonly plain?: boolean
 }
 
 /** A source's table is the port of that name, else of the name with the source's before it. */
@@ -17,11 +18,12 @@ export function portOf(source: string, table: string, isPort: (name: string) => 
   return [table, `${source}_${table}`].find(isPort)
 }
 
-export function meshSettings({ product, dataSet, port, now }: MeshNames): ProjectSettings {
+export function meshSettings({ product, dataSet, port, now, plain = false }: MeshNames): ProjectSettings {
   const target: Target = { name: 'tulle', schema: product, database: 'tulle', profile: 'tulle', threads: 1 }
   return {
     target, now, vars: {}, environment: {},
-    foreign: dataSet,
+    plain,
+    foreign: (project, name, version) => (version === undefined ? dataSet(project, name) : undefined),
     sourceAddress: (source, table) => {
       const name = portOf(source, table, (one) => port(one) !== undefined)
       return name === undefined ? undefined : port(name)

@@ -6,6 +6,7 @@ import { fail, fingerprintOf, resultOf } from '@tulle/kernel'
 import { stateOf } from '../graph/state.ts'
 import { placeOf } from '../jinja/limits.ts'
 import { messages } from '../messages.ts'
+import { plainCalls } from '../project/find-uses.ts'
 import { ProjectMemory } from '../project/memory.ts'
 import { readProject } from '../project/read-project.ts'
 import type { Node, Project, ProjectFiles } from '../types.ts'
@@ -19,6 +20,8 @@ export interface ProductProject {
   readonly folder: string
   /** By path from that folder. */
   readonly files: ProjectFiles
+  /** Where files of models without a project are in the mesh folder. */
+  readonly shown?: ReadonlyMap<string, string>
   readonly dataSets: readonly { readonly name: string; readonly filled: boolean }[]
   readonly ports: readonly string[]
 }
@@ -41,20 +44,26 @@ const AT_READING = new Date(0)
 
 /** Pure. Places are in the mesh folder. */
 export function readProductProject(given: ProductProject, memory = new ProjectMemory()): Result<ReadProduct> {
-  const { product, folder, files, ports } = given
+  const { product, files, ports } = given
+  const plain = given.shown !== undefined
+  const inFolder = (file: string): string => given.shown?.get(file) ?? `${given.folder}${file}`
   const filled = new Set(given.dataSets.filter((one) => one.filled).map((one) => one.name))
-  const known = new Set(ports)
+  // Of a plain model the mesh itself says that a name leads nowhere.
+  const isPort = (name: string): boolean => plain || ports.includes(name)
   const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => ({
     ...one,
-    ...(one.place !== undefined && { place: { ...one.place, file: `${folder}${one.place.file}` } }),
-    ...(one.related !== undefined && { related: one.related.map((other) => ({ ...other, place: { ...other.place, file: `${folder}${other.place.file}` } })) }),
+    ...(one.place !== undefined && { place: { ...one.place, file: inFolder(one.place.file) } }),
+    ...(one.related !== undefined && { related: one.related.map((other) => ({ ...other, place: { ...other.place, file: inFolder(other.place.file) } })) }),
   }))
   const read = readProject(files, {
     memory,
     settings: meshSettings({
-      product, now: AT_READING,
-      dataSet: (of, name) => (of === undefined || of === product ? (filled.has(name) ? { schema: product, name } : undefined) : { schema: of, name }),
-      port: (name) => (known.has(name) ? { schema: 'source', name } : undefined),
+      product, plain, now: AT_READING,
+      dataSet: (of, name) => {
+        if (plain) return { schema: of ?? (filled.has(name) ? product : name), name }
+        return of === undefined || of === product ? (filled.has(name) ? { schema: product, name } : undefined) : { schema: of, name }
+      },
+      port: (name) => (isPort(name) ? { schema: 'source', name } : undefined),
     }),
   })
   if (!read.ok) return fail(...inMesh(read.diagnostics))
@@ -68,9 +77,9 @@ export function readProductProject(given: ProductProject, memory = new ProjectMe
     if (node?.type === 'snapshot' && ![...own.values()].includes(node)) found.push(messages['dbt-snapshot-forgets']({ name: node.name }, { place: firstLine(node) }))
   }
   const prints = printsOf(project)
-  const reader = new Reader(project, product, folder, known, new Map([...own].map(([name, node]) => [node.id, name])), found)
+  const reader = new Reader(project, { product, ports, isPort, inFolder, plain }, new Map([...own].map(([name, node]) => [node.id, name])), found)
   const models = Object.fromEntries([...own].map(([name, node]): [string, ProductModel] => [name, {
-    file: `${folder}${node.file}`, text: node.raw, place: { ...firstLine(node), file: `${folder}${node.file}` },
+    file: inFolder(node.file), text: node.raw, place: { ...firstLine(node), file: inFolder(node.file) },
     ...reader.of([node]), fingerprint: prints(node.id),
   }]))
   const tests = [...build, ...checks].flatMap((id) => ((node) => (node?.type === 'test' ? [node] : []))(project.nodes.get(id)))
@@ -100,20 +109,24 @@ function printsOf(project: Project): (id: string) => string {
   return print
 }
 
+interface Around {
+  readonly product: string
+  readonly ports: readonly string[]
+  readonly isPort: (name: string) => boolean
+  readonly inFolder: (file: string) => string
+  readonly plain: boolean
+}
+
 class Reader {
   readonly #project: Project
-  readonly #product: string
-  readonly #folder: string
-  readonly #ports: ReadonlySet<string>
+  readonly #around: Around
   readonly #dataSets: ReadonlyMap<string, string>
   readonly #found: Diagnostic[]
   readonly #told = new Set<string>()
 
-  constructor(project: Project, product: string, folder: string, ports: ReadonlySet<string>, dataSets: ReadonlyMap<string, string>, found: Diagnostic[]) {
+  constructor(project: Project, around: Around, dataSets: ReadonlyMap<string, string>, found: Diagnostic[]) {
     this.#project = project
-    this.#product = product
-    this.#folder = folder
-    this.#ports = ports
+    this.#around = around
     this.#dataSets = dataSets
     this.#found = found
   }
@@ -129,19 +142,19 @@ class Reader {
       for (const need of node.needs) {
         const below = this.#project.nodes.get(need)
         const dataSet = this.#dataSets.get(need)
-        if (dataSet !== undefined) refs.set(need, { product: this.#product, name: dataSet, place: this.#place(node, below?.name ?? dataSet) })
+        if (dataSet !== undefined) refs.set(need, { product: this.#around.product, name: dataSet, place: this.#place(node, 'ref', below?.name ?? dataSet) })
         else if (below !== undefined) walk(below)
         else if (need.startsWith('foreign.')) {
           const [, product = '', name = ''] = need.split('.')
-          refs.set(need, { product, name, place: this.#place(node, name) })
+          refs.set(need, { product, name, place: this.#place(node, 'ref', name) })
         }
       }
       for (const [source, table] of node.sources) {
-        const port = portOf(source, table, (name) => this.#ports.has(name))
-        if (port !== undefined) sources.set(port, { name: port, place: this.#place(node, table) })
+        const port = portOf(source, table, this.#around.isPort)
+        if (port !== undefined) sources.set(port, { name: port, place: this.#place(node, 'source', table) })
         else if (!this.#told.has(`${source}.${table}`)) {
           this.#told.add(`${source}.${table}`)
-          this.#found.push(messages['dbt-source-port']({ source, table, ports: [...this.#ports] }, { place: { ...this.#place(node, table), file: node.file } }))
+          this.#found.push(messages['dbt-source-port']({ source, table, ports: this.#around.ports }, { place: { ...this.#place(node, 'source', table), file: node.file } }))
         }
       }
     }
@@ -149,10 +162,13 @@ class Reader {
     return { refs: [...refs.values()], sources: [...sources.values()] }
   }
 
-  #place({ file, template }: Node, name: string): Place {
-    const { text } = template
+  /** Of plain models the call, as every document of the mesh is placed; of a project the name, as dbt's own findings are. */
+  #place({ file, template }: Node, word: string, name: string): Place {
+    const { text, body } = template
+    const shown = this.#around.inFolder(file)
+    const call = this.#around.plain ? plainCalls(body).find((one) => one.word === word && one.texts.at(-1) === name) : undefined
+    if (call !== undefined) return { ...placeOf(shown, text, call.at), length: word.length }
     const at = ["'", '"'].map((quote) => text.indexOf(`${quote}${name}${quote}`)).find((one) => one !== -1)
-    return at === undefined ? { file: `${this.#folder}${file}`, line: 1, column: 1 } : { ...placeOf(`${this.#folder}${file}`, text, at + 1), length: name.length }
+    return at === undefined ? { file: shown, line: 1, column: 1 } : { ...placeOf(shown, text, at + 1), length: name.length }
   }
 }
-

@@ -11,16 +11,29 @@ import { Relation } from '../context/relation.ts'
 import { Rendering } from '../context/rendering.ts'
 import type { House, Seen } from '../context/rendering.ts'
 import type { RefCall } from '../types.ts'
+import { plainCalls } from './find-uses.ts'
 import type { Captured } from './memory.ts'
 
 /** Errors are the template's own diagnostics. What only a later run reads, `if is_incremental()`, is found by a second rendering. */
 export function capture(house: House, seen: Seen, template: Template): Result<Captured> {
-  const first = captureOnce(house, seen, template, false)
+  const rendered = captureOnce(house, seen, template, false)
+  const first = rendered.ok && house.settings.plain === true ? ok(withPlainCalls(rendered.value, template)) : rendered
   if (!first.ok || !template.text.includes('is_incremental')) return first
   const later = captureOnce(house, seen, template, true)
   if (!later.ok) return first
   const { config, refs, sources } = first.value
   return ok({ config, refs: joined(refs, later.value.refs), sources: joined(sources, later.value.sources) })
+}
+
+/** What is read by calls with nothing but texts, wherever they stand. */
+function withPlainCalls({ config, refs, sources }: Captured, { body }: Template): Captured {
+  const calls = plainCalls(body)
+  const textsOf = (word: string): readonly (readonly string[])[] => calls.filter((call) => call.word === word).map(({ texts }) => texts)
+  return {
+    config,
+    refs: joined(refs, textsOf('ref').map(([first = '', second]): RefCall => (second === undefined ? { name: first } : { package: first, name: second }))),
+    sources: joined(sources, textsOf('source').map(([first = '', second = first]) => [first, second] as const)),
+  }
 }
 
 function joined<T>(some: readonly T[], more: readonly T[]): readonly T[] {

@@ -9,6 +9,26 @@ export interface Uses {
   readonly dispatched: readonly { readonly name: string; readonly namespace: string | undefined }[]
 }
 
+export interface PlainCall { readonly word: string; readonly texts: readonly string[]; readonly at: number }
+
+/** Calls of a bare name with one or two texts, and nothing computed. */
+export function plainCalls(body: Body): readonly PlainCall[] {
+  const calls: PlainCall[] = []
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) walk(one)
+    else if (typeof value === 'object' && value !== null) {
+      const node = value as ExpressionNode
+      if (node.kind === 'call' && node.callee.kind === 'name') {
+        const texts = node.args.flatMap(({ name, value: given }) => (name === undefined && given.kind === 'constant' && typeof given.value === 'string' && given.value !== '' ? [given.value] : []))
+        if (texts.length === node.args.length && (texts.length === 1 || texts.length === 2)) calls.push({ word: node.callee.name, texts, at: node.callee.at })
+      }
+      for (const child of Object.values(value)) if (typeof child === 'object') walk(child)
+    }
+  }
+  walk(body)
+  return calls
+}
+
 const known = new WeakMap<Body, Uses>()
 
 export function findUses(body: Body): Uses {

@@ -28,6 +28,8 @@ export interface BuildOptions {
   /** Fingerprints of what was built before, by id; equal ones are not built again. It is kept up to date. */
   readonly built?: Map<string, string>
   readonly log?: (line: string) => void
+  /** Says findings about a node in the words of whoever asks; else they are told of it by its name and file. */
+  readonly about?: (node: Node, diagnostics: readonly Diagnostic[]) => readonly Diagnostic[]
   readonly onResult?: (result: NodeResult) => void
   readonly clock?: () => Date
   readonly signal?: AbortSignal
@@ -138,20 +140,20 @@ async function runStep(options: BuildOptions, step: Step): Promise<NodeResult> {
   const fullRefresh = node.config['full_refresh'] === true || (options.fullRefresh === true && node.config['full_refresh'] !== false)
   const incremental = node.config['materialized'] === 'incremental' && before?.kind === 'table' && !fullRefresh
   const compiled = node.type === 'seed' ? ok('') : await renderWithAnswers(warehouse, (answers) => compiler.compile(node, { answers, incremental, fullRefresh, onConfig, ...(options.log !== undefined && { log: options.log }) }))
-  if (!compiled.ok) return failing(inNode(node, compiled.diagnostics))
+  if (!compiled.ok) return failing((options.about ?? inNode)(node, compiled.diagnostics))
   if (node.type === 'test') {
     const verdict = await runTest(warehouse, { ...node, config: { ...node.config, ...said } }, compiled.value)
-    return verdict.ok ? end({ ...verdict.value, compiled: compiled.value, message: told(verdict.value.status, verdict.value.failures) }) : failing(inNode(node, verdict.diagnostics), compiled.value)
+    return verdict.ok ? end({ ...verdict.value, compiled: compiled.value, message: told(verdict.value.status, verdict.value.failures) }) : failing((options.about ?? inNode)(node, verdict.diagnostics), compiled.value)
   }
   const relation = compiler.relationOf(node).print()
   const print = printOf(options, node, compiled.value)
   if (options.built !== undefined && before !== undefined && !fullRefresh && options.built.get(node.id) === print) return end({ status: 'no-op', message: 'Nothing changed.', compiled: compiled.value, relation })
   const pre = await runHooks(options, node, listOf(node.config['pre-hook']).map(hookText))
-  if (!pre.ok) return failing(inNode(node, pre.diagnostics), compiled.value)
+  if (!pre.ok) return failing((options.about ?? inNode)(node, pre.diagnostics), compiled.value)
   const written = await materialise(options, node, compiled.value, incremental)
-  if (!written.ok) return failing(inNode(node, written.diagnostics), compiled.value)
+  if (!written.ok) return failing((options.about ?? inNode)(node, written.diagnostics), compiled.value)
   const post = await runHooks(options, node, listOf(node.config['post-hook']).map(hookText))
-  if (!post.ok) return failing(inNode(node, post.diagnostics), compiled.value)
+  if (!post.ok) return failing((options.about ?? inNode)(node, post.diagnostics), compiled.value)
   options.built?.set(node.id, print)
   return end({ message: `${written.value.rows} rows`, rows: written.value.rows, compiled: node.type === 'seed' ? undefined : compiled.value, relation })
 }

@@ -20,8 +20,8 @@ export interface Runner {
   parse(sql: string): Promise<Result<Tree>>
   define(relations: readonly EngineRelation[]): Promise<Result<void>>
   prepare(sql: string): Promise<Result<{ readonly columns: readonly ColumnFacts[] }>>
-  open(sql: string, options: { readonly encoding: { readonly kind: 'rows' }; readonly timeoutMilliseconds?: number }): Promise<Result<{ readonly columns: readonly ColumnFacts[]; fetch(most: number): Promise<Result<{ readonly bytes: Uint8Array; readonly done: boolean }>>; close(): Promise<void> }>>
-  write(sql: string, options: { readonly path: string; readonly fieldIds: Readonly<Record<string, number>>; readonly timeoutMilliseconds?: number }): Promise<Result<{ readonly rows: number }>>
+  open(sql: string, options: { readonly encoding: { readonly kind: 'rows' }; readonly timeoutMilliseconds?: number; readonly signal?: AbortSignal }): Promise<Result<{ readonly columns: readonly ColumnFacts[]; fetch(most: number): Promise<Result<{ readonly bytes: Uint8Array; readonly done: boolean }>>; close(): Promise<void> }>>
+  write(sql: string, options: { readonly path: string; readonly fieldIds: Readonly<Record<string, number>>; readonly timeoutMilliseconds?: number; readonly signal?: AbortSignal }): Promise<Result<{ readonly rows: number }>>
 }
 export interface EngineRelation { readonly schema: string; readonly name: string; readonly columns: readonly { readonly name: string; readonly type: unknown; readonly fieldId: number }[]; readonly files: readonly { readonly path: string }[] }
 
@@ -40,6 +40,8 @@ export interface ParquetWarehouseOptions {
   /** Schemas in which relations may be made; all but those of `given` where absent. */
   readonly writable?: (schema: string) => boolean
   readonly timeoutMilliseconds?: number
+  /** Ends what runs. */
+  readonly signal?: AbortSignal
 }
 
 const MOST_ROWS = 100_000
@@ -104,7 +106,7 @@ export class ParquetWarehouse implements Warehouse {
   async query(sql: string): Promise<Result<Rows>> {
     const ready = await this.ready(sql)
     if (!ready.ok) return ready
-    const cursor = await this.#options.runner.open(ready.value, { encoding: { kind: 'rows' }, ...this.#time() })
+    const cursor = await this.#options.runner.open(ready.value, { encoding: { kind: 'rows' }, ...this.#limits() })
     if (!cursor.ok) return cursor
     const rows: (readonly unknown[])[] = []
     try {
@@ -165,13 +167,14 @@ export class ParquetWarehouse implements Warehouse {
     const shaped = types.some((type) => type.cast !== undefined) ? `select ${types.map(({ name, cast }) => (cast === undefined ? quoted(name) : `cast(${quoted(name)} as ${cast}) as ${quoted(name)}`)).join(', ')} from (\n${withoutEnd(sql)}\n) as stored` : withoutEnd(sql)
     await mkdir(folder, { recursive: true })
     const file = `${address.name.replace(/\W/gu, '_').slice(0, 60)}-${randomUUID()}.parquet`
-    const written = await runner.write(shaped, { path: join(folder, file), fieldIds: Object.fromEntries(types.map(({ name }, i) => [name, i + 1])), ...this.#time() })
+    const written = await runner.write(shaped, { path: join(folder, file), fieldIds: Object.fromEntries(types.map(({ name }, i) => [name, i + 1])), ...this.#limits() })
     if (!written.ok) return written
     return ok({ file, rows: written.value.rows, columns: types.map(({ name, cast }, i) => ({ name, type: cast ?? columns.value[i]?.type ?? 'VARCHAR' })), stored: types.map(({ name, type }) => ({ name, type })) })
   }
 
-  #time(): { readonly timeoutMilliseconds?: number } {
-    return this.#options.timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: this.#options.timeoutMilliseconds }
+  #limits(): { readonly timeoutMilliseconds?: number; readonly signal?: AbortSignal } {
+    const { timeoutMilliseconds, signal } = this.#options
+    return { ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }), ...(signal !== undefined && { signal }) }
   }
 
   /** The gate: one SELECT, of relations that are here, with functions that are allowed. What passes is defined in the process. */

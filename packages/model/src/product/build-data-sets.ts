@@ -1,6 +1,6 @@
 // Gives the data sets of a draft their contracts and models, from the files of the product's folder.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic } from '@tulle/kernel'
 import { sha256 } from '@tulle/kernel'
 import { addAll } from '../add-all.ts'
 import type { DataSetDraft } from '../capabilities/contribution.ts'
@@ -11,51 +11,79 @@ import type { ParseCache } from '../parse-cache.ts'
 import { readDocument } from '../read-document.ts'
 import type { Suggest } from '../suggestions.ts'
 import { suggestions } from '../suggestions.ts'
-import type { DataContract, DataSet, DbtProject, FindModelReads, FindProjectReads, Model, ModelReads } from '../types.ts'
+import type { DataContract, DataProduct, DataSet, DbtProject, FindModelReads, Model } from '../types.ts'
 import { startOf } from '../yaml/locate.ts'
 import { refuseText } from '../yaml/parse-yaml.ts'
 import type { BuiltProject } from './build-project.ts'
-import { buildProject } from './build-project.ts'
+import { buildProject, readModels } from './build-project.ts'
 import type { NamedPart, ProductDraft } from './draft-product.ts'
 
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]
   readonly dbt?: DbtProject
+  readonly macros?: NonNullable<DataProduct['macros']>
   /** What each used file says, for the product's fingerprint. */
   readonly fingerprints: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
-interface Context {
+interface Finding {
   readonly draft: ProductDraft
   readonly files: ProductFiles
-  readonly cache: ParseCache
-  readonly modelReads: FindModelReads | undefined
-  readonly project: BuiltProject | undefined
   readonly used: Set<string>
-  readonly likeInputPort: Suggest
   readonly fingerprints: string[]
   readonly diagnostics: Diagnostic[]
 }
 
+interface Context extends Finding {
+  readonly cache: ParseCache
+  readonly modelFiles: ReadonlyMap<string, TextFile>
+  readonly models: Readonly<Record<string, Model>>
+  readonly project: BuiltProject | undefined
+  readonly likeInputPort: Suggest
+}
+
 /** The data sets of a product, in the order of its components. */
-export function buildDataSets(draft: ProductDraft, files: ProductFiles, options: { cache: ParseCache; modelReads?: FindModelReads | undefined; projectReads?: FindProjectReads | undefined }): BuiltDataSets {
-  const project = buildProject(draft, files, options.projectReads)
-  const context: Context = { draft, files, cache: options.cache, modelReads: options.modelReads, project, used: new Set(), likeInputPort: suggestions(() => draft.inputPorts.keys()), fingerprints: [...(project?.fingerprints ?? [])], diagnostics: [...(project?.diagnostics ?? [])] }
+export function buildDataSets(draft: ProductDraft, files: ProductFiles, finding: { cache: ParseCache; modelReads: FindModelReads | undefined }): BuiltDataSets {
+  const project = buildProject(draft, files, finding)
+  const found: Finding = { draft, files, used: new Set(), fingerprints: [...(project?.fingerprints ?? [])], diagnostics: [...(project?.diagnostics ?? [])] }
+  const modelFiles = new Map<string, TextFile>()
+  for (const part of draft.dataSets.values()) {
+    const file = findFile(part, 'model', files.models, ['.sql'], found)
+    if (file !== undefined) modelFiles.set(part.name, file)
+  }
+  const macros = modelFiles.size === 0 ? [] : [...files.macros.values()].filter((file) => isUsable(file, found))
+  for (const macro of macros) found.used.add(macro.path)
+  const models = readModels(draft, new Map([...modelFiles].filter(([, file]) => isUsable(file))), macros, finding)
+  addAll(found.diagnostics, models.diagnostics)
+  for (const macro of macros) found.fingerprints.push(`${macro.path.slice(files.folder.length)}:${sha256(macro.text)}`)
+  const context: Context = { ...found, cache: finding.cache, modelFiles, models: models.ok ? models.value : {}, project, likeInputPort: suggestions(() => draft.inputPorts.keys()) }
   const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
-  for (const file of [...files.contracts.values(), ...files.models.values()]) {
+  for (const file of [...files.contracts.values(), ...files.models.values(), ...files.macros.values()]) {
     if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }, { place: startOf(file.path) }))
   }
-  return { dataSets, ...(project?.dbt !== undefined && { dbt: project.dbt }), fingerprints: context.fingerprints, diagnostics: context.diagnostics }
+  return {
+    dataSets, fingerprints: context.fingerprints, diagnostics: context.diagnostics,
+    ...(project?.dbt !== undefined && { dbt: project.dbt }),
+    ...(macros.length > 0 && { macros: macros.map(({ path, text }) => ({ file: path, text })) }),
+  }
+}
+
+/** Told once, where `found` is given. */
+function isUsable(file: TextFile, found?: Finding): boolean {
+  const refusal = refuseText(file.text, file.path)
+  if (refusal === undefined && file.text.trim() !== '') return true
+  found?.diagnostics.push(refusal ?? messages['empty-file']({ file: file.path }, { place: startOf(file.path) }))
+  return false
 }
 
 function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet {
   const { draft, diagnostics } = context
   const { document } = draft
   const contractFile = findFile(part, 'contract', context.files.contracts, ['.odcs.yaml', '.odcs.yml', '.yaml', '.yml'], context)
-  const modelFile = findFile(part, 'model', context.files.models, ['.sql'], context)
+  const modelFile = context.modelFiles.get(part.name)
   const contract = contractFile === undefined ? undefined : contractOfFile(contractFile, part.name, context)
-  const model = modelFile === undefined ? context.project?.models[part.name] : modelOfFile(modelFile, context)
+  const model = modelFile === undefined ? context.project?.models[part.name] : modelOfFile(modelFile, part.name, context)
   const { from } = part.draft
   const at = [...part.at, 'name']
   if (from !== undefined) checkFrom(part, from, context)
@@ -78,7 +106,7 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
 }
 
 /** The file that the component names, else the one that has the data set's name. */
-function findFile(part: NamedPart<DataSetDraft>, key: 'contract' | 'model', files: ReadonlyMap<string, TextFile>, endings: readonly string[], context: Context): TextFile | undefined {
+function findFile(part: NamedPart<DataSetDraft>, key: 'contract' | 'model', files: ReadonlyMap<string, TextFile>, endings: readonly string[], context: Finding): TextFile | undefined {
   const named = part.draft[key]
   const paths = named === undefined ? endings.map((ending) => `${key}s/${part.name}${ending}`) : [named.replace(/^\.\//u, '')]
   const file = paths.map((path) => files.get(path)).find((found) => found !== undefined)
@@ -110,28 +138,10 @@ function contractOfFile(file: TextFile, dataSet: string, context: Context): Data
   return made.contract
 }
 
-function modelOfFile(file: TextFile, context: Context): Model | undefined {
-  const refusal = refuseText(file.text, file.path)
-  if (refusal !== undefined || file.text.trim() === '') {
-    context.diagnostics.push(refusal ?? messages['empty-file']({ file: file.path }, { place: startOf(file.path) }))
-    return undefined
-  }
+function modelOfFile(file: TextFile, dataSet: string, context: Context): Model | undefined {
+  if (!isUsable(file, context)) return undefined
   const fingerprint = sha256(file.text)
   context.fingerprints.push(`${file.path.slice(context.files.folder.length)}:${fingerprint}`)
-  const reads = readsOf(file, fingerprint, context)
-  return { file: file.path, text: file.text, ...reads, fingerprint, place: startOf(file.path) }
-}
-
-function readsOf(file: TextFile, fingerprint: string, context: Context): ModelReads {
-  if (context.modelReads === undefined) return { refs: [], sources: [] }
-  const { documents } = context.cache
-  // Places name the file, so the same text elsewhere is another entry.
-  const key = documents === undefined ? '' : sha256(`reads\0${file.path}\0${fingerprint}`)
-  const cached = documents?.get(key)
-  if (cached !== undefined) return cached as unknown as ModelReads
-  const found = context.modelReads(file.text, file.path)
-  addAll(context.diagnostics, found.diagnostics)
-  if (!found.ok) return { refs: [], sources: [] }
-  if (found.diagnostics.length === 0) documents?.set(key, found.value as unknown as Json)
-  return found.value
+  const read = context.models[dataSet]
+  return { file: file.path, text: file.text, refs: read?.refs ?? [], sources: read?.sources ?? [], fingerprint: read?.fingerprint ?? fingerprint, place: startOf(file.path) }
 }

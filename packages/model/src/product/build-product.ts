@@ -48,6 +48,7 @@ export function buildProduct(context: ProductContext): MadeProduct {
     outputPorts: outputs.ports,
     workflow: draft.workflow,
     ...(built.dbt !== undefined && { dbt: withResolved(built.dbt, draft) }),
+    ...(built.macros !== undefined && { macros: built.macros }),
     ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),

@@ -8,7 +8,7 @@ import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import type { Organisation } from '../read-organisation.ts'
 import { suggestions } from '../suggestions.ts'
-import type { DataProduct, FindModelReads, FindProjectReads } from '../types.ts'
+import type { DataProduct, FindModelReads } from '../types.ts'
 import type { MeshNames } from './build-ports.ts'
 import { buildProduct } from './build-product.ts'
 import type { MadeProduct } from './build-product.ts'
@@ -27,7 +27,6 @@ interface Context {
   readonly organisation: Organisation
   readonly cache: ParseCache
   readonly modelReads?: FindModelReads
-  readonly projectReads?: FindProjectReads
 }
 
 export function buildProducts(folders: ReadonlyMap<string, ProductFiles>, context: Context): BuiltProducts {

@@ -9,7 +9,7 @@ import { dataProductDocument } from '../kinds/data-product.ts'
 import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import { namesOfRefused, readUnremembered } from '../read-document.ts'
-import type { FindModelReads, FindProjectReads } from '../types.ts'
+import type { FindModelReads } from '../types.ts'
 import { startOf } from '../yaml/locate.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import { buildDataSets } from './build-data-sets.ts'
@@ -31,16 +31,16 @@ export interface DraftedFolder {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-interface Context { readonly cache: ParseCache; readonly modelReads?: FindModelReads; readonly projectReads?: FindProjectReads }
+interface Context { readonly cache: ParseCache; readonly modelReads?: FindModelReads }
 
-interface KeptFolder { readonly files: ProductFiles; readonly catalogue: string; readonly modelReads: FindModelReads | undefined; readonly projectReads: FindProjectReads | undefined; readonly drafted: DraftedFolder }
+interface KeptFolder { readonly files: ProductFiles; readonly catalogue: string; readonly modelReads: FindModelReads | undefined; readonly drafted: DraftedFolder }
 
 export function draftFolder(files: ProductFiles, catalogue: CapabilityCatalogue, context: Context): DraftedFolder {
-  const { cache, modelReads, projectReads } = context
+  const { cache, modelReads } = context
   const kept = cache.folders?.get(files.folder) as KeptFolder | undefined
-  if (kept !== undefined && kept.catalogue === catalogue.fingerprint && kept.modelReads === modelReads && kept.projectReads === projectReads && isSameFolder(kept.files, files)) return kept.drafted
+  if (kept !== undefined && kept.catalogue === catalogue.fingerprint && kept.modelReads === modelReads && isSameFolder(kept.files, files)) return kept.drafted
   const drafted = draft(files, catalogue, context)
-  cache.folders?.set(files.folder, { files, catalogue: catalogue.fingerprint, modelReads, projectReads, drafted } satisfies KeptFolder)
+  cache.folders?.set(files.folder, { files, catalogue: catalogue.fingerprint, modelReads, drafted } satisfies KeptFolder)
   return drafted
 }
 
@@ -51,7 +51,7 @@ export function forgetFolders(cache: ParseCache, current: ReadonlyMap<string, un
   for (const folder of folders.keys()) if (!current.has(folder)) folders.delete(folder)
 }
 
-function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, modelReads, projectReads }: Context): DraftedFolder {
+function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, modelReads }: Context): DraftedFolder {
   if (files.product === undefined) {
     return { refused: [], diagnostics: [...files.contracts.values(), ...files.models.values()].map((file) => messages['stray-file']({ file: file.path }, { place: startOf(file.path) })) }
   }
@@ -59,7 +59,7 @@ function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, mod
   if (read.checked === undefined) return { refused: [...namesOfRefused(files.product, read.refused), files.folder.slice(files.folder.lastIndexOf('/') + 1)], diagnostics: read.diagnostics }
   const { draft, diagnostics } = draftProduct(read.checked.document, catalogue, read.isKnownGood)
   if (diagnostics.length === 0) read.remember?.()
-  const built = buildDataSets(draft, files, { cache, modelReads, projectReads })
+  const built = buildDataSets(draft, files, { cache, modelReads })
   const fingerprints = [read.checked.fingerprint, ...(draft.usesOwnCapability ? [catalogue.fingerprint] : [])]
   return {
     product: { draft, built, files, fingerprints },
@@ -68,7 +68,7 @@ function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, mod
   }
 }
 
-const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameProjects(a.projects, b.projects)
+const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameFiles(a.macros, b.macros) && areSameProjects(a.projects, b.projects)
 
 function areSameProjects(a: ProductFiles['projects'], b: ProductFiles['projects']): boolean {
   if (a.size !== b.size) return false

@@ -11,7 +11,6 @@ import { filesAt, loadTable, openLake } from '@tulle/lake'
 import type { Engine } from '@tulle/engine'
 import { duckdbEngine } from '@tulle/engine'
 import { readProductProject } from '@tulle/dbt'
-import { findModelReads } from '@tulle/sql'
 import type { Store } from '@tulle/store'
 import { desiredMesh, embeddedProviders, postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
@@ -69,7 +68,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
     }
   }
   const applyFolder = async (from = meshFolder): Promise<void> => {
-    const mesh = valueOf(loadMesh(valueOf(await readMeshFolder(from)), { modelReads: findModelReads, projectReads: readProductProject }))
+    const mesh = valueOf(loadMesh(valueOf(await readMeshFolder(from)), { modelReads: readProductProject }))
     const { resources } = await providers.observe()
     for (const resource of desiredMesh(mesh, { providers: embeddedProviders }).resources.values()) {
       const provider = providers.provider(resource.kind)
