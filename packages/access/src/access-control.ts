@@ -14,6 +14,8 @@ export interface AccessControlOptions {
   readonly clock?: Clock
   /** Of the mesh; hashes get their salts from it. Without it they are null. */
   readonly secret?: string
+  /** Of those that the mesh names; `prod` unless told. */
+  readonly environment?: string
 }
 
 const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
@@ -21,7 +23,7 @@ const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
 const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle.account.changed']
 
 /** Loads the rights in force and keeps them so, here within milliseconds and in every other process within a second. */
-export async function accessControl(store: Store, { patience = 10_000, clock = systemClock, secret }: AccessControlOptions = {}): Promise<AccessControl> {
+export async function accessControl(store: Store, { patience = 10_000, clock = systemClock, secret, environment = 'prod' }: AccessControlOptions = {}): Promise<AccessControl> {
   let seen = clock.now()
   const after = await lastEventPlace(store.db)
   const compiled: PolicyMemory = new Map()
@@ -54,6 +56,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
   }
   return {
     store,
+    environment,
     version: () => {
       look()
       return version

@@ -59,7 +59,7 @@ export interface WouldShow { readonly dataSet: string; readonly decision: Decisi
 export async function wouldShow(access: AccessControl, facts: ProductFacts, { grant, subject, purpose, now }: { readonly grant: Grant; readonly subject: Subject; readonly purpose: string; readonly now: number }): Promise<{ readonly policy: Policy; readonly shows: readonly WouldShow[] }> {
   const policy = await access.wouldBe(grant)
   const concerned = facts.dataSets.filter(({ name }) => grant.dataSet === undefined || grant.dataSet === name)
-  return { policy, shows: concerned.map((dataSet) => ({ dataSet: dataSet.name, decision: policy.decide(subject, 'read', resourceOf(facts, dataSet), purpose, { now, environment: 'prod', answers: NOTHING_TAKEN }) })) }
+  return { policy, shows: concerned.map((dataSet) => ({ dataSet: dataSet.name, decision: policy.decide(subject, 'read', resourceOf(facts, dataSet), purpose, { now, environment: access.environment, answers: NOTHING_TAKEN }) })) }
 }
 
 const resourceOf = ({ product }: ProductFacts, { name, columns }: ProductFacts['dataSets'][number]): Resource => ({

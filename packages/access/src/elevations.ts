@@ -55,7 +55,7 @@ export async function listElevations(store: Store, accountId?: string): Promise<
 }
 
 function refusalOf(access: AccessControl, { subject }: Account, now: number): Diagnostic | undefined {
-  const decision = access.policy().decide(subject, 'elevate', {}, undefined, { now, environment: 'prod' })
+  const decision = access.policy().decide(subject, 'elevate', {}, undefined, { now, environment: access.environment })
   return decision.effect === 'allow' ? undefined : messages['not-allowed']({ name: subject.name, action: 'become administrator for a while', why: decision.reasons.map((reason) => reason.text).join(' ') })
 }
 

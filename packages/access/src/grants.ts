@@ -60,7 +60,7 @@ export async function grant(access: AccessControl, request: NewGrant): Promise<R
 
 /** Why somebody may not do this to a product's access; undefined where the policy allows it. */
 export function refuse(access: AccessControl, by: Subject, action: Extract<Action, 'grant' | 'approve'>, product: GovernedProduct): Diagnostic | undefined {
-  const decision = access.policy().decide(by, action, { product }, undefined, { now: systemClock.now(), environment: 'prod' })
+  const decision = access.policy().decide(by, action, { product }, undefined, { now: systemClock.now(), environment: access.environment })
   if (decision.effect === 'allow') return undefined
   const deed = action === 'grant' ? `give or take rights to ${product.name}` : `decide requests for ${product.name}`
   return messages['not-allowed']({ name: by.name, action: deed, why: decision.reasons.map((r) => r.text).join(' ') })

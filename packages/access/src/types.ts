@@ -118,6 +118,8 @@ export interface NewGrant {
 /** The rights in force, as this process knows them. */
 export interface AccessControl {
   readonly store: Store
+  /** Which of the mesh's environments decisions are made for. */
+  readonly environment: string
   /**
    * Rises whenever rights, products or published data changed, and when the database went out of sight.
    * INVARIANT: it has risen before a change made through this process is acknowledged, and within a second of one made elsewhere.

@@ -232,7 +232,8 @@ export interface FileInputPort extends InputPortBase {
   readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'arrow' | 'files'
   readonly options: Readonly<Record<string, Json>>
 }
-export interface ProductInputPort extends InputPortBase { readonly kind: 'product'; readonly product: string; readonly dataSet?: string }
+/** `purpose` is what it reads for, where it does not follow from its grants. */
+export interface ProductInputPort extends InputPortBase { readonly kind: 'product'; readonly product: string; readonly dataSet?: string; readonly purpose?: string }
 /** Where a table of another platform is. */
 export interface IcebergSource {
   /** Of its REST catalogue, without `/v1`. */

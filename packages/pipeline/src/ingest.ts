@@ -7,7 +7,7 @@ import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { DbtRun, ForeignInput, Ingested, IngestedPort, PinnedInput, Range, Session, Workshop } from './types.ts'
+import type { DbtRun, ForeignInput, Ingested, IngestedPort, InputRight, PinnedInput, Range, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -20,6 +20,7 @@ import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import type { DrawnPort } from './draw-ports.ts'
 import { drawPorts, ingestedOfDrawn } from './draw-ports.ts'
 import { modelTargets, pinOwn } from './dbt-project.ts'
+import { describeRight, rightFingerprint, rightsOf } from './input-rights.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
@@ -34,6 +35,8 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (!plan.ok) return fall(plan.diagnostics)
   const pinned = await pinInputs(workshop.lake, subject, plan.value.inputs)
   if (!pinned.ok) return fall(pinned.diagnostics)
+  const rights = await rightsOf(workshop, plan.value, pinned.value)
+  if (!rights.ok) return fall(rights.diagnostics)
   const sources = await findSources(workshop.meshFolder, plan.value)
   if (!sources.ok) return fall(sources.diagnostics)
   const foreign = await findForeignTables(workshop, plan.value)
@@ -44,7 +47,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (early?.ok === false) return fall(early.diagnostics)
   const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal, { range })
   if (!drawn.ok) return fall(drawn.diagnostics)
-  const inputs = inputsOf(plan.value, { pinned: pinned.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
+  const inputs = inputsOf(plan.value, { pinned: pinned.value, rights: rights.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
   if (input['force'] !== true && input['fullRefresh'] !== true && range === undefined) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
@@ -55,7 +58,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const isSame = drawn.value.some(({ input }) => input.mode === 'same')
   const whole = isSame && early !== undefined ? await drawPorts(workshop, early.value, plan.value, step.signal, { isWhole: true, range }) : drawn
   if (!whole.ok) return fall(whole.diagnostics)
-  for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}.`)
+  for (const one of pinned.value) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}${describeRight(rights.value.get(`${one.product}.${one.dataSet}`) ?? {})}.`)
   const session = await workshop.sessions.of(step.runId)
   if (!session.ok) return fall(session.diagnostics)
   const copied = await copySources(session.value, plan.value.product.name, sources.value)
@@ -108,11 +111,16 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(sources)
 }
 
-interface Inputs { readonly pinned: readonly PinnedInput[]; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[]; readonly drawn: readonly DrawnPort[] }
+interface Inputs { readonly pinned: readonly PinnedInput[]; readonly rights: ReadonlyMap<string, InputRight>; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[]; readonly drawn: readonly DrawnPort[] }
 
-function inputsOf({ product }: ReadPlan, { pinned, sources, foreign, drawn }: Inputs): Readonly<Record<string, string>> {
+function inputsOf({ product }: ReadPlan, { pinned, rights, sources, foreign, drawn }: Inputs): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...pinned.map((one) => [`data-set:${one.product}.${one.dataSet}`, one.snapshot]),
+    // The same snapshot under other rights is another input.
+    ...[...rights].flatMap(([address, right]) => {
+      const fingerprint = rightFingerprint(right)
+      return fingerprint === undefined ? [] : [[`access:${address}`, fingerprint]]
+    }),
     ...sources.map(({ port, files }) => [`input-port:${product.name}.${port.name}`, port.format === 'files' ? collectionFingerprint(port, files) : files.map((file) => file.sha256).toSorted().join(' ')]),
     ...drawn.map(({ port, fingerprint }) => [`input-port:${product.name}.${port.name}`, fingerprint]),
     // Several ports may read one table, each at a snapshot of its own.

@@ -114,6 +114,10 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; input: string }) => `${p.product} reads ${p.input}, which has not published yet.`,
     help: (p: { product: string; input: string }) => `Run its product first: tulle run ${p.input.split('.')[0]}`,
   },
+  'input-denied': {
+    severity: 'error',
+    message: (p: { product: string; input: string }) => `${p.product} may not read ${p.input}, which another team keeps.`,
+  },
   'input-unknown': {
     severity: 'error',
     message: (p: { product: string; input: string }) => `${p.product} reads ${p.input}, which does not exist.`,

@@ -6,14 +6,14 @@ import type { Relation } from '@tulle/engine'
 import type { Ingested, Session, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { foreignRelation } from './foreign-tables.ts'
-import { relationAt } from './pin-inputs.ts'
+import { openInput } from './input-rights.ts'
 import { readPort } from './read-port.ts'
 
 /** Of the ports only those that are named; they are relations of the process already. */
-export async function openInputs({ lake }: Workshop, session: Session, plan: ReadPlan, ingested: Ingested, ports: ReadonlySet<string>): Promise<Result<readonly Relation[]>> {
+export async function openInputs(workshop: Workshop, session: Session, plan: ReadPlan, ingested: Ingested, ports: ReadonlySet<string>): Promise<Result<readonly Relation[]>> {
   const relations: Relation[] = []
   for (const input of ingested.pinned) {
-    const relation = await relationAt(lake, input, session.inFolder)
+    const relation = await openInput(workshop, plan, input, session.inFolder)
     if (!relation.ok) return relation
     relations.push(relation.value)
   }

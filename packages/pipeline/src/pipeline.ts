@@ -17,6 +17,7 @@ import { checkBackfill } from './draw-ports.ts'
 import { changedProducts } from './changed-products.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
+import { ownTeamAlone } from './input-rights.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
@@ -40,7 +41,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup) }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup) }
   const jq = openJq()
   const workflow = runProductWorkflow(workshop, { timeoutMilliseconds: limits.stepMilliseconds, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)

@@ -41,8 +41,27 @@ export interface PipelineOptions {
   readonly sources?: Omit<SourceRoom, 'clock'>
   /** What workflow documents may reach; nothing, unless told. */
   readonly doors?: Partial<FlowDoors>
+  /** What products may read of each other; what their own team keeps, unless told. */
+  readonly inputRights?: InputRights
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
+}
+
+/** Port: what a product may read of another's data set at this moment, as the product that it is. */
+export interface InputRights {
+  /** `purpose` is the input port's; where it names none, the only one that is open is taken. */
+  read(question: { readonly reader: { readonly id: string; readonly name: string; readonly team: string }; readonly input: { readonly product: string; readonly dataSet: string }; readonly purpose?: string }): Promise<Result<InputRight>>
+}
+
+/** Without `limits` every column and row is there, as it is. */
+export interface InputRight {
+  readonly purpose?: string
+  readonly limits?: {
+    readonly columns: readonly string[]
+    /** Trusted SQL over the row that stands in for a column's value. Never kept: keys of hashes are in it. */
+    readonly masks: Readonly<Record<string, string>>
+    readonly rowFilter?: { readonly condition: string; readonly reads: readonly { readonly product: string; readonly dataSet: string; readonly columns: readonly string[]; readonly as: string }[] }
+  }
 }
 
 /** Of one run. */
@@ -103,6 +122,7 @@ export interface Workshop {
   readonly meshFolder: string
   readonly clock: Clock
   readonly sessions: Sessions
+  readonly inputRights: InputRights
   readonly foreign: ForeignCatalogues
   readonly sources: SourceRoom
   /** Reaches catalogues of others. */

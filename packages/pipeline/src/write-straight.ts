@@ -9,7 +9,7 @@ import type { StepContext } from '@tulle/workflow'
 import type { Ingested, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { foreignRelation } from './foreign-tables.ts'
-import { relationAt } from './pin-inputs.ts'
+import { openInput } from './input-rights.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
 import { lineType, readPort, selectColumns } from './read-port.ts'
 import { checkDrift } from './check-drift.ts'
@@ -37,14 +37,15 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
 interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal }
 
 /** A data set that is its input port: files as the contract types them, or another product's or platform's table as it is. */
-async function writeFromPort({ lake }: Workshop, session: Session, plan: ReadPlan, { target, sources, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
+async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
+  const { lake } = workshop
   const { columns } = target.contract
   const port = findPort(plan.product, target.dataSet.from ?? '')
   if (port?.kind === 'product') {
     const found = dataSetOfPort(port, plan.dataSetsOf)
     const pinned = sources.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
     if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
-    const relation = await relationAt(lake, pinned, session.inFolder)
+    const relation = await openInput(workshop, plan, pinned, session.inFolder)
     return relation.ok ? writeRelation(lake, session, { target, relation: relation.value, signal }) : relation
   }
   if (port?.kind === 'iceberg') return writeRelation(lake, session, { target, relation: await foreignRelation(session, port.name), signal })

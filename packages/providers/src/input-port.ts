@@ -27,7 +27,7 @@ export const inputPortProvider = recordProvider({
 function sourceOf(port: InputPort): Spec {
   switch (port.kind) {
     case 'file': return { path: port.path, format: port.format, options: port.options }
-    case 'product': return { from: port.product, dataSet: port.dataSet }
+    case 'product': return { from: port.product, dataSet: port.dataSet, purpose: port.purpose }
     case 'iceberg': return { uri: port.uri, warehouse: port.warehouse, namespace: port.namespace, table: port.table, ref: port.ref, snapshot: port.snapshot, secret: port.secret }
     case 'connected': return { system: port.system, settings: port.settings }
     case 'external': return { description: port.description }

@@ -177,7 +177,7 @@ function toInputPort(spec: Spec, place: Place): InputPort {
         format: text(spec, 'format') as FileInputPort['format'],
         options: object(spec['options']) as FileInputPort['options'],
       }
-    case 'product': return { ...base, kind: 'product', product: text(spec, 'from'), ...optional(spec, 'dataSet') }
+    case 'product': return { ...base, kind: 'product', product: text(spec, 'from'), ...optional(spec, 'dataSet'), ...optional(spec, 'purpose') }
     case 'iceberg':
       return {
         ...base, kind: 'iceberg', uri: text(spec, 'uri'), namespace: text(spec, 'namespace'), table: text(spec, 'table'),

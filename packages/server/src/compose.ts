@@ -35,6 +35,7 @@ import { messages } from './messages.ts'
 import { readOrMakeMeshSecret } from './mesh-secret.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
+import { grantedPurposes, inputRights } from './input-rights.ts'
 import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
@@ -89,7 +90,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const objects = warehouse.value
   const catalog = postgresCatalog(store.value.db)
   const lake = openLake({ catalog, objects })
-  const access = await accessControl(store.value, { secret: readOrMakeMeshSecret(path('secrets/.mesh')) })
+  const access = await accessControl(store.value, { secret: readOrMakeMeshSecret(path('secrets/.mesh')), environment: settings.environment })
   closers.push(() => access.close())
 
   await removeStaleFolders(path('engines'))
@@ -100,11 +101,14 @@ async function open(settings: Settings, progress: (what: string) => void, closer
 
   const foreign = await openForeign(settings.foreign, settings.secrets, path('cache/foreign'))
   if (!foreign.ok) return foreign
+  const rego = openRegoDesk({ hosts: settings.opaServers, secret: settings.secrets })
+  closers.push(() => rego.close())
   const recorder = storeRecorder(store.value, clock)
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
     foreign: foreign.value,
+    inputRights: inputRights({ store: store.value, access, rego, clock, environment: settings.environment }),
     sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
     workFolder: path('runs'),
     openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
@@ -114,15 +118,13 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, mayRead: grantedPurposes({ access, clock, environment: settings.environment }) })
 
-  const rego = openRegoDesk({ hosts: settings.opaServers, secret: settings.secrets })
-  closers.push(() => rego.close())
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
   closers.push(() => exports.watch.close())
   const openData = (port: 'sql' | 'rest'): DataDoor => {
-    const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: 'prod' })
+    const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
     const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
     return { authorizer, governor }

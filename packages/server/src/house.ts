@@ -66,9 +66,9 @@ export interface DataDoor {
 
 /** Decides a read by the policy in force, Rego policies included, as every port does. */
 export const decideRead = (house: House, subject: Subject, resource: Resource, purpose: string | undefined): Promise<Decision> =>
-  decideAsking(house.access.policy(), house.rego, { subject, resource, purpose, context: { now: house.clock.now(), environment: 'prod' } })
+  decideAsking(house.access.policy(), house.rego, { subject, resource, purpose, context: { now: house.clock.now(), environment: house.access.environment } })
 
 /** Asks the policy in force; the context is this moment in this environment. */
 export function decide(house: House, subject: Subject, action: Action, product?: GovernedProduct): Decision {
-  return house.access.policy().decide(subject, action, product === undefined ? {} : { product }, undefined, { now: house.clock.now(), environment: 'prod' })
+  return house.access.policy().decide(subject, action, product === undefined ? {} : { product }, undefined, { now: house.clock.now(), environment: house.access.environment })
 }

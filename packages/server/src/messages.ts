@@ -2,6 +2,9 @@
 
 import { defineDiagnostics } from '@tulle/kernel'
 
+const askFor = ({ product, from }: { readonly product: string; readonly from: string }): string =>
+  `Ask for it: npx tulle access request ${from} --subject product:${product} --purpose <purpose> --because <why>, or add a grant of the kind AccessGrant to the mesh folder.`
+
 export const messages = defineDiagnostics({
   'bad-setting': {
     severity: 'error',
@@ -29,6 +32,21 @@ export const messages = defineDiagnostics({
     help: () => 'npx tulle access list shows those that you may see.',
   },
   'unknown-grant': { severity: 'error', message: (p: { grant: string }) => `There is no grant "${p.grant}" that you may see.` },
+  'input-denied': {
+    severity: 'error',
+    message: (p: { product: string; input: string; from: string; reasons: readonly string[] }) => `${p.product} may not read ${p.input}.${p.reasons.map((reason) => ` ${reason}`).join('')}`,
+    help: (p: { product: string; from: string }) => askFor(p),
+  },
+  'input-purposes': {
+    severity: 'error',
+    message: (p: { product: string; input: string; purposes: readonly string[] }) => `${p.product} may read ${p.input} for ${p.purposes.join(' or ')}, and its input port does not say which.`,
+    help: () => 'Add the purpose to the input port: purpose: <name>.',
+  },
+  'input-not-granted': {
+    severity: 'warning',
+    message: (p: { product: string; from: string; team: string }) => `${p.product} reads ${p.from}, which the team ${p.team} keeps, and nothing of it was granted to ${p.product}: its runs will be refused.`,
+    help: (p: { product: string; from: string }) => askFor(p),
+  },
   'home-in-use': {
     severity: 'error',
     message: (p: { home: string; pid: number }) => `Another Tulle (process ${p.pid}) is running on ${p.home}.`,

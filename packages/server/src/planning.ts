@@ -16,6 +16,8 @@ import type { DesiredCache } from '@tulle/providers'
 import type { Objects } from '@tulle/objects'
 import type { Store } from '@tulle/store'
 import { readProductProject } from '@tulle/dbt'
+import type { MayRead } from './input-rights.ts'
+import { ungrantedInputs } from './input-rights.ts'
 
 export interface Planning {
   load(files: MeshFiles): Result<MeshModel>
@@ -32,9 +34,10 @@ interface PlanningOptions {
   readonly conditions: ConditionChecker
   /** That rules may ask. */
   readonly opaServers: ReadonlySet<string>
+  readonly mayRead: MayRead
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers, mayRead }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -51,7 +54,8 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
       const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers })]
       if (wrong.length > 0) return fail(...wrong)
       const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
-      return ok(plan, mesh.diagnostics)
+      const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
+      return ok(plan, [...mesh.diagnostics, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
     },
     apply: async (json, request) => {
       const plan = parsePlan(json)

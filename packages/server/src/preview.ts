@@ -22,6 +22,7 @@ export interface PreviewOptions {
   readonly folder: string
   /** Asks policies in Rego. */
   readonly rego: RegoDesk
+  readonly environment: string
 }
 
 export interface Preview {
@@ -31,8 +32,8 @@ export interface Preview {
 }
 
 /** `asker` is whom the grant would be for; `audit` is told who really looks. */
-export function openPreview({ store, lake, engine, audit, clock, folder, rego: desk }: PreviewOptions, { asker, policy, port }: { readonly asker: Asker; readonly policy: Policy; readonly port: 'sql' | 'rest' }): Preview {
-  const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy, desk }, data: servedData({ store, lake, port }), clock, environment: 'prod' })
+export function openPreview({ store, lake, engine, audit, clock, folder, rego: desk, environment }: PreviewOptions, { asker, policy, port }: { readonly asker: Asker; readonly policy: Policy; readonly port: 'sql' | 'rest' }): Preview {
+  const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy, desk }, data: servedData({ store, lake, port }), clock, environment })
   // No slices: nobody asks again, and the end would wait for one that is being made.
   const governor: Governor = createGovernor({ authorizer, engine, audit, clock, folder, limits: { limit: 1, sliceMegabytes: 0 } })
   const read = async (sql: string, limit: number, signal: AbortSignal): Promise<Result<{ columns: readonly string[]; rows: Json[][] }>> => {

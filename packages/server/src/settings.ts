@@ -52,6 +52,8 @@ export interface Settings {
   readonly auditAnchors?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
+  /** Which of the mesh's environments this Tulle is: what policies mean by it. */
+  readonly environment: string
   /** Room for the rows that those who see a part of a table may see; 0: rows are hidden by a mask alone. */
   readonly sliceMegabytes: number
   /** OPA servers that rules may ask: `host` or `host:port`. */
@@ -99,6 +101,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
       const wrong: Diagnostic[] = []
       return resultOf(readS3Place(environment, { name: 'TULLE_WAREHOUSE', address }, wrong), wrong)
     },
+    environment: environment['TULLE_ENVIRONMENT'] || 'prod',
     exportBudget: readExportBudget(environment, diagnostics),
     sliceMegabytes: readCount(environment, diagnostics, { name: 'TULLE_SLICE_MEGABYTES', usual: 2048, least: 0 }),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),

@@ -34,4 +34,4 @@ export async function grantedPurposesOf(house: House, account: Pick<Account, 'su
 const within = ({ onlyPurposes }: Pick<Account, 'onlyPurposes'>, purposes: readonly string[]): readonly string[] => (onlyPurposes === undefined ? purposes : purposes.filter((purpose) => onlyPurposes.includes(purpose)))
 
 const openFor = (house: House, subject: Subject, productId: string): readonly string[] =>
-  house.access.policy().openPurposes(subject, productId, { now: house.clock.now(), environment: 'prod' })
+  house.access.policy().openPurposes(subject, productId, { now: house.clock.now(), environment: house.access.environment })

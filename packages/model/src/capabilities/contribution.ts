@@ -27,7 +27,7 @@ export interface DataSetDraft {
 
 export type InputPortDraft =
   | { readonly kind: 'file'; readonly title?: string; readonly path: string; readonly format?: FileInputPort['format']; readonly options: FileInputPort['options']; readonly connection?: ConnectedSource['settings'] }
-  | { readonly kind: 'product'; readonly title?: string; readonly product: string; readonly dataSet?: string }
+  | { readonly kind: 'product'; readonly title?: string; readonly product: string; readonly dataSet?: string; readonly purpose?: string }
   | ({ readonly kind: 'iceberg'; readonly title?: string } & IcebergSource)
   | ({ readonly kind: 'connected'; readonly title?: string } & ConnectedSource)
   /** By the title of another product's output port, as OAM documents write it. */

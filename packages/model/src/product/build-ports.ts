@@ -48,7 +48,7 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
     }
     case 'product': {
       const dataSet = dataSetRead(draft, part.at, findings)
-      return { ...base, kind: 'product', product: draft.product, ...(dataSet !== undefined && { dataSet }) }
+      return { ...base, kind: 'product', product: draft.product, ...(dataSet !== undefined && { dataSet }), ...(draft.purpose !== undefined && { purpose: draft.purpose }) }
     }
     case 'iceberg': {
       const { title: _, ...port } = draft

@@ -7,8 +7,8 @@ export interface ProductWords {
   readonly tables?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** By name of the port: its type and its properties. */
   readonly connected?: Readonly<Record<string, readonly [string, Readonly<Record<string, unknown>>]>>
-  /** By name of the port: the product that it reads. */
-  readonly inputs?: Readonly<Record<string, string>>
+  /** By name of the port: the product that it reads, or its properties. */
+  readonly inputs?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
   readonly dataSets: Readonly<Record<string, DataSetWords>>
   readonly schedule?: string
   readonly onInputPublished?: boolean
@@ -55,7 +55,7 @@ const productDocument = (name: string, { files = {}, tables = {}, connected = {}
       ...Object.entries(files).map(([port, said]) => ({ name: port, type: 'file-input-port', properties: typeof said === 'string' ? { path: said } : said })),
       ...Object.entries(tables).map(([port, properties]) => ({ name: port, type: 'iceberg-input-port', properties })),
       ...Object.entries(connected).map(([port, [type, properties]]) => ({ name: port, type, properties })),
-      ...Object.entries(inputs).map(([port, product]) => ({ name: port, type: 'product-input-port', properties: { product } })),
+      ...Object.entries(inputs).map(([port, product]) => ({ name: port, type: 'product-input-port', properties: typeof product === 'string' ? { product } : product })),
       ...Object.entries(dataSets).map(([dataSet, { from }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }) } })),
       { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }), ...workflow } },
       { name: 'sql', type: 'sql-output-port', properties: { description: 'SQL' } },

@@ -91,7 +91,7 @@ async function describeDataSet(house: House, product: AppliedSummary, subject: S
 /** The decision for the purpose that would open the most: the catalogue says what is possible, ports ask for the purpose. */
 async function accessTo(house: House, subject: Subject, resource: Required<Resource>): Promise<Access> {
   const policy = house.access.policy()
-  const context = { now: house.clock.now(), environment: 'prod' }
+  const context = { now: house.clock.now(), environment: house.access.environment }
   const purposes = policy.openPurposes(subject, resource.product.id, context)
   const decisions = await Promise.all([undefined, ...purposes].map((purpose) => decideRead(house, subject, resource, purpose)))
   const allowed = decisions.filter((decision) => decision.effect === 'allow').toSorted((a, b) => b.columns.length - a.columns.length)[0]
@@ -101,7 +101,7 @@ async function accessTo(house: House, subject: Subject, resource: Required<Resou
 
 function toSummary(house: House, subject: Subject, product: AppliedSummary, published: string | undefined): ProductSummary {
   const { id, name, title, description, domain, team, owner, certified, tags, dataSets } = product
-  const context = { now: house.clock.now(), environment: 'prod' }
+  const context = { now: house.clock.now(), environment: house.access.environment }
   const policy = house.access.policy()
   const granted = policy.openPurposes(subject, id, context).length > 0 || policy.decide(subject, 'read', { product: governed(product) }, undefined, context).effect === 'allow'
   return {

@@ -29,7 +29,7 @@ export async function exposeRequest(house: House, { record, caller, narrowing, l
     record: (line) => house.audit.record({ ...line, subject: caller.name, subjectId: caller.id, deed: { preview: record.id, as: subject.name } }),
   }
   const asker = { subject: subject.subject, purpose: record.purpose, purposes: [record.purpose] }
-  const looks = new Map((['sql', 'rest'] as const).map((port) => [port, openPreview({ ...house, folder: house.enginesFolder, audit }, { asker, policy, port })]))
+  const looks = new Map((['sql', 'rest'] as const).map((port) => [port, openPreview({ ...house, environment: house.access.environment, folder: house.enginesFolder, audit }, { asker, policy, port })]))
   try {
     const exposed: Shown[] = []
     for (const shown of toShown({ facts, terms, shows })) {

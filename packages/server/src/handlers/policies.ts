@@ -30,7 +30,7 @@ export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolici
       if (!definition.ok) return definition
       const dataSets = definition.value.product.dataSets.filter((one) => dataSet === undefined || one.name === dataSet)
       if (dataSets.length === 0 && dataSet !== undefined) return fail(messages['unknown-data-set']({ product: name, dataSet, hint: didYouMean(dataSet, definition.value.product.dataSets.map((one) => one.name)) }))
-      const context = { now: house.clock.now(), environment: 'prod' }
+      const context = { now: house.clock.now(), environment: house.access.environment }
       const open = house.access.policy().openPurposes(subject.value, product.value.id, context)
       // With one purpose open, a port takes it; so does the explanation.
       const taken = purpose ?? (open.length === 1 ? open[0] : undefined)
@@ -54,7 +54,7 @@ async function subjectOf(house: House, name: string, caller: Subject, product: G
 }
 
 async function explain(house: House, subject: Subject, resource: Required<Resource>, purpose: string | undefined): Promise<PolicyExplanation> {
-  const context = { now: house.clock.now(), environment: 'prod' }
+  const context = { now: house.clock.now(), environment: house.access.environment }
   const policy = house.access.policy()
   const decision = await decideRead(house, subject, resource, purpose)
   const allowed = decision.effect === 'allow' ? decision : undefined
