@@ -71,6 +71,7 @@ async function declareMesh(store: Store): Promise<void> {
     row('p3', 'data-product', 'airports', 'airports', { name: 'airports', domain: 'ops', team: 'flight_ops' }),
     row('d4', 'data-set', 'airports.airports', 'airports', { product: 'airports', name: 'airports', contract: { columns } }),
     row('o4', 'output-port', 'airports.sql', 'airports', { product: 'airports', name: 'sql', kind: 'sql', dataSets: ['airports'], approval: 'automatic' }),
+    row('pd1', 'process-domain', 'crew', '', { name: 'crew', title: 'Crew planning', team: 'flight_ops' }),
     row('t1', 'technical-team', 'safety_lab', '', { name: 'safety_lab' }),
     row('m1', 'data-domain', 'customer', '', { name: 'customer', owner: 'customer_data' }),
   ]).execute()
@@ -118,6 +119,8 @@ describe('a request', () => {
     ['an older agreement', { agreements: ['terms@1'] }, 'agreement-needed unknown-agreement'],
     ['somebody else\'s access', { subject: 'ana' }, 'not-allowed'],
     ['a team\'s access, by nobody of it', { subjectKind: 'team', subject: 'safety_lab' }, 'not-allowed'],
+    ['an application\'s access, by nobody of its team', { subjectKind: 'application', subject: 'crew' }, 'not-allowed'],
+    ['an unknown application', { subjectKind: 'application', subject: 'crews' }, 'unknown-subject'],
     ['an unknown user', { by: { id: 'x', name: 'ada', kind: 'user', role: 'administrator', teams: [] }, subject: 'bob' }, 'unknown-subject'],
     ['an exception for a column that is not asked for', { columns: ['id'], unmask: ['email'] }, 'unmask-not-asked'],
     ['several mistakes at once', { columns: ['emial'], purpose: 'fun', justification: '' }, 'unknown-column unknown-purpose justification-needed'],
@@ -142,6 +145,18 @@ describe('a request', () => {
     const request = await submit({ by: people.ana, subjectKind: 'team', subject: 'safety_lab' })
     valueOf(await approveRequest(desk, { requestId: request.id, by: people.olga }))
     expect([reads(people.ana), reads(people.bo)]).toEqual(['id email region', 'deny no-grant'])
+  })
+
+  it('may be for an application process domain, and is in force for its service identity alone, whatever the application is called later', async () => {
+    const service = (id: string): Subject => ({ id: `s-${id}`, name: 'application.crew', kind: 'service', role: 'consumer', teams: [], represents: { kind: 'application', id } })
+    const request = await submit({ by: people.tina, subjectKind: 'application', subject: 'crew', columns: ['id'] })
+    expect([request.subject, reads(service('pd1'))]).toEqual(['crew', 'deny no-grant'])
+    const { grantId } = valueOf(await approveRequest(desk, { requestId: request.id, by: people.olga }))
+    expect([reads(service('pd1')), reads(service('pd2')), reads(people.tina)]).toEqual(['id', 'deny no-grant', 'deny no-grant'])
+    await rig.store.db.updateTable('resource').set({ ref: 'process-domain:cockpit', spec: JSON.stringify({ name: 'cockpit', team: 'flight_ops' }) }).where('id', '=', 'pd1').execute()
+    expect([reads(service('pd1')), (await listGrants(rig.store, { id: grantId ?? '' }))[0]?.subject]).toEqual(['id', 'cockpit'])
+    valueOf(await revoke(access, { grantId: grantId ?? '', by: people.olga }))
+    expect(reads(service('pd1'))).toBe('deny no-grant')
   })
 
   it('of a product is for its service identity, by an id that a move does not change', async () => {

@@ -27,18 +27,29 @@ export function orderStages({ changes, desired, undeclared }: StagesInput): Stag
   const building = changes.filter((change) => isBuilding(change, desired))
   const leaving = changes.filter((change) => !isBuilding(change, desired))
   const moving = building.filter((change) => change.action === 'move').toSorted(byProduct)
-  const products = building.filter((change) => change.product !== undefined && change.action !== 'move').toSorted((a, b) => byProduct(a, b) || byNeed(a, b))
+  // A grant to a product needs that one too: it is given where the later of both is built.
+  const stageOf = (change: Change): string => {
+    const [product, subject] = [change.product ?? '', readerOf(change)]
+    return subject !== undefined && (rank.get(subject) ?? -1) > (rank.get(product) ?? -1) ? subject : product
+  }
+  const byStage = (a: Change, b: Change): number => (rank.get(stageOf(a)) ?? -1) - (rank.get(stageOf(b)) ?? -1) || compare(stageOf(a), stageOf(b))
+  const products = building.filter((change) => change.product !== undefined && change.action !== 'move').toSorted((a, b) => byStage(a, b) || byNeed(a, b))
   return {
     stages: [
       ...foundStage(building.filter((change) => FOUNDING.has(change.kind))),
       ...domainStages(building.filter((change) => change.product === undefined && !FOUNDING.has(change.kind))),
       ...moving.map((change): Stage => ({ kind: 'move-product', product: change.product ?? '', changes: [change] })),
-      ...groups(products, (change) => change.product ?? '').map(([product, own]): Stage => ({ kind: 'build-product', product, changes: own })),
+      ...groups(products, stageOf).map(([product, own]): Stage => ({ kind: 'build-product', product, changes: own })),
       ...leaveStages('archive', leaving, byProduct),
       ...leaveStages('destroy', leaving, byProduct),
     ],
     circles,
   }
+}
+
+function readerOf(change: Change): string | undefined {
+  const spec = change.kind === 'access-grant' && 'desired' in change ? change.desired.spec : {}
+  return spec['subjectKind'] === 'product' && typeof spec['subject'] === 'string' ? spec['subject'] : undefined
 }
 
 const FOUNDING: ReadonlySet<string> = new Set(['mesh', 'capability', 'technical-team', 'process-domain', 'policy'])

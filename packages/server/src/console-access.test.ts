@@ -81,6 +81,10 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await olga.getByRole('heading', { name: 'Inbox' }).waitFor()
     await olga.getByRole('link', { name: 'orders' }).click()
     const exposed = olga.getByRole('region', { name: 'What it would expose' })
+    // A request is a place of whoever looks at it.
+    const placeOf = (page: Page): Promise<readonly string[]> => page.locator('nav[aria-label="Places"] [aria-current="page"]').allTextContents()
+    await expect.poll(() => placeOf(olga), SOON).toEqual(['Inbox'])
+    await expect.poll(() => placeOf(bo), SOON).toEqual(['My access'])
     await exposed.getByText('2 rows').waitFor()
     await exposed.getByRole('cell', { name: 'Ada' }).waitFor()
     await expect.poll(() => exposed.getByRole('cell', { name: 'Cy' }).count(), SOON).toBe(0)

@@ -168,9 +168,19 @@ describe('a product that reads another', () => {
     expect((await rig.run('own', { force: true })).diagnostics.map(({ code }) => code)).toEqual(['input-denied'])
   })
 
+  it('may be granted what it reads by the plan that makes it', async () => {
+    await rig.write({
+      'domains/plans/trips/product.yaml': product('trips', reading('guests')), 'domains/plans/trips/contracts/visits.odcs.yaml': contract('visits', [['id', 'integer']]),
+      'domains/plans/trips/models/visits.sql': "select id from {{ ref('guests', 'guests') }}",
+      'grants/a_trips.yaml': doc('AccessGrant', 'a_trips', { subject: { product: 'trips' }, product: 'guests', purposes: ['planning'] }),
+    })
+    expect((await apply()).filter((warning) => warning.includes('trips reads'))).toEqual([])
+    expect((await rig.run('trips')).status).toBe('succeeded')
+  })
+
   it('is refused from the next run on when the grant is revoked, and keeps what it published', async () => {
     const before = await rows()
-    const [given] = await rig.store.db.selectFrom('access_grant').select('id').where('subject_kind', '=', 'product').where('revoked_at', 'is', null).execute()
+    const [given] = await rig.store.db.selectFrom('access_grant').select('id').where('subject_kind', '=', 'product').where('declared_by', 'like', '%visits_read_guests').where('revoked_at', 'is', null).execute()
     const ada: Subject = { id: 'ada', name: 'ada', kind: 'user', role: 'administrator', teams: [] }
     const revoked = await revoke(access, { grantId: given?.id ?? '', by: ada })
     expect(revoked.diagnostics).toEqual([])

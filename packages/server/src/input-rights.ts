@@ -2,9 +2,9 @@
 // the same team belong to one house and need no grant; a grant that names the team, or a person of it, is not the product's.
 
 import type { AccessControl } from '@tulle/access'
-import type { Clock, Diagnostic } from '@tulle/kernel'
+import type { Clock, Diagnostic, Place } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { MeshModel } from '@tulle/model'
+import type { DataProduct, MeshModel } from '@tulle/model'
 import type { InputRights } from '@tulle/pipeline'
 import { decideAsking, governedDataSet } from '@tulle/policy'
 import type { RegoDesk, Resource, Subject } from '@tulle/policy'
@@ -57,11 +57,20 @@ export const grantedPurposes = ({ access, clock, environment }: Room): MayRead =
  */
 export function ungrantedInputs({ products, grants }: MeshModel, idOf: (product: string) => string | undefined, mayRead: MayRead): readonly Diagnostic[] {
   const declared = new Set([...grants.values()].flatMap(({ subjectKind, subject, product }) => (subjectKind === 'product' ? [`${subject} ${product}`] : [])))
-  return [...products.values()].flatMap((reader) => reader.inputPorts.flatMap((port) => {
-    const from = port.kind === 'product' ? products.get(port.product) : undefined
-    if (from === undefined || from.team === reader.team || declared.has(`${reader.name} ${from.name}`)) return []
+  return [...products.values()].flatMap((reader) => [...readsOf(reader)].flatMap(([name, place]) => {
+    const from = products.get(name)
+    if (from === undefined || from.name === reader.name || from.team === reader.team || declared.has(`${reader.name} ${from.name}`)) return []
     const [readerId, productId] = [idOf(reader.name), idOf(from.name)]
     if (readerId !== undefined && productId !== undefined && mayRead({ id: readerId, name: reader.name }, productId)) return []
-    return [messages['input-not-granted']({ product: reader.name, from: from.name, team: from.team }, { place: port.place })]
+    return [messages['input-not-granted']({ product: reader.name, from: from.name, team: from.team }, { place })]
   }))
+}
+
+/** Products by name, each with the first place that names it. */
+function readsOf({ inputPorts, dataSets }: DataProduct): ReadonlyMap<string, Place> {
+  const reads = new Map<string, Place>()
+  const add = (name: string, place: Place): void => void (reads.has(name) || reads.set(name, place))
+  for (const port of inputPorts) if (port.kind === 'product') add(port.product, port.place)
+  for (const { model } of dataSets) for (const ref of model?.refs ?? []) add(ref.product ?? ref.name, ref.place)
+  return reads
 }

@@ -159,6 +159,9 @@ describe('a product', () => {
     expect(apply('--allow-destroy').status).toBe(0)
     expect(filesOf('totals-')).toEqual([])
     bringTotalsBack()
+    // Orders belong to another team by now: a product reads them by a grant of its own, which the same plan makes.
+    mkdirSync(join(mesh, 'grants'))
+    writeFileSync(join(mesh, 'grants/totals_read_orders.yaml'), 'apiVersion: tulle.dev/v1\nkind: AccessGrant\nmetadata: { name: totals_read_orders }\nspec: { subject: { product: totals }, product: orders, purposes: [reporting] }\n')
     expect(apply()).toMatchObject({ status: 0 })
     const asked = sh("sql --as ana 'select count(*) from totals.totals'")
     expect(asked.stderr, 'its grants went with it').toContain('No grant lets ana read totals.totals. (42501)')

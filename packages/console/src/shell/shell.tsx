@@ -22,6 +22,7 @@ const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' |
 export function Shell() {
   const { data: status } = useSuspenseQuery(queries.status())
   const path = useRouterState({ select: (state) => state.location.pathname })
+  const here = usePlace(path)
   const main = useFocusOnNewPage(path)
   const navigate = useNavigate()
   useHotkeys([['/', () => void navigate({ to: '/' }).then(() => document.getElementById(SEARCH_FIELD)?.focus())]])
@@ -40,7 +41,7 @@ export function Shell() {
               </UnstyledButton>
               <Group component="nav" gap={2} wrap="nowrap" visibleFrom="sm" aria-label="Places">
                 {PLACES.map(({ to, label }) => (
-                  <UnstyledButton key={to} component={Link} to={to} className="place" {...(isAt(path, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
+                  <UnstyledButton key={to} component={Link} to={to} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
                 <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>
               </Group>
@@ -61,6 +62,13 @@ export function Shell() {
       </AppShell.Main>
     </AppShell>
   )
+}
+
+// A request belongs to the inbox of whoever decides it, and to the access of whoever made it.
+function usePlace(path: string): string {
+  const request = /^\/access\/requests\/([^/]+)/u.exec(path)?.[1]
+  const { data } = useQuery({ ...queries.request(request ?? ''), enabled: request !== undefined })
+  return data?.can.decide.allowed === true ? '/inbox' : path
 }
 
 // A new page begins at its beginning for those who read by keyboard or by ear; the first one begins with the document.
