@@ -11,6 +11,7 @@ import { eventEndpoints } from './events.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
 import { maintenanceEndpoints } from './maintenance.ts'
+import { noticeEndpoints } from './notices.ts'
 import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
 import { runEndpoints } from './runs.ts'
@@ -27,6 +28,7 @@ export const endpoints = {
   ...capabilityEndpoints,
   ...planEndpoints,
   ...runEndpoints,
+  ...noticeEndpoints,
   ...maintenanceEndpoints,
   ...grantEndpoints,
   ...policyEndpoints,

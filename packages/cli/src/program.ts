@@ -15,6 +15,7 @@ import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerMaintain } from './commands/maintain.ts'
+import { registerNotices } from './commands/notices.ts'
 import { registerPolicy } from './commands/policy.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerReset } from './commands/reset.ts'
@@ -30,7 +31,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -46,6 +46,8 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     businessKeys: mesh.businessKeys,
     environments: mesh.environments,
     ...(mesh.maintenance !== undefined && { maintenance: mesh.maintenance }),
+    ...(mesh.runs !== undefined && { runs: mesh.runs }),
+    ...(mesh.alerts !== undefined && { alerts: mesh.alerts }),
     demoUsers: mesh.demoUsers,
     teams: organisation.teams,
     domains: organisation.domains,

@@ -8,8 +8,10 @@ import { checkKind } from './kinds/check-kind.ts'
 import type { DataDomainDocument } from './kinds/data-domain.ts'
 import { dataDomainDocument } from './kinds/data-domain.ts'
 import type { MeshDocument } from './kinds/mesh.ts'
+import { alertsOf } from './kinds/alerts.ts'
 import { maintenanceOf } from './kinds/maintenance.ts'
 import { meshDocument } from './kinds/mesh.ts'
+import { runRulesOf } from './kinds/run-rules.ts'
 import type { ProcessDomainDocument } from './kinds/process-domain.ts'
 import { processDomainDocument } from './kinds/process-domain.ts'
 import type { TechnicalTeamDocument } from './kinds/technical-team.ts'
@@ -27,7 +29,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'alerts' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -51,6 +53,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     businessKeys: new Map(keys.map((key) => [key.name, key])),
     environments: spec.environments ?? [],
     ...(maintenance !== undefined && { maintenance }),
+    ...rulesOf(spec),
     demoUsers: users,
     document,
     diagnostics: [
@@ -82,6 +85,7 @@ export function readTeams(files: readonly TextFile[], cache: ParseCache): { team
       title: metadata.title ?? metadata.name,
       ...(metadata.description !== undefined && { description: metadata.description }),
       ...(email !== undefined && { email }),
+      ...rulesOf(spec),
       place: document.laterPlace(['metadata', 'name']),
     }
     const first = teams.get(team.name)
@@ -147,6 +151,12 @@ export function readDomains(sorted: SortedFiles, { teams, refusedTeams }: Omit<O
     diagnostics.push(messages['no-domain-file']({ domain }, { place: product === undefined ? undefined : startOf(product.path) }))
   }
   return { domains, diagnostics }
+}
+
+/** What mesh or team says of runs and of whom to tell. */
+function rulesOf(spec: Pick<MeshDocument['spec'], 'runs' | 'alerts'> | TechnicalTeamDocument['spec']): Pick<MeshModel, 'runs' | 'alerts'> {
+  const [runs, alerts] = [runRulesOf(spec?.runs), alertsOf(spec?.alerts)]
+  return { ...(runs !== undefined && { runs }), ...(alerts !== undefined && { alerts }) }
 }
 
 function twice(named: readonly { readonly name: string }[], at: Path, what: string, document: YamlDocument): readonly Diagnostic[] {

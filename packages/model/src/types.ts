@@ -25,6 +25,8 @@ export interface MeshModel {
   readonly policies: ReadonlyMap<string, MeshPolicy>
   readonly policyCases: readonly PolicyCase[]
   readonly maintenance?: MaintenanceRules
+  readonly runs?: RunRules
+  readonly alerts?: readonly AlertRule[]
   /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
   readonly demoUsers: readonly DemoUser[]
   /** Warnings and notes; errors stop the model from existing. */
@@ -44,9 +46,29 @@ export interface MaintenanceRules {
   readonly keepRuns?: number
 }
 
+/** How runs share the machine and when a product is late. Times are milliseconds; what is absent is said elsewhere. */
+export interface RunRules {
+  readonly atOnce?: number
+  /** Said by the mesh alone. */
+  readonly atOncePerTeam?: number
+  readonly triggersPerHour?: number
+  /** Said by products alone. */
+  readonly priority?: number
+  readonly expectEvery?: number
+  readonly lateAfter?: number
+}
+
+/** Whom to tell, by one of both ways. */
+export interface AlertRule {
+  readonly on: readonly ('failure' | 'lateness')[]
+  /** `secret` is its name; the platform holds the value. */
+  readonly webhook?: { readonly url: string; readonly secret: string }
+  readonly mail?: readonly string[]
+}
+
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
 export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string }
-export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly place: Place }
+export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly runs?: RunRules; readonly alerts?: readonly AlertRule[]; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
 
 /** A right that the folder gives, for as long as its file is there. Undefined data set, columns or rows mean all. */
@@ -104,6 +126,8 @@ export interface DataProduct {
   /** Of models without a dbt project; files are in the mesh folder. */
   readonly macros?: readonly { readonly file: string; readonly text: string }[]
   readonly maintenance?: MaintenanceRules
+  readonly runs?: RunRules
+  readonly alerts?: readonly AlertRule[]
   /** The folder, relative to the mesh, `/`-separated. */
   readonly folder: string
   readonly place: Place

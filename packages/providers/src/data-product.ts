@@ -1,6 +1,7 @@
 // A data product: the immutable id that grants, tables and policies hold on to, and everything that a catalogue shows.
 // Its domain and team are facts, not part of its address, so handing it over is a move that touches nothing else.
 
+import type { Json } from '@tulle/kernel'
 import type { DataProduct } from '@tulle/model'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
@@ -24,5 +25,5 @@ export const dataProductProvider = recordProvider({
   },
 })
 
-const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance }: DataProduct): Spec =>
-  ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance: maintenance === undefined ? undefined : { ...maintenance } })
+const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance, runs, alerts }: DataProduct): Spec =>
+  ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance: maintenance === undefined ? undefined : { ...maintenance }, runs: runs as Json | undefined, alerts: alerts as unknown as Json | undefined })

@@ -2,6 +2,7 @@
 // room that needs them looks.
 
 import { sql } from 'kysely'
+import type { Json } from '@tulle/kernel'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 
@@ -23,6 +24,8 @@ export const meshProvider = recordProvider({
           businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
           environments: mesh.environments,
           maintenance: mesh.maintenance === undefined ? undefined : { ...mesh.maintenance },
+          runs: mesh.runs === undefined ? undefined : { ...mesh.runs },
+          alerts: mesh.alerts as unknown as Json | undefined,
         },
       }),
     ],

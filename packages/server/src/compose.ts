@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { openAlerts } from '@tulle/alerts'
 import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
 import { accessControl, countAttempts, openIssuer, openSessions } from '@tulle/access'
 import { postgresNamespaces } from '@tulle/catalog'
@@ -117,6 +118,11 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   closers.push(() => pipeline.close())
   const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
+  const alerts = openAlerts({
+    store: store.value, clock, secrets: settings.secrets, hosts: settings.alertHosts, publicUrl: settings.publicUrl, warn: (message) => log.warn(message),
+    ...(settings.mail !== undefined && { mail: settings.mail }),
+  })
+  closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, mayRead: grantedPurposes({ access, clock, environment: settings.environment }) })
 
@@ -134,7 +140,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, rego, planning, pipeline, maintenance, engine,
+    settings, clock, log, lake, access, rego, planning, pipeline, maintenance, alerts, engine,
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
     store: store.value,
@@ -177,6 +183,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   demoUsers = () => settled.value.people
   await pipeline.registerTriggers()
   maintenance.start()
+  alerts.start()
   closers.push(tellExpiries(house))
   if (settled.value.isFirst) await firstBuild(house, progress)
   await cache.save()

@@ -1,6 +1,7 @@
 // What the composed house offers to its doors: every room, opened once, handed in.
 
 import type { Kysely } from 'kysely'
+import type { Alerts } from '@tulle/alerts'
 import type { AccessControl, Attempts, Issuer, RequestDesk, Sessions } from '@tulle/access'
 import type { CatalogRoom } from '@tulle/catalog'
 import type { Engine } from '@tulle/engine'
@@ -36,6 +37,7 @@ export interface House {
   readonly planning: Planning
   readonly pipeline: Pipeline
   readonly maintenance: Maintenance
+  readonly alerts: Alerts
   readonly sessions: Sessions
   /** Who vouches for people besides local accounts. */
   readonly issuer?: Issuer

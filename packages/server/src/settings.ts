@@ -10,6 +10,8 @@ import { resultOf } from '@tulle/kernel'
 import type { IssuerSettings } from '@tulle/access'
 import type { Secrets } from '@tulle/sources'
 import { messages } from './messages.ts'
+import type { MailServer } from '@tulle/alerts'
+import { readAlertSettings } from './alert-settings.ts'
 import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
 import { readOidcSettings } from './oidc-settings.ts'
@@ -44,6 +46,10 @@ export interface Settings {
   readonly sources: SourceSettings
   /** A function, so that whoever prints the settings prints no secret. */
   readonly secrets: Secrets
+  /** Where alerts' webhooks may go besides public hosts. */
+  readonly alertHosts: readonly string[]
+  /** Undefined: no mail leaves. */
+  readonly mail?: MailServer
   /** Undefined: nobody but local accounts. */
   readonly oidc?: IssuerSettings
   /** Where browsers reach this Tulle, without a slash at the end. */
@@ -108,6 +114,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),
+    ...readAlertSettings(environment, diagnostics),
     trinoCatalog,
     opaServers: readOpaServers(environment, diagnostics),
     meshFolder: folder === undefined ? join(CHECKOUT, 'examples/skyline') : resolve(environment['INIT_CWD'] ?? process.cwd(), folder),

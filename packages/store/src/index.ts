@@ -26,4 +26,5 @@ export type { Following, NewEvent, OutboxEvent } from './types.ts'
 // One at a time, across processes.
 export { outwaitAdvisoryLock, tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts'
 export { OBJECT_REMOVAL } from './lock-number.ts'
+export type { Lease } from './watch.ts'
 export type { LockedWork } from './advisory-lock.ts'

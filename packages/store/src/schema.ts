@@ -26,6 +26,9 @@ export interface Database {
   run_output: RunOutputTable
   run_log: RunLogTable
   workflow_event: WorkflowEventTable
+  alert: AlertTable
+  alert_delivery: AlertDeliveryTable
+  alert_seen: AlertSeenTable
   audit_chain: AuditChainTable
   audit_anchor: AuditAnchorTable
   audit_key: AuditKeyTable
@@ -282,3 +285,27 @@ export interface ExportFreezeTable {
 
 /** What webhooks delivered, by their ids. */
 export interface HookDeliveryTable { product: string; hook: string; id: string; run_id: string; at: Generated<Date> }
+
+/** What somebody had to be told. `facts` holds references, never row values. */
+export interface AlertTable {
+  id: string
+  reason: string
+  product: string
+  run_id: string | null
+  sentence: string
+  facts: JsonColumn
+  at: ColumnType<Date>
+}
+/** One way out of an alert. Its id is the same on every try. */
+export interface AlertDeliveryTable {
+  id: string
+  alert_id: string
+  way: JsonColumn
+  status: string
+  attempts: Generated<number>
+  next_at: ColumnType<Date>
+  delivered_at: ColumnType<Date> | null
+  trouble: string | null
+}
+/** Until when an account has seen what the console told. */
+export interface AlertSeenTable { account_id: string; until: ColumnType<Date> }

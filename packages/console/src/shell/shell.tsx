@@ -7,6 +7,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { client, queries, queryClient } from '../api.ts'
+import { Bell } from './bell.tsx'
 import { SEARCH_FIELD } from './search-field.ts'
 
 const PLACES = [
@@ -47,6 +48,7 @@ export function Shell() {
               </Group>
             </Group>
             <Group gap="xs" wrap="nowrap">
+              <Bell />
               <SchemeToggle />
               <Account />
               <PlacesMenu />

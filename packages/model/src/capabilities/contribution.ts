@@ -1,6 +1,6 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
-import type { Approval, ConnectedSource, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow } from '../types.ts'
+import type { AlertRule, Approval, ConnectedSource, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow, RunRules } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -13,6 +13,8 @@ export interface ProductFacts {
   /** The folder of its dbt project, within its own. */
   readonly dbt?: string
   readonly maintenance?: MaintenanceRules
+  readonly runs?: RunRules
+  readonly alerts?: readonly AlertRule[]
 }
 
 export interface DataSetDraft {

@@ -1,7 +1,8 @@
 // Holds a document to the kind that its place in the folder asks for.
 
 import type { z } from 'zod'
-import type { Diagnostic } from '@tulle/kernel'
+import type { Diagnostic, Json } from '@tulle/kernel'
+import { literalSecrets } from '../capabilities/secret-reference.ts'
 import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
@@ -15,7 +16,14 @@ export function checkKind(document: YamlDocument, schema: KindSchema): readonly 
   if (typeof kind === 'string' && !kinds.includes(kind)) return [messages['unknown-kind']({ name: kind, known: kinds }, { place: document.place(['kind']) })]
   const versions = schema.shape.apiVersion.options
   if (typeof apiVersion === 'string' && !versions.includes(apiVersion)) return [messages['unknown-api-version']({ name: apiVersion, known: versions }, { place: document.place(['apiVersion']) })]
-  return checkShape({ value: document.value, schema, place: document.place })
+  // Whatever else is wrong would repeat them.
+  const secrets = literalSecrets(alertsIn(document), (path) => document.place(['spec', 'alerts', ...path]))
+  return secrets.length > 0 ? secrets : checkShape({ value: document.value, schema, place: document.place })
+}
+
+function alertsIn({ value }: YamlDocument): Json {
+  const spec = value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { spec?: unknown }).spec : undefined
+  return ((spec as { alerts?: Json } | null | undefined)?.alerts) ?? null
 }
 
 function headOf({ value }: YamlDocument): { kind?: unknown; apiVersion?: unknown } {

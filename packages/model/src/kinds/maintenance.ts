@@ -4,15 +4,10 @@
 import { z } from 'zod'
 import { withoutUndefined } from '../capabilities/without-undefined.ts'
 import type { MaintenanceRules } from '../types.ts'
+import { bytesOf, duration, millisecondsOf, size } from './written-units.ts'
 
-const MINUTE = 60_000
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 24 * 60 * MINUTE, w: 7 * 24 * 60 * MINUTE }
-const SIZES: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
-
-const duration = z.string().regex(/^[1-9]\d{0,5}[mhdw]$/u, 'must be a number with m, h, d or w for minutes, hours, days or weeks, like 30d')
 /** What could take away what is still on its way is measured in days. */
 const days = z.string().regex(/^[1-9]\d{0,5}[dw]$/u, 'must be a number with d or w for days or weeks, like 3d')
-const size = z.string().regex(/^[1-9]\d{0,5}(KB|MB|GB)$/u, 'must be a number with KB, MB or GB, like 128MB')
 
 const rules = {
   'expire-after': duration.optional().describe('Versions older than this go, unless another rule keeps them. Without it: 30d.'),
@@ -43,9 +38,7 @@ export function maintenanceOf(written: z.output<typeof meshMaintenanceShape>): M
     keepAtMost,
     keepTags: keepTags === 'forever' ? ('forever' as const) : time(keepTags),
     orphanAge: time(orphanAge),
-    compactTo: compactTo === undefined ? undefined : Number.parseInt(compactTo, 10) * (SIZES[compactTo.replace(/\d+/u, '')] ?? 0),
+    compactTo: compactTo === undefined ? undefined : bytesOf(compactTo),
     keepRuns: time(keepRuns),
   })
 }
-
-const millisecondsOf = (text: string): number => Number.parseInt(text, 10) * (UNITS[text.at(-1) ?? ''] ?? 0)

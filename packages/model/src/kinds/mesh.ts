@@ -1,7 +1,9 @@
 // `kind: Mesh`: what the whole mesh agrees on.
 
 import { z } from 'zod'
+import { alertsShape } from './alerts.ts'
 import { meshMaintenanceShape } from './maintenance.ts'
+import { meshRunShape } from './run-rules.ts'
 import { documentOfKind, nameText, OWN_API_VERSION, proseText, titleText } from './envelope.ts'
 
 const purpose = z.strictObject({
@@ -39,6 +41,8 @@ export const meshDocument = documentOfKind({
       businessKeys: z.array(businessKey).optional().describe('Keys that mean the same in every product.'),
       environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
       maintenance: meshMaintenanceShape,
+      runs: meshRunShape,
+      alerts: alertsShape,
       demo: z.strictObject({ users: z.array(demoUser).optional().describe('Accounts with generated secrets.') }).optional().describe('What a sample mesh brings along; a real mesh has none.'),
     })
     .describe('What the whole mesh agrees on.'),

@@ -50,6 +50,8 @@ export function buildProduct(context: ProductContext): MadeProduct {
     ...(built.dbt !== undefined && { dbt: withResolved(built.dbt, draft) }),
     ...(built.macros !== undefined && { macros: built.macros }),
     ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
+    ...(facts.runs !== undefined && { runs: facts.runs }),
+    ...(facts.alerts !== undefined && { alerts: facts.alerts }),
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
     place: draft.document.laterPlace(['metadata', 'name']),

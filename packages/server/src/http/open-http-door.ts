@@ -18,6 +18,7 @@ import { historyHandlers } from '../handlers/history.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
+import { noticeHandlers } from '../handlers/notices.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
@@ -55,6 +56,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),
+    ...noticeHandlers(house),
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
     ...policyHandlers(house),

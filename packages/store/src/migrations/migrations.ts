@@ -13,6 +13,7 @@ import { deciding } from './011-deciding.ts'
 import { workflowEvents } from './013-workflow-events.ts'
 import { hooks } from './015-hooks.ts'
 import { runDocuments } from './018-run-documents.ts'
+import { alerts } from './020-alerts.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 13, name: 'workflow-events', statements: workflowEvents },
   { number: 15, name: 'hooks', statements: hooks },
   { number: 18, name: 'run-documents', statements: runDocuments },
+  { number: 20, name: 'alerts', statements: alerts },
 ]

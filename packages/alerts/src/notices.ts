@@ -1,0 +1,29 @@
+// What the console tells: every alert of products that the viewer may run, and which of them are new to them.
+
+import type { Kysely } from 'kysely'
+import type { Database } from '@tulle/store'
+import type { Notice, Reason, Way } from './types.ts'
+
+export async function readNotices(db: Kysely<Database>, { account, products, limit }: { readonly account: string; readonly products: readonly string[]; readonly limit: number }): Promise<{ notices: readonly Notice[]; unread: number }> {
+  if (products.length === 0) return { notices: [], unread: 0 }
+  const seen = (await db.selectFrom('alert_seen').select('until').where('account_id', '=', account).executeTakeFirst())?.until
+  const alerts = await db.selectFrom('alert').selectAll().where('product', 'in', [...products]).orderBy('at', 'desc').orderBy('id').limit(limit).execute()
+  const deliveries = alerts.length === 0 ? [] : await db.selectFrom('alert_delivery').selectAll().where('alert_id', 'in', alerts.map(({ id }) => id)).orderBy('id').execute()
+  const { unread } = await db.selectFrom('alert').select((e) => e.fn.countAll<string>().as('unread')).where('product', 'in', [...products])
+    .$if(seen !== undefined, (query) => query.where('at', '>', seen as Date)).executeTakeFirstOrThrow()
+  return {
+    unread: Number(unread),
+    notices: alerts.map(({ id, reason, product, run_id, sentence, at }) => ({
+      id, product, sentence, reason: reason as Reason, at: at.toISOString(), isNew: seen === undefined || at > seen,
+      ...(run_id !== null && { runId: run_id }),
+      deliveries: deliveries.filter(({ alert_id }) => alert_id === id).map(({ way, status, attempts, trouble }) => ({ to: shown(way as unknown as Way), status, attempts, ...(trouble !== null && { trouble }) })),
+    })),
+  }
+}
+
+/** An address's path may be a secret of its receiver's: chat services put one there. */
+const shown = (way: Way): string => (way.by === 'mail' ? way.to : URL.canParse(way.url) ? new URL(way.url).host : 'webhook')
+
+export async function markSeen(db: Kysely<Database>, account: string, until: Date): Promise<void> {
+  await db.insertInto('alert_seen').values({ account_id: account, until }).onConflict((c) => c.column('account_id').doUpdateSet({ until })).execute()
+}
