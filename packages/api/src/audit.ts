@@ -62,6 +62,8 @@ export const auditEndpoints = {
       purpose: z.string().max(200).optional(),
       decision: z.enum(['allow', 'deny']).optional(),
       outcome: z.string().max(100).optional(),
+      /** The API token that it came by, by its id. */
+      token: z.string().max(100).optional(),
       from: instant.optional(),
       to: instant.optional(),
       /** Only entries with a smaller number. */

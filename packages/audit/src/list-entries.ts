@@ -13,6 +13,8 @@ export interface EntryQuery {
   readonly purpose?: string | undefined
   readonly decision?: 'allow' | 'deny' | undefined
   readonly outcome?: string | undefined
+  /** An API token, by its id. */
+  readonly token?: string | undefined
   /** ISO 8601. */
   readonly from?: string | undefined
   readonly to?: string | undefined
@@ -73,7 +75,7 @@ function isAsked({ kind, time, body }: Entry, query: EntryQuery): boolean {
   if ((query.from !== undefined && time < query.from) || (query.to !== undefined && time >= query.to)) return false
   const line = body as Partial<AuditLine>
   const { reads = [] } = line
-  return (['subject', 'port', 'purpose', 'decision', 'outcome'] as const).every((name) => query[name] === undefined || line[name] === query[name]) &&
+  return (['subject', 'port', 'purpose', 'decision', 'outcome', 'token'] as const).every((name) => query[name] === undefined || line[name] === query[name]) &&
     (query.product === undefined || reads.some(({ product }) => product === query.product || product.split('@')[0] === query.product)) &&
     (query.products === undefined || reads.some(({ productId }) => query.products?.has(productId) === true))
 }

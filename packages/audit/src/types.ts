@@ -9,6 +9,8 @@ export interface AuditLine {
   readonly subject: string
   /** The subject's own id, where there is such an account; it never changes. */
   readonly subjectId?: string
+  /** The API token that it came by, by its id; absent where it came otherwise. */
+  readonly token?: string
   readonly purpose: string | null
   readonly decision: 'allow' | 'deny'
   readonly reads: readonly AuditRead[]

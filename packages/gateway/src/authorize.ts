@@ -198,7 +198,8 @@ function toVisible(product: ServedProduct, dataSet: ServedDataSet, decision: Dec
     return mask === undefined ? column : { ...column, mask }
   })
   const { rowFilter, limits, reasons } = decision
-  return { product, dataSet, columns, rules: reasons.map(({ rule }) => rule), ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
+  const notices = reasons.filter(({ rule }) => rule.startsWith('grace ')).map(({ text }) => text)
+  return { product, dataSet, columns, rules: reasons.map(({ rule }) => rule), ...(notices.length > 0 && { notices }), ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
 }
 
 // `select * from flights` where only flights.flights is meant is too far for an edit distance.

@@ -28,7 +28,7 @@ export type RecordStatement = (line: StatementLine) => Promise<Result<void>>
 
 export function statementRecorder({ audit, authorizer, clock }: { readonly audit: Audit; readonly authorizer: Authorizer; readonly clock: Clock }): RecordStatement {
   return async ({ port, asker, since, sql, parameters = [], names = [], readings = [], rows = 0, bytes = 0, diagnostics = [] }) => {
-    const { subject, purpose, purposes } = asker
+    const { subject, purpose, purposes, token } = asker
     const failure = diagnostics[0]
     const words = meshWords(await authorizer.served())
     const redacted = sql === undefined ? undefined : withParameters(redactStatement(sql, words.isKnown), parameters)
@@ -38,6 +38,7 @@ export function statementRecorder({ audit, authorizer, clock }: { readonly audit
       port,
       subject: subject.name,
       subjectId: subject.id,
+      ...(token !== undefined && { token }),
       purpose: purpose === undefined ? null : purposes.includes(purpose) ? purpose : '?:text',
       decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
       reads: readings.length > 0

@@ -13,6 +13,8 @@ export interface Asker {
   readonly purpose: string | undefined
   /** The purposes of the mesh that are open to this subject, for messages and for choosing one. */
   readonly purposes: readonly string[]
+  /** The API token that it came by, for the audit. */
+  readonly token?: string
 }
 
 /** The asker as of now: fails where the account is gone. Asked before every statement and every fetch. */
@@ -118,6 +120,8 @@ export interface VisibleTable {
   readonly rowFilter?: RowFilter
   /** The names of the rules that said so. */
   readonly rules?: readonly string[]
+  /** What policies in grace would have done, in a sentence each. */
+  readonly notices?: readonly string[]
   readonly limits?: DecisionLimits
 }
 export interface VisibleColumn extends ServedColumn {

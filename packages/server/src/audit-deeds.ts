@@ -11,11 +11,11 @@ import type { Following, OutboxEvent, Store } from '@tulle/store'
 
 interface Needs { readonly audit: Audit; readonly store: Store; readonly clock: Clock }
 
-interface Deed { readonly port: AuditLine['port']; readonly subject: Pick<Subject, 'name' | 'id'> | undefined; readonly outcome: string; readonly deed: Readonly<Record<string, Json>>; readonly since?: number; readonly reads?: AuditLine['reads'] }
+interface Deed { readonly port: AuditLine['port']; readonly subject: Pick<Subject, 'name' | 'id'> | undefined; readonly token?: string | undefined; readonly outcome: string; readonly deed: Readonly<Record<string, Json>>; readonly since?: number; readonly reads?: AuditLine['reads'] }
 
-export function recordDeed({ audit, clock }: Pick<Needs, 'audit' | 'clock'>, { port, subject, outcome, deed, since = clock.now(), reads = [] }: Deed): Promise<Result<void>> {
+export function recordDeed({ audit, clock }: Pick<Needs, 'audit' | 'clock'>, { port, subject, token, outcome, deed, since = clock.now(), reads = [] }: Deed): Promise<Result<void>> {
   return audit.record({
-    time: new Date(clock.now()).toISOString(), port, subject: subject?.name ?? '?:name', ...(subject?.id !== undefined && { subjectId: subject.id }),
+    time: new Date(clock.now()).toISOString(), port, subject: subject?.name ?? '?:name', ...(subject?.id !== undefined && { subjectId: subject.id }), ...(token !== undefined && { token }),
     purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads, rows: 0, milliseconds: Math.round(clock.now() - since), outcome, reasons: [], deed,
   })
 }

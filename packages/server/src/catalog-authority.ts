@@ -28,7 +28,7 @@ export function catalogAuthority(house: House, caller: Caller, purpose?: string)
     free: verdictOf(decide(house, subject, 'administer')),
     governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.id).values()].map((tables) => toNamespace(house, subject, tables)),
     isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace),
-    record: async (deed) => house.audit.record(toLine(house, { subject, since, deed, tables: seen, known: await namesKnown(house) })),
+    record: async (deed) => house.audit.record(toLine(house, { subject, token: caller.apiToken?.id, since, deed, tables: seen, known: await namesKnown(house) })),
   }
 }
 
@@ -48,7 +48,7 @@ async function whatIsSeen(house: House, caller: Caller, named: string | undefine
   const purposes = named !== undefined ? open.filter((purpose) => purpose === named) : open.length > 0 ? open : [undefined]
   const best = new Map<string, Seen>()
   for (const purpose of purposes) {
-    const asker: Asker = { subject: account.subject, purpose, purposes: open }
+    const asker: Asker = { subject: account.subject, purpose, purposes: open, ...(caller.apiToken !== undefined && { token: caller.apiToken.id }) }
     for (const table of await house.sql.authorizer.visible(asker)) {
       const key = `${table.product.id}.${table.dataSet.name}`
       const read = await readVerdict(house, asker, table)
@@ -85,15 +85,16 @@ function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): Gov
   }
 }
 
-interface Done { readonly subject: Subject; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[]; readonly known: ReadonlySet<string> }
+interface Done { readonly subject: Subject; readonly token: string | undefined; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[]; readonly known: ReadonlySet<string> }
 
-function toLine(house: House, { subject, since, deed, tables, known }: Done): AuditLine {
+function toLine(house: House, { subject, token, since, deed, tables, known }: Done): AuditLine {
   const find = ({ namespace, name }: TableName): Seen | undefined => tables.find(({ table }) => table.product.name === namespace && table.dataSet.name === name)
   return {
     time: new Date(house.clock.now()).toISOString(),
     port: 'iceberg',
     subject: subject.name,
     subjectId: subject.id,
+    ...(token !== undefined && { token }),
     purpose: deed.tables.map((name) => find(name)?.purpose).find((purpose) => purpose !== undefined) ?? null,
     decision: deed.outcome === 'ok' ? 'allow' : 'deny',
     reads: deed.tables.map((name) => {

@@ -22,7 +22,7 @@ export function whoIs(house: House, caller: Caller, productId: string, purpose?:
     const open = { purposes: account.purposes, grantedPurposes }
     const chosen = choosePurpose(purpose, open)
     if (!chosen.ok) return chosen
-    return ok({ subject: account.subject, purpose: chosen.value ?? grantedPurposes.find((name) => account.purposes.includes(name)), purposes: openPurposes(open) })
+    return ok({ subject: account.subject, purpose: chosen.value ?? grantedPurposes.find((name) => account.purposes.includes(name)), purposes: openPurposes(open), ...(caller.apiToken !== undefined && { token: caller.apiToken.id }) })
   }
 }
 

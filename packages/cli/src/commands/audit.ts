@@ -28,6 +28,7 @@ interface Filters extends RemoteOptions {
   readonly purpose?: string
   readonly decision?: 'allow' | 'deny'
   readonly outcome?: string
+  readonly token?: string
   readonly from?: string
   readonly to?: string
 }
@@ -41,6 +42,7 @@ const filtered = (command: Command): Command => command
   .option('--purpose <purpose>', 'only for this purpose')
   .addOption(new Option('--decision <decision>', 'only these').choices(['allow', 'deny']))
   .option('--outcome <code>', 'only with this outcome: ok, or the code of an error')
+  .option('--token <token>', 'only what came by this API token, as "tulle token list" prints it')
   .option('--from <instant>', 'only from this moment on, such as 2026-01-31T08:00:00Z')
   .option('--to <instant>', 'only before this moment')
 
@@ -73,9 +75,9 @@ export function registerAudit(program: Command, world: World): void {
     .action(act(world, (options: RemoteOptions, id: string) => thaw(world, options, id)))
 }
 
-const filtersOf = ({ subject, product, port, purpose, decision, outcome, from, to }: Filters) => ({
+const filtersOf = ({ subject, product, port, purpose, decision, outcome, token, from, to }: Filters) => ({
   ...(subject !== undefined && { subject }), ...(product !== undefined && { product }), ...(port !== undefined && { port }), ...(purpose !== undefined && { purpose }),
-  ...(decision !== undefined && { decision }), ...(outcome !== undefined && { outcome }), ...(from !== undefined && { from }), ...(to !== undefined && { to }),
+  ...(decision !== undefined && { decision }), ...(outcome !== undefined && { outcome }), ...(token !== undefined && { token }), ...(from !== undefined && { from }), ...(to !== undefined && { to }),
 })
 
 /** The parts of a line that a table shows. */

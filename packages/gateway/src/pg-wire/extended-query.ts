@@ -11,6 +11,7 @@ import { deliver } from './deliver.ts'
 import {
   bindComplete, closeComplete, commandComplete, copyDone, copyOutResponse, emptyQuery, noData, parameterDescription, parameterStatus, parseComplete, portalSuspended, readyForQuery, rowDescription,
 } from './replies.ts'
+import { tellNotices } from './notices.ts'
 import { EMPTY, understandOne } from './understand.ts'
 import { formatsFor, tagOf } from './types.ts'
 
@@ -79,6 +80,7 @@ export async function execute(conversation: Conversation, request: Of<'execute'>
       const opened = await statement.run({ ...portal.binding, resultFormats: formatsOf(portal) }, signal)
       if (!opened.ok) return failureOf(opened, statement.text)
       portal.answer = opened.value
+      if (opened.value.kind !== 'done') tellNotices(conversation, statement)
     }
     if (portal.answer.kind === 'done') {
       const { tag, reported } = portal.answer

@@ -40,6 +40,9 @@ export function dataRow(values: readonly (Buffer | string | null)[]): Buffer {
   }))
 }
 
+/** What a client may show beside the answer, which goes on. */
+export const noticeResponse = (notice: SqlError): Buffer => message('N', ...fieldsOf(notice))
+
 export const errorResponse = (error: SqlError): Buffer => message('E', ...fieldsOf(error))
 
 function fieldsOf(error: SqlError): readonly Buffer[] {

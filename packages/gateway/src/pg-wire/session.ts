@@ -100,7 +100,7 @@ export function createSession(options: SessionOptions): Result<Session> {
       account = found
       version = now
     }
-    return ok({ subject: account.subject, purpose: purposeNow(), purposes: openPurposes(account) })
+    return ok({ subject: account.subject, purpose: purposeNow(), purposes: openPurposes(account), ...(options.token !== undefined && { token: options.token }) })
   }
   const closePortal = async (name: string): Promise<void> => {
     const portal = portals.get(name)

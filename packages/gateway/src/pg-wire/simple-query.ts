@@ -7,6 +7,7 @@ import type { Statement } from './types.ts'
 import { deliver } from './deliver.ts'
 import { interruptibly } from './interruptible.ts'
 import { commandComplete, copyDone, copyOutResponse, emptyQuery, parameterStatus, rowDescription } from './replies.ts'
+import { tellNotices } from './notices.ts'
 import { readStatements, understand } from './understand.ts'
 import { formatsFor, tagOf } from './types.ts'
 
@@ -34,6 +35,7 @@ async function runOne(conversation: Conversation, text: StatementText, signal: A
     wire.send(commandComplete(answer.value.tag))
     return undefined
   }
+  tellNotices(conversation, statement)
   const { rows } = answer.value
   const fields = statement.fields ?? []
   if (answer.value.kind === 'copy') wire.send(copyOutResponse(answer.value.formats))

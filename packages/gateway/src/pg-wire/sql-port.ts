@@ -89,10 +89,10 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   const live = new Map<number, { readonly secret: number; readonly conversation: Conversation; readonly accountId: string }>()
 
   // Who mistypes may have typed a password where the name goes: only names of accounts are written down.
-  const signInLine = async (user: string, outcome: string): Promise<AuditLine> => {
+  const signInLine = async (user: string, outcome: string, token?: string): Promise<AuditLine> => {
     const account = await options.accounts.find(readSignInName(user).account)
     return {
-      time: new Date().toISOString(), port: 'sign-in', subject: account?.subject.name ?? '?:name', ...(account !== undefined && { subjectId: account.subject.id }),
+      time: new Date().toISOString(), port: 'sign-in', subject: account?.subject.name ?? '?:name', ...(account !== undefined && { subjectId: account.subject.id }), ...(token !== undefined && { token }),
       purpose: null, decision: outcome === 'ok' ? 'allow' : 'deny', reads: [], rows: 0, milliseconds: 0, outcome, reasons: [], deed: { door: 'sql' },
     }
   }
@@ -130,7 +130,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
     if (own >= limits.connectionsPerAccount) return dismiss(client, messages['too-many-connections-of-account']({ user: account.subject.name, limit: limits.connectionsPerAccount }))
     const session = createSession({ account, token, purpose, parameters, accounts: options.accounts, rights: options.rights })
     if (!session.ok) return dismiss(client, session.diagnostics[0] as Diagnostic)
-    const recorded = await options.audit.record(await signInLine(account.subject.name, 'ok'))
+    const recorded = await options.audit.record(await signInLine(account.subject.name, 'ok', token))
     if (!recorded.ok) return dismiss(client, recorded.diagnostics[0] as Diagnostic)
     const conversation: Conversation = {
       wire: client, session: session.value, doors: options, onBug,

@@ -57,7 +57,7 @@ export function createIntrospection(options: IntrospectionOptions): RunningIntro
         if (!now.ok) return now
         const ran = await databases.withBackend(await sightOf(now.value), now.value.subject.name, (backend) => backend.run(question, parameterTypes, binding))
         const recorded = await audit.record({
-          time: new Date(since).toISOString(), port: 'catalogue', subject: now.value.subject.name, purpose: now.value.purpose ?? null, decision: 'allow', reads: [],
+          time: new Date(since).toISOString(), port: 'catalogue', subject: now.value.subject.name, ...(now.value.token !== undefined && { token: now.value.token }), purpose: now.value.purpose ?? null, decision: 'allow', reads: [],
           rows: ran.ok ? ran.value.rows.length : 0, milliseconds: Math.round(clock.now() - since), outcome: ran.ok ? 'ok' : (ran.diagnostics[0]?.code ?? 'unknown'), reasons: [],
         })
         if (!recorded.ok) return recorded

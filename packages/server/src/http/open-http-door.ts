@@ -67,7 +67,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...auditHandlers(house),
     ...backupHandlers(house),
   }
-  mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (subject, operation, outcome) => recordDeed(house, { port: 'api', subject, outcome, deed: { operation } }) })
+  mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (caller, operation, outcome) => recordDeed(house, { port: 'api', subject: caller?.subject, token: caller?.apiToken?.id, outcome, deed: { operation } }) })
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)

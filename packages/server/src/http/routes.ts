@@ -19,7 +19,7 @@ export interface ApiRoutes {
   readonly secure: boolean
   readonly log: Log
   /** Writes down what was asked, by whom, and how it ended. */
-  readonly record: (subject: Subject | undefined, operation: EndpointName, outcome: string) => Promise<Result<void>>
+  readonly record: (caller: Caller | undefined, operation: EndpointName, outcome: string) => Promise<Result<void>>
 }
 
 type AnyHandler = (input: unknown, caller: Caller | undefined, signal: AbortSignal) => Promise<Result<unknown>>
@@ -38,7 +38,6 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   const caller = await callerOf(request, routes.accounts, routes.port)
   if (!caller.ok && endpoint.auth !== 'public') return sendProblem(reply, caller.diagnostics)
   if (caller.ok && caller.value.apiToken?.scope === 'read' && endpoint.method !== 'GET') return sendProblem(reply, [messages['token-reads-only']({})])
-  const subject = caller.ok ? caller.value.subject : undefined
   const input = readInput(endpoint, { params: request.params, query: request.query, body: request.body })
   if (!input.ok) return sendProblem(reply, input.diagnostics)
 
@@ -47,7 +46,7 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   const handler = routes.handlers[name] as AnyHandler
   const answer = await handler(input.value, caller.ok ? caller.value : undefined, gone.signal)
   if (isTold(name, endpoint, answer)) {
-    const recorded = await routes.record(subject, name, answer.ok ? 'ok' : (answer.diagnostics[0]?.code ?? 'internal-error'))
+    const recorded = await routes.record(caller.ok ? caller.value : undefined, name, answer.ok ? 'ok' : (answer.diagnostics[0]?.code ?? 'internal-error'))
     if (!recorded.ok) return sendProblem(reply, recorded.diagnostics)
   }
   if (!answer.ok) return sendProblem(reply, answer.diagnostics)
