@@ -11,6 +11,7 @@ import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
 import { modelTargets, openProject, told } from './dbt-project.ts'
 import { missingOf, RunWarehouse } from './run-warehouse.ts'
+import { isLeft } from './unchanged-models.ts'
 import { openInputs } from './open-inputs.ts'
 import { baseOf, relationOfStaged, rowsOf } from './write-data-set.ts'
 import { messages } from './messages.ts'
@@ -31,11 +32,17 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
   const results = await carryOut(project, warehouse, { selected: project.build, run, step, targets })
   if (!results.ok) return results
   await warehouse.save()
-  const missing = missingOf(warehouse, targets)
+  const missing = missingOf(warehouse, targets.filter(({ target }) => !isLeft(run.left, target)))
   if (!missing.ok) return missing
   const staged: Record<string, StagedFiles[string]> = { ...begun.staged }
   const bases: Record<string, string> = {}
-  for (const { target: { dataSet } } of targets) {
+  for (const { target } of targets) {
+    const { dataSet } = target
+    const published = isLeft(run.left, target) ? run.own.find((one) => one.dataSet === dataSet.name) : undefined
+    if (published !== undefined) {
+      step.log(`Left ${target.address} as it is at snapshot ${published.snapshot}: same code, same inputs.`)
+      bases[dataSet.name] = published.snapshot
+    }
     const kept = warehouse.keptOf(dataSet.name)
     staged[dataSet.name] = kept?.files ?? []
     if (kept?.base !== undefined) bases[dataSet.name] = kept.base

@@ -17,7 +17,7 @@ export function codeFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPo
   })
 }
 
-function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
+export function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
   return {
     name,
     // The version names the promise in the snapshot, so another version is another snapshot.
@@ -32,7 +32,7 @@ function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
   }
 }
 
-function codeOfPort(port: InputPort): Named {
+export function codeOfPort(port: InputPort): Named {
   switch (port.kind) {
     case 'file': return { name: port.name, kind: port.kind, path: port.path, format: port.format, options: optionsOf(port) }
     case 'product': return { name: port.name, kind: port.kind, product: port.product, dataSet: port.dataSet }

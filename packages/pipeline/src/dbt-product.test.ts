@@ -124,6 +124,43 @@ describe('a product with a dbt project', () => {
   })
 })
 
+describe('only what changed is built', () => {
+  it('model by model: the others stay the files that they are, in a version of the new run', async () => {
+    await rig.write({ ...dbtProject('domains/shop/shop/'), 'data/orders.csv': ORDERS, 'data/customers.csv': CUSTOMERS })
+    await reapply()
+    expect(await rig.run('shop', { fullRefresh: true })).toMatchObject({ status: 'succeeded' })
+    const filesOf = async (address: string): Promise<readonly string[]> => valueOf(await filesAt(rig.lake, await rig.table(address))).map(({ path }) => path).toSorted()
+    const [totals, countries] = [await filesOf('shop.order_totals'), await filesOf('shop.countries')]
+    await change('models/customer_totals.sql', (text) => text.replace('sum(t.amount)', 'max(t.amount)'))
+    await reapply()
+    const run = await rig.run('shop')
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect([await filesOf('shop.order_totals'), await filesOf('shop.countries')]).toEqual([totals, countries])
+    expect((await rig.table('shop.countries')).currentSnapshot?.summary['tulle.run-id']).toBe(run.runId)
+    const log = (await rig.log(run.runId)).filter((line) => line.startsWith('Left ') || line.startsWith('Built '))
+    expect(log.map((line) => line.replace(/ at snapshot \d+/u, '').replace(/: \d+ rows$/u, '')).toSorted()).toEqual([
+      'Built 2 rows of shop.customer_totals.',
+      'Left shop.countries as it is: same code, same inputs.', 'Left shop.customers_snapshot as it is: same code, same inputs.', 'Left shop.order_totals as it is: same code, same inputs.',
+    ])
+    expect(await rig.rows('shop.order_totals', 'SELECT count(*) AS n FROM shop.order_totals')).toEqual([{ n: 2 }])
+  })
+
+  it('and what reads what changed', async () => {
+    await rig.write({ 'data/customers.csv': `${CUSTOMERS}3,ann\n` })
+    const run = await rig.run('shop')
+    expect(run).toMatchObject({ status: 'succeeded' })
+    expect((await rig.log(run.runId)).filter((line) => line.startsWith('Left ')).map((line) => line.split(' ')[1])).toEqual(['shop.countries'])
+  })
+
+  it('a comment builds nothing, in a model or in a macro', async () => {
+    await change('models/order_totals.sql', (text) => `-- Orders, one by one.\n${text}`)
+    await change('macros/money.sql', (text) => `{# cents are whole #}\n${text}`)
+    await reapply()
+    const run = await rig.run('shop')
+    expect((await rig.steps(run.runId))[0]?.reason).toContain('Nothing changed')
+  })
+})
+
 describe('a dbt project that is wrong is refused before anything is applied', () => {
   const findings = async (files: Readonly<Record<string, string>>): Promise<readonly unknown[]> => {
     const there = new Map(valueOf(await readMeshFolder(rig.meshFolder)))

@@ -29,7 +29,7 @@ export const SOURCES = 'source'
 export const modelTargets = ({ targets }: Pick<ReadPlan, 'targets'>): readonly Target[] =>
   targets.filter(({ dataSet }) => dataSet.model !== undefined)
 
-export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now }: DbtRun): Result<OpenProject> {
+export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, left }: DbtRun): Result<OpenProject> {
   const { folder, files, shown } = projectOf(product) ?? { folder: '', files: new Map<string, string>() }
   const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: shown?.get(one.place.file) ?? `${folder}${one.place.file}` } }))
   const own = targets.filter(({ dataSet }) => dataSet.model !== undefined).map(({ dataSet }) => dataSet.name)
@@ -52,7 +52,7 @@ export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now }:
   })
   if (!read.ok) return fail(...inMesh(read.diagnostics))
   const nodes = nodesOfDataSets(read.value.project, own)
-  return ok({ compiler: new CompilerOf(read.value.project, read.value.house), files, nodes, ...workOf(read.value.project, nodes), inMesh })
+  return ok({ compiler: new CompilerOf(read.value.project, read.value.house), files, nodes, ...workOf(read.value.project, nodes, new Set(left)), inMesh })
 }
 
 /** The published snapshots of the product's own data sets, as `this` and snapshots of dbt see them. */

@@ -19,7 +19,7 @@ import { copyInto } from './sessions.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import type { DrawnPort } from './draw-ports.ts'
 import { drawPorts, ingestedOfDrawn } from './draw-ports.ts'
-import { modelTargets, pinOwn } from './dbt-project.ts'
+import { dbtRunOf } from './dbt-run.ts'
 import { describeRight, rightFingerprint, rightsOf } from './input-rights.ts'
 import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
@@ -69,10 +69,9 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
   const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
   if (!brought.ok) return fall(brought.diagnostics)
-  const own = await pinOwn(workshop.lake, plan.value)
-  if (!own.ok) return fall(own.diagnostics)
-  const dbt: DbtRun | undefined = modelTargets(plan.value).length === 0 ? undefined : { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: input['fullRefresh'] === true, own: own.value }
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt })
+  const dbt = await dbtRunOf(workshop, plan.value, inputs, { fullRefresh: input['fullRefresh'] === true, all: input['force'] === true || range !== undefined })
+  if (!dbt.ok) return fall(dbt.diagnostics)
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt: dbt.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
   const staged = await writeStraight(workshop, session.value, plan.value, { ports, pinned: pinned.value }, step)
@@ -80,7 +79,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
     definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value,
-    ...(dbt !== undefined && { dbt }),
+    ...(dbt.value !== undefined && { dbt: dbt.value }),
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
 }

@@ -10,6 +10,8 @@ export const RUN_SUMMARY = {
   code: 'tulle.code-fingerprint',
   contract: 'tulle.contract-version',
   inputs: 'tulle.inputs',
+  /** What the data set alone is made of: its code, and what it reads. */
+  model: 'tulle.model-fingerprint',
   /** The SHA-256 of the recipe by which the snapshot can be built again. */
   recipe: RECIPE_KEY,
   /** Snapshots of other writers that this one replaced without having read them. */

@@ -6,6 +6,7 @@ import type { Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
 import { handOn, takeUp } from './take-up.ts'
 import { buildProject } from './build-project.ts'
+import { isLeft } from './unchanged-models.ts'
 
 /** Hands on `Transformed`: every data set's files, straight ones included. */
 export async function transform(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
@@ -18,5 +19,8 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
   const built = await buildProject(workshop, begun.value, step)
   if (!built.ok) return failStep(workshop, step.runId, built.diagnostics)
   const { staged, bases, rows, diagnostics } = built.value
+  if (plan.targets.every((target) => target.dataSet.model === undefined || isLeft(ingested.dbt?.left, target))) {
+    return { status: 'skipped', reason: 'No model has other code or other inputs.', output: handOn({ staged, bases }) }
+  }
   return { status: 'succeeded', output: handOn({ staged, bases }), rowsWritten: rows, diagnostics }
 }

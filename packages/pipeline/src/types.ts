@@ -223,6 +223,10 @@ export interface DbtRun {
   readonly fullRefresh: boolean
   /** What was published of the product's own data sets. */
   readonly own: readonly PinnedInput[]
+  /** Data sets that stay as they are published: by the same code, from the same inputs. */
+  readonly left?: readonly string[]
+  /** By data set: what it is made of. Equal ones have equal rows. */
+  readonly prints?: Readonly<Record<string, string>>
 }
 
 /** What `ingest` hands on. */

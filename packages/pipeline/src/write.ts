@@ -81,6 +81,7 @@ async function stage({ workshop, ingested, plan, staged, bases, folders, runId }
       [RUN_SUMMARY.code]: plan.code,
       [RUN_SUMMARY.contract]: target.contract.version,
       [RUN_SUMMARY.inputs]: canonicalJson(ingested.inputs),
+      ...(ingested.dbt?.prints?.[target.dataSet.name] !== undefined && { [RUN_SUMMARY.model]: ingested.dbt.prints[target.dataSet.name] ?? '' }),
       [RUN_SUMMARY.recipe]: ingested.recipe,
     },
   })

@@ -20,25 +20,28 @@ export interface Work {
   readonly checks: ReadonlySet<string>
 }
 
-/** The data sets' nodes, whatever they need, and the tests of all of them. */
-export function workOf(project: Project, dataSets: ReadonlyMap<string, Node>): Work {
+/** The data sets' nodes, whatever they need, and the tests of all of them. `left` are data sets that are there as they have to be. */
+export function workOf(project: Project, dataSets: ReadonlyMap<string, Node>, left: ReadonlySet<string> = new Set()): Work {
   const own = new Set([...dataSets.values()].map((node) => node.id))
-  const build = new Set<string>()
-  const queue = [...own]
+  const done = new Set([...dataSets].flatMap(([name, node]) => (left.has(name) ? [node.id] : [])))
+  const all = neededBy(project, own, new Set())
+  const tests = [...project.nodes.values()].filter((node) => node.type === 'test' && node.needs.length > 0 && node.needs.every((id) => all.has(id) || !project.nodes.has(id)))
+  const checks = tests.filter((test) => test.needs.some((id) => own.has(id)))
+  const build = neededBy(project, [...own, ...checks.flatMap((test) => test.needs)], done)
+  for (const test of tests) if (!checks.includes(test) && test.needs.every((id) => build.has(id) || !project.nodes.has(id))) build.add(test.id)
+  for (const test of project.unitTests.values()) if (build.has(test.model)) build.add(test.id)
+  return { build, checks: new Set(checks.map((test) => test.id)) }
+}
+
+/** They and all that they need, but for what is done and what only that needs. */
+function neededBy(project: Project, wanted: Iterable<string>, done: ReadonlySet<string>): Set<string> {
+  const needed = new Set<string>()
+  const queue = [...wanted]
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    if (build.has(id)) continue
     const node = project.nodes.get(id)
-    if (node === undefined) continue
-    build.add(id)
+    if (node === undefined || needed.has(id) || done.has(id)) continue
+    needed.add(id)
     queue.push(...node.needs)
   }
-  const checks = new Set<string>()
-  for (const node of project.nodes.values()) {
-    const read = node.needs.filter((id) => project.nodes.has(id))
-    if (node.type !== 'test' || node.needs.length === 0 || !read.every((id) => build.has(id))) continue
-    if (read.some((id) => own.has(id))) checks.add(node.id)
-    else build.add(node.id)
-  }
-  for (const test of project.unitTests.values()) if (build.has(test.model)) build.add(test.id)
-  return { build, checks }
+  return needed
 }
