@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ancestorsOf, filesAt } from '@tulle/lake'
 import { loadMesh, readMeshFolder } from '@tulle/model'
 import { readProductProject } from '@tulle/dbt'
 import { dbtProject } from './testing/dbt-words.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
+
+// Each test runs products, with an engine process for each.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let rig: PipelineRig
 beforeAll(async () => {

@@ -16,9 +16,11 @@ import { RUN_SUMMARY } from './run-summary.ts'
 export function printsOf(plan: ReadPlan, inputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { product, dataSetsOf } = plan
   const prints: Record<string, string> = {}
+  /** The same snapshot under other rights is another input. */
+  const valueOf = (ref: string): Json => [inputs[ref] ?? null, inputs[ref.replace(/^data-set:/u, 'access:')] ?? null]
   const ofPort = (name: string): Json => {
     const port = findPort(product, name)
-    return port === undefined ? null : [codeOfPort(port) as Json, inputs[inputOf(port)] ?? null]
+    return port === undefined ? null : [codeOfPort(port) as Json, valueOf(inputOf(port))]
   }
   const inputOf = (port: InputPort): string => {
     if (port.kind === 'iceberg') return `iceberg:${port.namespace}.${port.table}`
@@ -30,7 +32,8 @@ export function printsOf(plan: ReadPlan, inputs: Readonly<Record<string, string>
     const refs = (dataSet.model?.refs ?? []).map((ref): Json => {
       const found = resolveRef(product, ref, dataSetsOf)
       if (found?.product === product.name) return [found.dataSet, prints[found.dataSet] ?? null]
-      return [`${found?.product ?? ''}.${found?.dataSet ?? ''}`, inputs[`data-set:${found?.product ?? ''}.${found?.dataSet ?? ''}`] ?? null]
+      const address = `${found?.product ?? ''}.${found?.dataSet ?? ''}`
+      return [address, valueOf(`data-set:${address}`)]
     })
     const ports = dataSet.model === undefined ? [dataSet.from ?? ''] : dataSet.model.sources.map((source) => source.name)
     prints[dataSet.name] = fingerprintOf({ code: codeOfDataSet(dataSet) as Json, refs: sorted(refs), ports: sorted(ports.map((name) => [name, ofPort(name)])) })
