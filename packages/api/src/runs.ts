@@ -18,6 +18,8 @@ export const runSummary = z.object({
   startedAt: instant.optional(),
   finishedAt: instant.optional(),
   rowsWritten: z.number().optional(),
+  /** By which workflow document it goes; `from` is the mesh, the platform or the product. Absent until it begins. */
+  document: z.object({ name: z.string(), version: z.string(), from: z.string().optional() }).optional(),
 }).meta({ id: 'RunSummary' })
 export type RunSummary = z.infer<typeof runSummary>
 
@@ -62,9 +64,11 @@ export const runEndpoints = {
       fullRefresh: z.boolean().default(false),
       /** Read anew what ports with a cursor have from `from` up to, and not at, `to`. */
       backfill: z.object({ from: z.string().min(1).max(200), to: z.string().min(1).max(200) }).optional(),
+      /** Parameters of the product's workflow, over those that its folder gives. */
+      with: z.record(z.string().min(1).max(100), json).optional(),
     }),
     response: z.object({ runId: z.string() }),
-    errors: ['unknown-product', 'not-allowed'],
+    errors: ['unknown-product', 'not-allowed', 'run-parameter'],
   },
   listRuns: {
     method: 'GET', path: '/runs', tag: 'runs', auth: 'signed-in',

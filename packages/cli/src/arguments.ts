@@ -1,6 +1,6 @@
 // Words of the command line to values, or a diagnostic that says what was wanted.
 
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { fail, ok, parseRef } from '@tulle/kernel'
 import { messages } from './messages.ts'
 
@@ -21,6 +21,26 @@ export function rangeOf(value: string | undefined): Result<{ readonly from: stri
   if (value === undefined) return ok(undefined)
   const { from, to } = /^(?<from>[^.].*?)\.\.(?<to>[^.].*)$/u.exec(value)?.groups ?? {}
   return from === undefined || to === undefined ? fail(messages['bad-argument']({ argument: '--backfill', value, want: 'a range such as 2024-01-01..2024-02-01' })) : ok({ from, to })
+}
+
+/** `name=value`: a value that reads as JSON is that, another one is a text. */
+export function parametersOf(words: readonly string[] | undefined): Result<Readonly<Record<string, Json>> | undefined> {
+  if (words === undefined) return ok(undefined)
+  const parameters = new Map<string, Json>()
+  for (const word of words) {
+    const { name, value } = /^(?<name>[^=]{1,100})=(?<value>.*)$/su.exec(word)?.groups ?? {}
+    if (name === undefined || value === undefined) return fail(messages['bad-argument']({ argument: '--with', value: word.slice(0, 100), want: 'a parameter such as day=2026-01-31 or full=true' }))
+    parameters.set(name, jsonOr(value))
+  }
+  return ok(Object.fromEntries(parameters))
+}
+
+function jsonOr(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
 }
 
 type SubjectKind = 'user' | 'team' | 'domain' | 'product' | 'application'

@@ -7,9 +7,9 @@ import type { MeshModel } from '@tulle/model'
 /** The outer result fails where the folder cannot be read, the inner one where the mesh has errors. */
 export async function readCheckedMesh(folder: string): Promise<Result<Result<MeshModel>>> {
   // Loaded here, because most commands do without: they should not wait for it.
-  const [{ loadMesh, readMeshFolder }, { readProductProject }, { checkMeshPolicies }] = await Promise.all([import('@tulle/model'), import('@tulle/dbt'), import('@tulle/policy')])
+  const [{ loadMesh, readMeshFolder }, { readProductProject }, { checkMeshPolicies }, { checkMeshWorkflows }] = await Promise.all([import('@tulle/model'), import('@tulle/dbt'), import('@tulle/policy'), import('@tulle/workflow')])
   const files = await readMeshFolder(folder)
   if (!files.ok) return files
   const mesh = loadMesh(files.value, { modelReads: readProductProject })
-  return ok(mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh)
+  return ok(mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value), ...await checkMeshWorkflows(mesh.value)]) : mesh)
 }

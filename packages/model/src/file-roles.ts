@@ -12,6 +12,8 @@ export interface ProductFiles {
   readonly domain: string
   readonly folder: string
   product?: TextFile
+  /** Its own workflow. */
+  workflow?: TextFile
   readonly contracts: Map<string, TextFile>
   readonly models: Map<string, TextFile>
   readonly macros: Map<string, TextFile>
@@ -27,6 +29,7 @@ export interface SortedFiles {
   mesh?: TextFile
   readonly teams: TextFile[]
   readonly capabilities: TextFile[]
+  readonly workflows: TextFile[]
   readonly applications: TextFile[]
   readonly policies: PolicyFile[]
   readonly policyCases: PolicyFile[]
@@ -36,24 +39,17 @@ export interface SortedFiles {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-// Kinds that the design has and this version does not read.
-const LATER: readonly (readonly [RegExp, string])[] = [
-  [/^workflows\//u, 'workflow templates'],
-  [/^domains\/[^/]+\/[^/]+\/workflow\.ya?ml$/u, 'workflow files'],
-]
-
 /** Sorts files by their role. A path that leads out of the folder, or to where nothing belongs, is a diagnostic. */
 export function sortFiles(files: MeshFiles): SortedFiles {
   const diagnostics: Diagnostic[] = []
-  const sorted: SortedFiles = { teams: [], capabilities: [], grants: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
+  const sorted: SortedFiles = { teams: [], capabilities: [], workflows: [], grants: [], applications: [], policies: [], policyCases: [], domains: new Map(), products: new Map(), diagnostics }
   const roots = projectRoots(files)
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (placeInProject(sorted, roots, { path, text })) continue
     else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
-      const later = LATER.find(([pattern]) => pattern.test(path))
       if (/^(domains\/[^/]+\/)?policies\//u.test(path)) diagnostics.push(messages['policy-misplaced']({ file: path }, { place: startOf(path) }))
-      else diagnostics.push(later === undefined ? messages['stray-file']({ file: path }, { place: startOf(path) }) : messages['file-not-read-yet']({ file: path, what: later[1] }, { place: startOf(path) }))
+      else diagnostics.push(messages['stray-file']({ file: path }, { place: startOf(path) }))
     }
   }
   if (sorted.mesh === undefined) diagnostics.push(messages['no-mesh-file']({}))
@@ -109,7 +105,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     return true
   }
   if (third === undefined) {
-    if (!isYaml || (top !== 'teams' && top !== 'capabilities' && top !== 'grants' && top !== 'applications')) return false
+    if (!isYaml || (top !== 'teams' && top !== 'capabilities' && top !== 'workflows' && top !== 'grants' && top !== 'applications')) return false
     sorted[top].push(file)
     return true
   }
@@ -123,8 +119,9 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
   const kept = sorted.products.get(folder)
   const product = kept ?? newProduct(second, folder)
   if (fifth === undefined) {
-    if (!/^product\.ya?ml$/u.test(fourth) || product.product !== undefined) return false
-    product.product = file
+    const [, role] = /^(product|workflow)\.ya?ml$/u.exec(fourth) ?? []
+    if ((role !== 'product' && role !== 'workflow') || product[role] !== undefined) return false
+    product[role] = file
   } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
   else if (fourth === 'models' && fifth.endsWith('.sql')) product.models.set(`models/${fifth}`, file)
   else if (fourth === 'macros' && fifth.endsWith('.sql')) product.macros.set(`macros/${fifth}`, file)

@@ -34,7 +34,9 @@ export { isCollection } from './checks/collections.ts'
 export { isIncremental } from './product/check-connected.ts'
 
 // How products run.
-export { defaultWorkflow } from './workflows/platform-workflows.ts'
+export { bindParameters } from './workflows/bind-parameters.ts'
+export { HOUSE_FUNCTIONS } from './workflows/house-functions.ts'
+export { defaultWorkflow, platformWorkflows } from './workflows/platform-workflows.ts'
 
 // What the platform offers without any mesh.
 export { shippedCapabilities } from './capabilities/registry.ts'

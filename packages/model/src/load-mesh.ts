@@ -11,6 +11,7 @@ import type { ParseCache } from './parse-cache.ts'
 import { buildProducts } from './product/build-products.ts'
 import { readDomains, readMeshFacts, readProcessDomains, readTeams } from './read-organisation.ts'
 import { readGrants } from './read-grants.ts'
+import { readTemplates } from './workflows/read-templates.ts'
 import { readPolicies } from './read-policies.ts'
 import type { FindModelReads, MeshFiles, MeshModel } from './types.ts'
 import { LaterPlace } from './yaml/later-place.ts'
@@ -32,11 +33,12 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   const applications = readProcessDomains(sorted.applications, { teams: teams.teams, refusedTeams: teams.refused }, cache)
   const catalogue = readCatalogue(sorted.capabilities, cache)
   const organisation = { teams: teams.teams, refusedTeams: teams.refused, domains: domains.domains }
-  const { products, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, catalogue: catalogue.catalogue })
+  const { templates, ...read } = readTemplates(sorted.workflows)
+  const { products, workflows, refused, ...built } = buildProducts(sorted.products, { ...options, cache, organisation, templates, catalogue: catalogue.catalogue })
   const { policies, policyCases, ...governed } = readPolicies(sorted, cache)
   // Without a readable mesh.yaml, every purpose would be reported as unknown.
   const given = mesh.document === undefined ? { grants: new Map(), diagnostics: [] } : readGrants(sorted.grants, { ...organisation, products, refused, purposes: mesh.purposes }, cache)
-  const findings = [sorted, mesh, teams, domains, applications, catalogue, built, governed, given].flatMap((step) => step.diagnostics)
+  const findings = [sorted, mesh, teams, domains, applications, catalogue, read, built, governed, given].flatMap((step) => step.diagnostics)
   const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache })])
   return resultOf({
     name: mesh.name,
@@ -57,6 +59,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     capabilities: catalogue.catalogue.registry,
     policies,
     policyCases,
+    workflows: [...templates, ...workflows].map(({ name, version, from, file, text, definition }) => ({ name, version, from, file, text, definition })),
     diagnostics,
   }, diagnostics)
 }

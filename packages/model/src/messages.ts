@@ -20,8 +20,7 @@ export const messages = defineDiagnostics({
   'too-many-files': { severity: 'error', message: (p: { most: number }) => `The folder has more than ${p.most} YAML and SQL files.`, help: () => 'Name the mesh folder itself, not a folder above it.' },
   'link-out-of-folder': { severity: 'error', message: (p: { file: string }) => `${p.file} is a link that leads out of the mesh folder.`, help: () => 'Copy the file into the mesh folder.' },
   'bad-path': { severity: 'error', message: (p: { path: string }) => `"${p.path}" is no path inside a mesh folder.`, help: () => 'Use /-separated paths relative to the mesh folder, without "..", drive letters or control characters.' },
-  'stray-file': { severity: 'warning', message: (p: { file: string }) => `${p.file} stands where no file of a mesh belongs, so it is not read.`, help: () => 'Move it to teams/, capabilities/, policies/, domains/<domain>/<product>/, or delete it.' },
-  'file-not-read-yet': { severity: 'error', message: (p: { file: string; what: string }) => `${p.file} would have no effect: this version of Tulle does not read ${p.what} yet.`, help: () => 'Take the file out of the mesh folder.' },
+  'stray-file': { severity: 'warning', message: (p: { file: string }) => `${p.file} stands where no file of a mesh belongs, so it is not read.`, help: () => 'Move it to teams/, capabilities/, workflows/, policies/, domains/<domain>/<product>/, or delete it.' },
   'not-utf8': { severity: 'error', message: (p: { file: string }) => `${p.file} is not UTF-8 text.`, help: () => 'Save it in UTF-8.' },
   'empty-file': { severity: 'error', message: (p: { file: string }) => `${p.file} is empty.`, help: () => 'Write the document, or delete the file.' },
   'unprintable-character': { severity: 'error', message: (p: { code: string }) => `The text holds the control character ${p.code}.`, help: () => 'Delete the character.' },
@@ -118,6 +117,13 @@ export const messages = defineDiagnostics({
   'product-circle': { severity: 'error', message: (p: { circle: readonly string[] }) => `Products need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows; a part that both need can become a product of its own.' },
   'data-set-circle': { severity: 'error', message: (p: { product: string; circle: readonly string[] }) => `Data sets of ${p.product} need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows.' },
   'bad-cron': { severity: 'error', message: (p: { text: string; reason: string }) => `"${p.text}" is no schedule: ${p.reason}.`, help: () => 'Write five fields in UTC: minute hour day-of-month month day-of-week, for example 0 5 * * 1-5.' },
+
+  // Workflows.
+  'bad-workflow': { severity: 'error', message: (p: { what: string }) => `This is no workflow: ${p.what}.`, help: () => 'A workflow is a document of the Serverless Workflow DSL 1.0: document (dsl, namespace, name, version) and do, a list of tasks.' },
+  'unknown-workflow': { severity: 'error', message: (p: Lookup) => `There is no workflow "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `There are: ${[...p.known].slice(0, 12).join(', ')}. Templates of the mesh are in workflows/.` },
+  'workflow-twice': { severity: 'error', message: (p: Named) => `The product ${p.name} names a workflow and has one of its own in workflow.yaml.`, help: () => 'Keep one of the two.' },
+  'workflow-parameter': { severity: 'error', message: (p: { workflow: string; parameter: string; why: string }) => `${p.parameter === '' ? 'The parameters' : `The parameter ${p.parameter}`} of ${p.workflow} ${p.why}.`, help: () => 'What a workflow takes is in its input.schema.' },
+  'workflow-schedule': { severity: 'error', message: (p: { why: string }) => `Nothing starts by this schedule: ${p.why}.`, help: () => 'Write cron (five fields in UTC), every (at least a second), or on with one or any events that have a type and a subject.' },
 
   // Contracts.
   'contract-unknown-key': { severity: 'warning', message: (p: Lookup) => `The standard has no key "${p.name}" here; it is kept, but nothing acts on it.${didYouMean(p.name, p.known)}`, help: () => 'Move it to customProperties.' },

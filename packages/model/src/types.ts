@@ -24,6 +24,8 @@ export interface MeshModel {
   readonly capabilities: CapabilityRegistry
   readonly policies: ReadonlyMap<string, MeshPolicy>
   readonly policyCases: readonly PolicyCase[]
+  /** Workflows as documents: the mesh's templates, and those of single products. */
+  readonly workflows: readonly WorkflowTemplate[]
   readonly maintenance?: MaintenanceRules
   readonly runs?: RunRules
   readonly alerts?: readonly AlertRule[]
@@ -300,8 +302,25 @@ export interface WorkflowHook {
   readonly scheme: 'standardwebhooks' | 'token'
 }
 
+/** A workflow as a document of the Serverless Workflow DSL. Its `input.schema` says which parameters it takes. */
+export interface WorkflowTemplate {
+  readonly name: string
+  readonly version: string
+  readonly from: 'platform' | 'mesh' | 'product'
+  readonly file: string
+  readonly text: string
+  readonly definition: Json
+}
+
+/** The workflow of one product: a template, and the parameters that the product gives it. */
+export interface ProductFlow extends Pick<WorkflowTemplate, 'name' | 'version' | 'from' | 'definition'> {
+  readonly parameters: Readonly<Record<string, Json>>
+}
+
 export interface ProductWorkflow {
-  /** Five-field cron in UTC. */
+  /** The document by which it runs. Absent: the platform's default. */
+  readonly flow?: ProductFlow
+  /** Five-field cron in UTC, or `every <n> s`. */
   readonly schedule?: string
   /** Run when an input product publishes. */
   readonly onInputPublished: boolean

@@ -29,12 +29,12 @@ export const SOURCES = 'source'
 export const modelTargets = ({ targets }: Pick<ReadPlan, 'targets'>): readonly Target[] =>
   targets.filter(({ dataSet }) => dataSet.model !== undefined)
 
-export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, left }: DbtRun): Result<OpenProject> {
+export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, left, variables }: DbtRun): Result<OpenProject> {
   const { folder, files, shown } = projectOf(product) ?? { folder: '', files: new Map<string, string>() }
   const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: shown?.get(one.place.file) ?? `${folder}${one.place.file}` } }))
   const own = targets.filter(({ dataSet }) => dataSet.model !== undefined).map(({ dataSet }) => dataSet.name)
   const read = readProject(files, {
-    settings: meshSettings({
+    settings: { ...meshSettings({
       product: product.name,
       plain: shown !== undefined,
       now: new Date(now),
@@ -48,7 +48,7 @@ export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, l
         const found = dataSetOfPort(port, dataSetsOf)
         return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
       },
-    }),
+    }), ...(variables !== undefined && { vars: variables }) },
   })
   if (!read.ok) return fail(...inMesh(read.diagnostics))
   const nodes = nodesOfDataSets(read.value.project, own)

@@ -2,12 +2,12 @@
 // changed, keeps what it read, and writes the data sets that come straight from a source.
 
 import { join } from 'node:path'
-import type { Diagnostic, Result } from '@tulle/kernel'
-import { canonicalJson, fail, ok } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import { canonicalJson, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { DbtRun, ForeignInput, Ingested, IngestedPort, InputRight, PinnedInput, Range, Session, Workshop } from './types.ts'
+import type { DbtRun, ForeignInput, Ingested, IngestedPort, InputRight, PinnedInput, Range, Session, Variables, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -29,7 +29,7 @@ import { messages } from './messages.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 
 /** Hands on `Ingested`, or skips the run with its reason. */
-export async function ingest(workshop: Workshop, { subject, input }: RunContext, step: StepContext): Promise<StepOutcome> {
+export async function ingest(workshop: Workshop, { subject, input, call }: RunContext, step: StepContext): Promise<StepOutcome> {
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
   const plan = await readPlan(workshop.store, subject)
   if (!plan.ok) return fall(plan.diagnostics)
@@ -47,7 +47,8 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   if (early?.ok === false) return fall(early.diagnostics)
   const drawn = early === undefined ? ok([]) : await drawPorts(workshop, early.value, plan.value, step.signal, { range })
   if (!drawn.ok) return fall(drawn.diagnostics)
-  const inputs = inputsOf(plan.value, { pinned: pinned.value, rights: rights.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value })
+  const variables = variablesOf(plan.value, call?.input)
+  const inputs = inputsOf(plan.value, { pinned: pinned.value, rights: rights.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value, variables })
   if (input['force'] !== true && input['fullRefresh'] !== true && range === undefined) {
     const published = await publishedBy(workshop, plan.value, inputs)
     if (!published.ok) return fall(published.diagnostics)
@@ -69,7 +70,7 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}.`)
   const brought = await bringForeignTables(session.value, plan.value.product.name, foreign.value)
   if (!brought.ok) return fall(brought.diagnostics)
-  const dbt = await dbtRunOf(workshop, plan.value, inputs, { fullRefresh: input['fullRefresh'] === true, all: input['force'] === true || range !== undefined })
+  const dbt = await dbtRunOf(workshop, plan.value, inputs, { fullRefresh: input['fullRefresh'] === true, all: input['force'] === true || range !== undefined, variables })
   if (!dbt.ok) return fall(dbt.diagnostics)
   const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt: dbt.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
@@ -82,6 +83,14 @@ export async function ingest(workshop: Workshop, { subject, input }: RunContext,
     ...(dbt.value !== undefined && { dbt: dbt.value }),
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
+}
+
+/** What the run is given, where a model asks for some of it. */
+function variablesOf({ product }: ReadPlan, given: Json | undefined): Variables | undefined {
+  const texts = [...product.dataSets.flatMap(({ model }) => (model === undefined ? [] : [model.text])), ...(product.macros ?? []).map(({ text }) => text), ...Object.values(product.dbt?.files ?? {})]
+  const asks = texts.some((text) => /\bvar\s*\(/u.test(text))
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
+  return asks && isObject && Object.keys(given).length > 0 ? given as Variables : undefined
 }
 
 interface Source { readonly port: FileInputPort; readonly files: readonly HashedFile[] }
@@ -110,9 +119,9 @@ async function findSources(meshFolder: string, { product, ports }: ReadPlan): Pr
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(sources)
 }
 
-interface Inputs { readonly pinned: readonly PinnedInput[]; readonly rights: ReadonlyMap<string, InputRight>; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[]; readonly drawn: readonly DrawnPort[] }
+interface Inputs { readonly pinned: readonly PinnedInput[]; readonly rights: ReadonlyMap<string, InputRight>; readonly sources: readonly Source[]; readonly foreign: readonly ForeignInput[]; readonly drawn: readonly DrawnPort[]; readonly variables: Variables | undefined }
 
-function inputsOf({ product }: ReadPlan, { pinned, rights, sources, foreign, drawn }: Inputs): Readonly<Record<string, string>> {
+function inputsOf({ product }: ReadPlan, { pinned, rights, sources, foreign, drawn, variables }: Inputs): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...pinned.map((one) => [`data-set:${one.product}.${one.dataSet}`, one.snapshot]),
     // The same snapshot under other rights is another input.
@@ -124,6 +133,7 @@ function inputsOf({ product }: ReadPlan, { pinned, rights, sources, foreign, dra
     ...drawn.map(({ port, fingerprint }) => [`input-port:${product.name}.${port.name}`, fingerprint]),
     // Several ports may read one table, each at a snapshot of its own.
     ...[...Map.groupBy(foreign, (one) => one.table)].map(([table, read]) => [`iceberg:${table}`, read.map((one) => one.snapshot).join(' ')]),
+    ...(variables === undefined ? [] : [['parameters', fingerprintOf(variables)] as const]),
   ])
 }
 

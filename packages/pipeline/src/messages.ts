@@ -5,6 +5,11 @@ import { defineDiagnostics } from '@tulle/kernel'
 interface Port { readonly port: string; readonly path: string }
 
 export const messages = defineDiagnostics({
+  'run-parameter': {
+    severity: 'error',
+    message: (p: { product: string; parameter: string; why: string }) => `${p.parameter === '' ? 'What the workflow is given' : `The parameter ${p.parameter}`} of ${p.product} ${p.why}.`,
+    help: () => "What a workflow takes is in its document's input.schema.",
+  },
   'source-outside': {
     severity: 'error',
     message: (p: Port & { why: string }) => `${p.port} may not read "${p.path}": ${p.why}.`,

@@ -56,7 +56,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   }
   const requestOf = (product: string, requestedBy: string): Omit<RunRequest, 'trigger'> => ({ workflow: RUN_PRODUCT, subject: product, input: {}, requestedBy })
 
-  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, fullRefresh, backfill }: RunOptions): Promise<Result<StartedRun>> => {
+  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, fullRefresh, backfill, parameters }: RunOptions): Promise<Result<StartedRun>> => {
     // Asked again by the run itself, but a misspelt name should be told to whoever typed it.
     const plan = await readPlan(store, product)
     if (!plan.ok) return plan
@@ -65,7 +65,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       if (!fit.ok) return fit
     }
     const told = backfill === undefined ? trigger : { ...trigger, backfill: `${backfill.from}..${backfill.to}` }
-    return start({ subject: product, input: { ...(force === true && { force }), ...(fullRefresh === true && { fullRefresh }), ...(backfill !== undefined && { backfill: { ...backfill } }) }, trigger: told, requestedBy })
+    return start({ subject: product, input: { ...(force === true && { force }), ...(fullRefresh === true && { fullRefresh }), ...(backfill !== undefined && { backfill: { ...backfill } }), ...(parameters !== undefined && { with: parameters }) }, trigger: told, requestedBy })
   }
 
   const build = async (requestedBy: string, appliedAt?: string): Promise<readonly StartedRun[]> => {

@@ -2,8 +2,8 @@
 // each other passes by the document, which decides only when they have their turn.
 
 import type { Clock, Json, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
-import { defaultWorkflow } from '@tulle/model'
+import { fail, ok } from '@tulle/kernel'
+import { bindParameters, defaultWorkflow } from '@tulle/model'
 import { readProductDefinition } from '@tulle/providers'
 import type { Flow, FoundFlow, Jq, RetryPolicy, RunRequest, StepDefinition, WorkflowDefinition, WorkflowDocument, WorkflowHost } from '@tulle/workflow'
 import { defineWorkflow, storeEvents } from '@tulle/workflow'
@@ -14,6 +14,7 @@ import { notify } from './notify.ts'
 import { publish } from './publish.ts'
 import { transform } from './transform.ts'
 import { write } from './write.ts'
+import { messages } from './messages.ts'
 
 export const RUN_PRODUCT = 'run-product'
 
@@ -41,14 +42,18 @@ export function runProductWorkflow(workshop: Workshop, { timeoutMilliseconds, jq
   return defineWorkflow({ name: RUN_PRODUCT, steps, flow, release: (runId) => workshop.sessions.release(runId) })
 }
 
+type Parameters = Readonly<Record<string, Json>>
+
 /** What documents call the steps. SQL models and a dbt project are both transformed by what the product's folder has. */
 const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify' }
 
 /** The document by which the product goes now. Where there is no such product any more, its first step says so. */
-export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {
+export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, input }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {
   const definition = await readProductDefinition(store.db, subject)
-  const { document = defaultWorkflow(), from = 'platform' }: { document?: Json; from?: string } = definition.ok ? {} : {}
-  return ok({ document: document as unknown as WorkflowDocument, input: {}, from })
+  const { definition: document, from, parameters } = (definition.ok ? definition.value.product.workflow.flow : undefined) ?? { definition: defaultWorkflow(), from: 'platform', parameters: {} }
+  const bound = bindParameters(document, { ...parameters, ...input['with'] as Parameters | undefined })
+  const faults = bound.faults.map(({ path, why }) => messages['run-parameter']({ product: subject, parameter: path.join('.'), why }))
+  return faults.length > 0 ? fail(...faults) : ok({ document: document as unknown as WorkflowDocument, input: bound.parameters, from })
 }
 
 const hostOf = ({ store, clock }: { readonly store: Workshop['store']; readonly clock: Clock }, jq: Jq, doors: FlowDoors): WorkflowHost => ({

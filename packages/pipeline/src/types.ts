@@ -74,6 +74,8 @@ export interface RunOptions {
   readonly requestedBy: string
   /** `{kind: 'manual'}` unless told. */
   readonly trigger?: { readonly kind: string; readonly [detail: string]: Json }
+  /** Of the product's workflow, over those that its folder gives. */
+  readonly parameters?: Readonly<Record<string, Json>>
   /** Publishes even where nothing changed. */
   readonly force?: boolean
   /** Builds incremental models of dbt anew, from all of their inputs. */
@@ -227,7 +229,12 @@ export interface DbtRun {
   readonly left?: readonly string[]
   /** By data set: what it is made of. Equal ones have equal rows. */
   readonly prints?: Readonly<Record<string, string>>
+  /** What models see as `var`, before what their project has; absent where they ask for none. */
+  readonly variables?: Variables
 }
+
+/** Parameters of a run, by name. */
+export type Variables = Readonly<Record<string, Json>>
 
 /** What `ingest` hands on. */
 export interface Ingested {

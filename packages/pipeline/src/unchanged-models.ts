@@ -36,7 +36,7 @@ export function printsOf(plan: ReadPlan, inputs: Readonly<Record<string, string>
       return [address, valueOf(`data-set:${address}`)]
     })
     const ports = dataSet.model === undefined ? [dataSet.from ?? ''] : dataSet.model.sources.map((source) => source.name)
-    prints[dataSet.name] = fingerprintOf({ code: codeOfDataSet(dataSet) as Json, refs: sorted(refs), ports: sorted(ports.map((name) => [name, ofPort(name)])) })
+    prints[dataSet.name] = fingerprintOf({ code: codeOfDataSet(dataSet) as Json, refs: sorted(refs), ports: sorted(ports.map((name) => [name, ofPort(name)])), ...(dataSet.model !== undefined && inputs['parameters'] !== undefined && { parameters: inputs['parameters'] }) })
   }
   return prints
 }

@@ -60,7 +60,9 @@ function definitionOf(product: ResourceRow, rows: readonly ResourceRow[]): Produ
   const of = (kind: ResourceKind): readonly ResourceRow[] => rows.filter((row) => row.kind === kind)
   const workflow = of('workflow')[0]?.spec ?? {}
   const dataSets = of('data-set')
-  const what = (row: ResourceRow): Json => [row.ref, row.recorded]
+  // By which document it runs is no matter of a run on its way: that one keeps its own.
+  const withoutFlow = ({ flow: _flow, ...spec }: Spec): Spec => spec
+  const what = (row: ResourceRow): Json => [row.ref, row.kind === 'workflow' && row.spec['flow'] !== undefined ? fingerprintOf(withoutFlow(row.spec) as Json) : row.recorded]
   const running = [...of('input-port'), ...dataSets, ...of('workflow')]
   return {
     id: product.id,

@@ -2,7 +2,8 @@
 // that what runs is what was applied.
 
 import type { Json } from '@tulle/kernel'
-import type { DataProduct, DbtProject, Model, ModelReads, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
+import { fingerprintOf } from '@tulle/kernel'
+import type { DataProduct, DbtProject, Model, ModelReads, ProductFlow, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 import type { Verdict } from './compare.ts'
@@ -13,7 +14,7 @@ export type Read = { readonly product: string; readonly dataSet?: string }
 export const workflowProvider = recordProvider({
   kind: 'workflow',
   outlivesDeclaration: false,
-  whole: (path) => ((path[0] === 'models' || path[0] === 'macros') && path.length === 2) || (path[0] === 'dbt' && path.length === (path[1] === 'files' ? 3 : 2)),
+  whole: (path) => (path[0] === 'flow' && path.length === 1) || ((path[0] === 'models' || path[0] === 'macros') && path.length === 2) || (path[0] === 'dbt' && path.length === (path[1] === 'files' ? 3 : 2)),
   judge: judgeWorkflow,
   desire: {
     of: 'product',
@@ -29,6 +30,7 @@ export const workflowProvider = recordProvider({
           onInputPublished: product.workflow.onInputPublished,
           freshness: product.workflow.freshness,
           events: product.workflow.events as unknown as Json | undefined,
+          flow: product.workflow.flow as unknown as Json | undefined,
           webhooks: product.workflow.webhooks as unknown as Json | undefined,
           models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
           dbt: product.dbt === undefined ? undefined : dbtFacts(product.dbt),
@@ -77,6 +79,7 @@ export function readsOf(product: DataProduct): readonly Read[] {
 }
 
 function judgeWorkflow(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
+  if (path[0] === 'flow') return { sentence: flowChange(flowIn(before), flowIn(after)) }
   if (path[0] === 'models' && path.length === 2) {
     const model = `The model of ${String(path[1])}`
     if (before === undefined) return { sentence: `${model} is new.` }
@@ -90,6 +93,16 @@ function judgeWorkflow(path: readonly string[], before: Json | undefined, after:
   return undefined
 }
 
+const flowIn = (value: Json | undefined): ProductFlow | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as unknown as ProductFlow : undefined)
+
+function flowChange(before: ProductFlow | undefined, after: ProductFlow | undefined): string {
+  const named = (flow: ProductFlow | undefined): string => (flow === undefined ? "the platform's daily-refresh" : flow.from === 'product' ? `its own workflow ${flow.name} ${flow.version}` : `the template ${flow.name} ${flow.version}`)
+  const next = 'its next run goes by it.'
+  if (named(before) !== named(after)) return `It runs by ${named(after)} (before: ${named(before)}); ${next}`
+  if (fingerprintOf(before?.definition ?? null) !== fingerprintOf(after?.definition ?? null)) return `${named(after).replace(/^./u, (first) => first.toUpperCase())} changes; ${next}`
+  return `What it gives ${named(after)} changes; its next run is given that.`
+}
+
 function readText(value: Json | undefined): string {
   const reads = Array.isArray(value) ? (value as readonly Read[]) : []
   return reads.length === 0 ? 'no other product' : reads.map(({ product, dataSet }) => (dataSet === undefined ? product : `${product}.${dataSet}`)).join(', ')
@@ -99,6 +112,7 @@ function readText(value: Json | undefined): string {
 export const workflowTriggers = (spec: Readonly<Record<string, Json | undefined>>): Omit<ProductWorkflow, 'schedule'> => ({
   onInputPublished: spec['onInputPublished'] === true,
   ...(spec['freshness'] === 'all' && { freshness: 'all' as const }),
+  ...(flowIn(spec['flow']) !== undefined && { flow: flowIn(spec['flow']) as ProductFlow }),
   ...(Array.isArray(spec['events']) && { events: spec['events'] as unknown as readonly WorkflowEvent[] }),
   ...(Array.isArray(spec['webhooks']) && { webhooks: spec['webhooks'] as unknown as readonly WorkflowHook[] }),
 })

@@ -16,6 +16,7 @@ import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
 import { openNetwork } from '@tulle/sources'
+import { openDoors } from './workflow-settings.ts'
 import { isDiskFull, OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { openRegoDesk } from '@tulle/rego'
@@ -111,6 +112,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     foreign: foreign.value,
     inputRights: inputRights({ store: store.value, access, rego, clock, environment: settings.environment }),
     sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
+    doors: openDoors(settings),
     workFolder: path('runs'),
     openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),
@@ -124,7 +126,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, mayRead: grantedPurposes({ access, clock, environment: settings.environment }) })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, mayRead: grantedPurposes({ access, clock, environment: settings.environment }) })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })

@@ -57,7 +57,7 @@ beforeAll(async () => {
   await rig.write(MESH)
   access = await accessControl(rig.store, { secret: 'of this test' })
   const room = { access, clock: systemClock, environment: 'prod' }
-  planning = openPlanning({ store: rig.store, objects: rig.providers.context.objects, clock: systemClock, cache: {}, conditions: { check: async () => ({ ok: true, value: [], diagnostics: [] }) }, opaServers: new Set(), mayRead: grantedPurposes(room) })
+  planning = openPlanning({ store: rig.store, objects: rig.providers.context.objects, clock: systemClock, cache: {}, conditions: { check: async () => ({ ok: true, value: [], diagnostics: [] }) }, opaServers: new Set(), allowsProcesses: false, mayRead: grantedPurposes(room) })
   await rig.open({ inputRights: inputRights({ ...room, store: rig.store, rego }) })
   expect(await apply()).toEqual([WARNED])
   expect((await rig.run('guests')).status).toBe('succeeded')

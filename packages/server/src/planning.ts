@@ -18,6 +18,7 @@ import type { Store } from '@tulle/store'
 import { readProductProject } from '@tulle/dbt'
 import type { MayRead } from './input-rights.ts'
 import { ungrantedInputs } from './input-rights.ts'
+import { checkMeshWorkflows } from '@tulle/workflow'
 
 export interface Planning {
   load(files: MeshFiles): Result<MeshModel>
@@ -34,13 +35,16 @@ interface PlanningOptions {
   readonly conditions: ConditionChecker
   /** That rules may ask. */
   readonly opaServers: ReadonlySet<string>
+  /** Whether workflows may run shell commands and scripts. */
+  readonly allowsProcesses: boolean
   readonly mayRead: MayRead
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers, mayRead }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
+  const judged = new Map<string, readonly Diagnostic[]>()
   const found: FindingsCache = new Map()
   const load = (files: MeshFiles): Result<MeshModel> => {
     const mesh = loadMesh(files, { modelReads: readProductProject, cache })
@@ -51,8 +55,9 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
     plan: async (files, options) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
-      const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers })]
-      if (wrong.length > 0) return fail(...wrong)
+      const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
+      const errors = wrong.filter(({ severity }) => severity === 'error')
+      if (errors.length > 0) return fail(...wrong)
       const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
       const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
       return ok(plan, [...mesh.diagnostics, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])

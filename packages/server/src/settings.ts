@@ -16,6 +16,8 @@ import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
 import { readOidcSettings } from './oidc-settings.ts'
 import { readSecrets, readSourceSettings } from './source-settings.ts'
+import { readWorkflowSettings } from './workflow-settings.ts'
+import type { WorkflowSettings } from './workflow-settings.ts'
 import type { SourceSettings } from './source-settings.ts'
 import { readS3Place, readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
@@ -44,6 +46,7 @@ export interface Settings {
   readonly s3At: (address: string) => Result<S3Warehouse>
   readonly foreign: ForeignSettings
   readonly sources: SourceSettings
+  readonly workflows: WorkflowSettings
   /** A function, so that whoever prints the settings prints no secret. */
   readonly secrets: Secrets
   /** Where alerts' webhooks may go besides public hosts. */
@@ -113,6 +116,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
+    workflows: readWorkflowSettings(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),
     ...readAlertSettings(environment, diagnostics),
     trinoCatalog,

@@ -1,4 +1,4 @@
-// Five-field cron in UTC: text to the moments that it names.
+// Five-field cron in UTC, or `every <n> s`: text to the moments that it names.
 
 import { Cron } from 'croner'
 import type { Result } from '@tulle/kernel'
@@ -15,6 +15,8 @@ const FIELD = /^[\dA-Za-z*,/\-?#L]+$/
 
 /** Reads a schedule. Nicknames (`@daily`), seconds and time zones are refused: `cron-invalid`. */
 export function parseSchedule(text: string): Result<Schedule> {
+  const every = /^every (\d{1,9}) s$/u.exec(text.trim())
+  if (every !== null && Number(every[1]) > 0) return ok({ text: text.trim(), next: (time) => time + Number(every[1]) * 1_000 })
   const fields = text.trim().split(/\s+/u)
   const shown = text.slice(0, 100)
   if (fields.length !== 5) return fail(messages['cron-invalid']({ schedule: shown, why: `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, not five` }))

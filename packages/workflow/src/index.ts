@@ -29,6 +29,7 @@ export type { EventTriggerOptions } from './event-triggers.ts'
 export type { CronTrigger, EventTrigger, Triggers } from './types.ts'
 
 // Workflows as documents, and what they may use of the world.
+export { checkMeshWorkflows } from './check-mesh-workflows.ts'
 export { parseWorkflow } from './dsl/parse-workflow.ts'
 export { openJq } from './dsl/jq/jq.ts'
 export { tryWorkflow } from './dsl/try-workflow.ts'

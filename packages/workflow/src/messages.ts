@@ -53,6 +53,24 @@ export const messages = defineDiagnostics({
     message: (p: { found: number; known: number }) => `The run was begun in format ${p.found} of workflows, and this Tulle goes on with format ${p.known} alone.`,
     help: () => 'Start it again. What was published before is unchanged.',
   },
+  'process-not-allowed': {
+    severity: 'error',
+    message: (p: { what: 'shell' | 'script' }) => `The operator of this platform does not allow ${p.what === 'shell' ? 'shell commands' : 'scripts'} in workflows.`,
+    help: () => 'Call a service or a function of the house instead; or ask the operator for TULLE_WORKFLOW_PROCESSES=allow.',
+  },
+  'argument-missing': {
+    severity: 'error',
+    message: (p: { function: string; member: string }) => `"${p.function}" must be given "${p.member}".`,
+  },
+  'argument-unknown': {
+    severity: 'error',
+    message: (p: { function: string; member: string; known: readonly string[]; meant: string }) => `"${p.function}" takes no "${p.member}".${p.meant}`,
+    help: (p: { function: string; member: string; known: readonly string[]; meant: string }) => (p.known.length === 0 ? 'It takes nothing.' : `It takes: ${p.known.join(', ')}.`),
+  },
+  'argument-wrong': {
+    severity: 'error',
+    message: (p: { function: string; member: string; why: string }) => `The "${p.member}" of "${p.function}" does not fit: ${p.why}.`,
+  },
   'cron-invalid': {
     severity: 'error',
     message: (p: { schedule: string; why: string }) => `"${p.schedule}" is not a schedule: ${p.why}.`,

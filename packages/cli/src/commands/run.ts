@@ -6,7 +6,7 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { countOf, rangeOf } from '../arguments.ts'
+import { countOf, parametersOf, rangeOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatDuration, formatInstant, formatStatus } from '../format.ts'
@@ -16,12 +16,13 @@ import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { Terminal, World } from '../types.ts'
 
-interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string }
+interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly with?: readonly string[] }
 
 export function registerRun(program: Command, world: World): void {
   withServer(program.command('run').argument('<product>'))
     .description('run a product\'s workflow')
     .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
+    .option('--with <name=value...>', 'parameters for its workflow; a value that reads as JSON is that')
     .option('--force', 'run also where no input has changed')
     .option('--full-refresh', 'build incremental models anew, from all of their inputs')
     .option('--backfill <range>', 'read anew what input ports with a cursor have within from..to')
@@ -51,7 +52,9 @@ export function registerRun(program: Command, world: World): void {
 const startRun = (world: World, options: RunOptions, product: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const backfill = rangeOf(options.backfill)
   if (!backfill.ok) return backfill
-  const started = await client.startRun({ product, force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
+  const parameters = parametersOf(options.with)
+  if (!parameters.ok) return parameters
+  const started = await client.startRun({ product, ...(parameters.value !== undefined && { with: parameters.value }), force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
   if (!started.ok) return started
   const { runId } = started.value
   if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })
@@ -83,6 +86,7 @@ function renderRun(terminal: Terminal, run: Run): string {
   return [
     renderFacts([
       ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', run.trigger],
+      ['goes by', run.document === undefined ? undefined : documentText(run.document)],
       ['asked for', formatInstant(run.requestedAt)], ['started', formatInstant(run.startedAt)], ['took', formatDuration(run.startedAt, run.finishedAt)],
     ]),
     '',
@@ -90,6 +94,8 @@ function renderRun(terminal: Terminal, run: Run): string {
     ...run.diagnostics.map((d) => `\n${d.code}: ${printable(d.message)}`),
   ].join('\n')
 }
+
+const documentText = ({ name, version, from }: NonNullable<Run['document']>): string => `${name} ${version}${from === undefined ? '' : from === 'product' ? ', its own' : `, of the ${from}`}`
 
 const renderLog = (_terminal: Terminal, run: Run): string =>
   run.log.map((line) => printable(`${formatInstant(line.time)}  ${(line.step ?? '').padEnd(10)} ${line.level === 'info' ? '' : `${line.level}: `}${line.message}`)).join('\n')

@@ -1,5 +1,6 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
+import type { Json } from '@tulle/kernel'
 import type { AlertRule, Approval, ConnectedSource, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow, RunRules } from '../types.ts'
 
 /** The facts of the `data-product` component. */
@@ -46,13 +47,16 @@ export interface OutputPortDraft {
   readonly description?: string
 }
 
+/** A workflow template by its name and version, and what it is given. */
+export interface NamedWorkflow { readonly use?: string; readonly parameters?: Readonly<Record<string, Json>> }
+
 export type Contribution =
   | { readonly part: 'product'; readonly facts: ProductFacts }
   | { readonly part: 'domain' }
   | { readonly part: 'data-set'; readonly dataSet: DataSetDraft }
   | { readonly part: 'input-port'; readonly port: InputPortDraft }
   | { readonly part: 'output-port'; readonly port: OutputPortDraft }
-  | { readonly part: 'workflow'; readonly workflow: Partial<ProductWorkflow> }
+  | { readonly part: 'workflow'; readonly workflow: Partial<ProductWorkflow>; readonly named: NamedWorkflow }
   | { readonly part: 'service-level'; readonly indicates?: string }
   /** Carried with the product and shown; nothing acts on it yet. */
   | { readonly part: 'description' }

@@ -1,6 +1,7 @@
 // `workflow`: when the product runs.
 
 import { z } from 'zod'
+import type { Json } from '@tulle/kernel'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
 import { descriptionProperty, isTrue, truth } from './shared-properties.ts'
 import { nameText } from '../kinds/envelope.ts'
@@ -10,18 +11,21 @@ import { withoutUndefined } from './without-undefined.ts'
 export const workflowCapability = defineCapability({
   type: 'workflow',
   title: 'Workflow',
-  description: 'When the product runs its workflow (ingest, transform, write, check, publish, notify): by a schedule, whenever a product that it reads publishes, on events of the mesh, and on webhooks.',
+  description: 'By which workflow the product runs (daily-refresh unless told: ingest, transform, write, check, publish, notify), and when: by a schedule, whenever a product that it reads publishes, on events of the mesh, and on webhooks.',
   targets: EVERY_TARGET,
   properties: z.strictObject({
     description: descriptionProperty,
+    use: z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?@\d{1,9}(?:\.\d{1,9}\.\d{1,9})?$/u, 'must be a name with a version, such as daily-refresh@1').optional().describe('The template by which it runs: a name, and a major version or a whole one. Without it: daily-refresh@1, or the workflow.yaml in the folder.'),
+    with: z.record(z.string().min(1).max(100), z.json()).optional().describe('Parameters for the template, as its input.schema has them.'),
     schedule: z.string().min(1, 'may not be empty').max(200).optional().describe('Five-field cron in UTC.'),
     on_input_published: truth.optional().describe('Whether it runs when a product that it reads publishes. Without it: yes.'),
     freshness: z.enum(['any', 'all']).optional().describe('any (without it): it runs whenever one of its inputs publishes; all: only when each of them has published since the version that it serves.'),
     on_event: z.array(z.strictObject({ type: z.string().regex(/^tulle\.[a-z]+(?:[.-][a-z]+){0,4}$/u, 'must be a type of the stream, such as tulle.product.published').max(100).describe('The type of the event.'), subject: z.string().min(1).max(300).describe('What it happened to.') })).max(50, 'may have at most 50 events').optional().describe('Events of the mesh on which it runs, by type and subject.'),
     webhooks: z.record(nameText, z.strictObject({ secret: secretReference.shape.secret, scheme: z.enum(['standardwebhooks', 'token']).optional() })).optional().describe('Webhooks on which it runs, by name: POST /hooks/<product>/<name>, signed as Standard Webhooks has it or, with scheme token, by Authorization: Bearer and an Idempotency-Key. The secret is named, never given.'),
   }),
-  examples: [{ schedule: '0 5 * * *', on_input_published: false }, { freshness: 'all', on_event: [{ type: 'tulle.product.published', subject: 'airports' }], webhooks: { erp: { secret: 'ERP_HOOK' } } }, {}],
+  examples: [{ schedule: '0 5 * * *', on_input_published: false }, { use: 'daily-refresh@1' }, { freshness: 'all', on_event: [{ type: 'tulle.product.published', subject: 'airports' }], webhooks: { erp: { secret: 'ERP_HOOK' } } }, {}],
   counterexamples: [
+    { properties: { use: 'daily-refresh' }, code: 'bad-value', at: ['use'] },
     { properties: { cron: '0 5 * * *' }, code: 'unknown-key', at: ['cron'] },
     { properties: { freshness: 'some' }, code: 'not-one-of', at: ['freshness'] },
     { properties: { on_event: [{ type: 'everything', subject: 'x' }] }, code: 'bad-value', at: ['on_event', 0, 'type'] },
@@ -29,6 +33,7 @@ export const workflowCapability = defineCapability({
   ],
   contribute: (p) => ({
     part: 'workflow',
+    named: withoutUndefined({ use: p.use, parameters: p.with as Readonly<Record<string, Json>> | undefined }),
     workflow: withoutUndefined({ schedule: p.schedule, onInputPublished: p.on_input_published === undefined ? undefined : isTrue(p.on_input_published),
       freshness: p.freshness,
       events: p.on_event,

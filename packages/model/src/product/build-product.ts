@@ -8,6 +8,7 @@ import type { DataDomain, DataProduct, DataSet, ModelReads, TechnicalTeam } from
 import type { BuiltDataSets } from './build-data-sets.ts'
 import type { MeshNames } from './build-ports.ts'
 import { buildInputPorts, buildOutputPorts } from './build-ports.ts'
+import type { ResolvedWorkflow } from '../workflows/resolve-workflow.ts'
 import type { ProductDraft } from './draft-product.ts'
 
 export interface ProductContext {
@@ -22,6 +23,7 @@ export interface ProductContext {
   readonly refusedTeams: ReadonlySet<string>
   readonly names: MeshNames
   readonly likeTeam: Suggest
+  readonly flow: ResolvedWorkflow
 }
 
 export interface MadeProduct { readonly product: DataProduct; readonly diagnostics: readonly Diagnostic[] }
@@ -46,17 +48,17 @@ export function buildProduct(context: ProductContext): MadeProduct {
     dataSets: built.dataSets.map((dataSet) => withResolvedRefs(dataSet, context)),
     inputPorts: inputs.ports,
     outputPorts: outputs.ports,
-    workflow: draft.workflow,
+    workflow: context.flow.workflow,
     ...(built.dbt !== undefined && { dbt: withResolved(built.dbt, draft) }),
     ...(built.macros !== undefined && { macros: built.macros }),
     ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
     ...(facts.runs !== undefined && { runs: facts.runs }),
     ...(facts.alerts !== undefined && { alerts: facts.alerts }),
     folder,
-    fingerprint: sha256([...context.fingerprints, ...built.fingerprints].join('\n')),
+    fingerprint: sha256([...context.fingerprints, ...built.fingerprints, ...(context.flow.fingerprint === undefined ? [] : [context.flow.fingerprint])].join('\n')),
     place: draft.document.laterPlace(['metadata', 'name']),
   }
-  return { product, diagnostics: [...owner.diagnostics, ...domainsSaid(context), ...inputs.diagnostics, ...outputs.diagnostics, ...unfilled(product.dataSets, product, draft)] }
+  return { product, diagnostics: [...owner.diagnostics, ...domainsSaid(context), ...inputs.diagnostics, ...outputs.diagnostics, ...unfilled(product.dataSets, product, draft), ...context.flow.diagnostics] }
 }
 
 /** Gives each ref of a model the product that it means: the product's own data set first, else the product of that name. */

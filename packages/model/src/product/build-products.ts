@@ -8,7 +8,9 @@ import { messages } from '../messages.ts'
 import type { ParseCache } from '../parse-cache.ts'
 import type { Organisation } from '../read-organisation.ts'
 import { suggestions } from '../suggestions.ts'
-import type { DataProduct, FindModelReads } from '../types.ts'
+import type { DataProduct, FindModelReads, WorkflowTemplate } from '../types.ts'
+import type { ReadWorkflow } from '../workflows/read-workflows.ts'
+import { resolveWorkflow } from '../workflows/resolve-workflow.ts'
 import type { MeshNames } from './build-ports.ts'
 import { buildProduct } from './build-product.ts'
 import type { MadeProduct } from './build-product.ts'
@@ -17,6 +19,8 @@ import { draftFolder, forgetFolders } from './draft-folder.ts'
 
 export interface BuiltProducts {
   readonly products: ReadonlyMap<string, DataProduct>
+  /** Of single products. */
+  readonly workflows: readonly WorkflowTemplate[]
   /** Names of products that are refused for mistakes of their own: who refers to them makes no second mistake. */
   readonly refused: ReadonlySet<string>
   readonly diagnostics: readonly Diagnostic[]
@@ -25,6 +29,7 @@ export interface BuiltProducts {
 interface Context {
   readonly catalogue: CapabilityCatalogue
   readonly organisation: Organisation
+  readonly templates: readonly ReadWorkflow[]
   readonly cache: ParseCache
   readonly modelReads?: FindModelReads
 }
@@ -36,14 +41,15 @@ export function buildProducts(folders: ReadonlyMap<string, ProductFiles>, contex
   const likeTeam = suggestions(() => context.organisation.teams.keys())
   const products = new Map<string, DataProduct>()
   for (const drafted of drafts.values()) {
-    const { draft, built, files, fingerprints } = drafted
+    const { draft, built, files, fingerprints, workflow: own } = drafted
     const known = made.get(drafted)
-    const product = known ?? buildProduct({ draft, built, domain: files.domain, folder: files.folder, fingerprints, ...context.organisation, names, likeTeam })
+    const flow = () => resolveWorkflow(draft, { ...(own !== undefined && { own }), templates: context.templates, schemas: context.cache.schemas })
+    const product = known ?? buildProduct({ flow: flow(), draft, built, domain: files.domain, folder: files.folder, fingerprints, ...context.organisation, names, likeTeam })
     if (known === undefined) made.set(drafted, product)
     addAll(diagnostics, product.diagnostics)
     products.set(draft.name, product.product)
   }
-  return { products, refused, diagnostics }
+  return { products, workflows: [...drafts.values()].flatMap(({ workflow }) => (workflow === undefined ? [] : [workflow])), refused, diagnostics }
 }
 
 /** All that a product sees beyond its folder, and the products that were made with it in sight. */
@@ -56,8 +62,8 @@ interface Surroundings {
 }
 
 /** Those of the last load where nothing that products see of each other changed: then unchanged drafts are unchanged products. */
-function surroundingsOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>, { organisation: { teams, refusedTeams, domains }, cache }: Context): Surroundings {
-  const organisation = JSON.stringify([[...teams.keys()], [...refusedTeams], [...domains.values()].map(({ name, title, owner }) => [name, title, owner])])
+function surroundingsOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>, { organisation: { teams, refusedTeams, domains }, templates, cache }: Context): Surroundings {
+  const organisation = JSON.stringify([[...teams.keys()], [...refusedTeams], [...domains.values()].map(({ name, title, owner }) => [name, title, owner]), templates.map(({ text }) => text)])
   const last = cache.products?.last as Surroundings | undefined
   const isSame = last?.organisation === organisation && areSameNames(last, { drafts, refused })
   const { dataSets, outputPorts } = isSame ? last.names : namesOf(drafts, refused)

@@ -11,6 +11,8 @@ import type { ParseCache } from '../parse-cache.ts'
 import { namesOfRefused, readUnremembered } from '../read-document.ts'
 import type { FindModelReads } from '../types.ts'
 import { startOf } from '../yaml/locate.ts'
+import type { ReadWorkflow } from '../workflows/read-workflows.ts'
+import { readWorkflow } from '../workflows/read-workflows.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import { buildDataSets } from './build-data-sets.ts'
 import type { ProductDraft } from './draft-product.ts'
@@ -20,6 +22,7 @@ export interface DraftedProduct {
   readonly draft: ProductDraft
   readonly built: BuiltDataSets
   readonly files: ProductFiles
+  readonly workflow?: ReadWorkflow
   /** What the document says, and which capabilities it was held to. */
   readonly fingerprints: readonly string[]
 }
@@ -60,15 +63,16 @@ function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, mod
   const { draft, diagnostics } = draftProduct(read.checked.document, catalogue, read.isKnownGood)
   if (diagnostics.length === 0) read.remember?.()
   const built = buildDataSets(draft, files, { cache, modelReads })
+  const own = files.workflow === undefined ? undefined : readWorkflow(files.workflow, 'product')
   const fingerprints = [read.checked.fingerprint, ...(draft.usesOwnCapability ? [catalogue.fingerprint] : [])]
   return {
-    product: { draft, built, files, fingerprints },
+    product: { draft, built, files, fingerprints, ...(own?.workflow !== undefined && { workflow: own.workflow }) },
     refused: diagnostics.some((d) => d.severity === 'error') ? [draft.name] : [],
-    diagnostics: [...read.diagnostics, ...diagnostics, ...built.diagnostics],
+    diagnostics: [...read.diagnostics, ...diagnostics, ...built.diagnostics, ...(own?.diagnostics ?? [])],
   }
 }
 
-const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameFiles(a.macros, b.macros) && areSameProjects(a.projects, b.projects)
+const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && isSameFile(a.workflow, b.workflow) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameFiles(a.macros, b.macros) && areSameProjects(a.projects, b.projects)
 
 function areSameProjects(a: ProductFiles['projects'], b: ProductFiles['projects']): boolean {
   if (a.size !== b.size) return false

@@ -5,7 +5,7 @@ import type { Diagnostic, Json } from '@tulle/kernel'
 import { isReservedSchema } from '@tulle/kernel'
 import { addAll } from '../add-all.ts'
 import { basePropertiesOf, checkComponent, propertiesOf } from '../capabilities/check-component.ts'
-import type { Contribution, DataSetDraft, InputPortDraft, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
+import type { Contribution, DataSetDraft, InputPortDraft, NamedWorkflow, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
 import type { CapabilityCatalogue } from '../capabilities/registry.ts'
 import { nameFromTitle } from '../kinds/envelope.ts'
 import type { DataProductDocument } from '../kinds/data-product.ts'
@@ -33,6 +33,9 @@ export interface ProductDraft {
   readonly inputPorts: ReadonlyMap<string, NamedPart<InputPortDraft>>
   readonly outputPorts: ReadonlyMap<string, NamedPart<OutputPortDraft>>
   readonly workflow: ProductWorkflow
+  readonly workflowAt?: Path
+  /** The workflow template that it names, and what it gives it. */
+  readonly named: NamedWorkflow
   /** True where a component's type is the platform team's own, so that its definition matters to the product. */
   readonly usesOwnCapability: boolean
   /** Names of components that were refused: references to them are no second mistake. */
@@ -73,7 +76,7 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
     addPart(parts, capability.base.contribute(basePropertiesOf(capability, properties)), { name, written: written.name, at })
   }
   for (const { at, draft } of parts.workflows) {
-    for (const [i, { subject }] of (draft.events ?? []).entries()) {
+    for (const [i, { subject }] of (draft.workflow.events ?? []).entries()) {
       if (subject === metadata.name) diagnostics.push(messages['event-of-itself']({ name: metadata.name }, { place: document.place([...at, 'properties', 'on_event', i, 'subject']) }))
     }
   }
@@ -93,7 +96,9 @@ export function draftProduct(document: YamlDocument, catalogue: CapabilityCatalo
       dataSets: byName(parts.dataSets),
       inputPorts: byName(parts.inputPorts),
       outputPorts: byName(parts.outputPorts),
-      workflow: { onInputPublished: true, ...parts.workflows[0]?.draft },
+      workflow: { onInputPublished: true, ...parts.workflows[0]?.draft.workflow },
+      ...(parts.workflows[0] !== undefined && { workflowAt: parts.workflows[0].at }),
+      named: parts.workflows[0]?.draft.named ?? {},
       usesOwnCapability: parts.usesOwnCapability,
       spoilt: parts.spoilt,
     },
@@ -107,7 +112,7 @@ interface Parts {
   readonly dataSets: NamedPart<DataSetDraft>[]
   readonly inputPorts: NamedPart<InputPortDraft>[]
   readonly outputPorts: NamedPart<OutputPortDraft>[]
-  readonly workflows: NamedPart<Partial<ProductWorkflow>>[]
+  readonly workflows: NamedPart<{ readonly workflow: Partial<ProductWorkflow>; readonly named: NamedWorkflow }>[]
   readonly serviceLevels: string[]
   readonly indicators: { names: string; at: Path }[]
   readonly spoilt: Set<string>
@@ -135,7 +140,7 @@ function addPart(parts: Parts, contribution: Contribution, component: { name: st
       parts.outputPorts.push({ name, title: contribution.port.title ?? written, draft: contribution.port, at })
       break
     case 'workflow':
-      parts.workflows.push({ name, title: written, draft: contribution.workflow, at })
+      parts.workflows.push({ name, title: written, draft: contribution, at })
       break
     case 'service-level':
       if (contribution.indicates === undefined) parts.serviceLevels.push(written)
@@ -161,9 +166,9 @@ function checkParts(parts: Parts, document: YamlDocument, product: string): read
     if (!serviceLevels.has(names)) diagnostics.push(messages['unknown-service-level']({ name: names, known: likeServiceLevel(names) }, { place: document.place([...at, 'properties', 'service_level_name']) }))
   }
   const [workflow] = parts.workflows
-  if (workflow?.draft.schedule !== undefined) {
-    const reason = checkCron(workflow.draft.schedule)
-    if (reason !== undefined) diagnostics.push(messages['bad-cron']({ text: workflow.draft.schedule, reason }, { place: document.place([...workflow.at, 'properties', 'schedule']) }))
+  if (workflow?.draft.workflow.schedule !== undefined) {
+    const reason = checkCron(workflow.draft.workflow.schedule)
+    if (reason !== undefined) diagnostics.push(messages['bad-cron']({ text: workflow.draft.workflow.schedule, reason }, { place: document.place([...workflow.at, 'properties', 'schedule']) }))
   }
   return diagnostics
 }

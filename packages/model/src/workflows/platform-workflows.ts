@@ -3,17 +3,24 @@
 import { readFileSync } from 'node:fs'
 import type { Json } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
-import { parseYaml } from '../yaml/parse-yaml.ts'
+import type { ReadWorkflow } from './read-workflows.ts'
+import { readWorkflow } from './read-workflows.ts'
 
+/** What a product runs by that says nothing. */
 export const DEFAULT_TEMPLATE = 'daily-refresh@1'
 
-let read: Json | undefined
+const FILES = ['daily-refresh.yaml']
 
-/** The document of a product that says nothing about its workflow. */
-export function defaultWorkflow(): Json {
-  const file = 'daily-refresh.yaml'
-  const parsed = read === undefined ? parseYaml(readFileSync(new URL(file, import.meta.url), 'utf8'), file) : undefined
-  if (parsed?.ok === false) throw new Bug(`${file} cannot be read.`)
-  read ??= parsed?.value.value as Json
+let read: readonly ReadWorkflow[] | undefined
+
+export function platformWorkflows(): readonly ReadWorkflow[] {
+  read ??= FILES.map((path) => {
+    const { workflow } = readWorkflow({ path, text: readFileSync(new URL(path, import.meta.url), 'utf8') }, 'platform')
+    if (workflow === undefined) throw new Bug(`${path} cannot be read.`)
+    return workflow
+  })
   return read
 }
+
+/** The document of a product that says nothing about its workflow, in a mesh without a template of that name. */
+export const defaultWorkflow = (): Json => platformWorkflows()[0]?.definition ?? null

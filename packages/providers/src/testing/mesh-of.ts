@@ -65,6 +65,7 @@ export function meshOf(words: MeshWords = {}): MeshModel {
     title,
     purposes: purposes.map((purpose) => ({ name: purpose, title: purpose })),
     classifications: ['public', 'internal'],
+    workflows: [],
     businessKeys: new Map(),
     environments: ['dev', 'prod'],
     teams: new Map(teams.map((team): [string, TechnicalTeam] => [team, { name: team, title: team, place: at(`teams/${team}.yaml`) }])),

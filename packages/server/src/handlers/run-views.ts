@@ -67,6 +67,7 @@ function toSummary(row: RunRow): RunSummary {
     requestedAt: row.requested_at.toISOString(),
     ...instants(row),
     ...(row.rows_written !== null && { rowsWritten: Number(row.rows_written) }),
+    ...(row.document !== null && { document: row.document as unknown as NonNullable<RunSummary['document']> }),
   }
 }
 

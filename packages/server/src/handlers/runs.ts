@@ -18,12 +18,12 @@ const WATCH_MILLISECONDS = 250
 
 export function runHandlers(house: House): RunHandlers {
   return {
-    startRun: async ({ product, force, fullRefresh, backfill }, { subject }) => {
+    startRun: async ({ product, force, fullRefresh, backfill, with: parameters }, { subject }) => {
       const found = await findProduct(house, product)
       if (!found.ok) return found
       const allowed = require(house, subject, 'run', governed(found.value))
       if (!allowed.ok) return allowed
-      return house.pipeline.run(product, { trigger: { kind: 'manual' }, requestedBy: subject.name, force, fullRefresh, ...(backfill !== undefined && { backfill }) })
+      return house.pipeline.run(product, { trigger: { kind: 'manual' }, requestedBy: subject.name, force, fullRefresh, ...(backfill !== undefined && { backfill }), ...(parameters !== undefined && { parameters }) })
     },
     listRuns: async (filter) => ok({ runs: [...(await readRuns(house.db, filter))] }),
     getRun: ({ run }, { subject }) => showRun(house, run, subject),

@@ -2,13 +2,13 @@
 // is listed for it, with limits on size and time. No redirect is followed.
 
 import { isIP } from 'node:net'
-import { guardedLookup, isInnerAddress, openExchange } from '@tulle/objects'
+import { guardedLookup, isInnerAddress, openExchange, openHostList } from '@tulle/objects'
 import { fault } from '../errors.ts'
 import type { WorkflowHost } from '../host.ts'
 import { LIMITS } from '../limits.ts'
 
 export interface HttpDoorOptions {
-  /** `host`, `host:port`, `*.example.com`, or `*`. */
+  /** Entries of a host list. */
   readonly hosts: readonly string[]
   /** `host` or `host:port` that may lead to private addresses: written out, no pattern. */
   readonly privateHosts?: readonly string[]
@@ -17,14 +17,16 @@ export interface HttpDoorOptions {
 const guarded = guardedLookup((host, address) => (isInnerAddress(address) ? new Error(`${host} leads to a private address`) : undefined))
 
 export function openHttpDoor({ hosts, privateHosts = [] }: HttpDoorOptions): WorkflowHost['http'] {
+  const [listed, privately] = [openHostList(hosts), openHostList(privateHosts)]
   const open = openExchange(guarded)
   const trusted = openExchange()
   return async ({ method, url, headers, body, signal }) => {
     const target = new URL(url)
     if (target.protocol !== 'http:' && target.protocol !== 'https:') throw fault('configuration', `Only http and https are called, not ${target.protocol}`)
     if (target.username !== '' || target.password !== '') throw fault('configuration', 'An address holds no credentials: use authentication.')
-    const isTrusted = privateHosts.includes(target.host) || privateHosts.includes(target.hostname)
-    if (!isTrusted && !hosts.some((pattern) => meets(pattern, target))) throw fault('authorization', `Workflows may not call ${target.host}: the operator has not listed it.`)
+    const port = target.port === '' ? (target.protocol === 'https:' ? 443 : 80) : Number(target.port)
+    const isTrusted = privately.has(target.hostname, port)
+    if (!isTrusted && !listed.has(target.hostname, port)) throw fault('authorization', `Workflows may not call ${target.host}: the operator has not listed it.`)
     const address = target.hostname.replace(/^\[|\]$/gu, '')
     if (!isTrusted && isIP(address) !== 0 && isInnerAddress(address)) throw fault('authorization', `Workflows may not call ${target.host}: it is a private address.`)
     const limit = AbortSignal.timeout(LIMITS.httpMilliseconds)
@@ -45,9 +47,4 @@ export function openHttpDoor({ hosts, privateHosts = [] }: HttpDoorOptions): Wor
       throw fault('communication', `${target.host} cannot be reached: ${thrown instanceof Error ? thrown.message || ((thrown as NodeJS.ErrnoException).code ?? '') : String(thrown)}.`, { status: 503, title: 'Service Unavailable' })
     }
   }
-}
-
-function meets(pattern: string, { host, hostname }: URL): boolean {
-  if (pattern === '*' || pattern === host || pattern === hostname) return true
-  return pattern.startsWith('*.') && hostname.endsWith(pattern.slice(1))
 }

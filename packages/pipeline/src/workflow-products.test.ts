@@ -1,0 +1,169 @@
+// Products that run by documents: the mesh's templates, and their own.
+
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '@tulle/kernel'
+import { HOUSE_FUNCTIONS } from '@tulle/model'
+import { memoryRuntime, openJq, storeRecorder } from '@tulle/workflow'
+import { runProductWorkflow } from './run-product.ts'
+import { withBetween } from './testing/between-steps.ts'
+import type { ProductWords } from './testing/mesh-words.ts'
+import type { PipelineRig } from './testing/pipeline-rig.ts'
+import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
+import type { Workshop } from './types.ts'
+
+const template = (version: string, more = ''): string => `
+document: {dsl: '1.0.3', namespace: house, name: refresh, version: '${version}'}
+input:
+  schema:
+    document:
+      type: object
+      additionalProperties: false
+      properties:
+        least: {type: integer, default: 0}
+        note: {type: string, default: none}
+do:
+  - ingest: {call: ingest}
+  - transform: {call: sql}
+  - write: {call: write}
+  - check: {call: check}
+${more}  - publish: {call: publish}
+  - notify: {call: notify}
+`
+
+const OWN = `
+document: {dsl: '1.0.3', namespace: shop, name: careful, version: '0.1.0'}
+do:
+  - prepare:
+      set: {rounds: [1, 2, 3], sum: 0}
+  - count:
+      for: {each: one, in: .rounds}
+      do: [{add: {set: {rounds: '\${ .rounds }', sum: '\${ .sum + $one }'}}}]
+      export: {as: '\${ {sum: .sum} }'}
+  - ways:
+      fork:
+        branches:
+          - left: {set: {way: left}}
+          - right: {set: {way: right}}
+  - read:
+      try:
+        - once: {call: ingest}
+      catch:
+        retry: {delay: {milliseconds: 1}, limit: {attempt: {count: 2}}}
+  - which:
+      switch:
+        - enough: {when: '$context.sum == 6', then: build}
+        - otherwise: {then: end}
+  - never: {raise: {error: {type: 'https://example.com/never', status: 500}}}
+  - build: {call: sql}
+  - write: {call: write}
+  - check: {call: check}
+  - publish: {call: publish}
+`
+
+const columns = { id: 'long!*' }
+const using = (workflow: Readonly<Record<string, unknown>>): ProductWords => ({ files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns } }, workflow })
+const PRODUCTS = {
+  plain: using({}),
+  first: using({ use: 'refresh@1' }),
+  second: using({ use: 'refresh@1', with: { least: 2 } }),
+  asked: { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, some: { columns, model: "select id from {{ ref('raw') }} where id >= {{ var('least', 0) }}" } }, workflow: { use: 'refresh@1' } },
+  careful: using({}),
+  hasty: using({}),
+} satisfies Readonly<Record<string, ProductWords>>
+
+let rig: PipelineRig
+beforeAll(async () => {
+  rig = await pipelineRig()
+  await rig.write({ 'data/a.csv': 'id\n1\n2\n3\n', 'workflows/refresh.yaml': template('1.0.0'), 'domains/shop/careful/workflow.yaml': OWN, 'domains/shop/hasty/workflow.yaml': template('0.0.1').replace('  - check: {call: check}\n', '').replace('name: refresh', 'name: hasty') })
+  await rig.apply(PRODUCTS)
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+const documentOf = async (runId: string): Promise<unknown> => (await rig.store.db.selectFrom('run').select('document').where('id', '=', runId).executeTakeFirstOrThrow()).document
+const stepsOf = async (runId: string): Promise<readonly string[]> => (await rig.steps(runId)).map(({ name, status }) => `${name} ${status}`)
+
+describe('a product that names a template', () => {
+  it('runs by it, as one that names nothing runs by what the platform ships', async () => {
+    const [plain, first] = [await rig.run('plain'), await rig.run('first')]
+    expect([plain.status, first.status]).toEqual(['succeeded', 'succeeded'])
+    expect(await documentOf(plain.runId)).toEqual({ name: 'daily-refresh', version: '1.0.0', from: 'platform' })
+    expect(await documentOf(first.runId)).toEqual({ name: 'refresh', version: '1.0.0', from: 'mesh' })
+    expect(await stepsOf(first.runId)).toEqual(await stepsOf(plain.runId))
+    expect(await rig.rows('first.raw', 'SELECT count(*) AS n FROM first.raw')).toEqual([{ n: 3 }])
+  })
+
+  it('says of every step why it was left out where nothing changed', async () => {
+    const { runId } = await rig.run('first')
+    expect(new Set((await rig.steps(runId)).map(({ status, reason }) => `${status}: ${reason?.replace(/[0-9a-f-]{36}/u, '…')}`))).toEqual(new Set(['skipped: Nothing changed since run …: same code, same inputs.']))
+  })
+
+  it('goes by a new version after an apply; a run on its way keeps the one that it began with', async () => {
+    const edited = template('1.1.0', "  - say: {emit: {event: {with: {source: 'https://example.com/house', type: com.example.refreshed}}}}\n")
+    await rig.open({ openRuntime: (workflows) => memoryRuntime({
+      workflows: withBetween(workflows, { before: { publish: async () => {
+        await rig.write({ 'workflows/refresh.yaml': edited })
+        await rig.applyFolder()
+      } } }), recorder: storeRecorder(rig.store, systemClock), clock: systemClock, newRunId: randomUUID,
+    }) })
+    const going = await rig.run('first', { force: true })
+    expect(going.status).toBe('succeeded')
+    expect(await documentOf(going.runId)).toMatchObject({ version: '1.0.0' })
+    await rig.open()
+    for (const product of ['first', 'second']) {
+      const next = await rig.run(product, { force: true })
+      expect(await documentOf(next.runId)).toMatchObject({ version: '1.1.0' })
+      expect(await stepsOf(next.runId)).toContain('say succeeded')
+    }
+    const said = await rig.store.db.selectFrom('workflow_event').select('event').execute()
+    expect(said.filter(({ event }) => (event as { type?: string }).type === 'com.example.refreshed')).toHaveLength(2)
+  })
+})
+
+describe('parameters', () => {
+  it('reach models as var, by hand over those of the folder, and another value is another input', async () => {
+    const ids = (): Promise<readonly unknown[]> => rig.rows('asked.some', 'SELECT id FROM asked.some ORDER BY id')
+    await rig.run('asked')
+    expect(await ids()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+    await rig.run('asked', { parameters: { least: 3 } })
+    expect(await ids()).toEqual([{ id: 3 }])
+    const pipeline = await rig.open()
+    const { currentSnapshot } = await rig.table('asked.some')
+    const { runId } = valueOf(await pipeline.reproduce('asked', { snapshot: currentSnapshot?.id ?? '', requestedBy: 'test' }))
+    expect(valueOf(await pipeline.wait(runId, { signal: AbortSignal.timeout(60_000) }))).toMatchObject({ status: 'succeeded', diagnostics: [] })
+  })
+
+  it.each([
+    ['of another type', { least: 'many' }, 'The parameter least of first must be integer.'],
+    ['that it does not take', { most: 1 }, 'What the workflow is given of first must NOT have additional properties.'],
+  ])('%s are refused before anything is queued', async (_, parameters, message) => {
+    const pipeline = await rig.open()
+    const before = await rig.store.db.selectFrom('run').select('id').where('product', '=', 'first').execute()
+    expect((await pipeline.run('first', { requestedBy: 'test', parameters })).diagnostics.map((one) => [one.code, one.message])).toEqual([['run-parameter', message]])
+    expect(await rig.store.db.selectFrom('run').select('id').where('product', '=', 'first').execute()).toEqual(before)
+  })
+})
+
+describe('a product with a workflow of its own', () => {
+  it('goes through its loop, its fork, its try and its switch, and says which tasks had no turn', async () => {
+    const run = await rig.run('careful')
+    expect(run).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await documentOf(run.runId)).toEqual({ name: 'careful', version: '0.1.0', from: 'product' })
+    expect(await stepsOf(run.runId)).toEqual(['prepare succeeded', 'count succeeded', 'ways succeeded', 'read succeeded', 'which succeeded', 'never skipped', 'build skipped', 'write succeeded', 'check succeeded', 'publish succeeded'])
+    expect(await rig.rows('careful.raw', 'SELECT count(*) AS n FROM careful.raw')).toEqual([{ n: 3 }])
+  })
+
+  it('publishes nothing that was not checked', async () => {
+    const run = await rig.run('hasty')
+    expect(run.status).toBe('failed')
+    expect(run.diagnostics.map((one) => one.message).join()).toContain('"publish" works on what "check" did, which this run has not done.')
+    expect((await rig.table('hasty.raw')).currentSnapshot).toBeUndefined()
+  })
+})
+
+it('the house has exactly the functions that the mesh is told of', async () => {
+  const jq = openJq()
+  const defined = valueOf(runProductWorkflow({} as Workshop, { timeoutMilliseconds: 1, jq, doors: { http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined } }))
+  await jq.close()
+  expect(Object.keys(defined.flow?.functions ?? {}).toSorted()).toEqual(Object.keys(HOUSE_FUNCTIONS).toSorted())
+})
