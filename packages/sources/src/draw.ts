@@ -5,11 +5,13 @@ import { Bug } from '@tulle/kernel'
 import type { Draw, Drawn, DrawRequest, SourceRoom } from './types.ts'
 import { drawFiles } from './files/draw-files.ts'
 import { drawPostgresChanges, settlePostgresChanges } from './postgres/draw-changes.ts'
+import { drawMysql } from './mysql/draw-query.ts'
 import { drawRest } from './rest/draw-rest.ts'
 import { drawPostgresQuery } from './postgres/draw-query.ts'
 
 const SYSTEMS: Readonly<Record<string, Draw>> = {
   postgres: (room, request) => (request.settings['changes'] === true ? drawPostgresChanges : drawPostgresQuery)(room, request),
+  mysql: drawMysql,
   rest: drawRest,
   files: drawFiles,
 }
