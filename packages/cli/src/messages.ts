@@ -91,6 +91,16 @@ export const messages = defineDiagnostics({
     message: (p: { domain: string; hint: string }) => `The mesh has no data domain "${p.domain}".${p.hint}`,
     help: (p: { domain: string }) => `Make it with "tulle init domain ${p.domain}".`,
   },
+  'no-such-product': {
+    severity: 'error',
+    message: (p: { product: string; hint: string }) => `The mesh has no product "${p.product}".${p.hint}`,
+    help: () => 'Name one of the mesh folder, or none for the whole mesh.',
+  },
+  'not-ours-to-replace': {
+    severity: 'error',
+    message: (p: { file: string }) => `${p.file} is there, and "tulle export" did not write it.`,
+    help: () => 'Name another folder with --to, or move the file away.',
+  },
   'which-domain': {
     severity: 'error',
     message: (p: { domains: string }) => `A product belongs to a data domain, and none was named. The mesh has: ${p.domains}.`,

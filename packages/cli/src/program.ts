@@ -10,6 +10,7 @@ import { registerBackup } from './commands/backup.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerDbt } from './commands/dbt.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerExport } from './commands/export.ts'
 import { registerGrant } from './commands/grant.ts'
 import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
@@ -31,7 +32,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt,
+  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

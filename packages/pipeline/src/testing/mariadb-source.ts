@@ -69,10 +69,14 @@ async function untilReady(server: ChildProcess): Promise<void> {
   })
 }
 
+/** As far as it is used here; the client is the sources' own. */
+interface Mysql {
+  createConnection(place: Readonly<Record<string, unknown>>): { query(sql: string, done: (error: Error | null) => void): void; destroy(): void }
+}
 interface Asking { readonly ask: (statement: string) => Promise<void>; readonly end: () => void }
 
 async function client(port: number): Promise<Asking> {
-  const { createConnection } = createRequire(createRequire(import.meta.url).resolve('@tulle/sources'))('mysql2') as typeof import('mysql2')
+  const { createConnection } = createRequire(createRequire(import.meta.url).resolve('@tulle/sources'))('mysql2') as Mysql
   const connection = createConnection({ host: '127.0.0.1', port, user: 'tulle', password: 'planted-mysql-password', database: 'shop', ssl: { rejectUnauthorized: false } })
   const ask = (statement: string): Promise<void> => new Promise((resolve, reject) => void connection.query(statement, (error) => (error === null ? resolve() : reject(error))))
   return { ask, end: () => connection.destroy() }

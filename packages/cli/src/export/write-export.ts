@@ -1,0 +1,36 @@
+// One file that may be written again, and never over one of others. It is there whole or not at all.
+
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { reasonOf } from '../home.ts'
+import { messages } from '../messages.ts'
+
+/** How every file of an export begins. */
+const MARK = '# Written by "tulle export'
+
+export function writeExport(folder: string, name: string, text: string): Result<string> {
+  const file = join(folder, name)
+  const waiting = `${file}.${process.pid}`
+  try {
+    if (existsSync(file) && !beginsWithMark(file)) return fail(messages['not-ours-to-replace']({ file }))
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(waiting, text)
+    renameSync(waiting, file)
+    return ok(file)
+  } catch (cause) {
+    rmSync(waiting, { force: true })
+    return fail(messages['file-unwritable']({ file: (cause as NodeJS.ErrnoException).path ?? file, reason: reasonOf(cause) }))
+  }
+}
+
+function beginsWithMark(file: string): boolean {
+  const head = Buffer.alloc(MARK.length)
+  const opened = openSync(file, 'r')
+  try {
+    return readSync(opened, head) === MARK.length && head.toString('latin1') === MARK
+  } finally {
+    closeSync(opened)
+  }
+}
