@@ -22,7 +22,9 @@ export { parseYaml } from './yaml/parse-yaml.ts'
 export type { YamlDocument } from './yaml/parse-yaml.ts'
 
 // One contract alone.
-export { parseContract } from './contract/parse-contract.ts'
+export { parseContract, parseContracts } from './contract/parse-contract.ts'
+export { columnTypeOf } from './contract/column-type.ts'
+export type { TypedProperty } from './contract/column-type.ts'
 
 // The project that a product's models are.
 export { projectOf } from './product/plain-models.ts'

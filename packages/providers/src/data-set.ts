@@ -3,6 +3,7 @@
 
 import { canonicalJson } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
+import { widens } from '@tulle/contracts'
 import type { ContractColumn, DataContract, DataLayout, DataProduct, DataSet, QualityRule } from '@tulle/model'
 import { compareSpecs } from './compare.ts'
 import type { Verdict } from './compare.ts'
@@ -117,15 +118,6 @@ function judgeType(column: string, before: string, after: string): Verdict {
     destructive: true,
     sentence: `Column ${column} changes from ${before} to ${after}: its values are empty until the next run.`,
   }
-}
-
-const DECIMAL = /^decimal\((\d+), ?(\d+)\)$/u
-
-/** True where every value of the one type is a value of the other: Iceberg's promotions. */
-function widens(before: string, after: string): boolean {
-  if ((before === 'int' && after === 'long') || (before === 'float' && after === 'double')) return true
-  const [was, is] = [DECIMAL.exec(before), DECIMAL.exec(after)]
-  return was !== null && is !== null && was[2] === is[2] && Number(is[1]) >= Number(was[1])
 }
 
 const memberText = (value: Json | undefined, member: string): string =>

@@ -47,6 +47,25 @@ export function parseContract(text: string, file: string, options: { schema?: st
   return resultOf(contract, [...checked, ...diagnostics])
 }
 
+/** One object of a contract's schema, read. */
+export interface NamedContract { readonly name: string; readonly contract: DataContract }
+
+/** Reads a contract as a whole: the document as written, and one contract per object of its schema. */
+export function parseContracts(text: string, file: string): Result<{ readonly document: Json; readonly objects: readonly NamedContract[] }> {
+  const parsed = parseYaml(text, file)
+  if (!parsed.ok) return parsed
+  const checked = checkContract(parsed.value)
+  if (hasError(checked)) return fail(...checked)
+  const read = readContract(parsed.value)
+  const diagnostics = [...checked]
+  const objects = read.objects.map((object) => {
+    const found = contractOf(read, object)
+    diagnostics.push(...found.diagnostics)
+    return { name: object.name, contract: found.contract }
+  })
+  return resultOf({ document: parsed.value.value, objects }, diagnostics)
+}
+
 interface Standard { readonly schema: z.ZodType; readonly unknownKeys: (value: Json) => readonly UnknownKey[] }
 
 const V22: Standard = { schema: odcs22, unknownKeys: unknownKeyFinder(odcs22) }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { workspace } from '../testing.ts'
+
+const contract = (columns: string, version = '1.0.0'): string => `apiVersion: v3.1.0
+kind: DataContract
+id: orders
+version: ${version}
+status: active
+schema:
+  - name: orders
+    properties:
+${columns}`
+const ID = '      - {name: id, logicalType: integer, required: true}\n'
+
+describe('tulle contract lint', () => {
+  it('says nothing of a good contract', async () => {
+    using work = workspace()
+    work.write('a.odcs.yaml', contract(ID))
+    expect(await work.tulle(['contract', 'lint', 'a.odcs.yaml'])).toEqual({ code: 0, out: '1 contract, none of them invalid.\n', err: '' })
+  })
+
+  it('names file, line, column and path of what is wrong in each of several, in every object', async () => {
+    using work = workspace()
+    work.write('a.odcs.yaml', contract(ID))
+    work.write('b.odcs.yaml', `${contract(ID)}  - name: second\n    properties:\n      - {name: x, logicalType: integer}\n      - {name: x, logicalType: integer}\n`)
+    work.write('c.odcs.yaml', contract('      - {name: id, logicalType: whole}\n'))
+    const { code, out, err } = await work.tulle(['contract', 'lint', 'a.odcs.yaml', 'b.odcs.yaml', 'c.odcs.yaml'])
+    expect({ code, out }).toEqual({ code: 1, out: '3 contracts, 2 of them invalid.\n' })
+    expect(err).toContain('b.odcs.yaml:13:16 duplicate-column')
+    expect(err).toContain('c.odcs.yaml:9:33 not-one-of')
+  })
+
+  it('tells programs the same, and has exit code 2 for a file that is not there', async () => {
+    using work = workspace()
+    work.write('c.odcs.yaml', 'kind: DataContract\n')
+    const { code, out } = await work.tulle(['contract', 'lint', 'c.odcs.yaml', '-o', 'json'])
+    expect({ code, found: JSON.parse(out) as unknown }).toMatchObject({ code: 1, found: { ok: false, files: [{ file: 'c.odcs.yaml', ok: false }] } })
+    expect((await work.tulle(['contract', 'lint', 'nowhere.yaml'])).code).toBe(2)
+  })
+})
+
+describe('tulle contract diff', () => {
+  it('says what changes for consumers, and has exit code 1 where it breaks them', async () => {
+    using work = workspace()
+    work.write('a.yaml', contract(ID))
+    work.write('b.yaml', contract(`${ID}      - {name: note, logicalType: string}\n`, '1.1.0'))
+    expect(await work.tulle(['contract', 'diff', 'a.yaml', 'b.yaml'])).toEqual({ code: 0, out: '✅ minor orders.note is added (string)\nThe change is minor.\n', err: '' })
+    expect(await work.tulle(['contract', 'diff', 'b.yaml', 'a.yaml'])).toEqual({ code: 1, out: '❌ breaking orders.note is removed (string)\nThe change is breaking; the version has to rise by a major number.\n', err: '' })
+    expect((await work.tulle(['contract', 'diff', 'b.yaml', 'a.yaml', '--direction', 'backward'])).code).toBe(0)
+  })
+})

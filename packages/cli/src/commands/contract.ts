@@ -1,0 +1,87 @@
+// `tulle contract`: contracts as files, without a server: judged, and compared for whoever reads by them.
+
+import { readFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { act, report, withOutput } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { counted } from '../format.ts'
+import { reasonOf } from '../home.ts'
+import { messages } from '../messages.ts'
+import type { OutputFormat, World } from '../types.ts'
+
+interface DiffOptions { readonly output?: OutputFormat; readonly port: 'sql' | 'files' | 'stream'; readonly direction: 'forward' | 'backward' | 'full' }
+
+export function registerContract(program: Command, world: World): void {
+  const family = program.command('contract').description('work with contracts (ODCS) as files; needs no server')
+  withOutput(family.command('lint')).description('say everything that is wrong with contracts')
+    .argument('<file...>', 'contracts in ODCS, YAML or JSON')
+    .action(act(world, (options: { output?: OutputFormat }, files: readonly string[]) => lint(world, options, files)))
+  withOutput(family.command('diff')).description('say what a new version means for consumers; exit code 1 where it breaks them')
+    .argument('<before>', 'the contract that consumers have')
+    .argument('<after>', 'the new version')
+    .addOption(new Option('--port <kind>', 'how consumers read').choices(['sql', 'files', 'stream']).default('sql'))
+    .addOption(new Option('--direction <which>', 'old readers and new data, new readers and old data, or both').choices(['forward', 'backward', 'full']).default('full'))
+    .action(act(world, (options: DiffOptions, before: string, after: string) => diff(world, options, before, after)))
+}
+
+async function readText(world: World, given: string): Promise<Result<string>> {
+  try {
+    return ok(await readFile(resolve(world.folder, given), 'utf8'))
+  } catch (cause) {
+    return fail(messages['file-unreadable']({ file: given, reason: reasonOf(cause) }))
+  }
+}
+
+const shownPath = (world: World, given: string): string => relative(world.folder, resolve(world.folder, given)) || given
+
+async function lint(world: World, { output }: { readonly output?: OutputFormat }, files: readonly string[]): Promise<Result<Answer>> {
+  const { parseContracts } = await import('@tulle/model')
+  const results = []
+  for (const file of files) {
+    const text = await readText(world, file)
+    if (!text.ok) return text
+    const { ok: good, diagnostics } = parseContracts(text.value, shownPath(world, file))
+    results.push({ file, ok: good, diagnostics })
+  }
+  const all = results.flatMap(({ diagnostics }) => diagnostics)
+  const bad = results.filter((result) => !result.ok).length
+  const warnings = all.filter(({ severity }) => severity === 'warning').length
+  if (output !== 'json') report(world.terminal, all)
+  return ok({
+    json: { ok: bad === 0, files: results },
+    text: () => `${counted(files.length, 'contract')}, ${bad === 0 ? 'none' : bad} of them invalid${warnings === 0 ? '' : `, ${counted(warnings, 'warning')}`}.`,
+    exit: bad === 0 ? 0 : 1,
+  })
+}
+
+async function readDocument(world: World, file: string): Promise<Result<Json>> {
+  const { parseContracts } = await import('@tulle/model')
+  const text = await readText(world, file)
+  if (!text.ok) return text
+  const parsed = parseContracts(text.value, shownPath(world, file))
+  return parsed.ok ? ok(parsed.value.document) : parsed
+}
+
+const MARKS = { none: '▫️ ', minor: '✅', breaking: '❌' } as const
+
+async function diff(world: World, { port, direction }: DiffOptions, fileBefore: string, fileAfter: string): Promise<Result<Answer>> {
+  const { compareContracts } = await import('@tulle/contracts')
+  const before = await readDocument(world, fileBefore)
+  if (!before.ok) return before
+  const after = await readDocument(world, fileAfter)
+  if (!after.ok) return after
+  const found = compareContracts(before.value, after.value, { port, direction })
+  const lines = found.changes.map(({ path, severity, reason }) => `${MARKS[severity]} ${severity} ${shown(path)} ${shown(reason)}`)
+  return ok({
+    json: { port, direction, ...found },
+    text: () => [...lines, `${found.severity === 'none' ? 'Nothing changes for consumers' : `The change is ${found.severity}`}${found.versionFits === false ? `; the version has to rise by a ${found.severity === 'breaking' ? 'major' : 'minor'} number` : ''}.`].join('\n'),
+    exit: found.severity === 'breaking' ? 1 : 0,
+  })
+}
+
+// Names come from a file of others: what would move the cursor or turn the line around is shown as what it is.
+const shown = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
