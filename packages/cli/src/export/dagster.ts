@@ -48,7 +48,8 @@ def _asset(product):
 
 
 _assets = [_asset(product) for product in PRODUCTS]
-_jobs = {product["name"]: dagster.define_asset_job("tulle__" + product["name"], selection=dagster.AssetSelection.assets(_key(product["name"]))) for product in PRODUCTS}
+# A job may not have the name of the op that an asset is.
+_jobs = {product["name"]: dagster.define_asset_job("run_" + product["name"], selection=dagster.AssetSelection.assets(_key(product["name"]))) for product in PRODUCTS}
 defs = dagster.Definitions(
     assets=_assets,
     jobs=list(_jobs.values()),
