@@ -90,6 +90,13 @@ export const runEndpoints = {
     response: run,
     errors: ['unknown-run', 'run-ended', 'not-allowed'],
   },
+  getDbtArtifacts: {
+    method: 'GET', path: '/runs/:run/dbt', tag: 'runs', auth: 'signed-in',
+    summary: 'What the run made of its product\'s models, in the files that tools of dbt read. They hold code, so whoever may run the product reads them.',
+    params: z.object({ run: named }),
+    response: z.object({ manifest: json, runResults: json, catalog: json }),
+    errors: ['unknown-run', 'not-allowed', 'run-without-models'],
+  },
   watchRun: {
     method: 'GET', path: '/runs/:run/events', tag: 'runs', auth: 'signed-in', stream: 'sse',
     summary: 'Sends the run now and after each change, until it is finished.',

@@ -23,6 +23,11 @@ export const messages = defineDiagnostics({
     message: (p: { pid: number; seconds: number }) => `Process ${p.pid} did not stop within ${p.seconds} seconds.`,
     help: () => 'Ask again with "tulle stop --force", which kills it; nothing acknowledged is lost.',
   },
+  'no-models-built': {
+    severity: 'error',
+    message: (p: { product: string }) => `None of the newest runs of ${p.product} built models.`,
+    help: (p: { product: string }) => `Run it: tulle run ${p.product} --wait --force`,
+  },
   'no-policy-cases': {
     severity: 'error',
     message: (p: { folder: string }) => `${p.folder} has no cases of policies, so nothing was tried.`,

@@ -6,7 +6,7 @@ import type { Node, NodeResult } from '@tulle/dbt'
 import { build } from '@tulle/dbt'
 import type { Relation } from '@tulle/engine'
 import type { StepContext } from '@tulle/workflow'
-import type { DbtRun, Snapshots, StagedFiles, Target, Transformed, Workshop } from './types.ts'
+import type { DbtRun, Snapshots, StagedFiles, Target, ToldResult, Transformed, Workshop } from './types.ts'
 import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
 import { modelTargets, openProject, told } from './dbt-project.ts'
@@ -47,16 +47,16 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
     staged[dataSet.name] = kept?.files ?? []
     if (kept?.base !== undefined) bases[dataSet.name] = kept.base
   }
-  return ok({ staged, bases, rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
+  return ok({ staged, bases, results: results.value.map(toldResult), rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
 }
 
-export interface CheckedProject { readonly verdicts: readonly Json[]; readonly diagnostics: readonly Diagnostic[] }
+export interface CheckedProject { readonly verdicts: readonly Json[]; readonly results: readonly ToldResult[]; readonly diagnostics: readonly Diagnostic[] }
 
 /** Tests that read data sets, over exactly the snapshots that are to be published. */
 export async function checkProject(workshop: Workshop, begun: TakenUp, snapshots: Snapshots, step: Step): Promise<Result<CheckedProject>> {
   const { plan, ingested } = begun
   const { dbt } = plan.product
-  if (dbt === undefined || ingested.dbt === undefined) return ok({ verdicts: [], diagnostics: [] })
+  if (dbt === undefined || ingested.dbt === undefined) return ok({ verdicts: [], results: [], diagnostics: [] })
   const opened = await open(workshop, begun, ingested.dbt, { signal: step.signal, sources: new Set(dbt.sources.map((source) => source.name)) })
   if (!opened.ok) return opened
   const { project, warehouse, targets } = opened.value
@@ -71,9 +71,14 @@ export async function checkProject(workshop: Workshop, begun: TakenUp, snapshots
   const about = ({ id }: NodeResult): string => (project.compiler.project.nodes.get(id)?.needs ?? []).map((need) => dataSets.get(need)).find((one) => one !== undefined) ?? plan.product.name
   return ok({
     verdicts: results.value.map((one) => ({ dataSet: about(one), check: one.id, status: one.status === 'pass' ? 'pass' : one.status === 'skipped' ? 'not-run' : 'fail', failing: one.failures ?? null, sentence: one.message })),
+    results: results.value.map(toldResult),
     diagnostics: results.diagnostics,
   })
 }
+
+/** Without the SQL, which the project gives again. */
+const toldResult = ({ id, status, message, failures, rows, startedAt, seconds }: NodeResult): ToldResult =>
+  ({ id, status, message: message.slice(0, 1_000), ...(failures !== undefined && { failures }), ...(rows !== undefined && { rows }), startedAt: startedAt.toISOString(), seconds })
 
 /** Ports that models read, and tests. */
 function sourcesOf({ plan: { product, targets } }: TakenUp): ReadonlySet<string> {

@@ -41,7 +41,7 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
   diagnostics.push(...tested.value.diagnostics)
   verdicts.push(...tested.value.verdicts)
   if (diagnostics.some((one) => one.severity === 'error')) return { status: 'failed', diagnostics }
-  return { status: 'succeeded', output: { verdicts }, diagnostics }
+  return { status: 'succeeded', output: { verdicts, ...(tested.value.results.length > 0 && { results: tested.value.results as unknown as Json }) }, diagnostics }
 }
 
 /** Exactly the snapshot that `publish` will publish; columns that the contract does not name are not checked. */

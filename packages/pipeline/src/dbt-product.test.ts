@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ancestorsOf, filesAt } from '@tulle/lake'
 import { loadMesh, readMeshFolder } from '@tulle/model'
@@ -124,6 +127,33 @@ describe('a product with a dbt project', () => {
     const doubled = await rig.run('shop')
     expect(doubled.diagnostics.map(({ code, message }) => [code, message])).toEqual([['dbt-test-failed', 'The test unique_stg_customers_id failed: 1 row.']])
     await rig.write({ 'data/customers.csv': CUSTOMERS })
+  })
+})
+
+const SCHEMAS = join(import.meta.dirname, '../../../../shared/corpora/dbt-artifact-schemas/dbt')
+
+describe('what tools of dbt read', () => {
+  it.skipIf(!existsSync(SCHEMAS))('is there for every run that built, as dbt’s own schemas have it (skipped where the corpora are absent)', async () => {
+    const { currentSnapshot } = await rig.table('shop.order_totals')
+    const pipeline = await rig.open()
+    const { manifest, runResults, catalog } = valueOf(await pipeline.dbtArtifacts(currentSnapshot?.summary['tulle.run-id'] ?? ''))
+    const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false })
+    for (const [schema, artifact] of [['manifest/v12', manifest], ['run-results/v6', runResults], ['catalog/v1', catalog]] as const) {
+      const valid = ajv.compile(JSON.parse(readFileSync(join(SCHEMAS, `${schema}.json`), 'utf8')) as object)
+      valid(artifact)
+      expect([schema, (valid.errors ?? []).slice(0, 5).map((error) => `${error.instancePath} ${error.message ?? ''}`)]).toEqual([schema, []])
+      expect(valid({ ...(artifact as object), metadata: undefined, unknown: 1 })).toBe(false)
+    }
+    const ids = (runResults as { results: readonly { unique_id: string; status: string }[] }).results.map(({ unique_id: id, status }) => `${id.split('.').slice(0, 3).join('.')} ${status}`)
+    expect(ids).toEqual(expect.arrayContaining(['model.shop_models.order_totals success', 'test.shop_models.no_future_orders pass', 'unit_test.shop_models.stg_orders pass']))
+    expect(Object.keys((catalog as { nodes: object }).nodes).toSorted()).toEqual(['model.shop_models.customer_totals', 'model.shop_models.order_totals', 'seed.shop_models.countries', 'snapshot.shop_models.customers_snapshot'])
+  })
+
+  it('is not there for a run that built none', async () => {
+    const pipeline = await rig.open()
+    expect((await pipeline.dbtArtifacts(crypto.randomUUID())).diagnostics.map(({ code }) => code)).toEqual(['run-without-models'])
+    const { currentSnapshot } = await rig.table('rates.rates')
+    expect((await pipeline.dbtArtifacts(currentSnapshot?.summary['tulle.run-id'] ?? '')).diagnostics.map(({ code }) => code)).toEqual(['run-without-models'])
   })
 })
 

@@ -166,6 +166,11 @@ export const messages = defineDiagnostics({
     message: (p: { dataSet: string }) => `The dbt project built nothing for ${p.dataSet}.`,
     help: () => 'Apply the product again: its project and its data sets do not fit each other.',
   },
+  'run-without-models': {
+    severity: 'error',
+    message: (p: { run: string }) => `Run ${p.run} built no models.`,
+    help: () => 'Name a run whose steps "ingest" and "transform" were carried out; a skipped one built nothing.',
+  },
   'dbt-test-failed': {
     severity: 'error',
     message: (p: { test: string; failures: number }) => `The test ${p.test} failed: ${p.failures} ${p.failures === 1 ? 'row' : 'rows'}.`,

@@ -14,6 +14,7 @@ import { cronTriggers, eventTriggers, firstLevelOf, isEnded, lastServed, openHtt
 import type { RunStatus } from '@tulle/workflow'
 import type { FlowDoors, ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
 import { checkBackfill } from './draw-ports.ts'
+import { dbtArtifacts } from './dbt-artifacts.ts'
 import { changedProducts } from './changed-products.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
@@ -122,6 +123,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       if (!origin.ok) return origin
       return runtime.start({ workflow: REPRODUCE_SNAPSHOT, subject: product, input: { snapshot }, trigger: { kind: 'reproduce', snapshot }, requestedBy })
     },
+    dbtArtifacts: (runId) => dbtArtifacts(workshop, runId),
     rollBack: (product, rollback) => rollBack(workshop, product, rollback),
     async settled(signal) {
       for (let quiet = 0; quiet < 2;) {

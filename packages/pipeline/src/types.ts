@@ -95,6 +95,9 @@ export interface RollbackOptions {
 /** One data set that went back. */
 export interface RolledBack { readonly dataSet: string; readonly from: SnapshotId; readonly to: SnapshotId }
 
+/** The contents of `manifest.json`, `run_results.json` and `catalog.json`. */
+export interface DbtArtifacts { readonly manifest: Json; readonly runResults: Json; readonly catalog: Json }
+
 /** Runs products. */
 export interface Pipeline {
   /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
@@ -103,6 +106,8 @@ export interface Pipeline {
   cancel(runId: string): Promise<Result<void>>
   /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
   reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
+  /** What a run made of its product's models, in the files that tools of dbt read. */
+  dbtArtifacts(runId: string): Promise<Result<DbtArtifacts>>
   /** Serves an older version again, all data sets that were published together; answers those that moved. */
   rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
   /** Starts every product whose code is not what is published and whose inputs are there; the others follow by their triggers. */
@@ -260,6 +265,19 @@ export interface Transformed {
   readonly staged: StagedFiles
   /** The versions that staged files are added to, by data set, where that is not for its port to say. */
   readonly bases?: Snapshots
+  readonly results?: readonly ToldResult[]
+}
+
+/** What became of a node of a dbt project, as it is kept with the run. */
+export interface ToldResult {
+  readonly id: string
+  readonly status: string
+  readonly message: string
+  readonly failures?: number
+  readonly rows?: number
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly seconds: number
 }
 
 /** Snapshot ids by data set name. */

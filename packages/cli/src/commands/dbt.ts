@@ -12,6 +12,7 @@ import { act, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { counted } from '../format.ts'
 import { messages } from '../messages.ts'
+import { registerDbtArtifacts } from './dbt-artifacts.ts'
 import type { World } from '../types.ts'
 
 interface DbtOptions {
@@ -43,7 +44,8 @@ const VERBS: Readonly<Record<Verb, { readonly description: string; readonly type
 }
 
 export function registerDbt(program: Command, world: World): void {
-  const family = program.command('dbt').description('work with a dbt project as it is; needs no server')
+  const family = program.command('dbt').description('work with a dbt project as it is, without a server; artifacts are those of its runs')
+  registerDbtArtifacts(family, world)
   for (const [verb, { description }] of Object.entries(VERBS) as [Verb, { description: string }][]) {
     const command = withOutput(family.command(verb)).description(description)
       .argument('[folder]', 'the folder with dbt_project.yml', '.')

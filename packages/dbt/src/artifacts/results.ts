@@ -21,7 +21,7 @@ export function runResultsOf(results: readonly NodeResult[], options: ArtifactOp
 }
 
 /** Every relation of the project that is there, with its columns as the warehouse has them. */
-export async function catalogOf(project: Project, warehouse: Warehouse, options: ArtifactOptions): Promise<Json> {
+export async function catalogOf(project: Project, warehouse: Pick<Warehouse, 'relation'>, options: ArtifactOptions): Promise<Json> {
   const table = async (id: string, { database, schema, name, columns }: { readonly database: string; readonly schema: string; readonly name: string; readonly columns: readonly { readonly name: string; readonly description: string }[] }): Promise<readonly (readonly [string, Json])[]> => {
     const facts = await warehouse.relation(schema, name)
     if (facts === undefined) return []

@@ -4,6 +4,7 @@
 import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { fail, fingerprintOf, resultOf } from '@tulle/kernel'
 import { stateOf } from '../graph/state.ts'
+import type { State } from '../graph/state.ts'
 import { placeOf } from '../jinja/limits.ts'
 import { messages } from '../messages.ts'
 import { plainCalls } from '../project/find-uses.ts'
@@ -76,7 +77,8 @@ export function readProductProject(given: ProductProject, memory = new ProjectMe
     const node = project.nodes.get(id)
     if (node?.type === 'snapshot' && ![...own.values()].includes(node)) found.push(messages['dbt-snapshot-forgets']({ name: node.name }, { place: firstLine(node) }))
   }
-  const prints = printsOf(project)
+  const state = stateOf(project)
+  const prints = printsOf(project, state)
   const reader = new Reader(project, { product, ports, isPort, inFolder, plain }, new Map([...own].map(([name, node]) => [node.id, name])), found)
   const models = Object.fromEntries([...own].map(([name, node]): [string, ProductModel] => [name, {
     file: inFolder(node.file), text: node.raw, place: { ...firstLine(node), file: inFolder(node.file) },
@@ -85,14 +87,13 @@ export function readProductProject(given: ProductProject, memory = new ProjectMe
   const tests = [...build, ...checks].flatMap((id) => ((node) => (node?.type === 'test' ? [node] : []))(project.nodes.get(id)))
   const units = [...project.unitTests.values()].filter(({ id }) => build.has(id)).map(({ id, given: rows, expect, overrides }) => [id, fingerprintOf(JSON.stringify([rows, expect, overrides]))])
   const reads = reader.of(tests)
-  return resultOf({ models, tests: { ...reads, fingerprint: fingerprintOf([tests.map(({ id, config }) => [id, prints(id), fingerprintOf(JSON.stringify(config))]), units]) } }, inMesh(found))
+  return resultOf({ models, tests: { ...reads, fingerprint: fingerprintOf([tests.map(({ id, config }) => [id, state.get(id)?.whole ?? '', fingerprintOf(JSON.stringify(config))]), units]) } }, inMesh(found))
 }
 
 const firstLine = ({ file }: Node): Place => ({ file, line: 1, column: 1 })
 
 /** Code as it means, with that of all it needs. Variables may be read anywhere, so they belong to each. */
-function printsOf(project: Project): (id: string) => string {
-  const state = stateOf(project)
+function printsOf(project: Project, state: State): (id: string) => string {
   const vars = fingerprintOf([...project.packages.values()].map((one) => [one.name, one.vars]))
   const known = new Map<string, string>()
   const print = (id: string): string => {

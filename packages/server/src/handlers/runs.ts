@@ -12,7 +12,7 @@ import { permission, require } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
 import { readRun, readRuns } from './run-views.ts'
 
-type RunHandlers = Pick<Handlers<Caller>, 'startRun' | 'listRuns' | 'getRun' | 'cancelRun' | 'watchRun'>
+type RunHandlers = Pick<Handlers<Caller>, 'startRun' | 'listRuns' | 'getRun' | 'cancelRun' | 'getDbtArtifacts' | 'watchRun'>
 
 const WATCH_MILLISECONDS = 250
 
@@ -35,6 +35,13 @@ export function runHandlers(house: House): RunHandlers {
       if (!allowed.ok) return allowed
       const cancelled = await house.pipeline.cancel(run)
       return cancelled.ok ? showRun(house, run, subject) : cancelled
+    },
+    getDbtArtifacts: async ({ run }, { subject }) => {
+      const shown = await showRun(house, run, subject)
+      if (!shown.ok) return shown
+      const product = await findProduct(house, shown.value.product)
+      const allowed = require(house, subject, 'run', product.ok ? governed(product.value) : undefined)
+      return allowed.ok ? house.pipeline.dbtArtifacts(run) : allowed
     },
     watchRun: async ({ run }, { subject }, signal) => {
       const shown = await showRun(house, run, subject)
