@@ -48,6 +48,22 @@ export interface RunSearch {
 
 export const readRunSearch = (raw: RawSearch): RunSearch => ({ product: text(raw['product']), status: oneOf(RUN_STATUSES, raw['status']) })
 
+const PERIODS = ['hour', 'day', 'week'] as const
+
+export interface AuditSearch {
+  readonly subject?: string | undefined
+  readonly product?: string | undefined
+  readonly decision?: 'deny' | undefined
+  readonly since?: (typeof PERIODS)[number] | undefined
+  /** Entries before this one. */
+  readonly before?: number | undefined
+}
+
+export const readAuditSearch = (raw: RawSearch): AuditSearch => ({
+  subject: text(raw['subject']), product: text(raw['product']), decision: oneOf(['deny'], raw['decision']), since: oneOf(PERIODS, raw['since']),
+  before: typeof raw['before'] === 'number' && raw['before'] >= 1 ? raw['before'] : undefined,
+})
+
 export interface SignInSearch {
   /** The page to go on with. */
   readonly to?: string | undefined

@@ -3,7 +3,7 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
 import type { DataSet } from '@tulle/api'
-import type { CatalogueSearch, RunSearch } from './addresses.ts'
+import type { AuditSearch, CatalogueSearch, RunSearch } from './addresses.ts'
 
 export const client = createClient({ baseUrl: '' })
 
@@ -17,6 +17,8 @@ export const queryClient = new QueryClient({
 
 /** What an owner takes away of a request. */
 export interface Narrowing { readonly columns?: string[]; readonly rowCondition?: string; readonly seconds?: number }
+
+const HOURS = { hour: 1, day: 24, week: 168 } as const
 
 /** How long names of domains, teams and purposes are believed. */
 const SELDOM = { staleTime: 60_000 }
@@ -59,6 +61,14 @@ export const queries = {
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),
   notices: () => queryOptions({ queryKey: ['notices'], queryFn: () => valueOrThrow(client.listNotices({ limit: 20 })), refetchInterval: 15_000 }),
+  audit: ({ since, ...search }: AuditSearch) =>
+    queryOptions({
+      queryKey: ['audit', since, search],
+      queryFn: ({ signal }) => valueOrThrow(client.listAudit({ kind: 'line', limit: 100, ...search, ...(since !== undefined && { from: new Date(Date.now() - HOURS[since] * 3_600_000).toISOString() }) }, { signal })),
+      staleTime: 0,
+      gcTime: 0,
+    }),
+  auditVerified: () => queryOptions({ queryKey: ['audit-verified'], queryFn: ({ signal }) => valueOrThrow(client.verifyAudit({}, { signal })), staleTime: 0, gcTime: 0 }),
   capabilities: () => queryOptions({ queryKey: ['capabilities'], queryFn: () => valueOrThrow(client.listCapabilities()), ...SELDOM }),
   capability: (type: string) => queryOptions({ queryKey: ['capability', type], queryFn: () => valueOrThrow(client.getCapability({ type })), ...SELDOM }),
 } as const

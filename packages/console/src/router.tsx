@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -95,6 +95,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
+})
+
 const capabilities = createRoute({
   getParentRoute: () => signedIn,
   path: '/capabilities',
@@ -112,7 +119,7 @@ const capability = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, capabilities, capability, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, audit, capabilities, capability, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

@@ -17,11 +17,11 @@ export function Bell() {
   const { notices, unread } = data ?? { notices: [], unread: 0 }
   return (
     <Popover position="bottom-end" width={380} shadow="md" onOpen={() => unread > 0 && seen.mutate()}>
-      <Popover.Target>
-        <Indicator label={unread > 99 ? '99+' : unread} size={16} disabled={unread === 0} color="red">
+      <Indicator label={unread > 99 ? '99+' : unread} size={16} disabled={unread === 0} color="red">
+        <Popover.Target>
           <ActionIcon variant="default" size="lg" aria-label={unread === 0 ? 'Notices, nothing new' : `Notices, ${unread} new`}><IconBell size={18} /></ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown mah={480} style={{ overflowY: 'auto' }}>
         <Stack gap="sm" role="list" aria-label="Notices">
           {notices.map((notice) => <OneNotice key={notice.id} notice={notice} />)}

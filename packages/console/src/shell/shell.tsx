@@ -17,6 +17,13 @@ const PLACES = [
   { to: '/runs', label: 'Runs' },
   { to: '/capabilities', label: 'Capabilities' },
 ] as const
+const AUDIT = { to: '/audit', label: 'Audit' } as const
+
+/** Whoever keeps no product and watches over none would be refused there. */
+function usePlaces() {
+  const { data: me } = useSuspenseQuery(queries.me())
+  return ['administrator', 'steward', 'owner'].includes(me.role) ? [...PLACES, AUDIT] : PLACES
+}
 
 const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path.startsWith('/products') : path.startsWith(to))
 
@@ -24,6 +31,7 @@ export function Shell() {
   const { data: status } = useSuspenseQuery(queries.status())
   const path = useRouterState({ select: (state) => state.location.pathname })
   const here = usePlace(path)
+  const places = usePlaces()
   const main = useFocusOnNewPage(path)
   const navigate = useNavigate()
   useHotkeys([['/', () => void navigate({ to: '/' }).then(() => document.getElementById(SEARCH_FIELD)?.focus())]])
@@ -41,7 +49,7 @@ export function Shell() {
                 </Group>
               </UnstyledButton>
               <Group component="nav" gap={2} wrap="nowrap" visibleFrom="sm" aria-label="Places">
-                {PLACES.map(({ to, label }) => (
+                {places.map(({ to, label }) => (
                   <UnstyledButton key={to} component={Link} to={to} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
                 <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>
@@ -95,11 +103,12 @@ function LostServer() {
 }
 
 function PlacesMenu() {
+  const places = usePlaces()
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target><Burger size="sm" hiddenFrom="sm" aria-label="Menu" /></Menu.Target>
       <Menu.Dropdown>
-        {PLACES.map(({ to, label }) => <Menu.Item key={to} component={Link} to={to}>{label}</Menu.Item>)}
+        {places.map(({ to, label }) => <Menu.Item key={to} component={Link} to={to}>{label}</Menu.Item>)}
         <Menu.Item component="a" href="/docs">API</Menu.Item>
       </Menu.Dropdown>
     </Menu>
