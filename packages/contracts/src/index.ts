@@ -5,3 +5,6 @@ export { compareContracts } from './compare/compare-contracts.ts'
 export type { CompareOptions } from './compare/compare-contracts.ts'
 export { widens } from './compare/compare-types.ts'
 export type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind } from './compare/types.ts'
+
+// The words of others.
+export { exportContract, importContract } from './formats/contract-formats.ts'

@@ -49,3 +49,21 @@ describe('tulle contract diff', () => {
     expect((await work.tulle(['contract', 'diff', 'b.yaml', 'a.yaml', '--direction', 'backward'])).code).toBe(0)
   })
 })
+
+describe('tulle contract export, import and docs', () => {
+  it('take a contract to another format and back, and never overwrite', async () => {
+    using work = workspace()
+    work.write('a.yaml', contract(ID))
+    expect(await work.tulle(['contract', 'export', 'a.yaml', '--format', 'avro', '--out', 'a.avsc'])).toMatchObject({ code: 0, out: 'wrote a.avsc\n' })
+    expect((await work.tulle(['contract', 'export', 'a.yaml', '--format', 'avro', '--out', 'a.avsc'])).code).toBe(1)
+    expect(await work.tulle(['contract', 'import', 'a.avsc', '--format', 'avro', '--out', 'b.yaml'])).toMatchObject({ code: 0, out: 'wrote b.yaml\n' })
+    expect((await work.tulle(['contract', 'diff', 'a.yaml', 'b.yaml'])).out).toBe('Nothing changes for consumers.\n')
+    expect((await work.tulle(['contract', 'docs', 'a.yaml'])).out).toContain('| id | long | required |  |  |')
+  })
+
+  it('has exit code 2 for a format that is none', async () => {
+    using work = workspace()
+    work.write('a.yaml', contract(ID))
+    expect((await work.tulle(['contract', 'export', 'a.yaml', '--format', 'xml'])).code).toBe(2)
+  })
+})

@@ -12,6 +12,7 @@ import { counted } from '../format.ts'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import type { OutputFormat, World } from '../types.ts'
+import { registerContractFormats } from './contract-formats.ts'
 
 interface DiffOptions { readonly output?: OutputFormat; readonly port: 'sql' | 'files' | 'stream'; readonly direction: 'forward' | 'backward' | 'full' }
 
@@ -26,6 +27,7 @@ export function registerContract(program: Command, world: World): void {
     .addOption(new Option('--port <kind>', 'how consumers read').choices(['sql', 'files', 'stream']).default('sql'))
     .addOption(new Option('--direction <which>', 'old readers and new data, new readers and old data, or both').choices(['forward', 'backward', 'full']).default('full'))
     .action(act(world, (options: DiffOptions, before: string, after: string) => diff(world, options, before, after)))
+  registerContractFormats(family, world)
 }
 
 async function readText(world: World, given: string): Promise<Result<string>> {

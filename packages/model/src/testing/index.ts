@@ -11,3 +11,6 @@ export { capabilityConformance } from './capability-conformance.ts'
 export type { ConformanceCase } from './capability-conformance.ts'
 export { measureLoad } from './measure-load.ts'
 export type { LoadFigures } from './measure-load.ts'
+
+// Test material of others.
+export { corpusFiles, readCorpus } from './corpora.ts'

@@ -1,0 +1,68 @@
+// `tulle contract export|import|docs`: contracts in the words of others, and as pages for people.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { act } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { reasonOf } from '../home.ts'
+import { messages } from '../messages.ts'
+import type { World } from '../types.ts'
+
+interface FormatOptions { readonly format: string; readonly out?: string }
+
+const PAGES = ['markdown', 'html', 'mermaid']
+const EXPORTS = ['odcs', 'json-schema', 'avro', 'dbt', 'protobuf', 'sql', 'iceberg', ...PAGES]
+const IMPORTS = ['json-schema', 'avro', 'dbt']
+
+/** Adds the commands that read and write formats to the family. */
+export function registerContractFormats(family: Command, world: World): void {
+  const command = (name: string, description: string, formats: readonly string[], work: (options: FormatOptions, file: string) => Promise<Result<string>>): void => {
+    const format = new Option('--format <format>', 'which format').choices([...formats])
+    family.command(name).description(description)
+      .argument('<file>', name === 'import' ? 'the document to read' : 'a contract in ODCS')
+      .addOption(name === 'docs' ? format.default('markdown') : format.makeOptionMandatory())
+      .option('--out <file>', 'write it to a new file')
+      .action(act(world, async (options: FormatOptions, file: string): Promise<Result<Answer>> => {
+        const text = await work(options, file)
+        return text.ok ? written(world, options.out, text.value) : text
+      }))
+  }
+  command('export', 'write a contract in a format of others', EXPORTS, ({ format }, file) => print(world, file, format))
+  command('import', 'make a contract of a document of others', IMPORTS, ({ format }, file) => take(world, file, format))
+  command('docs', 'print a contract for people', PAGES, ({ format }, file) => print(world, file, format))
+}
+
+async function read<T>(world: World, file: string, parse: (text: string, shown: string) => Result<T>): Promise<Result<T>> {
+  try {
+    return parse(await readFile(resolve(world.folder, file), 'utf8'), relative(world.folder, resolve(world.folder, file)) || file)
+  } catch (cause) {
+    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
+  }
+}
+
+async function print(world: World, file: string, format: string): Promise<Result<string>> {
+  const [{ parseContracts }, { exportContract }] = [await import('@tulle/model'), await import('@tulle/contracts')]
+  const parsed = await read(world, file, parseContracts)
+  return parsed.ok ? exportContract(parsed.value.document, format) : parsed
+}
+
+async function take(world: World, file: string, format: string): Promise<Result<string>> {
+  const { exportContract, importContract } = await import('@tulle/contracts')
+  const contract = await read<Json>(world, file, (text, shown) => importContract(text, shown, format))
+  return contract.ok ? exportContract(contract.value, 'odcs') : contract
+}
+
+/** A file that is there already stays as it is. */
+async function written(world: World, out: string | undefined, text: string): Promise<Result<Answer>> {
+  if (out === undefined) return ok({ text: () => text.trimEnd() })
+  try {
+    await writeFile(resolve(world.folder, out), text, { flag: 'wx' })
+    return ok({ text: () => `wrote ${out}` })
+  } catch (cause) {
+    return fail(messages['file-unwritable']({ file: out, reason: reasonOf(cause) }))
+  }
+}

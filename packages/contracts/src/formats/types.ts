@@ -1,0 +1,19 @@
+// The nouns of formats: what turns a contract into another's words, and back.
+
+import type { Result } from '@tulle/kernel'
+import type { YamlDocument } from '@tulle/model'
+import type { Obj } from '../document.ts'
+
+/** A format whose documents are plain values, with one free place for what it has no word for. */
+export interface DataFormat {
+  readonly write: (contract: Obj) => Obj
+  readonly read: (document: YamlDocument) => Result<Obj>
+  /** Where the patch lies: the name of a member of the document's root. */
+  readonly free?: string
+  readonly syntax: 'json' | 'yaml'
+}
+
+/** A format for people and for other tools, which nobody reads back. */
+export interface TextFormat { readonly print: (contract: Obj) => string }
+
+export type ContractFormat = DataFormat | TextFormat
