@@ -1,6 +1,9 @@
 // Values as MySQL and MariaDB write them, to JSON of the same value: nothing is rounded, and what JSON has no word for is text.
 
-import { Types } from 'mysql2'
+// Node sees only some of the names that this CommonJS module exports.
+import mysql from 'mysql2'
+
+const { Types } = mysql
 
 /** A column as its server describes it. `length` in bytes. */
 export interface MysqlField { readonly name: string; readonly columnType: number; readonly columnLength: number; readonly decimals: number; readonly flags: number; readonly characterSet: number }
