@@ -20,6 +20,12 @@ export const runSummary = z.object({
   rowsWritten: z.number().optional(),
   /** By which workflow document it goes; `from` is the mesh, the platform or the product. Absent until it begins. */
   document: z.object({ name: z.string(), version: z.string(), from: z.string().optional() }).optional(),
+  /** Higher ones go first among those that wait. */
+  priority: z.number(),
+  /** Of a queued run: what it waits for. */
+  waits: z.string().optional(),
+  /** It stops, or has stopped, before its next step. */
+  paused: z.object({ by: z.string(), at: instant }).optional(),
 }).meta({ id: 'RunSummary' })
 export type RunSummary = z.infer<typeof runSummary>
 
@@ -48,9 +54,19 @@ const run = runSummary.extend({
     message: z.string(),
   })),
   diagnostics: z.array(diagnostic),
-  can: z.object({ cancel: permission }),
+  can: z.object({ cancel: permission, pause: permission }),
 }).meta({ id: 'Run' })
 export type Run = z.infer<typeof run>
+
+const triggerState = z.object({
+  product: z.string(),
+  /** Since when and by whom, and how often a trigger would have started a run meanwhile. */
+  paused: z.object({ by: z.string(), at: instant, missed: z.number() }).optional(),
+  /** The run that makes up for what came meanwhile. */
+  runId: z.string().optional(),
+  can: z.object({ pause: permission }),
+}).meta({ id: 'TriggerState' })
+export type TriggerState = z.infer<typeof triggerState>
 
 export const runEndpoints = {
   startRun: {
@@ -60,6 +76,8 @@ export const runEndpoints = {
     body: z.object({
       /** Run also where no input has changed since the last success. */
       force: z.boolean().default(false),
+      /** Among those that wait, higher ones go first. Without it: 700, of a backfill 300. */
+      priority: z.int().min(0).max(1000).optional(),
       /** Build incremental models of dbt anew, from all of their inputs. */
       fullRefresh: z.boolean().default(false),
       /** Read anew what ports with a cursor have from `from` up to, and not at, `to`. */
@@ -96,6 +114,41 @@ export const runEndpoints = {
     params: z.object({ run: named }),
     response: z.object({ manifest: json, runResults: json, catalog: json }),
     errors: ['unknown-run', 'not-allowed', 'run-without-models'],
+  },
+  pauseRun: {
+    method: 'POST', path: '/runs/:run/pause', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Asks a run to stop before its next step, until it is resumed.',
+    params: z.object({ run: named }),
+    response: run,
+    errors: ['unknown-run', 'run-ended', 'not-allowed'],
+  },
+  resumeRun: {
+    method: 'POST', path: '/runs/:run/resume', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Lets a paused run go on.',
+    params: z.object({ run: named }),
+    response: run,
+    errors: ['unknown-run', 'run-ended', 'not-allowed'],
+  },
+  pauseTriggers: {
+    method: 'POST', path: '/products/:product/triggers/pause', tag: 'runs', auth: 'signed-in',
+    summary: 'Lets schedules, events and webhooks start no run of a product until it is resumed.',
+    params: z.object({ product: named }),
+    response: triggerState,
+    errors: ['unknown-product', 'not-allowed'],
+  },
+  resumeTriggers: {
+    method: 'POST', path: '/products/:product/triggers/resume', tag: 'runs', auth: 'signed-in',
+    summary: 'Lets triggers start runs of a product again; one run makes up for all that came meanwhile.',
+    params: z.object({ product: named }),
+    response: triggerState,
+    errors: ['unknown-product', 'not-allowed'],
+  },
+  getTriggers: {
+    method: 'GET', path: '/products/:product/triggers', tag: 'runs', auth: 'signed-in',
+    summary: 'Says whether the triggers of a product are paused.',
+    params: z.object({ product: named }),
+    response: triggerState,
+    errors: ['unknown-product'],
   },
   watchRun: {
     method: 'GET', path: '/runs/:run/events', tag: 'runs', auth: 'signed-in', stream: 'sse',

@@ -13,9 +13,25 @@ import type { World } from './types.ts'
 const AWAY = 60_000
 
 /** Follows a run to its end, over broken streams and restarts of the server. */
-export async function followRun(world: World, client: Client, run: string): Promise<Result<Run>> {
-  world.signal.addEventListener('abort', () => world.terminal.say(`Run ${run} goes on without you; "tulle runs cancel ${run}" stops it.`), { once: true })
+export function followRun(world: World, client: Client, run: string): Promise<Result<Run>> {
   const show = followSteps(world.terminal)
+  return follow(world, client, run, (state) => show(state.steps.map(toStep)))
+}
+
+/** The same, being shown each new line of its log once. */
+export function followLog(world: World, client: Client, run: string, show: (lines: Run['log']) => void): Promise<Result<Run>> {
+  let last = -1n
+  return follow(world, client, run, ({ log }) => {
+    const lines = log.filter(({ seq }) => BigInt(seq) > last)
+    const newest = lines.at(-1)
+    if (newest === undefined) return
+    last = BigInt(newest.seq)
+    show(lines)
+  })
+}
+
+async function follow(world: World, client: Client, run: string, show: (state: Run) => void): Promise<Result<Run>> {
+  world.signal.addEventListener('abort', () => world.terminal.say(`Run ${run} goes on without you; "tulle runs cancel ${run}" stops it.`), { once: true })
   let lastSeen = systemClock.now()
   for (;;) {
     const watched = await client.watchRun({ run }, { signal: world.signal })
@@ -24,7 +40,7 @@ export async function followRun(world: World, client: Client, run: string): Prom
       try {
         for await (const state of watched.value) {
           lastSeen = systemClock.now()
-          show(state.steps.map(toStep))
+          show(state)
           if (isFinished(state)) return ok(state)
         }
       } catch (cause) {

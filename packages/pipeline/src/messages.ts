@@ -221,6 +221,11 @@ export const messages = defineDiagnostics({
     message: (p: { product: string }) => `${p.product} has no published version before the current one.`,
     help: (p: { product: string }) => `See "tulle history ${p.product}".`,
   },
+  'triggers-paused': {
+    severity: 'error',
+    message: (p: { product: string }) => `The triggers of ${p.product} are paused, so nothing was started.`,
+    help: (p: { product: string }) => `"tulle resume ${p.product}" lets them start runs again, and makes up for what came meanwhile by one run.`,
+  },
   'publish-cancelled': {
     severity: 'error',
     message: (p: { product: string }) => `${p.product} was not published, because the run had ended before.`,

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
-import { Bug, ok } from '@tulle/kernel'
+import { Bug, fail, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
 import { openExchange } from '@tulle/objects'
 import { openNetwork } from '@tulle/sources'
@@ -16,14 +16,17 @@ import type { FlowDoors, ForeignCatalogues, Pipeline, PipelineOptions, RunLimits
 import { checkBackfill } from './draw-ports.ts'
 import { dbtArtifacts } from './dbt-artifacts.ts'
 import { changedProducts } from './changed-products.ts'
+import { messages } from './messages.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
 import { ownTeamAlone } from './input-rights.ts'
+import { priorityOf, queueRules } from './queue-rules.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { openSessions } from './sessions.ts'
+import { findPause, missWhilePaused, pauseTriggers, resumeTriggers } from './trigger-pause.ts'
 import { rollBack } from './rollback.ts'
 
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
@@ -48,16 +51,19 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)
   if (!reproduction.ok) throw new Bug(`the workflow of reproductions is invalid: ${reproduction.diagnostics[0]?.message ?? ''}`)
-  const runtime = await openRuntime([workflow.value, reproduction.value])
+  const runtime = await openRuntime([workflow.value, reproduction.value], queueRules(store))
   const triggers: Triggers[] = []
 
   const start = async (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => {
     const flow = await findFlow(workshop, request)
-    return flow.ok ? runtime.start({ ...request, workflow: RUN_PRODUCT, steps: firstLevelOf(flow.value.document) }) : flow
+    if (!flow.ok) return flow
+    const priority = request.priority ?? (await priorityOf(store, request.subject, request.trigger))
+    return runtime.start({ ...request, priority, workflow: RUN_PRODUCT, steps: firstLevelOf(flow.value.document) })
   }
+  const startByTrigger = async (request: RunRequest): Promise<Result<StartedRun | undefined>> => ((await missWhilePaused(store, request.subject)) ? ok(undefined) : start(request))
   const requestOf = (product: string, requestedBy: string): Omit<RunRequest, 'trigger'> => ({ workflow: RUN_PRODUCT, subject: product, input: {}, requestedBy })
 
-  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, fullRefresh, backfill, parameters }: RunOptions): Promise<Result<StartedRun>> => {
+  const run = async (product: string, { requestedBy, trigger = { kind: 'manual' }, force, fullRefresh, backfill, parameters, priority }: RunOptions): Promise<Result<StartedRun>> => {
     // Asked again by the run itself, but a misspelt name should be told to whoever typed it.
     const plan = await readPlan(store, product)
     if (!plan.ok) return plan
@@ -65,8 +71,10 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       const fit = checkBackfill(plan.value)
       if (!fit.ok) return fit
     }
+    // Whoever sends a webhook is told, and may send it again.
+    if (trigger.kind === 'webhook' && (await missWhilePaused(store, product))) return fail(messages['triggers-paused']({ product }))
     const told = backfill === undefined ? trigger : { ...trigger, backfill: `${backfill.from}..${backfill.to}` }
-    return start({ subject: product, input: { ...(force === true && { force }), ...(fullRefresh === true && { fullRefresh }), ...(backfill !== undefined && { backfill: { ...backfill } }), ...(parameters !== undefined && { with: parameters }) }, trigger: told, requestedBy })
+    return start({ subject: product, input: { ...(force === true && { force }), ...(fullRefresh === true && { fullRefresh }), ...(backfill !== undefined && { backfill: { ...backfill } }), ...(parameters !== undefined && { with: parameters }) }, trigger: told, requestedBy, ...(priority !== undefined && { priority }) })
   }
 
   const build = async (requestedBy: string, appliedAt?: string): Promise<readonly StartedRun[]> => {
@@ -84,7 +92,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     const schedules = await cronTriggers({
       clock,
       warn,
-      start: (request) => start(request),
+      start: startByTrigger,
       servedUntil: (product) => lastServed(store, RUN_PRODUCT, product),
       triggers: async () => (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, request: requestOf(name, 'schedule') }])),
     })
@@ -93,7 +101,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       consumer: 'pipeline',
       warn,
       triggers: async () => (await listProducts(store.db)).flatMap(triggersOf),
-      start: async (request) => ((await isFresh(workshop, request)) ? start(request) : ok(undefined)),
+      start: async (request) => ((await isFresh(workshop, request)) ? startByTrigger(request) : ok(undefined)),
       onEvent: {
         'tulle.apply.finished': async ({ time }) => {
           await Promise.all(triggers.map((one) => one.refresh()))
@@ -118,6 +126,15 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     registerTriggers,
     wait: (runId, waiting) => runtime.wait(runId, waiting),
     cancel: (runId) => runtime.cancel(runId),
+    pauseRun: (runId, by) => runtime.pause(runId, by),
+    resumeRun: (runId) => runtime.resume(runId),
+    pauseTriggers: (product, by) => pauseTriggers(store, product, by),
+    async resumeTriggers(product, by) {
+      const pause = await resumeTriggers(store, product, by)
+      if (pause === undefined || pause.missed === 0) return ok(undefined)
+      return start({ subject: product, input: {}, trigger: { kind: 'resume', missed: pause.missed }, requestedBy: by })
+    },
+    triggerPause: (product) => findPause(store, product),
     async reproduce(product, { snapshot, requestedBy }) {
       const origin = await findOrigin(workshop, product, snapshot)
       if (!origin.ok) return origin

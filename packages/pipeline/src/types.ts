@@ -9,7 +9,7 @@ import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
-import type { RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
+import type { FindQueueRules, RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
 /** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
 export interface ForeignCatalogues {
@@ -34,7 +34,7 @@ export interface PipelineOptions {
   readonly workFolder: string
   readonly clock: Clock
   /** Opens the runtime over the workflows that it is to run. */
-  readonly openRuntime: (workflows: readonly WorkflowDefinition[]) => Promise<WorkflowRuntime>
+  readonly openRuntime: (workflows: readonly WorkflowDefinition[], queueRules: FindQueueRules) => Promise<WorkflowRuntime>
   /** Nothing, unless told. */
   readonly foreign?: ForeignCatalogues
   /** What connected input ports are drawn with; nothing may be reached, unless told. */
@@ -82,6 +82,8 @@ export interface RunOptions {
   readonly fullRefresh?: boolean
   /** Reads what ports with a cursor have from `from` up to, and not at, `to` anew, and nothing else of them. */
   readonly backfill?: Range
+  /** Among those that wait, 0 to 1000; by why it runs unless told. */
+  readonly priority?: number
 }
 
 export interface RollbackOptions {
@@ -98,12 +100,23 @@ export interface RolledBack { readonly dataSet: string; readonly from: SnapshotI
 /** The contents of `manifest.json`, `run_results.json` and `catalog.json`. */
 export interface DbtArtifacts { readonly manifest: Json; readonly runResults: Json; readonly catalog: Json }
 
+/** Since when and by whom a product's triggers are paused, and how often one would have started a run meanwhile. */
+export interface TriggerPause { readonly by: string; readonly at: Date; readonly missed: number }
+
 /** Runs products. */
 export interface Pipeline {
   /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
   run(product: string, options: RunOptions): Promise<Result<StartedRun>>
   wait(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Result<RunRecord>>
   cancel(runId: string): Promise<Result<void>>
+  /** Stops the run before its next step, until it is resumed or cancelled. */
+  pauseRun(runId: string, by: string): Promise<Result<void>>
+  resumeRun(runId: string): Promise<Result<void>>
+  /** Schedules, events and webhooks start no run of the product until it is resumed; by hand it runs. */
+  pauseTriggers(product: string, by: string): Promise<void>
+  /** Answers the one run that makes up for what came meanwhile, where something did. */
+  resumeTriggers(product: string, by: string): Promise<Result<StartedRun | undefined>>
+  triggerPause(product: string): Promise<TriggerPause | undefined>
   /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
   reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
   /** What a run made of its product's models, in the files that tools of dbt read. */

@@ -114,7 +114,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
     doors: openDoors(settings),
     workFolder: path('runs'),
-    openRuntime: (workflows) => dbosRuntime({ workflows, recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
+    openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())

@@ -26,6 +26,7 @@ export interface Database {
   run_output: RunOutputTable
   run_log: RunLogTable
   workflow_event: WorkflowEventTable
+  trigger_pause: TriggerPauseTable
   alert: AlertTable
   alert_delivery: AlertDeliveryTable
   alert_seen: AlertSeenTable
@@ -231,6 +232,13 @@ export interface RunTable {
   finished_at: ColumnType<Date> | null
   diagnostics: JsonColumn
   document: JsonColumn | null
+  /** Higher ones go first among those that wait. */
+  priority: Generated<number>
+  /** Null while it waits for its turn; `waits` says for what. */
+  admitted_at: ColumnType<Date> | null
+  waits: string | null
+  paused_at: ColumnType<Date> | null
+  paused_by: string | null
 }
 export interface RunOutputTable { run_id: string; step: string; output: JsonColumn }
 export interface RunStepTable {
@@ -309,3 +317,6 @@ export interface AlertDeliveryTable {
 }
 /** Until when an account has seen what the console told. */
 export interface AlertSeenTable { account_id: string; until: ColumnType<Date> }
+
+/** Products whose triggers start nothing for a while; `missed` counts what came meanwhile. */
+export interface TriggerPauseTable { product: string; by: string; at: ColumnType<Date>; missed: Generated<number> }

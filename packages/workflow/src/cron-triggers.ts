@@ -11,7 +11,8 @@ export interface CronTriggerOptions {
   readonly triggers: () => Promise<readonly CronTrigger[]>
   /** Until when the schedule of a subject has been served; undefined for one that is new. */
   readonly servedUntil: (subject: string) => Promise<number | undefined>
-  readonly start: (request: RunRequest) => Promise<Result<StartedRun>>
+  /** Undefined for a request that has nothing to run now. */
+  readonly start: (request: RunRequest) => Promise<Result<StartedRun | undefined>>
   readonly warn?: (message: string) => void
 }
 

@@ -15,12 +15,12 @@ import { dbosPort } from './dsl/ports/dbos-port.ts'
 import type { DbosPortOptions } from './dsl/ports/dbos-port.ts'
 import type { StepTeller } from './tell-steps.ts'
 import { tellSteps } from './tell-steps.ts'
-import type { Dispatcher, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
+import type { Dispatcher, FindQueueRules, RunRecorder, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import { messages } from './messages.ts'
 import { DBOS_SCHEMA, USES_NOTICES } from './prepare-dbos.ts'
 import type { Checkpoint } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
-import { workflowRuntime } from './workflow-runtime.ts'
+import { newBell, withBell, workflowRuntime } from './workflow-runtime.ts'
 
 export interface DbosRuntimeOptions {
   readonly workflows: readonly WorkflowDefinition[]
@@ -30,8 +30,9 @@ export interface DbosRuntimeOptions {
   readonly store: Store
   /** The same for every process of a home, so that the next one takes up what the last one left. */
   readonly executorId: string
-  /** Runs at once, over all processes; 2 by default. */
+  /** Runs at once, over all processes, where no rules say so; 2 by default. */
   readonly concurrency?: number
+  readonly queueRules?: FindQueueRules
   /** What DBOS warns of. */
   readonly warn?: (message: string) => void
 }
@@ -41,6 +42,7 @@ const QUEUE = 'tulle-runs'
 const TICKET_FORMAT = 'tulle-ticket-1'
 // A run that takes the process down with it is given up after so many restarts.
 const MAX_RECOVERIES = 1000
+const MOST_AT_ONCE = 1000
 
 let launched = false
 
@@ -48,12 +50,13 @@ let launched = false
 export async function dbosRuntime(options: DbosRuntimeOptions): Promise<WorkflowRuntime> {
   if (launched) throw new Bug('two DBOS runtimes in one process.')
   launched = true
-  const dispatcher = await dbosDispatcher(options)
-  return workflowRuntime({ ...options, dispatcher })
+  const bell = newBell()
+  const dispatcher = await dbosDispatcher({ ...options, recorder: withBell(options.recorder, bell.ring) })
+  return workflowRuntime({ ...options, dispatcher, bell })
 }
 
 async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> {
-  const { recorder, clock, store, concurrency = 2 } = options
+  const { recorder, clock, store } = options
   const workflows = new Map(options.workflows.map((workflow) => [workflow.name, workflow]))
   const running = new Map<string, AbortController>()
   const branches = new Map<string, AbortController>()
@@ -114,7 +117,8 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
   // Launching migrates, and two first migrations at once deadlock.
   await withAdvisoryLock(store, 'dbos-launch', () => DBOS.launch())
   await DBOS.registerQueue(QUEUE, {
-    globalConcurrency: concurrency,
+    // Who has a place was decided before; this keeps a mistake there from taking the machine.
+    globalConcurrency: MOST_AT_ONCE,
     partitionConcurrency: 1,
     minPollingIntervalMs: 200,
     onConflict: 'always_update',

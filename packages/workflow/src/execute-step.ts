@@ -19,6 +19,7 @@ export async function executeStep(step: StepDefinition, execution: StepExecution
   const { runId, ordinal, recorder, clock, signal } = execution
   const attempts = step.retry?.attempts ?? 1
   for (let attempt = 1; ; attempt += 1) {
+    await passWhenAllowed(step.name, execution)
     signal.throwIfAborted()
     await recorder.startStep(runId, ordinal)
     const outcome = await tryStep(step, execution)
@@ -30,6 +31,16 @@ export async function executeStep(step: StepDefinition, execution: StepExecution
     const wait = delayBefore(attempt + 1, step.retry as RetryPolicy)
     await recorder.log(runId, step.name, 'warning', `Try ${attempt} of ${attempts} failed: ${reasonOf(outcome.diagnostics)} Next try in ${wait} ms.`)
     await clock.sleep(wait, signal)
+  }
+}
+
+const LOOK_MILLISECONDS = 500
+
+/** A paused run waits here, before its next step; the pause is written down, so it outlives this process. */
+async function passWhenAllowed(step: string, { runId, recorder, clock, signal }: StepExecution): Promise<void> {
+  for (let told = false; await recorder.isPaused(runId); told = true) {
+    if (!told) await recorder.log(runId, step, 'info', `Paused before ${step}.`)
+    await clock.sleep(LOOK_MILLISECONDS, signal)
   }
 }
 

@@ -11,13 +11,14 @@ export { DBOS_SCHEMA, prepareDbos } from './prepare-dbos.ts'
 export { memoryCheckpoints, memoryRuntime } from './memory-runtime.ts'
 export type { MemoryCheckpoints, MemoryRuntimeOptions } from './memory-runtime.ts'
 export { isEnded } from './workflow-runtime.ts'
+export type { QueueRules, SubjectRules } from './admit.ts'
 export type { RunRecord, RunRequest, RunStatus, RunTrigger, StartedRun, WorkflowRuntime } from './types.ts'
 
 // Writing it down for people to see.
 export { lastServed, storeRecorder } from './store-recorder.ts'
 export { memoryRecorder } from './memory-recorder.ts'
 export type { MemoryRecorder } from './memory-recorder.ts'
-export type { LogLevel, NewRun, RunRecorder } from './types.ts'
+export type { FindQueueRules, LogLevel, NewRun, RunRecorder } from './types.ts'
 
 // When it starts by itself.
 export { parseSchedule } from './cron.ts'

@@ -2,12 +2,16 @@
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { canonicalJson } from '@tulle/kernel'
+import { admit, USUAL_PRIORITY } from './admit.ts'
 import type { LogLevel, NewRun, RunDocument, RunRecord, RunRecorder, RunStatus, StepStatus } from './types.ts'
 
 export interface MemoryStep { readonly name: string; status: StepStatus; attempt: number; reason?: string }
 export interface MemoryRun {
   readonly request: NewRun
   status: RunStatus
+  isAdmitted: boolean
+  isPaused: boolean
+  waits?: string | undefined
   diagnostics: readonly Diagnostic[]
   document?: RunDocument
   readonly steps: MemoryStep[]
@@ -36,10 +40,27 @@ export function memoryRecorder(): MemoryRecorder {
       const equal = [...runs.values()].find((run) => run.status === 'queued' && isSame(run.request, request))
       if (equal !== undefined) return { runId: equal.request.runId, shared: true }
       const steps = request.steps.map((name): MemoryStep => ({ name, status: 'pending', attempt: 0 }))
-      runs.set(request.runId, { request, status: 'queued', diagnostics: [], steps, log: [] })
+      runs.set(request.runId, { request, status: 'queued', isAdmitted: false, isPaused: false, diagnostics: [], steps, log: [] })
       events.push({ type: 'tulle.run.queued', runId: request.runId })
       return { runId: request.runId, shared: false }
     },
+    async admit(find) {
+      const all = [...runs.values()].filter(({ request }) => open(request.runId) !== undefined)
+      const going = all.filter(({ isAdmitted }) => isAdmitted).map(({ request, isPaused }) => ({ subject: request.subject, isPaused }))
+      const waiting = all.flatMap(({ isAdmitted, request: { runId, subject, priority = USUAL_PRIORITY } }, i) => (isAdmitted ? [] : [{ runId, subject, priority, isTriggered: false, requestedAt: i }]))
+      const { admitted, waits } = admit(await find([...new Set(waiting.map(({ subject }) => subject))]), { waiting, going, triggered: new Map() })
+      for (const run of all) {
+        run.isAdmitted ||= admitted.includes(run.request.runId)
+        run.waits = waits.get(run.request.runId)
+      }
+      return all.filter(({ isAdmitted, status }) => isAdmitted && status === 'queued').map(recordOf)
+    },
+    async pause(runId, by) {
+      const run = open(runId)
+      if (run !== undefined) run.isPaused = by !== undefined
+      return run !== undefined
+    },
+    isPaused: async (runId) => open(runId)?.isPaused === true,
     async startRun(runId) {
       const run = open(runId)
       if (run?.status === 'queued') {
@@ -88,7 +109,7 @@ export function memoryRecorder(): MemoryRecorder {
       return run === undefined ? undefined : recordOf(run)
     },
     async unfinished() {
-      return [...runs.values()].filter((run) => open(run.request.runId) !== undefined).map(recordOf)
+      return [...runs.values()].filter((run) => run.isAdmitted && open(run.request.runId) !== undefined).map(recordOf)
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Clock, Json } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
-import type { Dispatcher, RunRecorder, StepOutcome, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
+import type { Dispatcher, FindQueueRules, RunRecorder, StepOutcome, Ticket, WorkflowDefinition, WorkflowRuntime } from './types.ts'
 import type { FlowRun } from './carry-flow.ts'
 import { carryFlow } from './carry-flow.ts'
 import type { DurablePort } from './dsl/durable-port.ts'
@@ -11,7 +11,7 @@ import { emptyJournal, memoryPort } from './dsl/ports/memory-port.ts'
 import { tellSteps } from './tell-steps.ts'
 import type { Checkpoint } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
-import { workflowRuntime } from './workflow-runtime.ts'
+import { newBell, withBell, workflowRuntime } from './workflow-runtime.ts'
 
 /** What outlives a memory runtime: results of finished steps, by run and step; of documents, what their runs were answered. */
 export interface MemoryCheckpoints { readonly results: Map<string, Map<string, Json | StepOutcome>>; readonly journal: Journal }
@@ -26,14 +26,16 @@ export interface MemoryRuntimeOptions {
   readonly checkpoints?: MemoryCheckpoints
   /** Runs at once; 2 by default. */
   readonly concurrency?: number
+  readonly queueRules?: FindQueueRules
 }
 
 export function memoryRuntime({ checkpoints = memoryCheckpoints(), ...options }: MemoryRuntimeOptions): Promise<WorkflowRuntime> {
-  return workflowRuntime({ ...options, dispatcher: memoryDispatcher({ ...options, checkpoints }) })
+  const bell = newBell()
+  return workflowRuntime({ ...options, bell, dispatcher: memoryDispatcher({ ...options, recorder: withBell(options.recorder, bell.ring), checkpoints }) })
 }
 
 function memoryDispatcher(options: MemoryRuntimeOptions & { readonly checkpoints: MemoryCheckpoints }): Dispatcher {
-  const { recorder, clock, checkpoints, concurrency = 2 } = options
+  const { recorder, clock, checkpoints } = options
   const workflows = new Map(options.workflows.map((workflow) => [workflow.name, workflow]))
   const waiting: Ticket[] = []
   const running = new Map<string, { readonly subject: string; readonly stop: AbortController }>()
@@ -41,7 +43,7 @@ function memoryDispatcher(options: MemoryRuntimeOptions & { readonly checkpoints
 
   const dispatch = (): void => {
     if (closed) return
-    while (running.size < concurrency) {
+    for (;;) {
       const busy = new Set([...running.values()].map((run) => run.subject))
       const next = waiting.findIndex((ticket) => !busy.has(ticket.subject))
       if (next === -1) return

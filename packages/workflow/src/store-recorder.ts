@@ -7,6 +7,9 @@ import type { Clock, Diagnostic, Json } from '@tulle/kernel'
 import { canonicalJson } from '@tulle/kernel'
 import type { Database, RunTable, Store } from '@tulle/store'
 import { appendEvent, isTransient } from '@tulle/store'
+import { USUAL_PRIORITY } from './admit.ts'
+import { admitRuns } from './admit-runs.ts'
+import { recordOf } from './run-record.ts'
 import type { NewRun, RunInput, RunRecord, RunRecorder, RunStatus, StartedRun, StepOutcome } from './types.ts'
 
 const OPEN: readonly RunStatus[] = ['queued', 'running']
@@ -31,6 +34,17 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
 
   return {
     queue: (run) => write((tx) => queue(tx, run)),
+    admit: (rules) => write((tx) => admitRuns(tx, rules)),
+    pause: (runId, by) =>
+      write(async (tx) => {
+        const row = await lock(tx, runId)
+        if (row === undefined || !isOpen(row)) return false
+        if ((row.paused_at === null) === (by === undefined)) return true
+        await tx.updateTable('run').set(by === undefined ? { paused_at: null, paused_by: null } : { paused_at: now, paused_by: by }).where('id', '=', runId).execute()
+        await tell(tx, by === undefined ? 'resumed' : 'paused', row, row.status as RunStatus)
+        return true
+      }),
+    isPaused: async (runId) => (await db.selectFrom('run').select('paused_at').where('id', '=', runId).where('finished_at', 'is', null).executeTakeFirst())?.paused_at instanceof Date,
     startRun: (runId) =>
       write(async (tx) => {
         const row = await lock(tx, runId)
@@ -85,7 +99,7 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
       return row === undefined ? undefined : recordOf(row)
     },
     unfinished: async () => {
-      const rows = await db.selectFrom('run').selectAll().where('status', 'in', [...OPEN]).orderBy('requested_at').execute()
+      const rows = await db.selectFrom('run').selectAll().where('status', 'in', [...OPEN]).where('admitted_at', 'is not', null).orderBy('requested_at').execute()
       return rows.map(recordOf)
     },
   }
@@ -101,8 +115,13 @@ async function queue(tx: Tx, run: NewRun): Promise<StartedRun> {
   const parameters = canonicalJson({ ...run.input, workflow: run.workflow })
   const equal = await tx.selectFrom('run').select('id').where('product', '=', run.subject).where('status', '=', 'queued')
     .where('parameters', '=', sql<Json>`${parameters}::jsonb`).executeTakeFirst()
-  if (equal !== undefined) return { runId: equal.id, shared: true }
-  const row = { id: run.runId, product: run.subject, status: 'queued', trigger: json(run.trigger), parameters, requested_by: run.requestedBy, diagnostics: '[]' }
+  const priority = run.priority ?? USUAL_PRIORITY
+  if (equal !== undefined) {
+    // Who joins brings its haste along.
+    await tx.updateTable('run').set({ priority }).where('id', '=', equal.id).where('priority', '<', priority).execute()
+    return { runId: equal.id, shared: true }
+  }
+  const row = { id: run.runId, product: run.subject, status: 'queued', trigger: json(run.trigger), parameters, requested_by: run.requestedBy, diagnostics: '[]', priority }
   const written = await tx.insertInto('run').values({ ...row, requested_at: now }).onConflict((c) => c.doNothing()).returning('id').executeTakeFirst()
   // The same run id again is the same request again: its reply was lost.
   if (written === undefined) return { runId: run.runId, shared: false }
@@ -120,7 +139,7 @@ const lock = (tx: Tx, runId: string): Promise<Selectable<RunTable> | undefined> 
 
 type TellOf = Pick<Selectable<RunTable>, 'id' | 'product' | 'parameters'>
 
-async function tell(tx: Tx, what: 'queued' | 'started' | 'succeeded' | 'failed', run: TellOf, status: RunStatus, diagnostics: readonly Diagnostic[] = []): Promise<void> {
+async function tell(tx: Tx, what: 'queued' | 'started' | 'paused' | 'resumed' | 'succeeded' | 'failed', run: TellOf, status: RunStatus, diagnostics: readonly Diagnostic[] = []): Promise<void> {
   await appendEvent(tx, {
     type: `tulle.run.${what}`,
     source: '/tulle/workflow',
@@ -153,18 +172,6 @@ function stepColumns(outcome: StepOutcome) {
 }
 
 const workflowOf = (row: Pick<TellOf, 'parameters'>): string => String((row.parameters as RunInput)['workflow'] ?? '')
-
-function recordOf(row: Selectable<RunTable>): RunRecord {
-  const { workflow, ...input } = row.parameters as RunInput
-  return {
-    runId: row.id,
-    workflow: String(workflow ?? ''),
-    subject: row.product,
-    input,
-    status: row.status as RunStatus,
-    diagnostics: row.diagnostics as unknown as readonly Diagnostic[],
-  }
-}
 
 /** Until when the schedule of a subject has been served: its last run of the workflow by cron, else of any kind. */
 export async function lastServed({ db }: Pick<Store, 'db'>, workflow: string, subject: string): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 // The nouns of a workflow. It knows steps and runs, and no word of the mesh.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
+import type { QueueRules } from './admit.ts'
 import type { Outcome } from './dsl/durable-port.ts'
 import type { WorkflowHost } from './dsl/host.ts'
 import type { JsonObject, WorkflowDocument } from './dsl/types.ts'
@@ -99,6 +100,8 @@ export interface RunRequest {
   readonly requestedBy: string
   /** Of a flow: the names of its first level, for people to see what is to come. */
   readonly steps?: readonly string[]
+  /** Higher ones go first among those that wait; 500 unless told. */
+  readonly priority?: number
 }
 
 export interface RunTrigger { readonly kind: string; readonly [detail: string]: Json }
@@ -126,6 +129,11 @@ export type LogLevel = 'info' | 'warning' | 'error'
 export interface RunRecorder {
   /** Writes a queued run, or answers with the equal one that is queued already. Durable when it resolves. */
   queue(run: NewRun): Promise<StartedRun>
+  /** Gives places to those that wait, by these rules, and says of the others what they wait for. Answers every run that has a place and has not begun. */
+  admit(rules: FindQueueRules): Promise<readonly RunRecord[]>
+  /** Somebody wants the run to stop before its next step, or to go on. False where it has ended. */
+  pause(runId: string, by: string | undefined): Promise<boolean>
+  isPaused(runId: string): Promise<boolean>
   /** False where the run has ended meanwhile (it was cancelled). */
   startRun(runId: string): Promise<boolean>
   /** By which document the run goes, and its steps, which may be others than when it was queued. */
@@ -141,16 +149,18 @@ export interface RunRecorder {
   endRun(runId: string, status: 'succeeded' | 'failed' | 'cancelled', diagnostics: readonly Diagnostic[]): Promise<boolean>
   log(runId: string, step: string | undefined, level: LogLevel, message: string): Promise<void>
   find(runId: string): Promise<RunRecord | undefined>
-  /** Queued and running ones, oldest first. */
+  /** Those that have a place and have not ended, oldest first. */
   unfinished(): Promise<readonly RunRecord[]>
 }
+
+/** The rules for these subjects, as they are now. */
+export type FindQueueRules = (subjects: readonly string[]) => Promise<QueueRules>
 
 /** A run on its way to a dispatcher. */
 export interface Ticket { readonly runId: string; readonly workflow: string; readonly subject: string; readonly input: RunInput }
 
 /**
- * Carries tickets to the steps: at most `concurrency` runs at once, one per subject, first come first served within a
- * subject. What it keeps survives the process, or (in memory) the dispatcher.
+ * Carries tickets to the steps, one per subject at once. Who has a place is decided before. What it keeps survives the process, or (in memory) the dispatcher.
  */
 export interface Dispatcher {
   /** Does nothing for a run that it holds already. `lost` where it holds it as ended without an outcome. */
@@ -161,11 +171,14 @@ export interface Dispatcher {
 
 /**
  * Runs workflows durably. A run that was started is run to its end by this or a later process of the same executor: steps
- * that were done are not run again, the step in flight is. At most `concurrency` runs at once, one per subject.
+ * that were done are not run again, the step in flight is. At most `concurrency` runs at once, one per subject, unless the rules of its queue say otherwise.
  */
 export interface WorkflowRuntime {
   /** Durable when it resolves. */
   start(request: RunRequest): Promise<Result<StartedRun>>
+  /** Stops the run before its next step; `by` says who. Durable when it resolves. */
+  pause(runId: string, by: string): Promise<Result<void>>
+  resume(runId: string): Promise<Result<void>>
   /** Ends the run now; the step in flight sees its signal and its outcome is dropped. */
   cancel(runId: string): Promise<Result<void>>
   status(runId: string): Promise<Result<RunRecord>>

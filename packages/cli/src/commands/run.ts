@@ -1,7 +1,7 @@
 // `tulle run` and `tulle runs list|show|logs|cancel`: a product's workflow at work.
 
 import type { Command } from 'commander'
-import type { Run } from '@tulle/api'
+import type { Run, RunSummary, TriggerState } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -10,21 +10,23 @@ import { countOf, parametersOf, rangeOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatDuration, formatInstant, formatStatus } from '../format.ts'
-import { followRun, toStep } from '../follow-run.ts'
+import { followLog, followRun, toStep } from '../follow-run.ts'
 import { renderStep } from '../progress.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { Terminal, World } from '../types.ts'
 
-interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly with?: readonly string[] }
+interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly priority?: string; readonly with?: readonly string[] }
 
 export function registerRun(program: Command, world: World): void {
+  registerAroundRuns(program, world)
   withServer(program.command('run').argument('<product>'))
     .description('run a product\'s workflow')
     .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
     .option('--with <name=value...>', 'parameters for its workflow; a value that reads as JSON is that')
     .option('--force', 'run also where no input has changed')
     .option('--full-refresh', 'build incremental models anew, from all of their inputs')
+    .option('--priority <number>', '0 to 1000: higher ones go first among those that wait')
     .option('--backfill <range>', 'read anew what input ports with a cursor have within from..to')
     .action(act(world, (options: RunOptions, product: string) => startRun(world, options, product)))
   const family = program.command('runs').description('the runs there were')
@@ -42,6 +44,13 @@ export function registerRun(program: Command, world: World): void {
   }
   one('show', 'show its steps, times and row counts', renderRun)
   one('logs', 'show its log', renderLog)
+  const change = (name: 'pauseRun' | 'resumeRun', said: string) => (options: RemoteOptions, run: string) =>
+    withClient<Answer>(world, options, async (client) => {
+      const changed = await client[name]({ run })
+      return changed.ok ? ok({ json: changed.value, text: () => `Run ${run} ${said}.` }) : changed
+    })
+  withServer(family.command('pause').argument('<run>')).description('let it stop before its next step, until it is resumed').action(act(world, change('pauseRun', 'stops before its next step')))
+  withServer(family.command('resume').argument('<run>')).description('let a paused run go on').action(act(world, change('resumeRun', 'goes on')))
   withServer(family.command('cancel').argument('<run>')).description('ask it to stop; it publishes nothing').action(act(world, (options: RemoteOptions, run: string) =>
     withClient<Answer>(world, options, async (client) => {
       const cancelled = await client.cancelRun({ run })
@@ -49,12 +58,39 @@ export function registerRun(program: Command, world: World): void {
     })))
 }
 
+/** `tulle logs`, `tulle pause` and `tulle resume`: what is wanted in a hurry, by short names. */
+function registerAroundRuns(program: Command, world: World): void {
+  withServer(program.command('logs').argument('<run>'))
+    .description('show the log of a run')
+    .option('-f, --follow', 'print new lines as they come, to its end')
+    .action(act(world, (options: RemoteOptions & { follow?: boolean; output?: string }, run: string) =>
+      withClient<Answer>(world, options, async (client) => {
+        const isLive = options.follow === true && options.output !== 'json'
+        const shown = options.follow === true ? await followLog(world, client, run, (lines) => isLive && world.terminal.out(lines.map(renderLine).join('\n'))) : await client.getRun({ run })
+        if (!shown.ok) return shown
+        return ok({ json: shown.value.log, ...(!isLive && { text: () => renderLog(world.terminal, shown.value) }) })
+      })))
+  const triggers = (name: 'pauseTriggers' | 'resumeTriggers', text: (state: TriggerState) => string) => (options: RemoteOptions, product: string) =>
+    withClient<Answer>(world, options, async (client) => {
+      const changed = await client[name]({ product })
+      return changed.ok ? ok({ json: changed.value, text: () => text(changed.value) }) : changed
+    })
+  withServer(program.command('pause').argument('<product>'))
+    .description('let schedules, events and webhooks start no run of a product; by hand it still runs')
+    .action(act(world, triggers('pauseTriggers', ({ product }) => `The triggers of ${product} are paused; "tulle resume ${product}" lets them go on.`)))
+  withServer(program.command('resume').argument('<product>'))
+    .description('let them start runs again; one run makes up for what came meanwhile')
+    .action(act(world, triggers('resumeTriggers', ({ product, runId }) => `The triggers of ${product} start runs again${runId === undefined ? '; nothing came meanwhile' : `; run ${runId} makes up for what came meanwhile`}.`)))
+}
+
 const startRun = (world: World, options: RunOptions, product: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const backfill = rangeOf(options.backfill)
   if (!backfill.ok) return backfill
+  const priority = options.priority === undefined ? ok(undefined) : countOf('--priority', options.priority, 1000)
+  if (!priority.ok) return priority
   const parameters = parametersOf(options.with)
   if (!parameters.ok) return parameters
-  const started = await client.startRun({ product, ...(parameters.value !== undefined && { with: parameters.value }), force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
+  const started = await client.startRun({ product, ...(priority.value !== undefined && { priority: priority.value }), ...(parameters.value !== undefined && { with: parameters.value }), force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
   if (!started.ok) return started
   const { runId } = started.value
   if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })
@@ -77,14 +113,17 @@ const listRuns = (world: World, options: RemoteOptions & { readonly limit: strin
     json: runs,
     text: () => renderTable(
       [{ title: 'run' }, { title: 'product' }, { title: 'status' }, { title: 'why' }, { title: 'asked for' }, { title: 'took', right: true }, { title: 'rows', right: true }],
-      runs.map((r) => [r.id, r.product, { ours: formatStatus(world.terminal, r.status) }, r.trigger, formatInstant(r.requestedAt), formatDuration(r.startedAt, r.finishedAt), formatCount(r.rowsWritten)]),
+      runs.map((r) => [r.id, r.product, { ours: formatStatus(world.terminal, r.status) }, `${r.trigger}${stateOf(r)}`, formatInstant(r.requestedAt), formatDuration(r.startedAt, r.finishedAt), formatCount(r.rowsWritten)]),
     ),
   })
 })
 
+const stateOf = ({ waits, paused }: RunSummary): string => `${waits === undefined ? '' : `; waits: ${waits}`}${paused === undefined ? '' : `; paused by ${paused.by}`}`
+
 function renderRun(terminal: Terminal, run: Run): string {
   return [
     renderFacts([
+      ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', `${run.trigger}${stateOf(run)}`], ['priority', String(run.priority)],
       ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', run.trigger],
       ['goes by', run.document === undefined ? undefined : documentText(run.document)],
       ['asked for', formatInstant(run.requestedAt)], ['started', formatInstant(run.startedAt)], ['took', formatDuration(run.startedAt, run.finishedAt)],
@@ -98,4 +137,6 @@ function renderRun(terminal: Terminal, run: Run): string {
 const documentText = ({ name, version, from }: NonNullable<Run['document']>): string => `${name} ${version}${from === undefined ? '' : from === 'product' ? ', its own' : `, of the ${from}`}`
 
 const renderLog = (_terminal: Terminal, run: Run): string =>
-  run.log.map((line) => printable(`${formatInstant(line.time)}  ${(line.step ?? '').padEnd(10)} ${line.level === 'info' ? '' : `${line.level}: `}${line.message}`)).join('\n')
+  run.log.map(renderLine).join('\n')
+
+const renderLine = (line: Run['log'][number]): string => printable(`${formatInstant(line.time)}  ${(line.step ?? '').padEnd(10)} ${line.level === 'info' ? '' : `${line.level}: `}${line.message}`)

@@ -1,6 +1,6 @@
 // A run, live while it goes: the server sends it anew after each change.
 
-import { Alert, Anchor, Card, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
+import { Alert, Anchor, Card, Group, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
@@ -32,8 +32,10 @@ export function RunPage() {
         above={<><AnchorLink to="/runs" inherit>Runs</AnchorLink> / <AnchorLink to="/products/$product" params={{ product: run.product }} inherit>{run.product}</AnchorLink></>}
         beside={<span role="status"><StatusBadge status={run.status} /></span>}
         about={<Text size="sm" className="numbers">{run.trigger} · <Ago at={run.startedAt ?? run.requestedAt} /> · {unfinished ? 'for' : 'took'} {duration(run.startedAt, run.finishedAt)} · <code>{run.id}</code></Text>}
-        actions={unfinished && <CancelButton run={run} />}
+        actions={unfinished && <Group gap="xs" align="start"><PauseButton run={run} /><CancelButton run={run} /></Group>}
       />
+      {run.waits !== undefined && <Text size="sm" role="status">It waits: {run.waits}. Its priority is {run.priority}.</Text>}
+      {run.paused !== undefined && <Text size="sm" role="status">Paused by {run.paused.by}: it stops before its next step.</Text>}
       {run.diagnostics.map((d) => (
         <Alert key={`${d.code} ${d.message}`} color={d.severity === 'error' ? 'red' : 'orange'} icon={<IconAlertTriangle />} title={d.message} role="alert">
           {d.place !== undefined && <Text size="sm"><code>{d.place.file}:{d.place.line}:{d.place.column}</code></Text>}
@@ -77,6 +79,21 @@ function useWatchedRun(id: string, finished: boolean): void {
     watch().catch(lookAgain)
     return () => stop.abort()
   }, [id, finished, cache])
+}
+
+function PauseButton({ run }: { readonly run: Run }) {
+  const cache = useQueryClient()
+  const isPaused = run.paused !== undefined
+  const change = useMutation({
+    mutationFn: () => valueOrThrow(isPaused ? client.resumeRun({ run: run.id }) : client.pauseRun({ run: run.id })),
+    onSuccess: (changed) => cache.setQueryData(queries.run(run.id).queryKey, changed),
+  })
+  return (
+    <Stack gap="xs" align="end">
+      <ReasonedButton permission={run.can.pause} hint={isPaused ? 'Let it go on' : 'Let it stop before its next step'} variant="light" loading={change.isPending} onPress={() => change.mutate()}>{isPaused ? 'Resume' : 'Pause'}</ReasonedButton>
+      {change.isError && <ProblemAlert error={change.error} />}
+    </Stack>
+  )
 }
 
 function CancelButton({ run }: { readonly run: Run }) {

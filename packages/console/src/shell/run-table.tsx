@@ -35,7 +35,7 @@ export function RunTable({ runs, withProduct = false }: Props) {
             <Table.Tr key={run.id}>
               {withProduct && <Table.Td><AnchorLink to="/products/$product" params={{ product: run.product }} size="sm" fw={600}>{run.product}</AnchorLink></Table.Td>}
               <Table.Td><AnchorLink to="/runs/$run" params={{ run: run.id }} size="sm" ff="monospace">{run.id.slice(0, 8)}</AnchorLink></Table.Td>
-              <Table.Td><StatusBadge status={run.status} /></Table.Td>
+              <Table.Td><StatusBadge status={run.status} />{run.paused !== undefined && <Text size="xs" c="dimmed">paused by {run.paused.by}</Text>}{run.waits !== undefined && <Text size="xs" c="dimmed">waits: {run.waits}</Text>}</Table.Td>
               <Table.Td><Text size="sm">{run.trigger}</Text></Table.Td>
               <Table.Td><Text size="sm"><Ago at={run.startedAt ?? run.requestedAt} /></Text></Table.Td>
               <Table.Td ta="right"><Text size="sm">{duration(run.startedAt, run.finishedAt)}</Text></Table.Td>

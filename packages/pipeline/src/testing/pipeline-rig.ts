@@ -80,7 +80,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
     live = await pipeline({
       store, engine, catalog, objects, meshFolder, clock,
       workFolder: join(folder, 'runs'),
-      openRuntime: (workflows) => memoryRuntime({ workflows, recorder: storeRecorder(store, clock), clock, newRunId: randomUUID }),
+      openRuntime: (workflows, queueRules) => memoryRuntime({ workflows, queueRules, recorder: storeRecorder(store, clock), clock, newRunId: randomUUID }),
       limits: { memoryMegabytes: 512 },
       ...options,
     })

@@ -66,6 +66,9 @@ function toSummary(row: RunRow): RunSummary {
     requestedBy: row.requested_by,
     requestedAt: row.requested_at.toISOString(),
     ...instants(row),
+    priority: row.priority,
+    ...(row.status === 'queued' && row.waits !== null && { waits: row.waits }),
+    ...(row.paused_at !== null && row.finished_at === null && { paused: { by: row.paused_by ?? '', at: row.paused_at.toISOString() } }),
     ...(row.rows_written !== null && { rowsWritten: Number(row.rows_written) }),
     ...(row.document !== null && { document: row.document as unknown as NonNullable<RunSummary['document']> }),
   }
@@ -80,6 +83,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
     }
     case 'webhook': return `webhook ${String(trigger['hook'])}, delivery ${String(trigger['id'])}`
     case 'apply': return 'applied'
+    case 'resume': return `resumed by ${by}, for ${String(trigger['missed'])} that came meanwhile`
     case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`
     default: return typeof trigger['backfill'] === 'string' ? `by ${by}, backfill ${trigger['backfill']}` : `by ${by}`
   }

@@ -14,6 +14,7 @@ import { workflowEvents } from './013-workflow-events.ts'
 import { hooks } from './015-hooks.ts'
 import { runDocuments } from './018-run-documents.ts'
 import { alerts } from './020-alerts.ts'
+import { runQueue } from './021-run-queue.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 15, name: 'hooks', statements: hooks },
   { number: 18, name: 'run-documents', statements: runDocuments },
   { number: 20, name: 'alerts', statements: alerts },
+  { number: 21, name: 'run-queue', statements: runQueue },
 ]
