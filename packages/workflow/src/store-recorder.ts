@@ -10,7 +10,7 @@ import { appendEvent, isTransient } from '@tulle/store'
 import { USUAL_PRIORITY } from './admit.ts'
 import { admitRuns } from './admit-runs.ts'
 import { recordOf } from './run-record.ts'
-import type { NewRun, RunInput, RunRecord, RunRecorder, RunStatus, StartedRun, StepOutcome } from './types.ts'
+import type { NewRun, RunInput, RunRecorder, RunStatus, StartedRun, StepOutcome } from './types.ts'
 
 const OPEN: readonly RunStatus[] = ['queued', 'running']
 /** A server that is being restarted is back in seconds; then a step is better failed than hanging. */
