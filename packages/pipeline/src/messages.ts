@@ -1,10 +1,29 @@
 // Everything that running a product can have to say. What is quoted are names and places, never values of rows.
 
-import { defineDiagnostics } from '@tulle/kernel'
+import { defineDiagnostics, didYouMean } from '@tulle/kernel'
 
 interface Port { readonly port: string; readonly path: string }
 
 export const messages = defineDiagnostics({
+  'product-not-there': {
+    severity: 'error',
+    message: (p: { product: string; minutes: number; state: string }) => `${p.product} was waited for ${p.minutes} minutes, the limit: ${p.state}.`,
+    help: () => 'Let the product run, or wait for less; what is published here is unchanged.',
+  },
+  'export-nowhere': {
+    severity: 'error',
+    message: (p: { to: string; known: readonly string[] }) => `The operator of this platform lists no place "${p.to.slice(0, 100)}" to export to.${didYouMean(p.to, p.known)}`,
+    help: (p: { to: string; known: readonly string[] }) => (p.known.length === 0 ? 'Places are listed in TULLE_EXPORT_PLACES.' : `There are: ${p.known.join(', ')}.`),
+  },
+  'export-nothing': {
+    severity: 'error',
+    message: (p: { product: string; dataSet: string; meant: string }) => `${p.product} has no data set "${p.dataSet.slice(0, 100)}" to export.${p.meant}`,
+  },
+  'export-unpublished': {
+    severity: 'error',
+    message: (p: { address: string }) => `${p.address} was never published, so there is nothing to export.`,
+    help: () => 'Call export after publish.',
+  },
   'run-parameter': {
     severity: 'error',
     message: (p: { product: string; parameter: string; why: string }) => `${p.parameter === '' ? 'What the workflow is given' : `The parameter ${p.parameter}`} of ${p.product} ${p.why}.`,

@@ -3,7 +3,7 @@
 
 import type { Clock, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { bindParameters, defaultWorkflow } from '@tulle/model'
+import { bindParameters, defaultWorkflow, HOUSE_FUNCTIONS } from '@tulle/model'
 import { readProductDefinition } from '@tulle/providers'
 import type { Flow, FoundFlow, Jq, RetryPolicy, RunRequest, StepDefinition, WorkflowDefinition, WorkflowDocument, WorkflowHost } from '@tulle/workflow'
 import { defineWorkflow, storeEvents } from '@tulle/workflow'
@@ -13,6 +13,8 @@ import { ingest } from './ingest.ts'
 import { notify } from './notify.ts'
 import { publish } from './publish.ts'
 import { transform } from './transform.ts'
+import { waitForProduct } from './wait-for-product.ts'
+import { exportDataSets } from './export-data-sets.ts'
 import { write } from './write.ts'
 import { messages } from './messages.ts'
 
@@ -33,19 +35,24 @@ export function runProductWorkflow(workshop: Workshop, { timeoutMilliseconds, jq
     { ...step, name: 'check', needs: ['write'], isOpen: true, run: (context, one) => check(workshop, context, one) },
     { ...step, name: 'publish', needs: ['check'], isOpen: true, run: (context, one) => publish(workshop, context, one) },
     { ...step, name: 'notify', needs: ['publish'], isOpen: true, run: (context, one) => notify(workshop, context, one) },
+    // It ends by itself, when its own time is over.
+    { name: 'wait-for-product', isOpen: true, run: (context, one) => waitForProduct(workshop, context, one) },
+    { ...step, name: 'export', isOpen: true, run: (context, one) => exportDataSets(workshop, context, one) },
   ]
   const flow: Flow = {
     find: ({ subject, input }) => findFlow(workshop, { subject, input }),
     host: () => hostOf(workshop, jq, doors),
     functions: FUNCTIONS,
   }
-  return defineWorkflow({ name: RUN_PRODUCT, steps, flow, release: (runId) => workshop.sessions.release(runId) })
+  return defineWorkflow({ name: RUN_PRODUCT, steps: steps.map(withSchema), flow, release: (runId) => workshop.sessions.release(runId) })
 }
+
+const withSchema = (step: StepDefinition): StepDefinition => ({ ...step, takes: { type: 'object', additionalProperties: false, ...HOUSE_FUNCTIONS[Object.entries(FUNCTIONS).find(([, of]) => of === step.name)?.[0] ?? ''] } as unknown as Json })
 
 type Parameters = Readonly<Record<string, Json>>
 
 /** What documents call the steps. SQL models and a dbt project are both transformed by what the product's folder has. */
-const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify' }
+const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify', 'wait-for-product': 'wait-for-product', export: 'export' }
 
 /** The document by which the product goes now. Where there is no such product any more, its first step says so. */
 export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, input }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {

@@ -41,6 +41,8 @@ export interface PipelineOptions {
   readonly sources?: Omit<SourceRoom, 'clock'>
   /** What workflow documents may reach; nothing, unless told. */
   readonly doors?: Partial<FlowDoors>
+  /** Where workflows may export to, by name; nowhere, unless told. */
+  readonly exports?: ReadonlyMap<string, Objects>
   /** What products may read of each other; what their own team keeps, unless told. */
   readonly inputRights?: InputRights
   readonly limits?: Partial<RunLimits>
@@ -147,6 +149,8 @@ export interface Workshop {
   readonly sources: SourceRoom
   /** Reaches catalogues of others. */
   readonly exchange: Exchange
+  /** Places for files of others. */
+  readonly exports: ReadonlyMap<string, Objects>
 }
 
 /** The private folder of a run, in its parts. */

@@ -1,9 +1,12 @@
 // Products that run by documents: the mesh's templates, and their own.
 
 import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '@tulle/kernel'
 import { HOUSE_FUNCTIONS } from '@tulle/model'
+import { localObjects } from '@tulle/objects'
 import { memoryRuntime, openJq, storeRecorder } from '@tulle/workflow'
 import { runProductWorkflow } from './run-product.ts'
 import { withBetween } from './testing/between-steps.ts'
@@ -61,6 +64,11 @@ do:
   - publish: {call: publish}
 `
 
+const calling = (name: string, tasks: string): string => `
+document: {dsl: '1.0.3', namespace: shop, name: ${name}, version: '0.1.0'}
+do:
+${tasks}`
+
 const columns = { id: 'long!*' }
 const using = (workflow: Readonly<Record<string, unknown>>): ProductWords => ({ files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns } }, workflow })
 const PRODUCTS = {
@@ -70,12 +78,19 @@ const PRODUCTS = {
   asked: { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, some: { columns, model: "select id from {{ ref('raw') }} where id >= {{ var('least', 0) }}" } }, workflow: { use: 'refresh@1' } },
   careful: using({}),
   hasty: using({}),
+  waiting: using({}),
+  late: using({}),
+  handing: using({}),
 } satisfies Readonly<Record<string, ProductWords>>
 
 let rig: PipelineRig
 beforeAll(async () => {
   rig = await pipelineRig()
   await rig.write({ 'data/a.csv': 'id\n1\n2\n3\n', 'workflows/refresh.yaml': template('1.0.0'), 'domains/shop/careful/workflow.yaml': OWN, 'domains/shop/hasty/workflow.yaml': template('0.0.1').replace('  - check: {call: check}\n', '').replace('name: refresh', 'name: hasty') })
+  await rig.write({
+    'domains/shop/waiting/workflow.yaml': calling('wait', '  - wait: {call: wait-for-product, with: {product: late, atMost: PT30S}}\n  - seen: {call: wait-for-product, with: {product: late, after: "${ .output.snapshots.raw }", atMost: PT1S}}\n'),
+    'domains/shop/handing/workflow.yaml': calling('hand', '  - ingest: {call: ingest}\n  - write: {call: write}\n  - check: {call: check}\n  - publish: {call: publish}\n  - files: {call: export, with: {to: partners}}\n  - lines: {call: export, with: {to: partners, dataSet: raw, format: csv}}\n  - again: {call: export, with: {to: partners}}\n  - where: {call: export, with: {to: partner}}\n'),
+  })
   await rig.apply(PRODUCTS)
 })
 afterAll(() => rig[Symbol.asyncDispose]())
@@ -158,6 +173,32 @@ describe('a product with a workflow of its own', () => {
     expect(run.status).toBe('failed')
     expect(run.diagnostics.map((one) => one.message).join()).toContain('"publish" works on what "check" did, which this run has not done.')
     expect((await rig.table('hasty.raw')).currentSnapshot).toBeUndefined()
+  })
+})
+
+describe('functions of the house', () => {
+  it('wait-for-product goes on when the other one is published, and says its limit where nothing newer comes', async () => {
+    const pipeline = await rig.open()
+    const { runId } = valueOf(await pipeline.run('waiting', { requestedBy: 'test' }))
+    await expect.poll(() => rig.log(runId), { timeout: 20_000 }).toContain('Waits for late: it was never published.')
+    const late = valueOf(await pipeline.run('late', { requestedBy: 'test' }))
+    await pipeline.wait(late.runId)
+    const run = valueOf(await pipeline.wait(runId, { signal: AbortSignal.timeout(60_000) }))
+    expect(await stepsOf(runId)).toEqual(['wait succeeded', 'seen failed'])
+    expect(run.diagnostics.map((one) => [one.code, one.message])).toEqual([['product-not-there', 'late was waited for 0 minutes, the limit: what it serves is no newer.']])
+  })
+
+  it('export writes what is published once for each snapshot, to listed places alone', async () => {
+    const folder = join(rig.folder, 'partners')
+    await mkdir(folder)
+    await rig.open({ exports: new Map([['partners', localObjects(folder)]]) })
+    const run = await rig.run('handing')
+    expect(await stepsOf(run.runId)).toEqual(['ingest succeeded', 'write succeeded', 'check succeeded', 'publish succeeded', 'files succeeded', 'lines succeeded', 'again succeeded', 'where failed'])
+    expect(run.diagnostics.map((one) => one.message)).toEqual(['The operator of this platform lists no place "partner" to export to. Did you mean "partners"?'])
+    const snapshot = (await rig.table('handing.raw')).currentSnapshot?.id ?? ''
+    expect((await readdir(join(folder, 'handing/raw'))).toSorted()).toEqual([`${snapshot}.csv`, `${snapshot}.parquet`])
+    expect(await readFile(join(folder, `handing/raw/${snapshot}.csv`), 'utf8')).toBe('id\n1\n2\n3\n')
+    expect((await rig.log(run.runId)).filter((line) => line.includes('already'))).toEqual([`handing.raw is in partners already: handing/raw/${snapshot}.parquet.`])
   })
 })
 

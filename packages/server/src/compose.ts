@@ -16,6 +16,7 @@ import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { postgresCatalog } from '@tulle/providers'
 import { openNetwork } from '@tulle/sources'
+import { openExportPlaces } from './export-places.ts'
 import { openDoors } from './workflow-settings.ts'
 import { isDiskFull, OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
@@ -106,6 +107,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const rego = openRegoDesk({ hosts: settings.opaServers, secret: settings.secrets })
   closers.push(() => rego.close())
   const recorder = storeRecorder(store.value, clock)
+  const exportPlaces = await openExportPlaces({ places: settings.exportPlaces, s3At: settings.s3At, cacheFolder: path('cache/exports') })
+  if (!exportPlaces.ok) return exportPlaces
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
@@ -113,6 +116,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     inputRights: inputRights({ store: store.value, access, rego, clock, environment: settings.environment }),
     sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
     doors: openDoors(settings),
+    exports: exportPlaces.value,
     workFolder: path('runs'),
     openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),

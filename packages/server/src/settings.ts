@@ -16,6 +16,7 @@ import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
 import { readOidcSettings } from './oidc-settings.ts'
 import { readSecrets, readSourceSettings } from './source-settings.ts'
+import { readExportPlaces } from './export-places.ts'
 import { readWorkflowSettings } from './workflow-settings.ts'
 import type { WorkflowSettings } from './workflow-settings.ts'
 import type { SourceSettings } from './source-settings.ts'
@@ -47,6 +48,8 @@ export interface Settings {
   readonly foreign: ForeignSettings
   readonly sources: SourceSettings
   readonly workflows: WorkflowSettings
+  /** Where workflows may export to, by name. */
+  readonly exportPlaces: ReadonlyMap<string, string>
   /** A function, so that whoever prints the settings prints no secret. */
   readonly secrets: Secrets
   /** Where alerts' webhooks may go besides public hosts. */
@@ -117,6 +120,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
     workflows: readWorkflowSettings(environment, diagnostics),
+    exportPlaces: readExportPlaces(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),
     ...readAlertSettings(environment, diagnostics),
     trinoCatalog,

@@ -5,6 +5,7 @@ import type { Clock, Diagnostic, Json } from '@tulle/kernel'
 import type { CallEffect, HostFunction } from './dsl/host.ts'
 import { Fault, fault, standardError } from './dsl/errors.ts'
 import type { JsonObject } from './dsl/types.ts'
+import { valueFault } from './dsl/validate-value.ts'
 import { executeStep } from './execute-step.ts'
 import type { RunRecorder, StepDefinition, StepOutcome, Ticket, WorkflowDefinition } from './types.ts'
 import { firstLevelAt } from './tell-steps.ts'
@@ -24,6 +25,8 @@ export function stepFunctions(stage: Stage): Readonly<Record<string, HostFunctio
 async function perform({ ticket, workflow, recorder, clock }: Stage, step: StepDefinition, given: JsonObject, effect: CallEffect): Promise<Json> {
   const { runId, subject, input } = ticket
   const at = firstLevelAt(effect.reference)
+  const why = step.takes === undefined ? undefined : valueFault({ document: step.takes }, given as Json)
+  if (why !== undefined) throw fault('validation', `What "${step.name}" is given does not fit: ${why}.`)
   const outputs = await recorder.outputs(runId)
   const missing = (step.needs ?? []).filter((name) => !Object.hasOwn(outputs, name))
   if (missing.length > 0) throw fault('configuration', `"${step.name}" works on what "${missing.join('" and "')}" did, which this run has not done.`)

@@ -56,6 +56,8 @@ export interface StepDefinition {
   readonly timeoutMilliseconds?: number
   /** Where a document calls it: the steps whose outputs it takes up. It has no turn after one that stands behind it. */
   readonly needs?: readonly string[]
+  /** Where a document calls it: the JSON Schema of what it is given. */
+  readonly takes?: Json
   /** Where a document calls it: its output is the document's to see. */
   readonly isOpen?: boolean
 }

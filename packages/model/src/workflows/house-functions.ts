@@ -2,6 +2,9 @@
 
 import type { Json } from '@tulle/kernel'
 
+/** ISO 8601, without years and months. */
+const DURATION: Json = { type: 'string', pattern: '^P(?:\\d{1,4}D)?(?:T(?:\\d{1,5}H)?(?:\\d{1,6}M)?(?:\\d{1,8}S)?)?$', minLength: 3 }
+
 /** JSON Schemas of a call's `with`, by the function's name. */
 export const HOUSE_FUNCTIONS: Readonly<Record<string, { readonly properties: Readonly<Record<string, Json>>; readonly required?: readonly string[] }>> = {
   ingest: { properties: {} },
@@ -11,4 +14,6 @@ export const HOUSE_FUNCTIONS: Readonly<Record<string, { readonly properties: Rea
   check: { properties: {} },
   publish: { properties: {} },
   notify: { properties: {} },
+  'wait-for-product': { properties: { product: { type: 'string', minLength: 1 }, within: DURATION, after: { type: 'string', pattern: '^[0-9]{1,19}$' }, atMost: DURATION }, required: ['product'] },
+  export: { properties: { to: { type: 'string', minLength: 1 }, dataSet: { type: 'string', minLength: 1 }, format: { enum: ['parquet', 'csv'] } }, required: ['to'] },
 }
