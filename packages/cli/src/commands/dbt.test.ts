@@ -112,6 +112,41 @@ describe('tulle dbt build', () => {
     expect(done.find(({ id }) => id === 'model.shop.after')).toMatchObject({ status: 'skipped', message: 'Skipped because of promised.' })
   })
 
+  it('goes on by stretches of time, follows a query whose columns change as it is told, and keeps failures', { timeout: 240_000 }, async () => {
+    using work = workspace()
+    const year = new Date().getUTCFullYear()
+    const events = (...more: readonly string[]): string => `id,kind,amount,at\n1,a,1,${year - 2}-03-01 00:00:00\n2,b,2,${year}-01-01 00:00:00\n${more.map((line) => `${line}\n`).join('')}`
+    const grown = (change: string, columns: string): string => `{{ config(materialized='incremental', on_schema_change='${change}') }}select ${columns} from {{ ref('events') }}{% if is_incremental() %} where id > 2{% endif %}`
+    project(work, {
+      'dbt_project.yml': "name: shop\nversion: '1.0'\nseeds:\n  shop:\n    +event_time: at\n    events:\n      +column_types: {at: timestamp}\n",
+      'seeds/events.csv': events(),
+      'seeds/texts.csv': 'id,word\n1,\n2,""\n3,x\n4,null\n',
+      'models/batches.sql': `{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', batch_size='year', begin='${year - 2}-01-01', lookback=0) }}select id, amount, "at" from {{ ref('events') }}`,
+      'models/appends.sql': grown('append_new_columns', 'id'),
+      'models/syncs.sql': grown('sync_all_columns', 'id, kind'),
+      'models/refuses.sql': grown('fail', 'id'),
+      'models/ignores.sql': grown('ignore', 'id'),
+      'tests/kept.sql': "{{ config(store_failures=true, severity='warn') }}select id from {{ ref('events') }} where id > 1",
+    })
+    const first = await dbt(work, 'build')
+    expect(first.done.filter(({ status }) => status === 'error' || status === 'fail')).toEqual([])
+    expect(await rowsOf(work, [['main.batches', 'id, amount'], ['main_dbt_test__audit.kept', 'id, 1'], ['main.texts', 'count(word), count(*)']])).toEqual(['1,1;2,2;', '2,1;', '1,4;'])
+    project(work, {
+      'dbt_project.yml': "name: shop\nversion: '1.0'\nseeds:\n  shop:\n    +event_time: at\n    events:\n      +column_types: {at: timestamp}\n",
+      // The one two years ago is over; this year is built anew, and the new one is in it.
+      'seeds/events.csv': events(`3,c,3,${year}-01-01 00:00:00`, `4,d,4,${year - 2}-04-01 00:00:00`).replace('2,b,2,', '2,b,20,'),
+      'models/appends.sql': grown('append_new_columns', 'id, kind'),
+      'models/syncs.sql': grown('sync_all_columns', 'id, amount'),
+      'models/refuses.sql': grown('fail', 'id, kind'),
+      'models/ignores.sql': grown('ignore', 'id, kind'),
+    })
+    const second = await dbt(work, 'build')
+    expect(second.done.filter(({ status }) => status === 'error').map(({ id, diagnostics }) => [id, diagnostics?.map(({ code }) => code)])).toEqual([['model.shop.refuses', ['dbt-schema-change']]])
+    expect(await rowsOf(work, [['main.batches', 'id, amount'], ['main.appends', "id, coalesce(kind, '-')"], ['main.syncs', "id, coalesce(amount, -1)"], ['main.refuses', 'id, 1'], ['main.ignores', 'id, 1']])).toEqual([
+      '1,1;2,20;3,3;', '1,-;2,-;3,c;4,d;', '1,-1;2,-1;3,3;4,4;', '1,1;2,1;', '1,1;2,1;3,1;4,1;',
+    ])
+  })
+
   const schemas = join(CORPORA, 'dbt-artifact-schemas/dbt')
   it.skipIf(!existsSync(schemas))('writes artifacts that dbt’s own schemas accept (skipped where the corpora are absent)', async () => {
     using work = workspace()

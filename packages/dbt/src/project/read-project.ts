@@ -62,7 +62,7 @@ export function readProject(files: ProjectFiles, { settings, memory = new Projec
   const tested: Tested[] = [...testedNodes(drafts.values(), schema), ...sources.tested]
   const making = {
     memory, found, rootName: root.name, rendered: reading.rendered, capture: reading.capture,
-    place: (draft: Parameters<Reading['place']>[0]) => ({ ...reading.place(draft), schema: textOf(draft.config['schema']) === '' ? `${settings.target.schema}_dbt_test__audit` : reading.place(draft).schema }),
+    place: reading.place,
     known: (name: string, namespace: string | undefined, forPackage: string) => (namespace === undefined ? index.find(`test_${name}`, forPackage) !== undefined || Object.hasOwn(GENERIC_TESTS, `test_${name}`) : namespace === 'dbt' ? Object.hasOwn(GENERIC_TESTS, `test_${name}`) : index.in(namespace, `test_${name}`) !== undefined),
   }
   const tests = tested.flatMap((one) => makeTests({ ...making, trees: { root: root.configs.tests, own: one.entry.package.root ? {} : one.entry.package.configs.tests } }, one))
@@ -148,7 +148,7 @@ function placing(house: House, settings: ProjectSettings): Reading['place'] {
   }
   return (draft) => {
     const { config, name, version, type } = draft
-    const custom = config[type === 'snapshot' ? 'target_schema' : 'schema'] ?? config['schema']
+    const custom = config[type === 'snapshot' ? 'target_schema' : 'schema'] ?? config['schema'] ?? (type === 'test' ? 'dbt_test__audit' : undefined)
     const schema = (type === 'snapshot' && config['target_schema'] !== undefined ? textOf(config['target_schema']) : ask('generate_schema_name', draft, custom)) ?? (textOf(custom).trim() === '' ? target.schema : `${target.schema}_${textOf(custom).trim()}`)
     const alias = ask('generate_alias_name', draft, config['alias']) ?? (textOf(config['alias']).trim() || (version === undefined ? name : `${name}_v${version.replaceAll('.', '_')}`))
     return { schema, alias, database: textOf(config['database'], target.database) || target.database }
