@@ -50,7 +50,7 @@ export function Shell() {
               </UnstyledButton>
               <Group component="nav" gap={2} wrap="nowrap" visibleFrom="sm" aria-label="Places">
                 {places.map(({ to, label }) => (
-                  <UnstyledButton key={to} component={Link} to={to} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
+                  <UnstyledButton key={to} component={Link} to={to} activeOptions={{ exact: true }} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
                 <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>
               </Group>
