@@ -19,7 +19,7 @@ import type { Terminal, World } from '../types.ts'
 interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly priority?: string; readonly with?: readonly string[] }
 
 export function registerRun(program: Command, world: World): void {
-  registerAroundRuns(program, world)
+  registerTriggers(program, world)
   withServer(program.command('run').argument('<product>'))
     .description('run a product\'s workflow')
     .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
@@ -39,11 +39,20 @@ export function registerRun(program: Command, world: World): void {
     withServer(family.command(name).argument('<run>')).description(description).action(act(world, (options: RemoteOptions, run: string) =>
       withClient<Answer>(world, options, async (client) => {
         const shown = await client.getRun({ run })
-        return shown.ok ? ok({ json: name === 'logs' ? shown.value.log : shown.value, text: () => render(world.terminal, shown.value) }) : shown
+        return shown.ok ? ok({ json: shown.value, text: () => render(world.terminal, shown.value) }) : shown
       })))
   }
   one('show', 'show its steps, times and row counts', renderRun)
-  one('logs', 'show its log', renderLog)
+  withServer(family.command('logs').argument('<run>'))
+    .description('show its log')
+    .option('-f, --follow', 'print new lines as they come, to its end')
+    .action(act(world, (options: RemoteOptions & { follow?: boolean; output?: string }, run: string) =>
+      withClient<Answer>(world, options, async (client) => {
+        const isLive = options.follow === true && options.output !== 'json'
+        const shown = options.follow === true ? await followLog(world, client, run, (lines) => isLive && world.terminal.out(lines.map(renderLine).join('\n'))) : await client.getRun({ run })
+        if (!shown.ok) return shown
+        return ok({ json: shown.value.log, ...(!isLive && { text: () => renderLog(world.terminal, shown.value) }) })
+      })))
   const change = (name: 'pauseRun' | 'resumeRun', said: string) => (options: RemoteOptions, run: string) =>
     withClient<Answer>(world, options, async (client) => {
       const changed = await client[name]({ run })
@@ -58,18 +67,8 @@ export function registerRun(program: Command, world: World): void {
     })))
 }
 
-/** `tulle logs`, `tulle pause` and `tulle resume`: what is wanted in a hurry, by short names. */
-function registerAroundRuns(program: Command, world: World): void {
-  withServer(program.command('logs').argument('<run>'))
-    .description('show the log of a run')
-    .option('-f, --follow', 'print new lines as they come, to its end')
-    .action(act(world, (options: RemoteOptions & { follow?: boolean; output?: string }, run: string) =>
-      withClient<Answer>(world, options, async (client) => {
-        const isLive = options.follow === true && options.output !== 'json'
-        const shown = options.follow === true ? await followLog(world, client, run, (lines) => isLive && world.terminal.out(lines.map(renderLine).join('\n'))) : await client.getRun({ run })
-        if (!shown.ok) return shown
-        return ok({ json: shown.value.log, ...(!isLive && { text: () => renderLog(world.terminal, shown.value) }) })
-      })))
+/** `tulle pause` and `tulle resume` of a product. */
+function registerTriggers(program: Command, world: World): void {
   const triggers = (name: 'pauseTriggers' | 'resumeTriggers', text: (state: TriggerState) => string) => (options: RemoteOptions, product: string) =>
     withClient<Answer>(world, options, async (client) => {
       const changed = await client[name]({ product })
