@@ -8,3 +8,7 @@ export type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind
 
 // The words of others.
 export { exportContract, importContract } from './formats/contract-formats.ts'
+
+// Everything that is wrong with one.
+export { lintContract } from './lint/lint-contract.ts'
+export type { ParseSql } from './lint/judge-queries.ts'

@@ -67,3 +67,16 @@ describe('tulle contract export, import and docs', () => {
     expect((await work.tulle(['contract', 'export', 'a.yaml', '--format', 'xml'])).code).toBe(2)
   })
 })
+
+describe('a query of a rule', () => {
+  it('is judged by the engine that would run it, and is not run', async () => {
+    using work = workspace()
+    const contract = (query: string): string => `apiVersion: v3.1.0\nkind: DataContract\nid: c\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    quality: [{ type: sql, mustBe: 0, query: "${query}" }]\n`
+    work.write('good.yaml', contract('select count(*) from ${object}'))
+    work.write('bad.yaml', contract("select count(*) from read_csv('/etc/passwd')"))
+    expect((await work.tulle(['contract', 'lint', 'good.yaml'])).code).toBe(0)
+    const bad = await work.tulle(['contract', 'lint', 'good.yaml', 'bad.yaml'])
+    expect(bad.code).toBe(1)
+    expect(bad.err).toContain('bad.yaml:8:47 contract-sql-refused: The query of this rule is refused: ')
+  }, 90_000)
+})

@@ -4,13 +4,14 @@ import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { Json, Result } from '@tulle/kernel'
+import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, report, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { counted } from '../format.ts'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
+import { SqlParser } from '../sql-parser.ts'
 import type { OutputFormat, World } from '../types.ts'
 import { registerContractFormats } from './contract-formats.ts'
 
@@ -41,12 +42,13 @@ async function readText(world: World, given: string): Promise<Result<string>> {
 const shownPath = (world: World, given: string): string => relative(world.folder, resolve(world.folder, given)) || given
 
 async function lint(world: World, { output }: { readonly output?: OutputFormat }, files: readonly string[]): Promise<Result<Answer>> {
-  const { parseContracts } = await import('@tulle/model')
-  const results = []
+  const { lintContract } = await import('@tulle/contracts')
+  const results: { file: string; ok: boolean; diagnostics: readonly Diagnostic[] }[] = []
+  await using parser = new SqlParser()
   for (const file of files) {
     const text = await readText(world, file)
     if (!text.ok) return text
-    const { ok: good, diagnostics } = parseContracts(text.value, shownPath(world, file))
+    const { ok: good, diagnostics } = await lintContract(text.value, shownPath(world, file), (sql) => parser.parse(sql))
     results.push({ file, ok: good, diagnostics })
   }
   const all = results.flatMap(({ diagnostics }) => diagnostics)
