@@ -30,8 +30,10 @@ export async function judgeQueries(document: YamlDocument, mostColumns: number, 
     const filled = fillPlaceholders(query)
     if (!filled.ok) found.push(messages['contract-unknown-placeholder']({ name: filled.name }, { place }))
     else {
-      const judged = await judge(filled.sql, known, parse)
+      const others = new Set<string>()
+      const judged = await judge(filled.sql, known, others, parse)
       if (!judged.ok) found.push(messages['contract-sql-refused']({ why: judged.diagnostics[0]?.message ?? 'it cannot be read.' }, { place }))
+      else if (others.size > 0) found.push(messages['contract-sql-other-table']({ names: [...others] }, { place }))
     }
   }
   return found
@@ -43,12 +45,22 @@ const queriesOf = (owner: Part): readonly Query[] =>
     return text === undefined ? [] : [{ text, at: [...owner.at, 'quality', i, 'query'], owner }]
   })
 
-async function judge(sql: string, known: ReadonlySet<string>, parse: ParseSql): Promise<Result<unknown>> {
+// What a person calls a table. A path, an address or a catalogue of the engine is none.
+const PLAIN = /^[a-z_]\w{0,62}$/u
+
+/** `others` gets the tables that the contract does not describe, which another one may. */
+async function judge(sql: string, known: ReadonlySet<string>, others: Set<string>, parse: ParseSql): Promise<Result<unknown>> {
   const text = checkText(sql)
   if (!text.ok) return text
   const tree = await parse(sql)
   // A name with a schema is the physical one: `warehouse.orders`.
-  return tree.ok ? checkStatement(tree.value, { functions: ALLOWED_FUNCTIONS, tables: (schema, name) => known.has(schema === '' ? name : `${schema}.${name}`) }) : tree
+  const tables = (schema: string, name: string): boolean => {
+    if (known.has(schema === '' ? name : `${schema}.${name}`)) return true
+    if (schema !== '' || !PLAIN.test(name)) return false
+    others.add(name)
+    return true
+  }
+  return tree.ok ? checkStatement(tree.value, { functions: ALLOWED_FUNCTIONS, tables }) : tree
 }
 
 const PLACEHOLDER = /\$?\{\s*([A-Za-z_.]{1,40})\s*\}/gu

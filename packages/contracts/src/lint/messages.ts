@@ -19,6 +19,11 @@ export const messages = defineDiagnostics({
   'contract-unknown-target': { severity: 'error', message: (p: { name: string; known: Iterable<string> }) => `The relationship leads to "${p.name}", which the contract does not describe.${didYouMean(p.name, p.known)}` },
   'contract-long-pattern': { severity: 'error', message: (p: { most: number }) => `The pattern has more than ${p.most} characters.` },
   'contract-unknown-placeholder': { severity: 'error', message: (p: { name: string }) => `The query has a placeholder "${p.name}", which stands for nothing here.`, help: () => 'A rule of a column knows ${object} and ${property}, one of a data set only ${object}.' },
+  'contract-sql-other-table': {
+    severity: 'warning',
+    message: (p: { names: readonly string[] }) => `The query of this rule reads ${p.names.slice(0, 5).join(', ')}, which the contract does not describe.`,
+    help: () => 'Write ${object} for the data set that the rule belongs to.',
+  },
   'contract-sql-refused': {
     severity: 'error',
     message: (p: { why: string }) => `The query of this rule is refused: ${p.why}`,
