@@ -24,7 +24,7 @@ export const mysqlInputPortCapability = defineCapability({
     { properties: {}, code: 'missing-key', at: [] },
     { properties: { host: 'x', database: 'shop', user: 'tulle', password: 'hunter2', table: 'orders' }, code: 'literal-secret', at: ['password'] },
     { properties: { host: 'x', database: 'shop', user: 'tulle', table: 'orders', changes: true }, code: 'unknown-key', at: ['changes'] },
-    { properties: { host: 'x', database: 'shop', user: 'tulle', table: 'orders', zero_dates: 'keep' }, code: 'bad-value', at: ['zero_dates'] },
+    { properties: { host: 'x', database: 'shop', user: 'tulle', table: 'orders', zero_dates: 'keep' }, code: 'not-one-of', at: ['zero_dates'] },
   ],
   contribute: ({ title, tiny_boolean, ...settings }) => ({
     part: 'input-port',
