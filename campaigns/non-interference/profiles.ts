@@ -58,6 +58,9 @@ const BY_MASKS: readonly Profile[] = [
   },
 ]
 
+/** Who is asked about many rows too. */
+const MANY: ReadonlySet<string> = new Set(['constant', 'consent', 'cells'])
+
 const partOf = (grant: Given, dataSet: string, names: ReadonlySet<string>): Given => ({
   ...grant, dataSet, columns: (grant.columns ?? []).filter((name) => names.has(name)), ...(grant.unmasked !== undefined && { unmasked: grant.unmasked.filter((name) => names.has(name)) }),
 })
@@ -68,12 +71,13 @@ const withParts = (profile: Profile): Profile => ({
   grants: profile.grants.flatMap((grant) => [grant, ...[...PARTS, ...(profile.crowd === true ? [[CROWD, PERSONS] as const] : [])].filter(([, of]) => of.name === grant.dataSet).map(([part]) => partOf(grant, part.name, new Set(part.columns.map(({ name }) => name))))]),
 })
 
-const BY_SLICES = BY_MASKS.filter(({ name }) => name === 'constant' || name === 'consent' || name === 'cells').map((profile): Profile => ({ ...profile, name: `${profile.name}_slice`, form: 'slice', crowd: true }))
-const OLD_FORM = BY_MASKS.filter(({ name }) => name === 'constant').map((profile): Profile => ({ ...profile, name: `${profile.name}_crowd`, crowd: true }))
+/** Rows that somebody may not see are kept apart in slices, which nobody can count either. */
+export const PROFILES: readonly Profile[] = BY_MASKS.map((profile): Profile => (profile.hidesRows ? { ...profile, form: 'slice', crowd: MANY.has(profile.name) } : profile)).map(withParts)
 
-export const PROFILES: readonly Profile[] = [...BY_MASKS, ...BY_SLICES].map(withParts)
+/** By the mask alone, as models read, and consumers where the operator keeps no slices: no value is told. */
+export const ROWS_BY_MASK: readonly Profile[] = BY_MASKS.filter(({ name }) => MANY.has(name)).map((profile): Profile => ({ ...profile, name: `${profile.name}_mask` })).map(withParts)
 
 /** The control: many rows behind the mask alone, which tells how many more there are. */
-export const CROWD_BY_MASK: readonly Profile[] = OLD_FORM.map(withParts)
+export const CROWD_BY_MASK: readonly Profile[] = BY_MASKS.filter(({ name }) => name === 'constant').map((profile): Profile => ({ ...profile, name: `${profile.name}_crowd`, crowd: true })).map(withParts)
 
 export const policiesOf = ({ rules }: Profile): readonly AppliedPolicy[] => (rules.length === 0 ? [] : [{ name: 'house', spec: { status: 'enforced', rules: rules as Json } }])

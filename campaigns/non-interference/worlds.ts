@@ -147,7 +147,7 @@ function authorizerOf(profile: Profile, world: World, files: WorldFiles): Author
       snapshot: async (productId, dataSet, version) => {
         const table = WORLD_TABLES.find((one) => one.product === productId && one.name === dataSet)
         const path = table === undefined || version !== undefined ? undefined : files.path(profile, world, table)
-        return { ok: true, diagnostics: [], value: path === undefined ? undefined : { id: `${profile.name}-${world}`, files: async () => ({ ok: true, diagnostics: [], value: [{ path, ...(profile.deletes === true && table !== undefined && { deletedRows: hiddenPlaces(table, world) }) }] }) } }
+        return { ok: true, diagnostics: [], value: path === undefined ? undefined : { id: `${profile.name}-${world}`, hasDeletedRows: profile.deletes === true, files: async () => ({ ok: true, diagnostics: [], value: [{ path, ...(profile.deletes === true && table !== undefined && { deletedRows: hiddenPlaces(table, world) }) }] }) } }
       },
     },
     clock: STILL,

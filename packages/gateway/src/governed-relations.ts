@@ -19,7 +19,7 @@ import { READS } from './table-reads.ts'
 
 /**
  * A table at the snapshot that is read of it, and the columns that are shown. `form` says how its row filter is applied: by
- * a mask over all rows, or by a slice that holds no others; absent where it has none.
+ * a mask over all rows, or by a slice that holds no others; absent where it has none and no row was deleted.
  */
 export interface Reading { readonly table: VisibleTable; readonly snapshot: string; readonly columns: readonly string[]; readonly form?: 'mask' | 'slice' }
 
@@ -51,7 +51,7 @@ export async function governedRelations({ authorizer, slices }: ReadSources, { t
     // Where a statement names no schema, the engine looks in `main`.
     const masked = await relationOf(authorizer, table, name, { schema: name.schema === '' ? UNNAMED : table.product.schema, name: table.dataSet.name }, snapshot.value)
     if (!masked.ok) return masked
-    const slice = await sliceOf(slices, table, masked.value, run)
+    const slice = await sliceOf(slices, table, snapshot.value, masked.value, run)
     if (!slice.ok) return slice
     const read = slice.value === undefined ? masked.value : sliced(masked.value, slice.value)
     relations.push(read)
@@ -65,10 +65,10 @@ export async function governedRelations({ authorizer, slices }: ReadSources, { t
     const shown = columnsAt(table, snapshot.value)
     if (!shown.ok) return shown
     // Which files a condition of the asker leaves out depends on rows that he may not see, so it reaches none where there are such.
-    if (table.rowFilter !== undefined) {
+    if (hidesRows(table, snapshot.value)) {
       const masked = await relationOf(authorizer, table, name, { schema: READS, name: '' }, snapshot.value)
       if (!masked.ok) return masked
-      const slice = await sliceOf(slices, table, masked.value, run)
+      const slice = await sliceOf(slices, table, snapshot.value, masked.value, run)
       if (!slice.ok) return slice
       const read = renamed(slice.value === undefined ? masked.value : sliced(masked.value, slice.value))
       names.push(read.relation.name)
@@ -107,17 +107,20 @@ export async function standingOf(authorizer: Authorizer, tables: readonly Visibl
   return ok(JSON.stringify(standing))
 }
 
-const readingOf = (table: VisibleTable, { id }: ServedSnapshot, { relation }: GovernedRelation, slice?: Slice): Reading => ({
-  table, snapshot: id, columns: relation.columns.map((column) => column.name), ...(table.rowFilter !== undefined && { form: slice === undefined ? 'mask' : 'slice' }),
+const readingOf = (table: VisibleTable, snapshot: ServedSnapshot, { relation }: GovernedRelation, slice?: Slice): Reading => ({
+  table, snapshot: snapshot.id, columns: relation.columns.map((column) => column.name), ...(hidesRows(table, snapshot) && { form: slice === undefined ? 'mask' : 'slice' }),
 })
+
+/** Whether the files hold rows that the asker does not see. */
+const hidesRows = ({ rowFilter }: VisibleTable, { hasDeletedRows }: ServedSnapshot): boolean => rowFilter !== undefined || hasDeletedRows === true
 
 /**
  * The slice of what the relation shows; a run waits for it, for no other form keeps from it how many rows are hidden. What is only
  * described has no rows.
  */
-async function sliceOf(slices: Slices | undefined, { product, dataSet, rowFilter }: VisibleTable, { shape, relation, complete }: GovernedRelation, run: Run | undefined): Promise<Result<Slice | undefined>> {
-  if (slices?.areMade !== true || rowFilter === undefined) return ok(undefined)
-  return run === undefined ? ok(slices.find(shape)) : slices.use({ identity: shape, table: `${product.schema}.${dataSet.name}`, relation: complete ?? (async () => ok(relation)) }, run.signal)
+async function sliceOf(slices: Slices | undefined, table: VisibleTable, snapshot: ServedSnapshot, { shape, relation, complete }: GovernedRelation, run: Run | undefined): Promise<Result<Slice | undefined>> {
+  if (slices?.areMade !== true || !hidesRows(table, snapshot)) return ok(undefined)
+  return run === undefined ? ok(slices.find(shape)) : slices.use({ identity: shape, table: `${table.product.schema}.${table.dataSet.name}`, relation: complete ?? (async () => ok(relation)) }, run.signal)
 }
 
 /** What the relation shows, out of the slice. */

@@ -107,6 +107,8 @@ export interface ServedSnapshot {
   readonly id: string
   /** As the table was then, where a version was asked for. */
   readonly columns?: readonly SourceColumn[]
+  /** Whether its files hold rows that were deleted since. */
+  readonly hasDeletedRows?: boolean
   /** Its files, their paths absolute on this machine; those may be left out that hold no row of the filter. */
   files(filter?: Predicate): Promise<Result<readonly RelationFile[]>>
 }

@@ -55,6 +55,8 @@ async function servedSnapshot(lake: Lake, { name }: AppliedTable, version: Table
   const few = Number(snapshot.summary['total-data-files'] ?? Infinity) <= FEW_FILES
   return ok({
     id: snapshot.id,
+    // A writer that does not say how many there are may have left some.
+    hasDeletedRows: Number(snapshot.summary['total-delete-files'] ?? Infinity) > 0,
     ...(version !== undefined && { columns: schema.value.fields.map(({ id, name: column, type }) => ({ name: column, type, fieldId: id })) }),
     files: (filter) => {
       const asked = few ? undefined : filter
