@@ -1,13 +1,15 @@
 // `tulle contract export|import|docs`: contracts in the words of others, and as pages for people.
 
 import { readFile, writeFile } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { basename, extname, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
+import { inspectCsv } from '../blueprint/inspect-csv.ts'
+import type { CsvType } from '../blueprint/types.ts'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import type { World } from '../types.ts'
@@ -33,7 +35,28 @@ export function registerContractFormats(family: Command, world: World): void {
   }
   command('export', 'write a contract in a format of others', EXPORTS, ({ format }, file) => print(world, file, format))
   command('import', 'make a contract of a document of others', IMPORTS, ({ format }, file) => take(world, file, format))
+  family.command('init').description('draft a contract from the rows of a CSV file; what the rows show is a beginning, not a promise')
+    .argument('<data file>', 'CSV in UTF-8 whose first row names the columns')
+    .option('--out <file>', 'write it to a new file')
+    .action(act(world, async ({ out }: { readonly out?: string }, file: string): Promise<Result<Answer>> => {
+      const text = await draft(world, file)
+      return text.ok ? written(world, out, text.value) : text
+    }))
   command('docs', 'print a contract for people', PAGES, ({ format }, file) => print(world, file, format))
+}
+
+const LOGICAL: Readonly<Record<CsvType, Json>> = {
+  boolean: { logicalType: 'boolean' }, integer: { logicalType: 'integer' }, number: { logicalType: 'number' }, date: { logicalType: 'date' }, string: { logicalType: 'string' },
+  timestamp: { logicalType: 'timestamp' }, timestamptz: { logicalType: 'timestamp', logicalTypeOptions: { timezone: true } },
+}
+
+async function draft(world: World, file: string): Promise<Result<string>> {
+  const [{ nameFromTitle }, { exportContract }] = [await import('@tulle/model'), await import('@tulle/contracts')]
+  const found = await inspectCsv(resolve(world.folder, file))
+  if (!found.ok) return found
+  const name = nameFromTitle(basename(file, extname(file))) || 'data'
+  const properties = found.value.columns.map(({ header, type, filled, unique }): Json => ({ name: header, ...(LOGICAL[type] as object), ...(filled && { required: true }), ...(unique && { unique: true }) }))
+  return exportContract({ apiVersion: 'v3.1.0', kind: 'DataContract', id: name, version: '0.1.0', status: 'draft', schema: [{ name, properties }] }, 'odcs')
 }
 
 async function read<T>(world: World, file: string, parse: (text: string, shown: string) => Result<T>): Promise<Result<T>> {

@@ -80,3 +80,20 @@ describe('a query of a rule', () => {
     expect(bad.err).toContain('bad.yaml:8:47 contract-sql-refused: The query of this rule is refused: ')
   }, 90_000)
 })
+
+describe('tulle contract init', () => {
+  it('drafts from the rows of a CSV file a contract that lint has nothing against', async () => {
+    using work = workspace()
+    work.write('My Trips.csv', 'id,when,note,paid\n1,2026-01-02T03:04:05Z,x,1.5\n2,2026-01-02T03:04:05Z,,2\n')
+    expect(await work.tulle(['contract', 'init', 'My Trips.csv', '--out', 't.yaml'])).toMatchObject({ code: 0, out: 'wrote t.yaml\n' })
+    expect(await work.tulle(['contract', 'lint', 't.yaml'])).toMatchObject({ code: 0, err: '' })
+    const { out } = await work.tulle(['contract', 'docs', 't.yaml'])
+    expect(out.split('\n').filter((line) => line.startsWith('| ')).slice(1)).toEqual(['| id | long | required, unique |  |  |', '| when | timestamptz | required |  |  |', '| note | string |  |  |  |', '| paid | double | required, unique |  |  |'])
+  })
+
+  it('says what is wrong with a file that is no CSV', async () => {
+    using work = workspace()
+    work.write('a.csv', 'a,a\n1,2\n')
+    expect((await work.tulle(['contract', 'init', 'a.csv'])).err).toContain('csv-broken')
+  })
+})
