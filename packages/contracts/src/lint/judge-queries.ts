@@ -1,5 +1,5 @@
-// Queries of quality rules, judged without being run: one SELECT over the contract's own data sets, with functions that are
-// allowed. Whoever posts a contract could else read files and other tables, change data, or never end.
+// Queries of quality rules, judged without being run: one SELECT over tables, with functions that are allowed; other tables than
+// the contract's own are a warning. Whoever posts a contract could else read files, change data, or never end.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import type { YamlDocument } from '@tulle/model'
