@@ -13,13 +13,20 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/** Rooms whose tests start no server and change nothing of their process: their files share one, and load its modules once. */
+const SHARED = 'packages/{access,alerts,api,audit,catalog,contracts,dbt,kernel,lake,maintenance,objects,planner,policy,providers,quality,rego,sql,tables,trino}/src/**/*.test.ts'
+const ALL = ['packages/*/src/**/*.test.ts', 'examples/*/*.test.ts', 'scripts/*.test.ts', 'campaigns/*.test.ts', '*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/*/*.test.ts', 'scripts/*.test.ts', 'campaigns/*.test.ts', '*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
     setupFiles: ['./vitest.setup.ts'],
     sequence: { sequencer: LongFirst },
+    projects: [
+      { extends: true, test: { name: 'apart', include: ALL, exclude: [SHARED, '**/node_modules/**'] } },
+      { extends: true, test: { name: 'together', include: [SHARED], exclude: ['**/node_modules/**'], isolate: false } },
+    ],
   },
 })
