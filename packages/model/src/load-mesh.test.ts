@@ -1,6 +1,7 @@
 // What a mesh folder becomes.
 
 import { describe, expect, it } from 'vitest'
+import { SHIPPED_CAPABILITIES } from './capabilities/shipped.ts'
 import { loadMesh } from './index.ts'
 import { corpus, readCorpus } from './testing/corpora.ts'
 import { exampleMesh, exampleMeshWith, findingsOf, literalModelReads } from './testing/index.ts'
@@ -96,7 +97,7 @@ describe('a mesh', () => {
     const own = mesh.capabilities.find('nightly-csv-drop')
     expect(own).toMatchObject({ title: 'Nightly CSV drop', presets: 'file-input-port', baseType: 'file-input-port', targets: ['embedded', 'lakehouse'] })
     expect(own?.schema).toMatchObject({ required: ['path', 'source_system'], properties: { format: { default: 'csv' }, source_system: {} } })
-    expect(mesh.capabilities.list()).toHaveLength(18)
+    expect(mesh.capabilities.list().map(({ type }) => type).toSorted()).toEqual(['nightly-csv-drop', ...SHIPPED_CAPABILITIES.map(({ type }) => type)].toSorted())
   })
 })
 
