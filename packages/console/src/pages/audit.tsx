@@ -95,19 +95,22 @@ function Lines({ entries }: { readonly entries: readonly AuditEntry[] }) {
   )
 }
 
+/** Names and words are not cut in the middle. */
+const ONE_LINE = { whiteSpace: 'nowrap' } as const
+
 function Row({ entry }: { readonly entry: AuditEntry }) {
   const line = (typeof entry.body === 'object' && entry.body !== null ? entry.body : {}) as Line
-  const { subject, token, port, purpose, decision, outcome, rows, reads = [], reasons = [] } = line
+  const { subject, token, port, purpose, decision, outcome, rows, deed, reads = [], reasons = [] } = line
   const read = [...new Set(reads.map(({ product, dataSet }) => (dataSet === '' ? product : `${product}.${dataSet}`)))]
   return (
     <Table.Tr>
-      <Table.Td><Text size="sm"><Ago at={entry.time} /></Text></Table.Td>
-      <Table.Td><Text size="sm" fw={600}>{subject}</Text>{token !== undefined && <Text size="xs" c="dimmed">token {token.slice(0, 8)}</Text>}</Table.Td>
-      <Table.Td><Text size="sm">{port}</Text></Table.Td>
-      <Table.Td><Text size="sm">{purpose}</Text></Table.Td>
+      <Table.Td style={ONE_LINE}><Text size="sm"><Ago at={entry.time} /></Text></Table.Td>
+      <Table.Td style={ONE_LINE}><Text size="sm" fw={600}>{subject}</Text>{token !== undefined && <Text size="xs" c="dimmed">token {token.slice(0, 8)}</Text>}</Table.Td>
+      <Table.Td style={ONE_LINE}><Text size="sm">{port}</Text></Table.Td>
+      <Table.Td style={ONE_LINE}><Text size="sm">{purpose}</Text></Table.Td>
       <Table.Td><Badge variant="light" tt="none" color={decision === 'deny' ? 'red' : 'teal'}>{decision === 'deny' ? (outcome ?? 'denied') : 'allowed'}</Badge></Table.Td>
       <Table.Td><Text size="sm">{read.join(', ')}</Text></Table.Td>
-      <Table.Td ta="right"><Text size="sm">{count(rows)}</Text></Table.Td>
+      <Table.Td ta="right"><Text size="sm">{deed === undefined && count(rows)}</Text></Table.Td>
       <Table.Td maw={420}><Text size="sm" className="address" lineClamp={3}>{whatOf(line)}</Text>{reasons.map((reason) => <Text key={reason} size="xs" c="dimmed">{reason}</Text>)}</Table.Td>
     </Table.Tr>
   )
