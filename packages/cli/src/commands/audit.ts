@@ -5,8 +5,9 @@ import { Option } from 'commander'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { AuditAnchor, AuditEntry, AuditVerification, Client, StoppedExport } from '@tulle/api'
+import { auditLine, readsOf, whatOf } from '@tulle/api'
 import { readAnchorFile, verifyChain, verifyExport } from '@tulle/audit'
-import type { Json, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
@@ -80,20 +81,6 @@ const filtersOf = ({ subject, product, port, purpose, decision, outcome, token, 
   ...(decision !== undefined && { decision }), ...(outcome !== undefined && { outcome }), ...(token !== undefined && { token }), ...(from !== undefined && { from }), ...(to !== undefined && { to }),
 })
 
-/** The parts of a line that a table shows. */
-interface Line {
-  readonly subject?: string
-  readonly port?: string
-  readonly purpose?: string | null
-  readonly decision?: string
-  readonly outcome?: string
-  readonly rows?: number
-  readonly reads?: readonly { readonly product: string; readonly dataSet: string }[]
-  readonly statement?: string
-  readonly deed?: Readonly<Record<string, Json>>
-}
-const lineOf = ({ body }: AuditEntry): Line => (typeof body === 'object' && body !== null ? (body as Line) : {})
-
 const list = (world: World, options: ListOptions): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const limit = countOf('--limit', options.limit, 1000)
   if (!limit.ok) return limit
@@ -105,16 +92,14 @@ const list = (world: World, options: ListOptions): Promise<Result<Answer>> => wi
   return ok({ json: listed.value, text: () => `${renderLines(entries)}${next === undefined ? '' : `\n\nMore with --before ${next}`}` })
 })
 
-/** What of a deed says most, in this order. */
-const DEED = ['event', 'operation', 'door', 'change', 'action', 'about'] as const
-
 function renderLines(entries: readonly AuditEntry[]): string {
   return renderTable(
     [{ title: 'entry', right: true }, { title: 'time' }, { title: 'who' }, { title: 'port' }, { title: 'purpose' }, { title: 'decision' }, { title: 'outcome' }, { title: 'rows', right: true }, { title: 'read' }, { title: 'what' }],
     entries.map((entry) => {
-      const { subject = '', port = '', purpose, decision = '', outcome = '', rows, reads = [], statement, deed } = lineOf(entry)
-      const what = statement ?? DEED.flatMap((name) => (deed?.[name] === undefined ? [] : [String(deed[name])])).join(' ')
-      return [String(entry.seq), formatInstant(entry.time), subject, port, purpose ?? '', decision, outcome, formatCount(rows), [...new Set(reads.map((read) => (read.dataSet === '' ? read.product : `${read.product}.${read.dataSet}`)))].join(' '), what.length > 80 ? `${what.slice(0, 80)}…` : what]
+      const line = auditLine(entry)
+      const { subject = '', port = '', purpose, decision = '', outcome = '', rows } = line
+      const what = whatOf(line)
+      return [String(entry.seq), formatInstant(entry.time), subject, port, purpose ?? '', decision, outcome, formatCount(rows), readsOf(line).join(' '), what.length > 80 ? `${what.slice(0, 80)}…` : what]
     }),
   )
 }

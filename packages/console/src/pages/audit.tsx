@@ -6,6 +6,7 @@ import { IconListSearch, IconShieldCheck, IconShieldX } from '@tabler/icons-reac
 import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { AuditEntry } from '@tulle/api'
+import { auditLine, readsOf, whatOf } from '@tulle/api'
 import type { AuditSearch } from '../addresses.ts'
 import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
@@ -66,21 +67,6 @@ function Verify() {
   )
 }
 
-/** The parts of a line that are shown. */
-interface Line {
-  readonly subject?: string
-  readonly token?: string
-  readonly port?: string
-  readonly purpose?: string | null
-  readonly decision?: string
-  readonly outcome?: string
-  readonly rows?: number
-  readonly reads?: readonly { readonly product: string; readonly dataSet: string }[]
-  readonly reasons?: readonly string[]
-  readonly statement?: string
-  readonly deed?: Readonly<Record<string, unknown>>
-}
-
 function Lines({ entries }: { readonly entries: readonly AuditEntry[] }) {
   if (entries.length === 0) return <Card withBorder padding={0}><Empty icon={IconListSearch} title="Nothing of this kind">Nobody did what you look for, or it is further back.</Empty></Card>
   return (
@@ -99,9 +85,8 @@ function Lines({ entries }: { readonly entries: readonly AuditEntry[] }) {
 const ONE_LINE = { whiteSpace: 'nowrap' } as const
 
 function Row({ entry }: { readonly entry: AuditEntry }) {
-  const line = (typeof entry.body === 'object' && entry.body !== null ? entry.body : {}) as Line
-  const { subject, token, port, purpose, decision, outcome, rows, deed, reads = [], reasons = [] } = line
-  const read = [...new Set(reads.map(({ product, dataSet }) => (dataSet === '' ? product : `${product}.${dataSet}`)))]
+  const line = auditLine(entry)
+  const { subject, token, port, purpose, decision, outcome, rows, deed, reasons = [] } = line
   return (
     <Table.Tr>
       <Table.Td style={ONE_LINE}><Text size="sm"><Ago at={entry.time} /></Text></Table.Td>
@@ -109,11 +94,9 @@ function Row({ entry }: { readonly entry: AuditEntry }) {
       <Table.Td style={ONE_LINE}><Text size="sm">{port}</Text></Table.Td>
       <Table.Td style={ONE_LINE}><Text size="sm">{purpose}</Text></Table.Td>
       <Table.Td><Badge variant="light" tt="none" color={decision === 'deny' ? 'red' : 'teal'}>{decision === 'deny' ? (outcome ?? 'denied') : 'allowed'}</Badge></Table.Td>
-      <Table.Td><Text size="sm">{read.join(', ')}</Text></Table.Td>
+      <Table.Td><Text size="sm">{readsOf(line).join(', ')}</Text></Table.Td>
       <Table.Td ta="right"><Text size="sm">{deed === undefined && count(rows)}</Text></Table.Td>
       <Table.Td maw={420}><Text size="sm" className="address" lineClamp={3}>{whatOf(line)}</Text>{reasons.map((reason) => <Text key={reason} size="xs" c="dimmed">{reason}</Text>)}</Table.Td>
     </Table.Tr>
   )
 }
-
-const whatOf = ({ statement, deed = {} }: Line): string => statement ?? ['event', 'operation', 'door', 'change', 'action', 'about'].flatMap((name) => (deed[name] === undefined ? [] : [String(deed[name])])).join(' ')
