@@ -35,10 +35,7 @@ export function runHandlers(house: House): RunHandlers {
     resumeTriggers: ({ product }, { subject }) => changeTriggers(house, product, subject, () => house.pipeline.resumeTriggers(product, subject.name)),
     getTriggers: ({ product }, { subject }) => showTriggers(house, product, subject),
     getDbtArtifacts: async ({ run }, { subject }) => {
-      const shown = await showRun(house, run, subject)
-      if (!shown.ok) return shown
-      const product = await findProduct(house, shown.value.product)
-      const allowed = require(house, subject, 'run', product.ok ? governed(product.value) : undefined)
+      const allowed = await requireRun(house, run, subject)
       return allowed.ok ? house.pipeline.dbtArtifacts(run) : allowed
     },
     watchRun: async ({ run }, { subject }, signal) => {
@@ -48,11 +45,16 @@ export function runHandlers(house: House): RunHandlers {
   }
 }
 
-async function changeRun(house: House, run: string, subject: Subject, change: () => Promise<Result<void>>): Promise<Result<Run>> {
+/** The run is there, and its product may be run by the subject. */
+async function requireRun(house: House, run: string, subject: Subject) {
   const shown = await showRun(house, run, subject)
   if (!shown.ok) return shown
   const product = await findProduct(house, shown.value.product)
-  const allowed = require(house, subject, 'run', product.ok ? governed(product.value) : undefined)
+  return require(house, subject, 'run', product.ok ? governed(product.value) : undefined)
+}
+
+async function changeRun(house: House, run: string, subject: Subject, change: () => Promise<Result<void>>): Promise<Result<Run>> {
+  const allowed = await requireRun(house, run, subject)
   if (!allowed.ok) return allowed
   const changed = await change()
   return changed.ok ? showRun(house, run, subject) : changed
