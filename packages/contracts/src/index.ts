@@ -1,7 +1,7 @@
 // Compares contracts, and reads and writes them in the words of others.
 
 // What a new version means for consumers.
-export { compareContracts } from './compare/compare-contracts.ts'
+export { compareContracts, compareWithHistory } from './compare/compare-contracts.ts'
 export type { CompareOptions } from './compare/compare-contracts.ts'
 export { widens } from './compare/compare-types.ts'
 export type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind } from './compare/types.ts'

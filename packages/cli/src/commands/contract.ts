@@ -23,11 +23,11 @@ export function registerContract(program: Command, world: World): void {
     .argument('<file...>', 'contracts in ODCS, YAML or JSON')
     .action(act(world, (options: { output?: OutputFormat }, files: readonly string[]) => lint(world, options, files)))
   withOutput(family.command('diff')).description('say what a new version means for consumers; exit code 1 where it breaks them')
-    .argument('<before>', 'the contract that consumers have')
-    .argument('<after>', 'the new version')
+    .argument('<before>', 'the contract that consumers have; of several, the oldest')
+    .argument('<after...>', 'the new version last; between them, others that are still read or kept')
     .addOption(new Option('--port <kind>', 'how consumers read').choices(['sql', 'files', 'stream']).default('sql'))
     .addOption(new Option('--direction <which>', 'old readers and new data, new readers and old data, or both').choices(['forward', 'backward', 'full']).default('full'))
-    .action(act(world, (options: DiffOptions, before: string, after: string) => diff(world, options, before, after)))
+    .action(act(world, (options: DiffOptions, before: string, after: readonly string[]) => diff(world, options, [before, ...after])))
   registerContractFormats(family, world)
 }
 
@@ -72,13 +72,15 @@ async function readDocument(world: World, file: string): Promise<Result<Json>> {
 
 const MARKS = { none: '▫️ ', minor: '✅', breaking: '❌' } as const
 
-async function diff(world: World, { port, direction }: DiffOptions, fileBefore: string, fileAfter: string): Promise<Result<Answer>> {
-  const { compareContracts } = await import('@tulle/contracts')
-  const before = await readDocument(world, fileBefore)
-  if (!before.ok) return before
-  const after = await readDocument(world, fileAfter)
-  if (!after.ok) return after
-  const found = compareContracts(before.value, after.value, { port, direction })
+async function diff(world: World, { port, direction }: DiffOptions, files: readonly string[]): Promise<Result<Answer>> {
+  const { compareWithHistory } = await import('@tulle/contracts')
+  const versions: Json[] = []
+  for (const file of files) {
+    const read = await readDocument(world, file)
+    if (!read.ok) return read
+    versions.push(read.value)
+  }
+  const found = compareWithHistory(versions.slice(0, -1), versions.at(-1) ?? null, { port, direction })
   const lines = found.changes.map(({ path, severity, reason }) => `${MARKS[severity]} ${severity} ${shown(path)} ${shown(reason)}`)
   return ok({
     json: { port, direction, ...found },

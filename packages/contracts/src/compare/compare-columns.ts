@@ -14,19 +14,42 @@ export interface Found { readonly path: string; readonly effect: Effect }
 
 /** Two lists of columns with one owner; `path` names the owner. */
 export function compareColumns(path: string, before: readonly Obj[], after: readonly Obj[], port: PortKind): readonly Found[] {
-  const was = new Map(before.map((property) => [nameOf(property), property]))
-  const is = new Map(after.map((property) => [nameOf(property), property]))
-  const newNames = new Map(after.filter((property) => !was.has(nameOf(property))).flatMap((property) => [idOf(property)].filter((id) => id !== undefined).map((id) => [id, nameOf(property)])))
+  const pairs = pairByName(before, after, port)
+  const met = new Set(pairs.values())
+  const newNames = new Map(after.filter((property) => !met.has(property)).flatMap((property) => [idOf(property)].filter((id) => id !== undefined).map((id) => [id, nameOf(property)])))
   const found: Found[] = []
-  for (const [name, property] of was) {
-    const next = is.get(name)
-    if (next !== undefined) found.push(...compareProperty(`${path}.${name}`, property, next, port))
-    else found.push({ path: `${path}.${name}`, effect: removed(property, newNames.get(idOf(property) ?? '')) })
+  for (const [property, next] of pairs) {
+    const at = `${path}.${nameOf(property)}`
+    if (next === undefined) {
+      found.push({ path: at, effect: removed(property, newNames.get(idOf(property) ?? '')) })
+      continue
+    }
+    if (nameOf(next) !== nameOf(property)) found.push({ path: at, effect: both('none', `is written ${nameOf(next)}; SQL reads both alike`) })
+    found.push(...compareProperty(at, property, next, port))
   }
-  for (const [name, property] of is) if (!was.has(name)) found.push({ path: `${path}.${name}`, effect: added(property, port) })
-  const kept = (from: ReadonlyMap<string, Obj>, other: ReadonlyMap<string, Obj>): string => [...from.keys()].filter((name) => other.has(name)).join('\0')
-  if (kept(was, is) !== kept(is, was)) found.push({ path, effect: port === 'stream' ? both('none', 'its columns are in another order') : both('minor', 'its columns are in another order: whoever reads by position meets others') })
+  for (const property of after) if (!met.has(property)) found.push({ path: `${path}.${nameOf(property)}`, effect: added(property, port) })
+  const kept = [...pairs.values()].filter((next) => next !== undefined)
+  const order = after.filter((property) => met.has(property))
+  if (kept.some((next, at) => next !== order[at])) found.push({ path, effect: port === 'stream' ? both('none', 'its columns are in another order') : both('minor', 'its columns are in another order: whoever reads by position meets others') })
   return found
+}
+
+/**
+ * Each thing of the old list with the one of the new list that readers find under its name. SQL takes capitals and small letters for
+ * the same, files and messages do not; the same spelling goes first. Of two of one name the last counts, as YAML has it.
+ */
+export function pairByName(before: readonly Obj[], after: readonly Obj[], port: PortKind): ReadonlyMap<Obj, Obj | undefined> {
+  const was = [...new Map(before.map((one) => [nameOf(one), one])).values()]
+  const is = new Map(after.map((one) => [nameOf(one), one]))
+  const names = new Set(was.map(nameOf))
+  const free = new Map([...is.values()].filter((one) => !names.has(nameOf(one))).map((one) => [nameOf(one).toLowerCase(), one]))
+  return new Map(was.map((old) => {
+    const same = is.get(nameOf(old))
+    if (same !== undefined || port !== 'sql') return [old, same]
+    const alike = free.get(nameOf(old).toLowerCase())
+    free.delete(nameOf(old).toLowerCase())
+    return [old, alike]
+  }))
 }
 
 const idOf = (property: Obj): string | undefined => textOf(memberOf(property, 'id'))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json } from '@tulle/kernel'
-import { compareContracts } from './compare-contracts.ts'
+import { compareContracts, compareWithHistory } from './compare-contracts.ts'
 import type { ChangeSeverity, Direction, PortKind } from './types.ts'
 
 interface Case { readonly name: string; readonly port: PortKind; readonly before: Json; readonly after: Json; readonly forward: ChangeSeverity; readonly backward: ChangeSeverity }
@@ -81,5 +81,45 @@ describe('laws of compatibility', () => {
       const rank = ['none', 'minor', 'breaking']
       expect(rank.indexOf(full ?? '')).toBe(Math.max(rank.indexOf(forward ?? ''), rank.indexOf(backward ?? '')))
     }))
+  })
+
+  const versions = fc.tuple(columns, columns, columns).map(([first, second, third]) => {
+    // Names out of a small world, so that columns go and come back.
+    const few = (list: typeof first) => [...new Map(list.map((column, at) => [`c${(column.name.length + at) % 3}`, column])).entries()].map(([given, column]) => ({ ...column, name: given }))
+    return [contract(few(first)), contract(few(second)), contract(few(third))] as const
+  })
+
+  it('what harms nobody of a history harms nobody of a part of it', () => {
+    fc.assert(fc.property(versions, ports, directions, ([first, second, third], port, direction) => {
+      fc.pre(compareWithHistory([first, second], third, { port, direction }).severity !== 'breaking')
+      expect(severityOf(first, third, port, direction)).not.toBe('breaking')
+      expect(severityOf(second, third, port, direction)).not.toBe('breaking')
+    }), { numRuns: 200 })
+  })
+
+  it('step by step it is not so: a column that went comes back with another type', () => {
+    const [text, gone, day] = [contract([{ name: 'c', logicalType: 'string' }]), contract([]), contract([{ name: 'c', logicalType: 'date' }])]
+    for (const port of ['files', 'stream'] as const) {
+      expect([severityOf(text, gone, port, 'backward'), severityOf(gone, day, port, 'backward')]).not.toContain('breaking')
+      expect(severityOf(text, day, port, 'backward')).toBe('breaking')
+      expect(compareWithHistory([text, gone], day, { port, direction: 'backward' })).toEqual({
+        severity: 'breaking', versionFits: false,
+        changes: [{ path: 't.c', severity: 'minor', reason: 'is added (date)' }, { path: 't.c', severity: 'breaking', reason: 'changes from string to date (since 1.0.0)' }],
+      })
+    }
+  })
+
+  it('forward, steps that break nobody break nobody together', () => {
+    // Mostly harmless steps: columns come at the end, some change.
+    const growing = fc.tuple(columns, columns, columns, fc.nat(9)).map(([first, more, still, change]) => {
+      const joined = (...lists: (typeof first)[]) => [...new Map(lists.flat().map((column) => [column.name, column])).values()]
+      const second = joined(first, more.filter(({ name: given }) => !first.some((column) => column.name === given)))
+      const third = joined(second, still.filter(({ name: given }) => !second.some((column) => column.name === given)))
+      return [contract(first), contract(second), contract(third.map((column, at) => (at === change ? { ...column, logicalType: 'integer', required: true } : column)))] as const
+    })
+    fc.assert(fc.property(growing, ports, ([first, second, third], port) => {
+      fc.pre(severityOf(first, second, port, 'forward') !== 'breaking' && severityOf(second, third, port, 'forward') !== 'breaking')
+      expect(severityOf(first, third, port, 'forward')).not.toBe('breaking')
+    }), { numRuns: 200 })
   })
 })

@@ -6,7 +6,7 @@ import type { Json } from '@tulle/kernel'
 import { isObj, nameOf, objsOf, propertiesOf, schemaOf, textOf } from '../document.ts'
 import type { Obj } from '../document.ts'
 import type { Found } from './compare-columns.ts'
-import { compareColumns, compareRules } from './compare-columns.ts'
+import { compareColumns, compareRules, pairByName } from './compare-columns.ts'
 import { both, severityIn, worst } from './severity.ts'
 import type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind } from './types.ts'
 
@@ -21,16 +21,38 @@ export function compareContracts(before: Json, after: Json, { port = 'sql', dire
   return { severity, changes, ...(fits !== undefined && { versionFits: fits }) }
 }
 
+/**
+ * Compares with every version that somebody may still read or have kept, oldest first. That each step was harmless does not say that all
+ * of them are: a column that went and came back with another type meets its old values in what was kept from before.
+ */
+export function compareWithHistory(history: readonly Json[], after: Json, options: CompareOptions = {}): Compatibility {
+  const [last, ...earlier] = history.toReversed()
+  const newest = last === undefined ? { severity: 'none' as const, changes: [] } : compareContracts(last, after, options)
+  const known = new Set(newest.changes.map(({ path, reason }) => `${path}\0${reason}`))
+  const older = earlier.flatMap((before) => {
+    const version = isObj(before) ? textOf(before['version']) : undefined
+    return compareContracts(before, after, options).changes.flatMap((change): readonly ContractChange[] => {
+      const key = `${change.path}\0${change.reason}`
+      if (change.severity !== 'breaking' || known.has(key)) return []
+      known.add(key)
+      return [{ ...change, reason: `${change.reason} (since ${version ?? 'an earlier version'})` }]
+    })
+  })
+  if (older.length === 0) return newest
+  const fits = versionFits(last === undefined ? undefined : versionOf(last), versionOf(after), 'breaking')
+  return { severity: 'breaking', changes: [...newest.changes, ...older], ...(fits !== undefined && { versionFits: fits }) }
+}
+
 function compareSchemas(before: Json, after: Json, port: PortKind): readonly Found[] {
-  const was = new Map(schemaOf(before).map((object) => [nameOf(object), object]))
-  const is = new Map(schemaOf(after).map((object) => [nameOf(object), object]))
+  const pairs = pairByName(schemaOf(before), schemaOf(after), port)
+  const met = new Set(pairs.values())
   return [
-    ...[...was].flatMap(([name, object]): readonly Found[] => {
-      const next = is.get(name)
+    ...[...pairs].flatMap(([object, next]): readonly Found[] => {
+      const name = nameOf(object)
       if (next === undefined) return [{ path: name, effect: { forward: 'breaking', backward: 'none', reason: 'is removed with all its columns' } }]
       return [...compareColumns(name, propertiesOf(object), propertiesOf(next), port), ...compareRules(object, next).map((reason) => ({ path: name, effect: both('minor', reason) }))]
     }),
-    ...[...is.keys()].filter((name) => !was.has(name)).map((name) => ({ path: name, effect: both('minor', 'is added') })),
+    ...schemaOf(after).filter((object) => !met.has(object)).map((object) => ({ path: nameOf(object), effect: both('minor', 'is added') })),
   ]
 }
 
