@@ -73,6 +73,11 @@ export const messages = defineDiagnostics({
     message: (p: { issuer: string; why: string }) => `${p.issuer} cannot be asked at the moment (${p.why}).`,
     help: () => 'Try again shortly. Local accounts and API tokens work meanwhile.',
   },
+  'device-not-offered': {
+    severity: 'error',
+    message: (p: { issuer: string }) => `${p.issuer} lets nobody sign in from a device without a browser.`,
+    help: () => 'Sign in with a browser on this machine: npx tulle login --browser',
+  },
   'issuer-names-nobody': {
     severity: 'error',
     message: () => 'The issuer did not say who signed in.',

@@ -17,12 +17,14 @@ export interface TestIssuer extends AsyncDisposable {
   /** By the issuer's own name for a person; whoever is set as `visitor` signs in next. */
   readonly people: Map<string, { readonly groups: readonly string[]; readonly name?: string }>
   visitor: string
-  /** Goes to an address as a browser would: with cookies, through every redirect, until a page answers. */
-  browse(url: string, jar: CookieJar): Promise<Response>
+  /** Goes to an address as a browser would: with cookies, through every redirect, until a page answers, or an address begins with `until`. */
+  browse(url: string, jar: CookieJar, until?: string): Promise<Response>
   /** An access token for the API, from the issuer itself. */
   accessToken(person: string): Promise<string>
   /** Signed by the issuer's key, or by a stranger's, with a header and claims of the test's choice. */
   sign(options: { readonly claims?: object; readonly header?: object; readonly by?: 'issuer' | 'stranger'; readonly seconds?: number }): Promise<string>
+  /** Confirms a code that a device shows, as a person with a browser would; `no` refuses. */
+  confirmDevice(page: string, answer?: 'yes' | 'no'): Promise<Response>
   /** Ends every grant of everybody, as an administrator of the issuer would. */
   forget(): void
   close(): Promise<void>
@@ -33,9 +35,10 @@ export type CookieJar = Map<string, Map<string, string>>
 
 const RESOURCE = 'urn:tulle:api'
 const AUDIENCE = 'tulle-api'
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** Starts an issuer; it answers once it has admitted somebody who asks. */
-export async function testIssuer(): Promise<TestIssuer> {
+export async function testIssuer({ devices = false }: { readonly devices?: boolean } = {}): Promise<TestIssuer> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const stranger = await generateKeyPair('RS256', { extractable: true })
   const key = { ...(await exportJWK(privateKey)), kid: 'key-1', alg: 'RS256', use: 'sig' }
@@ -47,7 +50,7 @@ export async function testIssuer(): Promise<TestIssuer> {
   const groupsOf = (id: string): readonly string[] => people.get(id)?.groups ?? []
   const openProvider = (tulleUrl: string): Provider => new Provider(url, {
     clients: [
-      { client_id: 'tulle', client_secret: clientSecret, redirect_uris: [`${tulleUrl}/oidc/callback`], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
+      { client_id: 'tulle', client_secret: clientSecret, redirect_uris: [`${tulleUrl}/oidc/callback`], grant_types: ['authorization_code', 'refresh_token', ...(devices ? [DEVICE_GRANT] : [])], response_types: ['code'] },
       { client_id: 'notebook', token_endpoint_auth_method: 'none', redirect_uris: ['http://127.0.0.1:9/notebook'], grant_types: ['authorization_code'], response_types: ['code'], application_type: 'native' },
     ],
     jwks: { keys: [key as never] },
@@ -62,6 +65,7 @@ export async function testIssuer(): Promise<TestIssuer> {
     ttl: { AccessToken: 600, RefreshToken: 86_400, Session: 60, Interaction: 600, Grant: 86_400, IdToken: 600 },
     features: {
       devInteractions: { enabled: false },
+      deviceFlow: { enabled: devices },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => undefined as never,
@@ -89,13 +93,14 @@ export async function testIssuer(): Promise<TestIssuer> {
     })().catch((error: unknown) => response.writeHead(500).end(String(error)))
   })
 
-  const browse = async (start: string, jar: CookieJar): Promise<Response> => {
+  const browse = async (start: string, jar: CookieJar, until = 'http://127.0.0.1:9/', form?: Readonly<Record<string, string>>): Promise<Response> => {
     let at = start
     for (let hop = 0; hop < 20; hop += 1) {
+      const posted = hop === 0 && form !== undefined ? { method: 'POST', body: new URLSearchParams(form) } : {}
       const { host } = new URL(at)
       const cookies = jar.get(host) ?? new Map<string, string>()
       jar.set(host, cookies)
-      const answer = await fetch(at, { redirect: 'manual', headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } })
+      const answer = await fetch(at, { ...posted, redirect: 'manual', headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } })
       for (const line of answer.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
         if (value === '') cookies.delete(name)
@@ -104,7 +109,7 @@ export async function testIssuer(): Promise<TestIssuer> {
       const location = answer.headers.get('location')
       if (location === null) return answer
       at = new URL(location, at).href
-      if (at.startsWith('http://127.0.0.1:9/')) return new Response(at)
+      if (at.startsWith(until)) return new Response(at)
     }
     throw new Error(`No end of redirects at ${at}`)
   }
@@ -138,6 +143,13 @@ export async function testIssuer(): Promise<TestIssuer> {
       return new SignJWT({ iss: url, aud: AUDIENCE, sub: 'ana', groups: [], iat: now, exp: now + seconds, ...claims })
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'key-1', ...header })
         .sign(by === 'issuer' ? privateKey : stranger.privateKey)
+    },
+    confirmDevice: async (page, answer = 'yes') => {
+      const jar: CookieJar = new Map()
+      const hidden = async (html: Response): Promise<string> => /name="xsrf" value="([^"]+)"/u.exec(await html.text())?.[1] ?? ''
+      const code = new URL(page).searchParams.get('user_code') ?? ''
+      const xsrf = await hidden(await browse(page, jar))
+      return browse(`${url}/device`, jar, undefined, { xsrf, user_code: code, ...(answer === 'yes' ? { confirm: 'yes' } : { abort: 'yes' }) })
     },
     forget: () => {
       for (const id of grants) void provider?.Grant.adapter.destroy(id)

@@ -22,7 +22,7 @@ export type { ApiFailure, ApiResult, Client, ClientOptions } from './client.ts'
 // The nouns that travel.
 export type { Permission } from './nouns.ts'
 export type { Doors } from './doors.ts'
-export type { Status, User } from './session.ts'
+export type { SignedIn, Status, User } from './session.ts'
 export type { Access, Column, DataSet, Domain, InputPort, OutputPort, Product, ProductSummary, Sample, Team } from './catalogue.ts'
 export { reproduction } from './history.ts'
 export type { Difference, Reproduction, Rollback, Snapshot } from './history.ts'

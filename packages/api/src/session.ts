@@ -39,6 +39,9 @@ const status = z.object({
 }).meta({ id: 'Status' })
 export type Status = z.infer<typeof status>
 
+const signedIn = z.object({ token: z.string(), expiresAt: instant, user }).meta({ id: 'SignedIn' })
+export type SignedIn = z.infer<typeof signedIn>
+
 export const sessionEndpoints = {
   status: {
     method: 'GET', path: '/status', tag: 'session', auth: 'public',
@@ -54,8 +57,40 @@ export const sessionEndpoints = {
       /** Shown beside the session, so that its owner knows which one to end. */
       label: z.string().max(100).optional(),
     }),
-    response: z.object({ token: z.string(), expiresAt: instant, user }),
+    response: signedIn,
     errors: ['wrong-password'],
+  },
+  finishSignIn: {
+    method: 'POST', path: '/session/code', tag: 'session', auth: 'public', status: 201,
+    summary: 'Exchanges the code that a program got from the issuer\'s sign-in, at its own loopback address, for a bearer token.',
+    body: z.object({
+      code: z.string().min(1).max(100),
+      /** Its SHA-256, in base64url, was the challenge at the beginning. */
+      verifier: z.string().min(43).max(128),
+    }),
+    response: signedIn,
+    errors: ['sign-in-lost'],
+  },
+  beginDeviceSignIn: {
+    method: 'POST', path: '/session/device', tag: 'session', auth: 'public', status: 201,
+    summary: 'Begins a sign-in by the issuer that a person confirms in a browser elsewhere.',
+    response: z.object({
+      /** Asks for the session later; whoever shows it gets it. */
+      handle: z.string(),
+      userCode: z.string(),
+      page: z.string(),
+      pageWithCode: z.string().optional(),
+      intervalSeconds: z.number(),
+      expiresAt: instant,
+    }),
+    errors: ['no-issuer', 'device-not-offered', 'too-many-sign-ins'],
+  },
+  finishDeviceSignIn: {
+    method: 'POST', path: '/session/device/answer', tag: 'session', auth: 'public',
+    summary: 'Asks whether the person has confirmed the sign-in, and gives the bearer token where so.',
+    body: z.object({ handle: z.string().min(1).max(4000) }),
+    response: z.object({ state: z.enum(['pending', 'slower', 'signed-in']), session: signedIn.optional() }),
+    errors: ['sign-in-lost', 'issuer-refused'],
   },
   signOut: {
     method: 'DELETE', path: '/session', tag: 'session', auth: 'signed-in', status: 204,

@@ -18,7 +18,7 @@ interface OutputOptions { readonly output?: OutputFormat }
 
 // Findings about the command line itself rather than about what it was pointed at; what has a place in a file is not.
 const USAGE: ReadonlySet<string> = new Set([
-  'bad-argument', 'bad-parameter', 'file-unreadable', 'folder-unreadable', 'missing-parameter', 'name-reserved', 'no-mesh-here', 'no-policy-cases', 'no-such-domain', 'no-terminal', 'plan-file-broken', 'unknown-parameter', 'which-domain',
+  'bad-argument', 'bad-parameter', 'file-unreadable', 'folder-unreadable', 'missing-parameter', 'name-reserved', 'no-mesh-here', 'no-policy-cases', 'no-such-domain', 'no-terminal', 'plan-file-broken', 'unknown-parameter', 'which-domain', 'which-user',
 ])
 
 /** Turns a command's work into what commander calls. The work gets the flags first, then the arguments. */

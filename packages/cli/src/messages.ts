@@ -50,11 +50,27 @@ export const messages = defineDiagnostics({
   'nobody-signed-in': {
     severity: 'error',
     message: (p: { url: string }) => `Nobody is signed in at ${p.url}.`,
-    help: () => 'Sign in with "tulle login <user>", or act as a demo user with "--as <user>" ("tulle status" lists them).',
+    help: () => 'Sign in with "tulle login <user>" (or "tulle login", where an issuer vouches for people), or act as a demo user with "--as <user>" ("tulle status" lists them).',
+  },
+  'which-user': {
+    severity: 'error',
+    message: (p: { url: string }) => `${p.url} knows people by name and password alone.`,
+    help: () => 'Say who you are: tulle login <user>',
+  },
+  'sign-in-over': {
+    severity: 'error',
+    message: (p: { minutes: number }) => `Nobody confirmed the sign-in within ${p.minutes} minutes.`,
+    help: () => 'Start again: tulle login',
+  },
+  'sign-in-stopped': { severity: 'error', message: () => 'The sign-in was stopped.' },
+  'sign-in-refused': {
+    severity: 'error',
+    message: (p: { why: string }) => `Nobody was signed in (${p.why}).`,
+    help: () => 'Start again: tulle login. Where it stays so, the administrator of the issuer can see why.',
   },
   'password-in-the-open': {
     severity: 'warning',
-    message: (p: { url: string }) => `The password travels to ${p.url} unencrypted.`,
+    message: (p: { url: string; what: 'password' | 'session' }) => `The ${p.what} travels to ${p.url} unencrypted.`,
     help: () => 'Put a TLS proxy before the server, and set TULLE_URL to its https address.',
   },
   'no-secret': {

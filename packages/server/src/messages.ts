@@ -96,6 +96,9 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { who: string; what: string; rule: string }) => `${p.who} may not ${p.what}: ${p.rule}.`,
   },
+  'no-issuer': { severity: 'error', message: () => 'No issuer vouches for people here.', help: () => 'Sign in with a name and a password: npx tulle login <user>' },
+  'sign-in-lost': { severity: 'error', message: () => 'This sign-in is not known here, is over, or was begun by somebody else.', help: () => 'Start again: npx tulle login' },
+  'too-many-sign-ins': { severity: 'error', message: (p: { seconds: number }) => `Too many sign-ins are begun at the moment. Try again in ${p.seconds} seconds.` },
   'token-reads-only': {
     severity: 'error',
     message: () => 'This token is for reading, and what was asked would change something.',

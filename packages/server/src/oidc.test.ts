@@ -1,6 +1,7 @@
 // Signing in by an issuer, at a running Tulle: a real issuer, a browser's way to it and back, and what a group is worth.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CookieJar, TestIssuer } from '@tulle/access/testing'
@@ -18,7 +19,7 @@ let secrets: string
 beforeAll(async () => {
   mesh = shopMesh()
   secrets = mkdtempSync('/tmp/tulle-oidc-')
-  issuer = await testIssuer()
+  issuer = await testIssuer({ devices: true })
   writeFileSync(join(secrets, 'client'), `${issuer.clientSecret}\n`, { mode: 0o600 })
   tulle = await startTulle({
     mesh,
@@ -100,6 +101,77 @@ describe('signing in by an issuer', () => {
   it('says no secret in the log', () => {
     expect(tulle.output()).not.toContain(issuer.clientSecret)
     expect(tulle.sh('cat .tulle/logs/*').stdout).not.toContain(issuer.clientSecret)
+  })
+})
+
+/** `tulle login` as its user sees it: what it says on the way, and how it ends. */
+function login(...flags: readonly string[]): { readonly address: Promise<string>; readonly ended: Promise<{ code: number | null; out: string; err: string }> } {
+  const child = spawn('tulle', ['login', ...flags], { cwd: tulle.checkout, env: tulle.environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [out, err] = ['', '']
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((done) => child.once('close', (code) => done({ code, out, err })))
+  const address = new Promise<string>((found, failed) => {
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString()
+      const [, url] = /Open (\S+) in a browser/u.exec(err) ?? []
+      if (url !== undefined) found(url)
+    })
+    child.once('close', () => failed(new Error(err)))
+  })
+  return { address, ended }
+}
+const whoami = (): unknown => JSON.parse(tulle.sh('tulle whoami -o json').stdout || '{}')
+
+describe('the command line, signing in by the issuer', () => {
+  it('waits while a person confirms its code in a browser elsewhere', async () => {
+    issuer.visitor = 'kim'
+    const { address, ended } = login()
+    const page = await address
+    expect(new URL(page).origin).toBe(issuer.url)
+    expect((await issuer.confirmDevice(page)).status).toBe(200)
+    expect(await ended).toMatchObject({ code: 0, out: expect.stringMatching(/^Signed in at \S+ as kim \(owner\)\.\n$/u) as string })
+    expect(whoami()).toMatchObject({ name: 'kim', role: 'owner', teams: ['sales_team'] })
+    expect(statSync(join(tulle.checkout, '.config/sessions.json')).mode & 0o777).toBe(0o600)
+    expect(tulle.sh('tulle logout').status).toBe(0)
+  })
+
+  it('is told where the person refuses', async () => {
+    const { address, ended } = login()
+    await issuer.confirmDevice(await address, 'no')
+    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('issuer-refused') as string })
+  })
+
+  it('listens at a port of its own for a browser that comes back, and to nobody without its state', async () => {
+    issuer.visitor = 'kim'
+    const { address, ended } = login('--browser')
+    const begun = await address
+    const { searchParams } = new URL(begun)
+    const own = `http://127.0.0.1:${searchParams.get('port')}/`
+    for (const forged of ['', '?code=x', `?code=x&state=${'A'.repeat(43)}`, `?state=${searchParams.get('state')}`]) expect((await fetch(own + forged)).status, forged).toBe(400)
+    const last = await issuer.browse(begun, new Map())
+    expect([last.status, await last.text()]).toEqual([200, 'You are signed in. This page can be closed.\n'])
+    expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('as kim (owner)') as string })
+    expect(whoami()).toMatchObject({ name: 'kim' })
+    expect(readFileSync(join(tulle.checkout, '.config/sessions.json'), 'utf8')).not.toContain(searchParams.get('state'))
+  })
+
+  it('gets a session by its code once, and nobody gets one without the verifier', async () => {
+    issuer.visitor = 'kim'
+    const post = (body: object): Promise<Response> => fetch(`${tulle.url}${API_ROOT}/session/code`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    const verifier = 'v'.repeat(43)
+    const challenge = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(verifier))).toString('base64url')
+    const code = async (): Promise<string> => new URL(await (await issuer.browse(`${tulle.url}/oidc/sign-in?port=9999&challenge=${challenge}&state=${'s'.repeat(43)}`, new Map(), 'http://127.0.0.1:9999/')).text()).searchParams.get('code') ?? ''
+    const stolen = await code()
+    expect((await post({ code: stolen, verifier: 'w'.repeat(43) })).status).toBe(401)
+    expect((await post({ code: stolen, verifier })).status, 'a code that was tried is used up').toBe(401)
+    const good = await code()
+    expect((await post({ code: good, verifier })).status).toBe(201)
+    expect((await post({ code: good, verifier })).status).toBe(401)
+  })
+
+  it.each(['port=80&challenge=C&state=S', 'port=9999', 'port=99999&challenge=C&state=S', 'port=9999@evil.example&challenge=C&state=S', 'port=9999&challenge=short&state=S', 'port=9999&challenge=C&state=a%0d%0ab'])('sends no browser to %s', async (query) => {
+    const answer = await fetch(`${tulle.url}/oidc/sign-in?${query.replace('=C', `=${'C'.repeat(43)}`).replace('=S', `=${'S'.repeat(43)}`)}`, { redirect: 'manual' })
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/sign-in?trouble=sign-in-lost'])
   })
 })
 

@@ -22,7 +22,7 @@ interface Route { readonly method: string; readonly path: string }
 
 /** What strangers may reach; everything else that is ever hung up needs somebody who is signed in. */
 const PUBLIC: ReadonlySet<string> = new Set([
-  'GET /api/v1/status', 'POST /api/v1/session', 'GET /openapi.json', 'GET /oidc/sign-in', 'GET /oidc/callback',
+  'GET /api/v1/status', 'POST /api/v1/session', 'POST /api/v1/session/code', 'POST /api/v1/session/device', 'POST /api/v1/session/device/answer', 'GET /openapi.json', 'GET /oidc/sign-in', 'GET /oidc/callback',
   // Pages without data: the scripts on them ask for what they show, as whoever looks.
   'GET /data/v1/:product/docs', 'GET /data/v1/:product/docs.js',
 ])

@@ -42,6 +42,8 @@ const memoryIssuer: Issuer = {
   title: 'login',
   start: async () => fail(messages['issuer-unreachable']({ issuer: 'login', why: 'no browser here' })),
   finish: async () => fail(messages['issuer-unreachable']({ issuer: 'login', why: 'no browser here' })),
+  startDevice: async () => fail(messages['device-not-offered']({ issuer: 'login' })),
+  finishDevice: async () => ok('pending'),
   refresh: async (token) => {
     asked.push(token)
     if (says === 'silent') return fail(messages['issuer-unreachable']({ issuer: 'login', why: 'ECONNREFUSED' }))

@@ -35,6 +35,10 @@ async function signIn(person: string): Promise<IssuerAnswer> {
   return valueOf(await issuer.finish(back, memory))
 }
 
+it('says where there is no way for devices', async () => {
+  expect(await issuer.startDevice()).toMatchObject({ ok: false, diagnostics: [{ code: 'device-not-offered' }] })
+})
+
 describe('an issuer', () => {
   it('says who came back, and with which groups', async () => {
     rig.people.set('kim', { groups: ['lab', 'ops'] })

@@ -8,12 +8,15 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { Configuration } from 'openid-client'
 import * as client from 'openid-client'
 import { messages } from '../messages.ts'
-import type { Issuer, IssuerAnswer, IssuerPerson, IssuerSettings } from './types.ts'
+import type { DeviceSignIn, Issuer, IssuerAnswer, IssuerPerson, IssuerSettings } from './types.ts'
 
 /** Signatures that only the holder of a private key can make. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const SCOPE = 'openid profile email groups offline_access'
 const SECONDS = 10
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+/** What an issuer says that has devices, but not for this client. */
+const NOT_FOR_US = ['unauthorized_client', 'unsupported_grant_type', 'invalid_client_metadata']
 
 export function openIssuer(settings: IssuerSettings, clock: Clock = systemClock): Issuer {
   const address = new URL(settings.issuer)
@@ -50,6 +53,30 @@ export function openIssuer(settings: IssuerSettings, clock: Clock = systemClock)
     finish: (current, { verifier, state, nonce }) => asking(address, async (): Promise<Result<IssuerAnswer>> => {
       const tokens = await client.authorizationCodeGrant(await configuration(), current, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true })
       return ok({ person: await personOf(tokens), refreshToken: tokens.refresh_token })
+    }),
+    startDevice: () => asking(address, async (): Promise<Result<DeviceSignIn>> => {
+      const known = await configuration()
+      if (known.serverMetadata().device_authorization_endpoint === undefined) return fail(messages['device-not-offered']({ issuer: address.host }))
+      try {
+        const begun = await client.initiateDeviceAuthorization(known, { scope: SCOPE, prompt: 'consent' })
+        return ok({
+          deviceCode: begun.device_code, userCode: begun.user_code, page: begun.verification_uri, pageWithCode: begun.verification_uri_complete,
+          intervalSeconds: begun.interval ?? 5, expiresAt: new Date(clock.now() + begun.expires_in * 1000),
+        })
+      } catch (error) {
+        if (error instanceof client.ResponseBodyError && NOT_FOR_US.includes(error.error)) return fail(messages['device-not-offered']({ issuer: address.host }))
+        throw error
+      }
+    }),
+    finishDevice: (deviceCode) => asking(address, async (): Promise<Result<IssuerAnswer | 'pending' | 'slower'>> => {
+      try {
+        const tokens = await client.genericGrantRequest(await configuration(), DEVICE_GRANT, { device_code: deviceCode })
+        return tokens.id_token === undefined ? fail(messages['issuer-names-nobody']({})) : ok({ person: await personOf(tokens), refreshToken: tokens.refresh_token })
+      } catch (error) {
+        if (error instanceof client.ResponseBodyError && error.error === 'authorization_pending') return ok('pending')
+        if (error instanceof client.ResponseBodyError && error.error === 'slow_down') return ok('slower')
+        throw error
+      }
     }),
     refresh: (refreshToken, subject) => asking(address, async (): Promise<Result<IssuerAnswer | 'over'>> => {
       try {

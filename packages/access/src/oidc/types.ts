@@ -45,6 +45,18 @@ export interface IssuerAnswer {
   readonly refreshToken: string | undefined
 }
 
+/** A sign-in that goes on at a device with a browser while the one that asked waits. */
+export interface DeviceSignIn {
+  /** Whoever holds it gets the session; it is shown to nobody. */
+  readonly deviceCode: string
+  readonly userCode: string
+  readonly page: string
+  /** The same page with the code in it, where the issuer has one. */
+  readonly pageWithCode: string | undefined
+  readonly intervalSeconds: number
+  readonly expiresAt: Date
+}
+
 /** Port: an issuer of identities by OpenID Connect. */
 export interface Issuer {
   /** As a person knows it: its host. */
@@ -53,6 +65,10 @@ export interface Issuer {
   start(options: { readonly redirectUri: string; readonly to: string }): Promise<Result<{ readonly url: URL; readonly memory: SignInMemory }>>
   /** Exchanges what the browser brought back. `current` is the whole address that it came to. */
   finish(current: URL, memory: SignInMemory): Promise<Result<IssuerAnswer>>
+  /** Begins a sign-in without a browser of our own (RFC 8628); `device-not-offered` where the issuer has none for us. */
+  startDevice(): Promise<Result<DeviceSignIn>>
+  /** Asks once whether the person has confirmed it. `slower`: not yet, and we ask too often. */
+  finishDevice(deviceCode: string): Promise<Result<IssuerAnswer | 'pending' | 'slower'>>
   /** `over`: the issuer no longer vouches for the person. A failure: it cannot be asked at the moment. */
   refresh(refreshToken: string, subject: string): Promise<Result<IssuerAnswer | 'over'>>
   /** Whom an access token names; undefined where it is not this issuer's, not for us, not signed as it should be, or no longer good. */

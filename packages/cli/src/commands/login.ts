@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { createClient } from '@tulle/api'
+import type { SignedIn } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, report, withOutput, withServer } from '../act.ts'
@@ -11,15 +12,17 @@ import { findServer, withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { messages } from '../messages.ts'
 import { keepSession, readSession } from '../sessions.ts'
+import { signInByIssuer } from '../sign-in/by-issuer.ts'
 import { renderFacts } from '../table.ts'
 import type { World } from '../types.ts'
 
 export function registerLogin(program: Command, world: World): void {
   withOutput(program.command('login'))
-    .argument('<user>')
-    .description('sign in; the password is asked for')
+    .argument('[user]', 'a local account; nobody: the issuer that the server trusts says who it is')
+    .description('sign in: by the password that is asked for, or in a browser by the issuer of identities')
+    .option('--browser', 'by a browser on this machine, also where the issuer takes a code from any')
     .option('--password-stdin', 'read the password from standard input')
-    .action(act(world, (options: { passwordStdin?: boolean }, user: string) => login(world, user, options.passwordStdin === true)))
+    .action(act(world, (options: { passwordStdin?: boolean; browser?: boolean }, user: string | undefined) => (user === undefined ? loginByIssuer(world, options.browser === true) : login(world, user, options.passwordStdin === true))))
   program.command('logout').description('end the session').action(act(world, () => logout(world)))
   withServer(program.command('whoami')).description('say who is signed in').action(act(world, (options: RemoteOptions) => whoami(world, options)))
 }
@@ -27,15 +30,25 @@ export function registerLogin(program: Command, world: World): void {
 async function login(world: World, name: string, piped: boolean): Promise<Result<Answer>> {
   const found = findServer(world)
   if (!found.ok) return found
-  if (isInTheOpen(found.value)) report(world.terminal, [messages['password-in-the-open']({ url: found.value })])
+  if (isInTheOpen(found.value)) report(world.terminal, [messages['password-in-the-open']({ url: found.value, what: 'password' })])
   const password = piped ? ok(await readSecretFromInput()) : await askSecret(world, `Password of ${name} at ${found.value}`, 'Pipe it in: tulle login <user> --password-stdin < file')
   if (!password.ok) return password
   const signedIn = await createClient({ baseUrl: found.value }).signIn({ name, password: password.value, label: 'tulle' }, { signal: world.signal })
   if (!signedIn.ok) return signedIn
-  const { token, expiresAt, user } = signedIn.value
-  const kept = keepSession(world, found.value, { user: user.name, token, expiresAt })
-  if (!kept.ok) return kept
-  return ok({ json: { user, expiresAt }, text: () => `Signed in at ${found.value} as ${user.name} (${user.role}).` })
+  return keepSignedIn(world, found.value, signedIn.value)
+}
+
+async function loginByIssuer(world: World, browser: boolean): Promise<Result<Answer>> {
+  const found = findServer(world)
+  if (!found.ok) return found
+  if (isInTheOpen(found.value)) report(world.terminal, [messages['password-in-the-open']({ url: found.value, what: 'session' })])
+  const signedIn = await signInByIssuer(world, found.value, browser)
+  return signedIn.ok ? keepSignedIn(world, found.value, signedIn.value) : signedIn
+}
+
+function keepSignedIn(world: World, url: string, { token, expiresAt, user }: SignedIn): Result<Answer> {
+  const kept = keepSession(world, url, { user: user.name, token, expiresAt })
+  return kept.ok ? ok({ json: { user, expiresAt }, text: () => `Signed in at ${url} as ${user.name} (${user.role}).` }) : kept
 }
 
 /** True for plain HTTP to another machine. Said before the question, while one may still think again. */

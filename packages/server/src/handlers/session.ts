@@ -1,6 +1,7 @@
 // Signing in and out, and what strangers may know.
 
-import type { Handlers, Status } from '@tulle/api'
+import type { Session } from '@tulle/access'
+import type { Handlers, SignedIn, Status } from '@tulle/api'
 import { fail, ok } from '@tulle/kernel'
 import type { Caller } from '../http/callers.ts'
 import { OIDC_START } from '../http/oidc.ts'
@@ -8,18 +9,42 @@ import type { House } from '../house.ts'
 import { readMeshFacts } from '../mesh-facts.ts'
 import { messages } from '../messages.ts'
 import { DATABASE } from '../settings.ts'
+import type { SignIns } from '../sign-ins.ts'
 import { toUser } from './accounts.ts'
 
-type SessionHandlers = Pick<Handlers<Caller>, 'status' | 'signIn' | 'signOut' | 'me'>
+type SessionHandlers = Pick<Handlers<Caller>, 'status' | 'signIn' | 'signOut' | 'me' | 'finishSignIn' | 'beginDeviceSignIn' | 'finishDeviceSignIn'>
 
-export function sessionHandlers(house: House): SessionHandlers {
+export function sessionHandlers(house: House, signIns: SignIns): SessionHandlers {
   return {
     status: async () => ok(await describe(house)),
     signIn: async ({ name, password, label }) => {
       const session = await house.sessions.signIn(name, password, { label })
       if (!session.ok) return session
-      const { token, expiresAt, account } = session.value
-      return ok({ token, expiresAt: expiresAt.toISOString(), user: toUser(account) })
+      return ok(toSignedIn(session.value))
+    },
+    finishSignIn: async ({ code, verifier }) => {
+      const answer = signIns.redeem(code, verifier)
+      if (answer === undefined) return fail(messages['sign-in-lost']({}))
+      const session = await house.sessions.signInByIssuer(answer)
+      return session.ok ? ok(toSignedIn(session.value)) : session
+    },
+    beginDeviceSignIn: async () => {
+      if (house.issuer === undefined) return fail(messages['no-issuer']({}))
+      const free = signIns.begin()
+      if (!free.ok) return free
+      const begun = await house.issuer.startDevice()
+      if (!begun.ok) return begun
+      const { deviceCode, expiresAt, pageWithCode, ...shown } = begun.value
+      return ok({ ...shown, ...(pageWithCode !== undefined && { pageWithCode }), handle: signIns.sealDevice(deviceCode, expiresAt), expiresAt: expiresAt.toISOString() })
+    },
+    finishDeviceSignIn: async ({ handle }) => {
+      const deviceCode = signIns.unsealDevice(handle)
+      if (deviceCode === undefined || house.issuer === undefined) return fail(messages['sign-in-lost']({}))
+      const answer = await house.issuer.finishDevice(deviceCode)
+      if (!answer.ok) return answer
+      if (answer.value === 'pending' || answer.value === 'slower') return ok({ state: answer.value })
+      const session = await house.sessions.signInByIssuer(answer.value)
+      return session.ok ? ok({ state: 'signed-in', session: toSignedIn(session.value) }) : session
     },
     signOut: async (_input, { token }) => {
       if (token !== undefined) await house.sessions.signOut(token)
@@ -31,6 +56,8 @@ export function sessionHandlers(house: House): SessionHandlers {
     },
   }
 }
+
+const toSignedIn = ({ token, expiresAt, account }: Session): SignedIn => ({ token, expiresAt: expiresAt.toISOString(), user: toUser(account) })
 
 async function describe(house: House): Promise<Status> {
   const { settings } = house

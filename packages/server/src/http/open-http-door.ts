@@ -26,6 +26,7 @@ import { tokenHandlers } from '../handlers/tokens.ts'
 import { recordDeed } from '../audit-deeds.ts'
 import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
+import { openSignIns } from '../sign-ins.ts'
 import { listen, openApp } from './app.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
@@ -48,8 +49,9 @@ export async function openHttpDoor(house: House): Promise<Result<() => Promise<v
 /** Hangs up every route that there is. */
 export async function mountEverything(app: FastifyInstance, house: House): Promise<void> {
   const accounts = authenticator(house)
+  const signIns = openSignIns(house)
   const handlers: Handlers<Caller> = {
-    ...sessionHandlers(house),
+    ...sessionHandlers(house, signIns),
     ...catalogueHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
@@ -72,7 +74,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountDataPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountTrino(app, house)
-  if (house.issuer !== undefined) mountOidc(app, house, house.issuer)
+  if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)
   await mountDocs(app, { version: house.settings.version, url: house.url })
   await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
 }

@@ -56,9 +56,11 @@ async function serve(name: EndpointName, endpoint: Endpoint, routes: ApiRoutes, 
   return reply.code(endpoint.status ?? 200).type('application/json').send(JSON.stringify(answer.value))
 }
 
+const SIGNING_IN: ReadonlySet<EndpointName> = new Set(['signIn', 'signOut', 'finishSignIn', 'beginDeviceSignIn', 'finishDeviceSignIn'])
+
 /** Whatever changes something, or was refused; what is only read is in no log but where it is data, and sign-ins tell of themselves. */
 const isTold = (name: EndpointName, { method }: Endpoint, answer: Result<unknown>): boolean =>
-  name !== 'signIn' && name !== 'signOut' && (method !== 'GET' || name === 'revealAudit' || (!answer.ok && statusOf(answer.diagnostics[0]?.code ?? '') === 403))
+  !SIGNING_IN.has(name) && (method !== 'GET' || name === 'revealAudit' || (!answer.ok && statusOf(answer.diagnostics[0]?.code ?? '') === 403))
 
 const KEEP_ALIVE_MILLISECONDS = 15_000
 
