@@ -54,7 +54,7 @@ const run = runSummary.extend({
     message: z.string(),
   })),
   diagnostics: z.array(diagnostic),
-  can: z.object({ cancel: permission, pause: permission }),
+  can: z.object({ cancel: permission, pause: permission, rerun: permission }),
 }).meta({ id: 'Run' })
 export type Run = z.infer<typeof run>
 
@@ -107,6 +107,17 @@ export const runEndpoints = {
     params: z.object({ run: named }),
     response: run,
     errors: ['unknown-run', 'run-ended', 'not-allowed'],
+  },
+  rerunRun: {
+    method: 'POST', path: '/runs/:run/rerun', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Queues a new run that takes over what an ended run made before a step, and does that step and the rest anew.',
+    params: z.object({ run: named }),
+    body: z.object({
+      /** The name of a step of that run. Without it: the one that failed or was cancelled. */
+      from: z.string().min(1).max(200).optional(),
+    }),
+    response: z.object({ runId: z.string() }),
+    errors: ['unknown-run', 'rerun-refused', 'not-allowed'],
   },
   getDbtArtifacts: {
     method: 'GET', path: '/runs/:run/dbt', tag: 'runs', auth: 'signed-in',

@@ -17,6 +17,19 @@ export function codeFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPo
   })
 }
 
+/** Of what makes rows: unlike the code of a run it leaves out what only judges them. Without `models`: of what comes straight from input ports. */
+export function rowsFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPorts' | 'dbt'>, { models }: { readonly models: boolean }): string {
+  const made = product.dataSets.filter(({ model }) => models || model === undefined)
+  return fingerprintOf({
+    dataSets: made.map((dataSet) => {
+      const { version: _version, quality: _quality, ...code } = codeOfDataSet(dataSet)
+      return { ...code, columns: dataSet.contract?.columns.map((column) => [column.name, column.type, column.required, column.primaryKey ?? null]) }
+    }).toSorted(byName),
+    dbt: models ? product.dbt?.fingerprint : undefined,
+    ports: product.inputPorts.map(codeOfPort).toSorted(byName),
+  })
+}
+
 export function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
   return {
     name,

@@ -26,7 +26,8 @@ import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
 import { writeStraight } from './write-straight.ts'
 import { messages } from './messages.ts'
-import { RUN_SUMMARY } from './run-summary.ts'
+import { workflowOf } from './workflow-of-run.ts'
+import { isByOther, RUN_SUMMARY } from './run-summary.ts'
 
 /** Hands on `Ingested`, or skips the run with its reason. */
 export async function ingest(workshop: Workshop, { subject, input, call }: RunContext, step: StepContext): Promise<StepOutcome> {
@@ -49,8 +50,9 @@ export async function ingest(workshop: Workshop, { subject, input, call }: RunCo
   if (!drawn.ok) return fall(drawn.diagnostics)
   const variables = variablesOf(plan.value, call?.input)
   const inputs = inputsOf(plan.value, { pinned: pinned.value, rights: rights.value, sources: sources.value, foreign: foreign.value, drawn: drawn.value, variables })
+  const workflow = await workflowOf(workshop, step.runId)
   if (input['force'] !== true && input['fullRefresh'] !== true && range === undefined) {
-    const published = await publishedBy(workshop, plan.value, inputs)
+    const published = await publishedBy(workshop, plan.value, inputs, workflow)
     if (!published.ok) return fall(published.diagnostics)
     if (published.value !== undefined) {
       return { status: 'skipped', reason: `Nothing changed since run ${published.value}: same code, same inputs.`, skipRest: true }
@@ -80,6 +82,7 @@ export async function ingest(workshop: Workshop, { subject, input, call }: RunCo
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
     definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value,
+    ...(workflow !== undefined && { workflow }),
     ...(dbt.value !== undefined && { dbt: dbt.value }),
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: [...plan.diagnostics, ...staged.diagnostics] }
@@ -137,14 +140,14 @@ function inputsOf({ product }: ReadPlan, { pinned, rights, sources, foreign, dra
   ])
 }
 
-/** The run that published exactly this from exactly these inputs, if all of the product's current snapshots are its. */
-async function publishedBy({ lake }: Workshop, { targets, code }: ReadPlan, inputs: Readonly<Record<string, string>>): Promise<Result<string | undefined>> {
+/** The run that published exactly this from exactly these inputs by the same workflow, if all of the product's current snapshots are its. */
+async function publishedBy({ lake }: Workshop, { targets, code }: ReadPlan, inputs: Readonly<Record<string, string>>, workflow: string | undefined): Promise<Result<string | undefined>> {
   let run: string | undefined
   for (const target of targets) {
     const table = await loadTable(lake, target.table.name)
     if (!table.ok) return table
     const summary = table.value.currentSnapshot?.summary
-    if (summary === undefined || summary[RUN_SUMMARY.code] !== code || summary[RUN_SUMMARY.inputs] !== canonicalJson(inputs)) return ok(undefined)
+    if (summary === undefined || summary[RUN_SUMMARY.code] !== code || summary[RUN_SUMMARY.inputs] !== canonicalJson(inputs) || isByOther(summary, workflow)) return ok(undefined)
     if (run !== undefined && run !== summary[RUN_SUMMARY.run]) return ok(undefined)
     run = summary[RUN_SUMMARY.run]
   }

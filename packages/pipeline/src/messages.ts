@@ -24,6 +24,11 @@ export const messages = defineDiagnostics({
     message: (p: { address: string }) => `${p.address} was never published, so there is nothing to export.`,
     help: () => 'Call export after publish.',
   },
+  'rerun-refused': {
+    severity: 'error',
+    message: (p: { run: string; from: string; why: string }) => `Run ${p.run} cannot be run again${p.from === '' ? '' : ` from "${p.from.slice(0, 100)}"`}: ${p.why}${p.why.endsWith('?') ? '' : '.'}`,
+    help: () => 'Begin with an earlier step, or run the product anew.',
+  },
   'run-parameter': {
     severity: 'error',
     message: (p: { product: string; parameter: string; why: string }) => `${p.parameter === '' ? 'What the workflow is given' : `The parameter ${p.parameter}`} of ${p.product} ${p.why}.`,

@@ -10,7 +10,7 @@ import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
 import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
-import { cronTriggers, eventTriggers, firstLevelOf, isEnded, lastServed, openHttpDoor, openJq } from '@tulle/workflow'
+import { cronTriggers, eventTriggers, firstLevelOf, flowFingerprint, isEnded, lastServed, openHttpDoor, openJq } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
 import type { FlowDoors, ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
 import { checkBackfill } from './draw-ports.ts'
@@ -24,7 +24,8 @@ import { priorityOf, queueRules } from './queue-rules.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
-import { RUN_SUMMARY } from './run-summary.ts'
+import { isByOther, RUN_SUMMARY } from './run-summary.ts'
+import { rerunRequest } from './rerun.ts'
 import { openSessions } from './sessions.ts'
 import { findPause, missWhilePaused, pauseTriggers, resumeTriggers } from './trigger-pause.ts'
 import { rollBack } from './rollback.ts'
@@ -140,6 +141,10 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       if (!origin.ok) return origin
       return runtime.start({ workflow: REPRODUCE_SNAPSHOT, subject: product, input: { snapshot }, trigger: { kind: 'reproduce', snapshot }, requestedBy })
     },
+    async rerun(runId, { requestedBy, from }) {
+      const request = await rerunRequest(workshop, runId, from)
+      return request.ok ? start({ ...request.value, requestedBy }) : request
+    },
     dbtArtifacts: (runId) => dbtArtifacts(workshop, runId),
     rollBack: (product, rollback) => rollBack(workshop, product, rollback),
     async settled(signal) {
@@ -196,13 +201,17 @@ async function isUnderWay({ db }: Pick<Store, 'db'>, product: string, appliedAt:
   return open !== undefined
 }
 
-/** True where what is published is not by this code, and the inputs to build it are there. */
+/** True where what is published is not by this code, or by another workflow, and the inputs to build it are there. */
 async function isBuildable(workshop: Workshop, product: string): Promise<boolean> {
   const plan = await readPlan(workshop.store, product)
   if (!plan.ok || !(await hasInputs(workshop, product))) return false
+  const flow = await findFlow(workshop, { subject: product, input: {} })
+  const workflow = flow.ok ? flowFingerprint(flow.value) : undefined
   for (const { table } of plan.value.targets) {
     const loaded = await loadTable(workshop.lake, table.name)
-    if (loaded.ok && loaded.value.currentSnapshot?.summary[RUN_SUMMARY.code] !== plan.value.code) return true
+    if (!loaded.ok) continue
+    const summary = loaded.value.currentSnapshot?.summary ?? {}
+    if (summary[RUN_SUMMARY.code] !== plan.value.code || isByOther(summary, workflow)) return true
   }
   return false
 }

@@ -1,23 +1,18 @@
 // The first step of a reproduction: takes what a snapshot was made from out of keeping, makes sure that it is the same to the
 // byte, and writes the data sets that come straight from a source. Nothing of it reaches a table.
 
-import type { Diagnostic, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
-import { keptFile } from '@tulle/providers'
+import type { Diagnostic } from '@tulle/kernel'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, IngestedPort, Session, Workshop } from './types.ts'
-import { failStep, hasCode } from './fail-step.ts'
+import type { Ingested, Workshop } from './types.ts'
+import { failStep } from './fail-step.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import { findOrigin } from './find-origin.ts'
 import { planOf } from './read-plan.ts'
-import type { Recipe } from './recipe.ts'
 import { readRecipe } from './recipe.ts'
-import { linkInto } from './sessions.ts'
-import { copyName, hashSourceFile } from './source-files.ts'
+import { restoreInputs } from './restore-inputs.ts'
 import { asOfSnapshots, handOn } from './take-up.ts'
 import { rowsOf } from './write-data-set.ts'
 import { writeStraight } from './write-straight.ts'
-import { messages } from './messages.ts'
 
 /** Hands on `Ingested`, as the run did that made the snapshot. */
 export async function rebuild(workshop: Workshop, { subject, input }: RunContext, step: StepContext): Promise<StepOutcome> {
@@ -31,7 +26,7 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
   if (!plan.ok) return fall(plan.diagnostics)
   const session = await workshop.sessions.of(step.runId)
   if (!session.ok) return fall(session.diagnostics)
-  const ports = await restore(workshop, session.value, recipe.value)
+  const ports = await restoreInputs(workshop, session.value, recipe.value)
   if (!ports.ok) return fall(ports.diagnostics)
   const { pinned, definition } = recipe.value
   const found = await findForeignTables(workshop, plan.value, recipe.value.foreign ?? [])
@@ -47,25 +42,4 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
     definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value, ...(recipe.value.dbt !== undefined && { dbt: recipe.value.dbt }), rebuilds: { productId, snapshots },
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: staged.diagnostics }
-}
-
-/** Links the kept files into the run's folder, under the names that they had there. */
-async function restore({ objects }: Workshop, { inFolder }: Session, { definition, ports }: Recipe): Promise<Result<readonly IngestedPort[]>> {
-  const restored: IngestedPort[] = []
-  for (const { port, files, drawn } of ports) {
-    const name = `${definition.product.name}.${port}`
-    const copies: string[] = []
-    for (const [i, { sha256, shown }] of files.entries()) {
-      const local = await objects.localFile(objects.address(keptFile(definition.id, sha256)))
-      if (!local.ok) return hasCode(local.diagnostics, 'object-missing') ? fail(messages['input-lost']({ port: name, path: shown, why: 'its copy is gone' })) : local
-      const copy = copyName(port, i, shown)
-      const path = await linkInto(inFolder, copy, local.value)
-      const hashed = await hashSourceFile({ path, shown }, name)
-      if (!hashed.ok) return hashed
-      if (hashed.value.sha256 !== sha256) return fail(messages['input-lost']({ port: name, path: shown, why: 'its copy was changed' }))
-      copies.push(copy)
-    }
-    restored.push({ port, copies, shown: files.map((file) => file.shown), bytes: files.reduce((sum, file) => sum + file.bytes, 0), ...(drawn !== undefined && { drawn }) })
-  }
-  return ok(restored)
 }

@@ -12,6 +12,8 @@ import { check } from './check.ts'
 import { ingest } from './ingest.ts'
 import { notify } from './notify.ts'
 import { publish } from './publish.ts'
+import { beginningOf, rerunOf } from './rerun.ts'
+import { takeOver } from './take-over.ts'
 import { transform } from './transform.ts'
 import { waitForProduct } from './wait-for-product.ts'
 import { exportDataSets } from './export-data-sets.ts'
@@ -43,6 +45,7 @@ export function runProductWorkflow(workshop: Workshop, { timeoutMilliseconds, jq
     find: ({ subject, input }) => findFlow(workshop, { subject, input }),
     host: () => hostOf(workshop, jq, doors),
     functions: FUNCTIONS,
+    takeOver: { ...step, name: 'take-over', run: (context, one) => takeOver(workshop, context, one) },
   }
   return defineWorkflow({ name: RUN_PRODUCT, steps: steps.map(withSchema), flow, release: (runId) => workshop.sessions.release(runId) })
 }
@@ -60,7 +63,12 @@ export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, in
   const { definition: document, from, parameters } = (definition.ok ? definition.value.product.workflow.flow : undefined) ?? { definition: defaultWorkflow(), from: 'platform', parameters: {} }
   const bound = bindParameters(document, { ...parameters, ...input['with'] as Parameters | undefined })
   const faults = bound.faults.map(({ path, why }) => messages['run-parameter']({ product: subject, parameter: path.join('.'), why }))
-  return faults.length > 0 ? fail(...faults) : ok({ document: document as unknown as WorkflowDocument, input: bound.parameters, from })
+  if (faults.length > 0) return fail(...faults)
+  const found: FoundFlow = { document: document as unknown as WorkflowDocument, input: bound.parameters, from }
+  const rerun = rerunOf(input)
+  if (rerun === undefined) return ok(found)
+  const begins = await beginningOf(store, rerun, found.document)
+  return begins.ok ? ok({ ...found, begins: begins.value }) : begins
 }
 
 const hostOf = ({ store, clock }: { readonly store: Workshop['store']; readonly clock: Clock }, jq: Jq, doors: FlowDoors): WorkflowHost => ({

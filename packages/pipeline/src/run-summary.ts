@@ -10,10 +10,14 @@ export const RUN_SUMMARY = {
   code: 'tulle.code-fingerprint',
   contract: 'tulle.contract-version',
   inputs: 'tulle.inputs',
+  /** Of the workflow document by which the run went, and what it was given. */
+  workflow: 'tulle.workflow-fingerprint',
   /** What the data set alone is made of: its code, and what it reads. */
   model: 'tulle.model-fingerprint',
   /** The SHA-256 of the recipe by which the snapshot can be built again. */
   recipe: RECIPE_KEY,
+  /** The run that made the rows, where another one took them over. */
+  rowsOf: 'tulle.rows-of-run',
   /** Snapshots of other writers that this one replaced without having read them. */
   replaced: 'tulle.replaced',
 } as const
@@ -23,3 +27,7 @@ export const runBranch = (runId: string): string => `run-${runId}`
 
 /** Names the newest snapshot that keeps this version of the contract. */
 export const contractTag = (version: DataContract['version']): string => `contract-${version}`
+
+/** Whether a snapshot was made by another workflow. Where it does not say, or nobody asks, it was not. */
+export const isByOther = (summary: Readonly<Record<string, string>>, workflow: string | undefined): boolean =>
+  workflow !== undefined && summary[RUN_SUMMARY.workflow] !== undefined && summary[RUN_SUMMARY.workflow] !== workflow

@@ -125,7 +125,9 @@ export interface Pipeline {
   dbtArtifacts(runId: string): Promise<Result<DbtArtifacts>>
   /** Serves an older version again, all data sets that were published together; answers those that moved. */
   rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
-  /** Starts every product whose code is not what is published and whose inputs are there; the others follow by their triggers. */
+  /** A new run that takes over what a run that has ended made before a step, and does that step and the rest anew. */
+  rerun(runId: string, options: { readonly requestedBy: string; readonly from?: string | undefined }): Promise<Result<StartedRun>>
+  /** Starts every product whose code or workflow is not what is published and whose inputs are there; the others follow by their triggers. */
   build(requestedBy: string): Promise<readonly StartedRun[]>
   /** Schedules, published inputs and applies start runs from now on, until `close`. */
   registerTriggers(): Promise<void>
@@ -265,6 +267,8 @@ export interface Ingested {
   readonly code: string
   /** By which the run can be repeated. */
   readonly recipe: string
+  /** Of the document by which the run goes, and what it was given. */
+  readonly workflow?: string
   /** By ref: a snapshot id for data sets and for tables of others, a SHA-256 for input ports. */
   readonly inputs: Readonly<Record<string, string>>
   readonly pinned: readonly PinnedInput[]

@@ -76,16 +76,20 @@ async function stage({ workshop, ingested, plan, staged, bases, folders, runId }
   return (isOnTop ? stageAppend : stageOverwrite)(workshop.lake, table, {
     branch: runBranch(runId),
     files,
-    summary: {
-      [RUN_SUMMARY.run]: runId,
-      [RUN_SUMMARY.code]: plan.code,
-      [RUN_SUMMARY.contract]: target.contract.version,
-      [RUN_SUMMARY.inputs]: canonicalJson(ingested.inputs),
-      ...(ingested.dbt?.prints?.[target.dataSet.name] !== undefined && { [RUN_SUMMARY.model]: ingested.dbt.prints[target.dataSet.name] ?? '' }),
-      [RUN_SUMMARY.recipe]: ingested.recipe,
-    },
+    summary: snapshotSummary({ plan, ingested, runId }, target),
   })
 }
+
+/** What a snapshot says of where it comes from. */
+export const snapshotSummary = ({ plan, ingested, runId }: Pick<Work, 'plan' | 'ingested' | 'runId'>, target: Target): Readonly<Record<string, string>> => ({
+  [RUN_SUMMARY.run]: runId,
+  [RUN_SUMMARY.code]: plan.code,
+  [RUN_SUMMARY.contract]: target.contract.version,
+  [RUN_SUMMARY.inputs]: canonicalJson(ingested.inputs),
+  ...(ingested.dbt?.prints?.[target.dataSet.name] !== undefined && { [RUN_SUMMARY.model]: ingested.dbt.prints[target.dataSet.name] ?? '' }),
+  ...(ingested.workflow !== undefined && { [RUN_SUMMARY.workflow]: ingested.workflow }),
+  [RUN_SUMMARY.recipe]: ingested.recipe,
+})
 
 /** Moves a staged file to where the table keeps its data. Its name follows from the run, so a second try finds the first one's file. */
 async function adopt({ workshop, folders, runId, table }: Pick<Work, 'workshop' | 'folders' | 'runId'> & { readonly table: Table }, file: StagedFile): Promise<Result<string>> {

@@ -253,6 +253,8 @@ export interface RunStepTable {
   rows_written: string | null
   reason: string | null
   output: JsonColumn | null
+  /** What the task began with, and the names of the outputs that were there: another run may begin with the same. */
+  began: JsonColumn | null
 }
 export interface RunLogTable { run_id: string; seq: Generated<string>; time: ColumnType<Date>; step: string | null; level: string; message: string }
 

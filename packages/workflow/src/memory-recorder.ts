@@ -3,9 +3,9 @@
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { canonicalJson } from '@tulle/kernel'
 import { admit, USUAL_PRIORITY } from './admit.ts'
-import type { LogLevel, NewRun, RunDocument, RunRecord, RunRecorder, RunStatus, StepStatus } from './types.ts'
+import type { LogLevel, NewRun, RunDocument, RunRecord, RunRecorder, RunStatus, StepBegan, StepStatus } from './types.ts'
 
-export interface MemoryStep { readonly name: string; status: StepStatus; attempt: number; reason?: string }
+export interface MemoryStep { readonly name: string; status: StepStatus; attempt: number; reason?: string; began?: StepBegan }
 export interface MemoryRun {
   readonly request: NewRun
   status: RunStatus
@@ -80,11 +80,12 @@ export function memoryRecorder(): MemoryRecorder {
     async keepOutput(runId, step, output) {
       outputs.set(runId, { ...outputs.get(runId), [step]: output })
     },
-    async startStep(runId, ordinal) {
+    async startStep(runId, ordinal, began) {
       const step = open(runId)?.steps[ordinal]
       if (step === undefined) return
       step.status = 'running'
       step.attempt += 1
+      if (began !== undefined) step.began = began
     },
     async endStep(runId, ordinal, outcome) {
       const step = open(runId)?.steps[ordinal]

@@ -72,9 +72,12 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
         const written = { output: json(output) }
         await tx.insertInto('run_output').values({ run_id: runId, step, ...written }).onConflict((c) => c.columns(['run_id', 'step']).doUpdateSet(written)).execute()
       }),
-    startStep: (runId, ordinal) =>
+    startStep: (runId, ordinal, began) =>
       write(async (tx) => {
-        const started = { status: 'running', started_at: now, finished_at: null, attempt: sql<number>`attempt + 1` }
+        const started = {
+          status: 'running', started_at: now, finished_at: null, attempt: sql<number>`attempt + 1`,
+          ...(began !== undefined && { began: sql<string>`${json(began)}::jsonb || jsonb_build_object('done', (select coalesce(jsonb_agg(o.step), '[]') from run_output as o where o.run_id = ${runId}))` }),
+        }
         await tx.updateTable('run_step').set(started).where('run_id', '=', runId).where('ordinal', '=', ordinal).where('status', '!=', 'cancelled').execute()
       }),
     endStep: (runId, ordinal, outcome) =>

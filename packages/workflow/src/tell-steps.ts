@@ -2,14 +2,16 @@
 // is heard waits until the run is beyond what was kept.
 
 import type { Diagnostic, Json } from '@tulle/kernel'
+import { fingerprintOf } from '@tulle/kernel'
 import type { RunRecorder, StepOutcome } from './types.ts'
-import type { TaskStatus } from './dsl/host.ts'
+import type { Observed, TaskStatus } from './dsl/host.ts'
+import type { WorkflowDocument } from './dsl/types.ts'
 import { messages } from './messages.ts'
 
-interface Told { readonly reference: string; readonly status: TaskStatus; readonly why: string; readonly output?: Json }
-
 export interface StepTeller {
-  readonly hear: (event: Told) => void
+  readonly hear: (event: Observed) => void
+  /** The document whose tasks are heard of. */
+  readonly follow: (document: WorkflowDocument) => void
   /** Writes everything heard so far. */
   flush(): Promise<void>
   forget(): void
@@ -27,12 +29,13 @@ export function firstLevelAt(reference: string): { readonly ordinal?: number; re
 
 /** The tasks of the document's first level are the steps of the run; what lies deeper is lines of their log. */
 export function tellSteps(runId: string, recorder: RunRecorder): StepTeller {
-  let heard: Told[] = []
+  let heard: Observed[] = []
+  let tasks: WorkflowDocument['do'] = []
   let writing: Promise<void> = Promise.resolve()
-  const write = async ({ reference, status, why }: Told): Promise<void> => {
+  const write = async ({ reference, status, why, began }: Observed): Promise<void> => {
     const { name: step, ordinal, isWhole } = firstLevelAt(reference)
     if (ordinal !== undefined && isWhole) {
-      if (status === 'started') await recorder.startStep(runId, ordinal)
+      if (status === 'started') await recorder.startStep(runId, ordinal, began === undefined ? undefined : { ...began, before: printBefore(tasks, ordinal) })
       const outcome = outcomeOf(status, why)
       if (outcome !== undefined) await recorder.endStep(runId, ordinal, outcome)
     }
@@ -40,7 +43,9 @@ export function tellSteps(runId: string, recorder: RunRecorder): StepTeller {
     else if (!isWhole || status === 'skipped') await recorder.log(runId, step, status === 'faulted' ? 'warning' : 'info', `${reference} ${status}: ${why}.`)
   }
   return {
-    hear: (event) => void heard.push(event),
+    // Deeper ones are lines of a log, and what they began with is nobody's to keep.
+    hear: ({ began, ...event }) => void heard.push({ ...event, ...(began !== undefined && firstLevelAt(event.reference).isWhole && { began }) }),
+    follow: (document) => void (tasks = document.do),
     forget: () => void (heard = []),
     async leaveOut(count, why) {
       for (let ordinal = 0; ordinal < count; ordinal += 1) await recorder.endStep(runId, ordinal, { status: 'skipped', reason: why })
@@ -55,6 +60,9 @@ export function tellSteps(runId: string, recorder: RunRecorder): StepTeller {
     },
   }
 }
+
+/** The same where the tasks before one are the same. */
+export const printBefore = (tasks: WorkflowDocument['do'], ordinal: number): string => fingerprintOf(tasks.slice(0, ordinal) as unknown as Json)
 
 function outcomeOf(status: TaskStatus, why: string): StepOutcome | undefined {
   if (status === 'completed') return { status: 'succeeded', output: null }

@@ -79,15 +79,29 @@ export interface Flow {
   readonly functions?: Readonly<Record<string, string>>
   /** What the run may use of the world. */
   host(ticket: Ticket): WorkflowHost
+  /** Where the flow found begins at a later task: makes what the tasks before have made this run's. Its output is outputs by step. */
+  readonly takeOver?: StepDefinition
   /** Called before the run is written down as ended; again after a crash. */
   ended?(ticket: Ticket, outcome: Outcome): Promise<void>
 }
 
 /** `from` says where the document is kept: `mesh`, `platform`, `product`. */
-export interface FoundFlow { readonly document: WorkflowDocument; readonly input: Json; readonly from?: string }
+export interface FoundFlow { readonly document: WorkflowDocument; readonly input: Json; readonly from?: string; readonly begins?: FlowBeginning }
 
-/** By which document a run goes. */
-export interface RunDocument { readonly name: string; readonly version: string; readonly from?: string }
+/** Where a run begins that takes over what another one did: at a task of the first level, with what that one had there. */
+export interface FlowBeginning {
+  readonly task: string
+  readonly input: Json
+  readonly context: Json
+  /** Of the tasks before it, as a sentence. */
+  readonly why: string
+}
+
+/** What a first-level task began with. `before` is the fingerprint of the tasks that stand before it. */
+export interface StepBegan { readonly input: Json; readonly context: Json; readonly before: string }
+
+/** By which document a run goes. Equal fingerprints: it goes the same way, given the same. */
+export interface RunDocument { readonly name: string; readonly version: string; readonly from?: string; readonly fingerprint?: string }
 
 /** What a run is started with. `workflow` is a reserved key. */
 export type RunInput = Readonly<Record<string, Json>>
@@ -144,8 +158,8 @@ export interface RunRecorder {
   outputs(runId: string): Promise<Readonly<Record<string, Json>>>
   /** In the place of an older one. */
   keepOutput(runId: string, step: string, output: Json): Promise<void>
-  /** One more try of a step. */
-  startStep(runId: string, ordinal: number): Promise<void>
+  /** One more try of a step. What it began with is kept, with the names of the outputs that were there. */
+  startStep(runId: string, ordinal: number, began?: StepBegan): Promise<void>
   endStep(runId: string, ordinal: number, outcome: StepOutcome): Promise<void>
   /** False where the run had ended already; what is left of its steps becomes cancelled. */
   endRun(runId: string, status: 'succeeded' | 'failed' | 'cancelled', diagnostics: readonly Diagnostic[]): Promise<boolean>

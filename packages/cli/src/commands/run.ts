@@ -1,7 +1,7 @@
 // `tulle run` and `tulle runs list|show|logs|cancel`: a product's workflow at work.
 
 import type { Command } from 'commander'
-import type { Run, RunSummary, TriggerState } from '@tulle/api'
+import type { Client, Run, RunSummary, TriggerState } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -18,6 +18,8 @@ import type { Terminal, World } from '../types.ts'
 
 interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly priority?: string; readonly with?: readonly string[] }
 
+interface RerunOptions extends RemoteOptions { readonly from?: string; readonly wait?: boolean }
+
 export function registerRun(program: Command, world: World): void {
   registerTriggers(program, world)
   withServer(program.command('run').argument('<product>'))
@@ -29,6 +31,11 @@ export function registerRun(program: Command, world: World): void {
     .option('--priority <number>', '0 to 1000: higher ones go first among those that wait')
     .option('--backfill <range>', 'read anew what input ports with a cursor have within from..to')
     .action(act(world, (options: RunOptions, product: string) => startRun(world, options, product)))
+  withServer(program.command('rerun').argument('<run>'))
+    .description('a new run that takes over what an ended run made before a step, and does the rest anew')
+    .option('--from <step>', 'the step to begin with; without it, the one that failed')
+    .option('-w, --wait', 'follow it to its end; a failed run is exit code 1')
+    .action(act(world, (options: RerunOptions, run: string) => rerun(world, options, run)))
   const family = program.command('runs').description('the runs there were')
   withServer(family.command('list'))
     .description('list them, newest first')
@@ -91,13 +98,21 @@ const startRun = (world: World, options: RunOptions, product: string): Promise<R
   if (!parameters.ok) return parameters
   const started = await client.startRun({ product, ...(priority.value !== undefined && { priority: priority.value }), ...(parameters.value !== undefined && { with: parameters.value }), force: options.force === true, fullRefresh: options.fullRefresh === true, ...(backfill.value !== undefined && { backfill: backfill.value }) }, { signal: world.signal })
   if (!started.ok) return started
-  const { runId } = started.value
-  if (options.wait !== true) return ok({ json: { runId }, text: () => `Run ${runId} of ${product} is queued. Follow it with "tulle runs show ${runId}".` })
+  return followed(world, client, { runId: started.value.runId, of: product, wait: options.wait === true })
+})
+
+const rerun = (world: World, options: RerunOptions, run: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const started = await client.rerunRun({ run, ...(options.from !== undefined && { from: options.from }) }, { signal: world.signal })
+  return started.ok ? followed(world, client, { runId: started.value.runId, of: `what run ${run} was`, wait: options.wait === true }) : started
+})
+
+async function followed(world: World, client: Client, { runId, of, wait }: { readonly runId: string; readonly of: string; readonly wait: boolean }): Promise<Result<Answer>> {
+  if (!wait) return ok({ json: { runId }, text: () => `Run ${runId} of ${of} is queued. Follow it with "tulle runs show ${runId}".` })
   const finished = await followRun(world, client, runId)
   if (!finished.ok) return finished
   const { status, diagnostics } = finished.value
   return ok({ json: finished.value, text: () => renderOutcome(world.terminal, finished.value), exit: status === 'succeeded' ? 0 : 1 }, diagnostics)
-})
+}
 
 const renderOutcome = (terminal: Terminal, run: Run): string =>
   `${formatStatus(terminal, run.status)}  ${run.product}  ${formatDuration(run.startedAt, run.finishedAt)}${run.rowsWritten === undefined ? '' : `  ${formatCount(run.rowsWritten)} rows`}  run ${run.id}`
@@ -123,7 +138,6 @@ function renderRun(terminal: Terminal, run: Run): string {
   return [
     renderFacts([
       ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', `${run.trigger}${stateOf(run)}`], ['priority', String(run.priority)],
-      ['run', run.id], ['product', run.product], ['status', { ours: formatStatus(terminal, run.status) }], ['why', run.trigger],
       ['goes by', run.document === undefined ? undefined : documentText(run.document)],
       ['asked for', formatInstant(run.requestedAt)], ['started', formatInstant(run.startedAt)], ['took', formatDuration(run.startedAt, run.finishedAt)],
     ]),

@@ -3,7 +3,7 @@
 import { Alert, Anchor, Card, Group, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { useNavigate, useParams } from '@tanstack/react-router'
 import type { Run } from '@tulle/api'
 import { valueOrThrow } from '@tulle/api'
 import { useEffect } from 'react'
@@ -32,7 +32,7 @@ export function RunPage() {
         above={<><AnchorLink to="/runs" inherit>Runs</AnchorLink> / <AnchorLink to="/products/$product" params={{ product: run.product }} inherit>{run.product}</AnchorLink></>}
         beside={<span role="status"><StatusBadge status={run.status} /></span>}
         about={<Text size="sm" className="numbers">{run.trigger} · <Ago at={run.startedAt ?? run.requestedAt} /> · {unfinished ? 'for' : 'took'} {duration(run.startedAt, run.finishedAt)} · <code>{run.id}</code></Text>}
-        actions={unfinished && <Group gap="xs" align="start"><PauseButton run={run} /><CancelButton run={run} /></Group>}
+        actions={<Group gap="xs" align="start">{unfinished ? <><PauseButton run={run} /><CancelButton run={run} /></> : <RerunButton run={run} />}</Group>}
       />
       {run.waits !== undefined && <Text size="sm" role="status">It waits: {run.waits}. Its priority is {run.priority}.</Text>}
       {run.paused !== undefined && <Text size="sm" role="status">Paused by {run.paused.by}: it stops before its next step.</Text>}
@@ -92,6 +92,22 @@ function PauseButton({ run }: { readonly run: Run }) {
     <Stack gap="xs" align="end">
       <ReasonedButton permission={run.can.pause} hint={isPaused ? 'Let it go on' : 'Let it stop before its next step'} variant="light" loading={change.isPending} onPress={() => change.mutate()}>{isPaused ? 'Resume' : 'Pause'}</ReasonedButton>
       {change.isError && <ProblemAlert error={change.error} />}
+    </Stack>
+  )
+}
+
+/** The new run is shown in place of this one. */
+function RerunButton({ run }: { readonly run: Run }) {
+  const navigate = useNavigate()
+  const rerun = useMutation({
+    mutationFn: () => valueOrThrow(client.rerunRun({ run: run.id, ...(run.status === 'succeeded' && run.steps[0] !== undefined && { from: run.steps[0].name }) })),
+    onSuccess: ({ runId }) => navigate({ to: '/runs/$run', params: { run: runId } }),
+  })
+  const hint = run.status === 'succeeded' ? 'Do all of it anew' : 'Take over what went well, and do the rest anew'
+  return (
+    <Stack gap="xs" align="end">
+      <ReasonedButton permission={run.can.rerun} hint={hint} variant="light" loading={rerun.isPending} onPress={() => rerun.mutate()}>Run again</ReasonedButton>
+      {rerun.isError && <ProblemAlert error={rerun.error} />}
     </Stack>
   )
 }

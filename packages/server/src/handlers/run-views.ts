@@ -70,9 +70,11 @@ function toSummary(row: RunRow): RunSummary {
     ...(row.status === 'queued' && row.waits !== null && { waits: row.waits }),
     ...(row.paused_at !== null && row.finished_at === null && { paused: { by: row.paused_by ?? '', at: row.paused_at.toISOString() } }),
     ...(row.rows_written !== null && { rowsWritten: Number(row.rows_written) }),
-    ...(row.document !== null && { document: row.document as unknown as NonNullable<RunSummary['document']> }),
+    ...(row.document !== null && { document: documentOf(row.document as unknown as NonNullable<RunSummary['document']>) }),
   }
 }
+
+const documentOf = ({ name, version, from }: NonNullable<RunSummary['document']>): NonNullable<RunSummary['document']> => ({ name, version, ...(from !== undefined && { from }) })
 
 function describeTrigger(trigger: { readonly kind?: string; readonly [detail: string]: unknown }, by: string): string {
   switch (trigger.kind) {
@@ -82,6 +84,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
       return trigger['type'] === 'tulle.product.published' || trigger['type'] === undefined ? `${subject} published` : `${String(trigger['type'])} of ${subject}`
     }
     case 'webhook': return `webhook ${String(trigger['hook'])}, delivery ${String(trigger['id'])}`
+    case 'rerun': return `run ${String(trigger['run'])} again from ${String(trigger['from'])}, by ${by}`
     case 'apply': return 'applied'
     case 'resume': return `resumed by ${by}, for ${String(trigger['missed'])} that came meanwhile`
     case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`

@@ -13,7 +13,7 @@ import { permission, require } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
 import { readRun, readRuns } from './run-views.ts'
 
-type RunHandlers = Pick<Handlers<Caller>, 'startRun' | 'listRuns' | 'getRun' | 'cancelRun' | 'pauseRun' | 'resumeRun' | 'pauseTriggers' | 'resumeTriggers' | 'getTriggers' | 'getDbtArtifacts' | 'watchRun'>
+type RunHandlers = Pick<Handlers<Caller>, 'startRun' | 'listRuns' | 'getRun' | 'cancelRun' | 'pauseRun' | 'resumeRun' | 'rerunRun' | 'pauseTriggers' | 'resumeTriggers' | 'getTriggers' | 'getDbtArtifacts' | 'watchRun'>
 
 const WATCH_MILLISECONDS = 250
 
@@ -31,6 +31,10 @@ export function runHandlers(house: House): RunHandlers {
     cancelRun: ({ run }, { subject }) => changeRun(house, run, subject, () => house.pipeline.cancel(run)),
     pauseRun: ({ run }, { subject }) => changeRun(house, run, subject, () => house.pipeline.pauseRun(run, subject.name)),
     resumeRun: ({ run }, { subject }) => changeRun(house, run, subject, () => house.pipeline.resumeRun(run)),
+    rerunRun: async ({ run, from }, { subject }) => {
+      const allowed = await requireRun(house, run, subject)
+      return allowed.ok ? house.pipeline.rerun(run, { requestedBy: subject.name, from }) : allowed
+    },
     pauseTriggers: ({ product }, { subject }) => changeTriggers(house, product, subject, async () => ok(await house.pipeline.pauseTriggers(product, subject.name))),
     resumeTriggers: ({ product }, { subject }) => changeTriggers(house, product, subject, () => house.pipeline.resumeTriggers(product, subject.name)),
     getTriggers: ({ product }, { subject }) => showTriggers(house, product, subject),
@@ -86,7 +90,7 @@ async function showRun(house: House, id: string, subject: Subject): Promise<Resu
   if (run === undefined) return fail(messages['unknown-run']({ run: id }))
   const product = await findProduct(house, run.product)
   const may = permission(house, subject, 'run', product.ok ? governed(product.value) : undefined)
-  return ok({ ...run, can: { cancel: may, pause: may } })
+  return ok({ ...run, can: { cancel: may, pause: may, rerun: may } })
 }
 
 async function* changesOf(house: House, first: Run, subject: Subject, signal: AbortSignal): AsyncGenerator<Run> {

@@ -15,6 +15,7 @@ import { hooks } from './015-hooks.ts'
 import { runDocuments } from './018-run-documents.ts'
 import { alerts } from './020-alerts.ts'
 import { runQueue } from './021-run-queue.ts'
+import { rerun } from './025-rerun.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 18, name: 'run-documents', statements: runDocuments },
   { number: 20, name: 'alerts', statements: alerts },
   { number: 21, name: 'run-queue', statements: runQueue },
+  { number: 25, name: 'rerun', statements: rerun },
 ]

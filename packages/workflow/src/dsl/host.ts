@@ -59,6 +59,9 @@ export interface CallEffect extends Effect {
 /** What functions said besides their answers. Told again whenever a run starts again. */
 export interface Noted { readonly findings?: readonly Json[]; readonly rest?: string }
 
+/** `began` is what a task had when its turn came. */
+export interface Observed { readonly reference: string; readonly status: TaskStatus; readonly why: string; readonly began?: { readonly input: Json; readonly context: Json } }
+
 export type TaskStatus = 'started' | 'skipped' | 'completed' | 'faulted' | 'retried'
 
 export interface WorkflowHost {
@@ -76,5 +79,5 @@ export interface WorkflowHost {
   readonly runtime: { readonly name: string; readonly version: string }
   readonly noted?: (noted: Noted) => void
   /** Told of what happens, again after a crash. `why` is a sentence. */
-  readonly observe?: (event: { readonly reference: string; readonly status: TaskStatus; readonly why: string }) => void
+  readonly observe?: (event: Observed) => void
 }

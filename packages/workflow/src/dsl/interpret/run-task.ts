@@ -31,11 +31,11 @@ const WORK: Readonly<Record<TaskKind, (context: TaskContext) => Promise<TaskOutc
 /** Of these alone may the definition see secrets: what they are given is not kept. */
 const KEEPS_NO_INPUT: ReadonlySet<TaskKind> = new Set(['call', 'run'])
 
-/** Runs the tasks of a list as their flow goes, from the first one on. */
-export async function runList(run: Run, list: TaskList, reference: string, input: Json, scope: Scope): Promise<ListOutcome> {
+/** Runs the tasks of a list as their flow goes, from the first one on, or from a later one. */
+export async function runList(run: Run, list: TaskList, reference: string, input: Json, scope: Scope, from = 0): Promise<ListOutcome> {
   const tasks = list.map((item) => namedTask(item) as readonly [string, Task])
   let output = input
-  for (let at = 0; at < tasks.length;) {
+  for (let at = from; at < tasks.length;) {
     const [name, task] = tasks[at] as readonly [string, Task]
     const ended = await runTask(run, { name, task, reference: `${reference}/${at}/${pointer(name)}` }, output, scope)
     output = ended.output
@@ -83,7 +83,7 @@ async function attempt(run: Run, { name, task, reference }: Named, raw: Json, ou
   checkValue(task.input?.schema, raw, 'Its input does not fit its schema')
   const input = task.input?.from === undefined ? raw : await evaluateWhole(run, task.input.from, raw, { ...before, secrets })
   const during: JsonObject = { ...before, input, ...(KEEPS_NO_INPUT.has(kind) && { secrets }) }
-  host.observe?.({ reference, status: 'started', why: turn === 1 ? 'its turn came' : `its turn came for the ${turn}. time` })
+  host.observe?.({ reference, status: 'started', why: turn === 1 ? 'its turn came' : `its turn came for the ${turn}. time`, began: { input: raw, context: state.context } })
 
   const deadlines = task.timeout === undefined ? outer.deadlines : [...outer.deadlines, { at: port.now() + await timeoutOf(run, task.timeout, input, during), reference }]
   const scope: Scope = { variables: outer.variables, deadlines }
@@ -159,15 +159,21 @@ async function extended(run: Run, { task, reference }: Named, { kind, input, var
 /** A name as a part of a JSON pointer. */
 const pointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
+/** A task of the first level, and what it is given in place of what the ones before would have handed on. */
+export interface Beginning { readonly task: string; readonly input: Json; readonly context: Json }
+
 /** A workflow from its input to its outcome. Never throws for what it did. `reference` leads to it; `outer` is the time that it has. */
-export function performWorkflow(run: Run, reference = '', outer: readonly Deadline[] = []): Promise<Outcome> {
+export function performWorkflow(run: Run, reference = '', outer: readonly Deadline[] = [], begins?: Beginning): Promise<Outcome> {
   const { document, input, port, state } = run
   return outcomeOf(async () => {
     const language = languageOf(run)
     checkValue(document.input?.schema, input, 'The input of the workflow does not fit its schema')
     const from = document.input?.from === undefined ? input : await evaluateWhole(run, document.input.from, input, { ...language, secrets: secretsOf(run) })
     const deadlines = document.timeout === undefined ? outer : [...outer, { at: port.now() + await timeoutOf(run, document.timeout, from, language), reference }]
-    const { output } = await runList(run, document.do, `${reference}/do`, from, { variables: {}, deadlines })
+    const at = begins === undefined ? 0 : document.do.findIndex((item) => Object.hasOwn(item, begins.task))
+    if (at === -1) throw fault('configuration', `There is no task "${begins?.task ?? ''}" to begin at.`)
+    if (begins !== undefined) state.context = begins.context
+    const { output } = await runList(run, document.do, `${reference}/do`, begins?.input ?? from, { variables: {}, deadlines }, at)
     const as = document.output?.as === undefined ? output : await evaluateWhole(run, document.output.as, output, { ...language, context: state.context })
     checkValue(document.output?.schema, as, 'The output of the workflow does not fit its schema')
     return as

@@ -6,15 +6,16 @@ import type { WorkflowHost } from '../host.ts'
 import { LIMITS } from '../limits.ts'
 import type { WorkflowDocument } from '../types.ts'
 import type { RunState } from './run.ts'
+import type { Beginning } from './run-task.ts'
 import { outcomeOf, performWorkflow, runBranch } from './run-task.ts'
 
-export interface WorkflowStart { readonly document: WorkflowDocument; readonly input: Json }
+export interface WorkflowStart { readonly document: WorkflowDocument; readonly input: Json; readonly begins?: Beginning | undefined }
 
 const freshState = (context: Json, tasksLeft: number): RunState => ({ context, tasksLeft, turns: new Map(), eventsFrom: undefined, consumed: new Set() })
 
 /** Never throws for what the workflow did; throws what the port throws when the run leaves this process. */
-export const runWorkflow = ({ document, input }: WorkflowStart, port: DurablePort, host: WorkflowHost): Promise<Outcome> =>
-  performWorkflow({ port, host, id: port.runId, document, input, startedAt: port.now(), nested: 0, state: freshState(null, LIMITS.tasksInRun) })
+export const runWorkflow = ({ document, input, begins }: WorkflowStart, port: DurablePort, host: WorkflowHost): Promise<Outcome> =>
+  performWorkflow({ port, host, id: port.runId, document, input, startedAt: port.now(), nested: 0, state: freshState(null, LIMITS.tasksInRun) }, '', [], begins)
 
 /** The same for one branch of a fork, wherever it is run. */
 export function runBranchTicket(ticket: BranchTicket, port: DurablePort, host: WorkflowHost): Promise<Outcome> {
