@@ -60,7 +60,8 @@ export async function carryFlow(run: FlowRun): Promise<void> {
     const { name, version } = document.document
     const names = firstLevelOf(document)
     await recorder.beginFlow(runId, { name, version, ...(from !== undefined && { from }), fingerprint: flowFingerprint(found.value) }, names)
-    for (let at = 0; begins !== undefined && at < names.indexOf(begins.task); at += 1) await recorder.endStep(runId, at, { status: 'skipped', reason: begins.why })
+    const taken = begins === undefined ? [] : names.slice(0, names.indexOf(begins.task))
+    for (const at of taken.keys()) await recorder.endStep(runId, at, { status: 'skipped', reason: begins?.why ?? '' })
     return { format: FLOW_FORMAT, document, input, ...(begins !== undefined && { begins }) } satisfies Begun as unknown as Json
   }, host)
   if (began === null) return
