@@ -116,8 +116,8 @@ export interface Ingestion {
 export interface Ingested { readonly unread: readonly string[] }
 
 
-/** `source` is the name in the file where it differs. */
-export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string }
+/** `source` is the name in the file where it differs. A CSV file need not have a column that is `optional`; others never need to. */
+export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string; readonly optional?: boolean }
 
 export interface IngestionOptions {
   readonly delimiter?: string

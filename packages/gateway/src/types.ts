@@ -91,6 +91,8 @@ export interface ServedDataSet {
   readonly columns: readonly ServedColumn[]
   /** It is a collection of files: its rows are a listing of them. */
   readonly isCollection?: boolean
+  /** Its files may hold columns that nobody is shown. */
+  readonly mayHoldMore?: boolean
 }
 
 export interface ServedColumn {

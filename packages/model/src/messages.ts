@@ -137,6 +137,7 @@ export const messages = defineDiagnostics({
   'business-key-type': { severity: 'error', message: (p: { key: string; column: string; type: string; expected: string }) => `The business key ${p.key} has the type ${p.expected}, but the column ${p.column} has ${p.type}.`, help: (p: { key: string; column: string; type: string; expected: string }) => `Give the column the type ${p.expected}.` },
   'unknown-transform': { severity: 'error', message: (p: Lookup) => `"${p.name}" is no transform to partition by.${didYouMean(p.name, p.known)}`, help: () => 'Write identity, year, month, day, hour, bucket[<count>] or truncate[<width>].' },
   'transform-of-type': { severity: 'warning', message: (p: { column: string; type: string; transform: string }) => `"${p.column}" is ${p.type}, which cannot be partitioned by ${p.transform}; it is not.`, help: () => 'Dates take year, month and day, timestamps hour too; bucket and truncate take numbers and text.' },
+  'drift-reserved': { severity: 'error', message: (p: { name: string }) => `"${p.name}" will be a way to meet a source that changes; nothing does it yet.`, help: () => 'Write refuse or evolve.' },
   'bad-column-type': { severity: 'error', message: (p: { type: string }) => `"${p.type}" is no column type.`, help: () => 'Write string, boolean, int, long, float, double, date, time, timestamp, timestamptz, uuid, binary or decimal(precision, scale).' },
 })
 

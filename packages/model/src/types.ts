@@ -170,9 +170,14 @@ export interface DataContract {
   readonly quality: readonly QualityRule[]
   /** Absent: one file after the other, as the rows come. */
   readonly layout?: DataLayout
+  /** What becomes of a source that changes; absent: it is refused. */
+  readonly drift?: SchemaDrift
   readonly document: Json
   readonly place: Place
 }
+
+/** `evolve`: a column that is new at the source is kept, as an optional one. */
+export type SchemaDrift = 'refuse' | 'evolve'
 
 /** How the files of a data set are laid out. Readers see nothing of it but speed. */
 export interface DataLayout {

@@ -18,12 +18,13 @@ const CHANGE_MARKS: readonly Mark[] = [{ name: '_tulle_op', type: 'string' }, { 
 const BEFORE = 'source (before)'
 
 export interface PortQuery { readonly text: string; readonly marks: readonly Mark[] }
-interface OfPort { readonly target: Target; readonly port: string; readonly drawn: DrawnInput | undefined }
+/** `absent` are columns of the target that the port does not have; they have no values. */
+interface OfPort { readonly target: Target; readonly port: string; readonly drawn: DrawnInput | undefined; readonly absent?: ReadonlySet<string> }
 
 /** The query that fills the data set from its port; rows that are added to files that stay are the port's alone. */
-export async function queryOfPort(lake: Lake, session: Session, { target, port, drawn }: OfPort): Promise<Result<PortQuery>> {
+export async function queryOfPort(lake: Lake, session: Session, { target, port, drawn, absent = new Set() }: OfPort): Promise<Result<PortQuery>> {
   const { columns } = target.contract
-  const [was, came] = [`${quoteIdentifier(BEFORE)}.${quoteIdentifier(port)}`, sourceOf(target, port, drawn)]
+  const [was, came] = [`${quoteIdentifier(BEFORE)}.${quoteIdentifier(port)}`, sourceOf(target, port, { drawn, absent })]
   if (drawn === undefined || drawn.mode === 'replace' || drawn.mode === 'append') return ok({ text: `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${came}`, marks: [] })
   const before = await define(lake, session, { target, port, drawn })
   if (!before.ok) return before
@@ -40,10 +41,12 @@ export async function queryOfPort(lake: Lake, session: Session, { target, port, 
 }
 
 /** The port's rows; bytes are bytes again. */
-function sourceOf({ contract }: Target, port: string, drawn: DrawnInput | undefined): string {
+function sourceOf({ contract }: Target, port: string, { drawn, absent }: Required<Pick<OfPort, 'drawn' | 'absent'>>): string {
   const source = `source.${quoteIdentifier(port)}`
-  const bytes = drawn?.columns === undefined ? [] : contract.columns.filter(({ type }) => lineType(type) !== type).map(({ name }) => quoteIdentifier(name))
-  return bytes.length === 0 ? source : `(SELECT * REPLACE (${bytes.map((name) => `unhex(${name}) AS ${name}`).join(', ')}) FROM ${source})`
+  const bytes = drawn?.columns === undefined ? [] : contract.columns.filter(({ name, type }) => !absent.has(name) && lineType(type) !== type).map(({ name }) => quoteIdentifier(name))
+  const replaced = bytes.length === 0 ? '' : ` REPLACE (${bytes.map((name) => `unhex(${name}) AS ${name}`).join(', ')})`
+  const added = contract.columns.filter(({ name }) => absent.has(name)).map(({ name, type }) => `, CAST(NULL AS ${duckdbTypeOf(type)}) AS ${quoteIdentifier(name)}`).join('')
+  return replaced === '' && added === '' ? source : `(SELECT *${replaced}${added} FROM ${source})`
 }
 
 interface LastOfEach { readonly target: Target; readonly drawn: DrawnInput; readonly was: string; readonly came: string; readonly same: (a: string, b: string) => string; readonly known: ReadonlySet<string> }
@@ -68,7 +71,7 @@ function lastOfEach({ target, drawn, was, came, same, known }: LastOfEach): stri
 /** Defines the version before; its columns. A younger contract may have more. */
 async function define(lake: Lake, session: Session, { target, port, drawn }: OfPort): Promise<Result<ReadonlySet<string>>> {
   const { namespace, name } = target.table.name
-  const relation = await relationAt(lake, { product: namespace, dataSet: name, snapshot: drawn?.base?.snapshot ?? '' }, session.inFolder)
+  const relation = await relationAt(lake, { product: namespace, dataSet: name, snapshot: drawn?.base?.snapshot ?? '' }, session.inFolder, { withKept: true })
   if (!relation.ok) return relation
   const promised = new Set(target.contract.columns.map((column) => column.name))
   const before: Relation = { ...relation.value, schema: BEFORE, name: port, columns: relation.value.columns.filter((column) => promised.has(column.name)) }

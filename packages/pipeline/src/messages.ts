@@ -98,6 +98,21 @@ export const messages = defineDiagnostics({
     message: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `${p.port} has "${p.column}" as ${p.found} now, and the contract of ${p.dataSet} says ${p.wanted}, which cannot hold all of its values.`,
     help: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `Say ${p.found} in the contract, or cast the column in the query of the port. The last published data stays.`,
   },
+  'drift-kept': {
+    severity: 'warning',
+    message: (p: { port: string; dataSet: string; columns: readonly { readonly name: string; readonly type: string }[] }) => `${p.port} has ${p.columns.length === 1 ? 'a column' : `${p.columns.length} columns`} that ${p.dataSet} did not have: ${p.columns.slice(0, 10).map(({ name, type }) => `${name} (${type})`).join(', ')}${p.columns.length > 10 ? ' …' : ''}. ${p.columns.length === 1 ? 'It is' : 'They are'} kept from now on.`,
+    help: () => 'Nobody reads a column that the contract does not name: add it there, and what was kept so far is shown too.',
+  },
+  'drift-kept-type': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; column: string; found: string; kept: string }) => `${p.port} has "${p.column}" as ${p.found} now, and ${p.dataSet} keeps it as ${p.kept}, which cannot hold all of its values.`,
+    help: () => 'Name the column in the contract with the type that it is to have. The last published data stays.',
+  },
+  'drift-too-many': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; most: number }) => `${p.port} has so many columns that ${p.dataSet} would keep more than ${p.most} that its contract does not name.`,
+    help: () => 'Name those that are wanted in the contract, and leave the others out at the port; or let the contract refuse drift.',
+  },
   'backfill-unfit': {
     severity: 'error',
     message: (p: { product: string }) => `${p.product} has no input port whose cursor says what a range is, and whose data set has that column.`,

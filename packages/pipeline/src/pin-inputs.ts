@@ -6,6 +6,7 @@ import { fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import { loadTable, planScan } from '@tulle/lake'
+import { isKept } from '@tulle/providers'
 import { tableRelation } from '@tulle/tables'
 import type { InputDataSet } from './product-plan.ts'
 import type { PinnedInput } from './types.ts'
@@ -26,12 +27,19 @@ export async function pinInputs(lake: Lake, product: string, inputs: readonly In
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(pinned)
 }
 
-/** A data set at a snapshot as a relation of the run's engine process: its files are linked into `inFolder`. */
-export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string): Promise<Result<Relation>> {
+/**
+ * A data set at a snapshot as a relation of the run's engine process: its files are linked into `inFolder`. Columns that are
+ * kept beyond the contract are for nobody to see, but for the run that adds to them.
+ */
+export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string, { withKept = false }: { readonly withKept?: boolean } = {}): Promise<Result<Relation>> {
   const table = await loadTable(lake, { namespace: product, name: dataSet })
   if (!table.ok) return table
   const scan = await planScan(lake, table.value, { snapshotId: snapshot })
   if (!scan.ok) return scan
   let placed = 0
-  return tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${placed++}.parquet`, file) })
+  const relation = await tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${placed++}.parquet`, file) })
+  if (!relation.ok || withKept) return relation
+  const named = new Set(table.value.schema.fields.filter((field) => !isKept(field)).map((field) => field.id))
+  const kept = new Set(scan.value.schema.fields.filter((field) => isKept(field) && !named.has(field.id)).map((field) => field.id))
+  return kept.size === 0 ? relation : ok({ ...relation.value, columns: relation.value.columns.filter(({ fieldId }) => fieldId === undefined || !kept.has(fieldId)) })
 }

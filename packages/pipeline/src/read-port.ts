@@ -9,10 +9,10 @@ import { LISTING, listCollection } from './list-collection.ts'
 import type { IngestedPort, Session } from './types.ts'
 
 /** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
-export async function readPort(session: Session, declared: FileInputPort | ConnectedInputPort, ingested: IngestedPort, columns?: readonly Pick<ContractColumn, 'name' | 'type'>[]): Promise<Result<Ingested>> {
+export async function readPort(session: Session, declared: FileInputPort | ConnectedInputPort, ingested: IngestedPort, columns?: readonly (Pick<ContractColumn, 'name' | 'type'> & { readonly optional?: boolean })[]): Promise<Result<Ingested>> {
   const port = declared.kind === 'file' ? declared : asFiles(declared, ingested)
   if (port.format === 'files') return readCollection(session, port, ingested)
-  const typed = columns?.map(({ name, type }) => ({ name, type })) ?? declaredColumns(port)
+  const typed = columns?.map(({ name, type, optional }) => ({ name, type, ...(optional === true && { optional }) })) ?? declaredColumns(port)
   const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
   return session.process.ingest({
     port: port.name,
@@ -24,6 +24,10 @@ export async function readPort(session: Session, declared: FileInputPort | Conne
     options: optionsOf(port),
   })
 }
+
+/** What the files of a port are read as. */
+export const formatOf = (port: FileInputPort | ConnectedInputPort): FileInputPort['format'] =>
+  port.kind === 'file' ? port.format : ((port.settings['format'] as FileInputPort['format'] | undefined) ?? 'ndjson')
 
 /** Lines of JSON have bytes as hexadecimal digits. */
 export const lineType = (type: string): string => (type === 'binary' || type.startsWith('fixed') ? 'string' : type)
@@ -41,9 +45,9 @@ async function readCollection({ process, inFolder }: Session, port: FileInputPor
   return listed.ok ? process.ingest({ port: port.name, format: 'ndjson', paths: [listed.value], labels: {}, columns: LISTING, options: {} }) : listed
 }
 
-/** These columns of a relation, in this order. */
-export const selectColumns = (schema: string, name: string, columns: readonly { readonly name: string }[]): string =>
-  `SELECT ${columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+/** These columns of a relation, in this order; all, where none are named. */
+export const selectColumns = (schema: string, name: string, columns: readonly { readonly name: string }[] | undefined): string =>
+  `SELECT ${columns?.map((column) => quoteIdentifier(column.name)).join(', ') ?? '*'} FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 
 function declaredColumns({ options }: FileInputPort): readonly IngestedColumn[] | undefined {
   const declared = options['columns']

@@ -35,7 +35,7 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
   if (!foreign.ok) return fall(foreign.diagnostics)
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}, as then.`)
   for (const one of pinned) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}, as then.`)
-  const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { ports: ports.value, pinned }, step)
+  const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { ports: ports.value, pinned }, { signal: step.signal, log: (line) => step.log(line) })
   if (!staged.ok) return fall(staged.diagnostics)
   const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {

@@ -3,16 +3,20 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { Bug, fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import type { Lake } from '@tulle/lake'
+import { duckdbTypeOf } from '@tulle/engine'
+import type { ConnectedInputPort, FileInputPort } from '@tulle/model'
 import { quoteIdentifier } from '@tulle/sql'
 import type { StepContext } from '@tulle/workflow'
-import type { Ingested, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { Ingested, IngestedPort, Session, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { foreignRelation } from './foreign-tables.ts'
 import { openInput } from './input-rights.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
 import { lineType, readPort, selectColumns } from './read-port.ts'
 import { checkDrift } from './check-drift.ts'
+import { columnsFound } from './columns-found.ts'
+import type { KeptColumns } from './keep-columns.ts'
+import { keepColumns, MOST_KEPT } from './keep-columns.ts'
 import { queryOfPort } from './merge-drawn.ts'
 import { shapeToContract } from './model-columns.ts'
 import { rowsOf, writeDataSet } from './write-data-set.ts'
@@ -21,11 +25,11 @@ import { messages } from './messages.ts'
 type Sources = Pick<Ingested, 'ports' | 'pinned'>
 
 /** Writes every data set without a model; what its source has beyond the contract is a warning. */
-export async function writeStraight(workshop: Workshop, session: Session, plan: ReadPlan, sources: Sources, step: Pick<StepContext, 'signal' | 'log'>): Promise<Result<StagedFiles>> {
+export async function writeStraight(workshop: Workshop, session: Session, plan: ReadPlan, sources: Sources, step: Pick<StepContext, 'signal' | 'log'> & { readonly runId?: string }): Promise<Result<StagedFiles>> {
   const staged: Record<string, readonly StagedFile[]> = {}
   const warnings: Diagnostic[] = []
   for (const target of plan.targets.filter(({ dataSet }) => dataSet.model === undefined)) {
-    const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal })
+    const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal, runId: step.runId })
     if (!files.ok) return files
     warnings.push(...files.diagnostics)
     staged[target.dataSet.name] = files.value
@@ -34,53 +38,83 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
   return ok(staged, warnings)
 }
 
-interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal }
+interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal; readonly runId: string | undefined }
 
 /** A data set that is its input port: files as the contract types them, or another product's or platform's table as it is. */
-async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, signal }: FromPort): Promise<Result<readonly StagedFile[]>> {
+async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, signal, runId }: FromPort): Promise<Result<readonly StagedFile[]>> {
   const { lake } = workshop
-  const { columns } = target.contract
   const port = findPort(plan.product, target.dataSet.from ?? '')
+  const name = `${plan.product.name}.${port?.name ?? ''}`
   if (port?.kind === 'product') {
     const found = dataSetOfPort(port, plan.dataSetsOf)
     const pinned = sources.pinned.find((one) => one.product === found?.product && one.dataSet === found.dataSet)
     if (pinned === undefined) throw new Bug(`${target.address} reads a data set that was not pinned.`)
     const relation = await openInput(workshop, plan, pinned, session.inFolder)
-    return relation.ok ? writeRelation(lake, session, { target, relation: relation.value, signal }) : relation
+    return relation.ok ? writeRelation(workshop, session, { target, relation: relation.value, signal, port: name, runId }) : relation
   }
-  if (port?.kind === 'iceberg') return writeRelation(lake, session, { target, relation: await foreignRelation(session, port.name), signal })
+  if (port?.kind === 'iceberg') return writeRelation(workshop, session, { target, relation: await foreignRelation(session, port.name), signal, port: name, runId })
   const copies = sources.ports.find((one) => one.port === port?.name)
   if ((port?.kind !== 'file' && port?.kind !== 'connected') || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
-  const drift = checkDrift(target, `${plan.product.name}.${port.name}`, copies.drawn?.columns)
+  const drift = checkDrift(target, name, copies.drawn?.columns)
   if (drift.length > 0) return fail(...drift)
   // Nothing is added to what is there.
   if (copies.drawn?.mode === 'append' && copies.copies.length === 0) return ok([])
-  const query = await queryOfPort(lake, session, { target, port: port.name, drawn: copies.drawn })
-  if (!query.ok) return query
-  const isDrawn = copies.drawn?.columns !== undefined
-  const read = await readPort(session, port, copies, [...(isDrawn ? columns.map(({ name, type }) => ({ name, type: lineType(type) })) : columns), ...query.value.marks])
+  const read = await readKept(workshop, session, { target, port, copies, runId, name })
   if (!read.ok) return read
-  const written = await writeDataSet(lake, session, { target, query: query.value.text, signal })
+  const { kept, absent, unread } = read.value
+  const query = await queryOfPort(lake, session, { target: kept.target, port: port.name, drawn: copies.drawn, absent })
+  if (!query.ok) return query
+  const { columns } = kept.target.contract
+  const isDrawn = copies.drawn?.columns !== undefined
+  const wanted = columns.filter((column) => !absent.has(column.name)).map((column) => ({ name: column.name, type: isDrawn ? lineType(column.type) : column.type, ...(kept.present.has(column.name) && { optional: true }) }))
+  const typed = await readPort(session, port, copies, [...wanted, ...query.value.marks])
+  if (!typed.ok) return typed
+  const written = await writeDataSet(lake, session, { target: kept.target, query: query.value.text, signal })
   if (!written.ok) return written
-  const { unread } = read.value
-  const where = { port: `${plan.product.name}.${port.name}`, dataSet: target.address }
-  return ok(written.value, unread.length === 0 ? [] : [messages['source-column-extra']({ ...where, columns: unread })])
+  const extra = (unread ?? typed.value.unread).filter((column) => !kept.present.has(column))
+  return ok(written.value, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
 }
 
-interface FromRelation { readonly target: Target; readonly relation: Relation; readonly signal: AbortSignal }
+interface ReadKept { readonly kept: KeptColumns; /** Kept, and not there now. */ readonly absent: ReadonlySet<string>; readonly unread?: readonly string[] }
 
-async function writeRelation(lake: Lake, session: Session, { target, relation, signal }: FromRelation): Promise<Result<readonly StagedFile[]>> {
+/** What a data set that may evolve keeps of its port. */
+async function readKept(workshop: Workshop, session: Session, { target, port, copies, runId, name }: { readonly target: Target; readonly port: FileInputPort | ConnectedInputPort; readonly copies: IngestedPort; readonly runId: string | undefined; readonly name: string }): Promise<Result<ReadKept>> {
+  if (target.contract.drift !== 'evolve' || copies.copies.length === 0) return ok({ kept: { target, present: new Set(), told: [] }, absent: new Set() })
+  const isDrawn = copies.drawn?.columns !== undefined
+  const plain = isDrawn ? ok({ unread: [] }) : await readPort(session, port, copies, target.contract.columns)
+  if (!plain.ok) return plain
+  const found = await columnsFound(session, port, copies, plain.value.unread)
+  if (!found.ok) return found
+  if (found.value === 'countless') return fail(messages['drift-too-many']({ port: name, dataSet: target.address, most: MOST_KEPT }))
+  const kept = await keepColumns(workshop, target, { port: name, found: found.value, runId })
+  if (!kept.ok) return kept
+  const beyond = kept.value.target.contract.columns.slice(target.contract.columns.length)
+  return ok({ kept: kept.value, absent: new Set(beyond.flatMap((column) => (kept.value.present.has(column.name) ? [] : [column.name]))), unread: plain.value.unread })
+}
+
+interface FromRelation { readonly target: Target; readonly relation: Relation; readonly signal: AbortSignal; readonly port: string; readonly runId: string | undefined }
+
+async function writeRelation(workshop: Workshop, session: Session, { target, relation, signal, port, runId }: FromRelation): Promise<Result<readonly StagedFile[]>> {
   const defined = await session.process.define([relation])
   if (!defined.ok) return defined
-  const shaped = await shapeOfRelation(session, target, relation)
-  return shaped.ok ? writeDataSet(lake, session, { target, query: shaped.value, signal }) : shaped
+  const found = relation.columns.flatMap(({ name, type }) => (typeof type === 'string' && !type.includes('<') ? [{ name, type }] : []))
+  const kept = await keepColumns(workshop, target, { port, found, runId })
+  if (!kept.ok) return kept
+  const shaped = await shapeOfRelation(session, kept.value, relation, target.contract.columns.length)
+  if (!shaped.ok) return shaped
+  const written = await writeDataSet(workshop.lake, session, { target: kept.value.target, query: shaped.value, signal })
+  return written.ok ? ok(written.value, kept.value.told) : written
 }
 
-/** Columns of a table that the contract does not name stay behind; one that it names and that is not there is told. */
-async function shapeOfRelation({ process }: Session, target: Target, { schema, name }: Relation): Promise<Result<string>> {
-  const whole = await process.prepare(`SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)
+/** Columns of a table that are neither promised nor kept stay behind; one that the contract names and that is not there is told. */
+async function shapeOfRelation({ process }: Session, { target, present }: KeptColumns, { schema, name }: Relation, promisedCount: number): Promise<Result<string>> {
+  const whole = await process.prepare(selectColumns(schema, name, undefined))
   if (!whole.ok) return whole
-  const promised = new Set(target.contract.columns.map((column) => column.name))
-  const given = whole.value.columns.filter((column) => promised.has(column.name))
-  return shapeToContract(target, given.length === 0 ? 'SELECT 1' : selectColumns(schema, name, given), given)
+  const { columns } = target.contract
+  const wanted = new Set(columns.map((column) => column.name))
+  const given = whole.value.columns.filter((column) => wanted.has(column.name))
+  const absent = columns.slice(promisedCount).filter((column) => !present.has(column.name)).map((column) => ({ name: column.name, type: duckdbTypeOf(column.type) }))
+  if (given.length === 0) return shapeToContract(target, 'SELECT 1', given)
+  const query = absent.length === 0 ? selectColumns(schema, name, given) : `SELECT *, ${absent.map((column) => `CAST(NULL AS ${column.type}) AS ${quoteIdentifier(column.name)}`).join(', ')} FROM (${selectColumns(schema, name, given)})`
+  return shapeToContract(target, query, [...given, ...absent])
 }

@@ -26,9 +26,10 @@ function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
   })
 }
 
-const contractFacts = ({ id, version, major, columns, quality, layout, document }: DataContract): Json => ({
+const contractFacts = ({ id, version, major, columns, quality, layout, drift, document }: DataContract): Json => ({
   id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts),
   ...(layout !== undefined && { layout: { ...layout } }),
+  ...(drift !== undefined && { drift }),
   document,
 })
 
@@ -61,6 +62,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path[0] !== 'contract') return undefined
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
+  if (path[1] === 'drift') return { sentence: after === 'evolve' ? 'Columns that its source gets are kept from the next run on.' : 'Columns that its source gets are no longer kept.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }
   if (path[1] === 'quality') return { sentence: 'The quality rules change; the next run checks by the new ones.' }
   if (path[1] !== 'columns' || path[2] === undefined) return undefined

@@ -24,7 +24,8 @@ export function toColumns(declared: readonly AppliedColumn[]): Result<readonly C
  * table's own stays. A column whose type cannot be promoted is replaced by a new one of the same name: its old values stay in
  * old snapshots, the next run fills the new one.
  */
-export async function evolveTable(lake: Lake, table: Table, columns: readonly Column[], layout?: DataLayout): Promise<Result<StagedCommit | undefined>> {
+export async function evolveTable(lake: Lake, table: Table, declared: readonly Column[], layout?: DataLayout): Promise<Result<StagedCommit | undefined>> {
+  const columns = [...declared, ...keptBeyond(table.schema.fields, declared)]
   const replaced = new Set(columns.filter((column) => isReplaced(table.schema.fields, column)).map((column) => column.name))
   const stays = (name: string): boolean => !replaced.has(name) && columns.some((column) => column.name === name)
   const steps: Step[] = []
@@ -52,6 +53,25 @@ export async function evolveTable(lake: Lake, table: Table, columns: readonly Co
   return ok(staged)
 }
 
+/** Marks a column that no contract names, so that it is no drift by hand. A contract that names it takes the mark away. */
+const KEPT = 'Not in the contract: kept since the source has it.'
+
+/** True for a column that a run has added, because its source has it and the contract lets the data set evolve. */
+export const isKept = ({ doc }: Pick<Field, 'doc'>): boolean => doc === KEPT
+
+function keptBeyond(fields: readonly Field[], declared: readonly Column[]): readonly Column[] {
+  const names = new Set(declared.map(({ name }) => name.toLowerCase()))
+  return fields.filter((field) => isKept(field) && !names.has(field.name.toLowerCase())).map((field) => ({ ...toColumn(field), required: false }))
+}
+
+/** Stages columns beyond the contract, or wider types of such columns; undefined where the table has them. */
+export function stageKept(lake: Lake, table: Table, columns: readonly Pick<Column, 'name' | 'type'>[]): Promise<Result<StagedCommit | undefined>> {
+  const { fields } = table.schema
+  const added = columns.filter(({ name }) => !fields.some((field) => field.name === name))
+  const next = fields.map((field) => ({ ...toColumn(field), ...(isKept(field) && { type: columns.find(({ name }) => name === field.name)?.type ?? field.type }) }))
+  return stageSchema(lake, table, [...next, ...added.map(({ name, type }) => ({ name, type, required: false, doc: KEPT }))])
+}
+
 /** Stages one change on what the steps before staged; undefined where the table is so already. */
 type Step = (now: Table) => Promise<Result<StagedCommit | undefined>>
 
@@ -74,7 +94,8 @@ function laidOutBy({ schema, metadata: { partitionSpecs, defaultSpecId, sortOrde
 }
 
 /** True where a table's schema is not what the contract's columns make of it. */
-export function schemaDiffers(fields: readonly Field[], columns: readonly Column[]): boolean {
+export function schemaDiffers(fields: readonly Field[], declared: readonly Column[]): boolean {
+  const columns = [...declared, ...keptBeyond(fields, declared)]
   const wanted = fitted(fields, columns)
   return wanted.length !== fields.length || wanted.some((column, index) => {
     const field = fields[index]

@@ -163,6 +163,7 @@ function toContract(contract: Spec, place: Place): DataContract {
     columns: list<ContractColumn>(contract['columns']).map((column) => ({ ...column, quality: rules(column.quality as unknown as Json), place })),
     quality: rules(contract['quality']),
     ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
+    ...(contract['drift'] === 'evolve' && { drift: 'evolve' }),
     document: contract['document'] ?? null,
     place,
   }

@@ -5,9 +5,10 @@ import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from 
 import { openPurposes } from '@tulle/gateway'
 import type { AuditLine } from '@tulle/audit'
 import type { Asker, VisibleTable } from '@tulle/gateway'
+import { loadTable } from '@tulle/lake'
 import type { TableName } from '@tulle/lake'
 import type { Decision, Subject } from '@tulle/policy'
-import { listProducts } from '@tulle/providers'
+import { isKept, listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
 import { decide, decideRead } from './house.ts'
 import type { Caller } from './http/callers.ts'
@@ -63,13 +64,19 @@ async function readVerdict(house: House, { subject, purpose }: Asker, { product,
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
   const decision = await decideRead(house, subject, resource, purpose)
   if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
-  const partly = decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
+  const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, { namespace: product.name, name: dataSet.name }))
+  const partly = holdsMore ? 'its files have columns that its contract does not name' : decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
   if (partly === undefined) return { allowed: true }
   const { host, sqlPort } = house.settings
   return {
     allowed: false,
     reason: `${subject.name} may read ${product.name}.${dataSet.name} only in part (${partly}), and a client of this catalogue opens whole files. Read "${product.schema}"."${dataSet.name}" by SQL at ${host}:${sqlPort}, database ${DATABASE}.`,
   }
+}
+
+async function holdsKept({ lake }: House, name: TableName): Promise<boolean> {
+  const table = await loadTable(lake, name)
+  return !table.ok || table.value.schema.fields.some(isKept)
 }
 
 const reasonsOf = (decision: Decision): string => decision.reasons.map((reason) => reason.text).join(' ')

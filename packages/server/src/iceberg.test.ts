@@ -1,7 +1,7 @@
 // The Iceberg catalogue of a running Tulle: who sees what, what a commit from outside does, and who does not get in.
 
 import { request } from 'node:http'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
@@ -13,7 +13,7 @@ import { commitWithRetry, createTable, loadTable, openLake, stageAppend } from '
 import { localObjects } from '@tulle/objects'
 import { startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
-import { shopMesh } from './testing-mesh.ts'
+import { GOOD_ORDERS, ORDERS_CONTRACT, ORDERS_CSV, shopMesh } from './testing-mesh.ts'
 
 let tulle: TestTulle
 let mesh: string
@@ -161,6 +161,24 @@ describe('signing in', () => {
     '/iceberg/v1/%6eamespaces', '/iceberg/v1/namespaces/orders/tables/orders', '/iceberg/', '/iceberg/v1/%252e%252e/config', '/iceberg/v1/config?x=/v1/oauth/tokens',
   ])('is asked of a stranger at %s', async (path) => {
     expect(await raw(path)).toBe(401)
+  })
+})
+
+describe('a table whose files hold columns that its contract does not name', () => {
+  it('is not loaded, because its files would show them', async () => {
+    const edit = (path: string, before: string, after: string): void => {
+      const file = join(tulle.checkout, 'examples/skyline', path)
+      writeFileSync(file, readFileSync(file, 'utf8').replace(before, after))
+    }
+    edit(ORDERS_CONTRACT, 'schema:', 'customProperties: [{ property: schemaDrift, value: evolve }]\nschema:')
+    expect(tulle.sh('npx tulle apply examples/skyline --as ada --yes').status).toBe(0)
+    expect((await call('ana', 'GET', 'namespaces/orders/tables/orders')).status).toBe(200)
+    edit(ORDERS_CSV, GOOD_ORDERS, 'id,customer,amount,card\n1,Ada,12.50,4111\n')
+    expect(tulle.sh('npx tulle run orders --wait --as ada')).toMatchObject({ status: 0 })
+    const refused = await call('ana', 'GET', 'namespaces/orders/tables/orders')
+    expect([refused.status, typeOf(refused)]).toEqual([403, 'ForbiddenException'])
+    expect(refused.body).toContain('its files have columns that its contract does not name')
+    expect(tulle.sh("npx tulle sql 'select * from orders.orders' --as ana").stdout).not.toContain('4111')
   })
 })
 

@@ -98,6 +98,7 @@ function toServedDataSet(dataSet: DataSet, table: AppliedTable): ServedDataSet {
     name: dataSet.name,
     title: dataSet.title,
     ...(dataSet.description !== undefined && { description: dataSet.description }),
+    ...((dataSet.contract?.drift === 'evolve' || Object.keys(table.fieldIds).length > columns.length) && { mayHoldMore: true }),
     columns: columns.flatMap((column): ServedColumn[] => {
       const fieldId = table.fieldIds[column.name]
       return fieldId === undefined ? [] : [{

@@ -87,6 +87,17 @@ describe('a file is read', () => {
     const ingested = await worker.ingest({ port: 'people', format: 'csv', paths: [join(rig.data, 'more.csv')], columns: COLUMNS })
     expect(ingested.ok && ingested.value).toEqual({ unread: ['extra', 'last'] })
   })
+
+  it('without a column that it need not have, beside others that have it', async () => {
+    const paths = ['with.csv', 'without.csv'].map((name) => join(rig.data, name))
+    writeFileSync(paths[0] as string, 'id,note\n1,a\n')
+    writeFileSync(paths[1] as string, 'id\n2\n')
+    const columns = [{ name: 'id', type: 'long' }, { name: 'note', type: 'string', optional: true }]
+    await worker.ingest({ port: 'people', format: 'csv', paths, columns })
+    expect(await rowsOf(worker, 'select * from source.people order by id')).toEqual([[1, 'a'], [2, null]])
+    const refused = await worker.ingest({ port: 'people', format: 'csv', paths, columns: columns.map(({ name, type }) => ({ name, type })) })
+    expect(refused.ok).toBe(false)
+  })
 })
 
 describe('a file is refused', () => {

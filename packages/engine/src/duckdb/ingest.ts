@@ -67,7 +67,7 @@ function csvSource({ columns, options = {} }: Ingestion, files: readonly SourceF
   }
   const read = new Set(columns.map(sourceName))
   return ok({
-    query: [...groups.values()].map((group) => `SELECT ${selected(columns)} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '),
+    query: [...groups.values()].map((group) => `SELECT ${selected(columns, new Set(group.names))} FROM ${readCsv(group.names, group.files, columns, options)}`).join(' UNION ALL '),
     unread: [...new Set([...groups.values()].flatMap(({ names }) => names))].filter((name) => !read.has(name)),
   })
 }
@@ -88,7 +88,7 @@ function headerOf(file: SourceFile, columns: readonly IngestedColumn[], options:
   if (names === undefined) return refuse(`the header line is not ${options.encoding ?? 'utf-8'} text.`)
   const repeated = names.find((name, i) => names.indexOf(name) !== i)
   if (repeated !== undefined) return refuse(`the header names the column "${repeated}" twice.`)
-  const missing = columns.find((column) => !names.includes(sourceName(column)))
+  const missing = columns.find((column) => column.optional !== true && !names.includes(sourceName(column)))
   if (missing !== undefined) return refuse(`the header has no column "${sourceName(missing)}".${didYouMean(sourceName(missing), names)}`)
   return ok(names)
 }
@@ -152,8 +152,8 @@ const sourceName = ({ name, source }: IngestedColumn): string => source ?? name
 
 const pathList = (files: readonly SourceFile[]): string => `[${files.map(({ path }) => quoteLiteral(path)).join(', ')}]`
 
-const selected = (columns: readonly IngestedColumn[]): string =>
-  columns.map((column) => `${quoteIdentifier(sourceName(column))} AS ${quoteIdentifier(column.name)}`).join(', ')
+const selected = (columns: readonly IngestedColumn[], there?: ReadonlySet<string>): string =>
+  columns.map((column) => `${there?.has(sourceName(column)) === false ? `CAST(NULL AS ${duckdbTypeOf(column.type)})` : quoteIdentifier(sourceName(column))} AS ${quoteIdentifier(column.name)}`).join(', ')
 
 const castColumns = (columns: readonly IngestedColumn[]): string =>
   columns.map((column) => `CAST(${quoteIdentifier(sourceName(column))} AS ${duckdbTypeOf(column.type)}) AS ${quoteIdentifier(column.name)}`).join(', ')

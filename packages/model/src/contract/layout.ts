@@ -75,7 +75,7 @@ function directionOf(document: YamlDocument, { property, path }: PlacedColumn, d
   return known
 }
 
-function customOf(property: Obj, name: string): { readonly index: number; readonly value: Json | undefined } | undefined {
+export function customOf(property: Obj, name: string): { readonly index: number; readonly value: Json | undefined } | undefined {
   const all = property['customProperties']
   if (!Array.isArray(all)) return undefined
   const index = (all as readonly Json[]).findIndex((one) => one !== null && typeof one === 'object' && !Array.isArray(one) && (one as Obj)['property'] === name)

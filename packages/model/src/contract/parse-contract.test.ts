@@ -206,3 +206,19 @@ describe('the layout that a contract wants', () => {
     ])
   })
 })
+
+describe('what a contract wants to become of a source that changes', () => {
+  const drifting = (object: string, whole = ''): string => `apiVersion: v3.1.0\nkind: DataContract\nid: a\nname: a\nversion: 1.0.0\nstatus: active\n${whole}schema:\n  - name: a\n${object}    properties:\n      - { name: id, logicalType: integer }\n`
+  const of = (value: string): string => `customProperties: [{ property: schemaDrift, value: ${value} }]\n`
+  it.each<[string, string, string | undefined, readonly string[]]>([
+    ['nothing, unless told', drifting(''), undefined, []],
+    ['of the object', drifting(`    ${of('evolve')}`), 'evolve', []],
+    ['of the whole contract', drifting('', of('refuse')), 'refuse', []],
+    ['of the object before the contract', drifting(`    ${of('refuse')}`, of('evolve')), 'refuse', []],
+    ['something else', drifting(`    ${of('evolv')}`), undefined, ['a.yaml:9:56 error not-one-of']],
+    ['what nothing does yet', drifting('', of('quarantine')), undefined, ['a.yaml:7:52 error drift-reserved']],
+  ])('%s', (_, text, drift, findings) => {
+    const parsed = parseContract(text, 'a.yaml')
+    expect([parsed.ok ? parsed.value.drift : undefined, parsed.diagnostics.map(({ place, severity, code }) => `${place?.file}:${place?.line}:${place?.column} ${severity} ${code}`)]).toEqual([drift, findings])
+  })
+})

@@ -14,6 +14,7 @@ import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
 import type { TypedProperty } from './column-type.ts'
 import { columnTypeOf } from './column-type.ts'
+import { driftOf } from './drift.ts'
 import type { PlacedColumn } from './layout.ts'
 import { layoutOf } from './layout.ts'
 import { odcs22 } from './odcs-2.ts'
@@ -122,6 +123,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
   const columns = placed.map(({ column }) => column)
   const version = String(value['version'])
   const layout = layoutOf(document, placed, diagnostics)
+  const drift = driftOf(document, [at, []], diagnostics)
   const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
   const contract: DataContract = {
     id: String(value['id'] ?? value['uuid']),
@@ -130,6 +132,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     columns,
     quality,
     ...(Object.keys(layout).length > 0 && { layout }),
+    ...(drift !== undefined && { drift }),
     document: value,
     place: document.laterPlace(at, 'key'),
   }

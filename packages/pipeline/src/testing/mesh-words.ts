@@ -23,6 +23,8 @@ export interface DataSetWords {
   readonly model?: string
   readonly quality?: readonly Readonly<Record<string, unknown>>[]
   readonly version?: string
+  /** Custom properties of the schema object. */
+  readonly custom?: Readonly<Record<string, unknown>>
 }
 
 /** The documents of a mesh with these products, by path. JSON is YAML. */
@@ -63,14 +65,14 @@ const productDocument = (name: string, { files = {}, tables = {}, connected = {}
   },
 })
 
-const contractDocument = (name: string, { columns, quality = [], version = '1.0.0' }: DataSetWords): unknown => ({
+const contractDocument = (name: string, { columns, quality = [], version = '1.0.0', custom = {} }: DataSetWords): unknown => ({
   apiVersion: 'v3.1.0',
   kind: 'DataContract',
   id: name,
   name,
   version,
   status: 'active',
-  schema: [{ name, properties: Object.entries(columns).map(columnDocument), ...(quality.length > 0 && { quality }) }],
+  schema: [{ name, properties: Object.entries(columns).map(columnDocument), ...(quality.length > 0 && { quality }), ...(Object.keys(custom).length > 0 && { customProperties: Object.entries(custom).map(([property, value]) => ({ property, value })) }) }],
 })
 
 function columnDocument([name, said]: [string, string], position: number): unknown {
