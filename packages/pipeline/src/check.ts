@@ -4,11 +4,12 @@
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import { compileChecks, diagnosticOf, runChecks } from '@tulle/quality'
+import { compileChecks, diagnosticOf, gateQueries, runChecks } from '@tulle/quality'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Session, Snapshots, Target, Workshop } from './types.ts'
 import { checkProject } from './build-project.ts'
 import { failStep } from './fail-step.ts'
+import { historyOf, keepVerdicts } from './keep-verdicts.ts'
 import { relationAt } from './pin-inputs.ts'
 import { takeUp, writtenOf } from './take-up.ts'
 
@@ -27,12 +28,16 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
     if (!defined.ok) return fall(defined.diagnostics)
     const checks = compileChecks(target.contract, relation.value)
     if (!checks.ok) return fall(checks.diagnostics)
-    const judged = await runChecks(session.process, { plan: checks.value, relation: relation.value, dataSet: target.address, signal: step.signal })
+    const gated = await gateQueries(checks.value, { relation: relation.value, columns: target.contract.columns.map(({ name }) => name), parse: (sql) => session.process.parse(sql) })
+    if (!gated.ok) return fall(gated.diagnostics)
+    const of = { runId: step.runId, product: plan.product.name, dataSet: target.dataSet.name }
+    const judged = await runChecks(session.process, { plan: gated.value, relation: relation.value, dataSet: target.address, signal: step.signal, now: workshop.clock.now(), history: await historyOf(workshop.store, of, gated.value) })
     if (!judged.ok) return fall(judged.diagnostics)
+    await keepVerdicts(workshop.store, of, judged.value)
     diagnostics.push(...checks.diagnostics)
     for (const verdict of judged.value) {
-      if (verdict.status === 'fail') diagnostics.push(diagnosticOf(target.address, verdict))
-      verdicts.push({ dataSet: target.address, check: verdict.check, status: verdict.status, failing: verdict.failing ?? null, sentence: verdict.sentence })
+      if (verdict.status === 'fail' || verdict.status === 'warn') diagnostics.push(diagnosticOf(target.address, verdict))
+      verdicts.push({ dataSet: target.address, check: verdict.check, status: verdict.status, action: verdict.action, failing: verdict.failing ?? null, sentence: verdict.sentence })
     }
     step.log(`Checked ${target.address}: ${countsOf(judged.value.map((verdict) => verdict.status))}.`)
   }
@@ -53,5 +58,5 @@ async function relationOfWritten({ lake }: Workshop, { inFolder }: Session, { da
 
 function countsOf(statuses: readonly string[]): string {
   const counts = Map.groupBy(statuses, (status) => status)
-  return ['pass', 'fail', 'not-run'].flatMap((status) => (counts.has(status) ? [`${counts.get(status)?.length} ${status}`] : [])).join(', ')
+  return ['pass', 'warn', 'fail', 'not-run'].flatMap((status) => (counts.has(status) ? [`${counts.get(status)?.length} ${status}`] : [])).join(', ')
 }

@@ -2,47 +2,74 @@
 
 import type { Diagnostic } from '@tulle/kernel'
 import { unreachable } from '@tulle/kernel'
-import { duckdbTypeOf } from '@tulle/engine'
-import type { Bound, Check, CheckPlan, Measure, Measurements, Verdict } from './types.ts'
-import { measureKey } from './compile-checks.ts'
+import type { Band, Bound, Check, CheckPlan, Measurements, Verdict } from './types.ts'
+import { bandAt, changeOf } from './history.ts'
+import { columnsVerdict, typeVerdict } from './judge-columns.ts'
+import { boundText, sentenceOf, spanText } from './sentences.ts'
+import { measureKey, totalOf } from './plan-scans.ts'
 import { messages } from './messages.ts'
 
 /** One verdict per check, in the order of the plan. */
 export function judge(plan: CheckPlan, found: Measurements): readonly Verdict[] {
-  const rows = found.numbers.get(measureKey({ kind: 'rows' }))
-  return plan.checks.map((check) => verdictOf(check, found, rows))
+  const rows = found.numbers.get(measureKey({ kind: 'rows' })) ?? undefined
+  return plan.checks.map((check) => ({ ...verdictOf(check, found, rows), action: check.action, ...(rows !== undefined && { rows }) }))
 }
 
-function verdictOf(check: Check, found: Measurements, rows: number | undefined): Verdict {
-  const { measure, bound, unit, place, name } = check
-  const notRun = (why: string): Verdict => ({ check: name, status: 'not-run', sentence: `Not run: ${why}.`, place })
-  if (measure.kind === 'unmeasured') return notRun(measure.why)
-  if (measure.kind === 'type') return typeVerdict(check, measure, found)
-  const count = found.numbers.get(measureKey(measure))
-  if (count === undefined || rows === undefined) return notRun('it was not measured')
-  const measured = unit === 'percent' ? (rows === 0 ? 0 : (count / rows) * 100) : count
-  const pass = holds(measured, bound)
-  const shown = unit === 'percent' ? `${count} (${round(measured)} %)` : String(count)
+type Judged = Omit<Verdict, 'action' | 'rows'>
+
+function verdictOf(check: Check, found: Measurements, rows: number | undefined): Judged {
+  const { measure, unit, place, name } = check
+  const told = (status: 'fail' | 'not-run', sentence: string): Judged => ({ check: name, status, sentence, place })
+  if (measure.kind === 'unmeasured') return told('not-run', `Not run: ${measure.why}.`)
+  if (measure.kind === 'type') return typeVerdict(check, measure, found.types)
+  if (measure.kind === 'columns') return columnsVerdict(check, measure.rule, found.types)
+  const key = measureKey(measure)
+  const trouble = found.troubles?.get(key) ?? (unit === 'percent' ? found.troubles?.get(measureKey(totalOf(check))) : undefined)
+  if (trouble !== undefined) return told('fail', `it could not be measured: ${trouble}`)
+  const count = found.numbers.get(key)
+  if (count === null) return told('not-run', 'Not run: there is no value to measure.')
+  const total = unit === 'percent' ? found.numbers.get(measureKey(totalOf(check))) : rows
+  if (count === undefined || total === undefined || total === null || rows === undefined) return told('not-run', 'Not run: it was not measured.')
+  const value = unit === 'percent' ? (total === 0 ? 0 : (count / total) * 100) : unit === 'seconds' ? (found.now ?? NaN) / 1_000 - count : count
+  if (Number.isNaN(value)) return told('not-run', 'Not run: it was not measured.')
+  const changed = check.change === undefined ? value : changeOf(check.change, value, found.history?.get(name) ?? [], found.now)
+  if (changed === undefined) return told('not-run', 'Not run: nothing like it was measured before.')
+  return numberVerdict(check, { value, changed, count, total }, found)
+}
+
+interface Measured { readonly value: number; readonly changed: number; readonly count: number; readonly total: number }
+
+function numberVerdict(check: Check, { value, changed, count, total }: Measured, found: Measurements): Judged {
+  const { measure, bound, warn, unit, name, place } = check
+  const history = found.history?.get(name) ?? []
+  const wants = [bound, ...(warn === undefined ? [] : [warn])]
+  const band = wants.some(({ operator }) => operator === 'usual') ? bandAt(history, found.now ?? 0) : undefined
+  if (band === undefined && bound.operator === 'usual') {
+    return { check: name, status: 'not-run', measured: round(value), sentence: `Not run: ${history.length} earlier measurements are too few to know what is usual.`, place }
+  }
+  const failed = !holds(changed, bound, band)
+  const warned = !failed && warn !== undefined && !holds(changed, warn, band)
+  // Whatever failed is told with what was allowed; a mere warning with what would have been silent.
+  const shownBound = warned ? warn : bound
+  const bad = measure.kind === 'bad' || (measure.kind === 'repeats' && measure.counts !== 'values')
   return {
     check: name,
-    status: pass ? 'pass' : 'fail',
-    measured: round(measured),
-    ...(measure.kind !== 'rows' && { failing: pass ? 0 : count }),
-    sentence: sentenceOf(measure, count, shown, rows, bound, unit),
+    status: failed ? 'fail' : warned ? 'warn' : 'pass',
+    ...(Number.isFinite(value) && { measured: round(value) }),
+    ...(bad && { failing: failed || warned ? count : 0 }),
+    ...(band !== undefined && { band: { low: round(band.low), high: round(band.high), expected: round(band.expected) } }),
+    sentence: sentenceOf(check, { count, value, changed, total }, allowedText(shownBound, unit, band)),
     place,
   }
 }
 
-function typeVerdict({ name, place }: Check, measure: Extract<Measure, { kind: 'type' }>, { types }: Measurements): Verdict {
-  const type = types.get(measure.column)
-  const pass = type !== undefined && isSameType(type, duckdbTypeOf(measure.type))
-  const sentence = type === undefined
-    ? `there is no column "${measure.column}".`
-    : `"${measure.column}" is ${type}${pass ? '.' : `; the contract says ${measure.type}.`}`
-  return { check: name, status: pass ? 'pass' : 'fail', sentence, place }
+function allowedText(bound: Bound, unit: Check['unit'], band: Band | undefined): string {
+  if (bound.operator === '=' && bound.value === 0 && unit !== 'number') return ''
+  if (bound.operator === 'usual') return band === undefined ? '' : ` Usual: between ${round(band.low)} and ${round(band.high)}.`
+  return ` Allowed: ${unit === 'seconds' ? boundText(bound, spanText) : `${boundText(bound, String)}${unit === 'percent' ? ' %' : ''}`}.`
 }
 
-function holds(value: number, bound: Bound): boolean {
+function holds(value: number, bound: Bound, band: Band | undefined): boolean {
   switch (bound.operator) {
     case '=': return value === bound.value
     case '≠': return value !== bound.value
@@ -50,33 +77,20 @@ function holds(value: number, bound: Bound): boolean {
     case '≥': return value >= bound.value
     case '<': return value < bound.value
     case '≤': return value <= bound.value
-    case 'between': return value >= bound.low && value <= bound.high
-    case 'not between': return value < bound.low || value > bound.high
+    case 'between': return isWithin(value, bound)
+    case 'not between': return !isWithin(value, bound)
+    case 'usual': return band === undefined || ((bound.side === 'above' || value >= band.low) && (bound.side === 'below' || value <= band.high))
     default: return unreachable(bound)
   }
 }
 
-function sentenceOf(measure: Exclude<Measure, { kind: 'type' | 'unmeasured' }>, count: number, shown: string, rows: number, bound: Bound, unit: Check['unit']): string {
-  const allowed = bound.operator === '=' && bound.value === 0 ? '' : ` Allowed: ${boundText(bound)}${unit === 'percent' ? ' %' : ''}.`
-  switch (measure.kind) {
-    case 'rows': return `it has ${count} ${plural(count, 'row')}.${allowed}`
-    case 'nulls': return `"${measure.column}" is null in ${shown} of ${rows} ${plural(rows, 'row')}.${allowed}`
-    case 'among': return `"${measure.column}" is missing in ${shown} of ${rows} ${plural(rows, 'row')}.${allowed}`
-    case 'outside': return `"${measure.column}" holds none of the ${measure.values.length} valid values in ${shown} of ${rows} ${plural(rows, 'row')}.${allowed}`
-    case 'mismatches': return `"${measure.column}" does not match its pattern in ${shown} of ${rows} ${plural(rows, 'row')}.${allowed}`
-    case 'surplus': return `${shown} of ${rows} ${plural(rows, 'row')} ${count === 1 ? 'repeats' : 'repeat'} a value of ${measure.columns.map((c) => `"${c}"`).join(', ')}.${allowed}`
-    default: return unreachable(measure)
-  }
-}
+const isWithin = (value: number, { low, high, lowOpen, highOpen }: Extract<Bound, { low: number }>): boolean =>
+  (lowOpen === true ? value > low : value >= low) && (highOpen === true ? value < high : value <= high)
 
-const boundText = (bound: Bound): string => ('value' in bound ? `${bound.operator} ${bound.value}` : `${bound.operator} ${bound.low} and ${bound.high}`)
-// The engine quotes a field's name only where it must.
-const isSameType = (a: string, b: string): boolean => spelling(a) === spelling(b)
-const spelling = (type: string): string => type.replaceAll(/"([A-Za-z_][A-Za-z0-9_]*)"/gu, '$1').replaceAll(/\s*([(),])\s*/gu, '$1').toUpperCase()
-
-const plural = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`)
 const round = (value: number): number => Math.round(value * 10_000) / 10_000
 
-/** A failed verdict as a finding at its place in the contract. */
-export const diagnosticOf = (dataSet: string, verdict: Verdict): Diagnostic =>
-  messages['check-failed']({ dataSet, check: verdict.check, sentence: verdict.sentence }, { place: verdict.place })
+/** A verdict that is no pass as a finding at its place in the contract; what only warns by its action is a warning. */
+export function diagnosticOf(dataSet: string, verdict: Verdict): Diagnostic {
+  const code = verdict.status === 'warn' || verdict.action === 'warn' ? 'check-warns' : 'check-failed'
+  return messages[code]({ dataSet, check: verdict.check, sentence: verdict.sentence }, { place: verdict.place })
+}

@@ -8,6 +8,26 @@ export const messages = defineDiagnostics({
     message: (p: { dataSet: string; check: string; sentence: string }) => `${p.dataSet} breaks its contract, ${p.check}: ${p.sentence}`,
     help: () => 'Mend the source or the model, or change the contract. Nothing was published; readers keep the last good snapshot.',
   },
+  'check-warns': {
+    severity: 'warning',
+    message: (p: { dataSet: string; check: string; sentence: string }) => `${p.dataSet}, ${p.check}: ${p.sentence}`,
+    help: () => 'It is told and stops nothing.',
+  },
+  'check-sql-refused': {
+    severity: 'error',
+    message: (p: { check: string; why: string }) => `The SQL of the check "${p.check}" is refused: ${p.why}`,
+    help: () => 'A check reads the checked data set, and others that are declared, in one SELECT with functions that Tulle allows.',
+  },
+  'check-table-unclear': {
+    severity: 'error',
+    message: () => 'a table cannot be found again in its text.',
+    help: () => 'Write the table with its product: product.data_set.',
+  },
+  'check-no-number': {
+    severity: 'error',
+    message: (p: { rows: string }) => `it answers ${p.rows}, where one number is wanted.`,
+    help: () => 'A query of a check answers one row whose first column is a number.',
+  },
   'check-unknown-metric': {
     severity: 'error',
     message: (p: { metric: string; hint: string; known: readonly string[] }) => `"${p.metric}" is not a quality metric.${p.hint}`,

@@ -27,6 +27,7 @@ export interface Database {
   run_log: RunLogTable
   workflow_event: WorkflowEventTable
   trigger_pause: TriggerPauseTable
+  check_verdict: CheckVerdictTable
   alert: AlertTable
   alert_delivery: AlertDeliveryTable
   alert_seen: AlertSeenTable
@@ -295,6 +296,25 @@ export interface ExportFreezeTable {
 
 /** What webhooks delivered, by their ids. */
 export interface HookDeliveryTable { product: string; hook: string; id: string; run_id: string; at: Generated<Date> }
+
+/** What a check of a run said. Outlives the run: `measured` is the history that later ones are held against. */
+export interface CheckVerdictTable {
+  run_id: string
+  product: string
+  data_set: string
+  check_name: string
+  at: KyselyColumn<Date, Date | string | undefined, never>
+  /** pass, warn, fail or not-run, which is no pass. */
+  status: string
+  /** block, quarantine or warn: what it does where it fails. */
+  action: string
+  measured: number | null
+  failing: string | null
+  rows: string | null
+  /** Where what is usual was asked: {low, high, expected}. */
+  band: JsonColumn | null
+  sentence: string
+}
 
 /** What somebody had to be told. `facts` holds references, never row values. */
 export interface AlertTable {

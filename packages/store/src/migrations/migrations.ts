@@ -16,6 +16,7 @@ import { runDocuments } from './018-run-documents.ts'
 import { alerts } from './020-alerts.ts'
 import { runQueue } from './021-run-queue.ts'
 import { rerun } from './025-rerun.ts'
+import { checkVerdicts } from './028-check-verdicts.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 20, name: 'alerts', statements: alerts },
   { number: 21, name: 'run-queue', statements: runQueue },
   { number: 25, name: 'rerun', statements: rerun },
+  { number: 28, name: 'check-verdicts', statements: checkVerdicts },
 ]
