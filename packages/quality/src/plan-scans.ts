@@ -21,7 +21,7 @@ export function planScans(checks: readonly Check[], relation: CheckedRelation, {
   const alone: Scan[] = []
   for (const [key, measure] of measures) {
     if (known.has(key) || (!gated && writtenSql(measure).length > 0)) continue
-    const field = fieldOf(measure, from)
+    const field = fieldOf(measure)
     if (field !== undefined) fused.push([key, field])
     else if (measure.kind === 'repeats') grouped.set(groupsOf(measure, from), [...(grouped.get(groupsOf(measure, from)) ?? []), [key, REPEATS[measure.counts]]])
     else if (measure.kind === 'modes-outside') alone.push(modesScan(measure, from, key))
@@ -63,13 +63,13 @@ export function splitScan({ measures }: Scan, checks: readonly Check[], relation
   const all = new Map(measuresOf(checks).map((measure) => [measureKey(measure), measure]))
   return measures.length < 2 ? [] : measures.flatMap((key) => {
     const measure = all.get(key)
-    const field = measure === undefined ? undefined : fieldOf(measure, from)
+    const field = measure === undefined ? undefined : fieldOf(measure)
     return field === undefined ? [] : [scanOf([[key, field]], from)]
   })
 }
 
 /** What stands in the SELECT list of the one scan over all rows. */
-function fieldOf(measure: Measure, from: string): string | undefined {
+function fieldOf(measure: Measure): string | undefined {
   switch (measure.kind) {
     case 'rows':
       return `count(*)${filter(measure)}`

@@ -34,8 +34,8 @@ export function patternFault(pattern: string): Fault | undefined {
   if (unlinear !== null) return { fault: `its pattern has "${unlinear[0]}", which looks around or back; patterns here are read once from left to right` }
   try {
     // What JavaScript cannot read either is misspelt; what only it knows was refused above.
-    new RegExp(pattern.replaceAll(/\(\?[a-zA-Z]+(?:-[a-zA-Z]+)?\)/gu, '').replaceAll(/\(\?P</gu, '(?<').replaceAll(/\[\[:\^?[a-z]+:\]/gu, '[a').replaceAll(/\\[AzQEC]/gu, ''))
-    return undefined
+    const read = RegExp(pattern.replaceAll(/\(\?[a-zA-Z]+(?:-[a-zA-Z]+)?\)/gu, '').replaceAll(/\(\?P</gu, '(?<').replaceAll(/\[\[:\^?[a-z]+:\]/gu, '[a').replaceAll(/\\[AzQEC]/gu, ''))
+    return read.source === '' ? { fault: 'its pattern is empty' } : undefined
   } catch (cause) {
     return { fault: `its pattern cannot be read (${String(cause instanceof Error ? cause.message : cause).replace(/^Invalid regular expression: /u, '').slice(0, 120)})` }
   }
