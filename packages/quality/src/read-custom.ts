@@ -3,9 +3,8 @@
 import type { Place, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Action, Check } from './types.ts'
-import type { Obj } from './read-values.ts'
+import type { Obj, RuleContext } from './read-values.ts'
 import { textOf } from './read-values.ts'
-import type { RuleContext } from './read-rule.ts'
 import { messages } from './messages.ts'
 
 /** Reads a rule of type `custom`. */

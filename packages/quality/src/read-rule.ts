@@ -5,8 +5,9 @@ import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import type { QualityRule } from '@tulle/model'
 import { quoteIdentifier } from '@tulle/sql'
-import type { Action, Bound, Check, CheckedRelation, Measure } from './types.ts'
-import type { Fault, Obj } from './read-values.ts'
+import type { Action, Check, Measure } from './types.ts'
+import type { Fault, Obj, RuleContext } from './read-values.ts'
+import { readBound } from './read-bound.ts'
 import { isFault, isObj, isTexts, patternFault, textOf, valuesFor } from './read-values.ts'
 import { messages } from './messages.ts'
 import { readCustom } from './read-custom.ts'
@@ -15,14 +16,6 @@ import { readCustom } from './read-custom.ts'
 const METRICS = ['rowCount', 'nullValues', 'missingValues', 'invalidValues', 'duplicateValues'] as const
 type Metric = (typeof METRICS)[number]
 const OLD_NAMES: Readonly<Record<string, Metric>> = { nullCheck: 'nullValues', duplicateCount: 'duplicateValues', validValues: 'invalidValues' }
-
-/** Whose rules are read. */
-export interface RuleContext {
-  readonly column?: string
-  /** Iceberg's types by column. */
-  readonly columns: ReadonlyMap<string, string>
-  readonly relation: CheckedRelation
-}
 
 /** Reads a rule of `column`, or of the whole data set where that is undefined. */
 export function readRule(written: QualityRule, context: RuleContext): Result<readonly Check[]> {
@@ -75,28 +68,6 @@ function readMeasure(metric: Metric, rule: Obj, { column, columns }: RuleContext
   const pattern = given['pattern']
   if (typeof pattern !== 'string') return { fault: 'it needs arguments.validValues, a list, or arguments.pattern, a text' }
   return patternFault(pattern) ?? { kind: 'bad', of: { rule: 'mismatch', column, pattern, whole: true } }
-}
-
-const OPERATORS = {
-  mustBe: '=', mustNotBe: '≠', mustBeGreaterThan: '>', mustBeGreaterOrEqualTo: '≥', mustBeGreaterThanOrEqualTo: '≥',
-  mustBeLessThan: '<', mustBeLessOrEqualTo: '≤', mustBeLessThanOrEqualTo: '≤', mustBeBetween: 'between', mustNotBeBetween: 'not between',
-} as const
-
-export function readBound(rule: Obj): Bound | Fault {
-  const misspelt = Object.keys(rule).find((key) => /^must/iu.test(key) && !Object.hasOwn(OPERATORS, key))
-  if (misspelt !== undefined) return { fault: `it has no "${misspelt.slice(0, 60)}"`, hint: didYouMean(misspelt, Object.keys(OPERATORS)) }
-  const used = Object.entries(OPERATORS).filter(([key]) => rule[key] !== undefined)
-  const [first, ...others] = used
-  if (first === undefined) return { fault: `it says no bound (${Object.keys(OPERATORS).slice(0, 3).join(', ')} …)` }
-  if (others.length > 0) return { fault: `it says ${used.map(([key]) => key).join(' and ')}; one is allowed` }
-  const [key, operator] = first
-  const value = rule[key]
-  if (operator === 'between' || operator === 'not between') {
-    const [low, high] = Array.isArray(value) ? (value as readonly Json[]) : []
-    if (typeof low !== 'number' || typeof high !== 'number' || low > high) return { fault: `${key} needs two numbers, the smaller one first` }
-    return { operator, low, high }
-  }
-  return typeof value === 'number' && Number.isFinite(value) ? { operator, value } : { fault: `${key} needs a number` }
 }
 
 const ACTIONS: readonly Action[] = ['block', 'quarantine', 'warn']

@@ -1,7 +1,7 @@
 // Values that somebody wrote for a column, held against its type. Pure.
 
 import type { Json } from '@tulle/kernel'
-import type { Scalar } from './types.ts'
+import type { CheckedRelation, Scalar } from './types.ts'
 
 /** What a check does not say, or says wrongly; as the end of a sentence. */
 export interface Fault { readonly fault: string; readonly hint?: string }
@@ -39,4 +39,12 @@ export function patternFault(pattern: string): Fault | undefined {
   } catch (cause) {
     return { fault: `its pattern cannot be read (${String(cause instanceof Error ? cause.message : cause).replace(/^Invalid regular expression: /u, '').slice(0, 120)})` }
   }
+}
+
+/** Whose rules are read. */
+export interface RuleContext {
+  readonly column?: string
+  /** Iceberg's types by column. */
+  readonly columns: ReadonlyMap<string, string>
+  readonly relation: CheckedRelation
 }
