@@ -24,6 +24,7 @@ export interface Database {
   run: RunTable
   run_step: RunStepTable
   run_output: RunOutputTable
+  run_worker: RunWorkerTable
   run_log: RunLogTable
   workflow_event: WorkflowEventTable
   trigger_pause: TriggerPauseTable
@@ -241,6 +242,8 @@ export interface RunTable {
   paused_at: ColumnType<Date> | null
   paused_by: string | null
 }
+/** A process that carries runs: where it runs, its number and birth there, and its last sign of life. */
+export interface RunWorkerTable { id: string; place: string; pid: number; born: string; seen_at: ColumnType<Date> }
 export interface RunOutputTable { run_id: string; step: string; output: JsonColumn }
 export interface RunStepTable {
   run_id: string

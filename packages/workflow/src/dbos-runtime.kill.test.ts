@@ -13,7 +13,7 @@ const KILLS = Number(process.env['TULLE_KILLS'] ?? 3)
 let rig: TestStore
 beforeAll(async () => {
   rig = await testStore()
-  await sql`create table step_call (run_id text, step text)`.execute(rig.store.db)
+  await sql`create table step_call (run_id text, step text, pid int)`.execute(rig.store.db)
   await sql`create table step_effect (key text primary key)`.execute(rig.store.db)
 })
 afterAll(() => rig.close())

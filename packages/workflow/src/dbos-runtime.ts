@@ -1,8 +1,9 @@
 // The runtime over DBOS on our own PostgreSQL. DBOS is one per process, so this is too. It opens no port, tells nobody
 // outside, and writes to no console.
 
-import { DBOS } from '@dbos-inc/dbos-sdk'
+import { DBOS, DBOSWorkflowConflictError } from '@dbos-inc/dbos-sdk'
 import type { DBOSConfig } from '@dbos-inc/dbos-sdk'
+import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
 import type { Clock } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
@@ -20,6 +21,8 @@ import { messages } from './messages.ts'
 import { DBOS_SCHEMA, USES_NOTICES } from './prepare-dbos.ts'
 import type { Checkpoint } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
+import type { Carriers, WorkerTimes } from './workers.ts'
+import { enrolWorker } from './workers.ts'
 import { newBell, withBell, workflowRuntime } from './workflow-runtime.ts'
 
 export interface DbosRuntimeOptions {
@@ -28,8 +31,11 @@ export interface DbosRuntimeOptions {
   readonly clock: Clock
   readonly newRunId: () => string
   readonly store: Store
-  /** The same for every process of a home, so that the next one takes up what the last one left. */
+  /** Begins the name of this process among those that carry runs. */
   readonly executorId: string
+  readonly workerTimes?: Partial<WorkerTimes>
+  /** False: leaves runs of processes that died to others. */
+  readonly takesOver?: boolean
   /** Runs at once, over all processes, where no rules say so; 2 by default. */
   readonly concurrency?: number
   readonly queueRules?: FindQueueRules
@@ -46,7 +52,7 @@ const MOST_AT_ONCE = 1000
 
 let launched = false
 
-/** Migrates once, launches, and takes up what this executor left. A second one in the same process is a bug. */
+/** Migrates once, launches, and takes over what dead processes left. A second one in the same process is a bug. */
 export async function dbosRuntime(options: DbosRuntimeOptions): Promise<WorkflowRuntime> {
   if (launched) throw new Bug('two DBOS runtimes in one process.')
   launched = true
@@ -76,8 +82,9 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
         await carryFlow({ ticket, workflow, flow: workflow.flow, recorder, clock, teller, openPort: (begin) => dbosPort({ ...port, onLive: () => teller.flush(), onReplayed: () => teller.forget() }, begin) })
       }
     } catch (error) {
-      // Ended here or nowhere: the recorder is asked first, so a run that was cancelled stays cancelled.
-      if (!stop.signal.aborted && !(error instanceof LeftRun)) await recorder.endRun(ticket.runId, 'failed', [messages['run-lost']({ runId: ticket.runId })])
+      // Ended here or nowhere: the recorder is asked first, so a run that was cancelled stays cancelled. One that another
+      // process took over, because this one was taken for dead, is that one's to end.
+      if (!stop.signal.aborted && !(error instanceof LeftRun) && !(error instanceof DBOSWorkflowConflictError)) await recorder.endRun(ticket.runId, 'failed', [messages['run-lost']({ runId: ticket.runId })])
       throw error
     } finally {
       running.delete(ticket.runId)
@@ -111,7 +118,8 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
     }
   }
 
-  DBOS.setConfig(configOf(options))
+  const worker = await enrolWorker({ store, clock, name: options.executorId, warn: options.warn ?? (() => undefined), times: options.workerTimes })
+  DBOS.setConfig(configOf({ ...options, executorId: worker.id }))
   const startBranch = DBOS.registerWorkflow(carryBranch, { name: 'carry-branch', maxRecoveryAttempts: MAX_RECOVERIES })
   const start = DBOS.registerWorkflow(carry, { name: 'carry-run', maxRecoveryAttempts: MAX_RECOVERIES })
   // Launching migrates, and two first migrations at once deadlock.
@@ -123,6 +131,7 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
     minPollingIntervalMs: 200,
     onConflict: 'always_update',
   })
+  await worker.watch(options.takesOver === false ? NOBODY : carriersIn(store))
 
   return {
     async enqueue({ runId, workflow, subject, input }) {
@@ -144,10 +153,22 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
     async close() {
       for (const stop of [...running.values(), ...branches.values()]) stop.abort(new Leaving())
       await DBOS.shutdown({ deregister: true })
+      await worker.leave()
       launched = false
     },
   }
 }
+
+const NOBODY: Carriers = { of: async () => [], giveBack: async () => 0 }
+
+/** Executors of DBOS are processes. It gives back what nobody has claimed meanwhile, and each run goes to who takes it from the queue. */
+const carriersIn = ({ pool }: Pick<Store, 'pool'>): Carriers => ({
+  async of() {
+    const { rows } = await pool.query<{ executor_id: string }>(`select distinct executor_id from "${DBOS_SCHEMA}".workflow_status where status = 'PENDING' and application_version = $1`, [TICKET_FORMAT])
+    return rows.map((row) => row.executor_id)
+  },
+  giveBack: async (workers) => (await DBOSExecutor.globalInstance?.recoverPendingWorkflows([...workers]))?.length ?? 0,
+})
 
 interface CarriedBranch { readonly ticket: Ticket; readonly id: string; readonly branch: BranchTicket }
 

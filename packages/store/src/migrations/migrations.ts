@@ -17,6 +17,7 @@ import { alerts } from './020-alerts.ts'
 import { runQueue } from './021-run-queue.ts'
 import { rerun } from './025-rerun.ts'
 import { checkVerdicts } from './028-check-verdicts.ts'
+import { runWorkers } from './029-run-workers.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 21, name: 'run-queue', statements: runQueue },
   { number: 25, name: 'rerun', statements: rerun },
   { number: 28, name: 'check-verdicts', statements: checkVerdicts },
+  { number: 29, name: 'run-workers', statements: runWorkers },
 ]

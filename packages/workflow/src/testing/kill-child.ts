@@ -1,6 +1,6 @@
 // A process that is made to be killed: starts runs and carries them, saying on its output what it acknowledged.
-// Arguments: the database's address, how many runs to start, and `early` to acknowledge before anything is durable (the
-// control that shows that the test can fail).
+// Arguments: the database's address, how many runs to start, and words: `early` acknowledges before anything is durable (a
+// control that shows that the test can fail), `slow` takes its time in each step, `alone` takes nothing over.
 
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { dbosRuntime } from '../dbos-runtime.ts'
 import { defineWorkflow } from '../define-workflow.ts'
 import { storeRecorder } from '../store-recorder.ts'
 
-const [address = '', runs = '0', when] = process.argv.slice(2)
+const [address = '', runs = '0', ...words] = process.argv.slice(2)
 // Straight to the pipe: a killed process flushes nothing.
 const say = (line: string): void => void writeSync(1, `${line}\n`)
 
@@ -23,8 +23,8 @@ const store = opened.value
 const step = (name: string) => ({
   name,
   run: async (_context: RunContext, { idempotencyKey, runId }: StepContext): Promise<StepOutcome> => {
-    await sql`insert into step_call (run_id, step) values (${runId}, ${name})`.execute(store.db)
-    await systemClock.sleep(20)
+    await sql`insert into step_call (run_id, step, pid) values (${runId}, ${name}, ${process.pid})`.execute(store.db)
+    await systemClock.sleep(words.includes('slow') ? 400 : 20)
     await sql`insert into step_effect (key) values (${idempotencyKey}) on conflict do nothing`.execute(store.db)
     return { status: 'succeeded', output: { name } }
   },
@@ -36,6 +36,9 @@ const runtime = await dbosRuntime({
   recorder: storeRecorder(store, systemClock),
   store,
   executorId: 'killed',
+  // A process that is stopped is silent, and no other looks at its number.
+  workerTimes: { beatMilliseconds: 200, deadMilliseconds: 2_000 },
+  takesOver: !words.includes('alone'),
   clock: systemClock,
   newRunId: randomUUID,
 })
@@ -44,8 +47,8 @@ process.stdin.on('end', () => process.exit()).resume()
 say('ready')
 for (let i = 0; i < Number(runs); i += 1) {
   const request = { workflow: 'test', subject: `s${i % 3}`, input: { nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test' }
-  if (when === 'early') say(`ack ${request.input.nonce}`)
+  if (words.includes('early')) say(`ack ${request.input.nonce}`)
   await runtime.start(request)
-  if (when !== 'early') say(`ack ${request.input.nonce}`)
+  if (!words.includes('early')) say(`ack ${request.input.nonce}`)
 }
 say('done')

@@ -1,7 +1,7 @@
 // The port over DBOS. Inside of a workflow of DBOS only; each branch of a fork is a child of it, with steps of its own, so
 // that ways which go at once are kept each in their order.
 
-import { DBOS } from '@dbos-inc/dbos-sdk'
+import { DBOS, DBOSWorkflowConflictError } from '@dbos-inc/dbos-sdk'
 import type { WorkflowHandle } from '@dbos-inc/dbos-sdk'
 import type { Clock, Json } from '@tulle/kernel'
 import type { BranchOutcome, BranchTicket, DurablePort, Effect, Outcome } from '../durable-port.ts'
@@ -51,7 +51,10 @@ export async function dbosPort(options: DbosPortOptions, begin: () => Promise<Js
         const { error, timed } = asFault(thrown, name)
         return { f: { error, ...(timed !== undefined && { timed }) }, t: clock.now() }
       }
-    }, { name })
+    }, { name }).catch((error: unknown): never => {
+      // Another process has taken the run over: nothing in the document may catch that.
+      throw error instanceof DBOSWorkflowConflictError ? new LeftRun() : error
+    })
     if (!isLive) options.onReplayed?.()
     wasLive = isLive
     moment = Math.max(moment, kept.t)
