@@ -46,6 +46,8 @@ export interface MaintenanceRules {
   readonly compactTo?: number
   /** Said by the mesh alone. */
   readonly keepRuns?: number
+  readonly keepAlerts?: number
+  readonly keepAudit?: number | 'forever'
 }
 
 /** How runs share the machine and when a product is late. Times are milliseconds; what is absent is said elsewhere. */
