@@ -60,7 +60,14 @@ export interface RunRules {
   readonly priority?: number
   readonly expectEvery?: number
   readonly lateAfter?: number
+  /** Of times of a schedule that nobody watched: none is made up for, one run makes up for all, each has its run. */
+  readonly catchUp?: CatchUp
+  /** By the function of the house that a workflow calls. Said by products alone. */
+  readonly limits?: Readonly<Record<string, StepLimits>>
 }
+
+export type CatchUp = 'none' | 'last' | 'all'
+export interface StepLimits { readonly milliseconds?: number; readonly megabytes?: number }
 
 /** Whom to tell, by one of both ways. */
 export interface AlertRule {

@@ -24,6 +24,11 @@ export const messages = defineDiagnostics({
     message: (p: { address: string }) => `${p.address} was never published, so there is nothing to export.`,
     help: () => 'Call export after publish.',
   },
+  'step-memory': {
+    severity: 'error',
+    message: (p: { megabytes: number; limit: string; what: string }) => `${p.what.replace(/\.$/u, '')}: ${p.megabytes} MB, the limit ${p.limit}.`,
+    help: () => 'Filter or aggregate earlier, or raise the limit.',
+  },
   'rerun-refused': {
     severity: 'error',
     message: (p: { run: string; from: string; why: string }) => `Run ${p.run} cannot be run again${p.from === '' ? '' : ` from "${p.from.slice(0, 100)}"`}: ${p.why}${p.why.endsWith('?') ? '' : '.'}`,

@@ -20,7 +20,7 @@ import { messages } from './messages.ts'
 import { publicLookup } from './public-lookup.ts'
 import { findOrigin } from './find-origin.ts'
 import { ownTeamAlone } from './input-rights.ts'
-import { priorityOf, queueRules } from './queue-rules.ts'
+import { catchUps, priorityOf, queueRules } from './queue-rules.ts'
 import { readPlan } from './read-plan.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
@@ -48,7 +48,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
   const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup), exports: options.exports ?? new Map() }
   const jq = openJq()
-  const workflow = runProductWorkflow(workshop, { timeoutMilliseconds: limits.stepMilliseconds, jq, doors: { ...SHUT, ...options.doors } })
+  const workflow = runProductWorkflow(workshop, { limits, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)
   if (!reproduction.ok) throw new Bug(`the workflow of reproductions is invalid: ${reproduction.diagnostics[0]?.message ?? ''}`)
@@ -95,7 +95,10 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       warn,
       start: startByTrigger,
       servedUntil: (product) => lastServed(store, RUN_PRODUCT, product),
-      triggers: async () => (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, request: requestOf(name, 'schedule') }])),
+      triggers: async () => {
+        const catchUp = await catchUps(store)
+        return (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, catchUp: catchUp(name), request: requestOf(name, 'schedule') }]))
+      },
     })
     const published = await eventTriggers({
       store,

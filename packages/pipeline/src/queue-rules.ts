@@ -1,7 +1,7 @@
 // What mesh, teams and products say of how runs wait, as it was applied, for the queue of runs.
 
 import { sql } from 'kysely'
-import type { RunRules } from '@tulle/model'
+import type { CatchUp, RunRules } from '@tulle/model'
 import type { Store } from '@tulle/store'
 import type { FindQueueRules, RunTrigger, SubjectRules } from '@tulle/workflow'
 
@@ -36,4 +36,12 @@ export async function priorityOf({ db }: Pick<Store, 'db'>, product: string, tri
   if (trigger.kind === 'manual') return BY_HAND
   const row = await db.selectFrom('resource').select(sql<RunRules | null>`spec->'runs'`.as('runs')).where('kind', '=', 'data-product').where('product', '=', product).where('archived_at', 'is', null).executeTakeFirst()
   return row?.runs?.priority ?? BY_TRIGGER
+}
+
+/** What becomes of missed times of schedules, by product. */
+export async function catchUps({ db }: Pick<Store, 'db'>): Promise<(product: string) => CatchUp> {
+  const rows = await db.selectFrom('resource').select(['kind', 'product', sql<RunRules | null>`spec->'runs'`.as('runs')]).where('kind', 'in', ['mesh', 'data-product']).where('archived_at', 'is', null).execute()
+  const mesh = rows.find(({ kind }) => kind === 'mesh')?.runs?.catchUp
+  const products = new Map(rows.map(({ product, runs }) => [product, runs?.catchUp]))
+  return (product) => products.get(product) ?? mesh ?? 'last'
 }

@@ -5,13 +5,14 @@ import type { Clock, Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { bindParameters, defaultWorkflow, HOUSE_FUNCTIONS } from '@tulle/model'
 import { readProductDefinition } from '@tulle/providers'
-import type { Flow, FoundFlow, Jq, RetryPolicy, RunRequest, StepDefinition, WorkflowDefinition, WorkflowDocument, WorkflowHost } from '@tulle/workflow'
+import type { Flow, FoundFlow, Jq, RetryPolicy, RunContext, RunRequest, StepDefinition, StepFunction, WorkflowDefinition, WorkflowDocument, WorkflowHost } from '@tulle/workflow'
 import { defineWorkflow, storeEvents } from '@tulle/workflow'
-import type { FlowDoors, Workshop } from './types.ts'
+import type { FlowDoors, RunLimits, Workshop } from './types.ts'
 import { check } from './check.ts'
 import { ingest } from './ingest.ts'
 import { notify } from './notify.ts'
 import { publish } from './publish.ts'
+import { ownTimeout, withMemory } from './step-limits.ts'
 import { beginningOf, rerunOf } from './rerun.ts'
 import { takeOver } from './take-over.ts'
 import { transform } from './transform.ts'
@@ -25,16 +26,17 @@ export const RUN_PRODUCT = 'run-product'
 /** A database or an engine that goes away comes back; bad data is never tried again. */
 export const RETRY: RetryPolicy = { attempts: 4, delayMilliseconds: 250, factor: 2, maxDelayMilliseconds: 5_000 }
 
-export interface RunProductOptions { readonly timeoutMilliseconds: number; readonly jq: Jq; readonly doors: FlowDoors }
+export interface RunProductOptions { readonly limits: RunLimits; readonly jq: Jq; readonly doors: FlowDoors }
 
-export function runProductWorkflow(workshop: Workshop, { timeoutMilliseconds, jq, doors }: RunProductOptions): Result<WorkflowDefinition> {
-  const step = { retry: RETRY, timeoutMilliseconds }
+export function runProductWorkflow(workshop: Workshop, { limits, jq, doors }: RunProductOptions): Result<WorkflowDefinition> {
+  const step = { retry: RETRY, timeoutMilliseconds: limits.stepMilliseconds, ownTimeout: ownTimeout(workshop, limits) }
+  const within = (run: StepFunction<RunContext>): StepFunction<RunContext> => withMemory(workshop, limits, run)
   // In this order: a step has no turn any more after one that takes up what it did.
   const steps: readonly StepDefinition[] = [
-    { ...step, name: 'ingest', needs: [], run: (context, one) => ingest(workshop, context, one) },
-    { ...step, name: 'transform', needs: ['ingest'], run: (context, one) => transform(workshop, context, one) },
+    { ...step, name: 'ingest', needs: [], run: within((context, one) => ingest(workshop, context, one)) },
+    { ...step, name: 'transform', needs: ['ingest'], run: within((context, one) => transform(workshop, context, one)) },
     { ...step, name: 'write', needs: ['ingest'], run: (context, one) => write(workshop, context, one) },
-    { ...step, name: 'check', needs: ['write'], isOpen: true, run: (context, one) => check(workshop, context, one) },
+    { ...step, name: 'check', needs: ['write'], isOpen: true, run: within((context, one) => check(workshop, context, one)) },
     { ...step, name: 'publish', needs: ['check'], isOpen: true, run: (context, one) => publish(workshop, context, one) },
     { ...step, name: 'notify', needs: ['publish'], isOpen: true, run: (context, one) => notify(workshop, context, one) },
     // It ends by itself, when its own time is over.
@@ -61,7 +63,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'tr
 export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, input }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {
   const definition = await readProductDefinition(store.db, subject)
   const { definition: document, from, parameters } = (definition.ok ? definition.value.product.workflow.flow : undefined) ?? { definition: defaultWorkflow(), from: 'platform', parameters: {} }
-  const bound = bindParameters(document, { ...parameters, ...input['with'] as Parameters | undefined })
+  const bound = bindParameters(document, { ...parameters, ...dueOf(document, input), ...input['with'] as Parameters | undefined })
   const faults = bound.faults.map(({ path, why }) => messages['run-parameter']({ product: subject, parameter: path.join('.'), why }))
   if (faults.length > 0) return fail(...faults)
   const found: FoundFlow = { document: document as unknown as WorkflowDocument, input: bound.parameters, from }
@@ -69,6 +71,12 @@ export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, in
   if (rerun === undefined) return ok(found)
   const begins = await beginningOf(store, rerun, found.document)
   return begins.ok ? ok({ ...found, begins: begins.value }) : begins
+}
+
+/** The time for which a schedule starts the run, where the document takes it. */
+function dueOf(document: Json, { due }: RunRequest['input']): Parameters {
+  const { properties } = ((document as { readonly input?: { readonly schema?: { readonly document?: { readonly properties?: Parameters } } } }).input?.schema?.document ?? {})
+  return due !== undefined && properties?.['due'] !== undefined ? { due } : {}
 }
 
 const hostOf = ({ store, clock }: { readonly store: Workshop['store']; readonly clock: Clock }, jq: Jq, doors: FlowDoors): WorkflowHost => ({

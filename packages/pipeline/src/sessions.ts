@@ -21,6 +21,8 @@ export interface SessionsOptions {
 /** Removes what ended runs left behind, then opens sessions on demand. */
 export async function openSessions({ engine, workFolder, limits, isOver }: SessionsOptions): Promise<Sessions> {
   const open = new Map<string, Promise<Result<Session>>>()
+  /** In megabytes, of runs that have their own. */
+  const memory = new Map<string, number>()
   await mkdir(workFolder, { recursive: true })
   // The engine's user must be able to walk in, not to list.
   await chmod(workFolder, 0o711)
@@ -48,7 +50,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
     const process = await engine.start({
       readPaths: [inFolder],
       writePaths: [outFolder],
-      memoryMegabytes: limits.memoryMegabytes,
+      memoryMegabytes: memory.get(runId) ?? limits.memoryMegabytes,
       threads: limits.threads,
     })
     return process.ok ? ok({ ...folders, process: process.value }) : process
@@ -69,10 +71,16 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       if (!started.ok) open.delete(runId)
       return started
     },
+    async limit(runId, megabytes) {
+      if ((memory.get(runId) ?? limits.memoryMegabytes) === megabytes) return
+      await end(runId)
+      memory.set(runId, megabytes)
+    },
     foldersOf,
     drop: end,
     async release(runId) {
       await end(runId)
+      memory.delete(runId)
       if (await isOver(runId)) await rm(join(workFolder, runId), { recursive: true, force: true })
     },
     async close() {

@@ -173,6 +173,8 @@ export interface Session extends RunFolders {
 export interface Sessions {
   /** The session of a run; a run that goes on in a new process gets a new process over the same folder. */
   of(runId: string): Promise<Result<Session>>
+  /** From now on the run's process has so much memory; one that has other is given up. */
+  limit(runId: string, megabytes: number): Promise<void>
   foldersOf(runId: string): Promise<RunFolders>
   /** Gives up the process, dead or alive; the next step gets another one over the same folder. */
   drop(runId: string): Promise<void>

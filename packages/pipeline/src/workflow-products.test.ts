@@ -231,7 +231,7 @@ describe('one edit of a template and one apply', () => {
 
 it('the house has exactly the functions that the mesh is told of', async () => {
   const jq = openJq()
-  const defined = valueOf(runProductWorkflow({} as Workshop, { timeoutMilliseconds: 1, jq, doors: { http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined } }))
+  const defined = valueOf(runProductWorkflow({} as Workshop, { limits: { memoryMegabytes: 1, threads: 1, stepMilliseconds: 1 }, jq, doors: { http: () => Promise.reject(new Error('nobody is called')), secret: () => undefined } }))
   await jq.close()
   expect(Object.keys(defined.flow?.functions ?? {}).toSorted()).toEqual(Object.keys(HOUSE_FUNCTIONS).toSorted())
 })

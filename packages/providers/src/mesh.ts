@@ -24,7 +24,7 @@ export const meshProvider = recordProvider({
           businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
           environments: mesh.environments,
           maintenance: mesh.maintenance === undefined ? undefined : { ...mesh.maintenance },
-          runs: mesh.runs === undefined ? undefined : { ...mesh.runs },
+          runs: mesh.runs as Json | undefined,
           alerts: mesh.alerts as unknown as Json | undefined,
         },
       }),

@@ -6,7 +6,7 @@ import type { CronTrigger, RunRequest, Triggers } from './types.ts'
 import { cronTriggers } from './cron-triggers.ts'
 
 const HOUR = 3_600_000
-const daily = (subject: string, schedule = '0 4 * * *'): CronTrigger => ({ schedule, request: { workflow: 'run', subject, input: {}, requestedBy: 'schedule' } })
+const daily = (subject: string, schedule = '0 4 * * *', catchUp?: CronTrigger['catchUp']): CronTrigger => ({ schedule, catchUp, request: { workflow: 'run', subject, input: {}, requestedBy: 'schedule' } })
 
 describe('cron triggers', () => {
   let watching: Triggers | undefined
@@ -24,7 +24,7 @@ describe('cron triggers', () => {
       servedUntil: async (subject) => (options.served?.[subject] === undefined ? undefined : Date.parse(options.served[subject])),
       start: async (request: RunRequest) => {
         if (options.refuse?.() === true) throw new Error('the database is away')
-        started.push(`${request.subject} ${String(request.trigger['at'])}`)
+        started.push(`${request.subject} ${String(request.trigger['at'])}${request.input['due'] === undefined ? '' : ` given ${String(request.input['due'])}`}`)
         return ok({ runId: 'r', shared: false })
       },
       warn: (message) => warnings.push(message),
@@ -41,13 +41,55 @@ describe('cron triggers', () => {
     expect(started).toEqual(['flights 2026-01-01T04:00:00.000Z', 'flights 2026-01-02T04:00:00.000Z'])
   })
 
-  it('ten missed days are made up for by one run', async () => {
-    const clock = fakeClock(Date.UTC(2026, 0, 11, 12))
-    const { started } = await watch({ clock, declared: [daily('flights')], served: { flights: '2026-01-01T04:00:00Z' } })
-    await clock.advance(HOUR)
-    expect(started).toEqual(['flights 2026-01-02T04:00:00.000Z'])
-    await clock.advance(16 * HOUR)
-    expect(started).toEqual(['flights 2026-01-02T04:00:00.000Z', 'flights 2026-01-12T04:00:00.000Z'])
+  describe('ten days when no server was up', () => {
+    const at = (day: string, time = '04:00') => `2026-01-${day}T${time}:00.000Z`
+    const after = async (catchUp?: CronTrigger['catchUp'], schedule?: string) => {
+      const clock = fakeClock(Date.parse(at('11', '12:00')))
+      const { started, warnings } = await watch({ clock, declared: [daily('flights', schedule, catchUp)], served: { flights: at('01') } })
+      /** One start after the other, however many there are. */
+      const settle = async (): Promise<void> => {
+        for (let before = -1; before !== started.length;) {
+          before = started.length
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      }
+      await clock.advance(60_000)
+      await settle()
+      const madeUp = [...started]
+      await clock.advance(16 * HOUR)
+      await settle()
+      return { madeUp, next: started.slice(madeUp.length), warnings }
+    }
+
+    it.each<[string, CronTrigger['catchUp']]>([['without a word', undefined], ['by the last', 'last']])('%s, one run makes up for all of them, for the time that was the last', async (_, catchUp) => {
+      expect(await after(catchUp)).toEqual({ madeUp: [`flights ${at('11')}`], next: [`flights ${at('12')}`], warnings: [] })
+    })
+
+    it('with none, nothing makes up for them, which is said, and the next time has its run', async () => {
+      expect(await after('none')).toEqual({ madeUp: [], next: [`flights ${at('12')}`], warnings: [`flights: what was due since ${at('02')} is not made up for, as catch-up says.`] })
+    })
+
+    it('with all, each has its run, oldest first, and is given its time', async () => {
+      const days = Array.from({ length: 10 }, (_, i) => at(String(i + 2).padStart(2, '0')))
+      expect(await after('all')).toEqual({ madeUp: days.map((day) => `flights ${day} given ${day}`), next: [`flights ${at('12')} given ${at('12')}`], warnings: [] })
+    })
+
+    it('with all, of very many the last hundred have their runs, which is said', async () => {
+      const { madeUp, warnings } = await after('all', '*/5 * * * *')
+      expect(madeUp).toHaveLength(100)
+      expect(madeUp[99]).toContain(at('11', '12:00'))
+      expect(warnings[0]).toContain('the last 100 are made up for (limit "MOST_MADE_UP")')
+    })
+  })
+
+  it('with none, a start that fails while a server is up is tried again', async () => {
+    const clock = fakeClock(Date.UTC(2026, 0, 1))
+    let away = true
+    const { started } = await watch({ clock, declared: [daily('flights', undefined, 'none')], refuse: () => away })
+    await clock.advance(4 * HOUR + 3_000)
+    away = false
+    await clock.advance(2_000)
+    expect(started).toEqual(['flights 2026-01-01T04:00:00.000Z'])
   })
 
   it('a start that fails is tried again, and is not lost', async () => {

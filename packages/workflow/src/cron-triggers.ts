@@ -1,4 +1,4 @@
-// Starts runs by the clock. After a time when nobody watched, what was missed is made up for once, however often it was due.
+// Starts runs by the clock. After a time when nobody watched, what was missed is made up for as the trigger says.
 
 import type { Clock, Result } from '@tulle/kernel'
 import type { CronTrigger, RunRequest, StartedRun, Triggers } from './types.ts'
@@ -17,6 +17,9 @@ export interface CronTriggerOptions {
 }
 
 interface Watched { trigger: CronTrigger; readonly schedule: Schedule; due: number | undefined }
+
+/** Of one schedule, after a time when nobody watched. */
+const MOST_MADE_UP = 100
 
 /** What is declared elsewhere is looked at again at least this often. */
 const LONGEST_SLEEP_MILLISECONDS = 60_000
@@ -43,18 +46,38 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
         next.set(subject, before)
         continue
       }
-      const due = schedule.value.next((await servedUntil(subject)) ?? clock.now())
+      const due = dueFirst(trigger, schedule.value, await servedUntil(subject))
       next.set(subject, { trigger, schedule: schedule.value, due })
     }
     watched = next
     wake.abort()
   }
 
+  /** The first time that is to be served. */
+  const dueFirst = ({ catchUp, request: { subject } }: CronTrigger, schedule: Schedule, served: number | undefined): number | undefined => {
+    const now = clock.now()
+    const first = schedule.next(served ?? now)
+    if (first === undefined || first > now) return first
+    if (catchUp === 'none') {
+      warn(`${subject}: what was due since ${new Date(first).toISOString()} is not made up for, as catch-up says.`)
+      return schedule.next(now)
+    }
+    const missed = missedOf(schedule, first, now)
+    if (catchUp !== 'all') return missed.at(-1)
+    if (missed.length > MOST_MADE_UP) warn(`${subject}: more than ${MOST_MADE_UP} times passed; the last ${MOST_MADE_UP} are made up for (limit "MOST_MADE_UP").`)
+    return missed.at(-MOST_MADE_UP) ?? first
+  }
+
   const fire = async (entry: Watched, now: number): Promise<void> => {
-    const { trigger, schedule, due } = entry
-    const started = await start({ ...trigger.request, trigger: { kind: 'cron', schedule: schedule.text, at: new Date(due as number).toISOString() } })
-    if (!started.ok) warn(`${trigger.request.subject}: ${started.diagnostics[0]?.message ?? 'the run could not be started.'}`)
-    entry.due = schedule.next(now)
+    const { trigger: { request, catchUp }, schedule } = entry
+    // Each of them is a run of its own by what it is given.
+    const isEach = catchUp === 'all'
+    while (entry.due !== undefined && entry.due <= now && !closed.signal.aborted) {
+      const at = new Date(entry.due).toISOString()
+      const started = await start({ ...request, ...(isEach && { input: { ...request.input, due: at } }), trigger: { kind: 'cron', schedule: schedule.text, at } })
+      if (!started.ok) warn(`${request.subject}: ${started.diagnostics[0]?.message ?? 'the run could not be started.'}`)
+      entry.due = schedule.next(isEach ? entry.due : now)
+    }
   }
 
   const watch = async (): Promise<void> => {
@@ -83,4 +106,14 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
       await watching
     },
   }
+}
+
+/** Times from `first` on that have passed, oldest first; of very many the last ones. */
+function missedOf(schedule: Schedule, first: number, now: number): readonly number[] {
+  const missed: number[] = []
+  for (let at: number | undefined = first; at !== undefined && at <= now; at = schedule.next(at)) {
+    missed.push(at)
+    if (missed.length > 10 * MOST_MADE_UP) missed.splice(0, 9 * MOST_MADE_UP)
+  }
+  return missed
 }

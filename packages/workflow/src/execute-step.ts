@@ -81,8 +81,9 @@ function limitsOf(step: StepDefinition, clock: Clock, signal: AbortSignal): read
   if (milliseconds === undefined) return [ended]
   const timeout = clock.sleep(milliseconds, signal).then((): StepOutcome => ({
     status: 'failed',
-    diagnostics: [messages['step-timeout']({ step: step.name, milliseconds })],
-    retryable: true,
+    diagnostics: [messages['step-timeout']({ step: step.name, milliseconds, limit: step.timeoutName })],
+    // Whoever sets a limit wants to hear of it, not to wait for it several times.
+    retryable: step.timeoutName === undefined,
   }))
   return [ended, timeout]
 }

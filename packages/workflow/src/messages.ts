@@ -32,7 +32,7 @@ export const messages = defineDiagnostics({
   },
   'step-timeout': {
     severity: 'error',
-    message: (p: { step: string; milliseconds: number }) => `Step "${p.step}" was stopped after ${p.milliseconds} ms, its limit.`,
+    message: (p: { step: string; milliseconds: number; limit?: string | undefined }) => `Step "${p.step}" was stopped after ${p.milliseconds} ms, its limit${p.limit === undefined ? '' : ` (${p.limit})`}.`,
     help: () => 'Make the step do less, or raise its limit.',
   },
   'step-crashed': {

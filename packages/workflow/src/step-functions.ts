@@ -18,11 +18,11 @@ export function stepFunctions(stage: Stage): Readonly<Record<string, HostFunctio
   const names = flow?.functions ?? Object.fromEntries(steps.map(({ name }) => [name, name]))
   return Object.fromEntries(Object.entries(names).flatMap(([name, of]) => {
     const step = named.get(of)
-    return step === undefined ? [] : [[name, (given: JsonObject, effect: CallEffect) => perform(stage, step, given, effect)]]
+    return step === undefined ? [] : [[name, (given: JsonObject, effect: CallEffect) => perform(stage, { step, name }, given, effect)]]
   }))
 }
 
-async function perform({ ticket, workflow, recorder, clock }: Stage, step: StepDefinition, given: JsonObject, effect: CallEffect): Promise<Json> {
+async function perform({ ticket, workflow, recorder, clock }: Stage, { step, name }: { readonly step: StepDefinition; readonly name: string }, given: JsonObject, effect: CallEffect): Promise<Json> {
   const { runId, subject, input } = ticket
   const at = firstLevelAt(effect.reference)
   const why = step.takes === undefined ? undefined : valueFault({ document: step.takes }, given as Json)
@@ -32,10 +32,11 @@ async function perform({ ticket, workflow, recorder, clock }: Stage, step: StepD
   if (missing.length > 0) throw fault('configuration', `"${step.name}" works on what "${missing.join('" and "')}" did, which this run has not done.`)
   const passed = laterThan(workflow, step).find((name) => Object.hasOwn(outputs, name))
   if (passed !== undefined) throw fault('configuration', `"${step.name}" comes before "${passed}", which this run has done already.`)
-  const named = { ...step, name: at.name ?? step.name }
+  const own = await step.ownTimeout?.({ subject, function: name })
+  const named = { ...step, name: at.name ?? step.name, ...(own !== undefined && { timeoutMilliseconds: own.milliseconds, timeoutName: own.limit }) }
   const outcome = await executeStep(named, {
     runId, ordinal: at.ordinal ?? 0, clock, signal: effect.signal,
-    context: { subject, input, outputs, call: { arguments: given, input: effect.input } },
+    context: { subject, input, outputs, call: { function: name, arguments: given, input: effect.input } },
     recorder: at.isWhole ? withoutFirstStart(recorder) : asLog(recorder, { runId, step: at.name, reference: effect.reference }),
   })
   if (outcome.status === 'failed') throw faultOf(outcome.diagnostics)

@@ -119,6 +119,10 @@ async function queue(tx: Tx, run: NewRun): Promise<StartedRun> {
   const equal = await tx.selectFrom('run').select('id').where('product', '=', run.subject).where('status', '=', 'queued')
     .where('parameters', '=', sql<Json>`${parameters}::jsonb`).executeTakeFirst()
   const priority = run.priority ?? USUAL_PRIORITY
+  // Every server has a clock; a time of a schedule has one run.
+  const due = run.trigger.kind !== 'cron' ? undefined : await tx.selectFrom('run').select('id').where('product', '=', run.subject).where(sql`trigger->>'kind'`, '=', 'cron')
+    .where(sql`trigger->>'at'`, '=', run.trigger['at']).where(sql`parameters->>'workflow'`, '=', run.workflow).executeTakeFirst()
+  if (due !== undefined) return { runId: due.id, shared: true }
   if (equal !== undefined) {
     // Who joins brings its haste along.
     await tx.updateTable('run').set({ priority }).where('id', '=', equal.id).where('priority', '<', priority).execute()

@@ -25,7 +25,7 @@ export interface RunContext {
   /** Outputs of the steps that succeeded so far, by step name; they survive a crash. */
   readonly outputs: Readonly<Record<string, Json>>
   /** Of a document's run: what this call of the step is given, and what the whole workflow was given. */
-  readonly call?: { readonly arguments: JsonObject; readonly input: Json }
+  readonly call?: { readonly function: string; readonly arguments: JsonObject; readonly input: Json }
 }
 
 /** `output` carries references and counts, never row values. */
@@ -54,6 +54,10 @@ export interface StepDefinition {
   readonly retry?: RetryPolicy
   /** Of one try. */
   readonly timeoutMilliseconds?: number
+  /** What that limit is called, where somebody set it; such a step is not tried again. */
+  readonly timeoutName?: string
+  /** Where a document calls it: the time of one try that somebody asked for, and what that limit is called. */
+  readonly ownTimeout?: (call: { readonly subject: string; readonly function: string }) => Promise<{ readonly milliseconds: number; readonly limit: string } | undefined>
   /** Where a document calls it: the steps whose outputs it takes up. It has no turn after one that stands behind it. */
   readonly needs?: readonly string[]
   /** Where a document calls it: the JSON Schema of what it is given. */
@@ -205,7 +209,12 @@ export interface WorkflowRuntime {
 }
 
 /** A five-field cron expression in UTC, and what it starts. */
-export interface CronTrigger { readonly schedule: string; readonly request: Omit<RunRequest, 'trigger'> }
+export interface CronTrigger {
+  readonly schedule: string
+  readonly request: Omit<RunRequest, 'trigger'>
+  /** Of times that passed while nobody watched: none is made up for, one run makes up for all (unless told), each has its run. */
+  readonly catchUp?: 'none' | 'last' | 'all' | undefined
+}
 
 /** What an event of the outbox starts. */
 export interface EventTrigger { readonly eventType: string; readonly eventSubject: string; readonly request: Omit<RunRequest, 'trigger'> }

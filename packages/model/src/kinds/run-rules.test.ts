@@ -7,12 +7,12 @@ const MINUTE = 60_000
 
 describe('what a mesh says of runs', () => {
   it('is read in numbers and milliseconds', () => {
-    const mesh = load('runs', '{ at-once: 4, at-once-per-team: 2, triggers-per-hour: 30, late-after: 15m }')
-    expect(mesh.ok && mesh.value.runs).toEqual({ atOnce: 4, atOncePerTeam: 2, triggersPerHour: 30, lateAfter: 15 * MINUTE })
+    const mesh = load('runs', '{ at-once: 4, at-once-per-team: 2, triggers-per-hour: 30, late-after: 15m, catch-up: none }')
+    expect(mesh.ok && mesh.value.runs).toEqual({ atOnce: 4, atOncePerTeam: 2, triggersPerHour: 30, lateAfter: 15 * MINUTE, catchUp: 'none' })
   })
 
   it.each([
-    ['{ at-once: 0 }', 'bad-value'], ['{ at-once: many }', 'wrong-type'], ['{ late-after: soon }', 'bad-value'], ['{ priority: 3 }', 'unknown-key'], ['{ triggers-per-hour: 5000 }', 'bad-value'],
+    ['{ at-once: 0 }', 'bad-value'], ['{ at-once: many }', 'wrong-type'], ['{ late-after: soon }', 'bad-value'], ['{ priority: 3 }', 'unknown-key'], ['{ catch-up: some }', 'not-one-of'], ['{ limits: {} }', 'unknown-key'], ['{ triggers-per-hour: 5000 }', 'bad-value'],
   ])('%s is refused', (rules, code) => {
     expect(findingsOf(load('runs', rules))[0]).toContain(code)
   })
