@@ -46,8 +46,6 @@ export interface MaintenanceRules {
   readonly compactTo?: number
   /** Said by the mesh alone. */
   readonly keepRuns?: number
-  readonly keepAlerts?: number
-  readonly keepAudit?: number | 'forever'
 }
 
 /** How runs share the machine and when a product is late. Times are milliseconds; what is absent is said elsewhere. */
@@ -177,6 +175,8 @@ export interface DataContract {
   readonly major: number
   readonly columns: readonly ContractColumn[]
   readonly quality: readonly QualityRule[]
+  /** What becomes of rows that break a promise, where the promise itself says nothing. */
+  readonly onFailure?: FailureWords
   /** Absent: one file after the other, as the rows come. */
   readonly layout?: DataLayout
   /** What becomes of a source that changes; absent: it is refused. */
@@ -207,8 +207,13 @@ export interface ContractColumn {
   readonly businessKey?: string
   readonly description?: string
   readonly quality: readonly QualityRule[]
+  /** Of all promises about the column that say nothing themselves. */
+  readonly onFailure?: FailureWords
   readonly place: Place
 }
+
+/** As the contract's `customProperties` write it: `onFailure` and `atMost`. Read by who runs checks. */
+export interface FailureWords { readonly onFailure?: Json; readonly atMost?: Json }
 
 /** A rule as the contract writes it; `metric` is ODCS's library name (`rowCount`, `nullValues`, …) where it is one. */
 export interface QualityRule { readonly metric?: string; readonly rule: Json; readonly place: Place }

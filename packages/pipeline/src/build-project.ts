@@ -10,7 +10,10 @@ import type { DbtRun, Snapshots, StagedFiles, Target, ToldResult, Transformed, W
 import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
 import { modelTargets, openProject, told } from './dbt-project.ts'
+import type { RunWarehouseOptions } from './run-warehouse.ts'
 import { missingOf, RunWarehouse } from './run-warehouse.ts'
+import { joinAsides, setAside } from './quarantine/set-aside.ts'
+import type { SetAside } from './quarantine/types.ts'
 import { isLeft } from './unchanged-models.ts'
 import { openInputs } from './open-inputs.ts'
 import { baseOf, relationOfStaged, rowsOf } from './write-data-set.ts'
@@ -18,13 +21,13 @@ import { messages } from './messages.ts'
 
 export interface BuiltProject extends Required<Transformed> { readonly rows: number; readonly diagnostics: readonly Diagnostic[] }
 
-type Step = Pick<StepContext, 'signal' | 'log'>
+type Step = Pick<StepContext, 'runId' | 'signal' | 'log'>
 
 /** Builds what the data sets need, unit tests first, and stages the data sets. */
 export async function buildProject(workshop: Workshop, begun: TakenUp, step: Step): Promise<Result<BuiltProject>> {
   const { ingested } = begun
   const run: DbtRun = ingested.dbt ?? { now: new Date(workshop.clock.now()).toISOString(), fullRefresh: false, own: [] }
-  const opened = await open(workshop, begun, run, { signal: step.signal, sources: sourcesOf(begun) })
+  const opened = await open(workshop, begun, run, { step, sources: sourcesOf(begun) })
   if (!opened.ok) return opened
   const { project, warehouse, targets } = opened.value
   const published = await warehouse.givePublished(run.own)
@@ -36,6 +39,7 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
   if (!missing.ok) return missing
   const staged: Record<string, StagedFiles[string]> = { ...begun.staged }
   const bases: Record<string, string> = {}
+  const aside: Record<string, SetAside> = { ...ingested.aside }
   for (const { target } of targets) {
     const { dataSet } = target
     const published = isLeft(run.left, target) ? run.own.find((one) => one.dataSet === dataSet.name) : undefined
@@ -45,9 +49,11 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
     }
     const kept = warehouse.keptOf(dataSet.name)
     staged[dataSet.name] = kept?.files ?? []
+    const waiting = joinAsides(kept?.aside ?? [])
+    if (waiting !== undefined) aside[dataSet.name] = waiting
     if (kept?.base !== undefined) bases[dataSet.name] = kept.base
   }
-  return ok({ staged, bases, results: results.value.map(toldResult), rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
+  return ok({ staged, bases, aside, results: results.value.map(toldResult), rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
 }
 
 export interface CheckedProject { readonly verdicts: readonly Json[]; readonly results: readonly ToldResult[]; readonly diagnostics: readonly Diagnostic[] }
@@ -57,7 +63,7 @@ export async function checkProject(workshop: Workshop, begun: TakenUp, snapshots
   const { plan, ingested } = begun
   const { dbt } = plan.product
   if (dbt === undefined || ingested.dbt === undefined) return ok({ verdicts: [], results: [], diagnostics: [] })
-  const opened = await open(workshop, begun, ingested.dbt, { signal: step.signal, sources: new Set(dbt.sources.map((source) => source.name)) })
+  const opened = await open(workshop, begun, ingested.dbt, { step, sources: new Set(dbt.sources.map((source) => source.name)) })
   if (!opened.ok) return opened
   const { project, warehouse, targets } = opened.value
   await warehouse.load()
@@ -87,7 +93,7 @@ function sourcesOf({ plan: { product, targets } }: TakenUp): ReadonlySet<string>
 
 interface Opened { readonly project: OpenProject; readonly warehouse: RunWarehouse; readonly targets: readonly { readonly target: Target; readonly node: Node }[] }
 
-async function open(workshop: Workshop, { plan, ingested, session, staged }: TakenUp, run: DbtRun, { signal, sources }: { readonly signal: AbortSignal; readonly sources: ReadonlySet<string> }): Promise<Result<Opened>> {
+async function open(workshop: Workshop, { plan, ingested, session, staged }: TakenUp, run: DbtRun, { step, sources }: { readonly step: Step; readonly sources: ReadonlySet<string> }): Promise<Result<Opened>> {
   const project = openProject(plan, run)
   if (!project.ok) return project
   const inputs = await openInputs(workshop, session, plan, ingested, sources)
@@ -98,8 +104,13 @@ async function open(workshop: Workshop, { plan, ingested, session, staged }: Tak
     if (!relation.ok) return relation
     given.push(relation.value)
   }
+  const leave: RunWarehouseOptions['setAside'] = ({ isFirst, ...coming }) => {
+    const { name } = coming.target.dataSet
+    const isIncremental = project.value.nodes.get(name)?.config['materialized'] === 'incremental' && !run.fullRefresh && run.own.some((one) => one.dataSet === name)
+    return setAside(workshop, session, { ...coming, accumulates: coming.base !== undefined || isIncremental || !isFirst, decisions: isFirst ? ingested.decisions?.[name] : undefined, productId: plan.definition.id, source: 'model', ...(ingested.rebuilds === undefined && { runId: step.runId }) }, step)
+  }
   const targets = modelTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
-  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, session, given, ports: sources, targets, signal }), targets })
+  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, session, given, ports: sources, targets, signal: step.signal, setAside: leave }), targets })
 }
 
 interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; readonly targets: Opened['targets']; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }

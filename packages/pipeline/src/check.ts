@@ -11,7 +11,7 @@ import { checkProject } from './build-project.ts'
 import { failStep } from './fail-step.ts'
 import { historyOf, keepVerdicts } from './keep-verdicts.ts'
 import { relationAt } from './pin-inputs.ts'
-import { takeUp, writtenOf } from './take-up.ts'
+import { asidesOf, takeUp, writtenOf } from './take-up.ts'
 
 export async function check(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const fall = (diagnostics: readonly Diagnostic[]): Promise<StepOutcome> => failStep(workshop, step.runId, diagnostics)
@@ -19,6 +19,7 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
   if (!begun.ok) return fall(begun.diagnostics)
   const { plan, session } = begun.value
   const { snapshots } = writtenOf(context)
+  const asides = asidesOf(context)
   const diagnostics: Diagnostic[] = []
   const verdicts: Json[] = []
   for (const target of plan.targets) {
@@ -37,7 +38,8 @@ export async function check(workshop: Workshop, context: RunContext, step: StepC
     diagnostics.push(...checks.diagnostics)
     for (const verdict of judged.value) {
       if (verdict.status === 'fail' || verdict.status === 'warn') diagnostics.push(diagnosticOf(target.address, verdict))
-      verdicts.push({ dataSet: target.address, check: verdict.check, status: verdict.status, action: verdict.action, failing: verdict.failing ?? null, sentence: verdict.sentence })
+      const setAside = asides[target.dataSet.name]?.rules[verdict.check]
+      verdicts.push({ dataSet: target.address, check: verdict.check, status: verdict.status, action: verdict.action, failing: verdict.failing ?? null, sentence: verdict.sentence, ...(setAside !== undefined && { setAside }) })
     }
     step.log(`Checked ${target.address}: ${countsOf(judged.value.map((verdict) => verdict.status))}.`)
   }

@@ -8,6 +8,7 @@ import type { FileInputPort } from '@tulle/model'
 import { loadTable } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { DbtRun, ForeignInput, Ingested, IngestedPort, InputRight, PinnedInput, Range, Session, Variables, Workshop } from './types.ts'
+import type { Decisions } from './quarantine/types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
@@ -25,6 +26,7 @@ import { pinInputs } from './pin-inputs.ts'
 import { keepFile, keepRecipe } from './recipe.ts'
 import { rowsOf } from './write-data-set.ts'
 import { writeStraight } from './write-straight.ts'
+import { decisionsOf } from './quarantine/side-table.ts'
 import { messages } from './messages.ts'
 import { workflowOf } from './workflow-of-run.ts'
 import { isByOther, RUN_SUMMARY } from './run-summary.ts'
@@ -74,14 +76,16 @@ export async function ingest(workshop: Workshop, { subject, input, call }: RunCo
   if (!brought.ok) return fall(brought.diagnostics)
   const dbt = await dbtRunOf(workshop, plan.value, inputs, { fullRefresh: input['fullRefresh'] === true, all: input['force'] === true || range !== undefined, variables })
   if (!dbt.ok) return fall(dbt.diagnostics)
-  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt: dbt.value })
+  const decisions = await decisionsOf(workshop.lake, plan.value.targets.map(({ dataSet, table }) => ({ dataSet: dataSet.name, table: table.name })))
+  if (!decisions.ok) return fall(decisions.diagnostics)
+  const recipe = await keep(workshop, session.value, { plan: plan.value, pinned: pinned.value, sources: sources.value, ports: copied.value, drawn: whole.value, foreign: brought.value, dbt: dbt.value, decisions: decisions.value })
   if (!recipe.ok) return fall(recipe.diagnostics)
 
-  const staged = await writeStraight(workshop, session.value, plan.value, { ports, pinned: pinned.value }, step)
+  const staged = await writeStraight(workshop, session.value, plan.value, { sources: { ports, pinned: pinned.value }, quarantine: { decisions: decisions.value, runId: step.runId } }, step)
   if (!staged.ok) return fall(staged.diagnostics)
-  const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
+  const rows = Object.values(staged.value.staged).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value,
+    definition: plan.value.definition.fingerprint, code: plan.value.code, recipe: recipe.value, inputs, pinned: pinned.value, ports, foreign: brought.value, staged: staged.value.staged, aside: staged.value.aside, decisions: decisions.value,
     ...(workflow !== undefined && { workflow }),
     ...(dbt.value !== undefined && { dbt: dbt.value }),
   }
@@ -185,10 +189,11 @@ interface Kept {
   readonly drawn: readonly DrawnPort[]
   readonly foreign: readonly ForeignInput[]
   readonly dbt: DbtRun | undefined
+  readonly decisions: Decisions
 }
 
 /** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
-async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign, dbt }: Kept): Promise<Result<string>> {
+async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign, dbt, decisions }: Kept): Promise<Result<string>> {
   for (const [i, { files }] of sources.entries()) {
     for (const [j, { sha256 }] of files.entries()) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
@@ -208,6 +213,7 @@ async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned
     pinned,
     ...(foreign.length > 0 && { foreign }),
     ...(dbt !== undefined && { dbt }),
+    ...(Object.keys(decisions).length > 0 && { decisions }),
     ports: [
       ...sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
       ...drawn.map(({ port, files, input }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })), drawn: input })),

@@ -20,7 +20,7 @@ export interface Staged {
 
 export interface Move {
   readonly product: string
-  readonly targets: readonly Pick<Target, 'table'>[]
+  readonly targets: readonly { readonly table: Pick<Target['table'], 'name'> }[]
   /** The run must still be running when the tables move. */
   readonly runId?: string
   /** Called again after a conflict, with the tables as they are then. */

@@ -14,15 +14,17 @@ import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
 import { publishedEvent } from './published-event.ts'
 import { contractTag, RUN_SUMMARY, runBranch } from './run-summary.ts'
-import { planOfRun, stagedOf, writtenOf } from './take-up.ts'
+import type { Side } from './quarantine/side-commits.ts'
+import { eventsOfSides, publishSide, sidesWith } from './quarantine/side-commits.ts'
+import { asidesOf, planOfRun, stagedOf, writtenOf } from './take-up.ts'
 import { rowsOf } from './write-data-set.ts'
 
 export async function publish(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const { subject } = context
   const plan = await planOfRun(workshop, context)
   if (!plan.ok) return { status: 'failed', diagnostics: plan.diagnostics }
-  const work: Work = { workshop, plan: plan.value, written: writtenOf(context).snapshots, runId: step.runId, log: step.log }
-  const moved = await moveTables(workshop, { product: subject, runId: step.runId, targets: plan.value.targets, stage: (tables) => stageAll(work, tables) })
+  const work: Work = { workshop, plan: plan.value, written: writtenOf(context).snapshots, sides: sidesWith(plan.value.targets, asidesOf(context)), runId: step.runId, log: step.log }
+  const moved = await moveTables(workshop, { product: subject, runId: step.runId, targets: [...plan.value.targets, ...work.sides], stage: (tables) => stageAll(work, tables) })
   if (!moved.ok) return { status: 'failed', diagnostics: moved.diagnostics, retryable: hasCode(moved.diagnostics, 'publish-conflict') }
   for (const [dataSet, snapshot] of Object.entries(moved.value)) step.log(`Published ${subject}.${dataSet} as snapshot ${snapshot}.`)
   const rows = Object.values(stagedOf(context)).reduce((sum, files) => sum + rowsOf(files), 0)
@@ -33,6 +35,7 @@ interface Work {
   readonly workshop: Workshop
   readonly plan: ReadPlan
   readonly written: Snapshots
+  readonly sides: readonly Side[]
   readonly runId: string
   readonly log: (message: string) => void
 }
@@ -49,7 +52,13 @@ async function stageAll(work: Work, tables: readonly Table[]): Promise<Result<St
     commits.push(commit.value)
     snapshots[target.dataSet.name] = commit.value.table.currentSnapshot?.id ?? ''
   }
-  return ok({ commits, snapshots, events: [publishedEvent({ product: plan.product.name, productId: plan.definition.id, snapshots, runId })] })
+  for (const i of work.sides.keys()) {
+    const commit = await publishSide(work.workshop.lake, runId, tables[plan.targets.length + i] as Table)
+    if (!commit.ok) return commit
+    if (commit.value !== undefined) commits.push(commit.value)
+  }
+  const [product, productId] = [plan.product.name, plan.definition.id]
+  return ok({ commits, snapshots, events: [publishedEvent({ product, productId, snapshots, runId }), ...eventsOfSides(product, productId, runId, work.sides)] })
 }
 
 /** What this run has published already: a reply was lost, or the process died after the commit. */

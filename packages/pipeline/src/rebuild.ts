@@ -28,18 +28,18 @@ export async function rebuild(workshop: Workshop, { subject, input }: RunContext
   if (!session.ok) return fall(session.diagnostics)
   const ports = await restoreInputs(workshop, session.value, recipe.value)
   if (!ports.ok) return fall(ports.diagnostics)
-  const { pinned, definition } = recipe.value
+  const { pinned, definition, decisions = {} } = recipe.value
   const found = await findForeignTables(workshop, plan.value, recipe.value.foreign ?? [])
   if (!found.ok) return fall(found.diagnostics)
   const foreign = await bringForeignTables(session.value, plan.value.product.name, found.value)
   if (!foreign.ok) return fall(foreign.diagnostics)
   for (const one of foreign.value) step.log(`Reads ${one.table} of ${one.port} at snapshot ${one.snapshot}, as then.`)
   for (const one of pinned) step.log(`Reads ${one.product}.${one.dataSet} at snapshot ${one.snapshot}, as then.`)
-  const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { ports: ports.value, pinned }, { signal: step.signal, log: (line) => step.log(line) })
+  const staged = await writeStraight(workshop, session.value, asOfSnapshots(plan.value, snapshots), { sources: { ports: ports.value, pinned }, quarantine: { decisions } }, { signal: step.signal, log: (line) => step.log(line) })
   if (!staged.ok) return fall(staged.diagnostics)
-  const rows = Object.values(staged.value).reduce((sum, files) => sum + rowsOf(files), 0)
+  const rows = Object.values(staged.value.staged).reduce((sum, files) => sum + rowsOf(files), 0)
   const output: Ingested = {
-    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value, ...(recipe.value.dbt !== undefined && { dbt: recipe.value.dbt }), rebuilds: { productId, snapshots },
+    definition: definition.fingerprint, code: plan.value.code, recipe: origin.value.recipe, inputs, pinned, ports: ports.value, foreign: foreign.value, staged: staged.value.staged, decisions, ...(recipe.value.dbt !== undefined && { dbt: recipe.value.dbt }), rebuilds: { productId, snapshots },
   }
   return { status: 'succeeded', output: handOn(output), rowsRead: rows, rowsWritten: rows, diagnostics: staged.diagnostics }
 }

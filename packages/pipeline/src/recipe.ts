@@ -7,6 +7,7 @@ import type { Objects } from '@tulle/objects'
 import type { ProductDefinition } from '@tulle/providers'
 import { keptFile, keptRecipe } from '@tulle/providers'
 import type { DbtRun, DrawnInput, ForeignInput, PinnedInput } from './types.ts'
+import type { Decisions } from './quarantine/types.ts'
 import type { OtherProducts } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
 import { messages } from './messages.ts'
@@ -23,6 +24,8 @@ export interface Recipe {
   readonly foreign?: readonly ForeignInput[]
   /** Absent where the product had no models. */
   readonly dbt?: DbtRun
+  /** Absent where no row was ever set aside. */
+  readonly decisions?: Decisions
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[]; readonly drawn?: DrawnInput }[]
 }
 

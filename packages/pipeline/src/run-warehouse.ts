@@ -13,6 +13,8 @@ import { SOURCES } from './dbt-project.ts'
 import { shapeToContract } from './model-columns.ts'
 import { relationAt } from './pin-inputs.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
+import type { Coming, Gone } from './quarantine/set-aside.ts'
+import type { SetAside } from './quarantine/types.ts'
 import { messages } from './messages.ts'
 
 type Facts = NonNullable<Awaited<ReturnType<Warehouse['relation']>>>
@@ -26,9 +28,11 @@ export interface RunWarehouseOptions {
   readonly ports: ReadonlySet<string>
   readonly targets: readonly { readonly target: Target; readonly node: Node }[]
   readonly signal: AbortSignal
+  /** Sets rows of a data set aside as soon as they are there, before another model reads them. */
+  readonly setAside: (coming: Pick<Coming, 'target' | 'staged' | 'base' | 'name'> & { readonly isFirst: boolean }) => Promise<Result<Gone>>
 }
 
-interface Kept { readonly files: readonly StagedFile[]; /** The version that the files are added to. */ readonly base: string | undefined }
+interface Kept { readonly files: readonly StagedFile[]; readonly aside: readonly SetAside[]; /** The version that the files are added to. */ readonly base: string | undefined }
 
 export class RunWarehouse implements Warehouse {
   readonly #options: RunWarehouseOptions
@@ -117,13 +121,13 @@ export class RunWarehouse implements Warehouse {
 
   replace(address: Address, kind: 'table' | 'view', sql: string): Promise<Result<Written>> {
     const target = this.#targets.get(keyOf(address))
-    return target === undefined ? this.#inner.replace(address, kind, sql) : this.#write(address, target, sql, { files: [], base: undefined })
+    return target === undefined ? this.#inner.replace(address, kind, sql) : this.#write(address, target, sql, { files: [], aside: [], base: undefined })
   }
 
   append(address: Address, sql: string): Promise<Result<Written>> {
     const target = this.#targets.get(keyOf(address))
     if (target === undefined) return this.#inner.append(address, sql)
-    return this.#write(address, target, sql, this.#kept.get(target.dataSet.name) ?? { files: [], base: this.#published.get(target.dataSet.name) })
+    return this.#write(address, target, sql, this.#kept.get(target.dataSet.name) ?? { files: [], aside: [], base: this.#published.get(target.dataSet.name) })
   }
 
   drop(address: Address): Promise<void> {
@@ -131,7 +135,7 @@ export class RunWarehouse implements Warehouse {
   }
 
   /** The rows as their contract has them, beside `onto`. */
-  async #write({ schema, name }: Address, target: Target, sql: string, onto: Kept): Promise<Result<Written>> {
+  async #write({ schema, name: alias }: Address, target: Target, sql: string, onto: Kept): Promise<Result<Written>> {
     const { lake, session, signal } = this.#options
     const ready = await this.#inner.ready(sql)
     if (!ready.ok) return ready
@@ -139,16 +143,19 @@ export class RunWarehouse implements Warehouse {
     if (!prepared.ok) return prepared
     const query = shapeToContract(target, ready.value, prepared.value.columns)
     if (!query.ok) return query
+    const name = `${target.dataSet.name}.${this.#writes++}`
     // What is written may read what was written before under the same name.
-    const files = await writeDataSet(lake, session, { target, query: query.value, signal, name: `${target.dataSet.name}.${this.#writes++}` })
+    const files = await writeDataSet(lake, session, { target, query: query.value, signal, name })
     // A place in a file of a port is kept; the engine's place in the shaped query is nobody's line.
     if (!files.ok) return fail(...files.diagnostics.map(({ place, ...rest }) => (rest.code === 'engine-file' && place !== undefined ? { ...rest, place } : rest)))
-    const kept: Kept = { files: [...onto.files, ...files.value], base: onto.base }
+    const left = await this.#options.setAside({ target, staged: files.value, base: onto.base, name, isFirst: onto.files.length === 0 })
+    if (!left.ok) return left
+    const kept: Kept = { files: [...onto.files, ...left.value.staged], aside: [...onto.aside, ...(left.value.aside === undefined ? [] : [left.value.aside])], base: onto.base }
     const relation = await relationOfStaged(lake, session, target, kept.files, kept.base)
     if (!relation.ok) return relation
-    this.give({ ...relation.value, schema, name })
+    this.give({ ...relation.value, schema, name: alias })
     this.#kept.set(target.dataSet.name, kept)
-    return ok({ rows: rowsOf(files.value) })
+    return ok({ rows: rowsOf(left.value.staged) })
   }
 }
 

@@ -6,13 +6,17 @@ import { ok } from '@tulle/kernel'
 import type { StagedCommit, Table } from '@tulle/lake'
 import { filesAt, snapshotOf, stageOverwrite } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { DbtRun, Ingested, Snapshots, Workshop, Written } from './types.ts'
+import type { DbtRun, Ingested, Snapshots, Transformed, Workshop, Written } from './types.ts'
 import { dbtRunOf } from './dbt-run.ts'
 import { failStep } from './fail-step.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import { rightFingerprint, rightsOf } from './input-rights.ts'
 import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
+import type { Side } from './quarantine/side-commits.ts'
+import { sidesWith, takeOverSide } from './quarantine/side-commits.ts'
+import { decisionsOf } from './quarantine/side-table.ts'
+import type { Decisions } from './quarantine/types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import type { Recipe } from './recipe.ts'
 import { keepRecipe } from './recipe.ts'
@@ -36,7 +40,7 @@ export async function takeOver(workshop: Workshop, { subject, input }: RunContex
   if (read === undefined) return { status: 'succeeded', output: outputs }
   const ingested = await takeInputs(workshop, found.value, read, step)
   if (!ingested.ok) return failStep(workshop, step.runId, ingested.diagnostics)
-  const written = await takeRows(workshop, found.value, ingested.value, step)
+  const written = await takeRows(workshop, found.value, ingested.value, step, rerun.run)
   if (!written.ok) return failStep(workshop, step.runId, written.diagnostics)
   const own: Readonly<Record<string, unknown>> = { ...outputs, ingest: ingested.value, ...(written.value !== undefined && { write: written.value }) }
   return { status: 'succeeded', output: own as Readonly<Record<string, Json>> }
@@ -57,19 +61,23 @@ async function takeInputs(workshop: Workshop, { plan, done }: Takeover, { ingest
   if (!inputs.ok) return inputs
   const dbt = await modelsNow(workshop, { plan, isWritten: done.has('write') }, ingested, inputs.value)
   if (!dbt.ok) return dbt
-  const staged = done.has('write') ? ok(ingested.staged) : await writeStraight(workshop, session.value, plan, { ports: ports.value, pinned }, step)
+  // What was written keeps the decisions that it was written by.
+  const decisions = done.has('write') ? ok(ingested.decisions ?? {}) : await decisionsOf(workshop.lake, plan.targets.map(({ dataSet, table }) => ({ dataSet: dataSet.name, table: table.name })))
+  if (!decisions.ok) return decisions
+  const staged = done.has('write') ? ok({ staged: ingested.staged, aside: ingested.aside ?? {} }) : await writeStraight(workshop, session.value, plan, { sources: { ports: ports.value, pinned }, quarantine: { decisions: decisions.value, runId: step.runId } }, step)
   if (!staged.ok) return staged
-  const kept = await keepRecipe(workshop.objects, recipeNow(recipe, plan, dbt.value))
+  const kept = await keepRecipe(workshop.objects, recipeNow(recipe, plan, dbt.value, decisions.value))
   if (!kept.ok) return kept
   const { dbt: _before, ...rest } = ingested
   const print = await workflowOf(workshop, step.runId)
   return ok({
-    ...rest, definition: plan.definition.fingerprint, code: plan.code, recipe: kept.value, inputs: inputs.value, ports: ports.value, foreign: foreign.value, staged: staged.value,
+    ...rest, definition: plan.definition.fingerprint, code: plan.code, recipe: kept.value, inputs: inputs.value, ports: ports.value, foreign: foreign.value, staged: staged.value.staged, aside: staged.value.aside, decisions: decisions.value,
     ...(print !== undefined && { workflow: print }), ...(dbt.value !== undefined && { dbt: dbt.value }),
   })
 }
 
-const recipeNow = ({ dbt: _before, ...recipe }: Recipe, { definition, others }: ReadPlan, dbt: DbtRun | undefined): Recipe => ({ ...recipe, definition, others, ...(dbt !== undefined && { dbt }) })
+const recipeNow = ({ dbt: _before, decisions: _earlier, ...recipe }: Recipe, { definition, others }: ReadPlan, dbt: DbtRun | undefined, decisions: Decisions): Recipe =>
+  ({ ...recipe, definition, others, ...(dbt !== undefined && { dbt }), ...(Object.keys(decisions).length > 0 && { decisions }) })
 
 /** The same snapshots, seen by the rights of today. */
 async function inputsNow(workshop: Workshop, plan: ReadPlan, { pinned, inputs }: Ingested): Promise<Result<Ingested['inputs']>> {
@@ -86,19 +94,20 @@ async function modelsNow(workshop: Workshop, { plan, isWritten }: { readonly pla
 }
 
 /** Undefined where nothing was written, or it is published already. */
-async function takeRows(workshop: Workshop, { plan, done, outputs }: Takeover, ingested: Ingested, { runId, log }: StepContext): Promise<Result<Written | undefined>> {
+async function takeRows(workshop: Workshop, { plan, done, outputs }: Takeover, ingested: Ingested, { runId, log }: StepContext, rerun: string): Promise<Result<Written | undefined>> {
   if (!done.has('write') || done.has('publish')) return ok(undefined)
   const { snapshots } = outputs['write'] as unknown as Written
-  const moved = await moveTables(workshop, { runId, product: plan.product.name, targets: plan.targets, stage: (tables) => stageAgain(workshop, { plan, ingested, snapshots, runId }, tables) })
+  const sides = sidesWith(plan.targets, (outputs['transform'] as unknown as Transformed | undefined)?.aside ?? ingested.aside ?? {})
+  const moved = await moveTables(workshop, { runId, product: plan.product.name, targets: [...plan.targets, ...sides], stage: (tables) => stageAgain(workshop, { plan, ingested, snapshots, sides, from: rerun, runId }, tables) })
   if (!moved.ok) return moved
   for (const [dataSet, snapshot] of Object.entries(moved.value)) log(`The rows of ${plan.product.name}.${dataSet} wait as snapshot ${snapshot} on the branch ${runBranch(runId)}.`)
   return ok({ snapshots: moved.value })
 }
 
-interface Again { readonly plan: ReadPlan; readonly ingested: Ingested; readonly snapshots: Snapshots; readonly runId: string }
+interface Again { readonly plan: ReadPlan; readonly ingested: Ingested; readonly snapshots: Snapshots; readonly sides: readonly Side[]; /** The run before. */ readonly from: string; readonly runId: string }
 
 /** The files that were written, as snapshots of this run. A second try finds those of the first. */
-async function stageAgain({ lake }: Workshop, { plan, ingested, snapshots, runId }: Again, tables: readonly Table[]): Promise<Result<Staged>> {
+async function stageAgain({ lake }: Workshop, { plan, ingested, snapshots, sides, from, runId }: Again, tables: readonly Table[]): Promise<Result<Staged>> {
   const commits: StagedCommit[] = []
   const staged: Record<string, string> = {}
   for (const [i, target] of plan.targets.entries()) {
@@ -116,6 +125,11 @@ async function stageAgain({ lake }: Workshop, { plan, ingested, snapshots, runId
     if (!commit.ok) return commit
     commits.push(commit.value)
     staged[target.dataSet.name] = commit.value.snapshot?.id ?? ''
+  }
+  for (const i of sides.keys()) {
+    const commit = await takeOverSide(lake, { from, runId }, tables[plan.targets.length + i] as Table)
+    if (!commit.ok) return commit
+    if (commit.value !== undefined) commits.push(commit.value)
   }
   return ok({ commits, snapshots: staged })
 }

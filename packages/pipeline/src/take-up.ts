@@ -5,6 +5,7 @@ import type { Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { RunContext } from '@tulle/workflow'
 import type { Ingested, Session, Snapshots, StagedFiles, Transformed, Workshop, Written } from './types.ts'
+import type { SetAsides } from './quarantine/types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { planOf, readPlan } from './read-plan.ts'
 import { readRecipe } from './recipe.ts'
@@ -27,6 +28,9 @@ export const writtenOf = ({ outputs }: RunContext): Written => outputs['write'] 
 
 /** Files of every data set written so far. */
 export const stagedOf = (context: RunContext): StagedFiles => (context.outputs['transform'] as unknown as Transformed | undefined)?.staged ?? ingestedOf(context).staged
+
+/** What of every data set waits to be set aside. */
+export const asidesOf = (context: RunContext): SetAsides => (context.outputs['transform'] as unknown as Transformed | undefined)?.aside ?? ingestedOf(context).aside ?? {}
 
 /** The versions that staged files of models are added to. */
 export const basesOf = (context: RunContext): Snapshots => (context.outputs['transform'] as unknown as Transformed | undefined)?.bases ?? {}

@@ -18,9 +18,9 @@ export async function transform(workshop: Workshop, context: RunContext, step: S
   }
   const built = await buildProject(workshop, begun.value, step)
   if (!built.ok) return failStep(workshop, step.runId, built.diagnostics)
-  const { staged, bases, results, rows, diagnostics } = built.value
+  const { staged, bases, aside, results, rows, diagnostics } = built.value
   if (plan.targets.every((target) => target.dataSet.model === undefined || isLeft(ingested.dbt?.left, target))) {
-    return { status: 'skipped', reason: 'No model has other code or other inputs.', output: handOn({ staged, bases, results }) }
+    return { status: 'skipped', reason: 'No model has other code or other inputs.', output: handOn({ staged, bases, aside, results }) }
   }
-  return { status: 'succeeded', output: handOn({ staged, bases, results }), rowsWritten: rows, diagnostics }
+  return { status: 'succeeded', output: handOn({ staged, bases, aside, results }), rowsWritten: rows, diagnostics }
 }

@@ -9,6 +9,7 @@ import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
+import type { Decisions, SetAsides } from './quarantine/types.ts'
 import type { FindQueueRules, RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
 /** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
@@ -277,6 +278,10 @@ export interface Ingested {
   readonly ports: readonly IngestedPort[]
   readonly foreign: readonly ForeignInput[]
   readonly staged: StagedFiles
+  /** Rows that wait to be set aside, of data sets without a model. */
+  readonly aside?: SetAsides
+  /** What people decided about rows that were set aside before. */
+  readonly decisions?: Decisions
   /** Where the product has models. */
   readonly dbt?: DbtRun
   /** Where nothing is published, but compared with snapshots that are there. */
@@ -288,6 +293,8 @@ export interface Transformed {
   readonly staged: StagedFiles
   /** The versions that staged files are added to, by data set, where that is not for its port to say. */
   readonly bases?: Snapshots
+  /** Rows that wait to be set aside, of every data set. */
+  readonly aside?: SetAsides
   readonly results?: readonly ToldResult[]
 }
 

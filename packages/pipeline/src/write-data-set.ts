@@ -40,7 +40,7 @@ export async function readFacts({ outFolder, factsFolder }: RunFolders, { name }
   }
 }
 
-async function writeFacts({ factsFolder }: Session, name: string, facts: WrittenRows): Promise<void> {
+export async function writeFacts({ factsFolder }: Pick<Session, 'factsFolder'>, name: string, facts: WrittenRows): Promise<void> {
   await using file = await open(join(factsFolder, `${name}.json`), 'w', 0o600)
   await file.writeFile(JSON.stringify(facts))
   // The step's end is kept durably, so what it refers to must be as durable.

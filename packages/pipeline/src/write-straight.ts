@@ -19,23 +19,45 @@ import type { KeptColumns } from './keep-columns.ts'
 import { keepColumns, MOST_KEPT } from './keep-columns.ts'
 import { queryOfPort } from './merge-drawn.ts'
 import { shapeToContract } from './model-columns.ts'
-import { rowsOf, writeDataSet } from './write-data-set.ts'
+import { baseOf, rowsOf, writeDataSet } from './write-data-set.ts'
+import { setAside } from './quarantine/set-aside.ts'
+import type { Decisions, SetAside, SetAsides } from './quarantine/types.ts'
 import { messages } from './messages.ts'
 
 type Sources = Pick<Ingested, 'ports' | 'pinned'>
 
+export interface Straight { readonly staged: StagedFiles; readonly aside: SetAsides }
+/** `decisions` as the run found them; a rebuild has no `runId` and tells nobody. */
+export interface Quarantine { readonly decisions: Decisions; readonly runId?: string }
+
 /** Writes every data set without a model; what its source has beyond the contract is a warning. */
-export async function writeStraight(workshop: Workshop, session: Session, plan: ReadPlan, sources: Sources, step: Pick<StepContext, 'signal' | 'log'> & { readonly runId?: string }): Promise<Result<StagedFiles>> {
+export async function writeStraight(workshop: Workshop, session: Session, plan: ReadPlan, { sources, quarantine }: { readonly sources: Sources; readonly quarantine: Quarantine }, step: Pick<StepContext, 'signal' | 'log'> & { readonly runId?: string }): Promise<Result<Straight>> {
   const staged: Record<string, readonly StagedFile[]> = {}
+  const aside: Record<string, SetAside> = {}
   const warnings: Diagnostic[] = []
   for (const target of plan.targets.filter(({ dataSet }) => dataSet.model === undefined)) {
     const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal, runId: step.runId })
     if (!files.ok) return files
     warnings.push(...files.diagnostics)
-    staged[target.dataSet.name] = files.value
     step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
+    const left = await leave(workshop, session, plan, { target, sources, files: files.value, quarantine, step })
+    if (!left.ok) return left
+    staged[target.dataSet.name] = left.value.staged
+    if (left.value.aside !== undefined) aside[target.dataSet.name] = left.value.aside
   }
-  return ok(staged, warnings)
+  return ok({ staged, aside }, warnings)
+}
+
+interface Leaving { readonly target: Target; readonly sources: Sources; readonly files: readonly StagedFile[]; readonly quarantine: Quarantine; readonly step: Pick<StepContext, 'signal' | 'log'> }
+
+function leave(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, files, quarantine: { decisions, runId }, step }: Leaving) {
+  const drawn = sources.ports.find(({ port }) => port === target.dataSet.from)?.drawn
+  return setAside(workshop, session, {
+    target, staged: files, base: baseOf(sources.ports, target),
+    // What is there stays, and others come to it.
+    accumulates: drawn?.base !== undefined && drawn.mode !== 'replace',
+    decisions: decisions[target.dataSet.name], productId: plan.definition.id, source: target.dataSet.from ?? '', name: target.dataSet.name, ...(runId !== undefined && { runId }),
+  }, step)
 }
 
 interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal; readonly runId: string | undefined }

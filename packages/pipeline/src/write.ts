@@ -12,7 +12,9 @@ import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, RunFolders, Snapshots, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
-import { basesOf, handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
+import type { Side } from './quarantine/side-commits.ts'
+import { sidesWith, stageSide } from './quarantine/side-commits.ts'
+import { asidesOf, basesOf, handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
 import { RUN_SUMMARY, runBranch } from './run-summary.ts'
 import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
@@ -30,10 +32,10 @@ export async function write(workshop: Workshop, context: RunContext, step: StepC
   void workshop.sessions.of(runId).catch(() => undefined)
   const folders = await workshop.sessions.foldersOf(runId)
   const staged = stagedOf(context)
-  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, bases: basesOf(context), folders, runId }
-  const moved = await moveTables(workshop, { runId, product: context.subject, targets: plan.value.targets, stage: (tables) => stageAll(work, tables) })
+  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, bases: basesOf(context), sides: sidesWith(plan.value.targets, asidesOf(context)), folders, runId }
+  const moved = await moveTables(workshop, { runId, product: context.subject, targets: [...plan.value.targets, ...work.sides], stage: (tables) => stageAll(work, tables) })
   if (!moved.ok) return { status: 'failed', diagnostics: moved.diagnostics, retryable: hasCode(moved.diagnostics, 'publish-conflict') }
-  for (const files of Object.values(staged)) for (const file of files) await rm(join(folders.outFolder, file.name), { force: true })
+  for (const files of [...Object.values(staged), ...work.sides.map(({ aside }) => aside.files)]) for (const file of files) await rm(join(folders.outFolder, file.name), { force: true })
   for (const [dataSet, snapshot] of Object.entries(moved.value)) step.log(`Wrote ${context.subject}.${dataSet} as snapshot ${snapshot}, which waits on the branch ${runBranch(runId)}.`)
   const rows = Object.values(staged).reduce((sum, files) => sum + rowsOf(files), 0)
   return { status: 'succeeded', output: handOn({ snapshots: moved.value }), rowsWritten: rows }
@@ -45,6 +47,7 @@ interface Work {
   readonly ingested: Ingested
   readonly staged: StagedFiles
   readonly bases: Snapshots
+  readonly sides: readonly Side[]
   readonly folders: RunFolders
   readonly runId: string
 }
@@ -60,17 +63,28 @@ async function stageAll(work: Work, tables: readonly Table[]): Promise<Result<St
     if (commit !== undefined) commits.push(commit.value)
     snapshots[target.dataSet.name] = before?.snapshotId ?? commit?.value.snapshot?.id ?? ''
   }
+  for (const [i, { aside }] of work.sides.entries()) {
+    const commit = await stageSide(work.workshop.lake, work.runId, tables[work.plan.targets.length + i] as Table, aside, (table, file) => take(work, { table, dataSet: table.name.name }, file))
+    if (!commit.ok) return commit
+    if (commit.value !== undefined) commits.push(commit.value)
+  }
   return ok({ commits, snapshots })
+}
+
+/** A staged file as the table has it by now. */
+async function take({ workshop, folders, runId }: Pick<Work, 'workshop' | 'folders' | 'runId'>, { table, dataSet }: { readonly table: Table; readonly dataSet: string }, file: StagedFile): Promise<Result<DataFile>> {
+  const facts = await readFacts(folders, file)
+  if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet }))
+  const address = await adopt({ workshop, folders, table, runId }, file)
+  return address.ok ? ok(dataFileOf(table, facts, address.value)) : address
 }
 
 async function stage({ workshop, ingested, plan, staged, bases, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
   const files: DataFile[] = []
   for (const file of staged[target.dataSet.name] ?? []) {
-    const facts = await readFacts(folders, file)
-    if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
-    const address = await adopt({ workshop, folders, table, runId }, file)
-    if (!address.ok) return address
-    files.push(dataFileOf(table, facts, address.value))
+    const taken = await take({ workshop, folders, runId }, { table, dataSet: target.address }, file)
+    if (!taken.ok) return taken
+    files.push(taken.value)
   }
   const isOnTop = baseOf(ingested.ports, target, bases) !== undefined
   return (isOnTop ? stageAppend : stageOverwrite)(workshop.lake, table, {

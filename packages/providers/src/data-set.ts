@@ -26,14 +26,15 @@ function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
   })
 }
 
-const contractFacts = ({ id, version, major, columns, quality, layout, drift, document }: DataContract): Json => ({
+const contractFacts = ({ id, version, major, columns, quality, onFailure, layout, drift, document }: DataContract): Json => ({
   id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts),
+  ...(onFailure !== undefined && { onFailure: { ...onFailure } }),
   ...(layout !== undefined && { layout: { ...layout } }),
   ...(drift !== undefined && { drift }),
   document,
 })
 
-function columnFacts({ name, type, required, unique, primaryKey, classification, businessKey, description, quality }: ContractColumn): Json {
+function columnFacts({ name, type, required, unique, primaryKey, classification, businessKey, description, quality, onFailure }: ContractColumn): Json {
   return {
     name, type, required, unique,
     ...(primaryKey !== undefined && { primaryKey }),
@@ -41,6 +42,7 @@ function columnFacts({ name, type, required, unique, primaryKey, classification,
     ...(businessKey !== undefined && { businessKey }),
     ...(description !== undefined && { description }),
     ...(quality.length > 0 && { quality: quality.map(ruleFacts) }),
+    ...(onFailure !== undefined && { onFailure: { ...onFailure } }),
   }
 }
 
@@ -55,7 +57,7 @@ export function diffDataSet(desired: Resource, observed: Pick<Observed, 'spec' |
 }
 
 const isWhole = (path: readonly string[]): boolean =>
-  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'layout')) || (path[1] === 'columns' && path[3] === 'quality')
+  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'onFailure' || path[1] === 'layout')) || (path[1] === 'columns' && (path[3] === 'quality' || path[3] === 'onFailure'))
 
 function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
@@ -64,6 +66,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
   if (path[1] === 'drift') return { sentence: after === 'evolve' ? 'Columns that its source gets are kept from the next run on.' : 'Columns that its source gets are no longer kept.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }
+  if (path[1] === 'onFailure' || path[3] === 'onFailure') return { sentence: 'What becomes of rows that break a promise changes; the next run does so.' }
   if (path[1] === 'quality') return { sentence: 'The quality rules change; the next run checks by the new ones.' }
   if (path[1] !== 'columns' || path[2] === undefined) return undefined
   return path.length === 3 ? judgeColumn(path[2], before, after) : judgeFact(path[2], path[3] ?? '', before, after)

@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FileInputPort, InputPort, Model, ModelReads, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, ModelReads, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -162,6 +162,7 @@ function toContract(contract: Spec, place: Place): DataContract {
     major: Number(contract['major']),
     columns: list<ContractColumn>(contract['columns']).map((column) => ({ ...column, quality: rules(column.quality as unknown as Json), place })),
     quality: rules(contract['quality']),
+    ...(contract['onFailure'] !== undefined && { onFailure: object(contract['onFailure']) as FailureWords }),
     ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
     ...(contract['drift'] === 'evolve' && { drift: 'evolve' }),
     document: contract['document'] ?? null,

@@ -2,26 +2,32 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
-import type { ContractColumn, DataContract } from '@tulle/model'
+import type { ContractColumn, DataContract, FailureWords } from '@tulle/model'
 import type { Bound, Check, CheckedRelation, CheckPlan, Measure } from './types.ts'
 import { planScans } from './plan-scans.ts'
+import { withAction, wordsOfRule } from './on-failure.ts'
 import { readRule } from './read-rule.ts'
 
 const NONE: Bound = { operator: '=', value: 0 }
 
 /** Every misspelt rule is an error with its place; a rule that cannot be run here is a warning and a `not-run` check. */
-export function compileChecks(contract: Pick<DataContract, 'columns' | 'quality' | 'place'>, relation: CheckedRelation): Result<CheckPlan> {
+export function compileChecks(contract: Pick<DataContract, 'columns' | 'quality' | 'onFailure' | 'place'>, relation: CheckedRelation): Result<CheckPlan> {
   const diagnostics: Diagnostic[] = []
   const columns = new Map(contract.columns.map(({ name, type }) => [name, type]))
-  const read = (rules: DataContract['quality'], column?: string): readonly Check[] =>
+  const acting = (check: Check, own: FailureWords | undefined, column: FailureWords | undefined): readonly Check[] => {
+    const acted = withAction(check, own, [column, contract.onFailure])
+    diagnostics.push(...acted.diagnostics)
+    return acted.ok ? [acted.value] : []
+  }
+  const read = (rules: DataContract['quality'], column?: ContractColumn): readonly Check[] =>
     rules.flatMap((rule) => {
-      const checks = readRule(rule, { columns, relation, ...(column !== undefined && { column }) })
+      const checks = readRule(rule, { columns, relation, ...(column !== undefined && { column: column.name }) })
       diagnostics.push(...checks.diagnostics)
-      return checks.ok ? checks.value : []
+      return checks.ok ? checks.value.flatMap((check) => acting(check, wordsOfRule(rule.rule), column?.onFailure)) : []
     })
   const checks = distinctNames([
-    ...contract.columns.flatMap((column) => [...shapeChecks(column), ...read(column.quality, column.name)]),
-    ...primaryKeyCheck(contract),
+    ...contract.columns.flatMap((column) => [...shapeChecks(column).flatMap((check) => acting(check, undefined, column.onFailure)), ...read(column.quality, column)]),
+    ...primaryKeyCheck(contract).flatMap((check) => acting(check, undefined, contract.columns.find(({ primaryKey, onFailure }) => primaryKey !== undefined && onFailure !== undefined)?.onFailure)),
     ...read(contract.quality),
   ])
   return resultOf({ checks, scans: planScans(checks, relation) }, diagnostics)

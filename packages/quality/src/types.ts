@@ -21,6 +21,8 @@ export interface Check {
   /** What is judged is the difference from what was measured before. */
   readonly change?: Change
   readonly action: Action
+  /** Of `quarantine`: so many of the rows that come may be set aside; more of them block. */
+  readonly atMost?: { readonly value: number; readonly unit: 'rows' | 'percent' }
   readonly place: Place
 }
 

@@ -13,7 +13,6 @@ import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
 import { dropPlan, keptPlans } from './kept-plans.ts'
 import type { Plan } from './kept-plans.ts'
-import { layDown } from './mailbox.ts'
 import { BROKEN_STREAM } from './protocol.ts'
 import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
 
@@ -135,7 +134,7 @@ export function workRoom(): WorkRoom {
       case 'fetch': {
         const cursor = cursors.get(request.cursor)
         if (cursor === undefined) throw new Error('Internal Error: no such cursor')
-        return during(id, cursor.plan.connection, () => fetch(cursor, request.rows, request.part))
+        return during(id, cursor.plan.connection, () => fetch(cursor, request.rows))
       }
       case 'close': {
         const cursor = cursors.get(request.cursor)
@@ -292,7 +291,7 @@ const columnsOf = (result: DuckResult) =>
     logicalType: duckdb.column_logical_type(result, i),
   }))
 
-async function fetch(cursor: OpenCursor, wanted: number, part?: number): Promise<Done> {
+async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
   const { encoder } = cursor
   let rows = 0
   let done = false
@@ -318,8 +317,7 @@ async function fetch(cursor: OpenCursor, wanted: number, part?: number): Promise
     rows += encoded
     if (cursor.row === size) cursor.chunk = undefined
   }
-  const bytes = encoder.end()
-  return part !== undefined && layDown(part, bytes) ? { value: { rows, done, laid: bytes.length } satisfies Fetched } : { value: { rows, done } satisfies Fetched, body: bytes }
+  return { value: { rows, done } satisfies Fetched, body: encoder.end() }
 }
 
 async function write(connection: Connection, request: Extract<Request, { verb: 'write' }>): Promise<Copied> {

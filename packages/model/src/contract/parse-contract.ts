@@ -8,7 +8,7 @@ import { messages } from '../messages.ts'
 import { checkShape } from '../shape/check-shape.ts'
 import type { UnknownKey } from '../shape/unknown-keys.ts'
 import { unknownKeyFinder } from '../shape/unknown-keys.ts'
-import type { ContractColumn, DataContract, QualityRule } from '../types.ts'
+import type { ContractColumn, DataContract, FailureWords, QualityRule } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
@@ -131,6 +131,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     major: Number(/^v?(\d{1,6})/u.exec(version)?.[1] ?? 0),
     columns,
     quality,
+    ...failureOf(body),
     ...(Object.keys(layout).length > 0 && { layout }),
     ...(drift !== undefined && { drift }),
     document: value,
@@ -166,6 +167,7 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
       ...businessKeyOf(property),
       ...textOf(property, 'description'),
       quality: rulesOf(document, property['quality'], [...path, 'quality']),
+      ...failureOf(property),
       place: document.laterPlace(nameAt),
     }
     return { column, property, path }
@@ -189,6 +191,13 @@ function businessKeyOf(property: Obj): { businessKey?: string } {
   const definition = listOf(property['authoritativeDefinitions']).find((d) => d['type'] === 'businessKey')?.['url']
   const found = custom ?? definition
   return typeof found === 'string' ? { businessKey: found } : {}
+}
+
+/** From `customProperties: [{property: onFailure, value: quarantine}, {property: atMost, value: 1 %}]`. */
+function failureOf(element: Obj): { onFailure?: FailureWords } {
+  const custom = listOf(element['customProperties'])
+  const words = Object.fromEntries(['onFailure', 'atMost'].flatMap((word) => custom.filter(({ property }) => property === word).map(({ value }) => [word, value ?? null])))
+  return Object.keys(words).length > 0 ? { onFailure: words } : {}
 }
 
 function rulesOf(document: YamlDocument, rules: Json | undefined, at: Path): readonly QualityRule[] {

@@ -25,6 +25,8 @@ export interface DataSetWords {
   readonly version?: string
   /** Custom properties of the schema object. */
   readonly custom?: Readonly<Record<string, unknown>>
+  /** What becomes of rows that break a promise, by column. */
+  readonly onFailureOf?: Readonly<Record<string, string>>
 }
 
 /** The documents of a mesh with these products, by path. JSON is YAML. */
@@ -65,17 +67,17 @@ const productDocument = (name: string, { files = {}, tables = {}, connected = {}
   },
 })
 
-const contractDocument = (name: string, { columns, quality = [], version = '1.0.0', custom = {} }: DataSetWords): unknown => ({
+const contractDocument = (name: string, { columns, quality = [], version = '1.0.0', custom = {}, onFailureOf = {} }: DataSetWords): unknown => ({
   apiVersion: 'v3.1.0',
   kind: 'DataContract',
   id: name,
   name,
   version,
   status: 'active',
-  schema: [{ name, properties: Object.entries(columns).map(columnDocument), ...(quality.length > 0 && { quality }), ...(Object.keys(custom).length > 0 && { customProperties: Object.entries(custom).map(([property, value]) => ({ property, value })) }) }],
+  schema: [{ name, properties: Object.entries(columns).map((column, i) => columnDocument(column, i, onFailureOf[column[0]])), ...(quality.length > 0 && { quality }), ...(Object.keys(custom).length > 0 && { customProperties: Object.entries(custom).map(([property, value]) => ({ property, value })) }) }],
 })
 
-function columnDocument([name, said]: [string, string], position: number): unknown {
+function columnDocument([name, said]: [string, string], position: number, onFailure?: string): unknown {
   const [spelled = '', transform] = said.split('@')
   const type = spelled.replaceAll(/[!*]/gu, '')
   return {
@@ -83,7 +85,8 @@ function columnDocument([name, said]: [string, string], position: number): unkno
     logicalType: LOGICAL[type] ?? 'string',
     physicalType: type,
     ...(said.includes('!') && { required: true }),
-    ...(transform !== undefined && { partitioned: true, customProperties: [{ property: 'partitionTransform', value: transform }] }),
+    ...(transform !== undefined && { partitioned: true }),
+    ...((transform !== undefined || onFailure !== undefined) && { customProperties: [...(transform === undefined ? [] : [{ property: 'partitionTransform', value: transform }]), ...(onFailure === undefined ? [] : [{ property: 'onFailure', value: onFailure }])] }),
     ...(said.includes('*') && { primaryKey: true, primaryKeyPosition: position + 1 }),
   }
 }

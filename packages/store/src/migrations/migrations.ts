@@ -18,7 +18,6 @@ import { runQueue } from './021-run-queue.ts'
 import { rerun } from './025-rerun.ts'
 import { checkVerdicts } from './028-check-verdicts.ts'
 import { runWorkers } from './029-run-workers.ts'
-import { auditCuts } from './030-audit-cuts.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -41,5 +40,4 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 25, name: 'rerun', statements: rerun },
   { number: 28, name: 'check-verdicts', statements: checkVerdicts },
   { number: 29, name: 'run-workers', statements: runWorkers },
-  { number: 30, name: 'audit-cuts', statements: auditCuts },
 ]
