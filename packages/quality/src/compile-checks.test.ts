@@ -80,7 +80,7 @@ describe('a contract compiled into checks', () => {
     ['blocks where its severity is a word that nobody knows', { severity: 'purple' }, 'block'],
     ['does what its onFailure says', { severity: 'warning', customProperties: [{ property: 'onFailure', value: 'quarantine' }] }, 'quarantine'],
   ])('a rule %s', (_case, more, action) => {
-    const plan = compile([column('id')], [rule({ metric: 'rowCount', mustBe: 1, ...more })])
+    const plan = compile([column('id', { quality: [rule({ metric: 'nullValues', mustBe: 0, ...more })] })])
     expect(plan.ok && plan.value.checks.at(-1)?.action).toBe(action)
   })
 })
