@@ -35,6 +35,7 @@ export type { Attempts } from './attempts.ts'
 // Who may read what.
 export { grant, SYSTEM } from './grants.ts'
 export { listGrants } from './grant-rows.ts'
+export { listFreezes } from './list-freezes.ts'
 export type { GrantFilter } from './grant-rows.ts'
 export { freezeGrant, giveBack, renewGrant, revoke, tellExpired, thawGrant } from './change-grant.ts'
 export type { GrantRecord, GrantState, NewGrant } from './types.ts'

@@ -48,6 +48,23 @@ export type AccessRequest = z.infer<typeof request>
 const historyEntry = z.object({ change: z.string(), by: z.string(), at: instant, note: z.string().optional(), request: z.string().optional(), grant: z.string().optional() }).meta({ id: 'AccessHistoryEntry' })
 export type AccessHistoryEntry = z.infer<typeof historyEntry>
 
+const freeze = z.object({
+  /** Opens it again. */
+  id: z.string(),
+  /** `export`: the subject's way to the product, closed by the watch; `grant`: one grant, stopped by somebody. */
+  kind: z.enum(['export', 'grant']),
+  grant: z.string().optional(),
+  subjectKind,
+  subject: z.string(),
+  product: z.string(),
+  at: instant,
+  by: z.string(),
+  why: z.string(),
+  thawedAt: instant.optional(),
+  thawedBy: z.string().optional(),
+}).meta({ id: 'Freeze' })
+export type Freeze = z.infer<typeof freeze>
+
 /** What a data set would show: its columns and which of them are masked. A column that is not visible is one that policies hide. */
 const shown = z.object({
   dataSet: z.string(),
@@ -190,6 +207,19 @@ export const accessEndpoints = {
     body: z.object({ note: z.string().min(1).max(4_000) }),
     response: grant,
     errors: ['unknown-grant', 'grant-ended', 'not-allowed'],
+  },
+  listFreezes: {
+    method: 'GET', path: '/access/freezes', tag: 'access', auth: 'signed-in',
+    summary: 'Lists what is frozen, newest first: ways that the export watch closed, and grants that somebody stopped; with `state=all` also what was opened again.',
+    query: z.object({ product: z.string().max(200).optional(), state: z.enum(['frozen', 'all']).default('frozen') }),
+    response: z.object({ freezes: z.array(freeze) }),
+  },
+  thawFreeze: {
+    method: 'POST', path: '/access/freezes/:freeze/thaw', tag: 'access', auth: 'signed-in',
+    summary: 'Opens what is frozen, by the id that the list gives, or by that of a grant; never a way that was closed to oneself.',
+    params: z.object({ freeze: named }),
+    response: freeze,
+    errors: ['unknown-freeze', 'unknown-grant', 'grant-ended', 'own-export', 'not-allowed'],
   },
   thawGrant: {
     method: 'POST', path: '/access/grants/:grant/thaw', tag: 'access', auth: 'signed-in',

@@ -40,6 +40,10 @@ const explanation = z.object({
 }).meta({ id: 'PolicyExplanation' })
 export type PolicyExplanation = z.infer<typeof explanation>
 
+const measure = z.object({ amount: z.number(), by: z.enum(['operator', 'mesh', 'product']) })
+/** What one subject may take of the product within an hour, and whose word that is. */
+const exportBudget = z.object({ rows: measure, bytes: measure, statements: measure }).meta({ id: 'ExportBudget' })
+
 export const policyEndpoints = {
   listPolicies: {
     method: 'GET', path: '/policies', tag: 'policies', auth: 'signed-in',
@@ -50,7 +54,7 @@ export const policyEndpoints = {
     method: 'GET', path: '/policies/explanation', tag: 'policies', auth: 'signed-in',
     summary: 'Says what a user may read of a product, and why, rule by rule. Oneself, or others of products that one answers for.',
     query: z.object({ user: named, product: named, dataSet: named.optional(), purpose: z.string().optional() }),
-    response: z.object({ user: z.string(), product: z.string(), purpose: z.string().optional(), openPurposes: z.array(z.string()), dataSets: z.array(explanation) }),
+    response: z.object({ user: z.string(), product: z.string(), purpose: z.string().optional(), openPurposes: z.array(z.string()), dataSets: z.array(explanation), exports: exportBudget }),
     errors: ['unknown-product', 'unknown-data-set', 'unknown-user', 'not-allowed'],
   },
 } as const satisfies Record<string, Endpoint>

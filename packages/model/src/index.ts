@@ -5,6 +5,7 @@ export { loadMesh } from './load-mesh.ts'
 export type { LoadOptions } from './load-mesh.ts'
 export { readMeshFolder } from './read-mesh-folder.ts'
 export type * from './types.ts'
+export { narrowestExport } from './kinds/export-rules.ts'
 
 // Policies: what they say, and which data they mean.
 export { parsePolicySpec } from './kinds/policy.ts'

@@ -49,6 +49,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     environments: mesh.environments,
     ...(mesh.maintenance !== undefined && { maintenance: mesh.maintenance }),
     ...(mesh.runs !== undefined && { runs: mesh.runs }),
+    ...(mesh.exports !== undefined && { exports: mesh.exports }),
     ...(mesh.alerts !== undefined && { alerts: mesh.alerts }),
     demoUsers: mesh.demoUsers,
     teams: organisation.teams,

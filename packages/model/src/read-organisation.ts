@@ -9,6 +9,7 @@ import type { DataDomainDocument } from './kinds/data-domain.ts'
 import { dataDomainDocument } from './kinds/data-domain.ts'
 import type { MeshDocument } from './kinds/mesh.ts'
 import { alertsOf } from './kinds/alerts.ts'
+import { exportRulesOf } from './kinds/export-rules.ts'
 import { maintenanceOf } from './kinds/maintenance.ts'
 import { meshDocument } from './kinds/mesh.ts'
 import { runRulesOf } from './kinds/run-rules.ts'
@@ -29,7 +30,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'alerts' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -45,6 +46,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }) }))
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], ...(u.attributes !== undefined && { attributes: u.attributes }), grants: u.grants ?? [] }))
   const maintenance = maintenanceOf(spec.maintenance)
+  const exports = exportRulesOf(spec.exports)
   return {
     name: metadata.name,
     title: metadata.title ?? metadata.name,
@@ -53,6 +55,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     businessKeys: new Map(keys.map((key) => [key.name, key])),
     environments: spec.environments ?? [],
     ...(maintenance !== undefined && { maintenance }),
+    ...(exports !== undefined && { exports }),
     ...rulesOf(spec),
     demoUsers: users,
     document,

@@ -28,6 +28,7 @@ export interface MeshModel {
   readonly workflows: readonly WorkflowTemplate[]
   readonly maintenance?: MaintenanceRules
   readonly runs?: RunRules
+  readonly exports?: ExportRules
   readonly alerts?: readonly AlertRule[]
   /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
   readonly demoUsers: readonly DemoUser[]
@@ -47,6 +48,9 @@ export interface MaintenanceRules {
   /** Said by the mesh alone. */
   readonly keepRuns?: number
 }
+
+/** What one subject may take of a product within an hour; more is cut, and the way is closed. */
+export interface ExportRules { readonly rows?: number; readonly bytes?: number; readonly statements?: number }
 
 /** How runs share the machine and when a product is late. Times are milliseconds; what is absent is said elsewhere. */
 export interface RunRules {
@@ -136,6 +140,8 @@ export interface DataProduct {
   readonly macros?: readonly { readonly file: string; readonly text: string }[]
   readonly maintenance?: MaintenanceRules
   readonly runs?: RunRules
+  /** The narrowest of what the product and its output ports say. */
+  readonly exports?: ExportRules
   readonly alerts?: readonly AlertRule[]
   /** The folder, relative to the mesh, `/`-separated. */
   readonly folder: string

@@ -25,5 +25,5 @@ export const dataProductProvider = recordProvider({
   },
 })
 
-const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance, runs, alerts }: DataProduct): Spec =>
-  ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance: maintenance === undefined ? undefined : { ...maintenance }, runs: runs as Json | undefined, alerts: alerts as unknown as Json | undefined })
+const factsOf = ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance, runs, exports, alerts }: DataProduct): Spec =>
+  ({ name, title, description, domain, team, owner, type, certified, tags, folder, maintenance: maintenance === undefined ? undefined : { ...maintenance }, runs: runs as Json | undefined, exports: exports as Json | undefined, alerts: alerts as unknown as Json | undefined })

@@ -38,12 +38,18 @@ it('is cut, frozen, told, opened by somebody else, and whole in the audit', { ti
   expect(JSON.parse((await ask('olga', `${API_ROOT}/exports`)).text)).toMatchObject({ exports: [{ subject: 'ana', product: 'orders', what: 'rows', allowed: 5, rule: 'budget' }] })
   expect(JSON.parse((await ask('bo', `${API_ROOT}/exports`)).text)).toEqual({ exports: [] })
   expect((await ask('ada', `${API_ROOT}/events?limit=1000`)).text).toContain('tulle.export.suspicious')
-  const listed = tulle.sh('npx tulle audit exports --as olga -o json')
-  const [{ id = '' } = {}] = JSON.parse(listed.stdout) as { id?: string }[]
-  expect(tulle.sh(`npx tulle audit thaw ${id} --as ana`)).toMatchObject({ status: 1 })
+  // One list says what is frozen, and one word opens it: her grant is a part of her way, and not one thing more.
+  const frozen = (more = ''): readonly { id: string; thawedBy?: string }[] => JSON.parse(tulle.sh(`npx tulle access frozen ${more} --as olga -o json`).stdout) as { id: string }[]
+  const [{ id } = { id: '' }, ...others] = frozen()
+  expect(others).toEqual([])
+  expect(tulle.sh('npx tulle access list --as olga').stdout).toContain(id)
+  const [grant] = (JSON.parse((await ask('olga', `${API_ROOT}/grants?product=orders`)).text) as { grants: { id: string; state: string; subject: string }[] }).grants.filter(({ state, subject }) => state === 'frozen' && subject === 'ana')
+  expect(grant?.id, (await ask('olga', `${API_ROOT}/grants?product=orders`)).text).toBeDefined()
+  for (const [who, what] of [['ana', id], ['ana', grant?.id], ['bo', id]]) expect(tulle.sh(`npx tulle access thaw ${what} --as ${who}`), `${who} ${what}`).toMatchObject({ status: 1 })
   await tulle.killAndRestart()
   expect((await ask('ana', rows)).status).toBe(403)
-  expect(tulle.sh(`npx tulle audit thaw ${id} --as olga`)).toMatchObject({ status: 0 })
+  expect(tulle.sh(`npx tulle access thaw ${grant?.id} --as olga`)).toEqual({ status: 0, stdout: 'ana may read orders again.\n', stderr: '' })
+  expect([frozen(), frozen('--all')]).toMatchObject([[], [{ id, kind: 'export', subject: 'ana', product: 'orders', thawedBy: 'olga' }]])
   expect(await ask('ana', rows)).toMatchObject({ status: 200 })
 
   const denied = tulle.sh('npx tulle audit list --as olga --decision deny --product orders -o json')

@@ -164,6 +164,7 @@ export const messages = defineDiagnostics({
   'unknown-entry': { severity: 'error', message: (p: { entry: number }) => `The audit has no entry ${p.entry}.` },
   'nothing-sealed': { severity: 'error', message: (p: { what: string }) => `The audit keeps no values of ${p.what}: there were none, or they were forgotten.` },
   'unknown-export': { severity: 'error', message: (p: { id: string }) => `No export ${JSON.stringify(p.id)} is stopped.`, help: () => 'tulle audit exports lists those that are.' },
+  'unknown-freeze': { severity: 'error', message: (p: { id: string }) => `Nothing is frozen under ${JSON.stringify(p.id)}.`, help: () => 'tulle access frozen lists what is.' },
   'own-export': { severity: 'error', message: () => 'Nobody opens the way that was closed to themselves.', help: () => 'Ask another owner of the product, or a steward.' },
   'not-found': { severity: 'error', message: (p: { path: string }) => `There is nothing at ${p.path}.`, help: () => 'The API is described at /docs.' },
   'body-too-large': { severity: 'error', message: (p: { limit: string }) => `The request is larger than ${p.limit}.` },

@@ -1,7 +1,7 @@
 // `tulle access request|list|show|expose|approve|decline|narrow|withdraw|revoke|renew|give-back`: asking for access, and deciding about it.
 
 import type { Command } from 'commander'
-import type { AccessHistoryEntry, AccessRequest, AccessTerms, Client, Grant } from '@tulle/api'
+import type { AccessHistoryEntry, AccessRequest, AccessTerms, Client, Freeze, Grant } from '@tulle/api'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -56,7 +56,17 @@ export function registerAccess(program: Command, world: World): void {
     .action(act(world, (options: RemoteOptions & { inbox?: true; mine?: true; state?: string }, product: string | undefined) => withClient<Answer>(world, options, async (client) => {
       const view = options.inbox === true ? 'inbox' : options.mine === true ? 'mine' : 'all'
       const listed = await client.listAccessRequests({ view, ...(product !== undefined && { product }), ...(options.state !== undefined && { state: options.state as AccessRequest['state'] }) })
-      return listed.ok ? ok({ json: listed.value.requests, text: () => renderRequests(listed.value.requests) }) : listed
+      if (!listed.ok) return listed
+      const frozen = await client.listFreezes({ ...(product !== undefined && { product }) })
+      if (!frozen.ok) return frozen
+      return ok({ json: listed.value.requests, text: () => [renderRequests(listed.value.requests), ...(frozen.value.freezes.length === 0 ? [] : [`Frozen:\n${renderFreezes(frozen.value.freezes)}`])].join('\n\n') })
+    })))
+  command('frozen', 'list what is frozen: ways that were closed after a suspicious export, and grants that somebody stopped')
+    .argument('[product]', 'only those to a product')
+    .option('--all', 'also what was opened again')
+    .action(act(world, (options: RemoteOptions & { all?: true }, product: string | undefined) => withClient<Answer>(world, options, async (client) => {
+      const listed = await client.listFreezes({ state: options.all === true ? 'all' : 'frozen', ...(product !== undefined && { product }) })
+      return listed.ok ? ok({ json: listed.value.freezes, text: () => renderFreezes(listed.value.freezes) }) : listed
     })))
   command('show', 'show a request, or a grant, and what happened to it')
     .argument('<id>')
@@ -93,7 +103,16 @@ export function registerAccess(program: Command, world: World): void {
   onGrant('revoke', 'end a grant at once, in open sessions too', 'revoked', (client, id) => client.revokeGrant({ grant: id }))
   onGrant('give-back', 'end a grant of your own', 'given back', (client, id) => client.giveGrantBack({ grant: id }))
   onGrant('freeze', 'stop a grant at once until it is thawed', 'frozen', (client, id, { note }) => client.freezeGrant({ grant: id, note: note ?? '' })).requiredOption('--note <text>', 'why')
-  onGrant('thaw', 'let a frozen grant give again what it gave', 'active', (client, id) => client.thawGrant({ grant: id }))
+  command('thaw', 'open what is frozen: a way that was closed after a suspicious export, or a grant')
+    .argument('<frozen>', 'its id, as "access frozen" prints it, or a product of which one thing is frozen')
+    .action(act(world, (options: RemoteOptions, given: string) => withClient<Answer>(world, options, async (client) => {
+      const listed = await client.listFreezes(ID.test(given) ? {} : { product: given })
+      if (!listed.ok) return listed
+      const id = ID.test(given) ? ok(given) : onlyOne(given, listed.value.freezes.map((one) => one.id), 'something frozen')
+      if (!id.ok) return id
+      const thawed = await client.thawFreeze({ freeze: id.value })
+      return thawed.ok ? ok({ json: thawed.value, text: () => `${nameOf(thawed.value)} may read ${thawed.value.product} again.` }) : thawed
+    })))
   command('renew', 'ask for more time of a grant')
     .argument('<grant>', GRANT)
     .requiredOption('--because <text>', 'why: whoever decides reads this')
@@ -199,6 +218,11 @@ const renderRequests = (requests: readonly AccessRequest[]): string => renderTab
 )
 
 const stateOf = (r: AccessRequest): string => (r.state === 'submitted' && r.persons === 2 ? `submitted, ${r.verdicts.length} of 2` : r.state)
+
+const renderFreezes = (freezes: readonly Freeze[]): string => renderTable(
+  [{ title: 'frozen' }, { title: 'what' }, { title: 'of' }, { title: 'product' }, { title: 'since' }, { title: 'by' }, { title: 'why' }, { title: 'opened' }],
+  freezes.map((f) => [f.id, f.kind === 'export' ? 'every way' : 'a grant', nameOf(f), f.product, formatInstant(f.at), f.by, f.why, f.thawedAt === undefined ? '' : `${formatInstant(f.thawedAt)} by ${f.thawedBy ?? ''}`]),
+)
 
 const renderRequest = (r: AccessRequest): string => renderFacts([
   ['request', r.id], ['state', stateOf(r)], ['for', nameOf(r)], ['asks for', spoken(r.product, r.terms)], ['purpose', r.purpose], ['because', r.justification],

@@ -9,7 +9,7 @@ import type { Answer } from '../act.ts'
 import { productOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
-import { counted } from '../format.ts'
+import { counted, formatBytes, formatCount } from '../format.ts'
 import { meshFolderOf } from '../mesh-folder.ts'
 import { messages } from '../messages.ts'
 import { readCheckedMesh } from '../read-checked-mesh.ts'
@@ -54,12 +54,13 @@ async function explain(world: World, options: ExplainOptions, user: string, what
     const { product, dataSet } = ref.value
     const asked = await client.explainPolicy({ user, product, ...(dataSet !== undefined && { dataSet }), ...(options.purpose !== undefined && { purpose: options.purpose }) })
     if (!asked.ok) return asked
-    const { dataSets, purpose, openPurposes } = asked.value
+    const { dataSets, purpose, openPurposes, exports: { rows, bytes, statements } } = asked.value
     const intent = purpose === undefined ? 'without a purpose' : `for ${purpose}`
     return ok({
       json: asked.value,
       text: () => [
         ...dataSets.flatMap((one) => [`${printable(user)} ${one.effect === 'allow' ? 'may read' : 'may not read'} ${product}.${one.dataSet} ${printable(intent)}.`, '', ...explained(one), '']),
+        `Within an hour at most ${formatCount(rows.amount)} rows (${rows.by}), ${formatBytes(bytes.amount)} (${bytes.by}) and ${formatCount(statements.amount)} statements (${statements.by}).`,
         `Open purposes: ${openPurposes.length === 0 ? 'none' : printable(openPurposes.join(', '))}.`,
       ].join('\n'),
     })

@@ -96,6 +96,31 @@ describe('an export', () => {
   })
 })
 
+describe('a budget that is declared for a product', () => {
+  const watchOf = (most: Partial<Amount>) => {
+    const clock = fakeClock()
+    return { clock, watch: watchExports({ ledger: memoryLedger(), clock, budget: BUDGET, budgetOf: async (productId) => (productId === 'id-flights' ? most : {}) }) }
+  }
+
+  it('narrows the budget of everybody for this product alone, and never widens it', async () => {
+    const { watch } = watchOf({ rows: 250 })
+    expect(await read(watch, 5000)).toEqual({ left: 250, code: 'export-cut' })
+    expect(await watch.freezes()).toMatchObject([{ product: 'flights', allowed: 250, rule: 'budget' }])
+    expect(await read(watch, 500, { of: table('passengers') })).toEqual({ left: 500, code: undefined })
+    expect(await read(watchOf({ rows: 5_000_000 }).watch, 5000)).toEqual({ left: 1000, code: 'export-cut' })
+  })
+
+  it('holds within seconds after it was applied, in what is counted already', async () => {
+    let most: Partial<Amount> = {}
+    const clock = fakeClock()
+    const watch = watchExports({ ledger: memoryLedger(), clock, budget: BUDGET, budgetOf: async () => most })
+    expect(await read(watch, 300)).toEqual({ left: 300, code: undefined })
+    most = { rows: 310 }
+    await clock.advance(11_000)
+    expect(await read(watch, 300)).toEqual({ left: 10, code: 'export-cut' })
+  })
+})
+
 describe('time', () => {
   it('lets the hour pass: what left before it counts no more', async () => {
     const { watch, clock } = rig()

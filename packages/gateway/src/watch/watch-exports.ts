@@ -16,6 +16,8 @@ export interface ExportWatchOptions {
   readonly ledger: ExportLedger
   readonly clock: Clock
   readonly budget?: Partial<ExportBudget>
+  /** What is said of one product; where it is narrower than the budget, it holds. */
+  readonly budgetOf?: (productId: string) => Promise<Partial<Amount>>
   /** Told once of each freeze, when it is made: whoever keeps grants may freeze them too. */
   readonly onSuspicious?: (freeze: Freeze) => Promise<void>
   readonly warn?: (message: string) => void
@@ -43,6 +45,7 @@ const KEEP = 2000
 
 interface Pair {
   readonly of: PairOf
+  budget: ExportBudget
   baseline: Baseline
   frozen: Freeze | undefined
   /** Slots that are kept, of all processes. */
@@ -78,6 +81,9 @@ export function watchExports(options: ExportWatchOptions): RunningExportWatch {
     pair.frozen = frozen
     pair.kept = recent
     if (thawedAt !== undefined && slotOf(thawedAt) > pair.since) startAnew(pair, thawedAt)
+    // What cannot be read now is as it was; at first it is the budget of everybody.
+    const most = await options.budgetOf?.(pair.of.productId).catch(() => undefined)
+    if (most !== undefined) pair.budget = narrowed(budget, most)
     pair.readAt = now
     return pair
   }
@@ -103,7 +109,7 @@ export function watchExports(options: ExportWatchOptions): RunningExportWatch {
     const key = `${subjectId}\0${productId}`
     let found = pairs.get(key)
     if (found === undefined) {
-      const pair: Pair = { of: { subjectId, productId }, baseline: { fullest: { rows: 0, bytes: 0, statements: 0 }, hours: 0 }, frozen: undefined, kept: [], own: emptySlot(), since: 0, forgiven: undefined, readAt: 0, keptAt: clock.now(), minute: [] }
+      const pair: Pair = { of: { subjectId, productId }, budget, baseline: { fullest: { rows: 0, bytes: 0, statements: 0 }, hours: 0 }, frozen: undefined, kept: [], own: emptySlot(), since: 0, forgiven: undefined, readAt: 0, keptAt: clock.now(), minute: [] }
       found = read(pair)
       found.catch(() => pairs.delete(key))
       pairs.set(key, found)
@@ -156,14 +162,14 @@ export function watchExports(options: ExportWatchOptions): RunningExportWatch {
     for (const { product, pair } of watched) {
       count(pair, { rows: 0, bytes: 0, statements: 1 })
       pair.minute = [...pair.minute, clock.now()]
-      const verdict = judgeExport(hourOf(pair), budget, pair.baseline)
+      const verdict = judgeExport(hourOf(pair), pair.budget, pair.baseline)
       if (verdict.kind === 'suspicious') return fail(await freeze(asker, product, pair, verdict))
     }
 
     let taken = 0
     const left = (): number => Math.min(
       (limits.rows ?? Infinity) - taken,
-      ...watched.map(({ pair, limits: own }) => Math.min(rowsLeft(hourOf(pair), budget, pair.baseline), (own.rowsPerHour ?? Infinity) - hourOf(pair).rows)),
+      ...watched.map(({ pair, limits: own }) => Math.min(rowsLeft(hourOf(pair), pair.budget, pair.baseline), (own.rowsPerHour ?? Infinity) - hourOf(pair).rows)),
     )
     const watching: WatchedExport = {
       allowance: (wanted) => Math.max(1, Math.min(wanted, left())),
@@ -175,7 +181,7 @@ export function watchExports(options: ExportWatchOptions): RunningExportWatch {
           if (own.rowsPerHour !== undefined && hourOf(pair).rows + rows > own.rowsPerHour) return fail(messages['limit-reached']({ what: `${own.rowsPerHour} rows of ${product.name} an hour` }))
         }
         for (const { product, pair } of watched) {
-          const verdict = judgeExport(sumOf([hourOf(pair), { rows, bytes, statements: 0 }]), budget, pair.baseline)
+          const verdict = judgeExport(sumOf([hourOf(pair), { rows, bytes, statements: 0 }]), pair.budget, pair.baseline)
           if (verdict.kind === 'suspicious') return fail(await freeze(asker, product, pair, verdict))
         }
         taken += rows
@@ -212,6 +218,9 @@ export function watchExports(options: ExportWatchOptions): RunningExportWatch {
     },
   }
 }
+
+const narrowed = (budget: ExportBudget, { rows = Infinity, bytes = Infinity, statements = Infinity }: Partial<Amount>): ExportBudget =>
+  ({ ...budget, most: { rows: Math.min(budget.most.rows, rows), bytes: Math.min(budget.most.bytes, bytes), statements: Math.min(budget.most.statements, statements) } })
 
 const minus = (a: Amount, b: Amount): Amount => ({ rows: Math.max(0, a.rows - b.rows), bytes: Math.max(0, a.bytes - b.bytes), statements: Math.max(0, a.statements - b.statements) })
 

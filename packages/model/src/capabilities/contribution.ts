@@ -1,7 +1,7 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
 import type { Json } from '@tulle/kernel'
-import type { AlertRule, Approval, ConnectedSource, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow, RunRules } from '../types.ts'
+import type { AlertRule, Approval, ConnectedSource, ExportRules, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow, RunRules } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -15,6 +15,7 @@ export interface ProductFacts {
   readonly dbt?: string
   readonly maintenance?: MaintenanceRules
   readonly runs?: RunRules
+  readonly exports?: ExportRules
   readonly alerts?: readonly AlertRule[]
 }
 
@@ -43,6 +44,7 @@ export interface OutputPortDraft {
   /** Undefined: every data set that has a contract. */
   readonly dataSets?: readonly string[]
   readonly approval?: Approval
+  readonly exports?: ExportRules
   readonly url?: string
   readonly description?: string
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { alertsOf, alertsShape } from '../kinds/alerts.ts'
 import { nameText, proseText } from '../kinds/envelope.ts'
+import { exportRulesOf, exportShape } from '../kinds/export-rules.ts'
 import { maintenanceOf, maintenanceShape } from '../kinds/maintenance.ts'
 import { productRunShape, runRulesOf } from '../kinds/run-rules.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
@@ -24,6 +25,7 @@ export const dataProductCapability = defineCapability({
     dbt: z.string().min(1, 'may not be empty').max(500).optional().describe("The folder of the dbt project that fills its data sets, within the product's folder. Without it: the one that holds a dbt_project.yml."),
     maintenance: maintenanceShape,
     runs: productRunShape,
+    exports: exportShape,
     alerts: alertsShape,
   }),
   examples: [
@@ -31,6 +33,7 @@ export const dataProductCapability = defineCapability({
     { definition: 'Stock levels', data_product_owner: 'u-1042', data_product_type: 'Source Oriented', certified: 'No' },
     { maintenance: { 'expire-after': '90d', 'keep-last': 10, 'keep-tags': 'forever' } },
     { runs: { priority: 800, 'triggers-per-hour': 12, 'expect-every': '1d', 'late-after': '2h' }, alerts: [{ on: ['lateness'], webhook: { url: 'https://hooks.example.com/tulle', secret: 'OPS_HOOK' } }, { mail: ['ops@example.com'] }] },
+    { exports: { 'rows-per-hour': 100_000, 'bytes-per-hour': '50MB' } },
     {},
   ],
   counterexamples: [
@@ -38,6 +41,7 @@ export const dataProductCapability = defineCapability({
     { properties: { certified: 'perhaps' }, code: 'not-one-of', at: ['certified'] },
     { properties: { maintenance: { 'expire-after': 'a month' } }, code: 'bad-value', at: ['maintenance', 'expire-after'] },
     { properties: { maintenance: { 'orphan-age': '12h' } }, code: 'bad-value', at: ['maintenance', 'orphan-age'] },
+    { properties: { exports: { 'bytes-per-hour': '1 GB' } }, code: 'bad-value', at: ['exports', 'bytes-per-hour'] },
     { properties: { runs: { priority: 2000 } }, code: 'bad-value', at: ['runs', 'priority'] },
     { properties: { alerts: [{ webhook: { url: 'https://hooks.example.com', secret: 'whsec_planted' } }] }, code: 'literal-secret', at: ['alerts', 0, 'webhook', 'secret'] },
     { properties: { tags: 'flights' }, code: 'wrong-type', at: ['tags'] },
@@ -54,6 +58,7 @@ export const dataProductCapability = defineCapability({
       dbt: p.dbt,
       maintenance: maintenanceOf(p.maintenance),
       runs: runRulesOf(p.runs),
+      exports: exportRulesOf(p.exports),
       alerts: alertsOf(p.alerts),
     }),
   }),

@@ -1,6 +1,7 @@
 // `rest-output-port`: the product's data sets over HTTP.
 
 import { z } from 'zod'
+import { exportRulesOf, exportShape } from '../kinds/export-rules.ts'
 import { defineCapability } from './capability-definition.ts'
 import { approvalProperty, descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -15,12 +16,14 @@ export const restOutputPortCapability = defineCapability({
     description: descriptionProperty,
     data_sets: offeredDataSetsProperty,
     approval: approvalProperty,
+    exports: exportShape,
   }),
-  examples: [{ data_sets: ['flights'] }, {}],
+  examples: [{ data_sets: ['flights'] }, { exports: { 'rows-per-hour': 10_000 } }, {}],
   counterexamples: [
+    { properties: { exports: { rows: 5 } }, code: 'unknown-key', at: ['exports', 'rows'] },
     { properties: { data_sets: [] }, code: 'bad-value', at: ['data_sets'] },
     { properties: { data_sets: 'flights' }, code: 'wrong-type', at: ['data_sets'] },
     { properties: { datasets: ['flights'] }, code: 'unknown-key', at: ['datasets'] },
   ],
-  contribute: (p) => ({ part: 'output-port', port: { kind: 'rest', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets, approval: p.approval }) } }),
+  contribute: (p) => ({ part: 'output-port', port: { kind: 'rest', ...withoutUndefined({ title: p.title, description: p.description, dataSets: p.data_sets, approval: p.approval, exports: exportRulesOf(p.exports) }) } }),
 })

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { alertsShape } from './alerts.ts'
 import { meshMaintenanceShape } from './maintenance.ts'
+import { exportShape } from './export-rules.ts'
 import { meshRunShape } from './run-rules.ts'
 import { documentOfKind, nameText, OWN_API_VERSION, proseText, titleText } from './envelope.ts'
 
@@ -42,6 +43,7 @@ export const meshDocument = documentOfKind({
       environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
       maintenance: meshMaintenanceShape,
       runs: meshRunShape,
+      exports: exportShape,
       alerts: alertsShape,
       demo: z.strictObject({ users: z.array(demoUser).optional().describe('Accounts with generated secrets.') }).optional().describe('What a sample mesh brings along; a real mesh has none.'),
     })

@@ -7,6 +7,7 @@ import type { Suggest } from '../suggestions.ts'
 import type { DataDomain, DataProduct, DataSet, ModelReads, TechnicalTeam } from '../types.ts'
 import type { BuiltDataSets } from './build-data-sets.ts'
 import type { MeshNames } from './build-ports.ts'
+import { narrowestExport } from '../kinds/export-rules.ts'
 import { buildInputPorts, buildOutputPorts } from './build-ports.ts'
 import type { ResolvedWorkflow } from '../workflows/resolve-workflow.ts'
 import type { ProductDraft } from './draft-product.ts'
@@ -34,6 +35,7 @@ export function buildProduct(context: ProductContext): MadeProduct {
   const outputs = buildOutputPorts(draft, built.dataSets)
   const owner = teamOf(context)
   const { facts } = draft
+  const exports = narrowestExport([facts.exports, ...[...draft.outputPorts.values()].map((part) => part.draft.exports)])
   const product: DataProduct = {
     name: draft.name,
     title: draft.title,
@@ -53,6 +55,7 @@ export function buildProduct(context: ProductContext): MadeProduct {
     ...(built.macros !== undefined && { macros: built.macros }),
     ...(facts.maintenance !== undefined && { maintenance: facts.maintenance }),
     ...(facts.runs !== undefined && { runs: facts.runs }),
+    ...(exports !== undefined && { exports }),
     ...(facts.alerts !== undefined && { alerts: facts.alerts }),
     folder,
     fingerprint: sha256([...context.fingerprints, ...built.fingerprints, ...(context.flow.fingerprint === undefined ? [] : [context.flow.fingerprint])].join('\n')),

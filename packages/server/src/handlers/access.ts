@@ -1,6 +1,6 @@
 // Asking for access, deciding about it, and what becomes of grants.
 
-import { approveRequest, checkRequest, declineRequest, freezeGrant, giveBack, listGrants, listRequests, readHistory, renewGrant, submitRequest, thawGrant, withdrawRequest } from '@tulle/access'
+import { approveRequest, checkRequest, declineRequest, freezeGrant, giveBack, listGrants, listRequests, readHistory, renewGrant, submitRequest, withdrawRequest } from '@tulle/access'
 import type { GrantRecord, NewRequest, RequestRecord } from '@tulle/access'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
@@ -12,6 +12,7 @@ import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { mayDecide, toHistory, toRequest, toShown } from './access-views.ts'
 import { exposeRequest } from './expose-request.ts'
+import { thawAnyGrant } from './freezes.ts'
 import { toGrant } from './grant-views.ts'
 import { permission } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
@@ -80,7 +81,7 @@ export function accessHandlers(house: House): AccessHandlers {
     renewGrant: async ({ grant, seconds, justification }, { subject }) => shown(subject, await renewGrant(desk, { grantId: grant, by: subject, seconds, justification })),
     giveGrantBack: async ({ grant }, { subject }) => given(await giveBack(access, { grantId: grant, by: subject })),
     freezeGrant: async ({ grant, note }, { subject }) => given(await freezeGrant(access, { grantId: grant, by: subject, note })),
-    thawGrant: async ({ grant }, { subject }) => given(await thawGrant(access, { grantId: grant, by: subject })),
+    thawGrant: async ({ grant }, { subject }) => given(await thawAnyGrant(house, grant, subject)),
   }
 }
 

@@ -13,6 +13,7 @@ import { auditPlace } from '../audit-place.ts'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
+import { thawWay } from './freezes.ts'
 import { permission, require } from './permissions.ts'
 import { governed } from './products.ts'
 
@@ -74,11 +75,9 @@ export function auditHandlers(house: House): AuditHandlers {
     },
     thawExport: async ({ export: id }, { subject }) => {
       const found = (await house.exports.watch.freezes()).find((freeze) => freeze.id === id && freeze.thawedAt === undefined)
-      const may = found !== undefined && (seesAll(subject).ok || (await ownProducts(subject)).has(found.productId))
-      if (found === undefined || !may) return fail(messages['unknown-export']({ id: id.slice(0, 100) }))
-      if (found.subjectId === subject.id) return fail(messages['own-export']({}))
-      const thawed = await house.exports.thaw(found, subject)
-      return thawed === undefined ? fail(messages['unknown-export']({ id })) : ok(toStopped(thawed))
+      if (found === undefined) return fail(messages['unknown-export']({ id: id.slice(0, 100) }))
+      const thawed = await thawWay(house, found, subject)
+      return thawed.ok ? ok(toStopped(thawed.value)) : thawed
     },
   }
 }

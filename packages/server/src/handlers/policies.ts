@@ -8,6 +8,7 @@ import { parsePolicySpec } from '@tulle/model'
 import { governedDataSet } from '@tulle/policy'
 import type { GovernedProduct, Resource, Subject } from '@tulle/policy'
 import { readProductDefinition } from '@tulle/providers'
+import type { SaidBudget } from '../export-watch.ts'
 import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
@@ -34,12 +35,19 @@ export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolici
       const open = house.access.policy().openPurposes(subject.value, product.value.id, context)
       // With one purpose open, a port takes it; so does the explanation.
       const taken = purpose ?? (open.length === 1 ? open[0] : undefined)
+      const said = await house.exports.budgetsOf(product.value.id)
       return ok({
+        exports: { rows: narrowest(said, 'rows'), bytes: narrowest(said, 'bytes'), statements: narrowest(said, 'statements') },
         user, product: name, ...(taken !== undefined && { purpose: taken }), openPurposes: [...open],
         dataSets: await Promise.all(dataSets.map((one) => explain(house, subject.value, { product: governed(product.value), dataSet: governedDataSet(one) }, taken))),
       })
     },
   }
+}
+
+/** The least that is said; of equal words the first. */
+function narrowest(said: readonly SaidBudget[], measure: 'rows' | 'bytes' | 'statements'): { readonly amount: number; readonly by: SaidBudget['by'] } {
+  return said.map(({ by, most }) => ({ by, amount: most[measure] ?? Infinity })).reduce((least, one) => (one.amount < least.amount ? one : least))
 }
 
 /** Everybody may ask about oneself; about others who answers for the product, or for the mesh's rules. */

@@ -13,6 +13,7 @@ import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
+import { freezeHandlers } from '../handlers/freezes.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
@@ -63,6 +64,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...grantHandlers(house),
     ...policyHandlers(house),
     ...accessHandlers(house),
+    ...freezeHandlers(house),
     ...accountHandlers(house),
     ...tokenHandlers(house),
     ...eventHandlers(house),
