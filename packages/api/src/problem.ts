@@ -32,7 +32,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   ],
   429: ['hook-storm', 'too-many-requests', 'too-many-open', 'too-many-sign-ins', 'limit-reached'],
   500: ['internal-error', 'engine-internal'],
-  503: ['not-ready', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
+  503: ['not-ready', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed', 'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full'],
   504: ['engine-timeout', 'statement-timeout'],
 }
 

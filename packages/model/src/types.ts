@@ -301,7 +301,7 @@ export interface IcebergSource {
 }
 export interface IcebergInputPort extends InputPortBase, IcebergSource { readonly kind: 'iceberg' }
 /** What draws from a system of others, and its settings as the capability describes them: names of secrets, never secrets. */
-export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'mesh'; readonly settings: Readonly<Record<string, Json>> }
+export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'webhook' | 'mesh'; readonly settings: Readonly<Record<string, Json>> }
 export interface ConnectedInputPort extends InputPortBase, ConnectedSource { readonly kind: 'connected' }
 /** Declared, but nothing this target can read. */
 export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }
@@ -355,7 +355,12 @@ export interface ProductWorkflow {
   readonly events?: readonly WorkflowEvent[]
   /** Run on signed requests to `/hooks/<product>/<name>`. */
   readonly webhooks?: readonly WorkflowHook[]
+  /** Run when files of these ports are new. */
+  readonly newFiles?: NewFiles
 }
+
+/** `everySeconds` they are looked for. */
+export interface NewFiles { readonly ports: readonly string[]; readonly everySeconds: number }
 
 /** What the platform offers: shipped capabilities and the platform team's own. */
 export interface CapabilityRegistry {

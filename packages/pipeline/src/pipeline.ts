@@ -18,7 +18,10 @@ import { dbtArtifacts } from './dbt-artifacts.ts'
 import { changedProducts } from './changed-products.ts'
 import { messages } from './messages.ts'
 import { publicLookup } from './public-lookup.ts'
+import { fileTriggers } from './file-triggers.ts'
 import { findOrigin } from './find-origin.ts'
+import { lookForFiles } from './look-for-files.ts'
+import { findPort } from './product-plan.ts'
 import { ownTeamAlone } from './input-rights.ts'
 import { catchUps, priorityOf, queueRules } from './queue-rules.ts'
 import { readPlan } from './read-plan.ts'
@@ -113,7 +116,21 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
         },
       },
     })
-    triggers.push(schedules, published)
+    const files = await fileTriggers({
+      clock, warn,
+      start: startByTrigger,
+      look: async (product, port, signal) => {
+        const plan = await readPlan(store, product)
+        const found = plan.ok ? findPort(plan.value.product, port) : undefined
+        return !plan.ok ? plan : found === undefined ? ok(undefined) : lookForFiles(workshop, product, found, signal)
+      },
+      seen: async (product, port) => (await store.db.selectFrom('file_watch').select('seen').where('product', '=', product).where('port', '=', port).executeTakeFirst())?.seen,
+      remember: async (product, port, seen) => {
+        await store.db.insertInto('file_watch').values({ product, port, seen }).onConflict((c) => c.columns(['product', 'port']).doUpdateSet({ seen, at: sql<Date>`clock_timestamp()` })).execute()
+      },
+      triggers: async () => (await listProducts(store.db)).flatMap(({ name, workflow: { newFiles } }) => (newFiles?.ports ?? []).map((port) => ({ port, everySeconds: newFiles?.everySeconds ?? 60, request: requestOf(name, 'files') }))),
+    })
+    triggers.push(schedules, published, files)
   }
 
   const triggersOf = (product: ProductSummary) => [...onInputs(product), ...(product.workflow.events ?? []).map(({ type, subject }) => ({ eventType: type, eventSubject: subject, request: requestOf(product.name, 'event') }))]

@@ -3,7 +3,7 @@
 
 import type { Json } from '@tulle/kernel'
 import { fingerprintOf } from '@tulle/kernel'
-import type { DataProduct, DbtProject, Model, ModelReads, ProductFlow, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
+import type { DataProduct, DbtProject, Model, ModelReads, NewFiles, ProductFlow, ProductWorkflow, WorkflowEvent, WorkflowHook } from '@tulle/model'
 import { recordProvider } from './record.ts'
 import { resourceOf } from './resource.ts'
 import type { Verdict } from './compare.ts'
@@ -32,6 +32,7 @@ export const workflowProvider = recordProvider({
           events: product.workflow.events as unknown as Json | undefined,
           flow: product.workflow.flow as unknown as Json | undefined,
           webhooks: product.workflow.webhooks as unknown as Json | undefined,
+          newFiles: product.workflow.newFiles as unknown as Json | undefined,
           models: Object.fromEntries(product.dataSets.flatMap(({ name, model }) => (model === undefined ? [] : [[name, modelFacts(model, product.folder)]]))),
           dbt: product.dbt === undefined ? undefined : dbtFacts(product.dbt),
           macros: product.macros === undefined ? undefined : Object.fromEntries(product.macros.map(({ file, text }) => [inFolder(file, product.folder), text])),
@@ -114,5 +115,6 @@ export const workflowTriggers = (spec: Readonly<Record<string, Json | undefined>
   ...(spec['freshness'] === 'all' && { freshness: 'all' as const }),
   ...(flowIn(spec['flow']) !== undefined && { flow: flowIn(spec['flow']) as ProductFlow }),
   ...(Array.isArray(spec['events']) && { events: spec['events'] as unknown as readonly WorkflowEvent[] }),
+  ...(typeof spec['newFiles'] === 'object' && spec['newFiles'] !== null && { newFiles: spec['newFiles'] as unknown as NewFiles }),
   ...(Array.isArray(spec['webhooks']) && { webhooks: spec['webhooks'] as unknown as readonly WorkflowHook[] }),
 })

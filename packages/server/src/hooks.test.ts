@@ -1,9 +1,9 @@
 // Webhooks of a whole Tulle: who holds the secret starts a run, once for each delivery; everybody else learns nothing.
 
 import { createHmac } from 'node:crypto'
-import { appendFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 import { startTulle } from './testing.ts'
 import type { TestTulle } from './testing.ts'
@@ -18,6 +18,19 @@ beforeAll(async () => {
       type: workflow
       properties: { webhooks: { erp: { secret: ERP_HOOK }, cron: { secret: CRON_HOOK, scheme: token }, unheld: { secret: NOBODY } } }
 `)
+  mkdirSync(join(mesh, 'domains/sales/inbox/contracts'), { recursive: true })
+  writeFileSync(join(mesh, 'domains/sales/inbox/product.yaml'), `apiVersion: core.oam.dev/v1beta1
+kind: DataProduct
+metadata: { name: inbox, title: Inbox }
+spec:
+  components:
+    - { name: inbox, type: data-product, properties: { definition: What was sent } }
+    - { name: sent, type: webhook-input-port, properties: { hook: erp } }
+    - { name: inbox, type: data-set, properties: { from: sent } }
+    - { name: sql, type: sql-output-port }
+    - { name: hooks, type: workflow, properties: { webhooks: { erp: { secret: ERP_HOOK } } } }
+`)
+  writeFileSync(join(mesh, 'domains/sales/inbox/contracts/inbox.odcs.yaml'), JSON.stringify({ apiVersion: 'v3.1.0', kind: 'DataContract', id: 'inbox', name: 'inbox', version: '1.0.0', status: 'active', schema: [{ name: 'inbox', properties: [{ name: 'order', logicalType: 'integer' }, { name: 'webhook_id', logicalType: 'string' }] }] }))
   tulle = await startTulle({ mesh, environment: { TULLE_SECRET_ERP_HOOK: `whsec_${KEY.toString('base64')}`, TULLE_SECRET_CRON_HOOK: TOKEN } })
 }, 120_000)
 afterAll(async () => {
@@ -53,6 +66,21 @@ describe('a webhook', () => {
   it('may be signed by a token', async () => {
     expect((await post('orders/cron', { authorization: `Bearer ${TOKEN}`, 'idempotency-key': 'a1' })).status).toBe(202)
     expect((await post('orders/cron', { authorization: `Bearer ${TOKEN}` })).body.diagnostics?.[0]?.code).toBe('hook-without-id')
+  })
+
+  it('whose body a port reads is a row of it, once however often it is delivered', async () => {
+    const first = await post('inbox/erp', signed('row_1'))
+    const again = await post('inbox/erp', signed('row_1'))
+    const list = '[{"order": 8}, {"order": 9}]'
+    await post('inbox/erp', signed('row_2', list), list)
+    expect([first.status, again.body]).toEqual([202, { runId: first.body.runId, repeated: true }])
+    const rows = (): unknown => JSON.parse(tulle.sh(`npx tulle sql 'select "order", webhook_id from inbox.inbox order by 1' --as dora -o json`).stdout || 'null')
+    await vi.waitFor(() => expect(rows()).toEqual([{ order: 7, webhook_id: 'row_1' }, { order: 8, webhook_id: 'row_2' }, { order: 9, webhook_id: 'row_2' }]), { timeout: 90_000, interval: 2_000 })
+  }, 120_000)
+
+  it.each<[string, string]>([['no JSON', 'order=7'], ['a number', '7'], ['a list of numbers', '[1]'], ['nested without end', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`]])('whose body a port reads is refused where it is %s', async (name, body) => {
+    const { status, body: answer } = await post('inbox/erp', signed(`bad ${name.length}`.replace(' ', '_'), body), body)
+    expect([status, answer.diagnostics?.map(({ code }) => code)]).toEqual([400, ['hook-body-unfit']])
   })
 
   it.each<[string, string, () => Readonly<Record<string, string>>]>([

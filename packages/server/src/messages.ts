@@ -189,6 +189,16 @@ export const messages = defineDiagnostics({
     help: () => 'Sign it as Standard Webhooks has it (webhook-id, webhook-timestamp, webhook-signature), or send the token where the hook says so.',
   },
   'hook-without-id': { severity: 'error', message: () => 'The delivery has no id, so it could not be told from another.', help: () => 'Send Idempotency-Key: <id>, the same one where the delivery is repeated.' },
+  'hook-body-unfit': {
+    severity: 'error',
+    message: (p: { product: string; hook: string }) => `A port of ${p.product} reads what is delivered to ${p.hook}, and this is no JSON object and no list of objects.`,
+    help: () => 'Send application/json: an object is a row, a list of objects one row each.',
+  },
+  'hook-full': {
+    severity: 'error',
+    message: (p: { product: string; hook: string; limit: number }) => `${p.product} has not published what was delivered to ${p.hook} so far, and more than ${p.limit} MB of it are not kept (limit: megabytes kept per webhook).`,
+    help: () => 'Deliver it again when the product has run; its runs say why they do not publish.',
+  },
   'hook-storm': {
     severity: 'error',
     message: (p: { product: string; hook: string; limit: number }) => `The webhook ${p.hook} of ${p.product} was delivered more than ${p.limit} times within a minute (limit: webhook deliveries per minute).`,

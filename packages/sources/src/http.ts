@@ -12,7 +12,7 @@ import { messages } from './messages.ts'
 export interface Asked {
   readonly port: string
   readonly url: URL
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'HEAD'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   readonly signal: AbortSignal

@@ -1,6 +1,8 @@
 // Draws files and rows from systems that are not Tulle's, and knows where it stopped.
 
 export { draw, settle } from './draw.ts'
+export { lookAtFiles } from './files/draw-files.ts'
+export { RowFile } from './row-file.ts'
 export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
 
 // Which files were taken in.

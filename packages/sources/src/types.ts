@@ -42,6 +42,9 @@ export interface DrawRequest {
   readonly signal: AbortSignal
 }
 
+/** What a look is about; nothing is drawn by it. */
+export type LookRequest = Pick<DrawRequest, 'port' | 'settings' | 'signal'>
+
 /** A file in the folder. `shown` is what people call it. */
 export interface DrawnFile { readonly name: string; readonly shown: string; readonly sha256: string; readonly bytes: number }
 

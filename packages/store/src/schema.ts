@@ -38,6 +38,7 @@ export interface Database {
   export_slot: ExportSlotTable
   export_freeze: ExportFreezeTable
   hook_delivery: HookDeliveryTable
+  file_watch: FileWatchTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -298,7 +299,10 @@ export interface ExportFreezeTable {
 }
 
 /** What webhooks delivered, by their ids. */
-export interface HookDeliveryTable { product: string; hook: string; id: string; run_id: string; at: Generated<Date> }
+export interface HookDeliveryTable { product: string; hook: string; id: string; run_id: string | null; at: Generated<Date>; seq: Generated<string>; body: Buffer | null; taken: Generated<boolean> }
+
+/** Which files of a port started a run last: `seen` is a fingerprint. */
+export interface FileWatchTable { product: string; port: string; seen: string; at: Generated<Date> }
 
 /** What a check of a run said. Outlives the run: `measured` is the history that later ones are held against. */
 export interface CheckVerdictTable {

@@ -9,7 +9,7 @@ import { recordOf } from './run-record.ts'
 import type { FindQueueRules, RunRecord } from './types.ts'
 
 /** What a person or an apply asked for is not counted against the limit of triggers. */
-const TRIGGERS = ['cron', 'event', 'webhook']
+const TRIGGERS = ['cron', 'event', 'webhook', 'files']
 
 export async function admitRuns(tx: Transaction<Database>, find: FindQueueRules): Promise<readonly RunRecord[]> {
   await sql`select pg_advisory_xact_lock(hashtextextended('run-queue', 0))`.execute(tx)

@@ -18,6 +18,7 @@ import { restOutputPortCapability } from './rest-output-port.ts'
 import { serviceLevelAssetCapability } from './service-level-asset.ts'
 import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
 import { sqlOutputPortCapability } from './sql-output-port.ts'
+import { webhookInputPortCapability } from './webhook-input-port.ts'
 import { workflowCapability } from './workflow.ts'
 
 export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
@@ -31,6 +32,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   postgresInputPortCapability,
   mysqlInputPortCapability,
   restInputPortCapability,
+  webhookInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

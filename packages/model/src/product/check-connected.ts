@@ -29,6 +29,6 @@ export function checkConnected(name: string, { system, settings }: ConnectedSour
 }
 
 /** How the port's rows come: whole each time, or on top of what is there. */
-export function isIncremental({ settings }: ConnectedSource): boolean {
-  return settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
+export function isIncremental({ system, settings }: ConnectedSource): boolean {
+  return system === 'webhook' || settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
 }

@@ -1,7 +1,7 @@
 // Turns one product document into a draft: its components held to their capabilities, its parts named. What needs
 // other files or other products is left to the next steps.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { isReservedSchema } from '@tulle/kernel'
 import { addAll } from '../add-all.ts'
 import { basePropertiesOf, checkComponent, propertiesOf } from '../capabilities/check-component.ts'
@@ -169,6 +169,27 @@ function checkParts(parts: Parts, document: YamlDocument, product: string): read
   if (workflow?.draft.workflow.schedule !== undefined) {
     const reason = checkCron(workflow.draft.workflow.schedule)
     if (reason !== undefined) diagnostics.push(messages['bad-cron']({ text: workflow.draft.workflow.schedule, reason }, { place: document.place([...workflow.at, 'properties', 'schedule']) }))
+  }
+  addAll(diagnostics, checkLinks(parts, document, product))
+  return diagnostics
+}
+
+/** What the workflow and the ports name of each other. */
+function checkLinks(parts: Parts, document: YamlDocument, product: string): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
+  const [workflow] = parts.workflows
+  for (const [i, name] of (workflow?.draft.workflow.newFiles?.ports ?? []).entries()) {
+    const port = parts.inputPorts.find((one) => one.name === name)
+    const place = (): Place => document.place([...(workflow?.at ?? []), 'properties', 'on_new_files', 'ports', i])
+    if (port === undefined) {
+      if (!parts.spoilt.has(name)) diagnostics.push(messages['unknown-input-port']({ name, product, known: suggestions(() => parts.inputPorts.map((one) => one.name))(name) }, { place: place() }))
+    } else if (port.draft.kind !== 'file') diagnostics.push(messages['port-setting']({ name, problem: 'has no files that could be new', remedy: 'Name file input ports.' }, { place: place() }))
+  }
+  const hooks = (workflow?.draft.workflow.webhooks ?? []).map((hook) => hook.name)
+  for (const { name, draft, at } of parts.inputPorts) {
+    if (draft.kind !== 'connected' || draft.system !== 'webhook') continue
+    const hook = String(draft.settings['hook'])
+    if (!hooks.includes(hook)) diagnostics.push(messages['port-setting']({ name, problem: `reads the webhook "${hook}", which the workflow does not declare`, remedy: `Declare it in the workflow: webhooks: {${hook}: {secret: …}}.` }, { place: document.place([...at, 'properties', 'hook']) }))
   }
   return diagnostics
 }

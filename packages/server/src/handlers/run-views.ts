@@ -84,6 +84,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
       return trigger['type'] === 'tulle.product.published' || trigger['type'] === undefined ? `${subject} published` : `${String(trigger['type'])} of ${subject}`
     }
     case 'webhook': return `webhook ${String(trigger['hook'])}, delivery ${String(trigger['id'])}`
+    case 'files': return `new files of ${String(trigger['port'])}`
     case 'rerun': return `run ${String(trigger['run'])} again from ${String(trigger['from'])}, by ${by}`
     case 'apply': return 'applied'
     case 'resume': return `resumed by ${by}, for ${String(trigger['missed'])} that came meanwhile`

@@ -6,10 +6,10 @@ import { createWriteStream } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Json, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { ListedObject, S3Reader } from '@tulle/objects'
 import { s3Reader, S3Unreadable } from '@tulle/objects'
-import type { Drawn, DrawnFile, DrawRequest, SourceRoom } from '../types.ts'
+import type { Drawn, DrawnFile, DrawRequest, LookRequest, SourceRoom } from '../types.ts'
 import { AddressRefused } from '../network.ts'
 import { ask, shownUrl, unreachable } from '../http.ts'
 import { signIn } from '../rest/sign-in.ts'
@@ -23,21 +23,58 @@ export const drawFiles = (room: SourceRoom, request: DrawRequest): Promise<Resul
 /** What a file is called in the run's folder: engines tell its format by how it ends. */
 const nameOf = ({ name }: DrawRequest, index: number, shown: string): string => `${name}.${index}${/(?:\.[A-Za-z0-9]{1,10}){1,2}$/u.exec(shown)?.[0].toLowerCase() ?? ''}`
 
+/** Of names and versions of the files that are there now; undefined where there are none. Nothing is read of them. */
+export const lookAtFiles = (room: SourceRoom, request: LookRequest): Promise<Result<string | undefined>> =>
+  (String(request.settings['path']).startsWith('s3://') ? lookAtS3 : lookAtHttp)(room, request)
+
+async function lookAtS3(room: SourceRoom, request: LookRequest): Promise<Result<string | undefined>> {
+  const opened = openBucket(room, request)
+  if (!opened.ok) return opened
+  try {
+    const found = await listed(room, request, opened.value)
+    return found.ok ? ok(found.value.length === 0 ? undefined : fingerprintOf(found.value.map(({ key, etag }) => [key, etag]))) : found
+  } catch (error) {
+    request.signal.throwIfAborted()
+    if (error instanceof S3Unreadable) return fail(messages['source-unreachable']({ port: request.port, what: String(request.settings['path']), why: error.message }))
+    throw error
+  }
+}
+
+async function lookAtHttp(room: SourceRoom, request: LookRequest): Promise<Result<string | undefined>> {
+  const { settings, port, signal } = request
+  const url = new URL(String(settings['path']))
+  const signed = await signIn(room, request)
+  if (!signed.ok) return signed
+  const answer = await ask(room, { port, url, method: 'HEAD', signal, secrets: signed.value.secrets, headers: signed.value.headers })
+  if (!answer.ok) return answer
+  const { etag, 'last-modified': modified } = answer.value.headers
+  const version = etag ?? modified
+  return version === undefined ? fail(messages['source-answer-unfit']({ port, what: shownUrl(url), why: 'it says neither ETag nor Last-Modified, so nobody can tell whether it is new' })) : ok(fingerprintOf([url.href, version]))
+}
+
+/** Objects that the pattern means. */
+async function listed({ limits }: SourceRoom, { port }: Pick<DrawRequest, 'port'>, { reader, pattern }: Bucket): Promise<Result<readonly ListedObject[]>> {
+  const found: ListedObject[] = []
+  for await (const object of reader.list(pattern.split(/[*?[{]/u)[0] ?? '')) {
+    if (object.key.endsWith('/') || !(object.key === pattern || matchesGlob(object.key, pattern))) continue
+    found.push(object)
+    if (found.length > limits.files) return fail(messages['source-limit']({ port, limit: 'files', most: limits.files, what: 'files' }))
+  }
+  return ok(found)
+}
+
 async function drawS3(room: SourceRoom, request: DrawRequest): Promise<Result<Drawn>> {
   const { settings, port } = request
   const path = String(settings['path'])
   const opened = openBucket(room, request)
   if (!opened.ok) return opened
-  const { reader, pattern } = opened.value
+  const { reader } = opened.value
   const isOnlyNew = settings['only_new'] === true
   const seen = isOnlyNew ? seenOf(request.before) : new Map<string, string>()
   try {
-    const found: ListedObject[] = []
-    for await (const object of reader.list(pattern.split(/[*?[{]/u)[0] ?? '')) {
-      if (object.key.endsWith('/') || !(object.key === pattern || matchesGlob(object.key, pattern))) continue
-      found.push(object)
-      if (found.length > room.limits.files) return fail(messages['source-limit']({ port, limit: 'files', most: room.limits.files, what: 'files' }))
-    }
+    const all = await listed(room, request, opened.value)
+    if (!all.ok) return all
+    const found = all.value
     if (found.length === 0 && seen.size === 0) return fail(messages['source-refused']({ port, what: path, why: 'there is no such object' }))
     const wanted = found.filter(({ key, etag }) => seen.get(key) !== etag)
     const files: DrawnFile[] = []
@@ -65,7 +102,9 @@ async function drawS3(room: SourceRoom, request: DrawRequest): Promise<Result<Dr
 const modeOf = ({ before, keys }: DrawRequest, files: readonly DrawnFile[]): Drawn['mode'] =>
   before === undefined ? 'replace' : keys.length > 0 && files.length > 0 ? 'upsert' : 'append'
 
-function openBucket({ network, secrets, clock }: SourceRoom, { settings, port }: DrawRequest): Result<{ readonly reader: S3Reader; readonly pattern: string }> {
+interface Bucket { readonly reader: S3Reader; readonly pattern: string }
+
+function openBucket({ network, secrets, clock }: SourceRoom, { settings, port }: LookRequest): Result<Bucket> {
   const { bucket = '', pattern = '' } = /^s3:\/\/(?<bucket>[^/]+)\/(?<pattern>.+)$/u.exec(String(settings['path']))?.groups ?? {}
   const s3 = (settings['s3'] ?? {}) as Readonly<Record<string, Json>>
   const region = String(s3['region'] ?? 'us-east-1')

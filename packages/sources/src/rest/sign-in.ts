@@ -2,7 +2,7 @@
 
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { DrawRequest, SourceRoom } from '../types.ts'
+import type { LookRequest, SourceRoom } from '../types.ts'
 import { ask, bodyOf, shownUrl } from '../http.ts'
 import { secretOf } from '../secret-of.ts'
 import { messages } from '../messages.ts'
@@ -13,7 +13,7 @@ const LONGEST_TOKEN_ANSWER = 1024 * 1024
 
 type Auth = Readonly<Record<string, Json>>
 
-export async function signIn(room: SourceRoom, request: DrawRequest): Promise<Result<SignedIn>> {
+export async function signIn(room: SourceRoom, request: LookRequest): Promise<Result<SignedIn>> {
   const { settings } = request
   const own = headersOf(room, request)
   if (!own.ok) return own
@@ -22,7 +22,7 @@ export async function signIn(room: SourceRoom, request: DrawRequest): Promise<Re
   return added.ok ? ok({ headers: { ...own.value.headers, ...added.value.headers }, secrets: [...own.value.secrets, ...added.value.secrets] }) : added
 }
 
-function headersOf({ secrets }: SourceRoom, { port, settings }: DrawRequest): Result<SignedIn> {
+function headersOf({ secrets }: SourceRoom, { port, settings }: LookRequest): Result<SignedIn> {
   const headers: Record<string, string> = {}
   const held: string[] = []
   for (const [name, value] of Object.entries((settings['headers'] ?? {}) as Auth)) {
@@ -34,7 +34,7 @@ function headersOf({ secrets }: SourceRoom, { port, settings }: DrawRequest): Re
   return ok({ headers, secrets: held })
 }
 
-async function authHeaders(room: SourceRoom, request: DrawRequest, auth: Auth): Promise<Result<SignedIn>> {
+async function authHeaders(room: SourceRoom, request: LookRequest, auth: Auth): Promise<Result<SignedIn>> {
   const [setting] = [auth['token'], auth['password'], auth['value'], auth['client_secret']].filter((one) => one !== undefined)
   const held = secretOf(room.secrets, request.port, setting)
   if (!held.ok) return held
@@ -51,7 +51,7 @@ async function authHeaders(room: SourceRoom, request: DrawRequest, auth: Auth): 
 }
 
 /** RFC 6749, section 4.4: a token for the client itself. */
-async function clientCredentials(room: SourceRoom, request: DrawRequest, auth: Auth, secret: string): Promise<Result<SignedIn>> {
+async function clientCredentials(room: SourceRoom, request: LookRequest, auth: Auth, secret: string): Promise<Result<SignedIn>> {
   const url = new URL(String(auth['token_url']))
   const form = new URLSearchParams({ grant_type: 'client_credentials', ...(typeof auth['scope'] === 'string' && { scope: auth['scope'] }) })
   const coded = Buffer.from(`${encodeURIComponent(String(auth['client_id']))}:${encodeURIComponent(secret)}`, 'utf8').toString('base64')

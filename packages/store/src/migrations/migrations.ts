@@ -18,6 +18,7 @@ import { runQueue } from './021-run-queue.ts'
 import { rerun } from './025-rerun.ts'
 import { checkVerdicts } from './028-check-verdicts.ts'
 import { runWorkers } from './029-run-workers.ts'
+import { deliveries } from './030-deliveries.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 25, name: 'rerun', statements: rerun },
   { number: 28, name: 'check-verdicts', statements: checkVerdicts },
   { number: 29, name: 'run-workers', statements: runWorkers },
+  { number: 30, name: 'deliveries', statements: deliveries },
 ]
