@@ -10,7 +10,7 @@ const entry = z.object({
   seq: z.number(),
   chain: z.string(),
   time: z.string(),
-  kind: z.enum(['open', 'line', 'anchor', 'forget', 'close']),
+  kind: z.enum(['open', 'line', 'anchor', 'forget', 'cut', 'close']),
   body: json,
   /** Values of the statement, enciphered; only administrators and stewards get them. */
   sealed: z.string().optional(),
@@ -30,6 +30,8 @@ const verification = z.object({
   /** How many anchors agree. */
   anchors: z.number(),
   anchoredUpTo: z.number().optional(),
+  /** How many entries were removed because they were old enough, as the chain itself says. */
+  removed: z.number().optional(),
   diagnostics: z.array(diagnostic),
 }).meta({ id: 'AuditVerification' })
 export type AuditVerification = z.infer<typeof verification>
@@ -55,7 +57,7 @@ export const auditEndpoints = {
     method: 'GET', path: '/audit', tag: 'audit', auth: 'signed-in',
     summary: 'Lists entries of the audit, newest first: all of them for administrators and stewards, for owners the lines on their products.',
     query: z.object({
-      kind: z.enum(['open', 'line', 'anchor', 'forget', 'close']).optional(),
+      kind: z.enum(['open', 'line', 'anchor', 'forget', 'cut', 'close']).optional(),
       subject: z.string().max(200).optional(),
       product: z.string().max(200).optional(),
       port: z.string().max(50).optional(),

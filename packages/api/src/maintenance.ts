@@ -5,10 +5,10 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`. */
+  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event']),
-  /** A snapshot's id, a ref's name, a file's address; of runs and events, how many. */
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'segment']),
+  /** A snapshot's id, a ref's name, a file's name or address; of rows of journals, how many. */
   name: z.string(),
   bytes: z.number().optional(),
   rule: z.string(),
@@ -27,8 +27,10 @@ const maintenance = z.object({
     /** Why something was left as it is. */
     diagnostics: z.array(diagnostic),
   })),
-  /** Runs, events and files of tables that are gone; empty where one product is looked after. */
+  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; empty where one product is looked after. */
   journal: z.array(removal),
+  /** Why something of those was left as it is. */
+  diagnostics: z.array(diagnostic),
 }).meta({ id: 'Maintenance' })
 export type Maintenance = z.infer<typeof maintenance>
 

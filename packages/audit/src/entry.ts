@@ -30,7 +30,7 @@ export function readEntry(line: Uint8Array): Result<Entry> {
 }
 
 const HASH = /^[0-9a-f]{64}$/
-const KINDS: ReadonlySet<string> = new Set(['open', 'line', 'anchor', 'forget', 'close'])
+const KINDS: ReadonlySet<string> = new Set(['open', 'line', 'anchor', 'forget', 'cut', 'close'])
 
 const isEntry = (entry: Partial<Entry> | null): entry is Entry =>
   typeof entry === 'object' && entry !== null && Number.isSafeInteger(entry.seq) && typeof entry.chain === 'string' && typeof entry.time === 'string' && KINDS.has(String(entry.kind)) &&

@@ -6,6 +6,7 @@ export type { Audit, AuditLine, AuditRead } from './types.ts'
 // The chain, as one process writes it.
 export { openAudit } from './open-audit.ts'
 export type { AuditLimits, AuditOptions, OpenAudit } from './open-audit.ts'
+export type { RetiredSegment, RetireOptions } from './retire-segments.ts'
 export { postgresAnchors, postgresKeys } from './postgres-keeping.ts'
 export type { Anchor, Anchors, ChainPlace, Entry, Forgotten, Keys } from './types.ts'
 

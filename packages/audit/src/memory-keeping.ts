@@ -1,17 +1,20 @@
 // Anchors and keys in memory: for tests, and for a look at what another keeps.
 
-import type { Anchor, Anchors, EntryKey, Keys } from './types.ts'
+import type { Anchor, Anchors, Cut, EntryKey, Keys } from './types.ts'
 
 export interface MemoryAnchors extends Anchors {
   readonly anchors: Anchor[]
+  readonly cutsMade: Cut[]
 }
 
 export function memoryAnchors(): MemoryAnchors {
   const anchors: Anchor[] = []
+  const cutsMade: Cut[] = []
   const places = new Map<string, string>()
   const writing = new Set<string>()
   return {
     anchors,
+    cutsMade,
     claim: async (place) => {
       if (writing.has(place)) return undefined
       writing.add(place)
@@ -22,6 +25,9 @@ export function memoryAnchors(): MemoryAnchors {
     add: async (anchor) => void anchors.push(anchor),
     last: async (chain) => anchors.findLast((anchor) => anchor.chain === chain),
     list: async () => [...anchors],
+    addCut: async (cut) => void cutsMade.push(cut),
+    cuts: async () => [...cutsMade],
+    drop: async (chain, before) => void anchors.splice(0, anchors.length, ...anchors.filter((anchor) => anchor.chain !== chain || anchor.number >= before)),
   }
 }
 
@@ -38,6 +44,9 @@ export function memoryKeys(): Keys & { readonly keys: Map<string, EntryKey> } {
       const gone = [...keys].filter(([, key]) => ('subject' in what ? key.subject === what.subject : key.chain === what.chain && key.seq === what.seq))
       for (const [name] of gone) keys.delete(name)
       return gone.length
+    },
+    destroyThrough: async (chain, seq) => {
+      for (const [name, key] of keys) if (key.chain === chain && key.seq <= seq) keys.delete(name)
     },
   }
 }

@@ -10,6 +10,8 @@ import { NOTHING_BEFORE } from './entry.ts'
 import type { End } from './find-end.ts'
 import { findEnd } from './find-end.ts'
 import { messages } from './messages.ts'
+import type { RetiredSegment, RetireOptions } from './retire-segments.ts'
+import { retireSegments } from './retire-segments.ts'
 import { chainWriter } from './write-chain.ts'
 
 export interface AuditOptions {
@@ -22,6 +24,8 @@ export interface AuditOptions {
   /** Anchors are written to this file as well, wherever it lies. */
   readonly anchorFile?: string
   readonly limits?: Partial<AuditLimits>
+  /** What is removed because of its age is copied into this folder first. */
+  readonly archive?: string
   /** Told what stands in the way, and when it no longer does. */
   readonly warn?: (message: string) => void
 }
@@ -31,6 +35,8 @@ export interface OpenAudit extends Audit {
   readonly chain: string
   /** Destroys the keys of values; what is done is an entry itself. Answers how many there were. */
   forget(what: Forgotten, by: string): Promise<Result<number>>
+  /** Removes files whose entries are all older than a moment, and says so in the chain. */
+  retire(options: RetireOptions): Promise<Result<readonly RetiredSegment[]>>
   /** Carries the head outside now. */
   anchor(): Promise<void>
   /** Writes what was taken, says that the chain ends here, and anchors that. */
@@ -72,6 +78,7 @@ export async function openAudit(options: AuditOptions): Promise<Result<OpenAudit
     writer, anchors, clock, warn, last: end.damage === undefined ? end.anchor : undefined,
     everyEntries: limits.anchorEntries, everyMilliseconds: limits.anchorMilliseconds, file: options.anchorFile,
   })
+  let retiring: Promise<unknown> = Promise.resolve()
   const timeOf = (): string => new Date(clock.now()).toISOString()
   const close = async (): Promise<void> => {
     const ended = writer.append({ kind: 'close', time: timeOf(), body: {} })
@@ -99,6 +106,11 @@ export async function openAudit(options: AuditOptions): Promise<Result<OpenAudit
       // Said first: what is forgotten without an entry of it would look like a fault.
       const said = await writer.append({ kind: 'forget', time: timeOf(), body: { by, ...what } })
       return said.ok ? ok(await keys.destroy(what)) : said
+    },
+    retire: (asked) => {
+      const turn = retiring.then(() => retireSegments({ folder, chain, writer, anchors, keys, archive: options.archive, timeOf }, asked))
+      retiring = turn.catch(() => undefined)
+      return turn
     },
     anchor: () => anchoring.anchor(),
     close,

@@ -24,6 +24,15 @@ export function postgresAnchors(store: Store): Anchors {
       const row = await db.selectFrom('audit_anchor').selectAll().where('chain', '=', chain).orderBy('number', 'desc').limit(1).executeTakeFirst()
       return row === undefined ? undefined : toAnchor(row)
     },
+    addCut: async ({ anchor, ...cut }) => {
+      await db.insertInto('audit_cut').values({ ...cut, anchor_number: anchor?.number ?? null, anchor_digest: anchor?.digest ?? null }).onConflict((c) => c.doNothing()).execute()
+    },
+    cuts: async () => (await db.selectFrom('audit_cut').selectAll().orderBy('chain').orderBy('seq').execute()).map(({ chain, seq, hash, through, anchor_number: number, anchor_digest: digest }) => ({
+      chain, hash, seq: Number(seq), through: Number(through), ...(number !== null && digest !== null && { anchor: { number: Number(number), digest } }),
+    })),
+    drop: async (chain, before) => {
+      await db.deleteFrom('audit_anchor').where('chain', '=', chain).where('number', '<', String(before)).execute()
+    },
     list: async () => (await db.selectFrom('audit_anchor').selectAll().orderBy('chain').orderBy('number').execute()).map(toAnchor),
   }
 }
@@ -41,6 +50,9 @@ export function postgresKeys({ db }: Store): Keys {
         ? await db.deleteFrom('audit_key').where('subject', '=', what.subject).executeTakeFirst()
         : await db.deleteFrom('audit_key').where('chain', '=', what.chain).where('seq', '=', String(what.seq)).executeTakeFirst()
       return Number(gone.numDeletedRows)
+    },
+    destroyThrough: async (chain, seq) => {
+      await db.deleteFrom('audit_key').where('chain', '=', chain).where('seq', '<=', String(seq)).execute()
     },
   }
 }

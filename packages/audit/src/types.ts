@@ -50,7 +50,7 @@ export interface Audit {
 }
 
 /** What an entry is: `line` tells of the mesh, the others tell of the chain itself. */
-export type EntryKind = 'open' | 'line' | 'anchor' | 'forget' | 'close'
+export type EntryKind = 'open' | 'line' | 'anchor' | 'forget' | 'cut' | 'close'
 
 /** What is to become an entry. */
 export interface Draft { readonly kind: EntryKind; readonly time: string; readonly body: Json; readonly values?: readonly Json[]; readonly subject?: string }
@@ -78,6 +78,29 @@ export interface Anchor extends Head { readonly number: number; readonly at: str
 /** A chain, and the folder on which machine it was last written in. */
 export interface ChainPlace { readonly chain: string; readonly place: string }
 
+/**
+ * What an entry of the kind `cut` says: which entries were removed because they were old enough, all of them since the chain began.
+ * Files go one after the other; where that was interrupted, the chain begins with one of `segments`.
+ */
+export interface CutBody {
+  /** The last entry that goes, and its hash. */
+  readonly through: number
+  readonly throughHash: string
+  /** The very first entry of the chain. */
+  readonly first: { readonly hash: string; readonly time: string }
+  readonly lastTime: string
+  /** The hash before `segments`: of the last entry that an earlier cut removed, or zeros. */
+  readonly before: string
+  /** `hash` is that of its last entry, `sha256` that of the file. */
+  readonly segments: readonly { readonly file: string; readonly first: number; readonly last: number; readonly hash: string; readonly sha256: string }[]
+  readonly rule: string
+  /** Where copies were put. */
+  readonly archive?: string
+}
+
+/** A cut as it is kept outside of the folder: which entry says it, and the oldest anchor that stays. */
+export interface Cut { readonly chain: string; readonly seq: number; readonly hash: string; readonly through: number; readonly anchor?: { readonly number: number; readonly digest: string } }
+
 /** Port: keeps anchors where who can change the folder cannot. */
 export interface Anchors {
   /** The right to write at a place, until it is given back; undefined where somebody else has it. */
@@ -89,6 +112,10 @@ export interface Anchors {
   last(chain: string): Promise<Anchor | undefined>
   /** All of all chains, in the order of their numbers. */
   list(): Promise<readonly Anchor[]>
+  addCut(cut: Cut): Promise<void>
+  cuts(): Promise<readonly Cut[]>
+  /** Removes the anchors that a cut leaves without entries, but for the last few. */
+  drop(chain: string, before: number): Promise<void>
 }
 
 export interface EntryKey { readonly chain: string; readonly seq: number; readonly subject?: string; readonly key: Uint8Array }
@@ -102,4 +129,6 @@ export interface Keys {
   find(chain: string, seq: number): Promise<Uint8Array | undefined>
   /** How many there were. */
   destroy(what: Forgotten): Promise<number>
+  /** Those of all entries up to one. */
+  destroyThrough(chain: string, seq: number): Promise<void>
 }

@@ -2,7 +2,7 @@
 // the server may be running, or gone.
 
 import type { Diagnostic } from '@tulle/kernel'
-import type { Anchor, ChainPlace, Entry } from './types.ts'
+import type { Anchor, ChainPlace, Cut, CutBody, Entry } from './types.ts'
 import { isWhole, NOTHING_BEFORE, readEntry } from './entry.ts'
 import { messages } from './messages.ts'
 import { listSegments, readLines } from './segments.ts'
@@ -11,7 +11,7 @@ import { listSegments, readLines } from './segments.ts'
  * What is compared with. `whole`: every anchor that was ever made is here, so that one which the log names must be too; of a
  * `living` chain, which goes on while it is read, but for those behind the last.
  */
-export interface AnchorSet { readonly anchors: readonly Anchor[]; readonly whole: boolean; readonly living?: boolean; readonly places?: readonly ChainPlace[]; readonly place?: string }
+export interface AnchorSet { readonly anchors: readonly Anchor[]; readonly whole: boolean; readonly living?: boolean; readonly cuts?: readonly Cut[]; readonly places?: readonly ChainPlace[]; readonly place?: string }
 
 export interface Verification {
   readonly whole: boolean
@@ -22,6 +22,8 @@ export interface Verification {
   readonly anchors: number
   /** The last entry that is held by an anchor. */
   readonly anchoredUpTo?: number
+  /** How many entries were removed because they were old enough. */
+  readonly removed?: number
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -58,6 +60,11 @@ class Walk {
   #agreed = 0
   #anchoredUpTo: number | undefined
   #last: Entry | undefined
+  /** The first entry that is there, where it is not the first that was. */
+  #beginning: { readonly entry: Entry; readonly at: string } | undefined
+  /** Cuts that the chain tells of, oldest first. */
+  readonly #cuts: Entry[] = []
+  #cut: Entry | undefined
   isBroken = false
 
   constructor(against: AnchorSet | undefined, links: boolean) {
@@ -85,7 +92,7 @@ class Walk {
       for (const anchor of its.toSorted((a, b) => a.number - b.number)) {
         const at = `anchor ${anchor.number} of chain ${chain}`
         if (!isWhole(anchor)) return this.broken(at, 'it was edited')
-        const follows = before === undefined ? anchor.number === 1 && anchor.prev === NOTHING_BEFORE : anchor.number === before.number + 1 && anchor.prev === before.digest && anchor.seq >= before.seq
+        const follows = before === undefined ? (anchor.number === 1 && anchor.prev === NOTHING_BEFORE) || this.#against?.cuts?.some((cut) => cut.chain === chain && cut.anchor?.number === anchor.number && cut.anchor.digest === anchor.digest) === true : anchor.number === before.number + 1 && anchor.prev === before.digest && anchor.seq >= before.seq
         if (!follows && (whole || before !== undefined)) return this.broken(at, 'it does not follow the anchor before')
         before = anchor
       }
@@ -110,6 +117,7 @@ class Walk {
       this.#agreed += 1
       this.#anchoredUpTo = entry.seq
     }
+    if (entry.kind === 'cut') this.#cuts.push(entry)
     this.#checkNamed(entry, at)
     this.#last = entry
     this.#entries += 1
@@ -117,6 +125,12 @@ class Walk {
 
   #begin(entry: Entry, last: Entry | undefined, at: string): void {
     const body = entry.body as { readonly found?: string; readonly follows?: { readonly chain: string; readonly seq: number; readonly hash: string } | null }
+    // What went before may have been removed in good order; an entry further on says so, or does not.
+    if (last === undefined && entry.seq > 1 && entry.prev !== NOTHING_BEFORE) {
+      this.#beginning = { entry, at }
+      this.#chains.add(entry.chain)
+      return
+    }
     if (entry.kind !== 'open' || entry.prev !== NOTHING_BEFORE) return this.broken(at, 'no chain begins with this entry')
     if (this.#chains.has(entry.chain)) return this.broken(at, 'its chain began before')
     if (this.#against?.places !== undefined && !this.#against.places.some(({ chain }) => chain === entry.chain)) return this.broken(at, 'nobody knows of its chain')
@@ -143,6 +157,7 @@ class Walk {
   }
 
   end(): void {
+    if (!this.isBroken) this.#checkBeginning()
     if (this.isBroken) return
     if (this.#against === undefined) {
       this.#diagnostics.push(messages['audit-unanchored']({}))
@@ -152,6 +167,7 @@ class Walk {
     const elsewhere = new Set(places.filter((known) => known.place !== place).map(({ chain }) => chain))
     for (const anchor of this.#unmet) {
       if (elsewhere.has(anchor.chain) && !this.#chains.has(anchor.chain)) continue
+      if (this.#cut?.chain === anchor.chain && anchor.seq <= (this.#cut.body as unknown as CutBody).through) continue
       return this.broken(this.#last === undefined ? 'its beginning' : `its end, behind entry ${this.#last.seq}`, `entry ${anchor.seq}, which anchor ${anchor.number} holds, is not there`)
     }
     // Whoever ends a chain anchors its end.
@@ -162,11 +178,35 @@ class Walk {
     if (missing.length > 0) this.#diagnostics.push(messages['audit-elsewhere']({ count: missing.length, place: places.find(({ chain }) => chain === missing[0])?.place ?? '' }))
   }
 
+  /** Whether what is missing in front is what a cut says, and whether that cut was made by whoever may. */
+  #checkBeginning(): void {
+    const beginning = this.#beginning
+    this.#cut = this.#cuts.findLast((cut) => cut.chain === (beginning?.entry ?? cut).chain && this.#isMade(cut) && (beginning === undefined || explains(cut.body as unknown as CutBody, beginning.entry)))
+    if (beginning !== undefined && this.#cut === undefined) return this.broken(beginning.at, `the entries before ${beginning.entry.seq} are gone`)
+    if (this.#cut === undefined || beginning === undefined) return
+    const { first, through, lastTime, rule } = this.#cut.body as unknown as CutBody
+    this.#diagnostics.push(messages['audit-cut']({ through: Math.min(through, beginning.entry.seq - 1), from: first.time, to: lastTime, first: first.hash, rule, at: this.#cut.time }))
+  }
+
+  /** A cut counts where it is held outside too: by itself where every cut is known there, else by an anchor behind it. */
+  #isMade({ chain, seq, hash }: Entry): boolean {
+    if (this.#against === undefined) return true
+    if (this.#against.whole) return this.#against.cuts?.some((cut) => cut.chain === chain && cut.seq === seq && cut.hash === hash) === true
+    return seq <= (this.#anchoredUpTo ?? 0)
+  }
+
   outcome(segments: number): Verification {
     return {
       whole: !this.isBroken, entries: this.#entries, segments, chains: this.#chains.size, anchors: this.#agreed,
       ...(this.#anchoredUpTo !== undefined && { anchoredUpTo: this.#anchoredUpTo }),
+      ...(this.#beginning !== undefined && this.#cut !== undefined && { removed: this.#beginning.entry.seq - 1 }),
       diagnostics: this.#diagnostics,
     }
   }
+}
+
+/** Files go oldest first, so what is left begins behind the whole cut, or with one of its files. */
+function explains({ through, throughHash, before, segments }: CutBody, { seq, prev }: Entry): boolean {
+  if (seq === through + 1) return prev === throughHash
+  return segments.some(({ first }, at) => first === seq && prev === (segments[at - 1]?.hash ?? before))
 }

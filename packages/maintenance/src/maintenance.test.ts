@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
-import { sha256 } from '@tulle/kernel'
+import { ok, sha256 } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
 import type { EngineRig } from '@tulle/engine/testing'
@@ -262,6 +262,54 @@ describe('the journal', () => {
     expect(foreseen.journal.map(({ name }) => name)).toEqual(['1 ended runs', expect.stringMatching(/ events$/u)])
     expect((await maintenance.maintain()).journal).toEqual(foreseen.journal)
     expect(await left()).toEqual([['named', ...news], ['named', ...news], ['named', ...news]])
+  })
+
+  it('leaves no table that only grows: outputs of steps, events between workflows and alerts go, but for what somebody needs', async () => {
+    await rig.create(mesh())
+    const { pool } = rig.store
+    const at = (days: number): Date => new Date(clock.now() + days * DAY)
+    const run = async (id: string, { asked, finished }: { readonly asked: Date; readonly finished: Date | null }): Promise<void> => {
+      await pool.query("insert into run (id, product, status, trigger, requested_by, requested_at, finished_at) values ($1, 'elsewhere', $2, '{}', 'ana', $3, $4)", [id, finished === null ? 'running' : 'succeeded', asked, finished])
+      await pool.query("insert into run_output (run_id, step, output) values ($1, 'ingest', '{}')", [id])
+    }
+    for (let i = 0; i < 21; i += 1) await run(`old-${i}`, { asked: at(i), finished: at(i) })
+    await run('open', { asked: at(-1), finished: null })
+    for (const [key, days] of [['before it', -2], ['since it', 0]] as const) await pool.query("insert into workflow_event (key, event, kept_at) values ($1, '{}', $2)", [key, at(days)])
+    for (const [id, status] of [['told', 'delivered'], ['untold', 'waiting']] as const) {
+      await pool.query("insert into alert (id, reason, product, sentence, facts, at) values ($1, 'failed', 'flights', 'It failed.', '{}', $2)", [id, at(0)])
+      await pool.query("insert into alert_delivery (id, alert_id, way, status, next_at) values ($1, $1, '{}', $2, $3)", [id, status, at(0)])
+    }
+    const left = async () => Promise.all([['run_output', 'run_id'], ['workflow_event', 'key'], ['alert', 'id']].map(async ([table, column]) => (await pool.query<Record<string, string>>(`select ${column} from ${table} order by 1`)).rows.map((row) => row[column ?? ''])))
+    const whole = await left()
+    expect((await maintenance.foresee()).journal).toEqual([])
+    await clock.advance(120 * DAY)
+    const foreseen = await maintenance.foresee()
+    expect(await left()).toEqual(whole)
+    expect(foreseen.journal.map(({ name, rule }) => `${name}: ${rule}`).filter((name) => !/^\d+ events:/u.test(name))).toEqual(['1 outputs of steps: keep-runs', '1 events between workflows: keep-runs', '1 alerts: keep-alerts'])
+    expect((await maintenance.maintain()).journal).toEqual(foreseen.journal)
+    const [outputs, ...others] = await left()
+    // The newest twenty of a product stay, and the open one is the oldest of them all.
+    expect(outputs).toEqual([...Array.from({ length: 20 }, (_, i) => `old-${i + 1}`), 'open'].toSorted())
+    expect(others).toEqual([['since it'], ['untold']])
+  })
+
+  it('lets old entries of the audit go by the rule of the mesh alone, and none while somebody copies', async () => {
+    const asked: unknown[] = []
+    const retired = [{ file: '000000000001.jsonl', bytes: 7, first: 1, last: 3, from: 'x', to: '2026-01-01T00:00:00.000Z' }]
+    const audit = { retire: async (options: unknown) => (asked.push(options), ok(retired)) }
+    await maintenance.close()
+    maintenance = await openMaintenance({ store: rig.store, lake, clock, engine: engines.engine, workFolder: join(engines.data, 'work'), audit })
+    await rig.create(mesh())
+    await maintenance.maintain()
+    expect(asked).toEqual([])
+    await rig.create(mesh({ maintenance: { keepAudit: 400 * DAY } }))
+    const before = clock.now() - 400 * DAY
+    expect((await maintenance.foresee()).journal).toEqual([{ job: 'audit', what: 'segment', name: '000000000001.jsonl', bytes: 7, rule: 'keep-audit', reason: 'Its entries 1 to 3 are older than 400d; the newest is of 2026-01-01T00:00:00.000Z.' }])
+    await withAdvisoryLock(rig.store, OBJECT_REMOVAL, async () => {
+      expect(await maintenance.maintain()).toMatchObject({ journal: [], diagnostics: [{ code: 'maintenance-busy' }] })
+    })
+    expect((await maintenance.maintain()).journal).toHaveLength(1)
+    expect(asked).toEqual([{ before, rule: 'keep-audit', dryRun: true }, { before, rule: 'keep-audit', dryRun: false }])
   })
 
   it('keeps the newest runs of each product, and those of products that are not in use', async () => {

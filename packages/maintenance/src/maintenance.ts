@@ -10,7 +10,8 @@ import { foreseePruning, pruneJournal } from './prune-journal.ts'
 import type { Pruning } from './prune-journal.ts'
 import { findDropped, removeDropped } from './dropped-tables.ts'
 import { foreseeTable, maintainTable } from './maintain-table.ts'
-import { keepRunsOf, tablePolicy } from './table-policy.ts'
+import { retireAudit } from './retire-audit.ts'
+import { keepAlertsOf, keepAuditOf, keepRunsOf, tablePolicy } from './table-policy.ts'
 
 /** A server that has just begun has better things to do. */
 const FIRST_MILLISECONDS = 5 * 60_000
@@ -30,7 +31,7 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
 
   const within = (signal: AbortSignal | undefined): AbortSignal => (signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]))
 
-  const visit = async ({ product, signal }: MaintainOptions, one: (table: MaintainedTable, signal: AbortSignal) => Promise<TableReport>, journal: (pruning: Pruning) => Promise<Report['journal']>, gone: typeof findDropped): Promise<Report> => {
+  const visit = async ({ product, signal }: MaintainOptions, dryRun: boolean, one: (table: MaintainedTable, signal: AbortSignal) => Promise<TableReport>, journal: (pruning: Pruning) => Promise<Report['journal']>, gone: typeof findDropped): Promise<Report> => {
     const { rules, tables } = await maintainedTables(store.db, product)
     const until = within(signal)
     const reports: TableReport[] = []
@@ -38,9 +39,10 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
       if (until.aborted) break
       reports.push(await one(table, until))
     }
-    const pruned = product === undefined && !until.aborted ? await journal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() }) : []
+    const pruned = product === undefined && !until.aborted ? await journal({ store, lake, tables, keep: keepRunsOf(rules), keepAlerts: keepAlertsOf(rules), now: clock.now() }) : []
     const dropped = product === undefined && !until.aborted ? await gone({ store, lake, orphanAge: tablePolicy(rules).orphanAge }) : ok([])
-    return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : [])] }
+    const retired = product === undefined && !until.aborted ? await retireAudit(options, keepAuditOf(rules), dryRun) : ok([])
+    return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : []), ...(retired.ok ? retired.value : [])], diagnostics: [...dropped.diagnostics, ...retired.diagnostics] }
   }
 
   const pass = async (): Promise<void> => {
@@ -51,9 +53,11 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
       await maintainTable(options, table, closing.signal)
       await clock.sleep(REST_MILLISECONDS, closing.signal)
     }
-    if (due.length > 0) await pruneJournal({ store, lake, tables, keep: keepRunsOf(rules), now: clock.now() })
+    if (due.length > 0) await pruneJournal({ store, lake, tables, keep: keepRunsOf(rules), keepAlerts: keepAlertsOf(rules), now: clock.now() })
     if (clock.now() - swept < DAY) return
     await removeDropped({ store, lake, orphanAge: tablePolicy(rules).orphanAge })
+    const retired = await retireAudit(options, keepAuditOf(rules), false)
+    for (const { message } of retired.diagnostics) warn(`maintenance: ${message}`)
     swept = clock.now()
   }
 
@@ -67,8 +71,8 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
   }
 
   return {
-    foresee: (asked = {}) => visit(asked, (table, signal) => foreseeTable(options, table, signal), foreseePruning, findDropped),
-    maintain: (asked = {}) => visit(asked, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
+    foresee: (asked = {}) => visit(asked, true, (table, signal) => foreseeTable(options, table, signal), foreseePruning, findDropped),
+    maintain: (asked = {}) => visit(asked, false, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
     start: () => {
       if (running !== undefined) throw new Bug('the maintenance was started twice.')
       running = watch().catch(() => undefined)

@@ -21,6 +21,7 @@ export interface Pruning {
   readonly tables: readonly MaintainedTable[]
   /** Milliseconds. */
   readonly keep: number
+  readonly keepAlerts: number
   readonly now: number
 }
 
@@ -28,20 +29,25 @@ export interface Pruning {
 export async function foreseePruning(pruning: Pruning): Promise<readonly Removal[]> {
   const named = await namedRuns(pruning)
   if (named === undefined) return []
-  const { runs, events } = oldOnes(pruning, named)
-  const [run, event] = [await sql<{ n: string }>`select count(*) as n from run where ${runs}`.execute(pruning.store.db), await sql<{ n: string }>`select count(*) as n from outbox where ${events}`.execute(pruning.store.db)]
-  return removalsOf(Number(run.rows[0]?.n), Number(event.rows[0]?.n), pruning.keep)
+  const removals: Removal[] = []
+  for (const { table, rows, tell } of oldOnes(pruning, named)) {
+    const counted = await sql<{ n: string }>`select count(*) as n from ${sql.table(table)} where ${rows}`.execute(pruning.store.db)
+    removals.push(...tell(Number(counted.rows[0]?.n)))
+  }
+  return removals
 }
 
 /** Removes nothing where a table cannot be loaded: nobody could say which runs it names. */
 export async function pruneJournal(pruning: Pruning): Promise<readonly Removal[]> {
   const named = await namedRuns(pruning)
   if (named === undefined) return []
-  const { runs, events } = oldOnes(pruning, named)
   return pruning.store.db.transaction().execute(async (tx) => {
-    const run = await sql`delete from run where ${runs}`.execute(tx)
-    const event = await sql`delete from outbox where ${events}`.execute(tx)
-    return removalsOf(Number(run.numAffectedRows ?? 0), Number(event.numAffectedRows ?? 0), pruning.keep)
+    const removals: Removal[] = []
+    for (const { table, rows, tell } of oldOnes(pruning, named)) {
+      const gone = await sql`delete from ${sql.table(table)} where ${rows}`.execute(tx)
+      removals.push(...tell(Number(gone.numAffectedRows ?? 0)))
+    }
+    return removals
   })
 }
 
@@ -55,22 +61,46 @@ async function namedRuns({ lake, tables }: Pruning): Promise<readonly string[] |
   return [...named]
 }
 
-/** Conditions on rows of `run` and of `outbox`. */
-function oldOnes({ keep, now, tables }: Pruning, named: readonly string[]): { readonly runs: RawBuilder<boolean>; readonly events: RawBuilder<boolean> } {
+interface OldRows { readonly table: string; readonly rows: RawBuilder<boolean>; readonly tell: (count: number) => readonly Removal[] }
+
+/** Rows that have had their time, table by table; what the first lose, the next may lose too. */
+function oldOnes({ keep, keepAlerts, now, tables }: Pruning, named: readonly string[]): readonly OldRows[] {
   const before = new Date(now - keep)
   // What an archived product's versions name is known when it is restored.
   const products = [...new Set(tables.map(({ name }) => name.namespace))]
-  return {
-    runs: sql<boolean>`finished_at < ${before} and id <> all(${named}::text[]) and product = any(${products}::text[])
-      and id not in (select id from (select id, row_number() over (partition by product order by requested_at desc) as newest from run) r where r.newest <= ${RUNS_OF_EACH})`,
-    // Behind every consumer; and of what tables go by, the last stays.
-    events: sql<boolean>`time < ${before} and seq <= coalesce((select min(seq) from outbox_cursor), 0)
-      and not (type = 'tulle.product.published' and (data->>'runId' = any(${named}::text[]) or subject <> all(${products}::text[])))
-      and not (type = ${MAINTAINED} and not exists (select 1 from outbox later where later.type = ${MAINTAINED} and later.subject = outbox.subject and later.seq > outbox.seq))`,
-  }
+  const some = (what: Removal['what'], of: string, rule: string, reason: string) => (count: number): readonly Removal[] => (count > 0 ? [{ job: 'journal', what, name: `${count} ${of}`, rule, reason }] : [])
+  return [
+    {
+      table: 'run',
+      rows: sql<boolean>`finished_at < ${before} and id <> all(${named}::text[]) and product = any(${products}::text[])
+        and id not in (select id from (select id, row_number() over (partition by product order by requested_at desc) as newest from run) r where r.newest <= ${RUNS_OF_EACH})`,
+      tell: some('run', 'ended runs', 'keep-runs', `They ended more than ${printSpan(keep)} ago, and no version that is kept came from them.`),
+    },
+    {
+      // Steps of a run that goes on, or is begun again, are read; those of one that ended so long ago are not.
+      table: 'run_output',
+      rows: sql<boolean>`run_id in (select id from run where finished_at < ${before})
+        and run_id not in (select id from (select id, row_number() over (partition by product order by requested_at desc) as newest from run) r where r.newest <= ${RUNS_OF_EACH})`,
+      tell: some('output', 'outputs of steps', 'keep-runs', `Their runs ended more than ${printSpan(keep)} ago.`),
+    },
+    {
+      // Behind every consumer; and of what tables go by, the last stays.
+      table: 'outbox',
+      rows: sql<boolean>`time < ${before} and seq <= coalesce((select min(seq) from outbox_cursor), 0)
+        and not (type = 'tulle.product.published' and (data->>'runId' = any(${named}::text[]) or subject <> all(${products}::text[])))
+        and not (type = ${MAINTAINED} and not exists (select 1 from outbox later where later.type = ${MAINTAINED} and later.subject = outbox.subject and later.seq > outbox.seq))`,
+      tell: some('event', 'events', 'keep-runs', `They are older than ${printSpan(keep)}, and everybody has read them.`),
+    },
+    {
+      // A run listens from the moment it began: what came before the oldest one that is open is heard by nobody.
+      table: 'workflow_event',
+      rows: sql<boolean>`kept_at < ${before} and kept_at < coalesce((select min(requested_at) from run where finished_at is null), 'infinity')`,
+      tell: some('event', 'events between workflows', 'keep-runs', `They are older than ${printSpan(keep)}, and no run that is open began before them.`),
+    },
+    {
+      table: 'alert',
+      rows: sql<boolean>`at < ${new Date(now - keepAlerts)} and not exists (select 1 from alert_delivery d where d.alert_id = alert.id and d.status = 'waiting')`,
+      tell: some('alert', 'alerts', 'keep-alerts', `They are older than ${printSpan(keepAlerts)}, and nobody is still to be told.`),
+    },
+  ]
 }
-
-const removalsOf = (runs: number, events: number, keep: number): readonly Removal[] => [
-  ...(runs > 0 ? [{ job: 'journal', what: 'run', name: `${runs} ended runs`, rule: 'keep-runs', reason: `They ended more than ${printSpan(keep)} ago, and no version that is kept came from them.` } as const] : []),
-  ...(events > 0 ? [{ job: 'journal', what: 'event', name: `${events} events`, rule: 'keep-runs', reason: `They are older than ${printSpan(keep)}, and everybody has read them.` } as const] : []),
-]

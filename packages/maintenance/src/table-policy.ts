@@ -10,6 +10,12 @@ const MEGABYTE = 1024 * 1024
 /** How long ended runs and events are kept. */
 export const keepRunsOf = ({ keepRuns = 90 * DAY }: MaintenanceRules): number => keepRuns
 
+/** How long alerts are kept. */
+export const keepAlertsOf = ({ keepAlerts = 90 * DAY }: MaintenanceRules): number => keepAlerts
+
+/** How long entries of the audit are kept; undefined: for ever. */
+export const keepAuditOf = ({ keepAudit = 'forever' }: MaintenanceRules): number | undefined => (keepAudit === 'forever' ? undefined : keepAudit)
+
 export function tablePolicy({ expireAfter = 30 * DAY, keepLast = 100, keepAtMost, keepTags = 'forever', orphanAge = 3 * DAY, compactTo = 128 * MEGABYTE }: MaintenanceRules): TablePolicy {
   return {
     expiry: {

@@ -1,6 +1,7 @@
 // The nouns of maintenance: what a rule says, what goes by it, and what looks after a table.
 
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
+import type { OpenAudit } from '@tulle/audit'
 import type { Engine } from '@tulle/engine'
 import type { ExpiryPolicy, Lake, TableName } from '@tulle/lake'
 import type { Store } from '@tulle/store'
@@ -16,8 +17,8 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event'
-  /** A snapshot's id, a ref's name, a file's address, or of runs and events what they have in common. */
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'segment'
+  /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number
   /** The rule's name. */
@@ -26,7 +27,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal'
+export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal' | 'audit'
 
 export interface TableReport {
   readonly table: TableName
@@ -37,8 +38,10 @@ export interface TableReport {
 
 export interface Report {
   readonly tables: readonly TableReport[]
-  /** Runs, events and files of tables that are gone; only where all products are looked after. */
+  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; only where all products are looked after. */
   readonly journal: readonly Removal[]
+  /** Why something of them was left as it is. */
+  readonly diagnostics: readonly Diagnostic[]
 }
 
 /** What a job works with. */
@@ -70,6 +73,8 @@ export interface MaintenanceOptions {
   readonly engine: Engine
   /** This room's alone; emptied when it opens. */
   readonly workFolder: string
+  /** Whose old entries go by the mesh's rule; without it none do. */
+  readonly audit?: Pick<OpenAudit, 'retire'>
   readonly warn?: (message: string) => void
 }
 

@@ -47,6 +47,8 @@ export interface MaintenanceRules {
   readonly compactTo?: number
   /** Said by the mesh alone. */
   readonly keepRuns?: number
+  readonly keepAlerts?: number
+  readonly keepAudit?: number | 'forever'
 }
 
 /** What one subject may take of a product within an hour; more is cut, and the way is closed. */

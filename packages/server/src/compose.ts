@@ -84,6 +84,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const audit = await openAudit({
     folder: path('audit'), place: auditPlace(path('audit')), clock, anchors: postgresAnchors(store.value), keys: postgresKeys(store.value), warn: (message) => log.error(message),
     ...(settings.auditAnchors !== undefined && { anchorFile: settings.auditAnchors }),
+    ...(settings.auditArchive !== undefined && { archive: settings.auditArchive }),
   })
   if (!audit.ok) return audit
   closers.push(() => audit.value.close())
@@ -122,7 +123,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())
-  const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), warn: (message) => log.warn(message) })
+  const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), audit: audit.value, warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const alerts = openAlerts({
     store: store.value, clock, secrets: settings.secrets, hosts: settings.alertHosts, publicUrl: settings.publicUrl, warn: (message) => log.warn(message),

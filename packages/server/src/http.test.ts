@@ -140,7 +140,7 @@ describe('an answer', () => {
     expect((await ask(token, { dryRun: true })).status).toBe(403)
     expect((await ask(token, { product: 'nothing' })).status).toBe(404)
     const answer = await ask(await signIn('ada'), { dryRun: true })
-    expect([answer.status, await answer.json()]).toEqual([200, { dryRun: true, tables: [], journal: [] }])
+    expect([answer.status, await answer.json()]).toEqual([200, { dryRun: true, tables: [], journal: [], diagnostics: [] }])
   })
 
   it('never holds a secret', async () => {

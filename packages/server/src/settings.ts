@@ -62,6 +62,8 @@ export interface Settings {
   readonly publicUrl: string
   /** The heads of the audit are appended to this file as well, which had better be elsewhere. */
   readonly auditAnchors?: string
+  /** A folder that old entries of the audit are copied into before they are removed. */
+  readonly auditArchive?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
   /** Which of the mesh's environments this Tulle is: what policies mean by it. */
@@ -116,6 +118,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     environment: environment['TULLE_ENVIRONMENT'] || 'prod',
     exportBudget: readExportBudget(environment, diagnostics),
     sliceMegabytes: readCount(environment, diagnostics, { name: 'TULLE_SLICE_MEGABYTES', usual: 2048, least: 0 }),
+    ...(environment['TULLE_AUDIT_ARCHIVE'] && { auditArchive: resolve(expandHome(environment['TULLE_AUDIT_ARCHIVE'])) }),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),

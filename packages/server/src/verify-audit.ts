@@ -30,7 +30,7 @@ async function verifyWith(home: string, connection: Connection | string): Promis
   const anchors = postgresAnchors(store.value)
   const folder = join(home, 'audit')
   try {
-    const verified = await verifyChain(folder, { anchors: await anchors.list(), whole: true, places: await anchors.places(), place: auditPlace(folder) })
+    const verified = await verifyChain(folder, { anchors: await anchors.list(), whole: true, cuts: await anchors.cuts(), places: await anchors.places(), place: auditPlace(folder) })
     return ok(verified)
   } finally {
     await store.value.close()

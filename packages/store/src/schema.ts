@@ -35,6 +35,7 @@ export interface Database {
   audit_chain: AuditChainTable
   audit_anchor: AuditAnchorTable
   audit_key: AuditKeyTable
+  audit_cut: AuditCutTable
   export_slot: ExportSlotTable
   export_freeze: ExportFreezeTable
   hook_delivery: HookDeliveryTable
@@ -280,6 +281,16 @@ export interface AuditAnchorTable {
 }
 /** The key of one entry's values; destroying the row destroys the values. */
 export interface AuditKeyTable { chain: string; seq: KyselyColumn<string, number, number>; subject: string | null; key: Buffer }
+/** Entries that say that older ones were removed. */
+export interface AuditCutTable {
+  chain: string
+  seq: KyselyColumn<string, number, number>
+  hash: string
+  through: KyselyColumn<string, number, number>
+  anchor_number: KyselyColumn<string | null, number | null, number | null>
+  anchor_digest: string | null
+  at: Generated<Date>
+}
 
 /** What left of a product within some minutes, by subject. `start` is in milliseconds since 1970. */
 export interface ExportSlotTable { subject: string; product_id: string; start: string; rows: string; bytes: string; statements: string }

@@ -24,7 +24,7 @@ export function registerMaintain(program: Command, world: World): void {
 const maintain = (world: World, options: MaintainOptions, product: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const done = await client.maintain({ dryRun: options.dryRun === true, ...(product !== undefined && { product }) }, { signal: world.signal })
   if (!done.ok) return done
-  return ok({ json: done.value, text: () => render(done.value) }, done.value.tables.flatMap(({ diagnostics }) => diagnostics))
+  return ok({ json: done.value, text: () => render(done.value) }, [...done.value.tables.flatMap(({ diagnostics }) => diagnostics), ...done.value.diagnostics])
 })
 
 function render({ dryRun, tables, journal }: Maintenance): string {

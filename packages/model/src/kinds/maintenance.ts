@@ -25,12 +25,14 @@ export const maintenanceShape = z.strictObject(rules).optional().describe('How l
 export const meshMaintenanceShape = z.strictObject({
   ...rules,
   'keep-runs': days.optional().describe('Ended runs, their logs and events go when they are older than this, unless a version that is kept came from them. Without it: 90d.'),
+  'keep-alerts': days.optional().describe('Alerts go when they are older than this and nobody waits for them. Without it: 90d.'),
+  'keep-audit': z.union([z.literal('forever'), days]).optional().describe('Entries of the audit go when they are older than this, whole files of them at a time; the chain says what went, and still proves itself. Without it: forever.'),
 }).optional().describe('How long versions, runs and events are kept, and how files are looked after.')
 
 /** The rules in milliseconds and bytes. */
 export function maintenanceOf(written: z.output<typeof meshMaintenanceShape>): MaintenanceRules | undefined {
   if (written === undefined) return undefined
-  const { 'expire-after': expireAfter, 'keep-last': keepLast, 'keep-at-most': keepAtMost, 'keep-tags': keepTags, 'orphan-age': orphanAge, 'compact-to': compactTo, 'keep-runs': keepRuns } = written
+  const { 'expire-after': expireAfter, 'keep-last': keepLast, 'keep-at-most': keepAtMost, 'keep-tags': keepTags, 'orphan-age': orphanAge, 'compact-to': compactTo, 'keep-runs': keepRuns, 'keep-alerts': keepAlerts, 'keep-audit': keepAudit } = written
   const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : millisecondsOf(text))
   return withoutUndefined({
     expireAfter: time(expireAfter),
@@ -40,5 +42,7 @@ export function maintenanceOf(written: z.output<typeof meshMaintenanceShape>): M
     orphanAge: time(orphanAge),
     compactTo: compactTo === undefined ? undefined : bytesOf(compactTo),
     keepRuns: time(keepRuns),
+    keepAlerts: time(keepAlerts),
+    keepAudit: keepAudit === 'forever' ? ('forever' as const) : time(keepAudit),
   })
 }

@@ -41,7 +41,7 @@ export function auditHandlers(house: House): AuditHandlers {
       await house.audit.anchor()
       const anchors = postgresAnchors(house.store)
       // The log goes on meanwhile, and may name anchors that were made since these were read.
-      const verified = await verifyChain(folder, { anchors: await anchors.list(), whole: true, living: true, places: await anchors.places(), place: auditPlace(folder) })
+      const verified = await verifyChain(folder, { anchors: await anchors.list(), whole: true, living: true, cuts: await anchors.cuts(), places: await anchors.places(), place: auditPlace(folder) })
       return ok({ ...verified, diagnostics: [...verified.diagnostics] })
     },
     listAuditAnchors: async (_input, { subject }) => {

@@ -15,11 +15,12 @@ export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maint
       const allowed = require(house, subject, 'administer', found === undefined ? undefined : governed(found.value))
       if (!allowed.ok) return allowed
       const asked = { signal, ...(product !== undefined && { product }) }
-      const { tables, journal } = dryRun ? await house.maintenance.foresee(asked) : await house.maintenance.maintain(asked)
+      const { tables, journal, diagnostics } = dryRun ? await house.maintenance.foresee(asked) : await house.maintenance.maintain(asked)
       return ok({
         dryRun,
         tables: tables.map(({ table, removals, diagnostics }) => ({ product: table.namespace, dataSet: table.name, removals: [...removals], diagnostics: [...diagnostics] })),
         journal: [...journal],
+        diagnostics: [...diagnostics],
       })
     },
   }

@@ -19,6 +19,7 @@ import { rerun } from './025-rerun.ts'
 import { checkVerdicts } from './028-check-verdicts.ts'
 import { runWorkers } from './029-run-workers.ts'
 import { deliveries } from './030-deliveries.ts'
+import { auditCuts } from './031-audit-cuts.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 28, name: 'check-verdicts', statements: checkVerdicts },
   { number: 29, name: 'run-workers', statements: runWorkers },
   { number: 30, name: 'deliveries', statements: deliveries },
+  { number: 31, name: 'audit-cuts', statements: auditCuts },
 ]
