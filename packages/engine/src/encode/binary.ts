@@ -14,7 +14,7 @@ import type { OpenVector } from './vector.ts'
 
 // PostgreSQL counts days and microseconds from 2000-01-01.
 const EPOCH_DAYS = 10_957
-const EPOCH_MICROS = 946_684_800_000_000
+export const EPOCH_MICROS = 946_684_800_000_000
 const INFINITE = 9_223_372_036_854_775_807n
 const INFINITE_DAYS = 2_147_483_647
 
@@ -101,10 +101,10 @@ function putLong(sink: Sink, value: number): void {
   sink.int32(value - high * 0x1_0000_0000)
 }
 
-const postgresDays = (days: number): number =>
+export const postgresDays = (days: number): number =>
   days === INFINITE_DAYS ? INFINITE_DAYS : days === -INFINITE_DAYS ? -INFINITE_DAYS - 1 : days - EPOCH_DAYS
 
-function postgresMicros(value: bigint, kind: TimestampKind): bigint {
+export function postgresMicros(value: bigint, kind: TimestampKind): bigint {
   if (value === INFINITE) return value
   if (value === -INFINITE) return -INFINITE - 1n
   const micros = kind === 'timestamp_s' ? value * 1_000_000n : kind === 'timestamp_ms' ? value * 1000n : kind === 'timestamp_ns' ? floorDivide(value, 1000n) : value

@@ -7,10 +7,11 @@ import { copyRows } from './copy.ts'
 import { csvRows } from './csv.ts'
 import { jsonLines, jsonRows } from './json-rows.ts'
 import { pgwireRows } from './pgwire.ts'
+import { rowByRow } from './row-form.ts'
+import type { PutRows, RowForm } from './row-form.ts'
 import { Sink } from './sink.ts'
 import type { EncodedColumn } from './types.ts'
 import { openVector } from './vector.ts'
-import type { OpenVector } from './vector.ts'
 
 export interface Encoder {
   /** Begins a batch. */
@@ -20,47 +21,29 @@ export interface Encoder {
   /** Encodes rows of the chunk until `to` or until the batch has `limit` bytes; answers how many. */
   encode(from: number, to: number, limit: number): number
   size(): number
+  /** The batch's bytes, which are the encoder's own memory: good until the next batch begins. */
   end(): Uint8Array
-}
-
-/** Writes a row of the chunk that it was made for. */
-export type PutRow = (sink: Sink, row: number) => void
-
-/** A form of rows: what stands before, between and after them, and how the rows of a chunk are written. */
-export interface RowForm {
-  readonly open: string
-  readonly between: string
-  readonly close: string
-  readonly rows: (vectors: readonly OpenVector[], size: number) => PutRow
 }
 
 export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): Encoder {
   const sink = new Sink()
-  const { open, between, close, rows } = formOf(encoding, columns)
-  let put: PutRow = () => undefined
-  let first = true
+  const form = formOf(encoding, columns)
+  let put: PutRows = () => 0
   return {
     begin: () => {
-      first = true
-      sink.ascii(open)
+      sink.rewind()
+      form.begin?.()
+      sink.ascii(form.open)
     },
     look: (chunk) => {
       const size = duckdb.data_chunk_get_size(chunk)
-      put = rows(columns.map(({ type }, i) => openVector(duckdb.data_chunk_get_vector(chunk, i), type, size)), size)
+      put = form.rows(columns.map(({ type }, i) => openVector(duckdb.data_chunk_get_vector(chunk, i), type, size)), size)
     },
-    encode: (from, to, limit) => {
-      for (let row = from; row < to; row += 1) {
-        if (sink.at >= limit) return row - from
-        if (!first && between !== '') sink.ascii(between)
-        first = false
-        put(sink, row)
-      }
-      return to - from
-    },
+    encode: (from, to, limit) => put(sink, from, to, limit),
     size: () => sink.at,
     end: () => {
-      sink.ascii(close)
-      return sink.take()
+      sink.ascii(form.close)
+      return sink.bytes.subarray(0, sink.at)
     },
   }
 }
@@ -68,14 +51,14 @@ export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn
 function formOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): RowForm {
   switch (encoding.kind) {
     case 'pgwire':
-      return { open: '', between: '', close: '', rows: pgwireRows(encoding.formats) }
+      return { open: '', close: '', rows: pgwireRows(encoding.formats, columns) }
     case 'copy':
-      return { open: '', between: '', close: '', rows: copyRows(encoding.form) }
+      return rowByRow({ rows: copyRows(encoding.form) })
     case 'csv':
-      return { open: '', between: '', close: '', rows: csvRows }
+      return rowByRow({ rows: csvRows })
     case 'ndjson':
-      return { open: '', between: '', close: '', rows: jsonLines(columns) }
+      return rowByRow({ rows: jsonLines(columns) })
     case 'rows':
-      return { open: '[', between: ',', close: ']', rows: jsonRows }
+      return rowByRow({ open: '[', between: ',', close: ']', rows: jsonRows })
   }
 }

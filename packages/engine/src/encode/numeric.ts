@@ -3,8 +3,8 @@
 
 import type { Sink } from './sink.ts'
 
-const BASE = 10_000
-const NEGATIVE = 0x4000
+export const BASE = 10_000
+export const NEGATIVE = 0x4000
 
 export function putNumeric(sink: Sink, unscaled: bigint, scale: number): void {
   const size = unscaled < 0n ? -unscaled : unscaled
@@ -15,7 +15,7 @@ export function putNumeric(sink: Sink, unscaled: bigint, scale: number): void {
 }
 
 /** As much as still is exact after the padding of the fraction to whole digits. */
-const SMALL = 9_000_000_000_000
+export const SMALL = 9_000_000_000_000
 
 /** The same for numbers within ±9·10^12. */
 export function putSmallNumeric(sink: Sink, unscaled: number, scale: number): void {
@@ -25,7 +25,7 @@ export function putSmallNumeric(sink: Sink, unscaled: number, scale: number): vo
 }
 
 // Decimal digits that the fraction lacks to fill its last digit of base 10,000.
-const padding = (scale: number): number => (4 - (scale % 4)) % 4
+export const padding = (scale: number): number => (4 - (scale % 4)) % 4
 
 // `digits` are least significant first.
 function putParts(sink: Sink, digits: readonly number[], negative: boolean, scale: number): void {

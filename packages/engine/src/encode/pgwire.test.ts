@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesOf, engineRig, openQuery } from '../testing.ts'
 import type { EngineRig } from '../testing.ts'
 import { pgTypeOf } from '../pg-type.ts'
-import type { EngineProcess } from '../types.ts'
+import type { EngineProcess, RowEncoding } from '../types.ts'
 
 let rig: EngineRig
 let worker: EngineProcess
@@ -172,6 +172,74 @@ describe('many rows', () => {
     const binary = valuesOf(await bytesOf(worker, sql, { encoding: { kind: 'pgwire', formats: [1] } })).map((row) => row[0]?.readBigInt64BE().toString())
     expect(text).toEqual(printed)
     expect(binary).toEqual(printed)
+  })
+})
+
+// COPY writes value by value; columns of DataRows are written at once. Both say the same.
+describe('columns that are written at once', () => {
+  const odd = '(hash(i) % 7 = 3)'
+  const long = '(hash(i * 31)::hugeint - 9223372036854775808)::bigint'
+  const EXPRESSIONS = [
+    'i % 3 = 0', '(i % 256 - 128)::tinyint', '(i % 256)::utinyint', '(hash(i) % 65536)::integer - 32768', '((hash(i) % 65536)::integer - 32768)::smallint', '(hash(i) % 65536)::usmallint',
+    '((hash(i) % 4294967296)::bigint - 2147483648)::integer', '(hash(i) % 4294967296)::uinteger', '(i * i - 500)::integer', long, `(${long} // pow(10, i % 19)::bigint)`, 'hash(i)::hugeint',
+    `(${long} // pow(10, i % 15)::bigint % 100)::decimal(4, 2)`, `((${long} % 1000000000) / 100)::decimal(9, 2)`, `((${long} % 1000000000000000000 // pow(10, i % 17)::bigint)::decimal(18, 0) / 10000)::decimal(18, 4)`, `(${long} // pow(10, i % 17)::bigint % 1000000000)::decimal(9, 0)`, `${long}::decimal(38, 10)`,
+    'i / 4.0', `${long} / 1e18`, `${long}::double`, `(${long} % 100000)::double / 1000`, "case i % 5 when 0 then 'nan' when 1 then 'inf' when 2 then '-0' when 3 then '0' else '-inf' end::double", `(${long} / 1e15)::float`, `((${long} % 2000000) / 100.0)::float`, '(i % 50 - 25)::float',
+    "date '1970-01-01' + ((hash(i) % 4000000)::integer - 1000000)", "date '2020-01-01' + (i % 400)::integer", "case when i % 2 = 0 then 'infinity' else '-infinity' end::date",
+    `make_timestamp((${long} // 40))`, `make_timestamp((${long} // 40) // 1000000 * 1000000)`, `make_timestamp(i * 86400000000 - 1)`, "case when i % 2 = 0 then 'infinity' else '-infinity' end::timestamp", `make_timestamp((${long} // 40))::timestamptz`,
+    "time '00:00:00' + to_microseconds((hash(i) % 86400000000)::bigint)", "to_days((i % 9)::integer) - to_seconds(i)", 'md5(i::varchar)::uuid',
+    "repeat('ab', (i % 70)::integer)", "'ä' || i", "repeat('x', (hash(i) % 400)::integer)", "''", 'null::varchar', 'null::integer', "('x' || i)::blob", '[i, null]', "{'a': i}",
+  ]
+  // The nulls of neighbours lie elsewhere.
+  const SQL = `select ${EXPRESSIONS.map((expression, i) => `case when (i + ${i}) % 11 = 0 or (${i} % 2 = 0 and ${odd}) then null else ${expression} end`).join(', ')} from range(3000) t(i)`
+
+  const inPieces = async (sql: string, encoding: RowEncoding, sizes: readonly number[]): Promise<Buffer> => {
+    const cursor = await openQuery(worker, sql, { encoding })
+    const pieces: Uint8Array[] = []
+    for (let i = 0; ; i += 1) {
+      const batch = await cursor.fetch(sizes[i % sizes.length] as number)
+      if (!batch.ok) throw new Error(JSON.stringify(batch.diagnostics))
+      pieces.push(batch.value.bytes)
+      if (batch.value.done) break
+    }
+    await cursor.close()
+    return Buffer.concat(pieces)
+  }
+
+  it('have the same binary form', async () => {
+    const copied = await inPieces(SQL, { kind: 'copy', form: { format: 'binary' } }, [10_000])
+    for (let at = 0; at < copied.length; at += 1 + copied.readInt32BE(at + 1)) copied[at] = 0x44
+    for (const sizes of [[10_000], [7, 1000, 1]]) expect((await inPieces(SQL, { kind: 'pgwire', formats: [1] }, sizes)).equals(copied), String(sizes)).toBe(true)
+  })
+
+  it('have the same text', async () => {
+    const copied = await inPieces(SQL, { kind: 'copy', form: { format: 'text', delimiter: '\t', null: '\\N' } }, [10_000])
+    const lines: (string | undefined)[][] = []
+    for (let at = 0; at < copied.length;) {
+      const end = at + 1 + copied.readInt32BE(at + 1)
+      lines.push(copied.subarray(at + 5, end - 1).toString('utf8').split('\t').map((text) => (text === '\\N' ? undefined : text.replaceAll('\\\\', '\\'))))
+      at = end
+    }
+    expect(lines).toHaveLength(3000)
+    for (const sizes of [[10_000], [64, 3, 2048]]) {
+      const rows = valuesOf(await inPieces(SQL, { kind: 'pgwire', formats: [0] }, sizes)).map((row) => row.map((value) => value?.toString('utf8')))
+      expect(rows).toHaveLength(3000)
+      const different = rows.findIndex((row, i) => JSON.stringify(row) !== JSON.stringify(lines[i]))
+      expect(rows[different]).toEqual(lines[different])
+    }
+  })
+
+  it('bound what is put aside: large values of the slow kinds end a batch as others do', async () => {
+    const cursor = await openQuery(worker, "select [repeat('x', 1000000)] from range(20)", { encoding: { kind: 'pgwire', formats: [0] } })
+    const rows: number[] = []
+    for (;;) {
+      const batch = await cursor.fetch(100)
+      if (!batch.ok) throw new Error(JSON.stringify(batch.diagnostics))
+      rows.push(batch.value.rows)
+      if (batch.value.done) break
+    }
+    await cursor.close()
+    expect(rows.reduce((a, b) => a + b)).toBe(20)
+    expect(Math.max(...rows)).toBeLessThan(8)
   })
 })
 

@@ -6,6 +6,8 @@ const KEEP = 8 * 1024 * 1024
 
 export class Sink {
   bytes: Buffer = Buffer.allocUnsafe(START)
+  /** The same memory. */
+  view: DataView = viewOf(this.bytes)
   at = 0
 
   /** Makes sure that so many bytes can be written. */
@@ -14,6 +16,7 @@ export class Sink {
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + bytes))
     this.bytes.copy(larger, 0, 0, this.at)
     this.bytes = larger
+    this.view = viewOf(larger)
   }
 
   byte(value: number): void {
@@ -85,8 +88,21 @@ export class Sink {
 
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.at)
-    this.bytes = Buffer.allocUnsafe(Math.max(START, Math.min(this.bytes.length, KEEP)))
-    this.at = 0
+    this.renew(Math.max(START, Math.min(this.bytes.length, KEEP)))
     return taken
   }
+
+  /** Begins anew in the same memory, over what was written. */
+  rewind(): void {
+    this.at = 0
+    if (this.bytes.length > KEEP) this.renew(KEEP)
+  }
+
+  private renew(size: number): void {
+    this.bytes = Buffer.allocUnsafe(size)
+    this.view = viewOf(this.bytes)
+    this.at = 0
+  }
 }
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
