@@ -2,7 +2,7 @@
 
 // The port.
 export type {
-  Batch, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
+  Batch, BatchMemory, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
   Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'

@@ -54,8 +54,8 @@ export interface LooseWorker {
 /** A worker that nothing locks, as ourselves: what must never be, for controls of what watches it. */
 export async function looseWorker(): Promise<LooseWorker> {
   const folder = mkdtempSync(join(tmpdir(), 'tulle-loose-'))
-  const child = spawnWorker({ scratch: folder, code: join(folder, 'code'), memoryMegabytes: 512 })
-  const channel = openChannel(child)
+  const spawned = spawnWorker({ scratch: folder, code: join(folder, 'code'), memoryMegabytes: 512 })
+  const channel = openChannel(spawned)
   await channel.ask({ verb: 'start', settings: [], readBack: [] }).reply
   let cursors = 0
   const answer: LooseWorker['answer'] = async (sql) => {
@@ -71,7 +71,7 @@ export async function looseWorker(): Promise<LooseWorker> {
     return { rows }
   }
   return {
-    pid: child.pid as number,
+    pid: spawned.child.pid as number,
     answer,
     runs: async (sql) => (await channel.ask({ verb: 'run', statements: [sql] }).reply).kind === 'done',
     close: async () => {

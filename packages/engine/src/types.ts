@@ -138,10 +138,13 @@ export interface Prepared { readonly columns: readonly ResultColumn[]; readonly 
 /** `rows` may be fewer than asked for although `done` is false: a batch is also bounded by its bytes. */
 export interface Batch { readonly bytes: Uint8Array; readonly rows: number; readonly done: boolean }
 
+/** Lends memory for a batch that is large; without it each has new memory, and the more there is the more has to be collected. */
+export interface BatchMemory { room(bytes: number): Uint8Array }
+
 /** An open result, pulled by its reader: nothing is computed ahead of more than one batch. */
 export interface Cursor {
   readonly columns: readonly ResultColumn[]
-  fetch(maxRows: number, options?: { readonly signal?: AbortSignal }): Promise<Result<Batch>>
+  fetch(maxRows: number, options?: { readonly signal?: AbortSignal; readonly memory?: BatchMemory }): Promise<Result<Batch>>
   close(): Promise<void>
 }
 

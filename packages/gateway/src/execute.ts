@@ -258,14 +258,14 @@ function governedRows({ who, opener, names, authorizer, lent, leaving, cursor, f
   }
   return {
     columns: cursor.columns,
-    async fetch(maxRows, signal) {
+    async fetch(maxRows, signal, memory) {
       if (!open) return ok({ bytes: new Uint8Array(), rows: 0, done: true })
       const allowed = await stillAllowed()
       if (!allowed.ok) {
         await end(allowed)
         return allowed
       }
-      const batch = stopped(signal, lent.run.back(await cursor.fetch(leaving.allowance(maxRows), { signal })))
+      const batch = stopped(signal, lent.run.back(await cursor.fetch(leaving.allowance(maxRows), { signal, ...(memory !== undefined && { memory }) })))
       const taken = batch.ok ? await leaving.take(batch.value.rows, batch.value.bytes.length) : batch
       if (batch.ok && !taken.ok) {
         await end(taken)

@@ -3,7 +3,7 @@
 import type { AuditLine } from '@tulle/audit'
 import type { Attempts } from '@tulle/access'
 import type { Json, Result } from '@tulle/kernel'
-import type { Batch, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
+import type { Batch, BatchMemory, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
 import type { DecisionLimits, Policy, RegoDesk, RowFilter, Subject } from '@tulle/policy'
 
@@ -171,7 +171,7 @@ export interface GovernedStatement {
 /** An open result. INVARIANT: every fetch asks the policy again, and ends the result where the answer changed. */
 export interface GovernedRows {
   readonly columns: readonly ResultColumn[]
-  fetch(maxRows: number, signal: AbortSignal): Promise<Result<Batch>>
+  fetch(maxRows: number, signal: AbortSignal, memory?: BatchMemory): Promise<Result<Batch>>
   close(): Promise<void>
 }
 

@@ -1,9 +1,10 @@
 // A conversation with one worker. Every question is answered: with the worker's answer, or by its end.
 
-import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { frameOf, frameReader } from './frames.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { Answer, Request } from './protocol.ts'
+import type { Worker } from './spawn-worker.ts'
 
 export type Reply =
   | { readonly kind: 'done'; readonly value: unknown; readonly body: Uint8Array }
@@ -15,12 +16,13 @@ export interface Channel {
   ask(request: Request): { readonly id: number; readonly reply: Promise<Reply> }
   /** Of the worker, where it could be started. */
   readonly pid: number | undefined
+  readonly mailbox: Mailbox
   readonly ended: Promise<void>
   isOpen(): boolean
   kill(): void
 }
 
-export function openChannel(child: ChildProcess): Channel {
+export function openChannel({ child, mailbox }: Worker): Channel {
   const pipe = child.stdio[3] as Duplex
   const waiting = new Map<number, (reply: Reply) => void>()
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
@@ -32,6 +34,7 @@ export function openChannel(child: ChildProcess): Channel {
     open = false
     for (const answer of waiting.values()) answer({ kind: 'died' })
     waiting.clear()
+    mailbox.close()
     pipe.destroy()
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) child.kill('SIGKILL')
   }
@@ -65,6 +68,7 @@ export function openChannel(child: ChildProcess): Channel {
       return { id, reply }
     },
     pid: child.pid,
+    mailbox,
     ended,
     isOpen: () => open,
     kill: close,

@@ -9,8 +9,9 @@ import { fail, ok } from '@tulle/kernel'
 import { checkText, parseTree } from '@tulle/sql'
 import { canonicalError } from '../canonical-error.ts'
 import { messages } from '../messages.ts'
-import type { Batch, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile, WrittenPart } from '../types.ts'
+import type { Batch, BatchMemory, Cursor, EngineProcess, Parameter, Prepared, Relation, WrittenFile, WrittenPart } from '../types.ts'
 import type { Channel } from './channel.ts'
+import { PART_BYTES } from './mailbox.ts'
 import { BROKEN_STREAM } from './protocol.ts'
 import type { ArrowLoaded, Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request, WireParameter } from './protocol.ts'
 import { fileError } from './file-error.ts'
@@ -87,25 +88,37 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     return cause
   }
 
+  // A worker that says what is not so is no worker any more.
+  const fromMailbox = (part: number, bytes: number, memory: BatchMemory): Uint8Array | undefined => {
+    const into = Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= PART_BYTES ? memory.room(bytes) : undefined
+    if (into !== undefined && channel.mailbox.read(part, into)) return into
+    channel.kill()
+    return undefined
+  }
+
   const cursorOf = (cursor: number, { sql, parameters, columns, budget }: { readonly sql: string; readonly parameters: readonly Parameter[]; readonly columns: Cursor['columns']; readonly budget: number }): Cursor => {
     const closing = new AbortController()
     let left = budget
     // One thing at a time: the engine must not close what it still works on.
     let last: Promise<unknown> = Promise.resolve()
-    const fetch = async (maxRows: number, signal?: AbortSignal): Promise<Result<Batch>> => {
+    const fetch = async (maxRows: number, signal: AbortSignal | undefined, memory: BatchMemory): Promise<Result<Batch>> => {
       if (closing.signal.aborted) return fail(messages['engine-cancelled']({}))
       const begun = performance.now()
       const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
-      const answer = await ask({ verb: 'fetch', cursor, rows: Math.max(1, Math.trunc(maxRows)) }, sql, left, either)
+      const part = channel.mailbox.enter()
+      const answer = await ask({ verb: 'fetch', cursor, rows: Math.max(1, Math.trunc(maxRows)), part }, sql, left, either)
       left = Math.max(1, left - (performance.now() - begun))
+      if (!answer.ok) channel.mailbox.leave(part)
       if (!answer.ok) return answer.diagnostics[0] === BROKEN ? fail(await causeOf(sql, parameters, left, either)) : answer
-      const { rows, done } = answer.value.value as Fetched
-      return ok({ bytes: answer.value.body, rows, done })
+      const { rows, done, laid } = answer.value.value as Fetched
+      const bytes = laid === undefined ? answer.value.body : fromMailbox(part, laid, memory)
+      channel.mailbox.leave(part)
+      return bytes === undefined ? fail(died()) : ok({ bytes, rows, done })
     }
     return {
       columns,
-      fetch: (maxRows, { signal } = {}) => {
-        const batch = last.then(() => fetch(maxRows, signal))
+      fetch: (maxRows, { signal, memory = NEW_MEMORY } = {}) => {
+        const batch = last.then(() => fetch(maxRows, signal, memory))
         last = batch
         return batch
       },
@@ -218,6 +231,8 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
     },
   }
 }
+
+const NEW_MEMORY: BatchMemory = { room: (bytes) => Buffer.allocUnsafeSlow(bytes) }
 
 /** Rows ended before their result did, and nobody knows why. */
 const BROKEN = messages['engine-internal']({})

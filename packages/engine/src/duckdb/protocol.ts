@@ -17,7 +17,8 @@ export type Request =
   | { readonly verb: 'parse'; readonly sql: string }
   | { readonly verb: 'prepare'; readonly sql: string }
   | { readonly verb: 'open'; readonly cursor: number; readonly sql: string; readonly parameters: readonly WireParameter[]; readonly encoding: RowEncoding }
-  | { readonly verb: 'fetch'; readonly cursor: number; readonly rows: number }
+  /** `part` is a part of the mailbox, for the bytes of the rows if they are many. */
+  | { readonly verb: 'fetch'; readonly cursor: number; readonly rows: number; readonly part?: number }
   | { readonly verb: 'close'; readonly cursor: number }
   /** Checks that `query` is one SELECT, runs `copy` (which contains it), syncs the file and its folder. */
   | { readonly verb: 'write'; readonly query: string; readonly copy: string; readonly parameters: readonly WireParameter[]; readonly path: string }
@@ -37,7 +38,8 @@ export type Answer =
   | { readonly id: number; readonly ok: false; readonly message: string }
 
 export interface Opened { readonly columns: readonly ResultColumn[] }
-export interface Fetched { readonly rows: number; readonly done: boolean }
+/** `laid` bytes lie in the part of the mailbox that was asked for; where it is absent, they are the answer's body. */
+export interface Fetched { readonly rows: number; readonly done: boolean; readonly laid?: number }
 export interface Copied { readonly rows: number; readonly bytes: number; readonly statistics: Readonly<Record<string, Readonly<Record<string, string>>>> }
 /** One of several written files: `keys` by the name of the column. */
 export interface CopiedPart extends Copied { readonly path: string; readonly keys: Readonly<Record<string, string | null>> }

@@ -10,6 +10,8 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { NICE } from './give-way.ts'
+import { openMailbox } from './mailbox.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { OsUser } from './isolation.ts'
 
 export const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
@@ -32,17 +34,21 @@ const OVERHEAD_MEGABYTES = 1024
 /** Open cursors that work at the same time each take a thread of this pool. */
 const POOL = '8'
 
-export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOptions): ChildProcess {
+/** A started worker, and what it shares with us. */
+export interface Worker { readonly child: ChildProcess; readonly mailbox: Mailbox }
+
+export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOptions): Worker {
   const limits = existsSync(PRLIMIT) ? [PRLIMIT, '--core=0', '--nofile=4096', `--data=${(memoryMegabytes + OVERHEAD_MEGABYTES) * 1024 * 1024}`, ...(user === undefined ? [] : ['--nproc=128']), '--'] : []
   const [command, ...rest] = [...limits, process.execPath, ...FLAGS, WORKER]
+  const mailbox = openMailbox(scratch)
   const child = spawn(command as string, rest, {
     cwd: scratch,
     env: { NODE_COMPILE_CACHE: code, UV_THREADPOOL_SIZE: POOL },
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', mailbox.fd],
     ...user,
   })
   if (child.pid !== undefined) preferAsVictim(child.pid)
-  return child
+  return { child, mailbox }
 }
 
 /**
@@ -50,7 +56,8 @@ export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOpti
  * change what the next one runs. It also spares each worker the memory of the compiler.
  */
 export async function warmCode(scratch: string, code: string): Promise<void> {
-  const child = spawnWorker({ scratch, code, memoryMegabytes: 256 })
+  const { child, mailbox } = spawnWorker({ scratch, code, memoryMegabytes: 256 })
+  mailbox.close()
   const pipe = child.stdio[3] as Duplex
   pipe.once('error', () => undefined)
   // A worker ends when its pipe does.

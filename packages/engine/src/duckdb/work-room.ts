@@ -13,6 +13,7 @@ import { bindParameters, parameterType } from './parameters.ts'
 import { inspectFile } from './inspect-file.ts'
 import { dropPlan, keptPlans } from './kept-plans.ts'
 import type { Plan } from './kept-plans.ts'
+import { layDown } from './mailbox.ts'
 import { BROKEN_STREAM } from './protocol.ts'
 import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
 
@@ -134,7 +135,7 @@ export function workRoom(): WorkRoom {
       case 'fetch': {
         const cursor = cursors.get(request.cursor)
         if (cursor === undefined) throw new Error('Internal Error: no such cursor')
-        return during(id, cursor.plan.connection, () => fetch(cursor, request.rows))
+        return during(id, cursor.plan.connection, () => fetch(cursor, request.rows, request.part))
       }
       case 'close': {
         const cursor = cursors.get(request.cursor)
@@ -291,7 +292,7 @@ const columnsOf = (result: DuckResult) =>
     logicalType: duckdb.column_logical_type(result, i),
   }))
 
-async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
+async function fetch(cursor: OpenCursor, wanted: number, part?: number): Promise<Done> {
   const { encoder } = cursor
   let rows = 0
   let done = false
@@ -317,7 +318,8 @@ async function fetch(cursor: OpenCursor, wanted: number): Promise<Done> {
     rows += encoded
     if (cursor.row === size) cursor.chunk = undefined
   }
-  return { value: { rows, done } satisfies Fetched, body: encoder.end() }
+  const bytes = encoder.end()
+  return part !== undefined && layDown(part, bytes) ? { value: { rows, done, laid: bytes.length } satisfies Fetched } : { value: { rows, done } satisfies Fetched, body: bytes }
 }
 
 async function write(connection: Connection, request: Extract<Request, { verb: 'write' }>): Promise<Copied> {

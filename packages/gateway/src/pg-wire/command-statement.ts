@@ -154,9 +154,9 @@ function fetchStatement(text: string, command: Command & { kind: 'fetch' }, port
       if (command.move) return move(portal, answer.rows, command.count, signal)
       let left = command.count
       const rows: Rows = {
-        async fetch(maxRows, fetchSignal) {
+        async fetch(maxRows, fetchSignal, memory) {
           if (portal.done || left === 0) return ok({ bytes: new Uint8Array(), rows: 0, done: true })
-          const batch = await answer.rows.fetch(Math.min(left, maxRows), fetchSignal)
+          const batch = await answer.rows.fetch(Math.min(left, maxRows), fetchSignal, memory)
           if (!batch.ok) return batch
           portal.done = batch.value.done
           left -= batch.value.rows

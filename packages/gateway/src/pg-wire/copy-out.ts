@@ -79,8 +79,8 @@ function copyData(...parts: readonly Uint8Array[]): Buffer {
 }
 
 const through = (rows: Rows, change: (batch: RowBatch) => RowBatch): Rows => ({
-  async fetch(maxRows, signal) {
-    const batch = await rows.fetch(maxRows, signal)
+  async fetch(maxRows, signal, memory) {
+    const batch = await rows.fetch(maxRows, signal, memory)
     return batch.ok ? ok(change(batch.value)) : batch
   },
   close: () => rows.close(),

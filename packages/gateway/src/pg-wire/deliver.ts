@@ -20,7 +20,7 @@ const BATCH_BYTES = 1 << 18
 export async function deliver(wire: Wire, rows: Rows, maxRows: number, signal: AbortSignal): Promise<Result<Delivered>> {
   let sent = 0
   let size = FIRST
-  let coming = rows.fetch(maxRows === 0 ? size : Math.min(size, maxRows), signal)
+  let coming = rows.fetch(maxRows === 0 ? size : Math.min(size, maxRows), signal, wire.rooms)
   for (;;) {
     const batch = await coming
     if (!batch.ok) return batch
@@ -29,7 +29,7 @@ export async function deliver(wire: Wire, rows: Rows, maxRows: number, signal: A
     if (bytes.length > 0) wire.send(bytes)
     if (done || (maxRows !== 0 && sent >= maxRows)) return ok({ rows: sent, done })
     if (count > 0) size = Math.max(LEAST, Math.min(MOST, Math.ceil((BATCH_BYTES / Math.max(bytes.length, 1)) * count)))
-    coming = rows.fetch(maxRows === 0 ? size : Math.min(size, maxRows - sent), signal)
+    coming = rows.fetch(maxRows === 0 ? size : Math.min(size, maxRows - sent), signal, wire.rooms)
     const taken = await wire.flush()
     if (taken && !signal.aborted) continue
     await coming

@@ -14,6 +14,7 @@ import { createSecureContext } from 'node:tls'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
 import { toSqlError } from '../sqlstate.ts'
+import { batchRooms } from './batch-rooms.ts'
 import { converse } from './conversation.ts'
 import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from './replies.ts'
 import { readSignInName } from './sign-in-name.ts'
@@ -83,6 +84,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   const context = options.tls && createSecureContext({ cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' })
   const secret = randomBytes(32)
   const onBug = options.onBug ?? (() => {})
+  const rooms = batchRooms()
   const sockets = new Set<Socket>()
   // In the order in which they came.
   const strangers = new Set<Socket>()
@@ -103,7 +105,7 @@ export async function openSqlPort(options: SqlPortOptions): Promise<Result<SqlPo
   }
 
   const serve = async (socket: Socket): Promise<void> => {
-    const client = wire(socket, { frameLimit: STARTUP_BYTES, stallMilliseconds: limits.stallMilliseconds })
+    const client = wire(socket, { frameLimit: STARTUP_BYTES, stallMilliseconds: limits.stallMilliseconds, rooms })
     // Who opens thousands of sockets and says nothing loses them to those who sign in, which takes milliseconds.
     strangers.add(socket)
     const [oldest] = strangers

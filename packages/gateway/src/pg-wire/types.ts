@@ -1,6 +1,6 @@
 // The nouns of a conversation in PostgreSQL's protocol.
 
-import type { CopyForm } from '@tulle/engine'
+import type { BatchMemory, CopyForm } from '@tulle/engine'
 import type { Result } from '@tulle/kernel'
 import type { Reported, StatementText, VisibleTable, Who } from '../types.ts'
 
@@ -25,7 +25,8 @@ export interface RowBatch { readonly bytes: Uint8Array; readonly rows: number; r
 
 /** An open result, pulled by its reader. */
 export interface Rows {
-  fetch(maxRows: number, signal: AbortSignal): Promise<Result<RowBatch>>
+  /** `memory` may be used for the bytes of the batch. */
+  fetch(maxRows: number, signal: AbortSignal, memory?: BatchMemory): Promise<Result<RowBatch>>
   close(): Promise<void>
 }
 

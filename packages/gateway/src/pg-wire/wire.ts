@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { TLSSocket } from 'node:tls'
+import type { BatchRooms } from './batch-rooms.ts'
 import type { Frame, FrameReader } from './frames.ts'
 import { frameReader } from './frames.ts'
 
@@ -16,6 +17,8 @@ export interface Wire {
   readonly encrypted: boolean
   /** The next frame; `idle` where none came within the time given. */
   receive(idleMilliseconds?: number): Promise<Received>
+  /** Memory for what is sent next. What was sent must not be touched any more. */
+  readonly rooms: BatchRooms
   /** Queues bytes; they leave at the next flush, or earlier where many wait. */
   send(bytes: Uint8Array): void
   /** Resolves when the client has taken all but a little; false where it is gone or does not read. */
@@ -31,6 +34,8 @@ export interface WireOptions {
   readonly frameLimit: number
   /** A client that reads nothing for so long is cut off. */
   readonly stallMilliseconds: number
+  /** Shared by all clients of a port. */
+  readonly rooms: BatchRooms
 }
 
 /** What a client may send ahead of us, besides one message: little, while it may not even send long messages. */
@@ -68,10 +73,16 @@ export function wire(raw: Socket, options: WireOptions): Wire {
 
   const push = (): boolean => {
     if (queue.length === 0) return !socket.writableNeedDrain
-    const bytes = queue.length === 1 ? (queue[0] as Uint8Array) : Buffer.concat(queue)
+    const pieces = queue
     queue = []
     queued = 0
-    return socket.write(bytes)
+    // Small replies leave together, and rows as they lie.
+    const small = pieces.findIndex(({ length }) => length > QUEUE)
+    const head = small < 0 ? pieces : pieces.slice(0, small)
+    let taken = true
+    if (head.length > 0) taken = socket.write(head.length === 1 ? (head[0] as Uint8Array) : Buffer.concat(head), () => head.forEach(options.rooms.left))
+    for (const piece of small < 0 ? [] : pieces.slice(small)) taken = socket.write(piece, () => options.rooms.left(piece))
+    return taken
   }
   const drained = (): Promise<boolean> =>
     new Promise((resolve) => {
@@ -93,6 +104,7 @@ export function wire(raw: Socket, options: WireOptions): Wire {
 
   return {
     reader,
+    rooms: options.rooms,
     gone: gone.signal,
     get encrypted() {
       return encrypted
