@@ -19,7 +19,8 @@ export async function readProductFacts(store: Store, name: string): Promise<Resu
   const of = (kind: string): readonly Json[] => rows.filter((row) => row.kind === kind).map((row) => row.spec)
   return ok({
     product: governed(product.id, product.spec),
-    dataSets: of('data-set').map((spec) => ({ name: textAt(spec, 'name'), columns: listAt(memberOf(spec, 'contract'), 'columns').map(toColumn) })),
+    // Of several versions, one stands for all: what is given is given for each of them.
+    dataSets: of('data-set').filter((spec) => !isBesideAnother(spec, of('data-set'))).map((spec) => ({ name: textAt(spec, 'versionOf') || textAt(spec, 'name'), columns: columnsOfVersions(spec, of('data-set')) })),
     ports: of('output-port').map((spec) => ({
       name: textAt(spec, 'name'),
       kind: textAt(spec, 'kind'),
@@ -42,6 +43,19 @@ export async function productById(store: Store, id: string): Promise<GovernedPro
 }
 
 const governed = (id: string, spec: Json): GovernedProduct => ({ id, name: textAt(spec, 'name') || id, domain: textAt(spec, 'domain'), team: textAt(spec, 'team') })
+
+const isBesideAnother = (spec: Json, all: readonly Json[]): boolean => {
+  const shared = textAt(spec, 'versionOf')
+  return shared !== '' && all.find((other) => textAt(other, 'name') === shared || textAt(other, 'versionOf') === shared) !== spec
+}
+
+/** The columns of all versions, each once, as the first of them has it. */
+function columnsOfVersions(spec: Json, all: readonly Json[]): readonly FactColumn[] {
+  const shared = textAt(spec, 'versionOf') || textAt(spec, 'name')
+  const versions = [spec, ...all.filter((other) => other !== spec && textAt(other, 'versionOf') === shared)]
+  const columns = versions.flatMap((version) => listAt(memberOf(version, 'contract'), 'columns').map(toColumn))
+  return [...new Map(columns.toReversed().map((column) => [column.name, column])).values()].toReversed()
+}
 
 function toColumn(column: Json): FactColumn {
   const classification = textAt(column, 'classification')

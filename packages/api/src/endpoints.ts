@@ -7,6 +7,7 @@ import { accessEndpoints } from './access.ts'
 import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
+import { consumerEndpoints } from './consumers.ts'
 import { eventEndpoints } from './events.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
@@ -24,6 +25,7 @@ export const API_ROOT = '/api/v1'
 export const endpoints = {
   ...sessionEndpoints,
   ...catalogueEndpoints,
+  ...consumerEndpoints,
   ...historyEndpoints,
   ...capabilityEndpoints,
   ...planEndpoints,

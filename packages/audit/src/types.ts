@@ -35,6 +35,8 @@ export interface AuditRead {
   readonly product: string
   readonly productId: string
   readonly dataSet: string
+  /** The major version, where there are several of it. */
+  readonly major?: number
   readonly snapshot?: string
   readonly columns: readonly string[]
   /** How its row filter was applied: by a mask over all rows, or by a slice that holds no others; absent where it has none. */

@@ -18,12 +18,15 @@ export function parseName(text: string): Result<string> {
   return NAME.test(text) && text.normalize('NFC') === text ? ok(text) : fail(messages['catalog-name-invalid']({ name: text }))
 }
 
+/** `flights@2`: a product's namespace of one major version. */
+const withoutMajor = (level: string): string => level.replace(/@[1-9][0-9]{0,5}$/u, '')
+
 /** A namespace from its levels. */
 export function parseLevels(levels: readonly string[]): Result<string> {
   if (levels.length === 0 || levels.length > MAX_LEVELS) return fail(messages['catalog-name-invalid']({ name: levels.join('.') }))
   for (const level of levels) {
-    const name = parseName(level)
-    if (!name.ok) return name
+    const name = parseName(withoutMajor(level))
+    if (!name.ok) return fail(messages['catalog-name-invalid']({ name: level }))
   }
   return ok(levels.join('.'))
 }

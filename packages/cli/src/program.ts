@@ -17,6 +17,7 @@ import { registerHistory } from './commands/history.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerMaintain } from './commands/maintain.ts'
+import { registerConsumers } from './commands/consumers.ts'
 import { registerNotices } from './commands/notices.ts'
 import { registerPolicy } from './commands/policy.ts'
 import { registerProduct } from './commands/product.ts'
@@ -33,7 +34,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -71,20 +71,23 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
 
   // A name without a schema is the one visible table that bears it, as the search path of the catalogue says.
   const soleSchema = async (asker: Asker, name: string, place: Place | undefined): Promise<Result<string>> => {
-    const found = (await visible(asker)).filter((table) => table.dataSet.name === name).map((table) => table.product.schema)
+    const named = (await visible(asker)).filter((table) => table.dataSet.name === name).map((table) => table.product.schema)
+    // A version beside the plain name has to be asked for.
+    const plain = named.filter((schema) => !schema.includes('@'))
+    const found = plain.length > 0 ? plain : named
     return found.length > 1 ? fail(messages['ambiguous-table']({ name, candidates: found.map((schema) => `${schema}.${name}`) }, { place })) : ok(found[0] ?? '')
   }
 
   const snapshot: Authorizer['snapshot'] = async ({ product, dataSet }, version) => {
     if (version !== undefined) {
       // Tags may move without a word to anybody, so nothing is remembered.
-      const then = await data.snapshot(product.id, dataSet.name, version)
+      const then = await data.snapshot(product.id, storedAs(dataSet), version)
       if (!then.ok || then.value !== undefined) return then as Result<ServedSnapshot>
       return fail(messages['unknown-version']({ table: `${product.schema}.${dataSet.name}`, version: printVersion(version) }))
     }
     const { snapshots } = await load()
     let reading = snapshots.get(dataSet)
-    if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, dataSet.name)))
+    if (reading === undefined) snapshots.set(dataSet, (reading = data.snapshot(product.id, storedAs(dataSet))))
     const found = await reading
     if (!found.ok) {
       snapshots.delete(dataSet)
@@ -145,13 +148,15 @@ export function createAuthorizer({ rights, data, clock, environment }: Authorize
 export function shapeOf(table: VisibleTable): string {
   const known = shapes.get(table)
   if (known !== undefined) return known
-  const text = JSON.stringify([table.product.id, table.dataSet.name, table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null]), table.rowFilter ?? null, table.limits ?? null])
+  const text = JSON.stringify([table.product.id, storedAs(table.dataSet), table.columns.map((c) => [c.name, c.fieldId, c.type, c.mask ?? null]), table.rowFilter ?? null, table.limits ?? null])
   const shape = sha256(text)
   shapes.set(table, shape)
   return shape
 }
 // A table with hundreds of columns is asked for its shape several times in each statement.
 const shapes = new WeakMap<VisibleTable, string>()
+
+const storedAs = ({ name, version }: ServedDataSet): string => version?.stored ?? name
 
 export const sourceColumn = ({ name, type, fieldId }: SourceColumn): SourceColumn => ({ name, type, fieldId })
 
@@ -198,8 +203,15 @@ function toVisible(product: ServedProduct, dataSet: ServedDataSet, decision: Dec
     return mask === undefined ? column : { ...column, mask }
   })
   const { rowFilter, limits, reasons } = decision
-  const notices = reasons.filter(({ rule }) => rule.startsWith('grace ')).map(({ text }) => text)
+  const notices = [...reasons.filter(({ rule }) => rule.startsWith('grace ')).map(({ text }) => text), ...retirement(product, dataSet)]
   return { product, dataSet, columns, rules: reasons.map(({ rule }) => rule), ...(notices.length > 0 && { notices }), ...(rowFilter !== undefined && { rowFilter }), ...(limits !== undefined && { limits }) }
+}
+
+/** Who reads what is to go is told with every statement, until it is gone. */
+function retirement({ name }: ServedProduct, { name: table, version }: ServedDataSet): readonly string[] {
+  if (version?.retires === undefined) return []
+  const instead = version.next === undefined ? '' : ` "${name}@${version.next}".${table} takes its place.`
+  return [`Version ${version.major} of ${name}.${table} retires on ${version.retires}.${instead}`]
 }
 
 // `select * from flights` where only flights.flights is meant is too far for an edit distance.

@@ -42,7 +42,7 @@ export function statementRecorder({ audit, authorizer, clock }: { readonly audit
       purpose: purpose === undefined ? null : purposes.includes(purpose) ? purpose : '?:text',
       decision: failure !== undefined && DENIALS.has(failure.code) ? 'deny' : 'allow',
       reads: readings.length > 0
-        ? readings.map(({ table, snapshot, columns, form }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, snapshot, columns, ...(form !== undefined && { form }) }))
+        ? readings.map(({ table, snapshot, columns, form }) => ({ product: table.product.schema, productId: table.product.id, dataSet: table.dataSet.name, ...(table.dataSet.version !== undefined && { major: table.dataSet.version.major }), snapshot, columns, ...(form !== undefined && { form }) }))
         : words.readsOf(names),
       rows,
       bytes,

@@ -14,6 +14,7 @@ describe('a statement as it is written down', () => {
     ['select name /* s3cret */ from flights -- s3cret', 'select name from flights'],
     ['select name as s3cret, email as "s3cret" from flights as s3cret', 'select name as ?:name, email as ?:name from flights as ?:name'],
     ['with s3cret as (select 1) select * from s3cret', 'with ?:name as (select ?:int) select * from ?:name'],
+    ['select x.name, y.email from passengers as x join passengers as "Y" on x.id = y.id', 'select ?:name.name, ?:name2.email from passengers as ?:name join passengers as ?:name2 on ?:name.?:name3 = ?:name2.?:name3'],
     ["select s3cret('x'), \"Email\" from flights where name = $1 and delay = $4111111111111111", 'select ?:name(?:text), "Email" from flights where name = $1 and delay = ?:parameter'],
     ["select 'it''s' || lower(name)", 'select ?:text || lower(name)'],
     ["select 'never ends", '?:unreadable'],

@@ -21,16 +21,25 @@ export function redactStatement(sql: string, isKnown: (name: string) => boolean)
   const values: string[] = []
   let text = ''
   let end = 0
+  // The same name has the same number, so that a text without its names can still be read as a statement.
+  const names = new Map<string, number>()
   let before: Token | undefined
   for (const token of tokens.value) {
     const kept = keptOf(token, isKnown)
     if (kept === undefined) values.push(cut(sql.slice(token.start, token.end)))
     if (before !== undefined && token.start > end) text += ' '
-    text += kept ?? placeholderOf(token, before, sql)
+    text += kept ?? numbered(placeholderOf(token, before, sql), token.value.toLowerCase(), names)
     end = token.end
     before = token
   }
   return { text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text, values: values.slice(0, MOST_VALUES) }
+}
+
+function numbered(placeholder: string, name: string, names: Map<string, number>): string {
+  if (placeholder !== '?:name') return placeholder
+  const number = names.get(name) ?? names.size + 1
+  names.set(name, number)
+  return number === 1 ? placeholder : `${placeholder}${number}`
 }
 
 /** The values that were bound, behind those that were written out. */

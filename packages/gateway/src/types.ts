@@ -93,7 +93,12 @@ export interface ServedDataSet {
   readonly isCollection?: boolean
   /** Its files may hold columns that nobody is shown. */
   readonly mayHoldMore?: boolean
+  /** Of a data set that is served in several major versions. */
+  readonly version?: ServedVersion
 }
+
+/** `stored` is the data set that holds it; `retires` the day from which it may go; `next` the version that takes its place. */
+export interface ServedVersion { readonly stored: string; readonly major: number; readonly retires?: string; readonly next?: number }
 
 export interface ServedColumn {
   readonly name: string

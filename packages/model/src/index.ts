@@ -30,6 +30,10 @@ export type { TypedProperty } from './contract/column-type.ts'
 // The project that a product's models are.
 export { projectOf } from './product/plain-models.ts'
 
+// What ports call the versions of a data set.
+export { dataSetVersions, sharedName } from './product/data-set-versions.ts'
+export type { DataSetVersion } from './product/data-set-versions.ts'
+
 // Which data sets are collections of files.
 export { isCollection } from './checks/collections.ts'
 

@@ -173,6 +173,12 @@ export interface DataSet {
   /** The input port that fills it where there is no model. */
   readonly from?: string
   readonly maintenance?: MaintenanceRules
+  /** The data set of which it is another major version. */
+  readonly versionOf?: string
+  /** Of several versions, the one that has the plain name. */
+  readonly plainName?: boolean
+  /** The day from which it may go, `2027-03-31`. */
+  readonly retires?: string
   readonly place: Place
 }
 

@@ -20,7 +20,11 @@ interface World {
   readonly observed: ObservedMesh
   /** Products that stay although no file declares them. */
   readonly kept: ReadonlySet<string>
+  readonly columnsRead?: ColumnsRead
 }
+
+/** What a product's models may take from the columns of others, in lower case; undefined where nobody looked. */
+export type ColumnsRead = (product: string) => ReadonlySet<string> | 'all' | undefined
 
 /** Readers are those of the world as it will be: a product that stops reading a column in the same plan is not hit. */
 export function consumerFinder(world: World): FindConsumers {
@@ -28,10 +32,15 @@ export function consumerFinder(world: World): FindConsumers {
   return (hit) => {
     readers ??= readersByProduct(world)
     const products = (readers.get(hit.product) ?? [])
-      .filter(({ read }) => hit.dataSet === undefined || read.dataSet === undefined || read.dataSet === hit.dataSet)
+      .filter(({ name, read }) => (hit.dataSet === undefined || read.dataSet === undefined || read.dataSet === hit.dataSet) && mayRead(world, name, hit.column))
       .map(({ name, read }): Consumer => ({ kind: 'product', name, ...(read.dataSet !== undefined && { dataSet: read.dataSet }) }))
     return [...onceByName(products), ...grantsOn(world.observed, hit)]
   }
+}
+
+function mayRead({ columnsRead }: World, product: string, column: string | undefined): boolean {
+  const read = column === undefined ? undefined : columnsRead?.(product)
+  return column === undefined || read === undefined || read === 'all' || read.has(column.toLowerCase())
 }
 
 interface Reader { readonly name: string; readonly read: Read }

@@ -5,7 +5,9 @@ import { Bug } from '@tulle/kernel'
 import { RESOURCE_KINDS } from '@tulle/providers'
 import type { DesiredMesh, Difference, FieldChange, Observed, ObservedMesh, Provider, Resource, ResourceKind } from '@tulle/providers'
 import { consumerFinder } from './consumers.ts'
-import type { FindConsumers } from './consumers.ts'
+import type { ColumnsRead, FindConsumers } from './consumers.ts'
+import { withEffects } from './port-effects.ts'
+import type { FindQueries } from './replay/tell-queries.ts'
 import type { Change, Consumer, LeaveChange, PlanOptions, PutChange } from './types.ts'
 
 export interface MeshDifference {
@@ -21,10 +23,12 @@ interface DiffInput {
   readonly observed: ObservedMesh
   readonly options: PlanOptions
   readonly providers: readonly Provider[]
+  readonly columnsRead?: ColumnsRead
+  readonly findQueries?: FindQueries
 }
 
 /** Compares resource by resource. Each change names the consumers that it breaks. */
-export function diffMesh({ desired, observed, options, providers }: DiffInput): MeshDifference {
+export function diffMesh({ desired, observed, options, providers, columnsRead, findQueries }: DiffInput): MeshDifference {
   const byKind = new Map(providers.map((provider) => [provider.kind, provider]))
   const providerOf = (kind: ResourceKind): Provider => {
     const provider = byKind.get(kind)
@@ -42,8 +46,8 @@ export function diffMesh({ desired, observed, options, providers }: DiffInput): 
   // Where every observed resource was met, nothing leaves, and nobody needs to look for it.
   const leaving = declared === observed.resources.size ? NOTHING_LEAVES : leavingIn({ desired, observed, options, providerOf })
   const keptProducts = new Set(leaving.told.kept.flatMap(({ kind, product }) => (kind === 'data-product' && product !== undefined ? [product] : [])))
-  const findConsumers = consumerFinder({ desired: desired.products, observed, kept: keptProducts })
-  return { changes: [...puts, ...leaving.changes].map((change) => withConsumers<Change>(change, findConsumers)), ...leaving.told }
+  const findConsumers = consumerFinder({ desired: desired.products, observed, kept: keptProducts, ...(columnsRead !== undefined && { columnsRead }) })
+  return { changes: [...puts, ...leaving.changes].map((change) => withUse<Change>(withEffects(withConsumers<Change>(change, findConsumers), desired, observed), findQueries)), ...leaving.told }
 }
 
 function putChange(desired: Resource, observed: Observed | undefined, providerOf: (kind: ResourceKind) => Provider): PutChange | undefined {
@@ -138,6 +142,11 @@ const goesWithDeclaration = ({ kind, product }: Observed, desired: DesiredMesh, 
 
 function withConsumers<C extends Change>(change: C, findConsumers: FindConsumers): C {
   return change.breaking ? { ...change, consumers: consumersHit(change, findConsumers) } : change
+}
+
+function withUse<C extends Change>(change: C, findQueries: FindQueries | undefined): C {
+  const queries = findQueries?.(change)
+  return queries === undefined ? change : { ...change, queries }
 }
 
 /** Whoever a breaking change hits. */

@@ -50,7 +50,7 @@ Data product flights
       ~ schedule changes from "0 5 * * *" to "0 6 * * *".
 
 ❌ domains/network/flights/contracts/flights.odcs.yaml:1:1 contract-breaks-consumer: data-set:flights.flights: Column delay (int) is dropped. This breaks 2 consumers: product late, user ana.
-    Help: Keep what they use, agree with them first, or plan with --allow-breaking.
+    Help: Keep what they use and publish the change beside it: a data set flights_v2 with version-of: flights and a contract of version 2.0.0. Or agree with them first and plan with --allow-breaking.
 
 This plan cannot be applied: see ❌ above.`)
   })

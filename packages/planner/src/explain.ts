@@ -5,8 +5,9 @@ import { renderDiagnostic, unreachable } from '@tulle/kernel'
 import type { FieldChange } from '@tulle/providers'
 import { consumerText } from './consumers.ts'
 import { summaryOf } from './plan.ts'
+import { queriesText } from './replay/tell-queries.ts'
 import { stageTitle } from './stages.ts'
-import type { Change, Plan, Stage } from './types.ts'
+import type { Change, ChangeQueries, Plan, Stage } from './types.ts'
 
 const GLYPH: Record<Change['action'], string> = { create: '+', update: '~', move: '→', restore: '↑', heal: '±', archive: '-', destroy: '✗' }
 
@@ -64,6 +65,22 @@ function explainChange(change: Change): readonly string[] {
     ...(change.drift === undefined ? [] : [`      ${printable(change.drift.message)} ${printable(change.drift.remedy)}`]),
     ...change.fields.map((field) => `      ${fieldGlyph(field)} ${printable(field.sentence)}${field.breaking ? ' BREAKING' : ''}`),
     ...(change.consumers.length === 0 ? [] : [`      hits ${printable(change.consumers.map(consumerText).join(', '))}`]),
+    ...(change.queries === undefined || change.queries.failing === 0 ? [] : explainQueries(change.queries)),
+  ]
+}
+
+const SHOWN = 5
+
+function explainQueries(queries: ChangeQueries): readonly string[] {
+  const { failing, examples } = queries
+  const more = failing - Math.min(examples.length, SHOWN)
+  return [
+    `      ${printable(queriesText(queries))}`,
+    ...examples.slice(0, SHOWN).flatMap(({ statement, who, runs, last, error }) => [
+      `        ${printable(statement)}`,
+      `          ${printable(error)} Run ${runs === 1 ? 'once' : `${runs} times`} by ${printable(who.join(', '))}, last on ${printable(last.slice(0, 10))}.`,
+    ]),
+    ...(more > 0 ? [`        … and ${more} more${examples.length === 0 ? '; their texts are for those who keep the product' : ''}.`] : []),
   ]
 }
 

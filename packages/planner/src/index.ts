@@ -8,6 +8,13 @@ export { explain, NO_CHANGES } from './explain.ts'
 export { stageTitle } from './stages.ts'
 export { findDrift } from './drift.ts'
 export type { Drifted } from './drift.ts'
+// Statements that were run, against the mesh as it would be.
+export { touchesTables, worldsOf } from './replay/worlds.ts'
+export { replayStatements } from './replay/replay-statements.ts'
+export { queriesFinder } from './replay/tell-queries.ts'
+export type { ColumnsRead } from './consumers.ts'
+export type { FindQueries } from './replay/tell-queries.ts'
+export type { Replayed, ReplayStatement, ReplayTable } from './replay/types.ts'
 export type { Change, Consumer, LeaveChange, Plan, PlanOptions, PutChange, Stage } from './types.ts'
 
 // Carrying it out, and how far that has come.

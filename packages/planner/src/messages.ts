@@ -2,17 +2,31 @@
 
 import { defineDiagnostics } from '@tulle/kernel'
 
+interface Breaks { readonly ref: string; readonly sentence: string; readonly consumers: string; readonly count: number; readonly queries?: string | undefined; readonly version?: { readonly dataSet: string; readonly of: string; readonly major: number } }
+
 export const messages = defineDiagnostics({
   'contract-breaks-consumer': {
     severity: 'error',
-    message: (p: { ref: string; sentence: string; consumers: string; count: number }) =>
-      `${p.ref}: ${p.sentence} This breaks ${p.count} ${p.count === 1 ? 'consumer' : 'consumers'}: ${p.consumers}.`,
-    help: () => 'Keep what they use, agree with them first, or plan with --allow-breaking.',
+    message: (p: Breaks) =>
+      `${p.ref}: ${p.sentence}${p.count === 0 ? '' : ` This breaks ${p.count} ${p.count === 1 ? 'consumer' : 'consumers'}: ${p.consumers}.`}${p.queries === undefined ? '' : ` By the audit, ${p.queries}.`}`,
+    help: (p: Breaks) => (p.version === undefined
+      ? 'Keep what they use, agree with them first, or plan with --allow-breaking.'
+      : `Keep what they use and publish the change beside it: a data set ${p.version.dataSet} with version-of: ${p.version.of} and a contract of version ${p.version.major}.0.0. Or agree with them first and plan with --allow-breaking.`),
   },
   'breaking-change': {
     severity: 'warning',
-    message: (p: { ref: string; sentence: string; consumers: string }) =>
-      `${p.ref}: ${p.sentence} ${p.consumers === '' ? 'Nobody uses it yet.' : `It was allowed to break ${p.consumers}.`}`,
+    message: (p: { ref: string; sentence: string; consumers: string; queries?: string | undefined }) =>
+      `${p.ref}: ${p.sentence} ${p.consumers === '' && p.queries === undefined ? 'Nobody uses it yet.' : ''}${p.consumers === '' ? '' : `It was allowed to break ${p.consumers}.`}${p.queries === undefined ? '' : `${p.consumers === '' ? '' : ' '}By the audit, ${p.queries}.`}`,
+  },
+  'queries-would-fail': {
+    severity: 'warning',
+    message: (p: { ref: string; queries: string }) => `${p.ref}: by the audit, ${p.queries}.`,
+    help: () => 'Tell those who run them, or keep what they use.',
+  },
+  'breaks-decoders': {
+    severity: 'warning',
+    message: (p: { ref: string; ports: string; changes: string }) => `${p.ref}: SQL takes this as it comes, but it breaks whoever decodes ${p.ports} by the old version: ${p.changes}.`,
+    help: () => 'Tell them, or publish it as a new major version beside this one (version-of).',
   },
   'product-kept': {
     severity: 'info',

@@ -5,25 +5,31 @@ import { canonicalJson, sha256 } from '@tulle/kernel'
 import type { Diagnostic, Json } from '@tulle/kernel'
 import type { DesiredMesh, Observed, ObservedMesh, Provider, Spec } from '@tulle/providers'
 import { consumerText } from './consumers.ts'
+import type { ColumnsRead } from './consumers.ts'
 import { diffMesh } from './diff.ts'
 import { messages } from './messages.ts'
+import type { FindQueries } from './replay/tell-queries.ts'
+import { queriesText } from './replay/tell-queries.ts'
 import { orderStages, stageTitle } from './stages.ts'
-import type { Change, Plan, PlanOptions } from './types.ts'
+import type { Change, ChangeQueries, Plan, PlanOptions } from './types.ts'
 
 export interface PlanRequest extends Partial<PlanOptions> {
   /** What other rooms found wrong with the files; errors among them stand in the way. */
   readonly findings?: readonly Diagnostic[]
   /** Those of the target that the mesh lives on. */
   readonly providers: readonly Provider[]
+  /** What models read of others, and what a replay of recorded statements found, where somebody looked. */
+  readonly columnsRead?: ColumnsRead
+  readonly findQueries?: FindQueries
 }
 
 /**
  * Plans. Errors do not throw: they stand in `diagnostics` and make the plan not applyable, so that everything in the way
  * is seen at once. A plan that is not `complete` may be applied; what it keeps is named by its notes.
  */
-export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { providers, findings = [], ...wishes }: PlanRequest): Plan {
+export function planMesh(desired: DesiredMesh, observed: ObservedMesh, { providers, findings = [], columnsRead, findQueries, ...wishes }: PlanRequest): Plan {
   const options: PlanOptions = { prune: false, allowDestroy: false, allowBreaking: false, ...wishes }
-  const { changes, undeclared, kept } = diffMesh({ desired, observed, options, providers })
+  const { changes, undeclared, kept } = diffMesh({ desired, observed, options, providers, ...(columnsRead !== undefined && { columnsRead }), ...(findQueries !== undefined && { findQueries }) })
   const { stages, circles } = orderStages({ changes, desired, undeclared })
   const diagnostics = [
     ...findings,
@@ -64,6 +70,8 @@ function findingsOn(change: Change, options: PlanOptions, desired: DesiredMesh):
     ...('desired' in change && !isStorable(change.desired.spec) ? [messages['text-not-storable']({ ref: change.ref }, where())] : []),
     ...(change.action === 'destroy' && change.destructive && change.kind === 'data-product' ? [messages['data-destroyed']({ name: change.ref })] : []),
     ...(change.breaking ? [breakingFinding(change, options, where())] : []),
+    ...(!change.breaking && (change.queries?.failing ?? 0) > 0 ? [messages['queries-would-fail']({ ref: change.ref, queries: queriesText(change.queries as ChangeQueries) }, where())] : []),
+    ...decodersFinding(change, where()),
   ]
 }
 
@@ -77,8 +85,25 @@ function breakingFinding(change: Change, options: PlanOptions, where: object): D
   const sentence = breakingSentence(change)
   // Pruning and destroying were asked for by name; whoever is hit is told, and not in the way.
   const asked = options.allowBreaking || change.action === 'destroy' || (change.action === 'archive' && options.prune)
-  if (change.consumers.length === 0 || asked) return messages['breaking-change']({ ref, sentence, consumers }, where)
-  return messages['contract-breaks-consumer']({ ref, sentence, consumers, count: change.consumers.length }, where)
+  const failing = (change.queries?.failing ?? 0) > 0 ? queriesText(change.queries as ChangeQueries) : undefined
+  if ((change.consumers.length === 0 && failing === undefined) || asked) return messages['breaking-change']({ ref, sentence, consumers, queries: failing }, where)
+  const version = change.kind === 'data-set' && 'desired' in change ? nextVersion(change.desired.spec) : undefined
+  return messages['contract-breaks-consumer']({ ref, sentence, consumers, count: change.consumers.length, queries: failing, ...(version !== undefined && { version }) }, where)
+}
+
+/** How the change is made without breaking anybody: as the next major version, beside this one. */
+function nextVersion({ name, versionOf, contract }: Spec): { readonly dataSet: string; readonly of: string; readonly major: number } | undefined {
+  if (typeof name !== 'string' || contract === null || typeof contract !== 'object' || Array.isArray(contract)) return undefined
+  const major = Number((contract as Spec)['major'])
+  const of = typeof versionOf === 'string' ? versionOf : name
+  return Number.isSafeInteger(major) ? { dataSet: `${of}_v${major + 1}`, of, major: major + 1 } : undefined
+}
+
+/** What SQL takes as it comes may stop whoever decodes files or messages by the old types. */
+function decodersFinding({ ref, breaking, effects = [] }: Change, where: object): readonly Diagnostic[] {
+  const worse = breaking ? [] : effects.filter(({ severity }) => severity === 'breaking')
+  const changes = [...new Set(worse.flatMap((effect) => effect.changes.filter(({ severity }) => severity === 'breaking').map(({ path, reason }) => `${path} ${reason}`)))]
+  return worse.length === 0 ? [] : [messages['breaks-decoders']({ ref, ports: worse.map(({ port }) => port).join(' and '), changes: changes.slice(0, 5).join('; ') }, where)]
 }
 
 function breakingSentence(change: Change): string {

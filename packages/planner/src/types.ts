@@ -2,6 +2,7 @@
 // later without the folder that it was made from.
 
 import type { Diagnostic } from '@tulle/kernel'
+import type { ChangeSeverity, ContractChange, PortKind } from '@tulle/contracts'
 import type { Drift, FieldChange, Resource, ResourceKind } from '@tulle/providers'
 
 /** What a person allows a plan to do beyond the harmless. */
@@ -19,6 +20,22 @@ export type Consumer =
   | { readonly kind: 'product'; readonly name: string; readonly dataSet?: string }
   | { readonly kind: 'user' | 'team' | 'domain' | 'product' | 'application'; readonly name: string; readonly grant: string }
 
+/** What a change means for statements that were really run, by the audit. */
+export interface ChangeQueries {
+  /** Distinct statements that read what is changed. */
+  readonly total: number
+  readonly failing: number
+  /** Of all statements of the plan: too little is kept of them to say, or time was up. */
+  readonly unknown: number
+  readonly skipped: number
+  readonly groups: readonly { readonly group: string; readonly total: number; readonly failing: number }[]
+  /** Those that the planner's user may know. `statement` is without its literals, `last` ISO 8601. */
+  readonly examples: readonly { readonly statement: string; readonly who: readonly string[]; readonly runs: number; readonly last: string; readonly error: string }[]
+}
+
+/** What a change of a contract means for readers at each kind of port: `forward` for those who read the new rows by the old version. */
+export interface PortEffect { readonly port: PortKind; readonly severity: ChangeSeverity; readonly changes: readonly ContractChange[] }
+
 interface ChangeBase {
   readonly ref: string
   readonly kind: ResourceKind
@@ -30,6 +47,9 @@ interface ChangeBase {
   readonly destructive: boolean
   /** Named where the change breaks them. */
   readonly consumers: readonly Consumer[]
+  readonly queries?: ChangeQueries
+  /** Of a data set whose contract changes, by the ports that offer it. */
+  readonly effects?: readonly PortEffect[]
   readonly drift?: Drift
 }
 

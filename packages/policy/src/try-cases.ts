@@ -26,8 +26,9 @@ export const meshPolicies = (mesh: MeshModel): readonly AppliedPolicy[] =>
   [...mesh.policies.values()].map(({ name, title, domain, document }) => ({ name, title, ...(domain !== undefined && { domain }), spec: document }))
 
 /** A data set of a mesh folder as policies see it. */
-export const governedDataSet = ({ name, contract }: DataSet): NonNullable<Resource['dataSet']> => ({
-  name,
+export const governedDataSet = ({ name, versionOf, contract }: DataSet): NonNullable<Resource['dataSet']> => ({
+  // What is said of a data set is said of all its versions.
+  name: versionOf ?? name,
   columns: (contract?.columns ?? []).map((column) => ({ name: column.name, type: column.type, ...(column.classification !== undefined && { classification: column.classification }) })),
 })
 

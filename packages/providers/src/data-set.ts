@@ -16,13 +16,13 @@ export const dataSetDesire: Desire = {
 }
 
 function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
-  const { name, title, description, from, contract, maintenance } = dataSet
+  const { name, title, description, from, contract, maintenance, versionOf, plainName, retires } = dataSet
   return resourceOf({
     kind: 'data-set',
     name: `${product.name}.${name}`,
     product: product.name,
     declaredBy: contract ?? dataSet,
-    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract), maintenance: maintenance === undefined ? undefined : { ...maintenance } },
+    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract), maintenance: maintenance === undefined ? undefined : { ...maintenance }, versionOf, plainName, retires },
   })
 }
 
@@ -61,6 +61,9 @@ const isWhole = (path: readonly string[]): boolean =>
 
 function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
+  if (path[0] === 'versionOf') return after === undefined ? { breaking: true, sentence: `It is no longer a version of ${String(before)}.` } : { sentence: `It becomes a version of ${String(after)}.` }
+  if (path[0] === 'plainName') return { sentence: after === true ? 'It gets the plain name.' : 'It gives up the plain name.' }
+  if (path[0] === 'retires') return { sentence: after === undefined ? `It no longer retires (it was to go on ${String(before)}).` : `It retires on ${String(after)}: whoever reads it is told.` }
   if (path[0] !== 'contract') return undefined
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }

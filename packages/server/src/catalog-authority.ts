@@ -27,8 +27,8 @@ export function catalogAuthority(house: House, caller: Caller, purpose?: string)
   const see = (): Promise<readonly Seen[]> => (seeing ??= whatIsSeen(house, caller, purpose).then((tables) => (seen = tables)))
   return {
     free: verdictOf(decide(house, subject, 'administer')),
-    governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.id).values()].map((tables) => toNamespace(house, subject, tables)),
-    isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace),
+    governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.schema).values()].map((tables) => toNamespace(house, subject, tables)),
+    isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace.split('@', 1)[0] ?? ''),
     record: async (deed) => house.audit.record(toLine(house, { subject, token: caller.apiToken?.id, since, deed, tables: seen, known: await namesKnown(house) })),
   }
 }
@@ -51,7 +51,7 @@ async function whatIsSeen(house: House, caller: Caller, named: string | undefine
   for (const purpose of purposes) {
     const asker: Asker = { subject: account.subject, purpose, purposes: open, ...(caller.apiToken !== undefined && { token: caller.apiToken.id }) }
     for (const table of await house.sql.authorizer.visible(asker)) {
-      const key = `${table.product.id}.${table.dataSet.name}`
+      const key = `${table.product.schema}.${table.dataSet.name}`
       const read = await readVerdict(house, asker, table)
       if (best.get(key)?.read.allowed !== true) best.set(key, { table, purpose, read })
     }
@@ -86,7 +86,7 @@ function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): Gov
   const { product } = (seen[0] as Seen).table
   const write = verdictOf(decide(house, subject, 'write', { id: product.id, name: product.name, domain: product.domain, team: product.team }))
   return {
-    name: product.name,
+    name: product.schema,
     properties: { ...(product.title !== undefined && { title: product.title }), ...(product.description !== undefined && { comment: product.description }), domain: product.domain, owner: product.team },
     tables: seen.map(({ table, read }): GovernedTable => ({ name: table.dataSet.name, read, write })),
   }
@@ -95,7 +95,7 @@ function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): Gov
 interface Done { readonly subject: Subject; readonly token: string | undefined; readonly since: number; readonly deed: Deed; readonly tables: readonly Seen[]; readonly known: ReadonlySet<string> }
 
 function toLine(house: House, { subject, token, since, deed, tables, known }: Done): AuditLine {
-  const find = ({ namespace, name }: TableName): Seen | undefined => tables.find(({ table }) => table.product.name === namespace && table.dataSet.name === name)
+  const find = ({ namespace, name }: TableName): Seen | undefined => tables.find(({ table }) => table.product.schema === namespace && table.dataSet.name === name)
   return {
     time: new Date(house.clock.now()).toISOString(),
     port: 'iceberg',

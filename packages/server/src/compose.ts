@@ -44,6 +44,7 @@ import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openForeign } from './open-foreign.ts'
 import { tellExpiries } from './tell-expiries.ts'
+import { versionedCatalog } from './versioned-catalog.ts'
 import { openWarehouse } from './warehouse.ts'
 
 export interface OpenHouse {
@@ -131,7 +132,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, mayRead: grantedPurposes({ access, clock, environment: settings.environment }) })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
@@ -161,7 +162,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     rest: openData('rest'),
     sql: openData('sql'),
     iceberg: {
-      lake: { ...lake, catalog: announcingCatalog(store.value.db, lake) },
+      lake: { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) },
       views: postgresCatalog(store.value.db, 'view'),
       namespaces: postgresNamespaces(store.value.db),
       mayRemove: () => outwaitAdvisoryLock(store.value.db, OBJECT_REMOVAL, { clock, milliseconds: 30_000 }),

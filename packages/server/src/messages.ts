@@ -142,6 +142,10 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
   },
+  'unknown-major': {
+    severity: 'error',
+    message: (p: { product: string; version: number; known: readonly number[] }) => `"${p.product}" has no major version ${p.version}.${p.known.length === 0 ? '' : ` It has ${p.known.join(' and ')}.`}`,
+  },
   'unknown-version': {
     severity: 'error',
     message: (p: { table: string; version: string; hint: string; known: readonly string[] }) => `${p.table} has no version ${JSON.stringify(p.version)} that was published.${p.hint}${p.known.length === 0 ? '' : ` It has, newest first: ${p.known.join(', ')}.`}`,

@@ -19,10 +19,13 @@ import { readProductProject } from '@tulle/dbt'
 import type { MayRead } from './input-rights.ts'
 import { ungrantedInputs } from './input-rights.ts'
 import { checkMeshWorkflows } from '@tulle/workflow'
+import type { Knows, UseOptions } from './who-uses.ts'
+import { whoUses } from './who-uses.ts'
 
 export interface Planning {
   load(files: MeshFiles): Result<MeshModel>
-  plan(files: MeshFiles, options: PlanOptions): Promise<Result<Plan>>
+  /** `knows` says over which products the user may see who ran what; without it, over none. */
+  plan(files: MeshFiles, options: PlanOptions, knows?: Knows): Promise<Result<Plan>>
   /** Starts to carry a plan out and resolves when it has come to its end. */
   apply(plan: Json, options: { readonly startedBy: string; readonly id?: string }): Promise<Result<Applied>>
 }
@@ -38,9 +41,11 @@ interface PlanningOptions {
   /** Whether workflows may run shell commands and scripts. */
   readonly allowsProcesses: boolean
   readonly mayRead: MayRead
+  /** Where to look for who uses what; without it nobody looks. */
+  readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead, use }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -52,13 +57,17 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
   }
   return {
     load,
-    plan: async (files, options) => {
+    plan: async (files, options, knows = () => false) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
       const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
-      const plan = planMesh(desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects }), { providers, findings: findingsOf(mesh.value, found), ...options })
+      const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]
+      const request = { providers, findings: findingsOf(mesh.value, found), ...options }
+      const first = planMesh(wanted, seen, request)
+      const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })
+      const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, ...used })
       const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
       return ok(plan, [...mesh.diagnostics, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
     },

@@ -6,7 +6,7 @@ import type { RelationFile } from '@tulle/engine'
 import type { DataSource, ServedColumn, ServedDataSet, ServedProduct, ServedSnapshot, TableVersion } from '@tulle/gateway'
 import { loadTable, planScan, schemaAt } from '@tulle/lake'
 import type { Lake, Predicate } from '@tulle/lake'
-import { isCollection } from '@tulle/model'
+import { dataSetVersions, isCollection } from '@tulle/model'
 import type { DataSet, OutputPort } from '@tulle/model'
 import { readProductDefinitions } from '@tulle/providers'
 import type { AppliedTable, ProductDefinition } from '@tulle/providers'
@@ -29,7 +29,7 @@ export function servedData({ store, lake, port }: ServedDataOptions): DataSource
     return definitions
   }
   return {
-    products: async () => [...(await read()).values()].map((definition) => toServed(definition, port)).filter((product) => product.dataSets.length > 0),
+    products: async () => [...(await read()).values()].flatMap((definition) => toServed(definition, port)).filter((product) => product.dataSets.length > 0),
     snapshot: async (productId, dataSet, version) => {
       const table = (definitions ?? (await read())).get(productId)?.tables[dataSet]
       return table === undefined ? ok(undefined) : servedSnapshot(lake, table, version)
@@ -75,21 +75,22 @@ async function servedSnapshot(lake: Lake, { name }: AppliedTable, version: Table
 const FEW_FILES = 4
 const REMEMBERED = 64
 
-function toServed({ id, product, tables }: ProductDefinition, kind: OutputPort['kind']): ServedProduct {
+/** Under its plain name, and beside it under that of each major version, where there are several of a data set. */
+function toServed({ id, product, tables }: ProductDefinition, kind: OutputPort['kind']): readonly ServedProduct[] {
   const offered = new Set(product.outputPorts.filter((port) => port.kind === kind).flatMap((port) => port.dataSets))
-  return {
-    id,
-    schema: product.name,
-    name: product.name,
-    title: product.title,
-    ...(product.description !== undefined && { description: product.description }),
-    domain: product.domain,
-    team: product.team,
-    dataSets: product.dataSets.flatMap((dataSet) => {
-      const table = tables[dataSet.name]
-      return table === undefined || !offered.has(dataSet.name) ? [] : [{ ...toServedDataSet(dataSet, table), ...(isCollection(product, dataSet) && { isCollection: true }) }]
-    }),
+  const byName = new Map(product.dataSets.map((dataSet) => [dataSet.name, dataSet]))
+  const schemas = new Map<string, ServedDataSet[]>([[product.name, []]])
+  for (const { name, stored, major, isPlain, retires, next } of dataSetVersions(product.dataSets)) {
+    const [dataSet, table] = [byName.get(stored), tables[stored]]
+    if (dataSet === undefined || table === undefined || !offered.has(stored)) continue
+    const version = major === undefined ? {} : { version: { stored, major, ...(retires !== undefined && { retires }), ...(next !== undefined && { next }) } }
+    const served = { ...toServedDataSet(dataSet, table), name, ...version, ...(isCollection(product, dataSet) && { isCollection: true }) }
+    for (const schema of [...(isPlain ? [product.name] : []), ...(major === undefined ? [] : [`${product.name}@${major}`])]) {
+      schemas.set(schema, [...(schemas.get(schema) ?? []), { ...served }])
+    }
   }
+  const { name, title, description, domain, team } = product
+  return [...schemas].map(([schema, dataSets]) => ({ id, schema, name, title, ...(description !== undefined && { description }), domain, team, dataSets }))
 }
 
 function toServedDataSet(dataSet: DataSet, table: AppliedTable): ServedDataSet {

@@ -10,6 +10,7 @@ export type { CheckedStatement, Comparison, Condition, Literal, TableRead, Table
 export { checkStatement } from './check-statement.ts'
 export type { GateOptions } from './check-statement.ts'
 export { checkCondition, conditionProbe } from './check-condition.ts'
+export { namesIn } from './names-in.ts'
 export { findConditions } from './find-conditions.ts'
 export type { FoundConditions } from './find-conditions.ts'
 export { sameStatement } from './same-statement.ts'

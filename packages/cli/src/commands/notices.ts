@@ -17,7 +17,7 @@ interface NoticesOptions extends RemoteOptions { readonly limit: string; readonl
 
 export function registerNotices(program: Command, world: World): void {
   withServer(program.command('notices'))
-    .description('which runs failed and which products are late, and who was told')
+    .description('which runs failed, which products are late, which versions are to go, and who was told')
     .option('-n, --limit <count>', 'how many', '20')
     .option('--seen', 'mark all as seen')
     .action(act(world, (options: NoticesOptions) => notices(world, options)))

@@ -27,6 +27,12 @@ export interface DataSetDraft {
   readonly model?: string
   readonly from?: string
   readonly maintenance?: MaintenanceRules
+  /** The data set of which it is another major version. */
+  readonly versionOf?: string
+  /** Of several versions, the one that has the plain name. */
+  readonly plainName?: boolean
+  /** The day from which it may go, `2027-03-31`. */
+  readonly retires?: string
 }
 
 export type InputPortDraft =

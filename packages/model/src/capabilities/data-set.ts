@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { nameText } from '../kinds/envelope.ts'
 import { maintenanceOf, maintenanceShape } from '../kinds/maintenance.ts'
 import { defineCapability, EVERY_TARGET } from './capability-definition.ts'
-import { descriptionProperty, titleProperty } from './shared-properties.ts'
+import { descriptionProperty, isTrue, titleProperty, truth } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 const fileInFolder = z.string().min(1, 'may not be empty').max(500)
@@ -20,6 +20,9 @@ export const dataSetCapability = defineCapability({
     contract: fileInFolder.optional().describe("The ODCS contract, within the product's folder. Without it: contracts/<data set>.odcs.yaml."),
     model: fileInFolder.optional().describe("The SQL model that fills it, within the product's folder. Without it: models/<data set>.sql where that exists."),
     from: nameText.optional().describe('The input port that fills it, where there is no model.'),
+    'version-of': nameText.optional().describe('The data set of which this is another major version, published beside it. The major version is that of its contract.'),
+    'plain-name': truth.optional().describe('Of several versions, the one that ports call by the plain name. Without it: the one that is no version of another.'),
+    retires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/u, 'must be a day such as 2027-03-31').optional().describe('The day from which this version may go. Whoever reads it is told.'),
     maintenance: maintenanceShape,
     table_name: z.string().max(500).optional().describe('Where it lives outside of Tulle; shown, not read.'),
     table_domain: z.string().max(200).optional().describe('Whose table that is; shown, not read.'),
@@ -27,17 +30,22 @@ export const dataSetCapability = defineCapability({
   examples: [
     { description: 'One row per flight', from: 'flights_file' },
     { contract: 'contracts/flights.odcs.yaml', model: 'models/flights.sql' },
+    { 'version-of': 'flights', contract: 'contracts/flights_v2.odcs.yaml', from: 'flights_file', 'plain-name': true },
+    { from: 'flights_file', retires: '2027-03-31' },
     { description: 'One row per article, site and day', table_name: 'supply_db.inventory.inventory', table_domain: 'inventory' },
   ],
   counterexamples: [
     { properties: { form: 'flights_file' }, code: 'unknown-key', at: ['form'] },
     { properties: { maintenance: { 'compact-to': '128' } }, code: 'bad-value', at: ['maintenance', 'compact-to'] },
     { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
+    { properties: { retires: 'next spring' }, code: 'bad-value', at: ['retires'] },
+    { properties: { 'version-of': 'flights@1' }, code: 'bad-value', at: ['version-of'] },
   ],
   contribute: (p) => ({
     part: 'data-set',
     dataSet: withoutUndefined({
       title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from, maintenance: maintenanceOf(p.maintenance),
+      versionOf: p['version-of'], plainName: p['plain-name'] === undefined ? undefined : isTrue(p['plain-name']), retires: p.retires,
     }),
   }),
 })

@@ -14,6 +14,7 @@ import { checkDemoUsers } from './demo-users.ts'
 import { checkModelReads } from './model-reads.ts'
 import { checkPolicies } from './policies.ts'
 import { checkStandards } from './standards.ts'
+import { checkVersions } from './versions.ts'
 
 export interface MeshParts {
   readonly facts: MeshFacts
@@ -26,7 +27,7 @@ export interface MeshParts {
 }
 
 export function checkMesh({ facts, organisation, products, policies, refused, cache }: MeshParts): readonly Diagnostic[] {
-  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products)]
+  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products), ...checkVersions(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [

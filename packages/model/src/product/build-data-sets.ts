@@ -82,7 +82,7 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
   const { document } = draft
   const contractFile = findFile(part, 'contract', context.files.contracts, ['.odcs.yaml', '.odcs.yml', '.yaml', '.yml'], context)
   const modelFile = context.modelFiles.get(part.name)
-  const contract = contractFile === undefined ? undefined : contractOfFile(contractFile, part.name, context)
+  const contract = contractFile === undefined ? undefined : contractOfFile(contractFile, part.name, part.draft.versionOf, context)
   const model = modelFile === undefined ? context.project?.models[part.name] : modelOfFile(modelFile, part.name, context)
   const { from } = part.draft
   const at = [...part.at, 'name']
@@ -101,6 +101,9 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
     ...(model !== undefined && { model }),
     ...(from !== undefined && { from }),
     ...(part.draft.maintenance !== undefined && { maintenance: part.draft.maintenance }),
+    ...(part.draft.versionOf !== undefined && { versionOf: part.draft.versionOf }),
+    ...(part.draft.plainName !== undefined && { plainName: part.draft.plainName }),
+    ...(part.draft.retires !== undefined && { retires: part.draft.retires }),
     place: document.laterPlace(at),
   }
 }
@@ -121,12 +124,14 @@ function checkFrom(part: NamedPart<DataSetDraft>, from: string, context: Context
   diagnostics.push(messages['unknown-input-port']({ name: from, product: draft.name, known: context.likeInputPort(from) }, { place: draft.document.place([...part.at, 'properties', 'from']) }))
 }
 
-function contractOfFile(file: TextFile, dataSet: string, context: Context): DataContract | undefined {
+function contractOfFile(file: TextFile, dataSet: string, versionOf: string | undefined, context: Context): DataContract | undefined {
   const read = readDocument(file, 'DataContract', context.cache, checkContract)
   addAll(context.diagnostics, read.diagnostics)
   if (read.checked === undefined) return undefined
   const contract = readContract(read.checked.document)
-  const object = chooseObject(contract, dataSet)
+  const own = chooseObject(contract, dataSet)
+  // Its contract is the next version of another's, which calls the object as that one does.
+  const object = !own.ok && versionOf !== undefined ? chooseObject(contract, versionOf) : own
   if (!object.ok) {
     addAll(context.diagnostics, object.diagnostics)
     return undefined

@@ -16,6 +16,8 @@ import type { NamedPart, ProductDraft } from './draft-product.ts'
 export interface MeshNames {
   /** Data sets by product; undefined for a product that is refused for mistakes of its own. */
   readonly dataSets: ReadonlyMap<string, readonly string[] | undefined>
+  /** Those of them that are versions of others, by product: whoever names none means none of these. */
+  readonly versions: ReadonlyMap<string, ReadonlySet<string>>
   /** Products that have an output port of a title. */
   readonly outputPorts: ReadonlyMap<string, readonly string[]>
   readonly likeProduct: Suggest
@@ -69,7 +71,7 @@ function inputPort(part: NamedPart<InputPortDraft>, findings: Findings): InputPo
         return { ...base, kind: 'external', ...(draft.description !== undefined && { description: draft.description }) }
       }
       if (owners.length > 1) findings.diagnostics.push(messages['ambiguous-output-port']({ name: draft.outputPort, products: owners }, { place: portAt() }))
-      const offered = findings.names.dataSets.get(product) ?? []
+      const offered = (findings.names.dataSets.get(product) ?? []).filter((name) => findings.names.versions.get(product)?.has(name) !== true)
       return { ...base, kind: 'product', product, ...(offered.length === 1 && offered[0] !== undefined && { dataSet: offered[0] }) }
     }
     case 'external':
@@ -92,8 +94,10 @@ function dataSetRead(port: { readonly product: string; readonly dataSet?: string
     if (!known.includes(port.dataSet)) diagnostics.push(messages['unknown-data-set']({ name: port.dataSet, product: port.product, known }, { place: place('data_set') }))
     return port.dataSet
   }
-  if (known.length !== 1) diagnostics.push(messages['which-data-set']({ product: port.product, known }, { place: place('product') }))
-  return known[0]
+  const versions = names.versions.get(port.product)
+  const named = versions === undefined ? known : known.filter((name) => !versions.has(name))
+  if (named.length !== 1) diagnostics.push(messages['which-data-set']({ product: port.product, known }, { place: place('product') }))
+  return named[0]
 }
 
 export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet[]): { ports: readonly OutputPort[]; diagnostics: readonly Diagnostic[] } {

@@ -66,8 +66,8 @@ function surroundingsOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: Re
   const organisation = JSON.stringify([[...teams.keys()], [...refusedTeams], [...domains.values()].map(({ name, title, owner }) => [name, title, owner]), templates.map(({ text }) => text)])
   const last = cache.products?.last as Surroundings | undefined
   const isSame = last?.organisation === organisation && areSameNames(last, { drafts, refused })
-  const { dataSets, outputPorts } = isSame ? last.names : namesOf(drafts, refused)
-  const names: MeshNames = { dataSets, outputPorts, likeProduct: suggestions(() => dataSets.keys()), likeOutputPort: suggestions(() => outputPorts.keys()) }
+  const { dataSets, versions, outputPorts } = isSame ? last.names : namesOf(drafts, refused)
+  const names: MeshNames = { dataSets, versions, outputPorts, likeProduct: suggestions(() => dataSets.keys()), likeOutputPort: suggestions(() => outputPorts.keys()) }
   const surroundings: Surroundings = { organisation, drafts, refused, names, made: isSame ? last.made : new WeakMap() }
   if (cache.products !== undefined) cache.products.last = surroundings
   return surroundings
@@ -86,7 +86,7 @@ function areSameNames(a: Named, b: Named): boolean {
 }
 
 const namesIn = ({ draft }: DraftedProduct): string =>
-  JSON.stringify([draft.name, [...draft.dataSets.keys()], [...draft.outputPorts.values()].map((port) => port.title)])
+  JSON.stringify([draft.name, [...draft.dataSets.values()].map(({ name, draft: { versionOf } }) => [name, versionOf]), [...draft.outputPorts.values()].map((port) => port.title)])
 
 function draftAll(folders: ReadonlyMap<string, ProductFiles>, context: Context, diagnostics: Diagnostic[]): { drafts: ReadonlyMap<string, DraftedProduct>; refused: ReadonlySet<string> } {
   const drafts = new Map<string, DraftedProduct>()
@@ -108,7 +108,7 @@ function draftAll(folders: ReadonlyMap<string, ProductFiles>, context: Context, 
   return { drafts, refused }
 }
 
-function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): Pick<MeshNames, 'dataSets' | 'outputPorts'> {
+function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlySet<string>): Pick<MeshNames, 'dataSets' | 'versions' | 'outputPorts'> {
   const outputPorts = new Map<string, string[]>()
   for (const { draft } of drafts.values()) {
     for (const { title } of draft.outputPorts.values()) {
@@ -119,5 +119,10 @@ function namesOf(drafts: ReadonlyMap<string, DraftedProduct>, refused: ReadonlyS
   }
   const dataSets = new Map<string, readonly string[] | undefined>([...drafts].map(([name, { draft }]) => [name, [...draft.dataSets.keys()]]))
   for (const name of refused) dataSets.set(name, undefined)
-  return { dataSets, outputPorts }
+  // A version of what is no longer there stands for it.
+  const versions = new Map([...drafts].flatMap(([name, { draft }]) => {
+    const beside = [...draft.dataSets.values()].filter((part) => part.draft.versionOf !== undefined && draft.dataSets.has(part.draft.versionOf)).map((part) => part.name)
+    return beside.length === 0 ? [] : [[name, new Set(beside)] as const]
+  }))
+  return { dataSets, versions, outputPorts }
 }

@@ -4,6 +4,7 @@ import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, 
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
+import { sharedName } from '@tulle/model'
 import type { DataSet as DeclaredDataSet, InputPort as DeclaredInputPort, OutputPort as DeclaredOutputPort } from '@tulle/model'
 import type { Resource, Subject } from '@tulle/policy'
 import { listProducts, readersOf, readProductDefinition } from '@tulle/providers'
@@ -84,7 +85,7 @@ async function describeDataSet(house: House, product: AppliedSummary, subject: S
       snapshotId: snapshot.id,
       publishedAt: new Date(snapshot.timestamp).toISOString(),
     }),
-    access: await accessTo(house, subject, { product: governed(product), dataSet: { name: dataSet.name, columns } }),
+    access: await accessTo(house, subject, { product: governed(product), dataSet: { name: sharedName(dataSet), columns } }),
   }
 }
 

@@ -13,6 +13,8 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { publishedVersion } from '../published-version.ts'
+import { readProductDefinition } from '@tulle/providers'
+import { servedName } from '../served-name.ts'
 import { whoIs } from '../who.ts'
 import { findTableName } from './find-table-name.ts'
 import { permission } from './permissions.ts'
@@ -29,6 +31,8 @@ export interface DiffInput {
 export async function diffSnapshots(house: House, { product, dataSet, from, to, limit }: DiffInput, caller: Caller, signal: AbortSignal): Promise<Result<Difference>> {
   const found = await findProduct(house, product)
   if (!found.ok) return found
+  const definition = await readProductDefinition(house.db, product)
+  if (!definition.ok) return definition
   const name = await findTableName(house, product, dataSet)
   if (!name.ok) return name
   const table = await loadTable(house.lake, name.value)
@@ -38,7 +42,7 @@ export async function diffSnapshots(house: House, { product, dataSet, from, to, 
   if (!ends.ok) return ends
   let files: DifferingFiles | undefined
   const compared = await house.sql.governor.compare(whoIs(house, caller, found.value.id), {
-    table: { schema: product, name: dataSet }, limit, port: 'rest', signal,
+    table: servedName(definition.value.product, dataSet), limit, port: 'rest', signal,
     difference: async () => {
       const differing = await filesBetween(house, table.value, ends.value)
       if (!differing.ok) return differing

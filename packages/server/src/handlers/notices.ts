@@ -1,4 +1,4 @@
-// Alerts as the console shows them: to those who may run the product.
+// Alerts as the console shows them: to those who may run the product; and versions to go, to those who may read them.
 
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
@@ -7,6 +7,7 @@ import type { Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
+import { retirementsFor } from '../retirements.ts'
 import { permission } from './permissions.ts'
 import { governed } from './products.ts'
 
@@ -26,5 +27,7 @@ export function noticeHandlers(house: House): NoticeHandlers {
 async function read(house: House, subject: Subject, limit: number): Promise<Result<Notices>> {
   const products = (await listProducts(house.db)).filter((product) => permission(house, subject, 'run', governed(product)).allowed).map(({ name }) => name)
   const { notices, unread } = await house.alerts.notices(subject.id, products, limit)
-  return ok({ unread, notices: notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })) })
+  const retirements = (await retirementsFor(house, subject)).map((notice) => ({ ...notice, reason: 'retirement' as const, deliveries: [] }))
+  const all = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  return ok({ unread: unread + retirements.filter(({ isNew }) => isNew).length, notices: all.slice(0, limit) })
 }

@@ -8,7 +8,10 @@ import { explain, readApply, summaryOf } from '@tulle/planner'
 import type { Applied } from '@tulle/planner'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
+import type { Subject } from '@tulle/policy'
+import { listProducts } from '@tulle/providers'
 import { permission, require } from './permissions.ts'
+import { governed } from './products.ts'
 
 type PlanHandlers = Pick<Handlers<Caller>, 'createPlan' | 'applyPlan' | 'getApply'>
 
@@ -19,7 +22,7 @@ export function planHandlers(house: House): PlanHandlers {
     createPlan: async ({ files, prune, allowDestroy, allowBreaking }, { subject }) => {
       const allowed = require(house, subject, 'plan')
       if (!allowed.ok) return allowed
-      const planned = await house.planning.plan(new Map(Object.entries(files)), { prune, allowDestroy, allowBreaking })
+      const planned = await house.planning.plan(new Map(Object.entries(files)), { prune, allowDestroy, allowBreaking }, await knownTo(house, subject))
       if (!planned.ok) return planned
       const plan = planned.value
       return ok({
@@ -45,6 +48,13 @@ export function planHandlers(house: House): PlanHandlers {
       return applied.ok ? ok(toApply(applied.value)) : applied
     },
   }
+}
+
+/** Over which products a subject may see who ran what, as the audit tells it to them. */
+async function knownTo(house: House, subject: Subject): Promise<(productId: string) => boolean> {
+  if (permission(house, subject, 'administer').allowed) return () => true
+  const own = new Set((await listProducts(house.db)).filter((product) => permission(house, subject, 'grant', governed(product)).allowed).map(({ id }) => id))
+  return (productId) => own.has(productId)
 }
 
 /** The apply as its journal says, as soon as it says anything; where it never does, how it ended. */

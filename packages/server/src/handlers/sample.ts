@@ -8,6 +8,7 @@ import { quoteIdentifier } from '@tulle/sql'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
+import { servedName } from '../served-name.ts'
 import { whoIs } from '../who.ts'
 import { findProduct } from './products.ts'
 
@@ -20,7 +21,8 @@ export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows
       if (!definition.ok) return definition
       const known = Object.keys(definition.value.tables)
       if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
-      const statement = await house.sql.governor.prepare(whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(product)}.${quoteIdentifier(dataSet)} limit ${limit}`, 'rest')
+      const served = servedName(definition.value.product, dataSet)
+      const statement = await house.sql.governor.prepare(whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(served.schema)}.${quoteIdentifier(served.name)} limit ${limit}`, 'rest')
       if (!statement.ok) return statement
       const rows = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
       if (!rows.ok) return rows

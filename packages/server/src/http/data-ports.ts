@@ -17,6 +17,10 @@ import { sendFile } from './collection-files.ts'
 
 const BASE = '/data/v1'
 
+/** `flights`, or `flights@2`. */
+const nameOf = (address: string): string => address.replace(/@[1-9][0-9]{0,5}$/u, '')
+const isAddress = (address: string): boolean => isName(nameOf(address))
+
 const ACCEPTS: readonly (readonly [type: string, format: DataFormat])[] = [
   ['text/csv', 'csv'], ['application/x-ndjson', 'ndjson'], ['application/vnd.apache.parquet', 'parquet'], ['application/json', 'json'],
 ]
@@ -42,7 +46,7 @@ export function mountDataPorts(app: FastifyInstance, house: House, accounts: Aut
 
 async function answer(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product, dataSet } = request.params as { readonly product: string; readonly dataSet: string }
-  const found = await findProduct(house, product)
+  const found = await findProduct(house, nameOf(product))
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('the reader hung up')))
@@ -71,7 +75,7 @@ function purposeOf(request: FastifyRequest): Result<string | undefined> {
 
 async function file(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product } = request.params as { readonly product: string }
-  const found = await findProduct(house, product)
+  const found = await findProduct(house, nameOf(product))
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const purpose = purposeOf(request)
   if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
@@ -80,11 +84,11 @@ async function file(house: House, request: FastifyRequest, reply: FastifyReply, 
 
 async function describe(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product } = request.params as { readonly product: string }
-  const found = await findProduct(house, product)
+  const found = await findProduct(house, nameOf(product))
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const asker = await whoIs(house, caller, found.value.id)()
   if (!asker.ok) return sendProblem(reply, asker.diagnostics)
-  const visible = (await house.rest.authorizer.visible(asker.value)).filter((table) => table.product.id === found.value.id)
+  const visible = (await house.rest.authorizer.visible(asker.value)).filter((table) => table.product.schema === product)
   if (visible.length === 0) {
     return sendProblem(reply, [messages['not-allowed']({ who: caller.subject.name, what: `read "${product}"`, rule: 'no grant gives it' })])
   }
@@ -95,7 +99,7 @@ async function describe(house: House, request: FastifyRequest, reply: FastifyRep
 function mountPage(app: FastifyInstance): void {
   app.get(`${BASE}/:product/docs`, (request, reply) => {
     const { product } = request.params as { readonly product: string }
-    if (!isName(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs` })])
+    if (!isAddress(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs` })])
     return reply.type('text/html; charset=utf-8').send(`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${product} · REST data port</title><link rel="stylesheet" href="/docs/static/swagger-ui.css"></head>
@@ -105,7 +109,7 @@ function mountPage(app: FastifyInstance): void {
   })
   app.get(`${BASE}/:product/docs.js`, (request, reply) => {
     const { product } = request.params as { readonly product: string }
-    if (!isName(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs.js` })])
+    if (!isAddress(product)) return sendProblem(reply, [messages['not-found']({ path: `${BASE}/…/docs.js` })])
     return reply.type('text/javascript; charset=utf-8').send(`SwaggerUIBundle({ url: '${BASE}/${product}/openapi.json', dom_id: '#swagger-ui', deepLinking: true })\n`)
   })
 }

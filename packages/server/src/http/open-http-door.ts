@@ -8,6 +8,7 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { accessHandlers } from '../handlers/access.ts'
 import { accountHandlers } from '../handlers/accounts.ts'
+import { consumerHandlers } from '../handlers/consumers.ts'
 import { auditHandlers } from '../handlers/audit.ts'
 import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
@@ -69,6 +70,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...tokenHandlers(house),
     ...eventHandlers(house),
     ...auditHandlers(house),
+    ...consumerHandlers(house),
     ...backupHandlers(house),
   }
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (caller, operation, outcome) => recordDeed(house, { port: 'api', subject: caller?.subject, token: caller?.apiToken?.id, outcome, deed: { operation } }) })

@@ -1,0 +1,124 @@
+// A column leaves the flights of the sample mesh: the plan stops and says whom it hits, the change goes out beside the old version, both
+// answer, and whoever lags is known by name. One server, one story.
+
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+
+vi.setConfig({ testTimeout: 180_000 })
+const FLIGHTS = 'domains/operations/flights'
+const DELAY = /      - name: delay\n(?: {8}.*\n)+/u
+let tulle: TestTulle
+
+beforeAll(async () => {
+  tulle = await startTulle()
+}, 180_000)
+afterAll(() => tulle?.stop())
+
+const file = (path: string): string => join(tulle.checkout, 'examples/skyline', path)
+const edit = (path: string, change: (text: string) => string): void => writeFileSync(file(path), change(readFileSync(file(path), 'utf8')))
+const sh = (command: string) => tulle.sh(`tulle ${command}`)
+const sql = (who: string, text: string) => tulle.sh(`tulle sql --as ${who} -o csv "${text.replaceAll('"', '\\"')}"`)
+interface Planned { readonly plan: { readonly stages: readonly { readonly changes: readonly { readonly ref: string; readonly consumers: readonly { readonly kind: string; readonly name: string }[]; readonly queries?: { readonly total: number; readonly failing: number; readonly examples: readonly { readonly statement: string }[] } }[] }[] }; readonly text: string; readonly applyable: boolean }
+const plan = (who: string): Planned => JSON.parse(sh(`plan examples/skyline --as ${who} -o json`).stdout) as Planned
+const flightsIn = ({ plan: { stages } }: Planned) => stages.flatMap(({ changes }) => changes).find(({ ref }) => ref === 'data-set:flights.flights')
+
+describe('a column that goes', () => {
+  it('stops the plan, which names the products, the grants and the queries that use it', () => {
+    for (const [who, text] of [
+      ['ana', "select avg(delay) from flights.flights where origin = 'SFO'"],
+      ['ana', "select avg(delay) from flights.flights where origin = 'OAK'"],
+      ['ana', 'select count(*) from flights.flights'],
+      ['bo', 'select x.origin, max(x.delay) as worst from flights.flights as x group by 1'],
+    ] as const) expect(sql(who, text)).toMatchObject({ status: 0 })
+    edit(`${FLIGHTS}/contracts/flights.odcs.yaml`, (text) => text.replace(DELAY, ''))
+    const planned = plan('ada')
+    expect(planned.applyable).toBe(false)
+    const change = flightsIn(planned)
+    const hit = change?.consumers.map(({ kind, name }) => `${kind} ${name}`) ?? []
+    // Strike risk reads the flights too, but not their delay; its grant is of the whole product.
+    expect(hit).toEqual(expect.arrayContaining(['product punctuality', 'user ana', 'user bo']))
+    expect(change?.queries).toMatchObject({ failing: 2, total: 3 })
+    expect(change?.queries?.examples.map(({ statement }) => statement).toSorted()).toEqual([
+      'select ?:name.origin, max(?:name.delay) as ?:name2 from flights.flights as ?:name group by ?:int',
+      'select avg(delay) from flights.flights where origin = ?:text',
+    ])
+    expect(planned.text).not.toMatch(/SFO|OAK/u)
+    expect(planned.text).toContain('contracts/flights.odcs.yaml:')
+    expect(planned.text).toContain('a data set flights_v2 with version-of: flights and a contract of version 2.0.0')
+    expect(sh('plan examples/skyline --as ada')).toMatchObject({ status: 1 })
+    expect(sh('apply examples/skyline --as ada --yes').status).toBe(1)
+  })
+
+  it('is counted, without texts and names, for whoever does not keep the product', () => {
+    const change = flightsIn(plan('olga'))
+    expect(change?.queries).toMatchObject({ failing: 2, total: 3, examples: [] })
+  })
+})
+
+describe('the next major version', () => {
+  it('is published beside the old one, and both answer', async () => {
+    cpSync(file(`${FLIGHTS}/contracts/flights.odcs.yaml`), file(`${FLIGHTS}/contracts/flights_v2.odcs.yaml`))
+    edit(`${FLIGHTS}/contracts/flights_v2.odcs.yaml`, (text) => text.replace('version: 1.0.0', 'version: 2.0.0').replace('id: flights.flights', 'id: flights.flights.v2'))
+    cpSync(join(import.meta.dirname, '../../../examples/skyline', FLIGHTS, 'contracts/flights.odcs.yaml'), file(`${FLIGHTS}/contracts/flights.odcs.yaml`))
+    edit(`${FLIGHTS}/product.yaml`, (text) => text.replace('        from: flights_file\n', `        from: flights_file
+        retires: 2027-03-31
+
+    - name: flights_v2
+      type: data-set
+      properties:
+        description: One row per flight that was flown, without its delay
+        version-of: flights
+        from: flights_file
+`))
+    expect(sh('apply examples/skyline --as ada --yes')).toMatchObject({ status: 0 })
+    await expect.poll(() => sql('ana', 'select count(*) from "flights@2".flights').stdout.split('\n')[1], { timeout: 120_000, interval: 500 }).toBe('3000000')
+    expect(sql('ana', 'select delay from "flights@1".flights limit 1').status).toBe(0)
+    expect(sql('ana', 'select delay from flights.flights limit 1').status).toBe(0)
+    expect(sql('ana', 'select delay from "flights@2".flights limit 1')).toMatchObject({ status: 1, stderr: expect.stringContaining('no column "delay"') as string })
+  })
+
+  it('has its own addresses at the REST port and in the Iceberg catalogue, under the same grants', async () => {
+    const get = (path: string, who: string) => fetch(`${tulle.url}${path}`, { headers: { authorization: `Basic ${Buffer.from(`${who}:${tulle.secret(who)}`).toString('base64')}` } })
+    const rows = async (product: string) => (await get(`/data/v1/${product}/flights?limit=1`, 'ana')).text()
+    expect(await rows('flights@1')).toContain('delay')
+    expect(await rows('flights@2')).not.toContain('delay')
+    expect(await rows('flights@2')).toContain('origin')
+    expect((await get('/data/v1/flights@3/flights', 'ana')).status).toBe(404)
+    expect((await get('/data/v1/flights@2/flights', 'olga')).status).toBe(403)
+    const columns = async (namespace: string): Promise<readonly string[]> => {
+      const answer = (await (await get(`/iceberg/v1/namespaces/${encodeURIComponent(namespace)}/tables/flights`, 'ana')).json()) as { metadata: { schemas: { fields: { name: string }[] }[] } }
+      return answer.metadata.schemas.at(-1)?.fields.map(({ name }) => name) ?? []
+    }
+    expect(await columns('flights@1')).toContain('delay')
+    expect(await columns('flights@2')).not.toContain('delay')
+    expect(await columns('flights')).toContain('delay')
+  })
+
+  it('tells those who read the old one, and who still lags is known by name', () => {
+    const told = sh('notices --as ana')
+    expect(told.stdout).toContain('Version 1 of flights.flights retires on 2027-03-31')
+    const lag = JSON.parse(sh('consumers flights@1 --as ada -o json').stdout) as { version: number; retires?: string; consumers: { kind: string; name: string; lastUsed?: string; uses: string }[] }
+    expect(lag).toMatchObject({ version: 1, retires: '2027-03-31' })
+    const of = (name: string) => lag.consumers.find((one) => one.name === name)
+    expect(of('punctuality')).toMatchObject({ kind: 'product' })
+    expect(of('ana')?.lastUsed).toMatch(/^20\d\d-/u)
+    const other = JSON.parse(sh('consumers flights@2 --as ada -o json').stdout) as typeof lag
+    expect(other.consumers.some(({ name }) => name === 'punctuality')).toBe(false)
+    expect(sh('consumers flights@7 --as ada').status).toBe(1)
+  })
+
+  it('gets the plain name when its owner says so, which the plan tells with the queries that this breaks', async () => {
+    edit(`${FLIGHTS}/product.yaml`, (text) => text.replace('        version-of: flights\n', '        version-of: flights\n        plain-name: true\n'))
+    const planned = plan('ada')
+    expect(planned).toMatchObject({ applyable: true })
+    expect(planned.text).toContain('It gets the plain name.')
+    expect(planned.text).toMatch(/\d of \d saved queries/u)
+    expect(sh('apply examples/skyline --as ada --yes')).toMatchObject({ status: 0 })
+    await expect.poll(() => sql('ana', 'select delay from flights.flights limit 1').status, { timeout: 30_000, interval: 300 }).toBe(1)
+    expect(sql('ana', 'select delay from "flights@1".flights limit 1').status).toBe(0)
+    expect(sql('ana', 'select origin from flights.flights limit 1').status).toBe(0)
+  })
+})
