@@ -64,7 +64,7 @@ async function readVerdict(house: House, { subject, purpose }: Asker, { product,
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
   const decision = await decideRead(house, subject, resource, purpose)
   if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
-  const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, { namespace: product.name, name: dataSet.name }))
+  const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, { namespace: product.name, name: dataSet.version?.stored ?? dataSet.name }))
   const partly = holdsMore ? 'its files have columns that its contract does not name' : decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
   if (partly === undefined) return { allowed: true }
   const { host, sqlPort } = house.settings
