@@ -23,7 +23,7 @@ const engine = duckdbEngine({ folder })
 const begun = performance.now()
 const started = await engine.start({ readPaths: [], writePaths: [], memoryMegabytes: 512, threads: 1 })
 if (!started.ok) throw new Error(started.diagnostics.map(({ message }) => message).join(' '))
-const replayed = await replayStatements(started.value, { now: [table(40), table(40, 'airports')], then: [table(36), table(40, 'airports')] }, statements, { milliseconds: 600_000 })
+const replayed = await replayStatements(started.value, { before: [table(40), table(40, 'airports')], after: [table(36), table(40, 'airports')] }, statements, { milliseconds: 600_000 })
 const milliseconds = performance.now() - begun
 await engine.close()
 rmSync(folder, { recursive: true, force: true })

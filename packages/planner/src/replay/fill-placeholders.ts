@@ -22,9 +22,11 @@ const FIXED: Readonly<Record<string, string>> = {
   timestamptz: "'2000-01-01 00:00:00+00'", interval: "'1 day'", uuid: "'00000000-0000-0000-0000-000000000000'", json: "'{}'",
 }
 
+export const canBeFilled = (text: string): boolean => !LOST.test(text)
+
 /** No way at all where the text cannot be filled. */
 export function fillPlaceholders(text: string): readonly string[] {
-  if (LOST.test(text)) return []
+  if (!canBeFilled(text)) return []
   return [...new Set(WAYS.map((way) => {
     let ints = 0
     return text.replaceAll(PLACEHOLDER, (whole, kind: string, number: string) => {

@@ -20,12 +20,12 @@ const table = (columns: Readonly<Record<string, string>>, name = 'flights'): Rep
 const statement = (text: string): ReplayStatement => ({ text, group: 'ana', who: ['ana'], runs: 1, last: '2026-01-01T00:00:00Z', tables: ['flights.flights'] })
 const FLIGHTS = { date: 'timestamp', delay: 'long', origin: 'string' }
 
-async function replay(then: readonly ReplayTable[], texts: readonly string[], limits = {}): Promise<Replayed> {
-  const replayed = await replayStatements(process, { now: [table(FLIGHTS)], then }, texts.map(statement), limits)
+async function replay(after: readonly ReplayTable[], texts: readonly string[], limits = {}): Promise<Replayed> {
+  const replayed = await replayStatements(process, { before: [table(FLIGHTS)], after }, texts.map(statement), limits)
   if (!replayed.ok) throw new Error(JSON.stringify(replayed.diagnostics))
   return replayed.value
 }
-const failing = async (then: readonly ReplayTable[], texts: readonly string[]) => (await replay(then, texts)).failing.map(({ text, error }) => [text, error])
+const failing = async (after: readonly ReplayTable[], texts: readonly string[]) => (await replay(after, texts)).failing.map(({ text, error }) => [text, error])
 
 const { delay: _gone, ...WITHOUT_DELAY } = FLIGHTS
 
@@ -57,7 +57,7 @@ describe('a statement that was run', () => {
   it('fails where a new column makes a name mean two', async () => {
     const [airports, wider] = [table({ iata: 'string', city: 'string' }, 'airports'), table({ ...FLIGHTS, city: 'string' })]
     const text = 'select city from flights.flights join airports.airports on origin = iata'
-    const replayed = await replayStatements(process, { now: [table(FLIGHTS), airports], then: [wider, airports] }, [statement(text)])
+    const replayed = await replayStatements(process, { before: [table(FLIGHTS), airports], after: [wider, airports] }, [statement(text)])
     expect(replayed.ok && replayed.value.failing.length).toBe(1)
   })
 
@@ -66,12 +66,24 @@ describe('a statement that was run', () => {
   })
 
   it('that cannot be planned even now says nothing', async () => {
-    expect(await replay([table(WITHOUT_DELAY)], ['select nothing_of_that_name from flights.flights', 'select delay from flights.flights …', '?:unreadable'])).toMatchObject({ planned: [], failing: [], unknown: 3 })
+    expect(await replay([table(WITHOUT_DELAY)], ['select nothing_of_that_name, * from flights.flights', 'select delay from flights.flights …', '?:unreadable'])).toMatchObject({ planned: [], failing: [], unknown: 3 })
   })
 
   it('is left out, and counted, when time is up', async () => {
     let time = 0
-    expect(await replay([table(WITHOUT_DELAY)], ['select delay from flights.flights', 'select date from flights.flights'], { milliseconds: 10, clock: () => (time += 20) })).toMatchObject({ planned: [], failing: [], skipped: 2 })
+    expect(await replay([table(WITHOUT_DELAY)], ['select delay from flights.flights', 'select * from flights.flights'], { milliseconds: 10, clock: () => (time += 20) })).toMatchObject({ planned: [], failing: [], skipped: 2 })
+  })
+})
+
+describe('a statement that names nothing of what changes', () => {
+  it('is not asked of the engine, and does not fail', async () => {
+    const asked: string[] = []
+    const counting = { define: process.define, prepare: (sql: string) => (asked.push(sql), process.prepare(sql)) }
+    const texts = ['select origin, count(*) from flights.flights group by ?:int', 'select delay from flights.flights', 'select * from flights.flights', 'select count(*) from flights.flights natural join flights.flights']
+    const replayed = await replayStatements(counting, { before: [table(FLIGHTS)], after: [table(WITHOUT_DELAY)] }, texts.map(statement))
+    expect(replayed.ok && replayed.value.planned.length).toBe(4)
+    expect(asked.some((sql) => sql.includes('origin'))).toBe(false)
+    expect(texts.slice(1).every((text) => asked.includes(text))).toBe(true)
   })
 })
 

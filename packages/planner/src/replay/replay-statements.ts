@@ -4,7 +4,8 @@
 import type { EngineProcess, Relation } from '@tulle/engine'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import { fillPlaceholders } from './fill-placeholders.ts'
+import { canBeFilled, fillPlaceholders } from './fill-placeholders.ts'
+import { mayBeHit } from './may-be-hit.ts'
 import type { FailingStatement, Replayed, ReplayStatement, ReplayTable, Worlds } from './types.ts'
 
 export interface ReplayLimits {
@@ -19,64 +20,66 @@ const ALL_MILLISECONDS = 20_000
 const AT_ONCE = 32
 
 type Process = Pick<EngineProcess, 'define' | 'prepare'>
+type Judged = 'fits' | 'unknown' | 'skipped' | { readonly error: string }
 
-/** `process` is one that holds nothing; its relations are replaced. */
-export async function replayStatements(process: Process, { now, then }: Pick<Worlds, 'now' | 'then'>, statements: readonly ReplayStatement[], { milliseconds = ALL_MILLISECONDS, clock = () => performance.now() }: ReplayLimits = {}): Promise<Result<Replayed>> {
-  if (statements.length === 0) return ok({ planned: [], failing: [], unknown: 0, skipped: 0 })
+/**
+ * `process` is one that holds nothing; its relations are replaced. First against the tables as they would be: only what fails there is
+ * asked of the tables of now too, since most of it fits.
+ */
+export async function replayStatements(process: Process, worlds: Pick<Worlds, 'before' | 'after'>, statements: readonly ReplayStatement[], { milliseconds = ALL_MILLISECONDS, clock = () => performance.now() }: ReplayLimits = {}): Promise<Result<Replayed>> {
+  const isHit = mayBeHit(worlds)
+  const asked = statements.filter(({ text }) => isHit(text) || !canBeFilled(text))
+  if (asked.length === 0) return ok({ planned: statements, failing: [], unknown: 0, skipped: 0 })
   const until = clock() + milliseconds
   const isLate = (): boolean => clock() > until
-  const defined = await process.define(now.map(relationOf))
+  const defined = await process.define(worlds.after.map(relationOf))
   if (!defined.ok) return defined
-  const before = await each(statements, async ({ text }): Promise<Way | 'unknown' | 'skipped'> => (isLate() ? 'skipped' : (await wayOf(process, fillPlaceholders(text))) ?? 'unknown'))
-  const known = statements.flatMap((statement, at): readonly Known[] => {
-    const way = before[at]
-    return typeof way === 'object' ? [{ statement, way }] : []
-  })
-  const redefined = await process.define(then.map(relationOf))
+  const first = await each(asked, async ({ text }): Promise<Judged> => (isLate() ? 'skipped' : judge(process, fillPlaceholders(text))))
+  const redefined = await process.define(worlds.before.map(relationOf))
   if (!redefined.ok) return redefined
-  const after = await each(known, async ({ way }): Promise<Outcome | 'skipped'> => (isLate() ? 'skipped' : planned(process, way)))
-  const judged = known.flatMap(({ statement }, at) => {
-    const outcome = after[at]
-    return typeof outcome === 'object' ? [{ statement, outcome }] : []
+  const judged = await each(asked, async ({ text }, at): Promise<Judged> => {
+    const found = first[at] ?? 'unknown'
+    if (typeof found === 'string') return found
+    if (isLate()) return 'skipped'
+    return (await judge(process, fillPlaceholders(text))) === 'fits' ? found : 'unknown'
   })
+  const became = new Map(asked.map((statement, at) => [statement, judged[at] ?? 'unknown']))
+  const outcomes = [...became.values()]
   return ok({
-    planned: judged.map(({ statement }) => statement),
-    failing: judged.flatMap(({ statement, outcome }): readonly FailingStatement[] => (outcome.error === undefined ? [] : [{ ...statement, error: outcome.error }])),
-    unknown: before.filter((way) => way === 'unknown').length,
-    skipped: [...before, ...after].filter((outcome) => outcome === 'skipped').length,
+    planned: statements.filter((statement) => !SILENT.has(became.get(statement))),
+    failing: [...became].flatMap(([statement, found]): readonly FailingStatement[] => (typeof found === 'string' ? [] : [{ ...statement, error: found.error }])),
+    unknown: outcomes.filter((found) => found === 'unknown').length,
+    skipped: outcomes.filter((found) => found === 'skipped').length,
   })
 }
 
-/** A text that could be planned, and the other ways to fill the same statement. */
-interface Way { readonly sql: string; readonly others: readonly string[] }
-interface Known { readonly statement: ReplayStatement; readonly way: Way }
-interface Outcome { readonly error?: string }
+const SILENT: ReadonlySet<Judged | undefined> = new Set<Judged | undefined>(['unknown', 'skipped'])
 
 const relationOf = ({ schema, name, columns }: ReplayTable): Relation => ({ schema, name, columns: columns.map((column, at) => ({ ...column, fieldId: at + 1 })), files: [] })
 
-async function wayOf(process: Process, fillings: readonly string[]): Promise<Way | undefined> {
-  for (const sql of fillings) if ((await process.prepare(sql)).ok) return { sql, others: fillings.filter((other) => other !== sql) }
-  return undefined
+/** It fits where one way to fill it can be planned. */
+async function judge(process: Process, fillings: readonly string[]): Promise<Judged> {
+  let error: string | undefined
+  for (const sql of fillings) {
+    const prepared = await process.prepare(sql)
+    if (prepared.ok) return 'fits'
+    const [diagnostic] = prepared.diagnostics
+    if (diagnostic === undefined || !TELLING.has(diagnostic.code)) return 'skipped'
+    error ??= diagnostic.message
+    // No value in place of another gives a column or a table.
+    if (diagnostic.code === 'engine-undefined-column' || diagnostic.code === 'engine-undefined-table') break
+  }
+  return error === undefined ? 'unknown' : { error }
 }
 
-/** It fails where no way to fill it can be planned, for a reason that lies in the tables. */
-async function planned(process: Process, { sql, others }: Way): Promise<Outcome | 'skipped'> {
-  const first = await process.prepare(sql)
-  if (first.ok) return {}
-  const [diagnostic] = first.diagnostics
-  if (diagnostic === undefined || !TELLING.has(diagnostic.code)) return 'skipped'
-  for (const other of others) if ((await process.prepare(other)).ok) return {}
-  return { error: diagnostic.message }
-}
-
-/** Reasons that lie in what a statement reads; others (time, memory, the process) say nothing about it. */
+/** Reasons that lie in what a statement says and reads; others (time, memory, the process) say nothing about it. */
 const TELLING: ReadonlySet<string> = new Set(['engine-syntax', 'engine-undefined-table', 'engine-undefined-column', 'engine-undefined-function', 'engine-ambiguous-column', 'engine-type', 'engine-invalid-value', 'engine-unsupported'])
 
-async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function each<T, R>(items: readonly T[], work: (item: T, at: number) => Promise<R>): Promise<readonly R[]> {
   const done: R[] = Array.from({ length: items.length })
   let next = 0
   const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) done[at] = await work(items[at] as T)
+    for (let at = next++; at < items.length; at = next++) done[at] = await work(items[at] as T, at)
   }
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker))
   return done

@@ -5,8 +5,8 @@ export interface ReplayTable { readonly schema: string; readonly name: string; r
 
 /** Both worlds; `changed` are the addresses (`schema.name`) that differ between them, each with the data sets behind it, before and after. */
 export interface Worlds {
-  readonly now: readonly ReplayTable[]
-  readonly then: readonly ReplayTable[]
+  readonly before: readonly ReplayTable[]
+  readonly after: readonly ReplayTable[]
   readonly changed: ReadonlyMap<string, readonly string[]>
 }
 

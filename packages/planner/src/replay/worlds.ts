@@ -15,23 +15,23 @@ const isOfTables = ({ kind, action }: Change): boolean => (kind === 'data-set' |
 export function worldsOf(changes: readonly Change[], { resources }: ObservedMesh, others: Iterable<string> = []): Worlds {
   const touched = new Set(changes.filter(isOfTables).flatMap(({ product }) => product ?? []))
   const products = new Set([...touched, ...others])
-  const before = new Map<string, Row>()
+  const rows = new Map<string, Row>()
   for (const { kind, ref, product, spec, archived } of resources.values()) {
-    if (!archived && product !== undefined && products.has(product) && (kind === 'data-set' || kind === 'output-port')) before.set(ref, { kind, product, ref, spec })
+    if (!archived && product !== undefined && products.has(product) && (kind === 'data-set' || kind === 'output-port')) rows.set(ref, { kind, product, ref, spec })
   }
-  const after = new Map(before)
+  const left = new Map(rows)
   for (const change of changes) {
     if (change.product === undefined || !products.has(change.product) || (change.kind !== 'data-set' && change.kind !== 'output-port')) continue
-    if ('desired' in change) after.set(change.ref, { kind: change.kind, product: change.product, ref: change.ref, spec: change.desired.spec })
-    else after.delete(change.ref)
+    if ('desired' in change) left.set(change.ref, { kind: change.kind, product: change.product, ref: change.ref, spec: change.desired.spec })
+    else left.delete(change.ref)
   }
-  const [now, then] = [tablesOf(before), tablesOf(after)]
+  const [before, after] = [tablesOf(rows), tablesOf(left)]
   const changed = new Map<string, readonly string[]>()
-  for (const [address, { table, ref }] of now) {
-    const next = then.get(address)
+  for (const [address, { table, ref }] of before) {
+    const next = after.get(address)
     if (next === undefined || columnsText(next.table) !== columnsText(table)) changed.set(address, next === undefined || next.ref === ref ? [ref] : [ref, next.ref])
   }
-  return { now: [...now.values()].map(({ table }) => table), then: [...then.values()].map(({ table }) => table), changed }
+  return { before: [...before.values()].map(({ table }) => table), after: [...after.values()].map(({ table }) => table), changed }
 }
 
 interface Row { readonly kind: Observed['kind']; readonly product: string; readonly ref: string; readonly spec: Spec }
