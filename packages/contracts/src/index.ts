@@ -11,4 +11,6 @@ export { exportContract, importContract } from './formats/contract-formats.ts'
 
 // Everything that is wrong with one.
 export { lintContract } from './lint/lint-contract.ts'
+export { lintMesh } from './lint/lint-mesh.ts'
+export type { LintMemory } from './lint/lint-mesh.ts'
 export type { ParseSql } from './lint/judge-queries.ts'

@@ -7,9 +7,14 @@ import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { parseSqlTemplate } from '@tulle/policy'
 import { checkCondition, conditionProbe } from '@tulle/sql'
+import type { Tree } from '@tulle/sql'
 import { messages } from './messages.ts'
 
-export interface ConditionDesk extends ConditionChecker { close(): Promise<void> }
+export interface ConditionDesk extends ConditionChecker {
+  /** The tree of any statement, which is only read. */
+  parse(sql: string): Promise<Result<Tree>>
+  close(): Promise<void>
+}
 
 const IDLE_MILLISECONDS = 60_000
 const ROW = { schema: 'main', name: 'row_of_it' }
@@ -47,7 +52,25 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
     const readable = parseSqlTemplate(condition, { values: false })
     return read.ok && !readable.ok ? readable : read
   }
+  const parse = async (sql: string, again = true): Promise<Result<Tree>> => {
+    running ??= start()
+    const process = await running
+    if (!process.ok) {
+      running = undefined
+      return process
+    }
+    const tree = await process.value.parse(sql)
+    if (tree.ok || !tree.diagnostics.some(({ code }) => code === 'engine-died')) return tree
+    running = undefined
+    return again ? parse(sql, false) : tree
+  }
   return {
+    parse: (sql) => {
+      const next = last.then(() => parse(sql))
+      last = next.catch(() => undefined)
+      void rest().catch(() => undefined)
+      return next
+    },
     check: (condition, { columns }) => {
       const next = last.then(() => ask(condition, columns))
       last = next.catch(() => undefined)

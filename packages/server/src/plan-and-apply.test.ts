@@ -87,6 +87,16 @@ describe('a plan', () => {
     expect(plan().summary).toEqual({})
   })
 
+  it('over a contract whose rule would read a file is refused, by validate too', () => {
+    edit(ORDERS_CONTRACT, 'mustBeGreaterThan: 0 }', "mustBeGreaterThan: 0 }\n      - { type: sql, mustBe: 0, query: \"select count(*) from read_csv('/etc/passwd')\" }")
+    for (const refused of [sh('plan examples/skyline --as ada'), apply(), sh('validate examples/skyline')]) {
+      expect(refused.status).toBe(1)
+      expect(`${refused.stdout}${refused.stderr}`).toContain('contract-sql-refused')
+    }
+    edit(ORDERS_CONTRACT, "\n      - { type: sql, mustBe: 0, query: \"select count(*) from read_csv('/etc/passwd')\" }", '')
+    expect(plan().summary).toEqual({})
+  })
+
   it('with one finding changes nothing of the rest', () => {
     edit(ORDERS_YAML, 'Orders changed by somebody else', 'Half of a change')
     edit('domains/sales/totals/product.yaml', 'sql-output-port', 'sql-outptu-port')

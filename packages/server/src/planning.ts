@@ -6,6 +6,8 @@ import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, resultOf } from '@tulle/kernel'
 import { loadMesh } from '@tulle/model'
 import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
+import { lintMesh } from '@tulle/contracts'
+import type { LintMemory, ParseSql } from '@tulle/contracts'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
@@ -41,16 +43,19 @@ interface PlanningOptions {
   /** Whether workflows may run shell commands and scripts. */
   readonly allowsProcesses: boolean
   readonly mayRead: MayRead
+  /** For the queries in contracts; without it contracts are judged by their form alone. */
+  readonly parseSql?: ParseSql
   /** Where to look for who uses what; without it nobody looks. */
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead, use }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead, use, parseSql }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
   const judged = new Map<string, readonly Diagnostic[]>()
   const found: FindingsCache = new Map()
+  const linted: LintMemory = new Map()
   const load = (files: MeshFiles): Result<MeshModel> => {
     const mesh = loadMesh(files, { modelReads: readProductProject, cache })
     return mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh
@@ -60,7 +65,8 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
     plan: async (files, options, knows = () => false) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh
-      const wrong = [...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
+      const contracts = parseSql === undefined ? [] : await lintMesh(files, parseSql, linted)
+      const wrong = [...contracts, ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
       const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]
@@ -69,7 +75,7 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
       const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })
       const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, ...used })
       const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
-      return ok(plan, [...mesh.diagnostics, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
+      return ok(plan, [...mesh.diagnostics, ...contracts, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
     },
     apply: async (json, request) => {
       const plan = parsePlan(json)

@@ -10,6 +10,7 @@ import { isObj, objsOf } from '../document.ts'
 import type { Obj } from '../document.ts'
 import { messages } from '../messages.ts'
 import { avro } from './avro.ts'
+import { dataContractSpecification } from './data-contract-specification.ts'
 import { dbt } from './dbt.ts'
 import { html, markdown, mermaid } from './documents.ts'
 import { iceberg } from './iceberg.ts'
@@ -20,7 +21,7 @@ import { sqlDdl } from './sql.ts'
 import type { ContractFormat, DataFormat } from './types.ts'
 
 const FORMATS: ReadonlyMap<string, ContractFormat> = new Map<string, ContractFormat>([
-  ['odcs', { print: toYaml }], ['json-schema', jsonSchema], ['avro', avro], ['dbt', dbt], ['protobuf', protobuf], ['sql', sqlDdl], ['iceberg', iceberg], ['markdown', markdown], ['html', html], ['mermaid', mermaid],
+  ['odcs', { print: toYaml }], ['json-schema', jsonSchema], ['data-contract-specification', dataContractSpecification], ['avro', avro], ['dbt', dbt], ['protobuf', protobuf], ['sql', sqlDdl], ['iceberg', iceberg], ['markdown', markdown], ['html', html], ['mermaid', mermaid],
 ])
 const CARRIED = 'importedFrom'
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { corpusFiles, findingsOf, readCorpus } from '@tulle/model/testing'
 import { attackStatements, duckdbParser } from '@tulle/sql/testing'
 import { lintContract } from './lint-contract.ts'
+import { lintMesh } from './lint-mesh.ts'
 
 const contractOf = (properties: string, more = ''): string => `apiVersion: v3.1.0
 kind: DataContract
@@ -112,6 +113,28 @@ describe('a query of a quality rule', () => {
   it('costs the work of a parser, and no more than a thousand of them', async () => {
     const rules = (count: number): string => contractOf(`      - name: a\n        logicalType: string\n        quality:\n${'          - { type: sql, mustBe: 0, query: select 1 from t }\n'.repeat(count)}`)
     expect(await lint(rules(1_001))).toEqual(['c.yaml:1012:44 error contract-too-large: The contract has more than 1000 rules of type sql.'])
+  })
+})
+
+describe('the contracts of a mesh folder', () => {
+  const files = new Map([
+    ['domains/a/b/contracts/bad.odcs.yaml', ruled("select count(*) from read_csv('/etc/passwd')")],
+    ['domains/a/b/contracts/good.odcs.yaml', ruled('select count(*) from t')],
+    ['domains/a/b/notes.yaml', ruled('drop table t')],
+  ])
+
+  it('are judged, each at its place, and other files are not', async () => {
+    expect((await lintMesh(files, (sql) => parser.parse(sql))).map(({ code, place }) => `${place?.file}:${place?.line}:${place?.column} ${code}`)).toEqual(['domains/a/b/contracts/bad.odcs.yaml:9:83 contract-sql-refused'])
+  })
+
+  it('are judged once, as long as they do not change', async () => {
+    let asked = 0
+    const memory = new Map()
+    const parse = (sql: string) => ((asked += 1), parser.parse(sql))
+    const first = await lintMesh(files, parse, memory)
+    expect([asked, await lintMesh(files, parse, memory), asked]).toEqual([2, first, 2])
+    await lintMesh(new Map([...files, ['domains/a/b/contracts/good.odcs.yaml', ruled('select 1 from t')]]), parse, memory)
+    expect(asked).toBe(3)
   })
 })
 
