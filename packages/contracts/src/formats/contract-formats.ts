@@ -47,11 +47,11 @@ export function exportContract(contract: Json, name: string): Result<string> {
 /** A contract of a text in a format: a document of ODCS 3.1. */
 export function importContract(text: string, file: string, name: string): Result<Obj> {
   const format = FORMATS.get(name)
-  if (format === undefined || !('read' in format)) return fail(messages['unknown-contract-format']({ format: name, known: importFormats }))
+  if (format?.read === undefined) return fail(messages['unknown-contract-format']({ format: name, known: importFormats }))
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed
   const read = format.read(parsed.value)
-  if (!read.ok) return read
+  if (!read.ok || 'print' in format) return read
   const { [format.free ?? '']: lost, ...original } = parsed.value.value as Obj
   const contract = applyPatch(read.value, lost)
   if (!isObj(contract)) return ok(read.value)

@@ -13,7 +13,7 @@ export interface DataFormat {
   readonly syntax: 'json' | 'yaml'
 }
 
-/** A format for people and for other tools, which nobody reads back. */
-export interface TextFormat { readonly print: (contract: Obj) => string }
+/** A format for people and for other tools, with no place for what it has no word for: what is read of it is a draft. */
+export interface TextFormat { readonly print: (contract: Obj) => string; readonly read?: (document: YamlDocument) => Result<Obj> }
 
 export type ContractFormat = DataFormat | TextFormat
