@@ -53,7 +53,7 @@ describe('a contract compiled into checks', () => {
   })
 
   it.each<[Readonly<Record<string, Json>>, string]>([
-    [{ type: 'custom', name: 'soda_rule', engine: 'soda', implementation: 'x' }, 'The quality rule "soda_rule" is kept but not run: rules of type "custom" are not run by this version. It counts as no pass.'],
+    [{ type: 'custom', name: 'monte', engine: 'montecarlo', implementation: 'x' }, 'The quality rule "monte" is kept but not run: a rule for "montecarlo" is run by it alone. It counts as no pass.'],
     [{ type: 'text', description: 'should look right' }, 'The quality rule "text" is kept but not run: it is a text for people. It counts as no pass.'],
   ])('%j is kept as a check that did not run, with a warning', (written, message) => {
     const result = compile([column('id')], [rule(written)])

@@ -1,10 +1,10 @@
-// A linear fit that a few wild values do not move: first by absolute deviations, then by Tukey's biweight. Pure.
+// A linear fit that a few wild values hardly move, by Huber's weights. Pure.
 
 export interface Fit { at(row: readonly number[]): number }
 
 const ROUNDS = 12
-/** Tukey's constant: 95 % as good as least squares where nothing is wild. */
-const TUKEY = 4.685
+/** Huber's constant: 95 % as good as least squares where nothing is wild. */
+const HUBER = 1.345
 /** Holds coefficients of what was never seen at nothing. */
 const RIDGE = 0.02
 
@@ -13,16 +13,15 @@ export function fitRobustly(rows: readonly (readonly number[])[], values: readon
   let weights = values.map(() => 1)
   let coefficients = solve(rows, values, weights, free)
   const at = (row: readonly number[]): number => row.reduce((sum, x, i) => sum + x * (coefficients[i] ?? 0), 0)
-  for (let round = 0; round < 2 * ROUNDS; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const left = values.map((value, i) => value - at(rows[i] ?? []))
     const scale = Math.max(spreadOf(left), 1e-12)
-    weights = left.map((one) => (round < ROUNDS ? 1 / Math.max(Math.abs(one) / scale, 0.1) : biweight(one / (scale * TUKEY))))
+    // A wild value keeps a little pull: a day of the week may look wild until its own coefficient is found.
+    weights = left.map((one) => Math.min(1, (HUBER * scale) / Math.max(Math.abs(one), 1e-300)))
     coefficients = solve(rows, values, weights, free)
   }
   return { at }
 }
-
-const biweight = (x: number): number => (Math.abs(x) >= 1 ? 0 : (1 - x * x) ** 2)
 
 /** Standard deviation by the median of absolute deviations. */
 export const spreadOf = (left: readonly number[]): number => 1.4826 * medianOf(left.map(Math.abs))

@@ -20,9 +20,9 @@ const YEAR_DAYS = 364
 export function bandAt(history: readonly HistoryPoint[], now: number): Band | undefined {
   const past = history.filter(({ at, value }) => at < now && Number.isFinite(value))
   const scale = scaleOf(windowBefore(past, now))
-  const usual = usualAt(past, now, scale)
+  const usual = usualFrom(past, now, scale)
   if (usual === undefined) return undefined
-  const middle = usual.expected + yearly(past, now, scale, usual.sigma)
+  const middle = usual.expectedAt(now) + yearly(past, now, scale, usual.sigma)
   const half = WIDTH * usual.sigma
   return { low: scale.back(middle - half), expected: scale.back(middle), high: scale.back(middle + half) }
 }
@@ -45,10 +45,11 @@ const windowBefore = (history: readonly HistoryPoint[], now: number): readonly H
   return recent.length >= 2 * FEWEST_POINTS ? recent.slice(-MOST_POINTS) : history.filter(({ at }) => at < now).slice(-3 * FEWEST_POINTS)
 }
 
-interface Usual { readonly expected: number; readonly sigma: number }
+/** What is usual from some moment on. */
+interface Usual { readonly expectedAt: (at: number) => number; readonly sigma: number }
 
 /** By the weeks before `now`, on the scale. */
-function usualAt(history: readonly HistoryPoint[], now: number, scale: Scale): Usual | undefined {
+function usualFrom(history: readonly HistoryPoint[], now: number, scale: Scale): Usual | undefined {
   const points = windowBefore(history, now)
   if (points.length < FEWEST_POINTS) return undefined
   const first = points[0]?.at ?? now
@@ -60,13 +61,13 @@ function usualAt(history: readonly HistoryPoint[], now: number, scale: Scale): U
     return [1, ...Array.from({ length: degree }, (_one, i) => x ** (i + 1)), ...(weekly ? weekdayOf(at) : [])]
   }
   const values = points.map(({ value }) => scale.to(value))
-  const fit = fitRobustly(points.map(({ at }) => row(at)), values, 1 + degree)
-  const expected = fit.at(row(now))
-  const left = points.map(({ at }, i) => (values[i] ?? 0) - fit.at(row(at)))
+  const rows = points.map(({ at }) => row(at))
+  const fit = fitRobustly(rows, values, 1 + degree)
+  const left = values.map((value, i) => value - fit.at(rows[i] ?? []))
   const used = 1 + degree + (weekly ? 6 : 0)
   // Left over within the weeks that were fitted is less than what the next day will leave.
   const widened = Math.sqrt((points.length + used) / Math.max(points.length - used, 1))
-  return { expected, sigma: Math.max(spreadOf(left) * widened, scale.least(expected)) }
+  return { expectedAt: (at) => fit.at(row(at)), sigma: Math.max(spreadOf(left) * widened, scale.least(fit.at(row(now)))) }
 }
 
 function weekdayOf(at: number): readonly number[] {
@@ -75,19 +76,15 @@ function weekdayOf(at: number): readonly number[] {
   return Array.from({ length: 6 }, (_one, i) => (day === i ? 1 : day === 6 ? -1 : 0))
 }
 
-/** What the days around this one were beyond the usual a year ago, where most of them were; on the scale. */
+/** What the days around this one were beyond the usual in earlier years, where most of them were; on the scale. */
 function yearly(history: readonly HistoryPoint[], now: number, scale: Scale, sigma: number): number {
-  const beyond: number[] = []
-  for (const years of [1, 2]) {
-    for (let shift = -2; shift <= 2; shift += 1) {
-      const then = now - (years * YEAR_DAYS + shift) * DAY
-      const point = history.find(({ at }) => Math.abs(at - then) < DAY / 2)
-      // Held against what was usual at its own time, by the weeks before the whole span.
-      const usual = point === undefined ? undefined : usualAt(history.filter(({ at }) => at < now - (years * YEAR_DAYS + 3) * DAY), point.at, scale)
-      if (point !== undefined && usual !== undefined) beyond.push(scale.to(point.value) - usual.expected)
-    }
-  }
-  if (beyond.length < 5) return 0
+  const beyond = [1, 2].flatMap((years) => {
+    const then = now - years * YEAR_DAYS * DAY
+    // Held against what was usual before the days around it began.
+    const usual = usualFrom(history, then - 2.5 * DAY, scale)
+    return usual === undefined ? [] : history.filter(({ at }) => Math.abs(at - then) < 2.5 * DAY).map(({ at, value }) => scale.to(value) - usual.expectedAt(at))
+  })
+  if (beyond.length < 4) return 0
   const middle = medianOf(beyond)
   // Less than this is chance.
   return Math.abs(middle) > 2.5 * sigma ? middle : 0

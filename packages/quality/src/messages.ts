@@ -28,6 +28,11 @@ export const messages = defineDiagnostics({
     message: (p: { rows: string }) => `it answers ${p.rows}, where one number is wanted.`,
     help: () => 'A query of a check answers one row whose first column is a number.',
   },
+  'check-unknown': {
+    severity: 'error',
+    message: (p: { what: string; name: string; hint: string }) => `"${p.name}" is not ${p.what} that Tulle knows.${p.hint}`,
+    help: () => 'docs/reference/checks.md lists all checks in each vocabulary.',
+  },
   'check-unknown-metric': {
     severity: 'error',
     message: (p: { metric: string; hint: string; known: readonly string[] }) => `"${p.metric}" is not a quality metric.${p.hint}`,

@@ -105,7 +105,7 @@ function filter({ where }: { readonly where?: string }, condition?: string): str
 }
 
 const AGGREGATES: Readonly<Record<Aggregate, (column: string) => string>> = {
-  avg: (c) => `avg(${c})`, median: (c) => `median(${c})`, stddev: (c) => `stddev_samp(${c})`, 'stddev-pop': (c) => `stddev_pop(${c})`, variance: (c) => `var_samp(${c})`, 'variance-pop': (c) => `var_pop(${c})`,
+  avg: (c) => `avg(CAST(${c} AS DOUBLE))`, median: (c) => `median(${c})`, stddev: (c) => `stddev_samp(${c})`, 'stddev-pop': (c) => `stddev_pop(${c})`, variance: (c) => `var_samp(${c})`, 'variance-pop': (c) => `var_pop(${c})`,
   min: (c) => `min(${c})`, max: (c) => `max(${c})`, sum: (c) => `sum(${c})`, distinct: (c) => `count(DISTINCT ${c})`,
   'avg-length': (c) => `avg(length(CAST(${c} AS VARCHAR)))`, 'min-length': (c) => `min(length(CAST(${c} AS VARCHAR)))`, 'max-length': (c) => `max(length(CAST(${c} AS VARCHAR)))`,
 }
@@ -114,7 +114,8 @@ const REPEATS = { surplus: 'coalesce(sum(n - 1), 0)', values: 'count(*)', rows: 
 
 function groupsOf({ columns, where, nulls }: Extract<Measure, { kind: 'repeats' }>, from: string): string {
   const names = columns.map(quoteIdentifier)
-  const conditions = [...(nulls === true ? [] : names.map((name) => `${name} IS NOT NULL`)), ...(where === undefined ? [] : [`(${where})`])]
+  const filled = names.map((name) => `${name} IS NOT NULL`)
+  const conditions = [...(nulls === true ? [`(${filled.join(' OR ')})`] : filled), ...(where === undefined ? [] : [`(${where})`])]
   return `(SELECT count(*) AS n FROM ${from}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`} GROUP BY ${names.join(', ')} HAVING count(*) > 1)`
 }
 

@@ -74,6 +74,9 @@ function rangeText({ low, high }: { readonly low?: Limit; readonly high?: Limit 
 
 export function boundText(bound: Exclude<Bound, { operator: 'usual' }>, show: (value: number) => string): string {
   if ('value' in bound) return `${bound.operator} ${show(bound.value)}`
+  if (bound.operator === 'between' && bound.low === -Infinity && bound.high === Infinity) return 'any'
+  if (bound.operator === 'between' && bound.low === -Infinity) return `${bound.highOpen === true ? '<' : '≤'} ${show(bound.high)}`
+  if (bound.operator === 'between' && bound.high === Infinity) return `${bound.lowOpen === true ? '>' : '≥'} ${show(bound.low)}`
   const [after, before] = [bound.lowOpen === true, bound.highOpen === true]
   return after || before ? `${bound.operator} ${after ? '(' : '['}${show(bound.low)}, ${show(bound.high)}${before ? ')' : ']'}` : `${bound.operator} ${show(bound.low)} and ${show(bound.high)}`
 }

@@ -82,7 +82,7 @@ export type Measure =
   | ({ readonly kind: 'distinct-among'; readonly column: string; readonly values: readonly Scalar[]; readonly counts: 'others' | 'lacking' } & Filtered)
   /**
    * By value of the columns together, of rows where none of them is empty: rows beyond the first of each, values that repeat,
-   * or all rows that share one. `nulls` counts rows too where some are empty.
+   * or all rows that share one. `nulls` counts rows too where some are empty, but not all.
    */
   | ({ readonly kind: 'repeats'; readonly columns: readonly string[]; readonly counts: 'surplus' | 'values' | 'rows'; readonly nulls?: true } & Filtered)
   /** How many of the most common values are none of these. */
