@@ -5,6 +5,7 @@ import { Bug } from '@tulle/kernel'
 import type { Draw, Drawn, DrawRequest, SourceRoom } from './types.ts'
 import { drawFiles } from './files/draw-files.ts'
 import { drawPostgresChanges, settlePostgresChanges } from './postgres/draw-changes.ts'
+import { drawMesh } from './mesh/draw-mesh.ts'
 import { drawMysql } from './mysql/draw-query.ts'
 import { drawRest } from './rest/draw-rest.ts'
 import { drawPostgresQuery } from './postgres/draw-query.ts'
@@ -14,6 +15,7 @@ const SYSTEMS: Readonly<Record<string, Draw>> = {
   mysql: drawMysql,
   rest: drawRest,
   files: drawFiles,
+  mesh: drawMesh,
 }
 
 /** Draws what is new, or everything where `before` is absent. Nothing of the system is changed by it. */

@@ -18,6 +18,8 @@ export interface Asked {
   readonly signal: AbortSignal
   /** What may be repeated by the other side and must not be shown. */
   readonly secrets: readonly string[]
+  /** The words of a refusal in its body, where the other side is known to explain itself. */
+  readonly reasonOf?: (body: Uint8Array) => string | undefined
 }
 
 export interface Answered { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: AsyncIterable<Uint8Array> }
@@ -38,6 +40,7 @@ export async function ask(room: SourceRoom, asked: Asked): Promise<Result<Answer
     if (answer.ok) {
       const { status, headers } = answer.value
       if ((status >= 200 && status < 300) || status === 304) return answer
+      const reason = asked.reasonOf?.((await bodyOf(answer.value, 64 * 1024).catch(() => undefined)) ?? new Uint8Array())
       await drain(answer.value)
       if (status >= 300 && status < 400) {
         const next = URL.parse(headers.location ?? '', url.href)
@@ -48,7 +51,7 @@ export async function ask(room: SourceRoom, asked: Asked): Promise<Result<Answer
         continue
       }
       const isPassing = status === 429 || status === 408 || status >= 500
-      if (!isPassing || attempt >= TRIES) return fail((isPassing ? unreachable : refused)(asked, `it answers ${status}`))
+      if (!isPassing || attempt >= TRIES) return fail((isPassing ? unreachable : refused)(asked, reason === undefined ? `it answers ${status}` : oneLine(withoutSecrets(reason, asked.secrets))))
       const pause = pauseOf(headers['retry-after'], attempt, room.clock.now())
       if (pause > LONGEST_PAUSE_MILLISECONDS) return fail(unreachable(asked, `it answers ${status}, and asks to wait for ${Math.ceil(pause / 1000)} seconds`))
       await room.clock.sleep(pause, asked.signal)

@@ -64,7 +64,7 @@ export async function dataQuery(request: DataRequest, { governor, authorizer }: 
   const statement = await governor.prepare(request.who, text, 'rest')
   if (!statement.ok) return statement
   const next = limit === undefined || limit === 0 ? undefined : printCursor(offset + limit, mark)
-  const answer = { format, contentType: CONTENT_TYPES[format], columns: statement.value.columns, ...(next !== undefined && { next }) }
+  const answer = { format, contentType: CONTENT_TYPES[format], snapshot: snapshot.value.id, columns: statement.value.columns, ...(next !== undefined && { next }) }
   if (format === 'parquet') {
     const body = await parquetOf(statement.value, parameters, request.signal)
     return body.ok ? ok({ ...answer, body: body.value }) : body

@@ -24,6 +24,8 @@ export interface DataAnswer {
   readonly contentType: string
   /** Absent for Parquet, which describes itself. */
   readonly columns: readonly ResultColumn[]
+  /** Whose rows they are. */
+  readonly snapshot: string
   /** The cursor of the page after this one; absent where everything was asked for. */
   readonly next?: string
   /** Pulled by its reader; what it throws is a `DataStopped`, after which the answer is not whole. */

@@ -9,6 +9,7 @@ import { domainCapability } from './domain.ts'
 import { fileInputPortCapability } from './file-input-port.ts'
 import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
+import { meshInputPortCapability } from './mesh-input-port.ts'
 import { mysqlInputPortCapability } from './mysql-input-port.ts'
 import { outputPortCapability } from './output-port.ts'
 import { postgresInputPortCapability } from './postgres-input-port.ts'
@@ -33,6 +34,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   mysqlInputPortCapability,
   restInputPortCapability,
   webhookInputPortCapability,
+  meshInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

@@ -59,6 +59,7 @@ async function answer(house: House, request: FastifyRequest, reply: FastifyReply
   const data = await dataQuery({ who, product, dataSet, query, signal: gone.signal, ...(accepts !== undefined && { accepts }) }, { governor: house.rest.governor, authorizer: house.rest.authorizer })
   if (!data.ok) return sendProblem(reply, data.diagnostics)
   reply.header('content-type', data.value.contentType)
+  reply.header('tulle-snapshot', data.value.snapshot)
   if (data.value.next !== undefined) reply.header('tulle-next-cursor', data.value.next)
   if (data.value.format === 'parquet') reply.header('content-disposition', `attachment; filename="${dataSet}.parquet"`)
   // A stream that breaks destroys the socket, so that half an answer never looks whole.
