@@ -142,6 +142,11 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
   },
+  'queries-not-replayed': {
+    severity: 'warning',
+    message: (p: { reason: string }) => `Whether queries that were run would fail could not be found out: ${p.reason}`,
+    help: () => 'Plan again; the products and grants that are hit are named all the same.',
+  },
   'unknown-major': {
     severity: 'error',
     message: (p: { product: string; version: number; known: readonly number[] }) => `"${p.product}" has no major version ${p.version}.${p.known.length === 0 ? '' : ` It has ${p.known.join(' and ')}.`}`,

@@ -73,7 +73,7 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
       const request = { providers, findings: findingsOf(mesh.value, found), ...options }
       const first = planMesh(wanted, seen, request)
       const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })
-      const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, ...used })
+      const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, columnsRead: used.columnsRead, findQueries: used.findQueries, findings: [...request.findings, ...used.notes] })
       const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
       return ok(plan, [...mesh.diagnostics, ...contracts, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
     },

@@ -6,13 +6,14 @@ import { findAccount } from '@tulle/access'
 import { recordedStatements } from '@tulle/audit'
 import type { RecordedStatement } from '@tulle/audit'
 import type { Engine, EngineProcess } from '@tulle/engine'
-import type { Clock } from '@tulle/kernel'
+import type { Clock, Diagnostic } from '@tulle/kernel'
 import type { DataProduct, MeshModel } from '@tulle/model'
 import { changesOf, queriesFinder, replayStatements, touchesTables, worldsOf } from '@tulle/planner'
 import type { ColumnsRead, FindQueries, Plan, ReplayStatement } from '@tulle/planner'
 import type { ObservedMesh } from '@tulle/providers'
 import { namesIn, quoteIdentifier } from '@tulle/sql'
 import type { Store } from '@tulle/store'
+import { messages } from './messages.ts'
 
 export interface UseOptions {
   readonly store: Store
@@ -26,7 +27,8 @@ export interface UseOptions {
 /** Whether the planner's user may see who ran what over a product, by its id. */
 export type Knows = (productId: string) => boolean
 
-export interface Use { readonly columnsRead: ColumnsRead; readonly findQueries: FindQueries }
+/** `notes` say what could not be found out. */
+export interface Use { readonly columnsRead: ColumnsRead; readonly findQueries: FindQueries; readonly notes: readonly Diagnostic[] }
 
 const SINCE_MILLISECONDS = 90 * 24 * 3_600_000
 const MOST_STATEMENTS = 10_000
@@ -40,8 +42,9 @@ export async function whoUses(options: UseOptions, { mesh, plan, observed, knows
   const products = new Set([...first.changed.keys()].map((address) => address.split(/[@.]/u, 1)[0] ?? ''))
   const started = await options.engine.start({ readPaths: [], writePaths: [], memoryMegabytes: 512, threads: 1 })
   if (!started.ok) {
-    options.warn(`no engine could be started to see whom a plan hits: ${started.diagnostics.map(({ message }) => message).join(' ')}`)
-    return undefined
+    const reason = started.diagnostics.map(({ message }) => message).join(' ')
+    options.warn(`no engine could be started to see whom a plan hits: ${reason}`)
+    return { columnsRead: () => undefined, findQueries: () => undefined, notes: [messages['queries-not-replayed']({ reason })] }
   }
   try {
     const columns = await columnsReadBy(started.value, mesh, products)
@@ -51,13 +54,14 @@ export async function whoUses(options: UseOptions, { mesh, plan, observed, knows
     const hit = statements.filter(({ tables }) => tables.some((address) => worlds.changed.has(address)))
     const replayed = await replayStatements(started.value, worlds, hit)
     if (!replayed.ok) {
-      options.warn(`recorded statements could not be replayed: ${replayed.diagnostics.map(({ message }) => message).join(' ')}`)
-      return { columnsRead: (product) => columns.get(product), findQueries: () => undefined }
+      const reason = replayed.diagnostics.map(({ message }) => message).join(' ')
+      options.warn(`recorded statements could not be replayed: ${reason}`)
+      return { columnsRead: (product) => columns.get(product), findQueries: () => undefined, notes: [messages['queries-not-replayed']({ reason })] }
     }
     const ids = new Map([...products].map((product) => [product, observed.resources.get(`data-product:${product}`)?.id]))
     const known = new Set([...ids].flatMap(([product, id]) => (id !== undefined && knows(id) ? [product] : [])))
     const tells = ({ tables }: ReplayStatement): boolean => tables.some((address) => known.has(address.split(/[@.]/u, 1)[0] ?? ''))
-    return { columnsRead: (product) => columns.get(product), findQueries: queriesFinder(worlds, replayed.value, tells) }
+    return { columnsRead: (product) => columns.get(product), findQueries: queriesFinder(worlds, replayed.value, tells), notes: [] }
   } finally {
     await started.value.kill()
   }

@@ -17,7 +17,7 @@ export interface ReplayLimits {
 
 const ALL_MILLISECONDS = 20_000
 /** Statements that are under way at once: the process does one after the other, and never waits for the next. */
-const AT_ONCE = 32
+const AT_ONCE = 16
 
 type Process = Pick<EngineProcess, 'define' | 'prepare'>
 type Judged = 'fits' | 'unknown' | 'skipped' | { readonly error: string }
