@@ -38,6 +38,11 @@ export const messages = defineDiagnostics({
     message: (p: { home: string }) => `${p.home} is not a folder that Tulle made, so nothing is removed.`,
     help: () => 'Set TULLE_HOME to the folder that holds its state.',
   },
+  'contract-which-data-set': {
+    severity: 'error',
+    message: (p: { named: string | undefined; known: readonly string[] }) => (p.named === undefined ? 'The contract does not describe one data set alone.' : `The contract describes no data set "${p.named.slice(0, 100)}".`),
+    help: (p: { named: string | undefined; known: readonly string[] }) => `Say --data-set with one of ${p.known.slice(0, 20).join(', ')}.`,
+  },
   'file-unreadable': {
     severity: 'error',
     message: (p: { file: string; reason: string }) => `${p.file} cannot be read (${p.reason}).`,

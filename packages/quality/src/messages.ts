@@ -31,7 +31,7 @@ export const messages = defineDiagnostics({
   'check-unknown': {
     severity: 'error',
     message: (p: { what: string; name: string; hint: string }) => `"${p.name}" is not ${p.what} that Tulle knows.${p.hint}`,
-    help: () => 'docs/reference/checks.md lists all checks in each vocabulary.',
+    help: () => 'docs/checks.md lists what is known.',
   },
   'check-unknown-metric': {
     severity: 'error',

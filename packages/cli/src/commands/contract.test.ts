@@ -97,3 +97,27 @@ describe('tulle contract init', () => {
     expect((await work.tulle(['contract', 'init', 'a.csv'])).err).toContain('csv-broken')
   })
 })
+
+describe('tulle contract test', () => {
+  it('says of each check what a file holds, and has exit code 1 where one fails', async () => {
+    using work = workspace()
+    const rules = '        quality: [{metric: duplicateValues, mustBe: 0}, {type: sql, query: "select max(id) from orders", mustBeLessThan: 10}]\n'
+    work.write('a.yaml', contract(`${ID.replace('{', '\n        ').replace('required: true}', 'required: true').replaceAll(', ', '\n        ').replace('- \n        ', '- ')}${rules}`))
+    work.write('good.csv', 'id\n1\n2\n')
+    work.write('bad.csv', 'id\n1\n1\n12\n')
+    const good = await work.tulle(['contract', 'test', 'a.yaml', '--data', 'good.csv'])
+    expect(good, good.err).toMatchObject({ code: 0, out: expect.stringContaining('4 checks, none failed.') as string })
+    const bad = await work.tulle(['contract', 'test', 'a.yaml', '--data', 'bad.csv'])
+    expect(bad).toMatchObject({ code: 1, out: expect.stringContaining('❌ fail duplicateValues(id): 1 of 3 rows repeats a value of "id".') as string })
+    expect(bad.out).toContain('❌ fail sql(id): the query answers 12. Allowed: < 10.')
+  }, 90_000)
+
+  it('refuses a query that reads anything else', async () => {
+    using work = workspace()
+    work.write('a.yaml', `apiVersion: v3.1.0\nkind: DataContract\nid: c\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties: [{name: id, logicalType: integer}]\n    quality: [{type: sql, mustBe: 0, query: "select count(*) from read_csv('/etc/passwd')"}]\n`)
+    work.write('d.csv', 'id\n1\n')
+    const { code, err } = await work.tulle(['contract', 'test', 'a.yaml', '--data', 'd.csv'])
+    expect(code).not.toBe(0)
+    expect(err).toContain('a.yaml:9:15 check-sql-refused')
+  }, 90_000)
+})

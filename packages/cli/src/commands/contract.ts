@@ -14,8 +14,11 @@ import { messages } from '../messages.ts'
 import { SqlParser } from '../sql-parser.ts'
 import type { OutputFormat, World } from '../types.ts'
 import { registerContractFormats } from './contract-formats.ts'
+import { testContract } from './contract-test.ts'
 
 interface DiffOptions { readonly output?: OutputFormat; readonly port: 'sql' | 'files' | 'stream'; readonly direction: 'forward' | 'backward' | 'full' }
+
+interface TestOptions { readonly output?: OutputFormat; readonly data: string; readonly dataSet?: string }
 
 export function registerContract(program: Command, world: World): void {
   const family = program.command('contract').description('work with contracts (ODCS) as files; needs no server')
@@ -28,6 +31,11 @@ export function registerContract(program: Command, world: World): void {
     .addOption(new Option('--port <kind>', 'how consumers read').choices(['sql', 'files', 'stream']).default('sql'))
     .addOption(new Option('--direction <which>', 'old readers and new data, new readers and old data, or both').choices(['forward', 'backward', 'full']).default('full'))
     .action(act(world, (options: DiffOptions, before: string, after: readonly string[]) => diff(world, options, [before, ...after])))
+  withOutput(family.command('test')).description('run the checks of a contract over a file; exit code 1 where one fails')
+    .argument('<file>', 'a contract in ODCS')
+    .requiredOption('--data <file>', 'the rows, CSV in UTF-8 or Parquet')
+    .option('--data-set <name>', 'which of its data sets, where the contract has several')
+    .action(act(world, (options: TestOptions, file: string) => test(world, options, file)))
   registerContractFormats(family, world)
 }
 
@@ -86,6 +94,30 @@ async function diff(world: World, { port, direction }: DiffOptions, files: reado
     json: { port, direction, ...found },
     text: () => [...lines, `${found.severity === 'none' ? 'Nothing changes for consumers' : `The change is ${found.severity}`}${found.versionFits === false ? `; the version has to rise by a ${found.severity === 'breaking' ? 'major' : 'minor'} number` : ''}.`].join('\n'),
     exit: found.severity === 'breaking' ? 1 : 0,
+  })
+}
+
+const SIGNS = { pass: '✅', warn: '⚠️ ', fail: '❌', 'not-run': '▫️ ' } as const
+
+async function test(world: World, { output, data, dataSet }: TestOptions, file: string): Promise<Result<Answer>> {
+  const { parseContracts } = await import('@tulle/model')
+  const text = await readText(world, file)
+  if (!text.ok) return text
+  const read = parseContracts(text.value, shownPath(world, file))
+  if (!read.ok) return read
+  const { objects } = read.value
+  const chosen = dataSet === undefined && objects.length === 1 ? objects[0] : objects.find(({ name }) => name === dataSet)
+  if (chosen === undefined) return fail(messages['contract-which-data-set']({ named: dataSet, known: objects.map(({ name }) => name) }))
+  const tested = await testContract(world, chosen.contract, chosen.name, data)
+  if (!tested.ok) return tested
+  const { verdicts } = tested.value
+  const failed = verdicts.filter(({ status, action }) => status === 'fail' && action !== 'warn').length
+  const lines = verdicts.map(({ status, check, sentence }) => `${SIGNS[status]} ${status} ${shown(check)}: ${shown(sentence)}`)
+  if (output !== 'json') report(world.terminal, tested.value.diagnostics)
+  return ok({
+    json: { ok: failed === 0, verdicts },
+    text: () => [...lines, `${counted(verdicts.length, 'check')}, ${failed === 0 ? 'none' : failed} failed.`].join('\n'),
+    exit: failed === 0 ? 0 : 1,
   })
 }
 
