@@ -15,6 +15,7 @@ import { maintenanceEndpoints } from './maintenance.ts'
 import { noticeEndpoints } from './notices.ts'
 import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
+import { quarantineEndpoints } from './quarantine.ts'
 import { runEndpoints } from './runs.ts'
 import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
@@ -30,6 +31,7 @@ export const endpoints = {
   ...capabilityEndpoints,
   ...planEndpoints,
   ...runEndpoints,
+  ...quarantineEndpoints,
   ...noticeEndpoints,
   ...maintenanceEndpoints,
   ...grantEndpoints,

@@ -21,6 +21,7 @@ import { registerConsumers } from './commands/consumers.ts'
 import { registerNotices } from './commands/notices.ts'
 import { registerPolicy } from './commands/policy.ts'
 import { registerProduct } from './commands/product.ts'
+import { registerQuarantine } from './commands/quarantine.ts'
 import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
@@ -34,7 +35,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

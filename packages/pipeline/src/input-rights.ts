@@ -62,13 +62,18 @@ export async function openInput(room: Room, reader: Reader, pinned: PinnedInput,
   const right = await rightTo(room.inputRights, reader, pinned)
   if (!right.ok) return right
   const relation = await relationAt(room.lake, pinned, inFolder)
-  if (!relation.ok || right.value.limits === undefined) return relation
-  const { columns, masks, rowFilter } = right.value.limits
-  const filter = await filterOf(room.lake, rowFilter, inFolder)
+  return relation.ok ? limited(room.lake, relation.value, right.value.limits, inFolder) : relation
+}
+
+/** As much of a relation as the limits let through. */
+export async function limited(lake: Lake, relation: Relation, limits: InputRight['limits'], inFolder: string): Promise<Result<Relation>> {
+  if (limits === undefined) return ok(relation)
+  const { columns, masks, rowFilter } = limits
+  const filter = await filterOf(lake, rowFilter, inFolder)
   if (!filter.ok) return filter
-  const whole = relation.value.columns
+  const whole = relation.columns
   return ok({
-    ...relation.value,
+    ...relation,
     columns: whole.filter(({ name }) => columns.includes(name)).map((column) => {
       const mask = masks[column.name]
       return mask === undefined ? column : { ...column, expression: mask }

@@ -39,6 +39,23 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; parameter: string; why: string }) => `${p.parameter === '' ? 'What the workflow is given' : `The parameter ${p.parameter}`} of ${p.product} ${p.why}.`,
     help: () => "What a workflow takes is in its document's input.schema.",
   },
+  'quarantine-data-set': {
+    severity: 'error',
+    message: (p: { product: string; dataSet: string; hint: string }) => `${p.product} fills no data set "${p.dataSet}".${p.hint}`,
+  },
+  'quarantine-nothing': {
+    severity: 'error',
+    message: (p: { dataSet: string; what: string }) => `No row of ${p.dataSet} that was set aside can be ${p.what} so.`,
+    help: (p: { dataSet: string }) => `npx tulle quarantine show ${p.dataSet} lists them with their states.`,
+  },
+  'quarantine-column': {
+    severity: 'error',
+    message: (p: { column: string; hint: string }) => (p.column === '' ? 'The correction names no column.' : `There is no column "${p.column}" to correct.${p.hint}`),
+  },
+  'quarantine-rows': {
+    severity: 'error',
+    message: (p: { why: string }) => `The corrected rows cannot be taken: ${p.why}.`,
+  },
   'source-outside': {
     severity: 'error',
     message: (p: Port & { why: string }) => `${p.port} may not read "${p.path}": ${p.why}.`,

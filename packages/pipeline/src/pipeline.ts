@@ -32,6 +32,8 @@ import { rerunRequest } from './rerun.ts'
 import { openSessions } from './sessions.ts'
 import { findPause, missWhilePaused, pauseTriggers, resumeTriggers } from './trigger-pause.ts'
 import { rollBack } from './rollback.ts'
+import { decideRows } from './quarantine/decide-rows.ts'
+import { countQuarantine, readRows } from './quarantine/read-side.ts'
 
 const LIMITS: RunLimits = { memoryMegabytes: 1024, threads: 2, stepMilliseconds: 30 * 60_000 }
 const NOTHING_FOREIGN: ForeignCatalogues = { hosts: new Set(), storage: [], secret: () => undefined }
@@ -143,6 +145,11 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
 
   return {
     run,
+    quarantine: {
+      counts: (product) => countQuarantine(workshop, product),
+      rows: (of, filter, sight) => readRows(workshop, of, filter, sight),
+      decide: (deciding) => decideRows(workshop, deciding),
+    },
     build: (requestedBy) => build(requestedBy),
     registerTriggers,
     wait: (runId, waiting) => runtime.wait(runId, waiting),

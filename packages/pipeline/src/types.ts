@@ -9,7 +9,7 @@ import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
-import type { Decisions, SetAsides } from './quarantine/types.ts'
+import type { Decisions, QuarantineCounts, QuarantinedRows, QuarantineFilter, RowDecision, SetAsides } from './quarantine/types.ts'
 import type { FindQueueRules, RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
 /** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
@@ -128,6 +128,12 @@ export interface Pipeline {
   rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
   /** A new run that takes over what a run that has ended made before a step, and does that step and the rest anew. */
   rerun(runId: string, options: { readonly requestedBy: string; readonly from?: string | undefined }): Promise<Result<StartedRun>>
+  /** Rows that were set aside: how many, which, and what is to become of them. `limits` are whose who asks. */
+  readonly quarantine: {
+    counts(product: string): Promise<Result<readonly QuarantineCounts[]>>
+    rows(of: { readonly product: string; readonly dataSet: string }, filter: QuarantineFilter & { readonly limit: number }, limits: InputRight['limits']): Promise<Result<QuarantinedRows>>
+    decide(deciding: { readonly product: string; readonly dataSet: string; readonly by: string; readonly decision: RowDecision; readonly chosen: Omit<QuarantineFilter, 'states'>; readonly limits: InputRight['limits'] }): Promise<Result<number>>
+  }
   /** Starts every product whose code or workflow is not what is published and whose inputs are there; the others follow by their triggers. */
   build(requestedBy: string): Promise<readonly StartedRun[]>
   /** Schedules, published inputs and applies start runs from now on, until `close`. */

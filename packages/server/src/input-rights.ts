@@ -4,10 +4,10 @@
 import type { AccessControl } from '@tulle/access'
 import type { Clock, Diagnostic, Place } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { DataProduct, MeshModel } from '@tulle/model'
-import type { InputRights } from '@tulle/pipeline'
+import type { DataProduct, DataSet, MeshModel } from '@tulle/model'
+import type { InputRight, InputRights } from '@tulle/pipeline'
 import { decideAsking, governedDataSet } from '@tulle/policy'
-import type { RegoDesk, Resource, Subject } from '@tulle/policy'
+import type { Decision, RegoDesk, Resource, Subject } from '@tulle/policy'
 import { readProductDefinitions } from '@tulle/providers'
 import type { Store } from '@tulle/store'
 import { messages } from './messages.ts'
@@ -32,13 +32,17 @@ export const inputRights = ({ store, access, rego, clock, environment }: Room & 
     const resource: Resource = { product: { id, name, domain, team }, dataSet: governedDataSet(dataSet) }
     const decision = await decideAsking(access.policy(), rego, { subject, resource, purpose, context })
     if (decision.effect === 'deny') return refused(decision.reasons.map(({ text }) => text))
-    const { columns, masks, rowFilter } = decision
-    const why = purpose === undefined ? {} : { purpose }
-    if (rowFilter === undefined && Object.keys(masks).length === 0 && columns.length === (dataSet.contract?.columns.length ?? 0)) return ok(why)
-    const reads = await Promise.all((rowFilter?.reads ?? []).map(async ({ productId, ...read }) => ({ ...read, product: await nameOf(store, productId) })))
-    return ok({ ...why, limits: { columns, masks, ...(rowFilter !== undefined && { rowFilter: { condition: rowFilter.condition, reads } }) } })
+    const limits = await limitsOf(store, decision, dataSet)
+    return ok({ ...(purpose !== undefined && { purpose }), ...(limits !== undefined && { limits }) })
   },
 })
+
+/** What a decision lets through; undefined where that is everything, as it is. */
+export async function limitsOf(store: Store, { columns, masks, rowFilter }: Extract<Decision, { effect: 'allow' }>, dataSet: DataSet): Promise<InputRight['limits']> {
+  if (rowFilter === undefined && Object.keys(masks).length === 0 && columns.length === (dataSet.contract?.columns.length ?? 0)) return undefined
+  const reads = await Promise.all((rowFilter?.reads ?? []).map(async ({ productId, ...read }) => ({ ...read, product: await nameOf(store, productId) })))
+  return { columns, masks, ...(rowFilter !== undefined && { rowFilter: { condition: rowFilter.condition, reads } }) }
+}
 
 async function nameOf({ db }: Store, id: string): Promise<string> {
   const row = await db.selectFrom('resource').select('product').where('id', '=', id).where('kind', '=', 'data-product').executeTakeFirst()

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PipelineRig } from '../testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from '../testing/pipeline-rig.ts'
 import { latestSql } from './side-table.ts'
+import type { InputRight } from '../types.ts'
+import type { RowDecision } from './types.ts'
 
 let rig: PipelineRig
 beforeAll(async () => {
@@ -86,5 +88,78 @@ describe('rows that break a promise', () => {
     expect(ended).toMatchObject({ status: 'succeeded' })
     const { output } = await rig.store.db.selectFrom('run_step').select('output').where('run_id', '=', runId).where('name', '=', 'compare').executeTakeFirstOrThrow()
     expect(output).toMatchObject({ identical: true, dataSets: [{ dataSet: 'sales.raw', rows: { snapshot: 2, rebuilt: 2 } }, {}] })
+  })
+})
+
+describe('a row that was set aside', () => {
+  const decide = async (decision: RowDecision, chosen: Readonly<Record<string, unknown>> = {}) => (await rig.open()).quarantine.decide({ product: 'sales', dataSet: 'raw', by: 'olga', decision, chosen, limits: undefined })
+  const rows = async (limits?: InputRight['limits']) => valueOf(await (await rig.open()).quarantine.rows({ product: 'sales', dataSet: 'raw' }, { limit: 100 }, limits))
+  const stateOf = async (id: number): Promise<unknown> => (await side()).filter((row) => Number(row['id']) === id).map((row) => row['_tulle_state'])
+
+  it('is corrected by a statement, replayed through the same checks, and published', async () => {
+    await write('10,A,5', '11,,7', '12,,8', '13,,9', '14,,1')
+    await apply({ custom: { onFailure: 'quarantine' } })
+    await run()
+    expect(await ids()).toEqual([10])
+    expect(valueOf(await decide({ kind: 'repair', set: { carrier: "'B' || delay" } }, { where: 'delay = 7' }))).toBe(1)
+    expect(await stateOf(11)).toEqual(['repaired'])
+    // Nothing goes out before somebody says so.
+    await run()
+    expect(await ids()).toEqual([10])
+    expect(valueOf(await decide({ kind: 'replay' }))).toBe(1)
+    expect(await run()).toMatchObject({ status: 'succeeded' })
+    expect(await ids()).toEqual([10, 11])
+    expect(await rig.rows('sales.raw', 'SELECT carrier, delay FROM sales.raw WHERE id = 11')).toEqual([{ carrier: 'B7', delay: 7 }])
+    expect(await stateOf(11)).toEqual(['published'])
+    expect((await events('tulle.rows.replayed'))).toMatchObject([{ dataSet: 'raw', rows: 1 }])
+  })
+
+  it('stays corrected in later versions, as long as its source delivers the same row', async () => {
+    await run()
+    expect(await ids()).toEqual([10, 11])
+    await write('10,A,5', '11,Z,7', '12,,8', '13,,9', '14,,1')
+    await run()
+    expect(await rig.rows('sales.raw', 'SELECT carrier FROM sales.raw WHERE id = 11')).toEqual([{ carrier: 'Z' }])
+  })
+
+  it('is corrected by rows with a key; what is at fault still comes back open', async () => {
+    expect(valueOf(await decide({ kind: 'repair', corrected: [{ id: 12, carrier: 'C' }, { id: 13, carrier: null }] }))).toBe(2)
+    expect(valueOf(await decide({ kind: 'replay' }))).toBe(2)
+    expect(await run()).toMatchObject({ status: 'succeeded' })
+    expect(await ids()).toEqual([10, 11, 12])
+    expect([await stateOf(12), await stateOf(13)]).toEqual([['published'], ['open']])
+    expect((await rows()).rows.find(({ values }) => Number(values[0]) === 13)?.reason).toBe('As it was corrected it breaks required(carrier)')
+  })
+
+  it('is left out for a reason, and never asked about again', async () => {
+    expect(valueOf(await decide({ kind: 'discard', reason: 'a test flight' }, { where: 'id = 14' }))).toBe(1)
+    await run()
+    expect(await ids()).toEqual([10, 11, 12])
+    expect((await rows()).rows.find(({ values }) => Number(values[0]) === 14)).toMatchObject({ state: 'discarded', reason: 'a test flight', by: 'olga', rules: ['required(carrier)'] })
+  })
+
+  it.each<[string, RowDecision, Readonly<Record<string, unknown>>, string]>([
+    ['a column that is not there', { kind: 'repair', set: { carier: "'A'" } }, {}, 'quarantine-column'],
+    ['another table', { kind: 'repair', set: { carrier: '(select 1)' } }, {}, 'condition-not-allowed'],
+    ['a file', { kind: 'repair', set: { carrier: "(read_text('/etc/passwd'))" } }, {}, 'sql-function-not-allowed'],
+    ['no row', { kind: 'discard', reason: 'x' }, { where: 'id = 999' }, 'quarantine-nothing'],
+    ['rows without a key', { kind: 'repair', corrected: [{ carrier: 'A' }] }, {}, 'quarantine-rows'],
+    ['a value of another type', { kind: 'repair', corrected: [{ id: 13, delay: 'late' }] }, {}, 'engine-file'],
+  ])('is not changed by a correction of %s', async (_case, decision, chosen, code) => {
+    const before = await side()
+    const refused = await decide(decision, chosen)
+    expect(refused.ok ? [] : refused.diagnostics.map((one) => one.code)).toContain(code)
+    expect(await side()).toEqual(before)
+  })
+
+  it('is shown masked to whom it is masked, and what is masked cannot be asked about', async () => {
+    const limits = { columns: ['id', 'carrier'], masks: { carrier: "'***'" } }
+    const shown = await rows(limits)
+    expect(shown.columns).toEqual(['id', 'carrier'])
+    expect(new Set(shown.rows.map(({ values }) => values[1]))).toEqual(new Set(['***']))
+    const asked = await (await rig.open()).quarantine.rows({ product: 'sales', dataSet: 'raw' }, { limit: 10, where: "carrier = 'C'" }, limits)
+    expect(asked).toMatchObject({ ok: false, diagnostics: [{ code: 'condition-unknown-column' }] })
+    const hidden = await (await rig.open()).quarantine.decide({ product: 'sales', dataSet: 'raw', by: 'eve', decision: { kind: 'discard', reason: 'x' }, chosen: { where: 'delay = 9' }, limits })
+    expect(hidden).toMatchObject({ ok: false, diagnostics: [{ code: 'condition-unknown-column' }] })
   })
 })

@@ -1,5 +1,6 @@
 // The nouns of quarantine: rows that a run set aside, and what was decided about them.
 
+import type { Json } from '@tulle/kernel'
 import type { SnapshotId } from '@tulle/lake'
 
 /**
@@ -30,3 +31,40 @@ export type SetAsides = Readonly<Record<string, SetAside>>
 
 /** Side tables as they were when the run began, by data set: decisions that came later are the next run's. */
 export type Decisions = Readonly<Record<string, SnapshotId>>
+
+/** Which rows are meant; all of these together. */
+export interface QuarantineFilter {
+  readonly states?: readonly RowState[]
+  readonly run?: string
+  readonly rule?: string
+  /** By their ids. */
+  readonly rows?: readonly string[]
+  /** SQL over the row, true of those that are meant. */
+  readonly where?: string
+}
+
+/** `set` is SQL over the row by column; `corrected` are rows with new values, and a key that says which they are. */
+export type RowDecision =
+  | { readonly kind: 'repair'; readonly set: Readonly<Record<string, string>>; readonly note?: string }
+  | { readonly kind: 'repair'; readonly corrected: readonly Readonly<Record<string, Json>>[]; readonly note?: string }
+  /** Also rows that nobody corrected, which may be acceptable by now. */
+  | { readonly kind: 'replay'; readonly isOpenToo?: boolean }
+  | { readonly kind: 'discard'; readonly reason: string }
+
+export interface QuarantinedRow {
+  readonly row: string
+  readonly state: RowState
+  readonly rules: readonly string[]
+  readonly reason: string
+  readonly run: string
+  /** Its number among the rows that came. */
+  readonly number?: number
+  readonly source: string
+  readonly by?: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** As `columns` are. */
+  readonly values: readonly Json[]
+}
+export interface QuarantinedRows { readonly total: number; readonly columns: readonly string[]; readonly rows: readonly QuarantinedRow[] }
+export interface QuarantineCounts { readonly dataSet: string; /** Rows by state. */ readonly states: Readonly<Record<string, number>>; /** Open rows by the rule that they break. */ readonly rules: Readonly<Record<string, number>> }

@@ -21,6 +21,7 @@ import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
+import { quarantineHandlers } from '../handlers/quarantine.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
@@ -60,6 +61,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),
+    ...quarantineHandlers(house),
     ...noticeHandlers(house),
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
