@@ -19,6 +19,7 @@ import { quarantineEndpoints } from './quarantine.ts'
 import { runEndpoints } from './runs.ts'
 import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
+import { usageEndpoints } from './usage.ts'
 
 /** Every path of the table lies below it. */
 export const API_ROOT = '/api/v1'
@@ -41,6 +42,7 @@ export const endpoints = {
   ...tokenEndpoints,
   ...eventEndpoints,
   ...auditEndpoints,
+  ...usageEndpoints,
   ...backupEndpoints,
 } as const satisfies Record<string, Endpoint>
 

@@ -29,13 +29,14 @@ import { registerServer } from './commands/server.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
+import { registerUsage } from './commands/usage.ts'
 import { registerValidate } from './commands/validate.ts'
 import { registerWorkflow } from './commands/workflow.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -52,6 +52,14 @@ it('is cut, frozen, told, opened by somebody else, and whole in the audit', { ti
   expect([frozen(), frozen('--all')]).toMatchObject([[], [{ id, kind: 'export', subject: 'ana', product: 'orders', thawedBy: 'olga' }]])
   expect(await ask('ana', rows)).toMatchObject({ status: 200 })
 
+  // What left is usage, for who answers for the product and who keeps the mesh, and for nobody else.
+  const used = JSON.parse(tulle.sh('npx tulle usage orders --as olga -o json').stdout) as { queries: number; refused: number; consumers: { active: number }; trend: unknown[] }
+  expect(used).toMatchObject({ consumers: { active: 1 }, firstUse: { used: 1 }, coverage: { contracted: 1 } })
+  expect([used.queries > 1, used.refused > 1, used.trend.length]).toEqual([true, true, 30])
+  expect(JSON.parse(tulle.sh('npx tulle usage --days 7 --as ada -o json').stdout)).toMatchObject({ products: expect.arrayContaining([expect.objectContaining({ product: 'orders', active: 1 })]) as unknown })
+  expect(tulle.sh('npx tulle usage --as ada').stdout).toContain('1 active (0 before)')
+  for (const command of ['usage orders --as ana', 'usage --as olga', 'usage orders --as bo']) expect(tulle.sh(`npx tulle ${command}`), command).toMatchObject({ status: 1, stderr: expect.stringContaining('not-allowed') as string })
+
   const denied = tulle.sh('npx tulle audit list --as olga --decision deny --product orders -o json')
   expect(JSON.parse(denied.stdout)).toMatchObject({ entries: expect.arrayContaining([expect.objectContaining({ body: expect.objectContaining({ subject: 'ana', outcome: 'export-cut', port: 'rest' }) })]) })
   expect(tulle.sh('npx tulle audit verify --as ada')).toMatchObject({ status: 0, stdout: expect.stringContaining('stand as they were written') })

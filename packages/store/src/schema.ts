@@ -36,6 +36,8 @@ export interface Database {
   audit_anchor: AuditAnchorTable
   audit_key: AuditKeyTable
   audit_cut: AuditCutTable
+  usage_day: UsageDayTable
+  usage_cursor: UsageCursorTable
   export_slot: ExportSlotTable
   export_freeze: ExportFreezeTable
   hook_delivery: HookDeliveryTable
@@ -291,6 +293,25 @@ export interface AuditCutTable {
   anchor_digest: string | null
   at: Generated<Date>
 }
+
+/** What one subject did with one product on one day, for one purpose. */
+export interface UsageDayTable {
+  day: string
+  product_id: string
+  subject_id: string
+  subject: string
+  purpose: string
+  statements: string
+  refused: string
+  rows: string
+  bytes: string
+  milliseconds: string
+  crossing: string
+  first_at: Date
+  last_at: Date
+}
+/** The last entry of the audit that was counted. */
+export interface UsageCursorTable { one: boolean; seq: KyselyColumn<string, number, number> }
 
 /** What left of a product within some minutes, by subject. `start` is in milliseconds since 1970. */
 export interface ExportSlotTable { subject: string; product_id: string; start: string; rows: string; bytes: string; statements: string }

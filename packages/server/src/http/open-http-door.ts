@@ -26,6 +26,7 @@ import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
+import { usageHandlers } from '../handlers/usage.ts'
 import { recordDeed } from '../audit-deeds.ts'
 import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
@@ -72,6 +73,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...tokenHandlers(house),
     ...eventHandlers(house),
     ...auditHandlers(house),
+    ...usageHandlers(house),
     ...consumerHandlers(house),
     ...backupHandlers(house),
   }

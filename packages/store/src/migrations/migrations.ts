@@ -20,6 +20,7 @@ import { checkVerdicts } from './028-check-verdicts.ts'
 import { runWorkers } from './029-run-workers.ts'
 import { deliveries } from './030-deliveries.ts'
 import { auditCuts } from './031-audit-cuts.ts'
+import { usage } from './032-usage.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 29, name: 'run-workers', statements: runWorkers },
   { number: 30, name: 'deliveries', statements: deliveries },
   { number: 31, name: 'audit-cuts', statements: auditCuts },
+  { number: 32, name: 'usage', statements: usage },
 ]
