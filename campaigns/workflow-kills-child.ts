@@ -1,16 +1,20 @@
 // A process that is made to be killed while it carries workflows: it kills itself at the boundary that it is told. Arguments:
-// the database's address, a file with the document, how many runs to start, after how many boundaries to die (0: never),
-// and `keys` or `control`, which forgets the keys of effects.
+// the database's address, a file with the document, and `keys` or `control`, which forgets the keys of effects. It begins
+// when it reads a line: after how many boundaries to die (0: never), and how many runs to keep under way.
 
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { Bug, ok, systemClock } from '@tulle/kernel'
 import { openStore } from '@tulle/store'
 import type { HostFunction, Outcome, WorkflowDefinition, WorkflowDocument } from '@tulle/workflow'
 import { dbosRuntime, openJq, storeEvents, storeRecorder } from '@tulle/workflow'
 
-const [address = '', file = '', runs = '0', boundary = '0', keys = 'keys'] = process.argv.slice(2)
+const [address = '', file = '', keys = 'keys'] = process.argv.slice(2)
+const [line] = await once(createInterface({ input: process.stdin }), 'line') as [string]
+const [boundary = 0, runs = 0] = line.split(' ').map(Number)
 const opened = await openStore({ connection: address, poolSize: 8 })
 if (!opened.ok) throw new Bug('the database cannot be opened.')
 const store = opened.value
@@ -21,7 +25,7 @@ let passed = 0
 const boundaryHere = (isAfterEffect = false): void => {
   if (keys === 'control' && !isAfterEffect) return
   passed += 1
-  if (passed === Number(boundary)) process.kill(process.pid, 'SIGKILL')
+  if (passed === boundary) process.kill(process.pid, 'SIGKILL')
 }
 /** One effect on the world, named by its key: whoever receives it twice does it once. */
 const effect = async (key: string, runId: string): Promise<void> => {
@@ -66,7 +70,8 @@ const runtime = await dbosRuntime({
 })
 // Lives until it is killed, or until whoever would kill it is gone.
 process.stdin.on('end', () => process.exit()).resume()
-for (let i = 0; i < Number(runs); i += 1) {
-  await runtime.start({ workflow: 'test', subject: `s${randomUUID()}`, input: { n: i % 5, nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test', steps: document.do.map((item) => Object.keys(item)[0] as string) })
+const isOpen = async (): Promise<number> => (await store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).execute()).length
+for (let i = 0; runs > 0; i += 1) {
+  if ((await isOpen()) >= runs) await systemClock.sleep(50)
+  else await runtime.start({ workflow: 'test', subject: `s${randomUUID()}`, input: { n: i % 5, nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test', steps: document.do.map((item) => Object.keys(item)[0] as string) })
 }
-writeSync(1, 'started\n')

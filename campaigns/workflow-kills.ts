@@ -3,8 +3,10 @@
 //
 //   node campaigns/workflow-kills.ts [--kills 1000] [--seed 1] [--control]
 //
-// A boundary lies before and after every task, and before and after every effect. The control forgets the keys of effects.
+// A boundary lies before and after every task, and before and after every effect. Where a process dies, the next one takes its
+// runs over. The control forgets the keys of effects.
 
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -57,13 +59,18 @@ do:
 
 /** Runs that are under way at once. */
 const RUNS = 6
+/** Processes that carry them; where one dies, the next one, which has read its code meanwhile, takes its runs over. */
+const WORKERS = 1
 /** Kills between two looks at what all of it came to. */
-const JUDGED_TOGETHER = 25
+const JUDGED_TOGETHER = 50
+/** A process that does not come to its boundary for so long stands still. */
+const PATIENCE_MILLISECONDS = 120_000
 
 export async function killWorkflows({ count, seed, control, done = 0, progress }: CampaignOptions): Promise<CampaignOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'tulle-workflow-kills-'))
   const rig = await testStore()
   const random = randomFrom(seed)
+  const nursery = openNursery(folder)
   try {
     await sql`create table flow_effect (key text primary key, run_id text)`.execute(rig.store.db)
     await sql`create table flow_try (key text primary key, tries int not null default 1)`.execute(rig.store.db)
@@ -74,22 +81,28 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.diagnostics))
     const file = join(folder, 'document.json')
     await writeFile(file, JSON.stringify(parsed.value.definition))
-    const child = (runs: number, boundary: number) => life(rig, [rig.connectionString, file, String(runs), String(boundary), control ? 'control' : 'keys'], folder, boundary === 0)
+    nursery.raise([rig.connectionString, file, control ? 'control' : 'keys'])
     const violations: string[] = []
-    for (let kill = done; kill < count; kill += 1) {
-      const open = await openRuns(rig)
-      const ended = await child(open < RUNS ? RUNS - open : 0, 1 + Math.floor(random() * (control ? 5 : 40)))
-      if (ended !== undefined) violations.push(`kill ${kill}: ${ended}`)
-      if ((kill + 1) % JUDGED_TOGETHER !== 0 && kill + 1 < count) continue
+    for (let kills = done; kills < count;) {
+      const upTo = Math.min(count, kills + JUDGED_TOGETHER)
+      const worker = async (): Promise<void> => {
+        while (kills < upTo) {
+          kills += 1
+          const wrong = await nursery.next().die(1 + Math.floor(random() * (control ? 5 : 40)), RUNS)
+          if (wrong !== undefined) violations.push(wrong)
+        }
+      }
+      await Promise.all(Array.from({ length: WORKERS }, worker))
       // The last one lives, and ends what is left; only what was judged counts as done.
-      const last = await child(0, 0)
+      const last = await nursery.next().live(() => openRuns(rig))
       if (last !== undefined) violations.push(last)
       violations.push(...await judge(rig))
       await sql`truncate flow_effect, flow_try, flow_outcome, run cascade`.execute(rig.store.db)
-      progress?.(kill + 1, violations)
+      progress?.(kills, violations)
     }
     return { violations }
   } finally {
+    await nursery.close()
     await rig.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -97,26 +110,68 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
 
 const openRuns = async ({ store }: TestStore): Promise<number> => (await store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).execute()).length
 
-/** Lives until it kills itself, or, where it is to live, until nothing is left to do. Says what it should not have done. */
-async function life(rig: TestStore, words: readonly string[], folder: string, isToLive: boolean): Promise<string | undefined> {
-  const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'workflow-kills-child.ts'), ...words], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } })
-  let errors = ''
-  let hasStarted = false
-  child.stdout.on('data', (part: Buffer) => (hasStarted ||= part.toString().includes('started')))
-  child.stderr.on('data', (part: Buffer) => (errors += part.toString()))
-  const ended = once(child, 'close')
-  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null
-  // One that has nothing left to do before its boundary is killed where it stands.
-  for (let i = 0; !isOver() && i < 1_200; i += 1) {
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))])
-    if (!isOver() && hasStarted && (await openRuns(rig)) === 0) break
+interface Life {
+  /** Begins, and kills itself at its so-manieth boundary, keeping so many runs under way. Answers what went wrong. */
+  die(boundary: number, runs: number): Promise<string | undefined>
+  /** Begins, and is killed when nothing is left to do. */
+  live(open: () => Promise<number>): Promise<string | undefined>
+}
+
+/** Processes that have read their code and wait to begin, while others live and die: so a kill costs no start. */
+function openNursery(folder: string) {
+  const waiting: ChildProcess[] = []
+  const alive = new Set<ChildProcess>()
+  let words: readonly string[] = []
+  const raise = (): void => {
+    const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'workflow-kills-child.ts'), ...words], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } })
+    alive.add(child)
+    child.on('close', () => alive.delete(child))
+    // One that is dead before it was told to begin says so by its end.
+    child.stdin?.on('error', () => undefined)
+    waiting.push(child)
   }
-  const wasStuck = !isOver() && (await openRuns(rig)) > 0
-  if (!isOver()) child.kill('SIGKILL')
-  await ended
-  if (wasStuck) return `runs do not come to their end: ${errors.slice(0, 500)}`
-  if (child.signalCode !== 'SIGKILL' || (isToLive && (await openRuns(rig)) > 0)) return `a process ended by itself: ${errors.slice(0, 500)}`
-  return undefined
+  const begin = (child: ChildProcess, boundary: number, runs: number) => {
+    let errors = ''
+    child.stderr?.on('data', (part: Buffer) => (errors += part.toString()))
+    child.stdin?.write(`${boundary} ${runs}\n`)
+    const ended = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'close')
+    return { ended, said: () => errors.slice(0, 500) }
+  }
+  return {
+    raise(with_: readonly string[]): void {
+      words = with_
+      for (let i = 0; i < WORKERS; i += 1) raise()
+    },
+    next(): Life {
+      const child = waiting.shift() as ChildProcess
+      raise()
+      return {
+        async die(boundary, runs) {
+          const { ended, said } = begin(child, boundary, runs)
+          const late = setTimeout(() => child.kill('SIGTERM'), PATIENCE_MILLISECONDS)
+          await ended
+          clearTimeout(late)
+          return child.signalCode === 'SIGKILL' ? undefined : `a process ended by itself, or never came to its boundary: ${child.signalCode ?? child.exitCode} ${said()}`
+        },
+        async live(open) {
+          const { ended, said } = begin(child, 0, 0)
+          const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null
+          const until = Date.now() + PATIENCE_MILLISECONDS
+          while (!isOver() && (await open()) > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
+          const wasOver = isOver()
+          child.kill('SIGKILL')
+          await ended
+          if (wasOver) return `a process ended by itself: ${said()}`
+          return (await open()) > 0 ? `runs do not come to their end: ${said()}` : undefined
+        },
+      }
+    },
+    async close(): Promise<void> {
+      const all = [...alive].map((child) => once(child, 'close'))
+      for (const child of alive) child.kill('SIGKILL')
+      await Promise.all(all)
+    },
+  }
 }
 
 async function judge({ store }: TestStore): Promise<readonly string[]> {
