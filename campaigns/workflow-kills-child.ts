@@ -71,7 +71,10 @@ const runtime = await dbosRuntime({
 // Lives until it is killed, or until whoever would kill it is gone.
 process.stdin.on('end', () => process.exit()).resume()
 const isOpen = async (): Promise<number> => (await store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).execute()).length
-for (let i = 0; runs > 0; i += 1) {
-  if ((await isOpen()) >= runs) await systemClock.sleep(50)
-  else await runtime.start({ workflow: 'test', subject: `s${randomUUID()}`, input: { n: i % 5, nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test', steps: document.do.map((item) => Object.keys(item)[0] as string) })
+const keepUnderWay = async (): Promise<never> => {
+  for (let i = 0; ; i += 1) {
+    if ((await isOpen()) >= runs) await systemClock.sleep(50)
+    else await runtime.start({ workflow: 'test', subject: `s${randomUUID()}`, input: { n: i % 5, nonce: randomUUID() }, trigger: { kind: 'manual' }, requestedBy: 'test', steps: document.do.map((item) => Object.keys(item)[0] as string) })
+  }
 }
+if (runs > 0) await keepUnderWay()

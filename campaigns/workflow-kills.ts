@@ -59,8 +59,6 @@ do:
 
 /** Runs that are under way at once. */
 const RUNS = 6
-/** Processes that carry them; where one dies, the next one, which has read its code meanwhile, takes its runs over. */
-const WORKERS = 1
 /** Kills between two looks at what all of it came to. */
 const JUDGED_TOGETHER = 50
 /** A process that does not come to its boundary for so long stands still. */
@@ -83,22 +81,18 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
     await writeFile(file, JSON.stringify(parsed.value.definition))
     nursery.raise([rig.connectionString, file, control ? 'control' : 'keys'])
     const violations: string[] = []
-    for (let kills = done; kills < count;) {
-      const upTo = Math.min(count, kills + JUDGED_TOGETHER)
-      const worker = async (): Promise<void> => {
-        while (kills < upTo) {
-          kills += 1
-          const wrong = await nursery.next().die(1 + Math.floor(random() * (control ? 5 : 40)), RUNS)
-          if (wrong !== undefined) violations.push(wrong)
-        }
+    for (let from = done; from < count; from += JUDGED_TOGETHER) {
+      const upTo = Math.min(count, from + JUDGED_TOGETHER)
+      for (let kill = from; kill < upTo; kill += 1) {
+        const wrong = await nursery.next().die(1 + Math.floor(random() * (control ? 5 : 40)), RUNS)
+        if (wrong !== undefined) violations.push(`kill ${kill}: ${wrong}`)
       }
-      await Promise.all(Array.from({ length: WORKERS }, worker))
       // The last one lives, and ends what is left; only what was judged counts as done.
       const last = await nursery.next().live(() => openRuns(rig))
       if (last !== undefined) violations.push(last)
       violations.push(...await judge(rig))
       await sql`truncate flow_effect, flow_try, flow_outcome, run cascade`.execute(rig.store.db)
-      progress?.(kills, violations)
+      progress?.(upTo, violations)
     }
     return { violations }
   } finally {
@@ -140,7 +134,7 @@ function openNursery(folder: string) {
   return {
     raise(with_: readonly string[]): void {
       words = with_
-      for (let i = 0; i < WORKERS; i += 1) raise()
+      raise()
     },
     next(): Life {
       const child = waiting.shift() as ChildProcess
