@@ -7,7 +7,7 @@ import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
 import type { Clock } from '@tulle/kernel'
 import { Bug } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
-import { withAdvisoryLock } from '@tulle/store'
+import { tryAdvisoryLock } from '@tulle/store'
 import { carryFlow, hostOf } from './carry-flow.ts'
 import type { BranchTicket, Outcome } from './dsl/durable-port.ts'
 import { LeftRun } from './dsl/interpret/left-run.ts'
@@ -122,8 +122,7 @@ async function dbosDispatcher(options: DbosRuntimeOptions): Promise<Dispatcher> 
   DBOS.setConfig(configOf({ ...options, executorId: worker.id }))
   const startBranch = DBOS.registerWorkflow(carryBranch, { name: 'carry-branch', maxRecoveryAttempts: MAX_RECOVERIES })
   const start = DBOS.registerWorkflow(carry, { name: 'carry-run', maxRecoveryAttempts: MAX_RECOVERIES })
-  // Launching migrates, and two first migrations at once deadlock.
-  await withAdvisoryLock(store, 'dbos-launch', () => DBOS.launch())
+  await launchAlone(store, clock)
   await DBOS.registerQueue(QUEUE, {
     // Who has a place was decided before; this keeps a mistake there from taking the machine.
     globalConcurrency: MOST_AT_ONCE,
@@ -169,6 +168,16 @@ const carriersIn = ({ pool }: Pick<Store, 'pool'>): Carriers => ({
   },
   giveBack: async (workers) => (await DBOSExecutor.globalInstance?.recoverPendingWorkflows([...workers]))?.length ?? 0,
 })
+
+const LAUNCH_POLL_MILLISECONDS = 100
+
+/**
+ * Launching migrates, and two first migrations at once deadlock. A statement that waits for the lock would too: the migration
+ * builds indexes beside others' work and waits for every statement that goes on. So whoever comes later asks again and again.
+ */
+async function launchAlone(store: Store, clock: Clock): Promise<void> {
+  while (!(await tryAdvisoryLock(store, 'dbos-launch', () => DBOS.launch())).got) await clock.sleep(LAUNCH_POLL_MILLISECONDS)
+}
 
 interface CarriedBranch { readonly ticket: Ticket; readonly id: string; readonly branch: BranchTicket }
 

@@ -54,6 +54,16 @@ const outcome = async (): Promise<unknown> => {
 }
 const ALL_ONCE = [[{ status: 'succeeded', runs: RUNS }], [{ effects: RUNS * 3 }]]
 
+describe('two processes that begin at once', () => {
+  it('over a database that is new both launch, and carry what is asked of them', async () => {
+    // A statement that waits for another process would hold up the indexes that the first one builds.
+    await sql`drop schema if exists dbos cascade`.execute(rig.store.db)
+    await Promise.all([worker(RUNS / 2), worker(RUNS / 2)])
+    await expect.poll(open, { timeout: 120_000 }).toBe(0)
+    expect(await outcome()).toEqual(ALL_ONCE)
+  })
+})
+
 describe('a process that dies beside another one', () => {
   it('by kill -9: the other goes on with its runs, at the step in flight, each effect once', async () => {
     const first = await worker(RUNS, 'slow')
