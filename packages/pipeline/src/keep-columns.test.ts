@@ -81,6 +81,16 @@ describe('a column that a source gets', () => {
   })
 })
 
+describe('a data set that evolves and sets rows aside', () => {
+  it('keeps the new column of the rows that stay', async () => {
+    await rig.write({ 'aside/a.csv': 'id,note\n1,one\n,nobody\n2,two\n' })
+    await rig.apply(drop('aside', { id: 'int!' }, { schemaDrift: 'evolve', onFailure: 'quarantine' }))
+    const run = await rig.run('aside')
+    expect([run.status, run.diagnostics.some(({ code }) => code === 'drift-kept')]).toEqual(['succeeded', true])
+    expect(await rig.rows('aside.rows', 'select * from aside.rows order by id')).toEqual([{ id: 1, note: 'one' }, { id: 2, note: 'two' }])
+  })
+})
+
 describe('answers of an API', () => {
   const api = (): Readonly<Record<string, Words>> => ({ api: { connected: { api: ['rest-input-port', { url: `http://${host}/rows` }] }, dataSets: { rows: { from: 'api', columns: { id: 'int!*' }, custom: { schemaDrift: 'evolve' } } } } })
   const all = (): Promise<readonly unknown[]> => rig.rows('api.rows', 'select * from api.rows order by id')

@@ -39,8 +39,9 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
     const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal, runId: step.runId })
     if (!files.ok) return files
     warnings.push(...files.diagnostics)
-    step.log(`Read ${rowsOf(files.value)} rows into ${target.address}.`)
-    const left = await leave(workshop, session, plan, { target, sources, files: files.value, quarantine, step })
+    step.log(`Read ${rowsOf(files.value.files)} rows into ${target.address}.`)
+    // With the columns that are kept, or the rows that stay would lose them.
+    const left = await leave(workshop, session, plan, { target: files.value.target, sources, files: files.value.files, quarantine, step })
     if (!left.ok) return left
     staged[target.dataSet.name] = left.value.staged
     if (left.value.aside !== undefined) aside[target.dataSet.name] = left.value.aside
@@ -60,10 +61,12 @@ function leave(workshop: Workshop, session: Session, plan: ReadPlan, { target, s
   }, step)
 }
 
+/** The target has what is kept beyond its contract, too. */
+interface FilesOfPort { readonly files: readonly StagedFile[]; readonly target: Target }
 interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal; readonly runId: string | undefined }
 
 /** A data set that is its input port: files as the contract types them, or another product's or platform's table as it is. */
-async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, signal, runId }: FromPort): Promise<Result<readonly StagedFile[]>> {
+async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, signal, runId }: FromPort): Promise<Result<FilesOfPort>> {
   const { lake } = workshop
   const port = findPort(plan.product, target.dataSet.from ?? '')
   const name = `${plan.product.name}.${port?.name ?? ''}`
@@ -80,7 +83,7 @@ async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPla
   const drift = checkDrift(target, name, copies.drawn?.columns)
   if (drift.length > 0) return fail(...drift)
   // Nothing is added to what is there.
-  if (copies.drawn?.mode === 'append' && copies.copies.length === 0) return ok([])
+  if (copies.drawn?.mode === 'append' && copies.copies.length === 0) return ok({ files: [], target })
   const read = await readKept(workshop, session, { target, port, copies, runId, name })
   if (!read.ok) return read
   const { kept, absent, unread } = read.value
@@ -94,7 +97,7 @@ async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPla
   const written = await writeDataSet(lake, session, { target: kept.target, query: query.value.text, signal })
   if (!written.ok) return written
   const extra = (unread ?? typed.value.unread).filter((column) => !kept.present.has(column))
-  return ok(written.value, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
+  return ok({ files: written.value, target: kept.target }, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
 }
 
 interface ReadKept { readonly kept: KeptColumns; /** Kept, and not there now. */ readonly absent: ReadonlySet<string>; readonly unread?: readonly string[] }
@@ -116,7 +119,7 @@ async function readKept(workshop: Workshop, session: Session, { target, port, co
 
 interface FromRelation { readonly target: Target; readonly relation: Relation; readonly signal: AbortSignal; readonly port: string; readonly runId: string | undefined }
 
-async function writeRelation(workshop: Workshop, session: Session, { target, relation, signal, port, runId }: FromRelation): Promise<Result<readonly StagedFile[]>> {
+async function writeRelation(workshop: Workshop, session: Session, { target, relation, signal, port, runId }: FromRelation): Promise<Result<FilesOfPort>> {
   const defined = await session.process.define([relation])
   if (!defined.ok) return defined
   const found = relation.columns.flatMap(({ name, type }) => (typeof type === 'string' && !type.includes('<') ? [{ name, type }] : []))
@@ -125,7 +128,7 @@ async function writeRelation(workshop: Workshop, session: Session, { target, rel
   const shaped = await shapeOfRelation(session, kept.value, relation, target.contract.columns.length)
   if (!shaped.ok) return shaped
   const written = await writeDataSet(workshop.lake, session, { target: kept.value.target, query: shaped.value, signal })
-  return written.ok ? ok(written.value, kept.value.told) : written
+  return written.ok ? ok({ files: written.value, target: kept.value.target }, kept.value.told) : written
 }
 
 /** Columns of a table that are neither promised nor kept stay behind; one that the contract names and that is not there is told. */
