@@ -25,10 +25,27 @@ export async function destroyDataSet(context: ProviderContext, ref: string): Pro
   const product = await findRow(context.db, `data-product:${marked.product ?? ''}`)
   const removed = await removeFiles(context, marked, product?.id)
   if (!removed.ok) return removed
+  const aside = await destroySideTable(context, marked, product?.id)
+  if (!aside.ok) return aside
   return ok(await inTransaction(context, async (tx) => {
     const row = await lockRow(tx, ref)
     return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(removed.value !== undefined && { note: removed.value }) }
   }))
+}
+
+/** Rows that were set aside go with the data set that they were of. The pointer goes last: what was interrupted is found again. */
+async function destroySideTable({ db, objects }: ProviderContext, { product, spec }: ResourceRow, productId: string | undefined): Promise<Result<void>> {
+  const dataSet = String(spec['name'])
+  const pointer = await db.selectFrom('table_pointer').select('uuid').where('namespace', '=', product ?? '').where('name', '=', `${dataSet}@quarantine`).executeTakeFirst()
+  if (pointer === undefined || productId === undefined) return ok(undefined)
+  const addresses: string[] = []
+  for await (const address of objects.list(`${productId}/${dataSet}_quarantine-${pointer.uuid.slice(0, 8)}`)) addresses.push(address)
+  for (const address of addresses) {
+    const removed = await objects.remove(address)
+    if (!removed.ok) return removed
+  }
+  await db.deleteFrom('table_pointer').where('uuid', '=', pointer.uuid).execute()
+  return ok(undefined)
 }
 
 /** For a backup that copies files; what takes longer goes on without us. */

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { PipelineRig } from '../testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from '../testing/pipeline-rig.ts'
 import { latestSql } from './side-table.ts'
 import type { InputRight } from '../types.ts'
 import type { RowDecision } from './types.ts'
+
+// Each is several runs, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 120_000 })
 
 let rig: PipelineRig
 beforeAll(async () => {
