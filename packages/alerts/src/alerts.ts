@@ -6,6 +6,7 @@ import { followOutbox } from '@tulle/store'
 import type { Lease } from '@tulle/store'
 import { deliverDue } from './deliver.ts'
 import { tellFailure } from './failures.ts'
+import { tellIncident } from './incidents.ts'
 import { tellLateness } from './lateness.ts'
 import { markSeen, readNotices } from './notices.ts'
 import { sendMail } from './send-mail.ts'
@@ -13,6 +14,7 @@ import { sendWebhook } from './send-webhook.ts'
 import type { AlertOptions, Alerts, Message, Sent } from './types.ts'
 
 const LOOK_MILLISECONDS = 1_000
+const EVENTS = ['tulle.run.failed', 'tulle.incident.opened', 'tulle.incident.resolved', 'tulle.service-level.burning'] as const
 /** Lateness is a matter of minutes. */
 const LATE_LOOKS = 20
 
@@ -48,10 +50,10 @@ export function openAlerts({ store, clock, secrets, hosts, mail, publicUrl, warn
   }
 
   return {
-    notices: (account, products, limit) => readNotices(store.db, { account, products, limit }),
+    notices: (account, products, limit, incidentsOf = []) => readNotices(store.db, { account, products, incidentsOf, limit }),
     markSeen: (account) => markSeen(store.db, account, new Date(clock.now())),
     start() {
-      following ??= followOutbox(store, { consumer: 'alerts', from: 'now', types: ['tulle.run.failed'], handle: (event) => tellFailure(store, clock, event), onFailure: (error) => warn(`alerts: ${String(error)}`) })
+      following ??= followOutbox(store, { consumer: 'alerts', from: 'now', types: EVENTS, handle: (event) => (event.type === 'tulle.run.failed' ? tellFailure : tellIncident)(store, clock, event), onFailure: (error) => warn(`alerts: ${String(error)}`) })
       running ??= watch()
     },
     async settle() {

@@ -1,15 +1,19 @@
 // What the console tells: every alert of products that the viewer may run, and which of them are new to them.
 
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { Database } from '@tulle/store'
 import type { Notice, Reason, Way } from './types.ts'
 
-export async function readNotices(db: Kysely<Database>, { account, products, limit }: { readonly account: string; readonly products: readonly string[]; readonly limit: number }): Promise<{ notices: readonly Notice[]; unread: number }> {
-  if (products.length === 0) return { notices: [], unread: 0 }
+export async function readNotices(db: Kysely<Database>, { account, products, incidentsOf, limit }: { readonly account: string; readonly products: readonly string[]; readonly incidentsOf: readonly string[]; readonly limit: number }): Promise<{ notices: readonly Notice[]; unread: number }> {
+  if (products.length === 0 && incidentsOf.length === 0) return { notices: [], unread: 0 }
+  const theirs = (e: ExpressionBuilder<Database, 'alert'>) => e.or([
+    ...(products.length > 0 ? [e('product', 'in', [...products])] : []),
+    ...(incidentsOf.length > 0 ? [e.and([e('reason', '=', 'incident'), e('product', 'in', [...incidentsOf])])] : []),
+  ])
   const seen = (await db.selectFrom('alert_seen').select('until').where('account_id', '=', account).executeTakeFirst())?.until
-  const alerts = await db.selectFrom('alert').selectAll().where('product', 'in', [...products]).orderBy('at', 'desc').orderBy('id').limit(limit).execute()
+  const alerts = await db.selectFrom('alert').selectAll().where(theirs).orderBy('at', 'desc').orderBy('id').limit(limit).execute()
   const deliveries = alerts.length === 0 ? [] : await db.selectFrom('alert_delivery').selectAll().where('alert_id', 'in', alerts.map(({ id }) => id)).orderBy('id').execute()
-  const { unread } = await db.selectFrom('alert').select((e) => e.fn.countAll<string>().as('unread')).where('product', 'in', [...products])
+  const { unread } = await db.selectFrom('alert').select((e) => e.fn.countAll<string>().as('unread')).where(theirs)
     .$if(seen !== undefined, (query) => query.where('at', '>', seen as Date)).executeTakeFirstOrThrow()
   return {
     unread: Number(unread),

@@ -1,9 +1,15 @@
 // One message by mail, through the operator's server. Its Message-ID is the same on every try, so that mailboxes know it again.
 
 import { createTransport } from 'nodemailer'
-import type { MailServer, Message, Sent } from './types.ts'
+import type { MailServer, Message, Reason, Sent } from './types.ts'
 
 const LONGEST_MILLISECONDS = 30_000
+const SUBJECTS: Readonly<Record<Reason, (product: string) => string>> = {
+  failure: (product) => `a run of ${product} failed`,
+  lateness: (product) => `${product} is late`,
+  incident: (product) => `an incident of ${product}`,
+  burn: (product) => `${product} uses up its error budget`,
+}
 
 export interface MailRoom {
   readonly server: MailServer | undefined
@@ -27,7 +33,7 @@ export async function sendMail({ server, secrets, publicUrl }: MailRoom, { id, a
     await transport.sendMail({
       from: server.from, to: way.to,
       messageId: `<${id}@${server.from.split('@').at(-1)?.replace(/>.*$/u, '') ?? 'tulle'}>`,
-      subject: alert.reason === 'failure' ? `Tulle: a run of ${alert.product} failed` : `Tulle: ${alert.product} is late`,
+      subject: `Tulle: ${SUBJECTS[alert.reason](alert.product)}`,
       text: `${alert.sentence}\n\n${publicUrl}/${alert.runId === undefined ? `products/${alert.product}` : `runs/${alert.runId}`}\n`,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Tulle-Alert': id },
     })

@@ -70,8 +70,8 @@ export interface Notice {
 }
 
 export interface Alerts {
-  /** What was told, newest first; `products` are those that the account may run. */
-  notices(account: string, products: readonly string[], limit: number): Promise<{ readonly notices: readonly Notice[]; readonly unread: number }>
+  /** What was told, newest first; `products` are those that the account may run, `incidentsOf` others of whose incidents it wants to hear. */
+  notices(account: string, products: readonly string[], limit: number, incidentsOf?: readonly string[]): Promise<{ readonly notices: readonly Notice[]; readonly unread: number }>
   /** The account has seen everything so far. */
   markSeen(account: string): Promise<void>
   /** Follows runs and the clock, and delivers, until `close`. */

@@ -17,6 +17,9 @@ import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
 import { quarantineEndpoints } from './quarantine.ts'
 import { runEndpoints } from './runs.ts'
+import { serviceLevelEndpoints } from './service-levels.ts'
+import { incidentEndpoints } from './incidents.ts'
+import { controlEndpoints } from './control.ts'
 import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { usageEndpoints } from './usage.ts'
@@ -34,6 +37,9 @@ export const endpoints = {
   ...runEndpoints,
   ...quarantineEndpoints,
   ...noticeEndpoints,
+  ...serviceLevelEndpoints,
+  ...incidentEndpoints,
+  ...controlEndpoints,
   ...maintenanceEndpoints,
   ...grantEndpoints,
   ...policyEndpoints,

@@ -14,6 +14,7 @@ import { registerDoctor } from './commands/doctor.ts'
 import { registerExport } from './commands/export.ts'
 import { registerGrant } from './commands/grant.ts'
 import { registerHistory } from './commands/history.ts'
+import { registerIncidents } from './commands/incidents.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerMaintain } from './commands/maintain.ts'
@@ -26,6 +27,7 @@ import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServer } from './commands/server.ts'
+import { registerSlo } from './commands/slo.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
@@ -36,7 +38,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -40,6 +40,9 @@ export { isCollection } from './checks/collections.ts'
 // How a port's rows come.
 export { isIncremental } from './product/check-connected.ts'
 
+// What products promise of their service.
+export { serviceLevelsOf } from './product/service-levels.ts'
+
 // How products run.
 export { bindParameters } from './workflows/bind-parameters.ts'
 export { HOUSE_FUNCTIONS } from './workflows/house-functions.ts'

@@ -51,6 +51,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     ...(mesh.runs !== undefined && { runs: mesh.runs }),
     ...(mesh.exports !== undefined && { exports: mesh.exports }),
     ...(mesh.alerts !== undefined && { alerts: mesh.alerts }),
+    ...(mesh.certification !== undefined && { certification: mesh.certification }),
     demoUsers: mesh.demoUsers,
     teams: organisation.teams,
     domains: organisation.domains,

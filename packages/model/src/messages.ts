@@ -85,6 +85,14 @@ export const messages = defineDiagnostics({
   'unknown-output-port': { severity: 'warning', message: (p: Lookup) => `No product of the mesh has an output port "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'The port stays described only, until that product is in the mesh.' },
   'ambiguous-output-port': { severity: 'warning', message: (p: Named & { products: readonly string[] }) => `The products ${p.products.join(', ')} all have an output port "${p.name}"; the first is taken.`, help: () => 'Give the ports different names, or use a product-input-port.' },
   'unknown-service-level': { severity: 'warning', message: (p: Lookup) => `No service-level-asset of the product is called "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'Name one, or add the component.' },
+  'indicator-needs': { severity: 'error', message: (p: { indicator: string; needs: string }) => `An indicator of ${p.indicator} needs ${p.needs}.`, help: (p: { indicator: string; needs: string }) => `Add ${p.needs}; docs/service-levels.md has an example of each indicator.` },
+  'indicator-without-use': { severity: 'error', message: (p: { indicator: string; name: string }) => `An indicator of ${p.indicator} has no use for ${p.name}.`, help: () => 'Delete the line, or name another indicator.' },
+  'indicator-percent': { severity: 'error', message: (p: { indicator: string }) => `${p.indicator} is a percentage, so at_least may be at most 100.`, help: () => 'Write a number from 0 to 100.' },
+  'indicator-range': { severity: 'error', message: () => 'No number of rows is at least the one and at most the other.', help: () => 'Swap at_least and at_most.' },
+  'unknown-served-port': { severity: 'error', message: (p: Lookup & { product: string }) => `The product ${p.product} serves no output port "${p.name}".${didYouMean(p.name, p.known)}`, help: (p: Lookup & { product: string }) => listOf(p.known, `served ports of ${p.product}`) },
+  'service-level-unmeasured': { severity: 'warning', message: (p: Named) => `Nothing measures the service level "${p.name}", so nobody will know whether it is kept.`, help: () => 'Add a service-level-indicator that names it and says its indicator.' },
+  'too-many-samples': { severity: 'error', message: (p: { samples: number; most: number }) => `Its window would hold ${p.samples} measurements; ${p.most} are the most.`, help: () => 'Measure less often, or shorten the window.' },
+  'window-too-short': { severity: 'error', message: () => 'It is measured less often than once in its window.', help: () => 'Measure more often, or widen the window.' },
 
   // Data sets, ports, models.
   'unknown-product': { severity: 'error', message: (p: Lookup) => `There is no product "${p.name}".${didYouMean(p.name, p.known)}`, help: () => 'Correct the name, or add the product to the mesh.' },

@@ -10,6 +10,7 @@ import { dataDomainDocument } from './kinds/data-domain.ts'
 import type { MeshDocument } from './kinds/mesh.ts'
 import { alertsOf } from './kinds/alerts.ts'
 import { exportRulesOf } from './kinds/export-rules.ts'
+import { certificationOf } from './kinds/certification.ts'
 import { maintenanceOf } from './kinds/maintenance.ts'
 import { meshDocument } from './kinds/mesh.ts'
 import { runRulesOf } from './kinds/run-rules.ts'
@@ -30,7 +31,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'certification' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -47,6 +48,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], ...(u.attributes !== undefined && { attributes: u.attributes }), grants: u.grants ?? [] }))
   const maintenance = maintenanceOf(spec.maintenance)
   const exports = exportRulesOf(spec.exports)
+  const certification = certificationOf(spec.certification)
   return {
     name: metadata.name,
     title: metadata.title ?? metadata.name,
@@ -57,6 +59,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     ...(maintenance !== undefined && { maintenance }),
     ...(exports !== undefined && { exports }),
     ...rulesOf(spec),
+    ...(certification !== undefined && { certification }),
     demoUsers: users,
     document,
     diagnostics: [

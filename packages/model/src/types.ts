@@ -30,6 +30,8 @@ export interface MeshModel {
   readonly runs?: RunRules
   readonly exports?: ExportRules
   readonly alerts?: readonly AlertRule[]
+  /** Absent: products are certified by their own word. */
+  readonly certification?: readonly CertificationRule[]
   /** Accounts that the sample mesh declares for demonstration; a real mesh has none here. */
   readonly demoUsers: readonly DemoUser[]
   /** Warnings and notes; errors stop the model from existing. */
@@ -75,7 +77,7 @@ export interface StepLimits { readonly milliseconds?: number; readonly megabytes
 
 /** Whom to tell, by one of both ways. */
 export interface AlertRule {
-  readonly on: readonly ('failure' | 'lateness')[]
+  readonly on: readonly ('failure' | 'lateness' | 'incident' | 'burn')[]
   /** `secret` is its name; the platform holds the value. */
   readonly webhook?: { readonly url: string; readonly secret: string }
   readonly mail?: readonly string[]
@@ -150,6 +152,39 @@ export interface DataProduct {
   readonly place: Place
   /** Equal exactly when nothing that matters to a plan changed in the product's files. */
   readonly fingerprint: string
+}
+
+/** A promise about the quality of service: a percentage of a rolling window. Times are milliseconds. */
+export interface ServiceLevel {
+  readonly name: string
+  readonly title: string
+  readonly description?: string
+  readonly dimension?: string
+  /** Percent. */
+  readonly objective: number
+  readonly window: number
+  /** `contract`: of the `slaProperties` of a data set's contract. */
+  readonly from: 'product' | 'contract'
+  /** None: it is only described. */
+  readonly indicators: readonly Indicator[]
+}
+export interface Indicator { readonly name: string; readonly title: string; readonly every: number; readonly measured: Measured }
+export type Measured =
+  | { readonly kind: 'freshness'; readonly within: number }
+  | { readonly kind: 'completeness'; readonly atLeast: number; readonly dataSet?: string }
+  | { readonly kind: 'availability'; readonly port?: string }
+  | { readonly kind: 'latency'; readonly percentile: number; readonly below: number }
+  | { readonly kind: 'quality'; readonly atLeast: number }
+  | { readonly kind: 'volume'; readonly atLeast?: number; readonly atMost?: number; readonly dataSet?: string }
+
+/** What a product must be like to carry the badge; all rules must hold. Times are milliseconds. */
+export interface CertificationRule {
+  readonly name: string
+  readonly because?: string
+  readonly require: 'owner' | 'description' | 'contracts' | 'documented-columns' | 'checks-pass' | 'service-levels' | 'no-open-incidents' | 'classification'
+  readonly over?: number
+  /** Percent. */
+  readonly atLeast?: number
 }
 
 export interface Component {

@@ -26,10 +26,14 @@ export interface ProductSummary {
   readonly reads: readonly Read[]
 }
 
+/** Where the mesh has rules for the badge, what products say of themselves does not count. */
+const IS_RULED = sql`(select jsonb_typeof(mesh->'certification') = 'array' from mesh_state)`
+
 /** Lists the products in use, by name. */
 export async function listProducts(db: Kysely<Database>): Promise<readonly ProductSummary[]> {
-  const { rows } = await sql<{ id: string; kind: string; product: string; spec: { [member: string]: Json } }>`
+  const { rows } = await sql<{ id: string; kind: string; product: string; spec: { [member: string]: Json }; badge: boolean | null }>`
     select id, kind, product,
+           case when kind = 'data-product' and ${IS_RULED} then coalesce((select certified from certification c where c.product_id = resource.id order by seq desc limit 1), false) end as badge,
            case kind when 'data-set' then jsonb_build_object('name', spec->'name')
                      when 'output-port' then jsonb_build_object('name', spec->'name')
                      when 'workflow' then spec - 'models' - 'dbt' - 'macros'
@@ -45,7 +49,8 @@ export async function listProducts(db: Kysely<Database>): Promise<readonly Produ
     const { name, title, description, domain, team, owner, type, certified, tags } = product.spec as unknown as ProductSummary
     return [{
       id: product.id,
-      name, title, domain, team, certified, tags,
+      name, title, domain, team, tags,
+      certified: product.badge ?? certified,
       ...(description !== undefined && { description }),
       ...(owner !== undefined && { owner }),
       ...(type !== undefined && { type }),

@@ -27,6 +27,7 @@ export const meshProvider = recordProvider({
           exports: mesh.exports === undefined ? undefined : { ...mesh.exports },
           runs: mesh.runs as Json | undefined,
           alerts: mesh.alerts as unknown as Json | undefined,
+          certification: mesh.certification as unknown as Json | undefined,
         },
       }),
     ],

@@ -21,11 +21,14 @@ import { openDoors } from './workflow-settings.ts'
 import { isDiskFull, OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { openRegoDesk } from '@tulle/rego'
+import { countLatency, openServiceLevels } from '@tulle/service-levels'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
 import { checkConditions } from './check-conditions.ts'
+import { countingAudit } from './count-statements.ts'
+import { probePorts } from './probe-ports.ts'
 import { settleMesh } from './first-start.ts'
 import { openExports } from './export-watch.ts'
 import { openHome } from './home.ts'
@@ -137,9 +140,12 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
   closers.push(() => exports.watch.close())
+  const latency = countLatency(store.value, clock, (message) => log.warn(message))
+  closers.push(() => latency.close())
+  const counted = countingAudit(audit.value, latency)
   const openData = (port: 'sql' | 'rest'): DataDoor => {
     const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
-    const governor = createGovernor({ authorizer, engine, audit: audit.value, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
+    const governor = createGovernor({ authorizer, engine, audit: counted, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
     return { authorizer, governor }
   }
@@ -192,6 +198,12 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await pipeline.registerTriggers()
   maintenance.start()
   alerts.start()
+  const serviceLevels = openServiceLevels({
+    store: store.value, lake, clock, warn: (message) => log.warn(message),
+    probe: probePorts({ clock, sql: house.sql, rest: house.rest, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
+  })
+  closers.push(() => serviceLevels.close())
+  serviceLevels.start()
   closers.push(tellExpiries(house))
   if (settled.value.isFirst) await firstBuild(house, progress)
   await cache.save()

@@ -14,7 +14,8 @@ import { messages } from './messages.ts'
 
 interface Room { readonly access: Pick<AccessControl, 'policy'>; readonly clock: Clock; readonly environment: string }
 
-const asProduct = (id: string, name: string, teams: readonly string[]): Subject =>
+/** A product as it asks by itself. */
+export const asProduct = (id: string, name: string, teams: readonly string[]): Subject =>
   ({ id: `product:${id}`, name: `product.${name}`, kind: 'service', role: 'consumer', teams, represents: { kind: 'product', id } })
 
 export const inputRights = ({ store, access, rego, clock, environment }: Room & { readonly store: Store; readonly rego: RegoDesk }): InputRights => ({

@@ -134,6 +134,8 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,
     help: () => 'See "npx tulle product list".',
   },
+  'unknown-incident': { severity: 'error', message: (p: { id: string }) => `There is no incident ${p.id}.`, help: () => 'See "npx tulle incidents list".' },
+  'incident-over': { severity: 'error', message: (p: { id: string; state: string }) => `${p.id} is ${p.state} already.` },
   'unknown-user': {
     severity: 'error',
     message: (p: { user: string; hint: string }) => `There is no account "${p.user}".${p.hint}`,

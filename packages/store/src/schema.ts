@@ -2,8 +2,9 @@
 
 import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
+import type { ServiceLevelTables } from './service-level-tables.ts'
 
-export interface Database {
+export interface Database extends ServiceLevelTables {
   outbox: OutboxTable
   outbox_cursor: OutboxCursorTable
   table_pointer: TablePointerTable

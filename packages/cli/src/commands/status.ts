@@ -1,13 +1,15 @@
-// `tulle status`: is it there, where are its doors, and who may try it.
+// `tulle status`: is it there, where are its doors, and who may try it; of a product, how it is.
 
 import type { Command } from 'commander'
 import { createClient } from '@tulle/api'
 import type { Status } from '@tulle/api'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
-import { act, withOutput } from '../act.ts'
+import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { findServer } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { productStatus } from './slo.ts'
 import { homeOf, secretFileOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { renderFacts, renderTable } from '../table.ts'
@@ -17,10 +19,10 @@ import type { World } from '../types.ts'
 const PAUSE = 200
 
 export function registerStatus(program: Command, world: World): void {
-  withOutput(program.command('status'))
-    .description('say whether Tulle runs, where its ports are, and the demo users')
+  withServer(program.command('status').argument('[product]'))
+    .description('say whether Tulle runs, where its ports are, and the demo users; or how a product is')
     .option('--wait <seconds>', 'wait until it is ready, at most so long')
-    .action(act(world, (options: { wait?: string }) => status(world, options)))
+    .action(act(world, (options: RemoteOptions & { wait?: string }, product: string | undefined) => (product === undefined ? status(world, options) : productStatus(world, options, product))))
 }
 
 async function status(world: World, options: { readonly wait?: string }): Promise<Result<Answer>> {

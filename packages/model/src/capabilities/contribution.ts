@@ -58,6 +58,24 @@ export interface OutputPortDraft {
 /** A workflow template by its name and version, and what it is given. */
 export interface NamedWorkflow { readonly use?: string; readonly parameters?: Readonly<Record<string, Json>> }
 
+/** A promise: percent of a window of milliseconds. */
+export interface LevelDraft { readonly objective?: number; readonly window?: number }
+
+/** How a promise is measured, as it is written. */
+export interface IndicatorDraft {
+  /** The promise, by its name as written. */
+  readonly indicates?: string
+  readonly indicator?: 'freshness' | 'completeness' | 'availability' | 'latency' | 'quality' | 'volume'
+  readonly data_set?: string
+  readonly port?: string
+  readonly every?: string
+  readonly within?: string
+  readonly at_least?: number
+  readonly at_most?: number
+  readonly percentile?: 'p50' | 'p95' | 'p99'
+  readonly below?: string
+}
+
 export type Contribution =
   | { readonly part: 'product'; readonly facts: ProductFacts }
   | { readonly part: 'domain' }
@@ -65,6 +83,7 @@ export type Contribution =
   | { readonly part: 'input-port'; readonly port: InputPortDraft }
   | { readonly part: 'output-port'; readonly port: OutputPortDraft }
   | { readonly part: 'workflow'; readonly workflow: Partial<ProductWorkflow>; readonly named: NamedWorkflow }
-  | { readonly part: 'service-level'; readonly indicates?: string }
+  | { readonly part: 'service-level'; readonly level: LevelDraft }
+  | { readonly part: 'indicator'; readonly indicator: IndicatorDraft }
   /** Carried with the product and shown; nothing acts on it yet. */
   | { readonly part: 'description' }

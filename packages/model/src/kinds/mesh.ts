@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { alertsShape } from './alerts.ts'
+import { certificationShape } from './certification.ts'
 import { meshMaintenanceShape } from './maintenance.ts'
 import { exportShape } from './export-rules.ts'
 import { meshRunShape } from './run-rules.ts'
@@ -45,6 +46,7 @@ export const meshDocument = documentOfKind({
       runs: meshRunShape,
       exports: exportShape,
       alerts: alertsShape,
+      certification: certificationShape,
       demo: z.strictObject({ users: z.array(demoUser).optional().describe('Accounts with generated secrets.') }).optional().describe('What a sample mesh brings along; a real mesh has none.'),
     })
     .describe('What the whole mesh agrees on.'),

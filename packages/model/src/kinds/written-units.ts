@@ -11,3 +11,7 @@ export const size = z.string().regex(/^[1-9]\d{0,5}(KB|MB|GB)$/u, 'must be a num
 
 export const millisecondsOf = (text: string): number => Number.parseInt(text, 10) * (UNITS[text.at(-1) ?? ''] ?? 0)
 export const bytesOf = (text: string): number => Number.parseInt(text, 10) * (SIZES[text.replace(/\d+/u, '')] ?? 0)
+
+/** A time too short for minutes. */
+export const moment = z.string().regex(/^[1-9]\d{0,5}(ms|s)$/u, 'must be a number with ms or s for milliseconds or seconds, like 500ms')
+export const momentOf = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('ms') ? 1 : 1000)

@@ -16,7 +16,8 @@ import { startOf } from '../yaml/locate.ts'
 import { refuseText } from '../yaml/parse-yaml.ts'
 import type { BuiltProject } from './build-project.ts'
 import { buildProject, readModels } from './build-project.ts'
-import type { NamedPart, ProductDraft } from './draft-product.ts'
+import type { ProductDraft } from './draft-product.ts'
+import type { NamedPart } from './named-part.ts'
 
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]

@@ -10,7 +10,8 @@ import { suggestions } from '../suggestions.ts'
 import type { DataSet, FileInputPort, InputPort, OutputPort } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import { checkConnected } from './check-connected.ts'
-import type { NamedPart, ProductDraft } from './draft-product.ts'
+import type { ProductDraft } from './draft-product.ts'
+import type { NamedPart } from './named-part.ts'
 
 /** What ports may refer to beyond their product. */
 export interface MeshNames {

@@ -5,19 +5,17 @@ import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import { isReservedSchema } from '@tulle/kernel'
 import { addAll } from '../add-all.ts'
 import { basePropertiesOf, checkComponent, propertiesOf } from '../capabilities/check-component.ts'
-import type { Contribution, DataSetDraft, InputPortDraft, NamedWorkflow, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
+import type { Contribution, DataSetDraft, IndicatorDraft, InputPortDraft, LevelDraft, NamedWorkflow, OutputPortDraft, ProductFacts } from '../capabilities/contribution.ts'
 import type { CapabilityCatalogue } from '../capabilities/registry.ts'
 import { nameFromTitle } from '../kinds/envelope.ts'
 import type { DataProductDocument } from '../kinds/data-product.ts'
 import { messages } from '../messages.ts'
-import { suggestions } from '../suggestions.ts'
 import type { Component, ProductWorkflow } from '../types.ts'
 import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { checkCron } from './check-cron.ts'
-
-/** A part of a product, named, with the path of its component in the document. */
-export interface NamedPart<D> { readonly name: string; readonly title: string; readonly draft: D; readonly at: Path }
+import { checkServiceLevels } from './check-service-levels.ts'
+import type { NamedPart } from './named-part.ts'
 
 export interface ProductDraft {
   readonly name: string
@@ -113,8 +111,8 @@ interface Parts {
   readonly inputPorts: NamedPart<InputPortDraft>[]
   readonly outputPorts: NamedPart<OutputPortDraft>[]
   readonly workflows: NamedPart<{ readonly workflow: Partial<ProductWorkflow>; readonly named: NamedWorkflow }>[]
-  readonly serviceLevels: string[]
-  readonly indicators: { names: string; at: Path }[]
+  readonly serviceLevels: NamedPart<LevelDraft>[]
+  readonly indicators: NamedPart<IndicatorDraft>[]
   readonly spoilt: Set<string>
   usesOwnCapability: boolean
 }
@@ -143,8 +141,10 @@ function addPart(parts: Parts, contribution: Contribution, component: { name: st
       parts.workflows.push({ name, title: written, draft: contribution, at })
       break
     case 'service-level':
-      if (contribution.indicates === undefined) parts.serviceLevels.push(written)
-      else parts.indicators.push({ names: contribution.indicates, at })
+      parts.serviceLevels.push({ name, title: written, draft: contribution.level, at })
+      break
+    case 'indicator':
+      parts.indicators.push({ name, title: written, draft: contribution.indicator, at })
       break
     case 'description':
       break
@@ -156,15 +156,12 @@ function checkParts(parts: Parts, document: YamlDocument, product: string): read
     ...duplicates(parts.dataSets, 'data sets', document),
     ...duplicates(parts.inputPorts, 'input ports', document),
     ...duplicates(parts.outputPorts, 'output ports', document),
+    ...duplicates([...parts.serviceLevels, ...parts.indicators], 'service levels and indicators', document),
     ...secondOnes(parts.facts, 'components of type data-product', document),
     ...secondOnes(parts.workflows, 'components of type workflow', document),
   ]
   if (parts.facts.length === 0 && !parts.spoilt.has(product)) diagnostics.push(messages['no-product-component']({ name: product }, { place: document.place(['metadata', 'name']) }))
-  const likeServiceLevel = suggestions(() => parts.serviceLevels)
-  const serviceLevels = new Set(parts.serviceLevels)
-  for (const { names, at } of parts.indicators) {
-    if (!serviceLevels.has(names)) diagnostics.push(messages['unknown-service-level']({ name: names, known: likeServiceLevel(names) }, { place: document.place([...at, 'properties', 'service_level_name']) }))
-  }
+  addAll(diagnostics, checkServiceLevels(parts, document, product))
   const [workflow] = parts.workflows
   if (workflow?.draft.workflow.schedule !== undefined) {
     const reason = checkCron(workflow.draft.workflow.schedule)

@@ -20,8 +20,11 @@ import { historyHandlers } from '../handlers/history.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
+import { controlHandlers } from '../handlers/control.ts'
+import { incidentHandlers } from '../handlers/incidents.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
 import { quarantineHandlers } from '../handlers/quarantine.ts'
+import { serviceLevelHandlers } from '../handlers/service-levels.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { sessionHandlers } from '../handlers/session.ts'
@@ -34,6 +37,7 @@ import { openSignIns } from '../sign-ins.ts'
 import { listen, openApp } from './app.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
+import { mountControlPorts } from './control-ports.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
 import { mountHooks } from './hooks.ts'
@@ -64,6 +68,9 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...runHandlers(house),
     ...quarantineHandlers(house),
     ...noticeHandlers(house),
+    ...serviceLevelHandlers(house),
+    ...incidentHandlers(house),
+    ...controlHandlers(house),
     ...maintenanceHandlers(house),
     ...grantHandlers(house),
     ...policyHandlers(house),
@@ -80,6 +87,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (caller, operation, outcome) => recordDeed(house, { port: 'api', subject: caller?.subject, token: caller?.apiToken?.id, outcome, deed: { operation } }) })
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
+  mountControlPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountTrino(app, house)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)

@@ -21,6 +21,7 @@ import { runWorkers } from './029-run-workers.ts'
 import { deliveries } from './030-deliveries.ts'
 import { auditCuts } from './031-audit-cuts.ts'
 import { usage } from './032-usage.ts'
+import { serviceLevels } from './036-service-levels.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 30, name: 'deliveries', statements: deliveries },
   { number: 31, name: 'audit-cuts', statements: auditCuts },
   { number: 32, name: 'usage', statements: usage },
+  { number: 36, name: 'service-levels', statements: serviceLevels },
 ]

@@ -1,0 +1,1 @@
+export { parseOpenMetrics } from './testing/parse-open-metrics.ts'
