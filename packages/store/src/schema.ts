@@ -2,9 +2,8 @@
 
 import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
-import type { ServiceLevelTables } from './service-level-tables.ts'
 
-export interface Database extends ServiceLevelTables {
+export interface Database {
   outbox: OutboxTable
   outbox_cursor: OutboxCursorTable
   table_pointer: TablePointerTable
@@ -43,6 +42,13 @@ export interface Database extends ServiceLevelTables {
   export_freeze: ExportFreezeTable
   hook_delivery: HookDeliveryTable
   file_watch: FileWatchTable
+  sli_sample: SliSampleTable
+  slo_burn: SloBurnTable
+  incident: IncidentTable
+  incident_entry: IncidentEntryTable
+  incident_subscription: IncidentSubscriptionTable
+  certification: CertificationTable
+  statement_latency: StatementLatencyTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -382,3 +388,71 @@ export interface AlertSeenTable { account_id: string; until: ColumnType<Date> }
 
 /** Products whose triggers start nothing for a while; `missed` counts what came meanwhile. */
 export interface TriggerPauseTable { product: string; by: string; at: ColumnType<Date>; missed: Generated<number> }
+
+/** How an indicator stood at one point of its grid. */
+export interface SliSampleTable {
+  product_id: string
+  indicator: string
+  at: ColumnType<Date>
+  state: string
+  value: number | null
+  note: string | null
+}
+
+/** A budget that goes fast, from when on. The row goes when it no longer does. */
+export interface SloBurnTable {
+  product_id: string
+  level: string
+  indicator: string
+  rule: string
+  since: ColumnType<Date>
+}
+
+/** At most one is open for each product and `cause_key`. `affected` holds names, never row values. */
+export interface IncidentTable {
+  id: string
+  product: string
+  product_id: string
+  cause: string
+  cause_key: string
+  sentence: string
+  run_id: string | null
+  affected: JsonColumn
+  opened_at: ColumnType<Date>
+  acknowledged_at: ColumnType<Date> | null
+  acknowledged_by: string | null
+  resolved_at: ColumnType<Date> | null
+  resolved_by: string | null
+  /** How often the cause came again while it was open. */
+  repeats: Generated<number>
+}
+export interface IncidentEntryTable {
+  seq: Generated<string>
+  incident_id: string
+  at: ColumnType<Date>
+  what: string
+  by_name: string | null
+  note: string | null
+}
+export interface IncidentSubscriptionTable {
+  account_id: string
+  product_id: string
+  at: ColumnType<Date>
+}
+
+/** One row for each change of the badge, or of what stands against it. */
+export interface CertificationTable {
+  seq: Generated<string>
+  product_id: string
+  certified: boolean
+  at: ColumnType<Date>
+  failing: JsonColumn
+}
+
+/** How many statements took about so long, by minute; what a bucket means, service-levels say. */
+export interface StatementLatencyTable {
+  product_id: string
+  at: ColumnType<Date>
+  bucket: number
+  statements: string
+}
