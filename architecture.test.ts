@@ -91,7 +91,7 @@ it('the kernel stays under 1,500 lines', () => {
 })
 
 function readFloors(text: string): Map<string, number> {
-  return new Map([...text.matchAll(/^\| (\d) \| (\w+) \|/gmu)].map((m) => [m[2] as string, Number(m[1])]))
+  return new Map([...text.matchAll(/^\| (\d) \| ([\w-]+) \|/gmu)].map((m) => [m[2] as string, Number(m[1])]))
 }
 
 function readSources(): Source[] {
