@@ -48,7 +48,11 @@ const SHORT = 128
 
 function copyShort(source: DataView, from: number, target: DataView, to: number, length: number): void {
   let i = 0
-  for (; i + 4 <= length; i += 4) target.setUint32(to + i, source.getUint32(from + i))
+  for (; i + 8 <= length; i += 8) target.setBigUint64(to + i, source.getBigUint64(from + i))
+  if (i + 4 <= length) {
+    target.setUint32(to + i, source.getUint32(from + i))
+    i += 4
+  }
   for (; i < length; i += 1) target.setUint8(to + i, source.getUint8(from + i))
 }
 

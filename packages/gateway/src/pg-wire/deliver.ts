@@ -11,7 +11,7 @@ export interface Delivered { readonly rows: number; readonly done: boolean }
 const FIRST = 256
 const LEAST = 64
 const MOST = 1 << 15
-const BATCH_BYTES = 1 << 18
+const BATCH_BYTES = 1 << 19
 
 /**
  * Sends up to `maxRows` rows, or all of them where it is 0. The engine works on one batch while the client takes the
