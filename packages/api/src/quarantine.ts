@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { instant, json, limit, named, permission } from './nouns.ts'
 
-const rowState = z.enum(['open', 'repaired', 'replay', 'published', 'discarded', 'gone', 'failed'])
+const rowState = z.enum(['open', 'repaired', 'replay', 'published', 'discarded', 'gone'])
 const rowId = z.string().min(1).max(200)
 
 const quarantine = z.object({

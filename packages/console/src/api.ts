@@ -32,6 +32,7 @@ export const queries = {
   teams: () => queryOptions({ queryKey: ['teams'], queryFn: () => valueOrThrow(client.listTeams()), ...SELDOM }),
   purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
   product: (product: string) => queryOptions({ queryKey: ['product', product], queryFn: () => valueOrThrow(client.getProduct({ product })) }),
+  productStatus: (product: string) => queryOptions({ queryKey: ['product-status', product], queryFn: () => valueOrThrow(client.getProductStatus({ product })) }),
   /** Asked anew when the viewer's rights or the served version are others than they were. */
   sample: (product: string, { name, access, snapshotId }: DataSet) =>
     queryOptions({

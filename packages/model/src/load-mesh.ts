@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly modelReads?: FindModelReads
   /** Makes a second load cost what changed; see `memoryParseCache` and `fileParseCache`. */
   readonly cache?: ParseCache
+  /** Which of the mesh's environments it is loaded for; where the mesh lists some, it must be among them. */
+  readonly environment?: string
 }
 
 /** Loads a mesh. The model exists only where there is no error; its warnings are in its diagnostics as well. */
@@ -39,7 +41,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
   // Without a readable mesh.yaml, every purpose would be reported as unknown.
   const given = mesh.document === undefined ? { grants: new Map(), diagnostics: [] } : readGrants(sorted.grants, { ...organisation, products, refused, purposes: mesh.purposes }, cache)
   const findings = [sorted, mesh, teams, domains, applications, catalogue, read, built, governed, given].flatMap((step) => step.diagnostics)
-  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache })])
+  const diagnostics = presentable([...findings, ...checkMesh({ facts: mesh, organisation, products, policies, refused, cache, environment: options.environment })])
   return resultOf({
     name: mesh.name,
     title: mesh.title,

@@ -46,6 +46,7 @@ export const messages = defineDiagnostics({
 
   // Policies. To pass over one would be to fail open.
   'policy-misplaced': { severity: 'error', message: (p: { file: string }) => `${p.file} lies among policies, but not where one is read.`, help: () => 'Policies are policies/<name>.yaml or domains/<domain>/policies/<name>.yaml, their cases in the folder cases beside them.' },
+  'unlisted-environment': { severity: 'error', message: (p: Lookup) => `This Tulle is the environment "${p.name}", which the mesh does not list.${didYouMean(p.name, p.known)}`, help: (p: Lookup) => `Set TULLE_ENVIRONMENT to one of ${[...p.known].join(', ')}, or list "${p.name}" here.` },
   'unknown-policy-word': { severity: 'error', message: (p: Lookup & { what: string }) => `There is no ${p.what} "${p.name}" that this could mean.${didYouMean(p.name, p.known)}`, help: (p: Lookup & { what: string }) => listOf(p.known, `${p.what}s`) },
   'policy-beyond-domain': { severity: 'error', message: (p: { domain: string; name: string }) => `A policy of the domain ${p.domain} cannot concern ${p.name}.`, help: () => 'Put it into policies/, where those of the whole mesh are, or name what belongs to the domain.' },
   'bad-pattern': { severity: 'error', message: (p: { pattern: string }) => `"${p.pattern}" is no regular expression of RE2.`, help: () => 'Correct the pattern; RE2 knows neither look-around nor back-references.' },

@@ -27,6 +27,7 @@ import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
 import { checkConditions } from './check-conditions.ts'
+import { checkEnvironment } from './check-environment.ts'
 import { countingAudit } from './count-statements.ts'
 import { probePorts } from './probe-ports.ts'
 import { settleMesh } from './first-start.ts'
@@ -84,6 +85,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   progress(settings.databaseUrl === undefined ? 'Starting PostgreSQL' : 'Opening the database')
   const store = await openState(settings, home.value, log, closers)
   if (!store.ok) return store
+  const environment = await checkEnvironment(store.value, settings.environment)
+  if (!environment.ok) return environment
 
   const audit = await openAudit({
     folder: path('audit'), place: auditPlace(path('audit')), clock, anchors: postgresAnchors(store.value), keys: postgresKeys(store.value), warn: (message) => log.error(message),
@@ -135,7 +138,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
+  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })

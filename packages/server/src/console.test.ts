@@ -241,7 +241,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.goto('/?q=naughty')
     await page.getByRole('link', { name: SCRIPT }).waitFor()
     for (const text of [SCRIPT, ...hostile.slice(0, 5)]) await page.getByLabel('Search').fill(text.slice(0, 200))
-    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'versions', 'access']) {
+    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'access']) {
       await page.goto(`/products/naughty?tab=${tab}`)
       await page.getByRole('heading', { name: SCRIPT }).waitFor()
       await page.getByText(MARKDOWN).first().waitFor()
@@ -253,6 +253,16 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(await page.locator('script').count()).toBe(scripts)
     expect(await page.title()).toBe(`${SCRIPT}: Sample rows · Tulle`)
     expect(faults).toEqual([])
+  })
+
+  it('says on one page what a product promises of its service, how it is kept, and whether its incidents are told', async () => {
+    const page = await signIn('ana')
+    await page.goto('/products/flights?tab=status')
+    await page.getByText('80 % over 20 days').waitFor()
+    await page.getByRole('region', { name: 'Badge' }).getByText('documented-columns').waitFor()
+    await page.getByRole('link', { name: /^\d+ of \d+ pass$/u }).waitFor()
+    await page.getByRole('button', { name: 'Tell me of incidents' }).click()
+    await page.getByRole('button', { name: 'Tell me no more of incidents' }).waitFor()
   })
 
   it('answers an address where nothing is with a page that leads on', async () => {
@@ -267,7 +277,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
 
-  const PAGES = ['/', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=access', '/products/naughty', '/runs', '/capabilities/file-input-port']
+  const PAGES = ['/', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/naughty', '/runs', '/capabilities/file-input-port']
 
   it.each([
     ['light', 1280],

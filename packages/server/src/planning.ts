@@ -42,6 +42,8 @@ interface PlanningOptions {
   readonly opaServers: ReadonlySet<string>
   /** Whether workflows may run shell commands and scripts. */
   readonly allowsProcesses: boolean
+  /** Which of the mesh's environments plans are for. */
+  readonly environment?: string
   readonly mayRead: MayRead
   /** For the queries in contracts; without it contracts are judged by their form alone. */
   readonly parseSql?: ParseSql
@@ -49,7 +51,7 @@ interface PlanningOptions {
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, mayRead, use, parseSql }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -57,7 +59,7 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
   const found: FindingsCache = new Map()
   const linted: LintMemory = new Map()
   const load = (files: MeshFiles): Result<MeshModel> => {
-    const mesh = loadMesh(files, { modelReads: readProductProject, cache })
+    const mesh = loadMesh(files, { modelReads: readProductProject, cache, ...(environment !== undefined && { environment }) })
     return mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh
   }
   return {

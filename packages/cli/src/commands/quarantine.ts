@@ -33,7 +33,7 @@ export function registerQuarantine(program: Command, world: World): void {
     })))
   chosen(withServer(family.command('show').argument('<data set>', 'flights.flights')))
     .description('the rows, with rule, run and reason, as far as you may see them')
-    .option('--state <state>', 'open, repaired, replay, published, discarded, gone, or failed')
+    .option('--state <state>', 'open, repaired, replay, published, discarded or gone')
     .option('-n, --limit <count>', 'how many', '100')
     .action(act(world, (options: ShowOptions, dataSet: string) => show(world, options, dataSet)))
   chosen(withServer(family.command('repair').argument('<data set>')))
@@ -71,7 +71,7 @@ async function show(world: World, options: ShowOptions, name: string): Promise<R
   if (!ref.ok) return ref
   const limit = countOf('--limit', options.limit, 1000)
   if (!limit.ok) return limit
-  const states = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone', 'failed'] as const
+  const states = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone'] as const
   const state = states.find((one) => one === options.state)
   if (options.state !== undefined && state === undefined) return fail(messages['bad-argument']({ argument: '--state', value: options.state, want: states.join(', ') }))
   return withClient<Answer>(world, options, async (client) => {

@@ -17,6 +17,7 @@ import { Ports } from '../product/ports.tsx'
 import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
+import { StatusTab } from '../product/status.tsx'
 import { Versions } from '../product/versions.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { PageHead } from '../shell/page-head.tsx'
@@ -30,6 +31,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   schema: ['Schema', SchemaTables],
   sample: ['Sample rows', SampleRows],
   runs: ['Runs', ProductRuns],
+  status: ['Status', StatusTab],
   versions: ['Versions', Versions],
   access: ['Access', AccessTab],
 }

@@ -25,3 +25,13 @@ export function duration(from: string | undefined, to: string | undefined, now =
   if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1_000)} s`
 }
+
+/** A value in its unit: `840 ms`, `99.5 %`, `1,200 rows`, an age as `3 hours`. */
+export const amount = (value: number, unit: 'milliseconds' | 'percent' | 'rows'): string =>
+  unit === 'rows' ? plural(value, 'row') : unit === 'percent' ? `${NUMBER.format(Math.round(value * 10) / 10)} %` : value < 1_000 ? `${NUMBER.format(Math.round(value))} ms` : span(value / 1_000)
+
+/** A length of time in its largest whole unit: `20 days`, `90 minutes`. */
+export function span(seconds: number): string {
+  const [unit, size] = UNITS.find(([, length]) => seconds >= 2 * length || seconds === length) ?? (['second', 1] as const)
+  return plural(Math.round(seconds / size), unit)
+}

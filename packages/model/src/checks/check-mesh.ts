@@ -11,6 +11,8 @@ import { checkClassifications } from './classifications.ts'
 import { checkCollections } from './collections.ts'
 import { checkConnectedPorts } from './connected-ports.ts'
 import { checkDemoUsers } from './demo-users.ts'
+import { checkEnvironment } from './environment.ts'
+import { checkInputPurposes } from './input-purposes.ts'
 import { checkModelReads } from './model-reads.ts'
 import { checkPolicies } from './policies.ts'
 import { checkStandards } from './standards.ts'
@@ -24,15 +26,19 @@ export interface MeshParts {
   /** Products left out for mistakes of their own. */
   readonly refused: ReadonlySet<string>
   readonly cache: ParseCache
+  /** Which one it is loaded for; undefined: for none in particular. */
+  readonly environment: string | undefined
 }
 
-export function checkMesh({ facts, organisation, products, policies, refused, cache }: MeshParts): readonly Diagnostic[] {
+export function checkMesh({ facts, organisation, products, policies, refused, cache, environment }: MeshParts): readonly Diagnostic[] {
   const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products), ...checkVersions(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [
     ...between,
+    ...checkEnvironment(environment, facts),
     ...checkWords(products, facts, cache),
+    ...checkInputPurposes(products.values(), facts.purposes),
     ...checkPolicies({ policies, facts, organisation, products, refused }),
     ...checkStandards(policies, products),
     ...checkDemoUsers({ ...organisation, users: facts.demoUsers, document: facts.document, purposes: facts.purposes, products, refused }),

@@ -6,9 +6,9 @@ import type { SnapshotId } from '@tulle/lake'
 /**
  * What is known of a row that was set aside; the last entry holds. `open`: nobody has decided. `repaired`: corrected, and
  * waits for a replay. `replay`: on its way into the next snapshot. `published`: in a snapshot. `discarded`: left out for a
- * reason. `gone`: its source does not deliver it any more. `failed`: of a run that published nothing; kept to be looked at.
+ * reason. `gone`: its source does not deliver it any more.
  */
-export const STATES = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone', 'failed'] as const
+export const STATES = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone'] as const
 export type RowState = (typeof STATES)[number]
 
 /** Columns of a side table beside those of its data set. */
