@@ -74,7 +74,7 @@ const contractDocument = (name: string, { columns, quality = [], version = '1.0.
   name,
   version,
   status: 'active',
-  schema: [{ name, properties: Object.entries(columns).map((column, i) => columnDocument(column, i, onFailureOf[column[0]])), ...(quality.length > 0 && { quality }), ...(Object.keys(custom).length > 0 && { customProperties: Object.entries(custom).map(([property, value]) => ({ property, value })) }) }],
+  schema: [{ name, properties: Object.entries(columns).map((column, i) => columnDocument(column, i, Object.hasOwn(onFailureOf, column[0]) ? onFailureOf[column[0]] : undefined)), ...(quality.length > 0 && { quality }), ...(Object.keys(custom).length > 0 && { customProperties: Object.entries(custom).map(([property, value]) => ({ property, value })) }) }],
 })
 
 function columnDocument([name, said]: [string, string], position: number, onFailure?: string): unknown {
