@@ -31,13 +31,6 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    fact: 'what an input port reads for is a purpose of the mesh',
-    files: exampleMeshWith(FLIGHTS, 'product: airports, data_set: airports', 'product: airports, data_set: airports, purpose: marketin'),
-    findings: [
-      'domains/operations/flights/product.yaml:14:13 error unknown-purpose: There is no purpose "marketin". Did you mean "marketing"?',
-    ],
-  },
-  {
     fact: 'an unknown type is answered with the nearest one, and what refers to the component is no second finding',
     files: exampleMeshWith(FLIGHTS, 'type: file-input-port', 'type: file-inputport'),
     findings: [
