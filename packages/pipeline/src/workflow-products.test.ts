@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '@tulle/kernel'
 import { HOUSE_FUNCTIONS } from '@tulle/model'
@@ -177,14 +178,21 @@ describe('a product with a workflow of its own', () => {
 })
 
 describe('functions of the house', () => {
-  it('wait-for-product goes on when the other one is published, and says its limit where nothing newer comes', async () => {
+  it('wait-for-product lets others go meanwhile, goes on when the other one is published, and says its limit where nothing newer comes', async () => {
+    const say = (runs: object) => sql`update resource set spec = spec || jsonb_build_object('runs', ${JSON.stringify(runs)}::jsonb) where kind = 'mesh'`.execute(rig.store.db)
+    const waits = async (runId: string) => (await rig.store.db.selectFrom('run').select('waits').where('id', '=', runId).executeTakeFirstOrThrow()).waits
     const pipeline = await rig.open()
+    // With its place kept, the run that it waits for would never go.
+    await say({ atOnce: 1 })
     const { runId } = valueOf(await pipeline.run('waiting', { requestedBy: 'test' }))
     await expect.poll(() => rig.log(runId), { timeout: 20_000 }).toContain('Waits for late: it was never published.')
+    await expect.poll(() => waits(runId), { timeout: 20_000 }).toBe('late: it was never published')
     const late = valueOf(await pipeline.run('late', { requestedBy: 'test' }))
     await pipeline.wait(late.runId)
     const run = valueOf(await pipeline.wait(runId, { signal: AbortSignal.timeout(60_000) }))
+    await say({})
     expect(await stepsOf(runId)).toEqual(['wait succeeded', 'seen failed'])
+    expect(await waits(runId)).toBeNull()
     expect(run.diagnostics.map((one) => [one.code, one.message])).toEqual([['product-not-there', 'late was waited for 0 minutes, the limit: what it serves is no newer.']])
   })
 

@@ -252,6 +252,10 @@ export interface RunTable {
   waits: string | null
   paused_at: ColumnType<Date> | null
   paused_by: string | null
+  /** What it waits for without a place, since one of its steps only waits. */
+  aside: string | null
+  /** Since when it wants its place again. */
+  returns_at: ColumnType<Date> | null
 }
 /** A process that carries runs: where it runs, its number and birth there, and its last sign of life. */
 export interface RunWorkerTable { id: string; place: string; pid: number; born: string; seen_at: ColumnType<Date> }

@@ -6,7 +6,7 @@ import { admit } from './admit.ts'
 const OPS = { name: 'ops', atOnce: 2 }
 const rules = (atOnce: number, ...subjects: readonly (readonly [string, QueueRules['subjects'] extends ReadonlyMap<string, infer Rules> ? Rules : never])[]): QueueRules => ({ atOnce, subjects: new Map(subjects) })
 const run = (runId: string, subject: string, priority = 500, isTriggered = true): QueuedRun => ({ runId, subject, priority, isTriggered, requestedAt: Number(runId.slice(1)) })
-const queue = (waiting: readonly QueuedRun[], going: readonly string[] = [], triggered: Readonly<Record<string, number>> = {}): Queue => ({ waiting, going: going.map((subject) => ({ subject, isPaused: false })), triggered: new Map(Object.entries(triggered)) })
+const queue = (waiting: readonly QueuedRun[], going: readonly string[] = [], triggered: Readonly<Record<string, number>> = {}): Queue => ({ waiting, going: going.map((subject) => ({ subject, isResting: false })), triggered: new Map(Object.entries(triggered)) })
 const shown = (of: QueueRules, now: Queue) => {
   const { admitted, waits } = admit(of, now)
   return [...admitted, ...[...waits].map(([id, why]) => `${id} waits: ${why}`)]
@@ -24,9 +24,17 @@ describe('the next run', () => {
     expect(shown(of, now)).toEqual(told)
   })
 
-  it('takes the place of a paused run, but not of its subject', () => {
-    const going = [{ subject: 'a', isPaused: true }]
+  it('takes the place of a run that rests, but not of its subject', () => {
+    const going = [{ subject: 'a', isResting: true }]
     expect(shown(rules(1), { ...queue([run('r1', 'a'), run('r2', 'b')]), going })).toEqual(['r2', 'r1 waits: a runs 1 of 1'])
+  })
+
+  it('waits for its place as others do where it gave it away, but not for its own subject, nor for triggers that it was counted with', () => {
+    const back = { ...run('r1', 'a'), returns: true }
+    const resting = { subject: 'a', isResting: true }
+    const of = rules(1, ['a', { triggersPerHour: 1 }])
+    expect(shown(of, { ...queue([back], [], { a: 1 }), going: [resting, { subject: 'b', isResting: false }] })).toEqual(['r1 waits: the mesh runs 1 of 1'])
+    expect(shown(of, { ...queue([back, run('r2', 'a')], [], { a: 1 }), going: [resting] })).toEqual(['r1', 'r2 waits: a runs 1 of 1'])
   })
 
   it('is never one too many, and none waits that could go (property)', () => {

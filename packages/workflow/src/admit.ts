@@ -16,12 +16,12 @@ export interface SubjectRules {
   readonly triggersPerHour?: number
 }
 
-export interface QueuedRun { readonly runId: string; readonly subject: string; readonly priority: number; readonly isTriggered: boolean; readonly requestedAt: number }
+export interface QueuedRun { readonly runId: string; readonly subject: string; readonly priority: number; readonly isTriggered: boolean; readonly requestedAt: number; /** It has begun, and wants the place again that it gave away. */ readonly returns?: boolean }
 
 export interface Queue {
   readonly waiting: readonly QueuedRun[]
-  /** Subjects of the runs that go, one for each run. A paused run holds its subject and no other place. */
-  readonly going: readonly { readonly subject: string; readonly isPaused: boolean }[]
+  /** Subjects of the runs that go, one for each run. One that rests (paused, or it only waits) holds its subject and no other place. */
+  readonly going: readonly { readonly subject: string; readonly isResting: boolean }[]
   /** Runs by triggers that started within the last hour, by subject. */
   readonly triggered: ReadonlyMap<string, number>
 }
@@ -40,15 +40,15 @@ export function admit({ atOnce, subjects }: QueueRules, { waiting, going, trigge
     const name = subjects.get(subject)?.group?.name
     if (name !== undefined) groups.set(name, (groups.get(name) ?? 0) + 1)
   }
-  const active = going.filter(({ isPaused }) => !isPaused)
+  const active = going.filter(({ isResting }) => !isResting)
   for (const { subject } of active) take(subject)
   let all = active.length
 
-  const obstacle = ({ subject, isTriggered }: QueuedRun): string | undefined => {
-    if (busy.has(subject)) return `${subject} runs 1 of 1`
+  const obstacle = ({ subject, isTriggered, returns = false }: QueuedRun): string | undefined => {
+    if (busy.has(subject) && !returns) return `${subject} runs 1 of 1`
     const { group, triggersPerHour = Infinity } = subjects.get(subject) ?? {}
     const started = triggered.get(subject) ?? 0
-    if (isTriggered && started >= triggersPerHour) return `triggers-per-hour: triggers started ${started} of ${triggersPerHour} runs of ${subject} within the hour`
+    if (isTriggered && !returns && started >= triggersPerHour) return `triggers-per-hour: triggers started ${started} of ${triggersPerHour} runs of ${subject} within the hour`
     const inGroup = group === undefined ? 0 : (groups.get(group.name) ?? 0)
     if (group !== undefined && inGroup >= group.atOnce) return `team ${group.name} runs ${inGroup} of ${group.atOnce}`
     return all >= atOnce ? `the mesh runs ${all} of ${atOnce}` : undefined

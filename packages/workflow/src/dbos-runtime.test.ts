@@ -25,6 +25,7 @@ describeWorkflowRuntime('DBOS on PostgreSQL', async () => {
       return rows.filter((row) => (row.data as { runId: string }).runId === runId).map((row) => row.type)
     },
     log: async (runId) => (await store.db.selectFrom('run_log').select('message').where('run_id', '=', runId).orderBy('seq').execute()).map((row) => row.message),
+    waits: async (runId) => (await store.db.selectFrom('run').select('waits').where('id', '=', runId).executeTakeFirst())?.waits ?? undefined,
     dispose: async () => undefined,
   }
 })

@@ -12,6 +12,8 @@ export interface StepExecution {
   readonly recorder: RunRecorder
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Other branches of the run go beside it. */
+  readonly isBranch?: boolean
 }
 
 /** The outcome of a step after its last try. */
@@ -36,10 +38,13 @@ export async function executeStep(step: StepDefinition, execution: StepExecution
 
 const LOOK_MILLISECONDS = 500
 
-/** A paused run waits here, before its next step; the pause is written down, so it outlives this process. */
+/** A run waits here before its next step while it is paused, or has given its place away; both are written down, so they outlive this process. */
 async function passWhenAllowed(step: string, { runId, recorder, clock, signal }: StepExecution): Promise<void> {
-  for (let told = false; await recorder.isPaused(runId); told = true) {
-    if (!told) await recorder.log(runId, step, 'info', `Paused before ${step}.`)
+  for (let told = false; ;) {
+    const may = await recorder.mayGoOn(runId)
+    if (may === 'yes') return
+    if (may === 'paused' && !told) await recorder.log(runId, step, 'info', `Paused before ${step}.`)
+    told ||= may === 'paused'
     await clock.sleep(LOOK_MILLISECONDS, signal)
   }
 }
@@ -58,6 +63,13 @@ async function tryStep(step: StepDefinition, execution: StepExecution): Promise<
     signal: attempt.signal,
     log: (message) => {
       lines = lines.then(() => recorder.log(runId, step.name, 'info', message)).catch(() => undefined)
+    },
+    async standAside(why, wait) {
+      if (execution.isBranch === true) return wait()
+      await recorder.standAside(runId, why)
+      const waited = await wait()
+      while ((await recorder.mayGoOn(runId)) === 'no-place') await clock.sleep(LOOK_MILLISECONDS, attempt.signal)
+      return waited
     },
   }
   try {

@@ -11,6 +11,8 @@ export interface MemoryRun {
   status: RunStatus
   isAdmitted: boolean
   isPaused: boolean
+  aside?: string | undefined
+  returns: boolean
   waits?: string | undefined
   diagnostics: readonly Diagnostic[]
   document?: RunDocument
@@ -40,18 +42,18 @@ export function memoryRecorder(): MemoryRecorder {
       const equal = [...runs.values()].find((run) => run.status === 'queued' && isSame(run.request, request))
       if (equal !== undefined) return { runId: equal.request.runId, shared: true }
       const steps = request.steps.map((name): MemoryStep => ({ name, status: 'pending', attempt: 0 }))
-      runs.set(request.runId, { request, status: 'queued', isAdmitted: false, isPaused: false, diagnostics: [], steps, log: [] })
+      runs.set(request.runId, { request, status: 'queued', isAdmitted: false, isPaused: false, returns: false, diagnostics: [], steps, log: [] })
       events.push({ type: 'tulle.run.queued', runId: request.runId })
       return { runId: request.runId, shared: false }
     },
     async admit(find) {
       const all = [...runs.values()].filter(({ request }) => open(request.runId) !== undefined)
-      const going = all.filter(({ isAdmitted }) => isAdmitted).map(({ request, isPaused }) => ({ subject: request.subject, isPaused }))
-      const waiting = all.flatMap(({ isAdmitted, request: { runId, subject, priority = USUAL_PRIORITY } }, i) => (isAdmitted ? [] : [{ runId, subject, priority, isTriggered: false, requestedAt: i }]))
+      const going = all.filter(({ isAdmitted }) => isAdmitted).map(({ request, isPaused, aside }) => ({ subject: request.subject, isResting: isPaused || aside !== undefined }))
+      const waiting = all.flatMap(({ isAdmitted, returns, request: { runId, subject, priority = USUAL_PRIORITY } }, i) => (isAdmitted && !returns ? [] : [{ runId, subject, priority, isTriggered: false, requestedAt: i, returns }]))
       const { admitted, waits } = admit(await find([...new Set(waiting.map(({ subject }) => subject))]), { waiting, going, triggered: new Map() })
       for (const run of all) {
-        run.isAdmitted ||= admitted.includes(run.request.runId)
-        run.waits = waits.get(run.request.runId)
+        if (admitted.includes(run.request.runId)) Object.assign(run, { isAdmitted: true, aside: undefined, returns: false })
+        run.waits = waits.get(run.request.runId) ?? run.aside
       }
       return all.filter(({ isAdmitted, status }) => isAdmitted && status === 'queued').map(recordOf)
     },
@@ -60,7 +62,16 @@ export function memoryRecorder(): MemoryRecorder {
       if (run !== undefined) run.isPaused = by !== undefined
       return run !== undefined
     },
-    isPaused: async (runId) => open(runId)?.isPaused === true,
+    async standAside(runId, why) {
+      const run = open(runId)
+      if (run !== undefined) Object.assign(run, { aside: why, waits: why, returns: false })
+    },
+    async mayGoOn(runId) {
+      const run = open(runId)
+      if (run?.aside === undefined) return run?.isPaused === true ? 'paused' : 'yes'
+      run.returns = true
+      return 'no-place'
+    },
     async startRun(runId) {
       const run = open(runId)
       if (run?.status === 'queued') {

@@ -12,6 +12,7 @@ describeWorkflowRuntime('memory', async () => {
     open: (workflows) => memoryRuntime({ workflows, recorder, checkpoints, clock: systemClock, newRunId: randomUUID }),
     steps: async (runId) => (recorder.runs.get(runId)?.steps ?? []).map((step) => ({ ...step, reason: step.reason ?? null })),
     events: async (runId) => recorder.events.filter((event) => event.runId === runId).map((event) => event.type),
+    waits: async (runId) => recorder.runs.get(runId)?.waits,
     log: async (runId) => (recorder.runs.get(runId)?.log ?? []).map((line) => line.message),
     dispose: async () => undefined,
   }

@@ -35,7 +35,7 @@ async function perform({ ticket, workflow, recorder, clock }: Stage, { step, nam
   const own = await step.ownTimeout?.({ subject, function: name })
   const named = { ...step, name: at.name ?? step.name, ...(own !== undefined && { timeoutMilliseconds: own.milliseconds, timeoutName: own.limit }) }
   const outcome = await executeStep(named, {
-    runId, ordinal: at.ordinal ?? 0, clock, signal: effect.signal,
+    runId, ordinal: at.ordinal ?? 0, clock, signal: effect.signal, isBranch: effect.reference.includes('/fork/branches/'),
     context: { subject, input, outputs, call: { function: name, arguments: given, input: effect.input } },
     recorder: at.isWhole ? withoutFirstStart(recorder) : asLog(recorder, { runId, step: at.name, reference: effect.reference }),
   })

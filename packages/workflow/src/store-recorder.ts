@@ -44,7 +44,16 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
         await tell(tx, by === undefined ? 'resumed' : 'paused', row, row.status as RunStatus)
         return true
       }),
-    isPaused: async (runId) => (await db.selectFrom('run').select('paused_at').where('id', '=', runId).where('finished_at', 'is', null).executeTakeFirst())?.paused_at instanceof Date,
+    standAside: (runId, why) =>
+      write(async (tx) => {
+        await tx.updateTable('run').set({ aside: why, waits: why, returns_at: null }).where('id', '=', runId).where('finished_at', 'is', null).execute()
+      }),
+    async mayGoOn(runId) {
+      const row = await db.selectFrom('run').select(['aside', 'returns_at', 'paused_at']).where('id', '=', runId).where('finished_at', 'is', null).executeTakeFirst()
+      if (row === undefined || row.aside === null) return row?.paused_at instanceof Date ? 'paused' : 'yes'
+      if (row.returns_at === null) await write((tx) => tx.updateTable('run').set({ returns_at: now }).where('id', '=', runId).where('aside', 'is not', null).where('returns_at', 'is', null).execute())
+      return 'no-place'
+    },
     startRun: (runId) =>
       write(async (tx) => {
         const row = await lock(tx, runId)

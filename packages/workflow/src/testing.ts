@@ -23,6 +23,8 @@ export interface RuntimeRig {
   steps(runId: string): Promise<readonly { readonly name: string; readonly status: string; readonly attempt: number; readonly reason: string | null }[]>
   events(runId: string): Promise<readonly string[]>
   log(runId: string): Promise<readonly string[]>
+  /** What the run waits for. */
+  waits(runId: string): Promise<string | undefined>
   dispose(): Promise<void>
 }
 
@@ -230,6 +232,39 @@ export function describeWorkflowRuntime(name: string, makeRig: () => Promise<Run
       const ends = await Promise.all(runs.map(ended))
       expect(ends.map((end) => end.status)).toEqual(Array(6).fill('succeeded'))
       expect(most).toBe(2)
+    })
+
+    it('a run that stands aside gives its place to others, and goes on when it has one again', async () => {
+      const [comes, ends] = [gate(), gate()]
+      const went: Json[] = []
+      await open(workflow({
+        only: async ({ subject }, step) => {
+          if (subject === 'waits') await step.standAside('orders: it was never published', async () => {
+            comes.enter()
+            await comes.opened
+          })
+          went.push(subject)
+          if (subject !== 'waits') {
+            if (went.length === 2) ends.enter()
+            await ends.opened
+          }
+          return done()
+        },
+        after: async () => done(),
+      }))
+      const waits = await start(request('waits'))
+      await comes.entered
+      const others = await Promise.all(['a', 'b'].map((subject) => start(request(subject))))
+      // Two go beside the one that waits.
+      await ends.entered
+      expect(await rig.waits(waits)).toBe('orders: it was never published')
+      comes.open()
+      await expect.poll(() => rig.waits(waits), { timeout: 20_000 }).toBe('the mesh runs 2 of 2')
+      expect(went.toSorted()).toEqual(['a', 'b'])
+      ends.open()
+      for (const runId of [...others, waits]) expect(await ended(runId)).toEqual({ status: 'succeeded', codes: [] })
+      expect(went.at(-1)).toBe('waits')
+      expect(await rig.waits(waits)).toBeUndefined()
     })
 
     it('a storm of equal requests becomes one running and one queued run', async () => {

@@ -16,6 +16,8 @@ export interface StepContext {
   /** Aborted when the run is cancelled, the step is out of time, or this process goes down. */
   readonly signal: AbortSignal
   log(message: string): void
+  /** While `wait` goes on, the run's place is others'; `why` says for what it waits. Resolves when the run has a place again. In a branch that goes beside others the place is kept. */
+  standAside<T>(why: string, wait: () => Promise<T>): Promise<T>
 }
 
 /** What the steps of a run share: what the run was started with, and what the steps before handed on. */
@@ -153,7 +155,10 @@ export interface RunRecorder {
   admit(rules: FindQueueRules): Promise<readonly RunRecord[]>
   /** Somebody wants the run to stop before its next step, or to go on. False where it has ended. */
   pause(runId: string, by: string | undefined): Promise<boolean>
-  isPaused(runId: string): Promise<boolean>
+  /** Its place is others' from now on, but not its subject; `why` says what it waits for. */
+  standAside(runId: string, why: string): Promise<void>
+  /** Whether its next step may begin. A run without its place is one of those that wait from then on. */
+  mayGoOn(runId: string): Promise<'yes' | 'paused' | 'no-place'>
   /** False where the run has ended meanwhile (it was cancelled). */
   startRun(runId: string): Promise<boolean>
   /** By which document the run goes, and its steps, which may be others than when it was queued. */

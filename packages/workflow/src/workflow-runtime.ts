@@ -28,6 +28,10 @@ export const withBell = (recorder: RunRecorder, ring: () => void): RunRecorder =
     ring()
     return ended
   },
+  async standAside(runId, why) {
+    await recorder.standAside(runId, why)
+    ring()
+  },
 })
 
 /** Rings once for all who ask while it is being answered. */

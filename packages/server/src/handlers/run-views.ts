@@ -67,7 +67,7 @@ function toSummary(row: RunRow): RunSummary {
     requestedAt: row.requested_at.toISOString(),
     ...instants(row),
     priority: row.priority,
-    ...(row.status === 'queued' && row.waits !== null && { waits: row.waits }),
+    ...(row.finished_at === null && row.waits !== null && { waits: row.waits }),
     ...(row.paused_at !== null && row.finished_at === null && { paused: { by: row.paused_by ?? '', at: row.paused_at.toISOString() } }),
     ...(row.rows_written !== null && { rowsWritten: Number(row.rows_written) }),
     ...(row.document !== null && { document: documentOf(row.document as unknown as NonNullable<RunSummary['document']>) }),

@@ -22,6 +22,7 @@ import { deliveries } from './030-deliveries.ts'
 import { auditCuts } from './031-audit-cuts.ts'
 import { usage } from './032-usage.ts'
 import { serviceLevels } from './036-service-levels.ts'
+import { runsAside } from './037-runs-aside.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 31, name: 'audit-cuts', statements: auditCuts },
   { number: 32, name: 'usage', statements: usage },
   { number: 36, name: 'service-levels', statements: serviceLevels },
+  { number: 37, name: 'runs-aside', statements: runsAside },
 ]
