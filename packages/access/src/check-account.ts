@@ -5,6 +5,7 @@ import { isName } from '@tulle/kernel'
 import { ROLES } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { messages } from './messages.ts'
+import { readPurposes } from './product-facts.ts'
 
 export const checkRole = (role: string): readonly Diagnostic[] =>
   ROLES.some((known) => known === role) ? [] : [messages['unknown-role']({ role: role.slice(0, 100), known: ROLES })]
@@ -35,7 +36,6 @@ export async function checkTeams(store: Store, teams: readonly string[]): Promis
 
 export async function checkPurposes(store: Store, purposes: readonly string[]): Promise<readonly Diagnostic[]> {
   if (purposes.length === 0) return []
-  const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
-  const known = ((state?.mesh as { readonly purposes?: readonly { readonly name: string }[] } | null | undefined)?.purposes ?? []).map((purpose) => purpose.name)
+  const known = await readPurposes(store)
   return purposes.filter((purpose) => !known.includes(purpose)).map((purpose) => messages['unknown-purpose']({ purpose: purpose.slice(0, 100), known }))
 }

@@ -11,6 +11,7 @@ import type { ExportRules } from '@tulle/model'
 import type { Subject } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import type { Log } from './log.ts'
+import { readMeshFacts } from './mesh-facts.ts'
 
 interface Needs { readonly store: Store; readonly access: AccessControl; readonly clock: Clock; readonly log: Log; readonly budget: Partial<ExportBudget> }
 
@@ -31,13 +32,12 @@ export const EXPORT_NOTE = 'suspicious export'
 export function openExports({ store, access, clock, log, budget }: Needs): HouseExports {
   const budgetsOf = async (productId: string): Promise<readonly SaidBudget[]> => {
     const [mesh, product] = await Promise.all([
-      store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst(),
+      readMeshFacts(store.db),
       store.db.selectFrom('resource').select('spec').where('id', '=', productId).executeTakeFirst(),
     ])
     return [
       { by: 'operator', most: { ...USUAL_BUDGET.most, ...budget.most } },
-      ...[['mesh', mesh?.mesh] as const, ['product', product?.spec] as const].flatMap(([by, said]) => {
-        const most = (said as { readonly exports?: ExportRules } | null | undefined)?.exports
+      ...[['mesh', mesh.exports] as const, ['product', (product?.spec as { readonly exports?: ExportRules } | null | undefined)?.exports] as const].flatMap(([by, most]) => {
         return most === undefined || most === null ? [] : [{ by, most }]
       }),
     ]

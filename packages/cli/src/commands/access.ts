@@ -9,7 +9,7 @@ import type { Answer } from '../act.ts'
 import { durationOf, listOf, productOf, subjectOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
-import { formatInstant } from '../format.ts'
+import { counted, formatInstant } from '../format.ts'
 import { messages } from '../messages.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import type { World } from '../types.ts'
@@ -210,7 +210,7 @@ function spoken(product: string, { dataSet, columns, rowCondition, unmasked, sec
   ].join('')
 }
 
-const spanText = (seconds: number): string => (seconds % 86_400 === 0 ? `${seconds / 86_400} days` : seconds % 3_600 === 0 ? `${seconds / 3_600} hours` : `${seconds} s`)
+const spanText = (seconds: number): string => (seconds % 86_400 === 0 ? counted(seconds / 86_400, 'day') : seconds % 3_600 === 0 ? counted(seconds / 3_600, 'hour') : `${seconds} s`)
 
 const renderRequests = (requests: readonly AccessRequest[]): string => renderTable(
   [{ title: 'request' }, { title: 'state' }, { title: 'for' }, { title: 'asks for' }, { title: 'purpose' }, { title: 'asked by' }, { title: 'asked' }],

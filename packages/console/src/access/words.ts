@@ -13,6 +13,7 @@ const DAY = 86_400
 export const lengthOf = (seconds: number | undefined): string => {
   if (seconds === undefined) return 'until it is revoked'
   if (seconds % DAY === 0) return seconds === DAY ? 'for a day' : `for ${seconds / DAY} days`
+  if (seconds === 3_600) return 'for an hour'
   return seconds % 3_600 === 0 ? `for ${seconds / 3_600} hours` : `for ${seconds} s`
 }
 
