@@ -255,6 +255,8 @@ export interface ContractColumn {
   readonly classification?: string
   readonly businessKey?: string
   readonly description?: string
+  /** What its values are narrowed to: `logicalTypeOptions` and `enum` as the contract writes them. */
+  readonly narrowed?: { readonly options?: Readonly<Record<string, Json>>; readonly values?: readonly Json[] }
   readonly quality: readonly QualityRule[]
   /** Of all promises about the column that say nothing themselves. */
   readonly onFailure?: FailureWords

@@ -3,10 +3,11 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
 import type { ContractColumn, DataContract, FailureWords } from '@tulle/model'
-import type { Bound, Check, CheckedRelation, CheckPlan, Measure } from './types.ts'
+import type { Bound, Check, CheckedRelation, CheckPlan } from './types.ts'
 import { planScans } from './plan-scans.ts'
 import { withAction, wordsOfRule } from './on-failure.ts'
 import { readRule } from './read-rule.ts'
+import { shapeChecks } from './shape-checks.ts'
 
 const NONE: Bound = { operator: '=', value: 0 }
 
@@ -25,8 +26,13 @@ export function compileChecks(contract: Pick<DataContract, 'columns' | 'quality'
       diagnostics.push(...checks.diagnostics)
       return checks.ok ? checks.value.flatMap((check) => acting(check, wordsOfRule(rule.rule), column?.onFailure)) : []
     })
+  const shapeOf = (column: ContractColumn): readonly Check[] => {
+    const shape = shapeChecks(column)
+    diagnostics.push(...shape.diagnostics)
+    return shape.checks
+  }
   const checks = distinctNames([
-    ...contract.columns.flatMap((column) => [...shapeChecks(column).flatMap((check) => acting(check, undefined, column.onFailure)), ...read(column.quality, column)]),
+    ...contract.columns.flatMap((column) => [...shapeOf(column).flatMap((check) => acting(check, undefined, column.onFailure)), ...read(column.quality, column)]),
     ...primaryKeyCheck(contract).flatMap((check) => acting(check, undefined, contract.columns.find(({ primaryKey, onFailure }) => primaryKey !== undefined && onFailure !== undefined)?.onFailure)),
     ...read(contract.quality),
   ])
@@ -41,15 +47,6 @@ export function distinctNames(checks: readonly Check[]): readonly Check[] {
     seen.set(check.name, count)
     return count === 1 ? check : { ...check, name: `${check.name} #${count}` }
   })
-}
-
-function shapeChecks({ name, type, required, unique, primaryKey, place }: ContractColumn): readonly Check[] {
-  const check = (rule: string, measure: Measure): Check => ({ name: `${rule}(${name})`, measure, bound: NONE, unit: 'rows', action: 'block', place })
-  return [
-    check('type', { kind: 'type', column: name, type }),
-    ...(required || primaryKey !== undefined ? [check('required', { kind: 'bad', of: { rule: 'null', column: name } })] : []),
-    ...(unique ? [check('unique', { kind: 'repeats', columns: [name], counts: 'surplus' })] : []),
-  ]
 }
 
 function primaryKeyCheck({ columns, place }: Pick<DataContract, 'columns' | 'place'>): readonly Check[] {

@@ -25,8 +25,8 @@ beforeAll(async () => {
   }
   const relations = [
     await write('t', `SELECT * FROM (VALUES
-      (1::BIGINT, 'one', 1.0::DOUBLE, 5::BIGINT, DATE '2026-01-01'), (2, 'two', 2.5, 1, DATE '2026-02-01'), (3, '', NULL, NULL, NULL), (4, NULL, -1.0, 9, DATE '2027-01-01'), (4, '12', 7, 11, DATE '2025-01-01')
-    ) AS t(id, word, x, y, day)`, { id: 'long', word: 'string', x: 'double', y: 'long', day: 'date' }),
+      (1::BIGINT, 'one', 1.0::DOUBLE, 5::BIGINT, DATE '2026-01-01', ['a', NULL]), (2, 'two', 2.5, 1, DATE '2026-02-01', []), (3, '', NULL, NULL, NULL, ['a', 'b', 'a']), (4, NULL, -1.0, 9, DATE '2027-01-01', ['b']), (4, '12', 7, 11, DATE '2025-01-01', NULL)
+    ) AS t(id, word, x, y, day, tags)`, { id: 'long', word: 'string', x: 'double', y: 'long', day: 'date', tags: 'list<string>' }),
     await write('other', `SELECT * FROM (VALUES (1::BIGINT, 'one'), (2, 'two'), (NULL, 'three')) AS t(key, word)`, { key: 'long', word: 'string' }),
   ]
   const defined = await process.define(relations)
@@ -71,6 +71,10 @@ describe('the bad rows of a check', () => {
     [{ rule: 'outside', column: 'day', low: { value: '2026-01-01' }, high: { value: '2026-12-31' } }, [4, 5]],
     [{ rule: 'length', column: 'word', low: { value: 3 } }, [3, 5]],
     [{ rule: 'uncastable', column: 'word', type: 'long' }, [1, 2, 3]],
+    [{ rule: 'no-multiple', column: 'x', of: 0.5 }, []],
+    [{ rule: 'no-multiple', column: 'x', of: 2 }, [1, 2, 4, 5]],
+    [{ rule: 'items', column: 'tags', low: { value: 1 }, high: { value: 2 } }, [2, 3]],
+    [{ rule: 'repeated-items', column: 'tags' }, [3]],
     [{ rule: 'pair', left: 'y', operator: '>', right: 'x' }, [2]],
     [{ rule: 'sum', columns: ['id', 'y'], total: 6 }, [2, 4, 5]],
     [{ rule: 'sum', columns: ['x', 'id'], total: { column: 'y' } }, [1, 2, 4]],

@@ -45,6 +45,12 @@ export function conditionOf(rule: RowRule): string {
       return besides(rule, outside(quoteIdentifier(rule.column), rule))
     case 'length':
       return besides(rule, outside(`length(CAST(${quoteIdentifier(rule.column)} AS VARCHAR))`, rule))
+    case 'no-multiple':
+      return noMultiple(quoteIdentifier(rule.column), rule.of)
+    case 'items':
+      return outside(`len(${quoteIdentifier(rule.column)})`, rule)
+    case 'repeated-items':
+      return `list_unique(${quoteIdentifier(rule.column)}) < list_aggregate(${quoteIdentifier(rule.column)}, 'count')`
     case 'uncastable':
       return `${quoteIdentifier(rule.column)} IS NOT NULL AND TRY_CAST(${quoteIdentifier(rule.column)} AS ${duckdbTypeOf(rule.type)}) IS NULL`
     case 'pair': {
@@ -95,6 +101,9 @@ function outside(value: string, { low, high }: { readonly low?: Limit; readonly 
   ]
   return parts.length === 0 ? 'false' : parts.join(' OR ')
 }
+
+/** Within a billionth of the step, because 0.3 is no exact multiple of 0.1. */
+const noMultiple = (value: string, of: number): string => `abs(CAST(${value} AS DOUBLE) / ${number(of)} - round(CAST(${value} AS DOUBLE) / ${number(of)})) > 1e-9`
 
 const limit = ({ value }: Limit): string => (typeof value === 'number' ? number(value) : quoteLiteral(value))
 

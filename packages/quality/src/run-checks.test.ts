@@ -101,6 +101,26 @@ describe('checks run on the engine', () => {
       'total pass: the query answers 14.5. Allowed: = 14.5.',
     ]))
 
+  it('what the values of a column are narrowed to is held', () =>
+    expectVerdicts([
+      column('id', 'long', { narrowed: { options: { minimum: 2, exclusiveMaximum: 5, multipleOf: 2, format: 'i64' } } }),
+      column('letter', 'string', { narrowed: { options: { minLength: 1, maxLength: 1, pattern: '^[a-b]' }, values: [{ value: 'a' }, 'b', { value: 'z', label: 'the last' }] } }),
+      column('price', 'decimal(9, 2)', { narrowed: { options: { minimum: 1, exclusiveMinimum: true, minLength: 3 } } }),
+    ], [], [
+      'type(id) pass: "id" is BIGINT.',
+      'minimum(id) fail: "id" is not ≥ 2 in 1 of 5 rows.',
+      'exclusiveMaximum(id) fail: "id" is not < 5 in 1 of 5 rows.',
+      'multipleOf(id) fail: "id" is no multiple of 2 in 2 of 5 rows.',
+      'type(letter) pass: "letter" is VARCHAR.',
+      'minLength(letter) pass: the length of "letter" is not ≥ 1 in 0 of 5 rows.',
+      'maxLength(letter) pass: the length of "letter" is not ≤ 1 in 0 of 5 rows.',
+      'pattern(letter) fail: "letter" does not match its pattern in 2 of 5 rows.',
+      'enum(letter) fail: "letter" holds none of the 3 valid values in 2 of 5 rows.',
+      'type(price) pass: "price" is DECIMAL(9,2).',
+      'minimum(price) fail: "price" is not > 1 in 2 of 5 rows.',
+      'minLength(price) not-run: Not run: the column is decimal(9, 2); only texts have a length.',
+    ]))
+
   it('a relation that cannot be read is no pass', async () => {
     const plan = compileChecks({ columns: [column('id', 'long')], quality: [], place }, { schema: 'shop', name: 'none' })
     const verdicts = plan.ok ? await runChecks(process, { plan: plan.value, relation: { schema: 'shop', name: 'none' }, dataSet: 'shop.none' }) : plan

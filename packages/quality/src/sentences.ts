@@ -58,6 +58,9 @@ function atFault(rule: RowRule): string {
     case 'match': return `"${rule.column}" matches the forbidden pattern`
     case 'outside': return `"${rule.column}" is not ${rangeText(rule)}`
     case 'length': return `the length of "${rule.column}" is not ${rangeText(rule)}`
+    case 'no-multiple': return `"${rule.column}" is no multiple of ${rule.of}`
+    case 'items': return `the number of items of "${rule.column}" is not ${rangeText(rule)}`
+    case 'repeated-items': return `"${rule.column}" has an item twice`
     case 'uncastable': return `"${rule.column}" cannot be read as ${rule.type}`
     case 'pair': return `"${rule.left}" ${rule.operator} "${rule.right}" does not hold`
     case 'sum': return `${rule.columns.map((name) => `"${name}"`).join(' + ')} is not ${typeof rule.total === 'number' ? rule.total : `"${rule.total.column}"`}`

@@ -51,6 +51,11 @@ export type RowRule =
   | { readonly rule: 'outside'; readonly column: string; readonly low?: Limit; readonly high?: Limit; readonly besides?: readonly Scalar[] }
   /** In characters. */
   | { readonly rule: 'length'; readonly column: string; readonly low?: Limit; readonly high?: Limit; readonly besides?: readonly Scalar[] }
+  /** Numbers that are no multiple of `of`. */
+  | { readonly rule: 'no-multiple'; readonly column: string; readonly of: number }
+  /** Lists of fewer or more items, or in which one is there twice. */
+  | { readonly rule: 'items'; readonly column: string; readonly low?: Limit; readonly high?: Limit }
+  | { readonly rule: 'repeated-items'; readonly column: string }
   /** A text that cannot be read as a value of the type, which is Iceberg's. */
   | { readonly rule: 'uncastable'; readonly column: string; readonly type: string }
   /** Rows for which `left operator right` does not hold. */

@@ -166,6 +166,7 @@ function columnsOf(document: YamlDocument, body: Obj, at: Path, diagnostics: Dia
       ...textOf(property, 'classification'),
       ...businessKeyOf(property),
       ...textOf(property, 'description'),
+      ...narrowedOf(property),
       quality: rulesOf(document, property['quality'], [...path, 'quality']),
       ...failureOf(property),
       place: document.laterPlace(nameAt),
@@ -193,6 +194,12 @@ function businessKeyOf(property: Obj): { businessKey?: string } {
   return typeof found === 'string' ? { businessKey: found } : {}
 }
 
+function narrowedOf(property: Obj): Pick<ContractColumn, 'narrowed'> {
+  const { logicalTypeOptions: options, enum: values } = property
+  const written = { ...(isObj(options) && { options }), ...(Array.isArray(values) && { values: values as readonly Json[] }) }
+  return Object.keys(written).length === 0 ? {} : { narrowed: written }
+}
+
 /** From `customProperties: [{property: onFailure, value: quarantine}, {property: atMost, value: 1 %}]`. */
 function failureOf(element: Obj): { onFailure?: FailureWords } {
   const custom = listOf(element['customProperties'])
@@ -209,4 +216,5 @@ function rulesOf(document: YamlDocument, rules: Json | undefined, at: Path): rea
 
 const textOf = <K extends string>(object: Obj, key: K): { [P in K]?: string } => (typeof object[key] === 'string' ? ({ [key]: object[key] } as { [P in K]?: string }) : {})
 const isOld = (value: Obj): boolean => Object.hasOwn(value, 'dataset') && !Object.hasOwn(value, 'schema')
-const listOf = (value: Json | undefined): readonly Obj[] => (Array.isArray(value) ? (value as readonly Json[]).filter((v): v is Obj => v !== null && typeof v === 'object' && !Array.isArray(v)) : [])
+const isObj = (value: Json | undefined): value is Obj => value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value)
+const listOf = (value: Json | undefined): readonly Obj[] => (Array.isArray(value) ? (value as readonly Json[]).filter(isObj) : [])
