@@ -98,6 +98,27 @@ describe('a run that fails', () => {
   })
 })
 
+describe('rows that were set aside', () => {
+  const tell = (type: string, data: Readonly<Record<string, Json>>) => rig.store.db.transaction().execute((tx) => appendEvent(tx, { type, source: '/test', subject: 'flights', data: { dataSet: 'legs', runId: 'r9', ...data } }))
+
+  it('are told with count and rules to those who read them, who do not learn whom else it was told to', async () => {
+    await product([{ on: ['quarantine'], mail: ['ops@example.com'] }, { on: ['failure'], mail: ['others@example.com'] }])
+    const alerts = open(fakeClock(Date.now()))
+    alerts.start()
+    await alerts.settle()
+    await tell('tulle.rows.quarantined', { rows: 3, rules: { 'required(name)': 3, 'unique(id)': 1 } })
+    await tell('tulle.rows.replayed', { rows: 1 })
+    await tell('tulle.rows.repaired', { rows: 1 })
+    await expect.poll(async () => (await alerts.settle(), (await alerts.notices('ana', [], 10, { quarantine: ['flights'] })).notices.map(({ sentence, deliveries }) => [sentence, deliveries]).toSorted())).toEqual([
+      ['3 rows of flights.legs were set aside, because they break its contract (required(name), unique(id)). The others are published.', []],
+      ['flights.legs has 1 row more that had been set aside and was corrected.', []],
+    ])
+    expect((await alerts.notices('ana', [], 10, { incident: ['flights'], quarantine: ['airports'] })).notices).toEqual([])
+    expect((await alerts.notices('dora', ['flights'], 10)).notices.map(({ deliveries }) => deliveries.map(({ to }) => to))).toEqual([['ops@example.com'], ['ops@example.com']])
+    await alerts.close()
+  })
+})
+
 describe('a message', () => {
   it('comes again, later and later and under the same id, until it is taken', async () => {
     let tries = 0

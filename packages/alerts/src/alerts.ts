@@ -1,7 +1,7 @@
 // Puts it together: follows runs that fail, looks at the clock for what is late, and delivers, beside everything else.
 
 import { openNetwork } from '@tulle/sources'
-import type { Following } from '@tulle/store'
+import type { Following, OutboxEvent } from '@tulle/store'
 import { followOutbox } from '@tulle/store'
 import type { Lease } from '@tulle/store'
 import { deliverDue } from './deliver.ts'
@@ -9,12 +9,13 @@ import { tellFailure } from './failures.ts'
 import { tellIncident } from './incidents.ts'
 import { tellLateness } from './lateness.ts'
 import { markSeen, readNotices } from './notices.ts'
+import { tellQuarantine } from './quarantined.ts'
 import { sendMail } from './send-mail.ts'
 import { sendWebhook } from './send-webhook.ts'
 import type { AlertOptions, Alerts, Message, Sent } from './types.ts'
 
 const LOOK_MILLISECONDS = 1_000
-const EVENTS = ['tulle.run.failed', 'tulle.incident.opened', 'tulle.incident.resolved', 'tulle.service-level.burning'] as const
+const EVENTS = ['tulle.run.failed', 'tulle.incident.opened', 'tulle.incident.resolved', 'tulle.service-level.burning', 'tulle.rows.quarantined', 'tulle.rows.replayed'] as const
 /** Lateness is a matter of minutes. */
 const LATE_LOOKS = 20
 
@@ -50,10 +51,10 @@ export function openAlerts({ store, clock, secrets, hosts, mail, publicUrl, warn
   }
 
   return {
-    notices: (account, products, limit, incidentsOf = []) => readNotices(store.db, { account, products, incidentsOf, limit }),
+    notices: (account, products, limit, heard = {}) => readNotices(store.db, { account, products, heard, limit }),
     markSeen: (account) => markSeen(store.db, account, new Date(clock.now())),
     start() {
-      following ??= followOutbox(store, { consumer: 'alerts', from: 'now', types: EVENTS, handle: (event) => (event.type === 'tulle.run.failed' ? tellFailure : tellIncident)(store, clock, event), onFailure: (error) => warn(`alerts: ${String(error)}`) })
+      following ??= followOutbox(store, { consumer: 'alerts', from: 'now', types: EVENTS, handle: (event) => tellerOf(event)(store, clock, event), onFailure: (error) => warn(`alerts: ${String(error)}`) })
       running ??= watch()
     },
     async settle() {
@@ -68,3 +69,5 @@ export function openAlerts({ store, clock, secrets, hosts, mail, publicUrl, warn
     },
   }
 }
+
+const tellerOf = ({ type }: OutboxEvent) => (type === 'tulle.run.failed' ? tellFailure : type.startsWith('tulle.rows.') ? tellQuarantine : tellIncident)

@@ -8,6 +8,7 @@ const SUBJECTS: Readonly<Record<Reason, (product: string) => string>> = {
   failure: (product) => `a run of ${product} failed`,
   lateness: (product) => `${product} is late`,
   incident: (product) => `an incident of ${product}`,
+  quarantine: (product) => `rows of ${product} that were set aside`,
   burn: (product) => `${product} uses up its error budget`,
 }
 

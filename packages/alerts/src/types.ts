@@ -69,9 +69,12 @@ export interface Notice {
   readonly deliveries: readonly { readonly to: string; readonly status: string; readonly attempts: number; readonly trouble?: string }[]
 }
 
+/** Products by the reason for which somebody hears of them. */
+export type Heard = Readonly<Partial<Record<Reason, readonly string[]>>>
+
 export interface Alerts {
-  /** What was told, newest first; `products` are those that the account may run, `incidentsOf` others of whose incidents it wants to hear. */
-  notices(account: string, products: readonly string[], limit: number, incidentsOf?: readonly string[]): Promise<{ readonly notices: readonly Notice[]; readonly unread: number }>
+  /** What was told, newest first; `products` are those that the account may run, `heard` others of which it hears for such a reason. */
+  notices(account: string, products: readonly string[], limit: number, heard?: Heard): Promise<{ readonly notices: readonly Notice[]; readonly unread: number }>
   /** The account has seen everything so far. */
   markSeen(account: string): Promise<void>
   /** Follows runs and the clock, and delivers, until `close`. */

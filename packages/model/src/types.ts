@@ -77,7 +77,7 @@ export interface StepLimits { readonly milliseconds?: number; readonly megabytes
 
 /** Whom to tell, by one of both ways. */
 export interface AlertRule {
-  readonly on: readonly ('failure' | 'lateness' | 'incident' | 'burn')[]
+  readonly on: readonly ('failure' | 'lateness' | 'incident' | 'burn' | 'quarantine')[]
   /** `secret` is its name; the platform holds the value. */
   readonly webhook?: { readonly url: string; readonly secret: string }
   readonly mail?: readonly string[]

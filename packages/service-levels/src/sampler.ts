@@ -51,7 +51,7 @@ export function openSampler({ store, lake, clock, probe }: { readonly store: Sto
       const isNow = at === current
       const sample = await measure(indicator, { at, moment: isNow ? now : at, isNow, since }, facts)
       // It may have something to say before this period is over.
-      if (isNow && sample.state === 'idle' && indicator.measured.kind !== 'latency') again.set(key, now + AGAIN_MILLISECONDS)
+      if (isNow && maySayMore(indicator, sample)) again.set(key, now + AGAIN_MILLISECONDS)
       else samples.push(sample)
     }
     const [first, last] = [samples[0], samples.at(-1)]
@@ -78,3 +78,6 @@ export function openSampler({ store, lake, clock, probe }: { readonly store: Sto
     },
   }
 }
+
+/** Nothing to measure yet; or whether a port answers could not be told, which a point that passes without an answer says too. */
+const maySayMore = ({ measured: { kind } }: Indicator, { state }: Sample): boolean => (state === 'idle' && kind !== 'latency') || (state === 'unknown' && kind === 'availability')

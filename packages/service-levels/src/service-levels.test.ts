@@ -163,7 +163,18 @@ describe('a port', () => {
     await published()
     probe = { answers: undefined, why: 'denied' }
     await levels.settle()
-    expect(await statesOf()).toBe('unknown')
+    // It may be told before the period is over.
+    expect(await statesOf()).toBe('')
+    probe = { answers: true, milliseconds: 1 }
+    await clock.advance(15_000)
+    await levels.settle()
+    expect(await statesOf()).toBe('good')
+    probe = { answers: undefined, why: 'denied' }
+    await clock.advance(5 * 60_000)
+    await levels.settle()
+    await clock.advance(5 * 60_000)
+    await levels.settle()
+    expect(await statesOf()).toBe('good unknown')
     expect((await incidents()).filter(({ cause }) => cause === 'port')).toEqual([])
   })
 })

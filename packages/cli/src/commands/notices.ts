@@ -1,4 +1,4 @@
-// `tulle notices`: which runs failed and which products are late, and who was told.
+// `tulle notices`: what there is to hear of products that the caller runs or reads, and who was told.
 
 import type { Command } from 'commander'
 import type { Notice } from '@tulle/api'
@@ -17,7 +17,7 @@ interface NoticesOptions extends RemoteOptions { readonly limit: string; readonl
 
 export function registerNotices(program: Command, world: World): void {
   withServer(program.command('notices'))
-    .description('which runs failed, which products are late, which versions are to go, and who was told')
+    .description('which runs failed, which products are late, which rows were set aside, which versions are to go, and who was told')
     .option('-n, --limit <count>', 'how many', '20')
     .option('--seen', 'mark all as seen')
     .action(act(world, (options: NoticesOptions) => notices(world, options)))
@@ -32,7 +32,7 @@ const notices = (world: World, options: NoticesOptions): Promise<Result<Answer>>
   if (!seen.ok) return seen
   return ok({
     json: listed.value,
-    text: () => (listed.value.notices.length === 0 ? 'Nothing failed, and nothing is late.' : renderTable(
+    text: () => (listed.value.notices.length === 0 ? 'Nothing to tell.' : renderTable(
       [{ title: '' }, { title: 'when' }, { title: 'product' }, { title: 'what' }, { title: 'told' }],
       listed.value.notices.map((one) => [one.isNew ? 'new' : '', formatInstant(one.at), one.product, one.sentence, told(one)]),
     )),

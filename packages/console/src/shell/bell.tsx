@@ -25,7 +25,7 @@ export function Bell() {
       <Popover.Dropdown mah={480} style={{ overflowY: 'auto' }}>
         <Stack gap="sm" role="list" aria-label="Notices">
           {notices.map((notice) => <OneNotice key={notice.id} notice={notice} />)}
-          {notices.length === 0 && <Text size="sm" c="dimmed">Nothing failed, and nothing is late.</Text>}
+          {notices.length === 0 && <Text size="sm" c="dimmed">Nothing to tell.</Text>}
         </Stack>
       </Popover.Dropdown>
     </Popover>

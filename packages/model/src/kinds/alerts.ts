@@ -4,12 +4,12 @@ import { z } from 'zod'
 import { secretReference } from '../capabilities/secret-reference.ts'
 import type { AlertRule } from '../types.ts'
 
-const REASONS = ['failure', 'lateness', 'incident', 'burn'] as const
+const REASONS = ['failure', 'lateness', 'incident', 'burn', 'quarantine'] as const
 /** An incident that a failed run opens would be told twice to those who said nothing. */
 const USUAL = ['failure', 'lateness'] as const
 
 const alert = z.strictObject({
-  on: z.array(z.enum(REASONS)).min(1, 'must name at least one').max(4).optional().describe('failure: a run failed; lateness: a publish that was due has not come; incident: one was opened or resolved; burn: the error budget of a service level goes fast. Without it: failure and lateness.'),
+  on: z.array(z.enum(REASONS)).min(1, 'must name at least one').max(REASONS.length).optional().describe('failure: a run failed; lateness: a publish that was due has not come; incident: one was opened or resolved; burn: the error budget of a service level goes fast; quarantine: rows were set aside, or corrected ones came back. Without it: failure and lateness.'),
   webhook: z.strictObject({
     url: z.string().max(2_000).regex(/^https?:\/\/[^\s@]+$/u, 'must be an http or https address without a name or password in it').describe('Where it is posted to.'),
     secret: secretReference.shape.secret,

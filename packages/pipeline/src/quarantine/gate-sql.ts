@@ -30,8 +30,8 @@ export interface GateRules {
 const [ID, N, ORIGIN, HASH, RULES] = ['_tulle_id', '_tulle_n', '_tulle_from', '_tulle_hash', '_tulle_broken']
 
 /**
- * The common table expressions `good`, `bad`, `again`, `done` and `gone`, before a SELECT. `good` has the data set's columns;
- * `bad` came and is at fault; `again` was corrected and is at fault again; `done` was corrected and goes on; `gone` does
+ * The common table expressions `good`, `bad`, `fresh`, `again`, `done` and `gone`, before a SELECT. `good` has the data set's columns;
+ * `bad` came and is at fault; `fresh` of these was not known to be; `again` was corrected and is at fault again; `done` was corrected and goes on; `gone` does
  * not come any more.
  */
 export function gateSql({ came, base, side }: GateRelations, { columns, broken, all, accumulates, mark }: GateRules): string {
@@ -64,6 +64,7 @@ at_fault AS (SELECT * FROM alone WHERE ${RULES} <> '' UNION ALL SELECT * FROM to
 good AS (SELECT ${cols} FROM together WHERE ${RULES} = '' AND ${ORIGIN} > 0 ORDER BY ${order}),
 numbered AS (SELECT ${N}, ${HASH} || '-' || row_number() OVER (PARTITION BY ${HASH} ORDER BY ${N})${suffix} AS ${ID} FROM came WHERE ${HASH} IN (SELECT ${HASH} FROM at_fault WHERE ${ORIGIN} = 1)),
 bad AS (SELECT ${names.map((name) => `f.${name}`).join(', ')}, f.${N} AS ${N}, f.${RULES} AS ${RULES}, i.${ID} AS ${ID} FROM at_fault AS f JOIN numbered AS i ON i.${N} = f.${N} WHERE f.${ORIGIN} = 1),
+fresh AS (SELECT * FROM bad WHERE ${ID} NOT IN (SELECT ${rowId} FROM latest WHERE ${state} = 'open')),
 again AS (SELECT ${cols}, ${RULES}, ${ID} FROM at_fault WHERE ${ORIGIN} = 2),
 done AS (SELECT ${cols}, ${ID} FROM together WHERE ${RULES} = '' AND ${ORIGIN} = 2),
 gone AS (SELECT * FROM latest WHERE ${accumulates ? 'false' : `${state} IN ('open', 'repaired', 'replay', 'published', 'discarded') AND ${rowId} NOT IN (SELECT ${ID} FROM decided) AND ${rowId} NOT IN (SELECT ${ID} FROM bad)`})`
@@ -80,9 +81,17 @@ function atFault({ measure }: Check, order: string): string {
 /** Whether a check has rows at fault that could be set aside. What asks another table is none: it is not there yet. */
 export const hasRows = ({ measure }: Check): boolean => (measure.kind === 'bad' && measure.of.rule !== 'orphan') || (measure.kind === 'repeats' && measure.counts === 'surplus' && measure.nulls !== true)
 
-/** How many there are of each; of rules, of the rows that came. */
-export const countsSql = (gate: string, broken: readonly Check[]): string =>
-  `${gate} SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM bad), (SELECT count(*) FROM again), (SELECT count(*) FROM done), (SELECT count(*) FROM gone), (SELECT count(*) FROM decided), (SELECT count(*) FROM done JOIN latest ON latest.${quoteIdentifier(SIDE.row)} = done.${ID} WHERE latest.${quoteIdentifier(SIDE.state)} = 'replay')${broken.map(({ name }) => `, (SELECT count(*) FROM bad WHERE list_contains(string_split(${RULES}, '; '), ${quoteLiteral(name)}))`).join('')}`
+/** How many there are of each; of rules, of the rows that came, and of those that nobody has been told of. */
+export function countsSql(gate: string, broken: readonly Check[]): string {
+  const of = (from: string, where = 'true'): string => `(SELECT count(*) FROM ${from} WHERE ${where})`
+  const breaks = ({ name }: Check): string => `list_contains(string_split(${RULES}, '; '), ${quoteLiteral(name)})`
+  const isReplayed = `${ID} IN (SELECT ${quoteIdentifier(SIDE.row)} FROM latest WHERE ${quoteIdentifier(SIDE.state)} = 'replay')`
+  const news = `(SELECT ${RULES} FROM fresh UNION ALL SELECT ${RULES} FROM again)`
+  return `${gate} SELECT ${[
+    of('came'), of('bad'), of('fresh'), of('again'), of('done'), of('gone'), of('decided'), of('done', isReplayed),
+    ...broken.map((check) => of('bad', breaks(check))), ...broken.map((check) => of(news, breaks(check))),
+  ].join(', ')}`
+}
 
 export const goodSql = (gate: string, columns: readonly string[]): string => `${gate} SELECT ${columns.map(quoteIdentifier).join(', ')} FROM good`
 
@@ -99,7 +108,7 @@ export function entriesSql(gate: string, columns: readonly string[], fields: rea
   const [rowId, state] = [quoteIdentifier(SIDE.row), quoteIdentifier(SIDE.state)]
   const told = (what: string): string => `${quoteLiteral(what)} || ${RULES}`
   return `${gate} ${[
-    entry('bad', `${ID} NOT IN (SELECT ${rowId} FROM latest WHERE ${state} = 'open')`, { [SIDE.row]: ID, [SIDE.state]: `'open'`, [SIDE.rules]: RULES, [SIDE.reason]: told('It breaks '), [SIDE.number]: N }),
+    entry('fresh', 'true', { [SIDE.row]: ID, [SIDE.state]: `'open'`, [SIDE.rules]: RULES, [SIDE.reason]: told('It breaks '), [SIDE.number]: N }),
     entry('again', 'true', { [SIDE.row]: ID, [SIDE.state]: `'open'`, [SIDE.rules]: RULES, [SIDE.reason]: told('As it was corrected it breaks ') }),
     entry('done', `${ID} IN (SELECT ${rowId} FROM latest WHERE ${state} = 'replay')`, { [SIDE.row]: ID, [SIDE.state]: `'published'`, [SIDE.reason]: `'Replayed.'` }),
     entry('gone', 'true', { [SIDE.row]: rowId, [SIDE.state]: `'gone'`, [SIDE.reason]: `'Its source does not deliver it any more, or it keeps the contract now.'` }),

@@ -77,7 +77,7 @@ export async function setAside(workshop: Workshop, session: Session, coming: Com
   const gate = gateSql(sides.value.names, gateRules)
   const counted = await numbersOf(session.process, countsSql(gate, broken), step.signal)
   if (!counted.ok) return counted
-  const [came = 0, bad = 0, failedAgain = 0, done = 0, gone = 0, decided = 0, replayed = 0, ...byRule] = counted.value
+  const [came = 0, bad = 0, fresh = 0, failedAgain = 0, done = 0, gone = 0, decided = 0, replayed = 0, ...byRule] = counted.value
   const over = broken.findIndex((check, i) => exceeds(check, byRule[i] ?? 0, came))
   if (over >= 0) {
     step.log(`${target.address}: ${byRule[over]} of ${came} rows break ${broken[over]?.name}, more than may be set aside.`)
@@ -94,7 +94,7 @@ export async function setAside(workshop: Workshop, session: Session, coming: Com
   if (replayed > 0) step.log(`Took ${replayed} corrected rows into ${target.address}.`)
   if (failedAgain > 0) step.log(`${failedAgain} corrected rows of ${target.address} are at fault again.`)
   const files = aside.value ?? []
-  return ok({ staged: good.value, ...(rowsOf(files) > 0 && { aside: { files, quarantined: bad + failedAgain, replayed, rules: Object.fromEntries(broken.map(({ name }, i) => [name, byRule[i] ?? 0])) } }) })
+  return ok({ staged: good.value, ...(rowsOf(files) > 0 && { aside: { files, quarantined: fresh + failedAgain, replayed, rules: Object.fromEntries(broken.flatMap(({ name }, i) => (byRule[broken.length + i] ?? 0) > 0 ? [[name, byRule[broken.length + i] ?? 0]] : [])) } }) })
 }
 
 /** What several writes of one data set set aside. */

@@ -19,10 +19,11 @@ export const SIDE = {
 /** What a run sets aside of a data set: the file of entries that waits, and counts. */
 export interface SetAside {
   readonly files: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
+  /** Rows that were not set aside before. */
   readonly quarantined: number
   /** Corrected rows that go out with this run. */
   readonly replayed: number
-  /** Rows at fault by rule; one may break several. */
+  /** Of these, by rule; one may break several. */
   readonly rules: Readonly<Record<string, number>>
 }
 

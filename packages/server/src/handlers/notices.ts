@@ -1,10 +1,13 @@
-// Alerts as the console shows them: to those who may run the product; and versions to go, to those who may read them.
+// Alerts as the console shows them: to those who may run the product; incidents to who asked for them, rows that were set aside and
+// versions to go to those who read.
 
+import type { Heard } from '@tulle/alerts'
 import type { Handlers } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Subject } from '@tulle/policy'
 import { listProducts } from '@tulle/providers'
+import type { ProductSummary } from '@tulle/providers'
 import { subscriptionsOf, upstreamOf } from '@tulle/service-levels'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
@@ -25,17 +28,20 @@ export function noticeHandlers(house: House): NoticeHandlers {
   }
 }
 
-/** Products of whose incidents a person hears without running them: subscribed ones, and those that the own products are made from. */
-async function heardOf(house: House, subject: Subject, own: readonly string[]): Promise<readonly string[]> {
-  const [all, subscribed] = [await listProducts(house.db), await subscriptionsOf(house.store, subject.id)]
-  const byId = new Map(all.map(({ id, name }) => [id, name]))
-  return [...new Set([...upstreamOf(own, all), ...subscribed.flatMap((id) => byId.get(id) ?? [])])]
+/** Of which products a person hears without running them: of subscribed ones, of what the own products are made from, of what may be read. */
+async function heardOf(house: House, subject: Subject, all: readonly ProductSummary[], own: readonly string[]): Promise<Heard> {
+  const subscribed = new Set(await subscriptionsOf(house.store, subject.id))
+  const incident = [...new Set([...upstreamOf(own, all), ...all.flatMap(({ id, name }) => (subscribed.has(id) ? [name] : []))])]
+  const context = { now: house.clock.now(), environment: house.access.environment }
+  const read = all.flatMap(({ id, name }) => (house.access.policy().openPurposes(subject, id, context).length > 0 ? [name] : []))
+  return { incident, quarantine: [...new Set([...incident, ...read])] }
 }
 
 async function read(house: House, subject: Subject, limit: number): Promise<Result<Notices>> {
-  const products = (await listProducts(house.db)).filter((product) => permission(house, subject, 'run', governed(product)).allowed).map(({ name }) => name)
-  const { notices, unread } = await house.alerts.notices(subject.id, products, limit, await heardOf(house, subject, products))
+  const all = await listProducts(house.db)
+  const products = all.filter((product) => permission(house, subject, 'run', governed(product)).allowed).map(({ name }) => name)
+  const { notices, unread } = await house.alerts.notices(subject.id, products, limit, await heardOf(house, subject, all, products))
   const retirements = (await retirementsFor(house, subject)).map((notice) => ({ ...notice, reason: 'retirement' as const, deliveries: [] }))
-  const all = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
-  return ok({ unread: unread + retirements.filter(({ isNew }) => isNew).length, notices: all.slice(0, limit) })
+  const told = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  return ok({ unread: unread + retirements.filter(({ isNew }) => isNew).length, notices: told.slice(0, limit) })
 }

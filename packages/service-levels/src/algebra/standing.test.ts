@@ -61,6 +61,14 @@ describe('for all samples', () => {
     }))
   })
 
+  it('does not burn because its first minutes were bad: a window is whole from the first day on', () => {
+    const MINUTES = { objective: 99, window: 30 * 86_400_000, every: 5 * 60_000 }
+    const bad = (n: number) => Array.from({ length: n }, (_, i) => ({ at: pointAt(NOW, MINUTES.every) - i * MINUTES.every, state: 'bad' as const }))
+    expect(burnsOf(bad(1), MINUTES, NOW)).toEqual([])
+    expect(burnsOf(bad(4), MINUTES, NOW).map(({ rule }) => rule)).toEqual(['fast'])
+    expect(burnsOf(bad(10), MINUTES, NOW).map(({ rule }) => rule)).toEqual(['fast', 'slow'])
+  })
+
   it('over a full window, a promise is missed exactly where less was attained than promised', () => {
     fc.assert(fc.property(fc.array(fc.constantFrom('g', 'b', 'u', 'i'), { minLength: 20, maxLength: 20 }), fc.integer({ min: 1, max: 100 }), (letters, objective) => {
       const { state, attained } = standingOf(days(letters.join('')), { ...DAILY, objective }, NOW)

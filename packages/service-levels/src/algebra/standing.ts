@@ -59,9 +59,10 @@ export function burnsOf(samples: readonly Sample[], { objective, window, every }
   const share = 1 - objective / 100
   const rateOver = (over: number): number => {
     const counts = countsOf(samples.filter(({ at }) => at > pointAt(now, every) - over))
-    const measured = counts.good + counts.bad + counts.unknown
-    if (measured === 0 || counts.bad + counts.unknown === 0) return 0
-    return share <= EPSILON ? Infinity : (counts.bad + counts.unknown) / measured / share
+    const spent = counts.bad + counts.unknown
+    if (spent === 0) return 0
+    // Of the whole window, like the budget: the first bad minute of a new product is one minute, not all that it ever was.
+    return share <= EPSILON ? Infinity : spent / Math.max(1, pointsIn(over, every) - counts.idle) / share
   }
   return RULES.flatMap(({ rule, part, rate: design }) => {
     const over = Math.max(every, Math.ceil(window / part / every) * every)

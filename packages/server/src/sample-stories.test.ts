@@ -1,7 +1,8 @@
-// A column leaves the flights of the sample mesh: the plan stops and says whom it hits, the change goes out beside the old version, both
-// answer, and whoever lags is known by name. One server, one story.
+// Two stories on one server of the sample mesh. A column leaves the flights: the plan stops and says whom it hits, the change goes out
+// beside the old version, both answer, and whoever lags is known by name. Bad rows come among the passengers: they are set aside with
+// rule and row, the port is unchanged, consumers are told, and corrected rows are published.
 
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTulle } from '@tulle/server/testing'
@@ -120,5 +121,58 @@ describe('the next major version', () => {
     await expect.poll(() => sql('ana', 'select delay from flights.flights limit 1').status, { timeout: 30_000, interval: 300 }).toBe(1)
     expect(sql('ana', 'select delay from "flights@1".flights limit 1').status).toBe(0)
     expect(sql('ana', 'select origin from flights.flights limit 1').status).toBe(0)
+  })
+})
+
+describe('bad rows among the passengers', () => {
+  const PASSENGERS = 'data/passengers.csv'
+  const told = (who: string): readonly string[] => (JSON.parse(sh(`notices --as ${who} -o json`).stdout) as { notices: { product: string; reason: string; sentence: string }[] }).notices
+    .filter(({ product, reason }) => product === 'passengers' && reason === 'quarantine').map(({ sentence }) => sentence)
+  const answer = <T>(command: string): T => JSON.parse(sh(`${command} -o json`).stdout) as T
+  const shown = (who: string) => answer<{ total: number; columns: string[]; rows: { row: string; run: string; state: string; number: number; rules: string[]; values: unknown[] }[] }>(`quarantine show passengers --as ${who}`)
+  const port = (who: string) => sql(who, 'select count(*) as n, min(passenger_id) as first, max(passenger_id) as last, max(email) as email from passengers.passengers').stdout
+  let before: readonly string[]
+
+  it('are set aside with rule and row, and the port is as it was', () => {
+    before = ['ana', 'olga'].map(port)
+    expect(before[1]).toContain('2000,P000001,P002000')
+    appendFileSync(file(PASSENGERS), ['P009001,,anon@example.org,,,1970-01-01,CA', 'P000001,Second Person,second@example.org,,,1980-01-01,CA', 'P009003,Third Person,third@example.org,,,1990-01-01,CA', ''].join('\n').replace('third@example.org', 'verlie.kautzer.1@example.org'))
+    expect(sh('run passengers --as olga --wait')).toMatchObject({ status: 0 })
+    expect(shown('olga').rows.map(({ number, rules, state }) => [number, rules, state]).toSorted()).toEqual([
+      [2001, ['required(name)'], 'open'], [2002, ['primary-key(passenger_id)'], 'open'], [2003, ['unique(email)'], 'open'],
+    ])
+    expect(['ana', 'olga'].map(port)).toEqual(before)
+  })
+
+  it('are told to the consumers, who see no value of them', () => {
+    for (const who of ['ana', 'bo', 'olga']) expect(told(who)).toEqual([expect.stringMatching(/^3 rows of passengers\.passengers were set aside, because they break its contract \(.*required\(name\).*\)\. The others are published\.$/u)])
+    expect(told('dora')).toEqual([])
+    for (const command of ['quarantine list passengers', 'quarantine show passengers', 'quarantine discard passengers --reason x']) expect(sh(`${command} --as ana`).status).toBe(1)
+    for (const who of ['ana', 'olga']) expect(sql(who, 'select * from passengers."passengers@quarantine"').status).toBe(1)
+  })
+
+  it('block where they are too many, which the port does not show, and an incident is open', async () => {
+    const good = readFileSync(file(PASSENGERS), 'utf8')
+    appendFileSync(file(PASSENGERS), Array.from({ length: 50 }, (_, i) => `P01${1000 + i},,x${i}@example.org,,,1970-01-01,CA\n`).join(''))
+    expect(sh('run passengers --as olga --wait').status).toBe(1)
+    expect(['ana', 'olga'].map(port)).toEqual(before)
+    await expect.poll(() => answer<{ incidents: { product: string; cause: string }[] }>('incidents list --state unresolved --as olga').incidents.filter(({ product }) => product === 'passengers').map(({ cause }) => cause), { timeout: 20_000 }).toEqual(['gate'])
+    writeFileSync(file(PASSENGERS), good)
+  })
+
+  it('are corrected, replayed through the same checks and published, and consumers hear of it', async () => {
+    expect(sh(`quarantine repair passengers --as olga --where "name is null" --set "name='Ann Other'" --note "asked her"`)).toMatchObject({ status: 0 })
+    writeFileSync(file('corrected.csv'), 'passenger_id,email\nP009003,third@example.org\n')
+    expect(sh('quarantine repair passengers --as olga --from examples/skyline/corrected.csv')).toMatchObject({ status: 0 })
+    expect(sh('quarantine discard passengers --as olga --rule "primary-key(passenger_id)" --reason "a second P000001"')).toMatchObject({ status: 0 })
+    expect(answer<{ rows: number; status: string }>('quarantine replay passengers --as olga --wait')).toMatchObject({ rows: 2, status: 'succeeded' })
+    expect(sql('olga', "select name from passengers.passengers where passenger_id = 'P009001'").stdout).toContain('Ann Other')
+    expect(port('olga')).toContain('2002,P000001,P009003')
+    expect(shown('olga').rows.map(({ state }) => state).toSorted()).toEqual(['discarded', 'published', 'published'])
+    await expect.poll(() => told('ana')[0], { timeout: 20_000 }).toBe('passengers.passengers has 2 rows more that had been set aside and were corrected.')
+    await expect.poll(() => answer<{ incidents: { product: string }[] }>('incidents list --state unresolved --as olga').incidents.filter(({ product }) => product === 'passengers'), { timeout: 20_000 }).toEqual([])
+    const events = sh('audit list --limit 300 --as ada -o json').stdout
+    for (const type of ['tulle.rows.quarantined', 'tulle.rows.repaired', 'tulle.rows.discarded', 'tulle.rows.replay-asked', 'tulle.rows.replayed']) expect(events).toContain(type)
+    expect(events).not.toContain('Ann Other')
   })
 })
