@@ -12,7 +12,7 @@ export async function tellQuarantine(store: Store, clock: Clock, { type, subject
   if (product === undefined || typeof dataSet !== 'string' || typeof runId !== 'string' || typeof rows !== 'number') return
   const isBack = type === 'tulle.rows.replayed'
   const what = `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`
-  const broken = rules !== null && typeof rules === 'object' && !Array.isArray(rules) ? Object.keys(rules) : []
+  const broken = rules !== null && typeof rules === 'object' && !Array.isArray(rules) ? Object.keys(rules).toSorted() : []
   const why = broken.length === 0 ? '' : ` (${broken.slice(0, MOST_RULES).join(', ')}${broken.length > MOST_RULES ? ', …' : ''})`
   await raiseAlert(store, clock, {
     id: `${isBack ? 'replayed' : 'quarantine'}:${runId}:${dataSet}`, reason: 'quarantine', product, runId,

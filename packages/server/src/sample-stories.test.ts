@@ -14,8 +14,8 @@ const DELAY = /      - name: delay\n(?: {8}.*\n)+/u
 let tulle: TestTulle
 
 beforeAll(async () => {
-  tulle = await startTulle()
-}, 180_000)
+  tulle = await startTulle({ timeoutMilliseconds: 240_000 })
+}, 300_000)
 afterAll(() => tulle?.stop())
 
 const file = (path: string): string => join(tulle.checkout, 'examples/skyline', path)
