@@ -6,7 +6,7 @@ import { instant, json, limit, named, permission } from './nouns.ts'
 import { grant } from './grants.ts'
 import { runSummary } from './runs.ts'
 
-const productSummary = z.object({
+export const productSummary = z.object({
   /** Never changes, also when the product moves. */
   id: z.string(),
   name: z.string(),

@@ -16,6 +16,7 @@ import { noticeEndpoints } from './notices.ts'
 import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
 import { quarantineEndpoints } from './quarantine.ts'
+import { searchEndpoints } from './search.ts'
 import { runEndpoints } from './runs.ts'
 import { serviceLevelEndpoints } from './service-levels.ts'
 import { incidentEndpoints } from './incidents.ts'
@@ -30,6 +31,7 @@ export const API_ROOT = '/api/v1'
 export const endpoints = {
   ...sessionEndpoints,
   ...catalogueEndpoints,
+  ...searchEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
   ...capabilityEndpoints,

@@ -26,6 +26,7 @@ import { registerQuarantine } from './commands/quarantine.ts'
 import { registerReset } from './commands/reset.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
+import { registerSearch } from './commands/search.ts'
 import { registerServer } from './commands/server.ts'
 import { registerSlo } from './commands/slo.ts'
 import { registerSql } from './commands/sql.ts'
@@ -38,7 +39,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

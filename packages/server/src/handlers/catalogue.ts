@@ -100,7 +100,7 @@ async function accessTo(house: House, subject: Subject, resource: Required<Resou
   return { effect: allowed === undefined ? 'deny' : 'allow', columns: [...(allowed?.columns ?? [])], reasons: [...(decision?.reasons ?? [])] }
 }
 
-function toSummary(house: House, subject: Subject, product: AppliedSummary, published: string | undefined): ProductSummary {
+export function toSummary(house: House, subject: Subject, product: AppliedSummary, published: string | undefined): ProductSummary {
   const { id, name, title, description, domain, team, owner, certified, tags, dataSets } = product
   const context = { now: house.clock.now(), environment: house.access.environment }
   const policy = house.access.policy()
@@ -128,7 +128,7 @@ async function columnWords(house: House): Promise<ReadonlyMap<string, string>> {
   return words
 }
 
-async function lastPublished(house: House): Promise<ReadonlyMap<string, string>> {
+export async function lastPublished(house: House): Promise<ReadonlyMap<string, string>> {
   const rows = await house.db.selectFrom('outbox').select((e) => ['subject', e.fn.max('time').as('time')]).where('type', '=', 'tulle.product.published').groupBy('subject').execute()
   return new Map(rows.map(({ subject, time }) => [(subject ?? '').replace(/^data-product:/u, ''), time.toISOString()]))
 }

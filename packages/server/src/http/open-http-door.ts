@@ -27,6 +27,7 @@ import { quarantineHandlers } from '../handlers/quarantine.ts'
 import { serviceLevelHandlers } from '../handlers/service-levels.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
+import { searchHandlers } from '../handlers/search.ts'
 import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
 import { usageHandlers } from '../handlers/usage.ts'
@@ -61,6 +62,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   const handlers: Handlers<Caller> = {
     ...sessionHandlers(house, signIns),
     ...catalogueHandlers(house),
+    ...searchHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...capabilityHandlers(house),
