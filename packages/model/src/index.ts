@@ -44,7 +44,8 @@ export { isIncremental } from './product/check-connected.ts'
 export { serviceLevelsOf } from './product/service-levels.ts'
 
 // How products run.
-export { bindParameters } from './workflows/bind-parameters.ts'
+export { bindParameters, usualParameters } from './workflows/bind-parameters.ts'
+export { newestFitting } from './workflows/link-workflows.ts'
 export { HOUSE_FUNCTIONS } from './workflows/house-functions.ts'
 export { defaultWorkflow, platformWorkflows } from './workflows/platform-workflows.ts'
 

@@ -385,6 +385,8 @@ export interface WorkflowTemplate {
 /** The workflow of one product: a template, and the parameters that the product gives it. */
 export interface ProductFlow extends Pick<WorkflowTemplate, 'name' | 'version' | 'from' | 'definition'> {
   readonly parameters: Readonly<Record<string, Json>>
+  /** Documents of all workflows that it runs as a part of itself, and they in turn. Absent: none. */
+  readonly reached?: readonly Json[]
 }
 
 export interface ProductWorkflow {

@@ -62,11 +62,11 @@ const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'tr
 /** The document by which the product goes now. Where there is no such product any more, its first step says so. */
 export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, input }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {
   const definition = await readProductDefinition(store.db, subject)
-  const { definition: document, from, parameters } = (definition.ok ? definition.value.product.workflow.flow : undefined) ?? { definition: defaultWorkflow(), from: 'platform', parameters: {} }
+  const { definition: document, from, parameters, reached } = (definition.ok ? definition.value.product.workflow.flow : undefined) ?? { definition: defaultWorkflow(), from: 'platform', parameters: {}, reached: undefined }
   const bound = bindParameters(document, { ...parameters, ...dueOf(document, input), ...input['with'] as Parameters | undefined })
   const faults = bound.faults.map(({ path, why }) => messages['run-parameter']({ product: subject, parameter: path.join('.'), why }))
   if (faults.length > 0) return fail(...faults)
-  const found: FoundFlow = { document: document as unknown as WorkflowDocument, input: bound.parameters, from }
+  const found: FoundFlow = { document: document as unknown as WorkflowDocument, input: bound.parameters, from, ...(reached !== undefined && { documents: reached as unknown as readonly WorkflowDocument[] }) }
   const rerun = rerunOf(input)
   if (rerun === undefined) return ok(found)
   const begins = await beginningOf(store, rerun, found.document)

@@ -70,6 +70,23 @@ document: {dsl: '1.0.3', namespace: shop, name: ${name}, version: '0.1.0'}
 do:
 ${tasks}`
 
+const CORE = (least: number): string => `
+document: {dsl: '1.0.3', namespace: house, name: core, version: '1.0.0'}
+input:
+  schema:
+    document:
+      type: object
+      additionalProperties: false
+      properties:
+        least: {type: integer, default: ${least}}
+do:
+  - ingest: {call: ingest}
+  - transform: {call: sql}
+  - write: {call: write}
+  - check: {call: check}
+  - publish: {call: publish}
+`
+
 const columns = { id: 'long!*' }
 const using = (workflow: Readonly<Record<string, unknown>>): ProductWords => ({ files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns } }, workflow })
 const PRODUCTS = {
@@ -82,6 +99,7 @@ const PRODUCTS = {
   waiting: using({}),
   late: using({}),
   handing: using({}),
+  whole: { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, some: { columns, model: "select id from {{ ref('raw') }} where id >= {{ var('least', 0) }}" } } },
 } satisfies Readonly<Record<string, ProductWords>>
 
 let rig: PipelineRig
@@ -90,6 +108,8 @@ beforeAll(async () => {
   await rig.write({ 'data/a.csv': 'id\n1\n2\n3\n', 'workflows/refresh.yaml': template('1.0.0'), 'domains/shop/careful/workflow.yaml': OWN, 'domains/shop/hasty/workflow.yaml': template('0.0.1').replace('  - check: {call: check}\n', '').replace('name: refresh', 'name: hasty') })
   await rig.write({
     'domains/shop/waiting/workflow.yaml': calling('wait', '  - wait: {call: wait-for-product, with: {product: late, atMost: PT30S}}\n  - seen: {call: wait-for-product, with: {product: late, after: "${ .output.snapshots.raw }", atMost: PT1S}}\n'),
+    'workflows/core.yaml': CORE(2),
+    'domains/shop/whole/workflow.yaml': calling('whole', "  - core: {run: {workflow: {namespace: house, name: core, version: '1', input: {}}}}\n  - told: {if: '.status == \"succeeded\"', set: {told: true}}\n"),
     'domains/shop/handing/workflow.yaml': calling('hand', '  - ingest: {call: ingest}\n  - write: {call: write}\n  - check: {call: check}\n  - publish: {call: publish}\n  - files: {call: export, with: {to: partners}}\n  - lines: {call: export, with: {to: partners, dataSet: raw, format: csv}}\n  - again: {call: export, with: {to: partners}}\n  - where: {call: export, with: {to: partner}}\n'),
   })
   await rig.apply(PRODUCTS)
@@ -174,6 +194,22 @@ describe('a product with a workflow of its own', () => {
     expect(run.status).toBe('failed')
     expect(run.diagnostics.map((one) => one.message).join()).toContain('"publish" works on what "check" did, which this run has not done.')
     expect((await rig.table('hasty.raw')).currentSnapshot).toBeUndefined()
+  })
+})
+
+describe('a workflow that runs another one of the mesh', () => {
+  it('gives and is given, ends with it where nothing changed, and goes by its edit after an apply', async () => {
+    const ids = (): Promise<readonly unknown[]> => rig.rows('whole.some', 'SELECT id FROM whole.some ORDER BY id')
+    const first = await rig.run('whole')
+    expect(first).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await stepsOf(first.runId)).toEqual(['core succeeded', 'told succeeded'])
+    expect(await ids()).toEqual([{ id: 2 }, { id: 3 }])
+    const again = await rig.run('whole')
+    expect(await stepsOf(again.runId)).toEqual(['core succeeded', 'told skipped'])
+    await rig.write({ 'workflows/core.yaml': CORE(3) })
+    await rig.applyFolder()
+    expect(await stepsOf((await rig.run('whole')).runId)).toEqual(['core succeeded', 'told succeeded'])
+    expect(await ids()).toEqual([{ id: 3 }])
   })
 })
 

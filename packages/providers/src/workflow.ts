@@ -101,7 +101,18 @@ function flowChange(before: ProductFlow | undefined, after: ProductFlow | undefi
   const next = 'its next run goes by it.'
   if (named(before) !== named(after)) return `It runs by ${named(after)} (before: ${named(before)}); ${next}`
   if (fingerprintOf(before?.definition ?? null) !== fingerprintOf(after?.definition ?? null)) return `${named(after).replace(/^./u, (first) => first.toUpperCase())} changes; ${next}`
+  const parts = partsChanged(before, after)
+  if (parts.length > 0) return `What ${named(after)} runs changes (${parts.join(', ')}); ${next}`
   return `What it gives ${named(after)} changes; its next run is given that.`
+}
+
+/** Workflows that it runs as a part of itself, and that are others now. */
+function partsChanged(before: ProductFlow | undefined, after: ProductFlow | undefined): readonly string[] {
+  const known = new Set((before?.reached ?? []).map((one) => fingerprintOf(one)))
+  return (after?.reached ?? []).filter((one) => !known.has(fingerprintOf(one))).map((one) => {
+    const { name, version } = (one as { readonly document: { readonly name: string; readonly version: string } }).document
+    return `${name} ${version}`
+  })
 }
 
 function readText(value: Json | undefined): string {

@@ -15,7 +15,7 @@ import type { StepTeller } from './tell-steps.ts'
 /** How a run of a document is kept. A run of another format is not gone on with. */
 export const FLOW_FORMAT = 1
 
-interface Begun { readonly format: number; readonly document?: WorkflowDocument; readonly input?: Json; readonly refused?: readonly Diagnostic[]; readonly begins?: FlowBeginning }
+interface Begun { readonly format: number; readonly document?: WorkflowDocument; readonly input?: Json; readonly refused?: readonly Diagnostic[]; readonly begins?: FlowBeginning; readonly documents?: readonly WorkflowDocument[] }
 
 export interface FlowRun {
   readonly ticket: Ticket
@@ -56,16 +56,16 @@ export async function carryFlow(run: FlowRun): Promise<void> {
     if (!(await recorder.startRun(runId))) return null
     const found = await flow.find(ticket)
     if (!found.ok) return { format: FLOW_FORMAT, refused: found.diagnostics } satisfies Begun as unknown as Json
-    const { document, input, from, begins } = found.value
+    const { document, input, from, begins, documents } = found.value
     const { name, version } = document.document
     const names = firstLevelOf(document)
     await recorder.beginFlow(runId, { name, version, ...(from !== undefined && { from }), fingerprint: flowFingerprint(found.value) }, names)
     const taken = begins === undefined ? [] : names.slice(0, names.indexOf(begins.task))
     for (const at of taken.keys()) await recorder.endStep(runId, at, { status: 'skipped', reason: begins?.why ?? '' })
-    return { format: FLOW_FORMAT, document, input, ...(begins !== undefined && { begins }) } satisfies Begun as unknown as Json
+    return { format: FLOW_FORMAT, document, input, ...(begins !== undefined && { begins }), ...(documents !== undefined && { documents }) } satisfies Begun as unknown as Json
   }, host)
   if (began === null) return
-  const { format, document, input = null, refused, begins } = began as unknown as Begun
+  const { format, document, input = null, refused, begins, documents } = began as unknown as Begun
   if (format !== FLOW_FORMAT || document === undefined) {
     await recorder.endRun(runId, 'failed', refused ?? [messages['flow-format']({ found: format, known: FLOW_FORMAT })])
     return
@@ -78,7 +78,7 @@ export async function carryFlow(run: FlowRun): Promise<void> {
       return
     }
   }
-  const outcome = await runWorkflow({ document, input, begins }, port, host)
+  const outcome = await runWorkflow({ document, input, begins, documents }, port, host)
   await port.step('end', `${runId}:end`, async () => {
     await teller.flush()
     if (outcome.ok) await teller.leaveOut(document.do.length, rest ?? 'The workflow went another way.')

@@ -7,6 +7,10 @@ import { parseSchedule } from './cron.ts'
 
 const document = (more: string, name = 'refresh'): string => `document: {dsl: '1.0.3', namespace: house, name: ${name}, version: '1.0.0'}\n${more}`
 const DO = 'do:\n  - ingest: {call: ingest}\n'
+const runs = (name: string, version: string): string => `do: [{x: {run: {workflow: {namespace: house, name: ${name}, version: '${version}'}}}}]`
+/** So many workflows, each of which runs the next one. */
+const chain = (count: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`workflows/w${i}.yaml`, document(i === count - 1 ? DO : runs(`w${i + 1}`, '1'), `w${i}`)]))
 const FOLDER = 'domains/operations/flights'
 
 /** The example with these files and this workflow component; findings that are errors, each with its place. */
@@ -31,6 +35,14 @@ describe('workflows of a mesh', () => {
     ['an argument that is not taken', { 'workflows/refresh.yaml': document('do: [{x: {call: export, with: {to: here, formt: csv}}}]') }, '{}', ['argument-unknown "export" takes no "formt". Did you mean "format"?']],
     ['an argument of another shape', { 'workflows/refresh.yaml': document('do: [{x: {call: export, with: {to: here, format: xls}}}]') }, '{}', ['argument-wrong The "format" of "export" does not fit: the value must be equal to one of the allowed values.']],
     ['an argument too few', { 'workflows/refresh.yaml': document('do: [{x: {call: export}}]') }, '{}', ['argument-missing "export" must be given "to".']],
+    ['a workflow that runs another one', { 'workflows/refresh.yaml': document(runs('part', '1')), 'workflows/part.yaml': document(DO, 'part') }, '{ use: refresh@1 }', []],
+    ['one that runs what nobody has', { 'workflows/refresh.yaml': document(runs('part', '2')), 'workflows/part.yaml': document(DO, 'part') }, '{ use: refresh@1 }', ['unknown-sub-workflow There is no workflow house/part@2 to run.']],
+    ['a product\'s own that does', { [`${FOLDER}/workflow.yaml`]: document(runs('part', 'latest'), 'own') }, '{}', ['unknown-sub-workflow There is no workflow house/part@latest to run.']],
+    ['workflows that run each other', { 'workflows/a.yaml': document(runs('b', '1'), 'a'), 'workflows/b.yaml': document(`do: [{x: {try: [{y: {do: [{z: {run: {workflow: {namespace: house, name: a, version: '1'}}}}]}}], catch: {}}}]`, 'b') }, '{}', ['workflow-circle These workflows run each other for ever: a → b → a.']],
+    ['one that runs itself', { 'workflows/a.yaml': document(runs('a', '1.0.0'), 'a') }, '{}', ['workflow-circle These workflows run each other for ever: a → a.']],
+    ['a chain that is as long as may be', chain(11), '{}', []],
+    ['a chain that is longer', chain(12), '{}', ['workflow-deep Workflows run workflows more than 10 deep from here']],
+    ['data that only looks like a run', { 'workflows/refresh.yaml': document('do: [{x: {set: {run: {workflow: {namespace: house, name: part, version: "1"}}}}}]') }, '{}', []],
     ['jq that is none', { 'workflows/refresh.yaml': document('do: [{x: {set: {a: "${ .b | }"}}}]') }, '{}', ['workflow-expression ']],
     ['a loop without end', { 'workflows/refresh.yaml': document('do: [{x: {set: {a: 1}, then: x}}]') }, '{}', ['workflow-endless These tasks go round for ever: x → x.']],
     ['a shell', { 'workflows/refresh.yaml': document('do: [{x: {run: {shell: {command: ls}}}}]') }, '{}', ['process-not-allowed The operator of this platform does not allow shell commands in workflows.']],
@@ -39,7 +51,7 @@ describe('workflows of a mesh', () => {
   ])('%s', async (_, files, workflow, expected) => {
     const found = await findings(files, workflow)
     expect(found.map((one, i) => one.replace(/^\S+ /u, '').slice(0, expected[i]?.length))).toEqual(expected)
-    expect(found.filter((one) => !/^[a-z]+\.yaml:\d+:\d+ /u.test(one))).toEqual([])
+    expect(found.filter((one) => !/^[a-z0-9]+\.yaml:\d+:\d+ /u.test(one))).toEqual([])
   })
 
   it('a shell where the operator allows it', async () => {

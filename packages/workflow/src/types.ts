@@ -92,7 +92,14 @@ export interface Flow {
 }
 
 /** `from` says where the document is kept: `mesh`, `platform`, `product`. */
-export interface FoundFlow { readonly document: WorkflowDocument; readonly input: Json; readonly from?: string; readonly begins?: FlowBeginning }
+export interface FoundFlow {
+  readonly document: WorkflowDocument
+  readonly input: Json
+  readonly from?: string
+  readonly begins?: FlowBeginning
+  /** Workflows that it runs as a part of itself. They stay with the run too. */
+  readonly documents?: readonly WorkflowDocument[]
+}
 
 /** Where a run begins that takes over what another one did: at a task of the first level, with what that one had there. */
 export interface FlowBeginning {

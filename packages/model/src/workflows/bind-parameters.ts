@@ -13,16 +13,20 @@ export interface BoundParameters {
   readonly faults: readonly { readonly path: Path; readonly why: string }[]
 }
 
+/** What the schema of a workflow's input has for whoever gives nothing. */
+export function usualParameters(schema: Json | undefined): Parameters {
+  const { properties } = (schema ?? {}) as { properties?: Readonly<Record<string, Json>> }
+  return Object.fromEntries(Object.entries(properties ?? {}).flatMap(([name, one]) => {
+    const value = (one as { default?: Json } | null)?.default
+    return value === undefined ? [] : [[name, value] as const]
+  }))
+}
+
 /** A workflow without a schema takes any parameters. */
 export function bindParameters(definition: Json, given: Parameters, compiled?: Map<string, CompiledSchema>): BoundParameters {
   const schema = (definition as { input?: { schema?: { document?: Json } } } | null)?.input?.schema?.document
   if (schema === undefined || schema === null || typeof schema !== 'object') return { parameters: given, faults: [] }
-  const { properties } = schema as { properties?: Readonly<Record<string, Json>> }
-  const usual = Object.entries(properties ?? {}).flatMap(([name, one]) => {
-    const value = (one as { default?: Json } | null)?.default
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  const parameters = { ...Object.fromEntries(usual), ...given }
+  const parameters = { ...usualParameters(schema as Json), ...given }
   const check = compileSchema(schema as Json, compiled)
   if ('reason' in check) return { parameters, faults: [{ path: [], why: `cannot be checked: its schema is wrong (${check.reason})` }] }
   return { parameters, faults: check.check(parameters).map(({ path, reason }) => ({ path, why: reason })) }

@@ -4,6 +4,7 @@ import type { Diagnostic } from '@tulle/kernel'
 import type { TextFile } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import { startOf } from '../yaml/locate.ts'
+import { checkLinks } from './link-workflows.ts'
 import type { ReadWorkflow } from './read-workflows.ts'
 import { readWorkflow } from './read-workflows.ts'
 
@@ -19,5 +20,6 @@ export function readTemplates(files: readonly TextFile[]): { readonly templates:
     if (first === undefined) templates.set(key, read.workflow)
     else diagnostics.push(messages['duplicate-name']({ name: key, what: 'workflows' }, { place: startOf(file.path), related: [{ place: startOf(first.file), message: 'The other one is here.' }] }))
   }
-  return { templates: [...templates.values()], diagnostics }
+  const read = [...templates.values()]
+  return { templates: read, diagnostics: [...diagnostics, ...checkLinks(read, read)] }
 }

@@ -1,7 +1,7 @@
 // Reads workflow documents as far as the mesh must know them: what they are called, what they take, and when they start. What
 // their tasks say is another room's to judge.
 
-import type { Diagnostic, Json } from '@tulle/kernel'
+import type { Diagnostic, Json, Place } from '@tulle/kernel'
 import type { TextFile } from '../file-roles.ts'
 import { messages } from '../messages.ts'
 import { checkCron } from '../product/check-cron.ts'
@@ -10,8 +10,15 @@ import type { Path } from '../yaml/locate.ts'
 import { startOf } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
+import { runsIn } from './runs-in.ts'
+
+/** A task `run: {workflow: …}`. */
+export interface WorkflowRun { readonly namespace: string; readonly name: string; readonly version: string; readonly place: Place }
 
 export interface ReadWorkflow extends WorkflowTemplate {
+  readonly namespace: string
+  /** Workflows that it runs as a part of itself. */
+  readonly runs: readonly WorkflowRun[]
   /** When it starts by itself. */
   readonly schedule?: string
   readonly events?: readonly WorkflowEvent[]
@@ -32,11 +39,12 @@ export function readWorkflow({ path: file, text }: TextFile, from: WorkflowTempl
   const fault = faultIn(yaml)
   if (fault !== undefined) return { diagnostics: [messages['bad-workflow']({ what: fault.what }, { place: fault.at.length === 0 ? startOf(file) : yaml.place(fault.at) })] }
   const definition = yaml.value as Members
-  const { name, version } = definition['document'] as { name: string; version: string }
+  const { name, version, namespace } = definition['document'] as { name: string; version: string; namespace?: Json }
+  const runs = runsIn(yaml.value).map(({ path, ...named }): WorkflowRun => ({ ...named, place: yaml.place(path) }))
   const schema = members(members(definition['input'])?.['schema'])?.['document']
   const when = scheduleOf(yaml)
   return {
-    workflow: { name, version, from, file, text, definition: yaml.value, ...when.found, ...(schema !== undefined && { parameters: schema }) },
+    workflow: { namespace: typeof namespace === 'string' ? namespace : '', runs, name, version, from, file, text, definition: yaml.value, ...when.found, ...(schema !== undefined && { parameters: schema }) },
     diagnostics: when.diagnostics,
   }
 }

@@ -7,6 +7,7 @@ import { messages } from '../messages.ts'
 import type { ProductDraft } from '../product/draft-product.ts'
 import type { ProductWorkflow } from '../types.ts'
 import { bindParameters } from './bind-parameters.ts'
+import { checkLinks, newestFitting, reachedFrom } from './link-workflows.ts'
 import { DEFAULT_TEMPLATE, platformWorkflows } from './platform-workflows.ts'
 import type { ReadWorkflow } from './read-workflows.ts'
 
@@ -35,29 +36,24 @@ export function resolveWorkflow(draft: ProductDraft, { own, templates, schemas }
   const { name, version, from, definition, schedule, events } = found
   const diagnostics: Diagnostic[] = bindParameters(definition, parameters, schemas).faults.map(({ path, why }) =>
     messages['workflow-parameter']({ workflow: `${name}@${version}`, parameter: path.join('.'), why }, Object.keys(parameters).length === 0 ? place('use') : place('with', ...path)))
+  if (own !== undefined) diagnostics.push(...checkLinks([own], templates))
+  const reached = reachedFrom(found, templates).map((one) => one.definition)
   if (events?.some(({ subject }) => subject === draft.name) === true) diagnostics.push(messages['event-of-itself']({ name: draft.name }, place('use')))
   const resolved: ProductWorkflow = {
     ...(schedule !== undefined && { schedule }),
     ...workflow,
     ...(events !== undefined && { events: [...(workflow.events ?? []), ...events] }),
-    flow: { name, version, from, definition, parameters },
+    flow: { name, version, from, definition, parameters, ...(reached.length > 0 && { reached }) },
   }
-  return { workflow: resolved, fingerprint: `workflow:${fingerprintOf([name, version, definition] as unknown as Json)}`, diagnostics }
+  return { workflow: resolved, fingerprint: `workflow:${fingerprintOf([name, version, definition, ...reached] as unknown as Json)}`, diagnostics }
 }
 
 /** `name@1` is the newest of that major version, `name@1.2.0` that very one. The mesh's templates go before the platform's. */
 function findTemplate(use: string, templates: readonly ReadWorkflow[]): ReadWorkflow | undefined {
   const [name = '', wanted = ''] = use.split('@')
   for (const offered of [templates, platformWorkflows()]) {
-    const named = offered.filter((one) => one.name === name)
-    const fitting = named.filter(({ version }) => version === wanted || version.split('.', 1)[0] === wanted)
-    const [newest] = fitting.toSorted((a, b) => compareVersions(b.version, a.version))
+    const newest = newestFitting(offered.filter((one) => one.name === name), wanted)
     if (newest !== undefined) return newest
   }
   return undefined
-}
-
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]]
-  return left.map((part, i) => part - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0
 }

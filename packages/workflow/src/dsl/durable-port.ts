@@ -40,6 +40,8 @@ export interface BranchTicket {
   readonly deadlines: readonly Deadline[]
   readonly tasksLeft: number
   readonly nested: number
+  /** That it may run; absent: none. */
+  readonly documents?: readonly WorkflowDocument[]
 }
 
 /** `reference` is the task whose time ends; empty for the workflow's. */

@@ -95,7 +95,14 @@ async function attempt(run: Run, { name, task, reference }: Named, raw: Json, ou
         const done = await runTask(run, { name, task: other, reference: at }, from, { variables: {}, deadlines: scope.deadlines }, false)
         return { output: done.output, flow: done.flow ?? 'continue' }
       },
-      runWorkflow: (document, from, at) => performWorkflow(nestedIn(run, document as unknown as WorkflowDocument, from), at, deadlines),
+      runWorkflow: async (document, from, at) => {
+        const nested = nestedIn(run, document as unknown as WorkflowDocument, from)
+        const outcome = await performWorkflow(nested, at, deadlines)
+        // What it has done counts for the one that runs it.
+        const { tasksLeft, isRestLeftOut } = nested.state
+        Object.assign(state, { tasksLeft, isRestLeftOut })
+        return outcome
+      },
     }
     return WORK[kind](context)
   })

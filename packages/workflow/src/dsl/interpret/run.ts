@@ -15,6 +15,8 @@ export interface Run {
   readonly port: DurablePort
   readonly host: WorkflowHost
   readonly document: WorkflowDocument
+  /** That it may run, as they were when the run began. */
+  readonly documents: readonly WorkflowDocument[]
   /** The same in all branches, and in workflows that this one runs. */
   readonly id: string
   /** As it was given. */
@@ -33,6 +35,8 @@ export interface RunState {
   /** Where events were when the run began, and those that it has consumed. */
   eventsFrom: number | undefined
   consumed: Set<number>
+  /** A function said that there is nothing more to do: the workflow ends well, and the one that runs it. */
+  isRestLeftOut: boolean
 }
 
 /** What a task sees besides its input. */

@@ -50,6 +50,7 @@ async function callHouse(context: TaskContext, ofHouse: HostFunction): Promise<T
   })
   const { output, findings, rest } = kept as unknown as Kept
   if (findings !== undefined || rest !== undefined) run.host.noted?.({ ...(findings !== undefined && { findings }), ...(rest !== undefined && { rest }) })
+  if (rest !== undefined) run.state.isRestLeftOut = true
   return { output, ...(rest !== undefined && { flow: 'end' as const }) }
 }
 

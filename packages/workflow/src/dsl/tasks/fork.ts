@@ -13,7 +13,7 @@ export async function forkTask({ run, scope, task, input, reference }: TaskConte
   if (branches.length === 0) return { output: isRace ? null : [] }
   if (branches.length > LIMITS.branches) throw fault('runtime', `It has more than ${LIMITS.branches} branches (limit "branches").`)
   const tickets = branches.map(([name, branch], i): BranchTicket => ({
-    document: run.document, workflowId: run.id, workflowInput: run.input, startedAt: run.startedAt, nested: run.nested,
+    document: run.document, workflowId: run.id, workflowInput: run.input, startedAt: run.startedAt, nested: run.nested, ...(run.documents.length > 0 && { documents: run.documents }),
     name, task: branch, reference: `${reference}/fork/branches/${i}/${name}`,
     input, context: run.state.context, variables: scope.variables, deadlines: scope.deadlines,
     tasksLeft: Math.floor(run.state.tasksLeft / branches.length),

@@ -1,4 +1,5 @@
 import type { Json } from '@tulle/kernel'
+import { newestFitting, usualParameters } from '@tulle/model'
 import { readResource } from '../calls/openapi.ts'
 import type { Effect } from '../durable-port.ts'
 import { Fault, fault } from '../errors.ts'
@@ -6,7 +7,7 @@ import type { ProcessOutcome, ProcessRequest } from '../host.ts'
 import type { TaskContext, TaskOutcome } from '../interpret/run.ts'
 import { evaluateInside, limitedStep } from '../interpret/run.ts'
 import { LIMITS } from '../limits.ts'
-import type { JsonObject, ProcessDefinition, ProcessInput } from '../types.ts'
+import type { JsonObject, ProcessDefinition, ProcessInput, WorkflowDocument } from '../types.ts'
 import { isObject } from '../walk-tasks.ts'
 
 const LANGUAGES: Readonly<Record<string, { readonly file: string; readonly command: readonly string[] }>> = {
@@ -56,12 +57,18 @@ async function runNested(context: TaskContext, { workflow, await: isAwaited = tr
   const { namespace = '', name = '', version = 'latest', input: given } = workflow ?? {}
   if (run.nested >= LIMITS.nestedWorkflows) throw fault('runtime', `Workflows run workflows more than ${LIMITS.nestedWorkflows} deep (limit "nestedWorkflows").`)
   // What was found stays with the run: a later version of it does not change a run on its way.
-  const document = await limitedStep(context, async () => (await run.host.workflow(namespace, name, version) ?? null) as unknown as Json, `${reference}/find`)
+  const kept = newestFitting(run.documents.filter(({ document: one }) => one.namespace === namespace && one.name === name).map((one) => ({ version: one.document.version, one })), version)?.one
+  const document = kept !== undefined ? kept as unknown as Json : await limitedStep(context, async () => (await run.host.workflow(namespace, name, version) ?? null) as unknown as Json, `${reference}/find`)
   if (document === null) throw fault('configuration', `There is no workflow ${namespace}/${name} of version ${version}.`)
   const { secrets: _, ...open } = variables
   const from = given === undefined ? input : await evaluateInside(run, given, input, open)
-  const outcome = await runWorkflow(document, from, `${reference}/workflow`)
+  const outcome = await runWorkflow(document, withUsual(document, from), `${reference}/workflow`)
   if (!isAwaited) return { output: input }
   if (!outcome.ok) throw new Fault(outcome.error, outcome.timed)
-  return { output: outcome.output }
+  return { output: outcome.output, ...(run.state.isRestLeftOut && { flow: 'end' as const }) }
+}
+
+/** What its schema has for whoever gives nothing, as for a workflow that is run by itself. */
+function withUsual(document: Json, given: Json): Json {
+  return isObject(given) ? { ...usualParameters((document as unknown as WorkflowDocument).input?.schema?.document), ...given as JsonObject } as Json : given
 }
