@@ -69,12 +69,18 @@ function problems(endpoint: Endpoint, shared: SharedSchemas): Document {
 /** Prints schemas, and keeps those with an id of their own for the document's components. */
 class SharedSchemas {
   readonly #schemas = new Map<string, Json>()
+  /** What refuses is the same schema a hundred times. */
+  readonly #printed = new Map<z.ZodType, Document>()
 
   /** Written as the caller writes it: what has a default is not required, and unknown members are no one's promise. */
   print(schema: z.ZodType): Document {
+    const known = this.#printed.get(schema)
+    if (known !== undefined) return known
     const { $defs = {}, $schema: _, ...printed } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' }) as Record<string, unknown>
     for (const [id, definition] of Object.entries($defs as Record<string, Json>)) this.#schemas.set(id, pointToComponents(definition))
-    return pointToComponents(printed as Document) as Document
+    const document = pointToComponents(printed as Document) as Document
+    this.#printed.set(schema, document)
+    return document
   }
 
   all(): Document {

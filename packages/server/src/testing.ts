@@ -2,10 +2,11 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import { prepareHome } from '@tulle/store/testing'
 
 export { memoryOf, processesBelow, processesNaming } from './testing-processes.ts'
 export type { ProcessBelow } from './testing-processes.ts'
@@ -37,6 +38,8 @@ export interface TestTulleOptions {
   readonly mesh?: string
   readonly environment?: NodeJS.ProcessEnv
   readonly timeoutMilliseconds?: number
+  /** As its user has it: PostgreSQL's cluster and tables are made by this start, and `npx` is npm's own. Both are spared otherwise. */
+  readonly fromNothing?: boolean
 }
 
 /** Starts a whole Tulle and waits until it is ready. */
@@ -48,9 +51,15 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
   symlinkSync(join(CHECKOUT, 'node_modules'), join(checkout, 'node_modules'))
   const [httpPort, sqlPort] = [await freePort(), await freePort()]
   const home = join(checkout, '.tulle')
+  const programs = join(CHECKOUT, 'node_modules/.bin')
+  if (options.fromNothing !== true) {
+    mkdirSync(home, { mode: 0o711 })
+    await prepareHome(join(home, 'pg'), { migrated: true })
+    writeFileSync(join(checkout, 'npx'), `#!/bin/sh\nprogram=$1\nshift\nexec "${programs}/$program" "$@"\n`, { mode: 0o755 })
+  }
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
-    PATH: `${join(CHECKOUT, 'node_modules/.bin')}:${process.env['PATH']}`,
+    PATH: `${options.fromNothing === true ? '' : `${checkout}:`}${programs}:${process.env['PATH']}`,
     TULLE_HOME: home, TULLE_HTTP_PORT: String(httpPort), TULLE_SQL_PORT: String(sqlPort), TULLE_CONFIG: join(checkout, '.config'),
     ...options.environment,
   }

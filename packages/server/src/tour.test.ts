@@ -23,7 +23,7 @@ describe('the five-minute tour', () => {
   let tulle: TestTulle
 
   beforeAll(async () => {
-    tulle = await startTulle()
+    tulle = await startTulle({ fromNothing: true })
     await waitForEveryProduct(tulle)
   }, 180_000)
 
@@ -60,20 +60,13 @@ describe('the five-minute tour', () => {
     expect(Date.now() - since).toBeLessThan(5_000)
     expect(processesNaming(tulle.home)).toEqual([])
   }, 30_000)
-})
 
-describe('a product of one\'s own', () => {
-  it('goes from an empty folder to a live product over one\'s own CSV', async () => {
-    const scratch = await startTulle({ mesh: emptyMesh() })
-    try {
-      writeFileSync(join(scratch.checkout, 'orders.csv'), 'order_id,customer,amount,ordered_on\n1,Ada,12.50,2026-01-02\n2,Bo,7.25,2026-01-03\n')
-      for (const { commands } of own) expect(scratch.sh(`set -e\n${commands}`)).toMatchObject({ status: 0 })
-      await using shop = await startTulle({ mesh: join(scratch.checkout, 'shop') })
-      // The doors are open a moment before the banner is printed.
-      await expect.poll(() => shop.output(), { timeout: 10_000 }).toContain('is living')
-    } finally {
-      await scratch.stop()
-    }
+  it('goes on from an empty folder to a live product over one\'s own CSV', async () => {
+    writeFileSync(join(tulle.checkout, 'orders.csv'), 'order_id,customer,amount,ordered_on\n1,Ada,12.50,2026-01-02\n2,Bo,7.25,2026-01-03\n')
+    for (const { commands } of own) expect(tulle.sh(`set -e\n${commands}`)).toMatchObject({ status: 0 })
+    await using shop = await startTulle({ mesh: join(tulle.checkout, 'shop') })
+    // The doors are open a moment before the banner is printed.
+    await expect.poll(() => shop.output(), { timeout: 10_000 }).toContain('is living')
   }, 180_000)
 })
 
@@ -84,8 +77,4 @@ async function waitForEveryProduct(tulle: TestTulle): Promise<void> {
     await new Promise((wake) => setTimeout(wake, 500))
   }
   throw new Error('the products were not built')
-}
-
-function emptyMesh(): string {
-  return join(import.meta.dirname, '../../../examples/skyline')
 }

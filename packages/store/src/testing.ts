@@ -12,6 +12,7 @@ import { prepareHome, temporaryFolder, TEST_SETTINGS } from './testing/prepared-
 import { valueOf } from './testing/value-of.ts'
 import type { Connection, RunningPostgres } from './types.ts'
 
+export { prepareHome } from './testing/prepared-home.ts'
 export { valueOf } from './testing/value-of.ts'
 export { killCycles } from './testing/kill-cycles.ts'
 export type { KillCyclesOptions, KillReport } from './testing/kill-cycles.ts'
@@ -39,11 +40,11 @@ let users = 0
  * the last rig that is closed, or with the process. Use it in `beforeAll`/`afterAll`, or with `await using`.
  */
 export async function testStore(): Promise<TestStore> {
-  shared ??= testPostgres()
+  shared ??= testPostgres({ migrated: true })
   users += 1
   const { postgres } = await shared
   const database = `test_${randomBytes(6).toString('hex')}`
-  await withClient(postgres.connection, (client) => client.query(`create database ${database}`))
+  await withClient(postgres.connection, (client) => client.query(`create database ${database} template ${postgres.connection.database}`))
   const connection = { ...postgres.connection, database }
   const stores = [valueOf(await openStore({ connection, poolSize: 5 }))] as [Store, ...Store[]]
   let closing: Promise<void> | undefined
@@ -78,10 +79,10 @@ export async function withTestStore<T>(use: (rig: TestStore) => Promise<T>): Pro
   return await use(rig)
 }
 
-/** A server of one's own in a temporary folder; with a port, on that of this machine too. */
-export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string; port?: number } = {}): Promise<TestPostgres> {
+/** A server of one's own in a temporary folder, its database empty unless it is to be migrated; with a port, on that of this machine too. */
+export async function testPostgres(options: { settings?: Readonly<Record<string, string>>; database?: string; port?: number; migrated?: boolean } = {}): Promise<TestPostgres> {
   const folder = await temporaryFolder('test')
-  await prepareHome(join(folder, 'pg'))
+  await prepareHome(join(folder, 'pg'), options)
   const postgres = valueOf(await startPostgres({
     folder: join(folder, 'pg'),
     ...(options.database !== undefined && { database: options.database }),

@@ -7,6 +7,8 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, statfs } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { sha256 } from '@tulle/kernel'
+import { MIGRATIONS } from '../migrations/migrations.ts'
+import { openStore } from '../open-store.ts'
 import { findBinaries } from '../postgres/find-binaries.ts'
 import { startPostgres } from '../postgres/start-postgres.ts'
 import { valueOf } from './value-of.ts'
@@ -28,15 +30,20 @@ export async function temporaryFolder(name: string): Promise<string> {
   return folder
 }
 
-/** Fills `home`, which must not exist, with the files of a server that was stopped before anything was written to it. */
-export async function prepareHome(home: string): Promise<void> {
+/**
+ * Fills `home`, which must not exist, with the files of a server that was stopped before anything was written to it, but for
+ * the tables of the newest migration where that is asked.
+ */
+export async function prepareHome(home: string, { migrated = false }: { readonly migrated?: boolean } = {}): Promise<void> {
   const { version } = valueOf(await findBinaries())
-  // A change in how clusters are made must not be tested on one that was made before.
-  const recipe = sha256(await readFile(join(import.meta.dirname, '../postgres/ensure-cluster.ts'))).slice(0, 12)
+  // A change in how clusters and tables are made must not be tested on those that were made before.
+  const recipe = sha256(`${await readFile(join(import.meta.dirname, '../postgres/ensure-cluster.ts'), 'utf8')}${migrated ? JSON.stringify(MIGRATIONS) : ''}`).slice(0, 12)
   const prepared = join(CACHE, `tulle-test-home-${version}-${recipe}-${process.getuid?.()}`)
   if (!existsSync(prepared)) {
     const made = await temporaryFolder('prepare')
-    await valueOf(await startPostgres({ folder: join(made, 'pg'), settings: TEST_SETTINGS })).stop()
+    const postgres = valueOf(await startPostgres({ folder: join(made, 'pg'), settings: TEST_SETTINGS }))
+    if (migrated) await valueOf(await openStore({ connection: postgres.connection, poolSize: 1 })).close()
+    await postgres.stop()
     const half = `${prepared}.${randomBytes(4).toString('hex')}`
     await copy(join(made, 'pg'), half)
     // Whoever comes second copies the first one's.

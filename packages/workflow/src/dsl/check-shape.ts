@@ -10,13 +10,15 @@ import { CALLS, DOCUMENT, FUNCTION_CALL, PARTS, TASKS } from './schema.ts'
 import { dslMessages } from './messages.ts'
 import { isObject, kindsOf, namedTask, walkTasks } from './walk-tasks.ts'
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateFormats: false })
+/** One root, so that each part is compiled once for all who refer to it. The schemas are our own: their test holds them against JSON Schema. */
+const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateFormats: false, validateSchema: false, code: { optimize: false } })
 const compiled = new Map<Schema, ValidateFunction>()
+ajv.addSchema({ $id: '/workflow', $defs: PARTS })
 
 function validatorOf(schema: Schema): ValidateFunction {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const made = ajv.compile({ ...schema, $defs: PARTS })
+  const made = ajv.compile({ ...schema, $id: `/workflow/${compiled.size}` })
   compiled.set(schema, made)
   return made
 }

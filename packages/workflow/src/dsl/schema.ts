@@ -12,7 +12,7 @@ const anything: Schema = {}
 const integer: Schema = { type: 'integer' }
 const freeObject: Schema = { type: 'object' }
 const texts: Schema = { type: 'array', items: text }
-const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` })
+const ref = (name: string): Schema => ({ $ref: `/workflow#/$defs/${name}` })
 const map = (of: Schema): Schema => ({ type: 'object', additionalProperties: of })
 const closed = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = [], rest: Schema = {}): Schema => ({ type: 'object', properties, required, additionalProperties: false, ...rest })
 const open = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = [], rest: Schema = {}): Schema => ({ type: 'object', properties, required, ...rest })
