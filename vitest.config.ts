@@ -14,7 +14,7 @@ class LongFirst extends BaseSequencer {
 }
 
 /** Rooms whose tests start no server and change nothing of their process: their files share one, and load its modules once. */
-const SHARED = 'packages/{access,alerts,api,audit,catalog,contracts,dbt,kernel,lake,maintenance,objects,planner,policy,providers,quality,rego,service-levels,sql,tables,trino}/src/**/*.test.ts'
+const SHARED = 'packages/{access,alerts,api,audit,catalog,contracts,dbt,kernel,lake,maintenance,objects,planner,policy,profiles,providers,quality,rego,service-levels,sql,tables,trino}/src/**/*.test.ts'
 const ALL = ['packages/*/src/**/*.test.ts', 'examples/*/*.test.ts', 'scripts/*.test.ts', 'campaigns/*.test.ts', '*.test.ts']
 
 export default defineConfig({

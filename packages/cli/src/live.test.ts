@@ -100,7 +100,7 @@ describe('a new mesh over one\'s own CSV file', () => {
   it('runs again when it is told, and shows the run', async () => {
     const run = await parsed<{ id: string; status: string; steps: { name: string }[] }>(as('dev', 'run', 'orders', '--wait', '--force', '-o', 'json'))
     expect(run).toMatchObject({ status: 'succeeded', product: 'orders' })
-    expect(run.steps.map((step) => step.name)).toEqual(['ingest', 'transform', 'write', 'check', 'publish', 'notify'])
+    expect(run.steps.map((step) => step.name)).toEqual(['ingest', 'transform', 'write', 'check', 'publish', 'notify', 'profile'])
     expect((await as('dev', 'runs', 'show', run.id)).out).toContain('✔ succeeded  publish')
     expect((await as('dev', 'runs', 'list', 'orders')).out).toContain(run.id)
     expect((await as('dev', 'runs', 'logs', run.id)).code).toBe(0)

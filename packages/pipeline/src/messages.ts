@@ -291,4 +291,13 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string }) => `${p.product} was not published, because the run had ended before.`,
   },
+  'not-profiled': {
+    severity: 'warning',
+    message: (p: { dataSet: string; why: string }) => `${p.dataSet} was published, but not profiled: ${p.why}`,
+    help: () => 'The next run tries again; nothing else depends on it.',
+  },
+  'profile-broke': {
+    severity: 'error',
+    message: (p: { why: string }) => `the profile could not be kept: ${p.why}`,
+  },
 })

@@ -27,17 +27,21 @@ export async function pinInputs(lake: Lake, product: string, inputs: readonly In
   return diagnostics.length > 0 ? fail(...diagnostics) : ok(pinned)
 }
 
+/** `files`: these data files alone, by their addresses. */
+interface RelationAtOptions { readonly withKept?: boolean; readonly files?: ReadonlySet<string> }
+
 /**
  * A data set at a snapshot as a relation of the run's engine process: its files are linked into `inFolder`. Columns that are
  * kept beyond the contract are for nobody to see, but for the run that adds to them.
  */
-export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string, { withKept = false }: { readonly withKept?: boolean } = {}): Promise<Result<Relation>> {
+export async function relationAt(lake: Lake, { product, dataSet, snapshot }: PinnedInput, inFolder: string, { withKept = false, files }: RelationAtOptions = {}): Promise<Result<Relation>> {
   const table = await loadTable(lake, { namespace: product, name: dataSet })
   if (!table.ok) return table
   const scan = await planScan(lake, table.value, { snapshotId: snapshot })
   if (!scan.ok) return scan
   let placed = 0
-  const relation = await tableRelation(lake, table.value, scan.value, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${placed++}.parquet`, file) })
+  const read = files === undefined ? scan.value : { ...scan.value, files: scan.value.files.filter(({ file }) => files.has(file.path)) }
+  const relation = await tableRelation(lake, table.value, read, { place: (file) => linkInto(inFolder, `${product}.${dataSet}.${snapshot}.${placed++}.parquet`, file) })
   if (!relation.ok || withKept) return relation
   const named = new Set(table.value.schema.fields.filter((field) => !isKept(field)).map((field) => field.id))
   const kept = new Set(scan.value.schema.fields.filter((field) => isKept(field) && !named.has(field.id)).map((field) => field.id))

@@ -27,7 +27,7 @@ describe('a product run', () => {
       { id: 2, customer: 'bob', amount: 3.25, day: '2026-01-02' },
       { id: 3, customer: 'zoe', amount: 7, day: '2026-01-02' },
     ])
-    expect((await rig.steps(run.runId)).map((s) => `${s.name} ${s.status}`)).toEqual(['ingest succeeded', 'transform skipped', 'write succeeded', 'check succeeded', 'publish succeeded', 'notify succeeded'])
+    expect((await rig.steps(run.runId)).map((s) => `${s.name} ${s.status}`)).toEqual(['ingest succeeded', 'transform skipped', 'write succeeded', 'check succeeded', 'publish succeeded', 'notify succeeded', 'profile succeeded'])
   })
 
   it('says in the snapshot which run, code, contract and inputs made it', async () => {
@@ -39,6 +39,18 @@ describe('a product run', () => {
       'tulle.inputs': expect.stringMatching(/^\{"input-port:orders.drop":"[0-9a-f]{64}"\}$/u) as string,
       'total-records': '3',
     })
+  })
+
+  it('is profiled; what cannot be profiled is published all the same', async () => {
+    const published = await rig.table('orders.orders')
+    const kept = () => rig.store.db.selectFrom('profile').select(['data_set', 'snapshot_id', 'way', 'profile']).orderBy('at', 'desc').execute()
+    expect(await kept()).toMatchObject([{ data_set: 'orders', snapshot_id: published.currentSnapshot?.id, way: 'read', profile: { rows: 3, columns: [{ name: 'id', nulls: 0, distinct: 3 }, { name: 'customer', top: [{ value: 'zoe', count: 2 }, { value: 'bob', count: 1 }] }, { name: 'amount', min: '3.25', max: '10.50' }, { name: 'day' }] } }])
+    await rig.store.db.schema.alterTable('profile').renameTo('profile_away').execute()
+    const run = await rig.run('orders', { force: true })
+    await rig.store.db.schema.alterTable('profile_away').renameTo('profile').execute()
+    expect([run.status, codes(run)]).toEqual(['succeeded', ['not-profiled']])
+    expect((await rig.table('orders.orders')).currentSnapshot?.summary['tulle.run-id']).toBe(run.runId)
+    expect(await kept()).toHaveLength(1)
   })
 
   it('is skipped with its reason where nothing changed, even when the file was touched', async () => {

@@ -57,7 +57,7 @@ describe('a run that is run again from the step that failed', () => {
     await rig.apply({ orders: orders(FITTING) })
     const again = await rerun(first)
     expect(again).toMatchObject({ status: 'succeeded', diagnostics: [] })
-    expect(await stepsOf(again)).toEqual(['ingest skipped', 'transform skipped', 'write skipped', 'check succeeded', 'publish succeeded', 'notify succeeded'])
+    expect(await stepsOf(again)).toEqual(['ingest skipped', 'transform skipped', 'write skipped', 'check succeeded', 'publish succeeded', 'notify succeeded', 'profile succeeded'])
     expect((await rig.steps(again.runId))[0]?.reason).toBe(`Taken over from run ${first.runId}.`)
     expect(await ids()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
     const { summary } = (await rig.table('orders.good')).currentSnapshot ?? { summary: {} as Record<string, string> }
@@ -87,7 +87,7 @@ describe('from the step that builds', () => {
     await rig.write({ 'data/a.csv': 'id\n4\n5\n' })
     await rig.apply({ orders: orders(FITTING, "select id * 10 as id from {{ ref('raw') }}") })
     const again = await rerun(first, 'transform')
-    expect(await stepsOf(again)).toEqual(['ingest skipped', 'transform succeeded', 'write succeeded', 'check succeeded', 'publish succeeded', 'notify succeeded'])
+    expect(await stepsOf(again)).toEqual(['ingest skipped', 'transform succeeded', 'write succeeded', 'check succeeded', 'publish succeeded', 'notify succeeded', 'profile succeeded'])
     expect(await ids()).toEqual([{ id: 90 }])
   })
 })

@@ -15,6 +15,7 @@ import { publish } from './publish.ts'
 import { ownTimeout, withMemory } from './step-limits.ts'
 import { beginningOf, rerunOf } from './rerun.ts'
 import { takeOver } from './take-over.ts'
+import { profile } from './profile-snapshots.ts'
 import { transform } from './transform.ts'
 import { waitForProduct } from './wait-for-product.ts'
 import { exportDataSets } from './export-data-sets.ts'
@@ -39,6 +40,7 @@ export function runProductWorkflow(workshop: Workshop, { limits, jq, doors }: Ru
     { ...step, name: 'check', needs: ['write'], isOpen: true, run: within((context, one) => check(workshop, context, one)) },
     { ...step, name: 'publish', needs: ['check'], isOpen: true, run: (context, one) => publish(workshop, context, one) },
     { ...step, name: 'notify', needs: ['publish'], isOpen: true, run: (context, one) => notify(workshop, context, one) },
+    { ...step, name: 'profile', needs: ['publish'], isOpen: true, run: within((context, one) => profile(workshop, context, one)) },
     // It ends by itself, when its own time is over.
     { name: 'wait-for-product', isOpen: true, run: (context, one) => waitForProduct(workshop, context, one) },
     { ...step, name: 'export', isOpen: true, run: (context, one) => exportDataSets(workshop, context, one) },
@@ -57,7 +59,7 @@ const withSchema = (step: StepDefinition): StepDefinition => ({ ...step, takes: 
 type Parameters = Readonly<Record<string, Json>>
 
 /** What documents call the steps. SQL models and a dbt project are both transformed by what the product's folder has. */
-const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify', 'wait-for-product': 'wait-for-product', export: 'export' }
+const FUNCTIONS: Readonly<Record<string, string>> = { ingest: 'ingest', sql: 'transform', dbt: 'transform', write: 'write', check: 'check', publish: 'publish', notify: 'notify', profile: 'profile', 'wait-for-product': 'wait-for-product', export: 'export' }
 
 /** The document by which the product goes now. Where there is no such product any more, its first step says so. */
 export async function findFlow({ store }: Pick<Workshop, 'store'>, { subject, input }: Pick<RunRequest, 'subject' | 'input'>): Promise<Result<FoundFlow>> {

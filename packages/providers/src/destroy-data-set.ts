@@ -29,6 +29,8 @@ export async function destroyDataSet(context: ProviderContext, ref: string): Pro
   if (!aside.ok) return aside
   return ok(await inTransaction(context, async (tx) => {
     const row = await lockRow(tx, ref)
+    // They show values of rows.
+    for (const table of ['profile', 'profile_part'] as const) await tx.deleteFrom(table).where('product_id', '=', product?.id ?? '').where('data_set', '=', String(marked.spec['name'])).execute()
     return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(removed.value !== undefined && { note: removed.value }) }
   }))
 }

@@ -170,7 +170,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.getByRole('menuitem', { name: 'Run even if nothing has changed' }).click()
     await page.getByRole('heading', { name: 'Run of punctuality' }).waitFor()
     // Without a reload: the server tells of each change.
-    for (const step of ['ingest', 'transform', 'write', 'check', 'publish', 'notify']) await page.getByRole('listitem', { name: `${step}: succeeded` }).waitFor({ timeout: 30_000 })
+    for (const step of ['ingest', 'transform', 'write', 'check', 'publish', 'notify', 'profile']) await page.getByRole('listitem', { name: `${step}: succeeded` }).waitFor({ timeout: 30_000 })
     await page.getByRole('status').getByText('succeeded').waitFor()
     await page.getByRole('log').getByText('Published punctuality.punctuality').waitFor()
     await page.getByText('16 of 16 pass').waitFor()

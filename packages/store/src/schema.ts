@@ -29,6 +29,8 @@ export interface Database {
   workflow_event: WorkflowEventTable
   trigger_pause: TriggerPauseTable
   check_verdict: CheckVerdictTable
+  profile: ProfileTable
+  profile_part: ProfilePartTable
   alert: AlertTable
   alert_delivery: AlertDeliveryTable
   alert_seen: AlertSeenTable
@@ -348,6 +350,21 @@ export interface HookDeliveryTable { product: string; hook: string; id: string; 
 export interface FileWatchTable { product: string; port: string; seen: string; at: Generated<Date> }
 
 /** What a check of a run said. Outlives the run: `measured` is the history that later ones are held against. */
+/** What the columns of a published snapshot hold. It lives as long as the snapshot. */
+export interface ProfileTable {
+  product_id: string
+  data_set: string
+  snapshot_id: string
+  run_id: string | null
+  at: Generated<Date>
+  /** read, joined or same: all rows were read, those that came, or none. */
+  way: string
+  milliseconds: number
+  profile: JsonColumn
+}
+/** Of the newest profile of a data set: what was read, compressed, and of which files. */
+export interface ProfilePartTable { product_id: string; data_set: string; snapshot_id: string; part: Buffer }
+
 export interface CheckVerdictTable {
   run_id: string
   product: string

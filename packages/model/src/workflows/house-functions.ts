@@ -17,6 +17,7 @@ export const HOUSE_FUNCTIONS: Readonly<Record<string, { readonly properties: Rea
   check: { properties: { memory: MEMORY } },
   publish: { properties: {} },
   notify: { properties: {} },
+  profile: { properties: { memory: MEMORY } },
   'wait-for-product': { properties: { product: { type: 'string', minLength: 1 }, within: DURATION, after: { type: 'string', pattern: '^[0-9]{1,19}$' }, atMost: DURATION }, required: ['product'] },
   export: { properties: { to: { type: 'string', minLength: 1 }, dataSet: { type: 'string', minLength: 1 }, format: { enum: ['parquet', 'csv'] } }, required: ['to'] },
 }

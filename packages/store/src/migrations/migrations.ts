@@ -23,6 +23,7 @@ import { auditCuts } from './031-audit-cuts.ts'
 import { usage } from './032-usage.ts'
 import { serviceLevels } from './036-service-levels.ts'
 import { runsAside } from './037-runs-aside.ts'
+import { profiles } from './040-profiles.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 32, name: 'usage', statements: usage },
   { number: 36, name: 'service-levels', statements: serviceLevels },
   { number: 37, name: 'runs-aside', statements: runsAside },
+  { number: 40, name: 'profiles', statements: profiles },
 ]
