@@ -68,7 +68,79 @@ const triggerState = z.object({
 }).meta({ id: 'TriggerState' })
 export type TriggerState = z.infer<typeof triggerState>
 
+const backfill = z.object({
+  id: z.string(),
+  product: z.string(),
+  /** Days, both of the range. */
+  from: z.string(),
+  to: z.string(),
+  by: z.enum(['day', 'month']),
+  /** Of the workflow: they are given the first day of a part, and the first day after it. Empty: the cursor of an input port says what a part is. */
+  parameters: z.array(z.string()),
+  priority: z.number(),
+  requestedBy: z.string(),
+  requestedAt: instant,
+  /** Oldest first. `missing`: nothing is queued for it. */
+  parts: z.array(z.object({
+    name: z.string(),
+    status: z.enum(['missing', 'queued', 'running', 'succeeded', 'failed', 'cancelled']),
+    runId: z.string().optional(),
+    waits: z.string().optional(),
+    /** Why it failed. */
+    why: z.string().optional(),
+  })),
+}).meta({ id: 'Backfill' })
+export type Backfill = z.infer<typeof backfill>
+
+const day = z.string().min(10).max(10)
+
 export const runEndpoints = {
+  startBackfill: {
+    method: 'POST', path: '/products/:product/backfills', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Queues a run of the product for each part of a range of days, oldest first.',
+    params: z.object({ product: named }),
+    body: z.object({
+      from: day,
+      to: day,
+      by: z.enum(['day', 'month']).default('day'),
+      /** Without it: the only parameter of the workflow whose format is date, or the cursor of an input port. */
+      parameters: z.array(z.string().min(1).max(100)).min(1).max(2).optional(),
+      /** Run parts also where nothing has changed since. */
+      force: z.boolean().default(false),
+      /** Among runs that wait; 300 without it. */
+      priority: z.int().min(0).max(1000).optional(),
+    }),
+    response: backfill,
+    errors: ['unknown-product', 'not-allowed', 'backfill-range', 'backfill-no-parameter', 'backfill-parameter'],
+  },
+  listBackfills: {
+    method: 'GET', path: '/products/:product/backfills', tag: 'runs', auth: 'signed-in',
+    summary: 'Lists the backfills of a product, newest first.',
+    params: z.object({ product: named }),
+    response: z.object({ backfills: z.array(backfill) }),
+    errors: ['unknown-product'],
+  },
+  getBackfill: {
+    method: 'GET', path: '/backfills/:backfill', tag: 'runs', auth: 'signed-in',
+    summary: 'Shows a backfill: each part with its run.',
+    params: z.object({ backfill: named }),
+    response: backfill,
+    errors: ['backfill-unknown'],
+  },
+  resumeBackfill: {
+    method: 'POST', path: '/backfills/:backfill/resume', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Queues a run for each part that has none which succeeded or is under way.',
+    params: z.object({ backfill: named }),
+    response: backfill,
+    errors: ['backfill-unknown', 'not-allowed'],
+  },
+  cancelBackfill: {
+    method: 'POST', path: '/backfills/:backfill/cancel', tag: 'runs', auth: 'signed-in', status: 202,
+    summary: 'Ends its runs that have not ended; what they published stays.',
+    params: z.object({ backfill: named }),
+    response: backfill,
+    errors: ['backfill-unknown', 'not-allowed'],
+  },
   startRun: {
     method: 'POST', path: '/products/:product/runs', tag: 'runs', auth: 'signed-in', status: 202,
     summary: 'Queues a run of the product\'s workflow.',

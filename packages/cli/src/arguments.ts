@@ -16,6 +16,11 @@ export function countOf(argument: string, value: string, most: number): Result<n
   return Number.isInteger(count) && count >= 1 && count <= most ? ok(count) : fail(messages['bad-argument']({ argument, value, want: `a whole number from 1 to ${most}` }))
 }
 
+/** What parts of a range of days are. */
+export function byOf(value: string): Result<'day' | 'month'> {
+  return value === 'day' || value === 'month' ? ok(value) : fail(messages['bad-argument']({ argument: '--by', value, want: 'day or month' }))
+}
+
 /** `2024-01-01..2024-02-01`: from the first up to, and not at, the second. */
 export function rangeOf(value: string | undefined): Result<{ readonly from: string; readonly to: string } | undefined> {
   if (value === undefined) return ok(undefined)

@@ -24,6 +24,7 @@ import { registerPolicy } from './commands/policy.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerQuarantine } from './commands/quarantine.ts'
 import { registerReset } from './commands/reset.ts'
+import { registerBackfill } from './commands/backfill.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerSearch } from './commands/search.ts'
@@ -39,7 +40,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -139,7 +139,7 @@ export const messages = defineDiagnostics({
   'workflow-deep': { severity: 'error', message: (p: { most: number }) => `Workflows run workflows more than ${p.most} deep from here (limit "nestedWorkflows").`, help: () => 'Let one workflow run several, one after the other.' },
   'workflow-twice': { severity: 'error', message: (p: Named) => `The product ${p.name} names a workflow and has one of its own in workflow.yaml.`, help: () => 'Keep one of the two.' },
   'workflow-parameter': { severity: 'error', message: (p: { workflow: string; parameter: string; why: string }) => `${p.parameter === '' ? 'The parameters' : `The parameter ${p.parameter}`} of ${p.workflow} ${p.why}.`, help: () => 'What a workflow takes is in its input.schema.' },
-  'workflow-schedule': { severity: 'error', message: (p: { why: string }) => `Nothing starts by this schedule: ${p.why}.`, help: () => 'Write cron (five fields in UTC), every (at least a second), or on with one or any events that have a type and a subject.' },
+  'workflow-schedule': { severity: 'error', message: (p: { why: string }) => `Nothing starts by this schedule: ${p.why}.`, help: () => 'Write cron (five fields in UTC), every or after (at least a second), or on with one or any events that have a type and a subject.' },
 
   // Contracts.
   'contract-unknown-key': { severity: 'warning', message: (p: Lookup) => `The standard has no key "${p.name}" here; it is kept, but nothing acts on it.${didYouMean(p.name, p.known)}`, help: () => 'Move it to customProperties.' },

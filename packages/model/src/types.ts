@@ -392,7 +392,7 @@ export interface ProductFlow extends Pick<WorkflowTemplate, 'name' | 'version' |
 export interface ProductWorkflow {
   /** The document by which it runs. Absent: the platform's default. */
   readonly flow?: ProductFlow
-  /** Five-field cron in UTC, or `every <n> s`. */
+  /** Five-field cron in UTC, `every <n> s`, or `after <n> s` since the last run ended. */
   readonly schedule?: string
   /** Run when an input product publishes. */
   readonly onInputPublished: boolean

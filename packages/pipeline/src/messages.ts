@@ -140,6 +140,26 @@ export const messages = defineDiagnostics({
     message: (p: { product: string }) => `${p.product} has no input port whose cursor says what a range is, and whose data set has that column.`,
     help: () => 'Give the port a cursor, or run the product with --force.',
   },
+  'backfill-range': {
+    severity: 'error',
+    message: (p: { why: string }) => `This range cannot be run by its parts: ${p.why}.`,
+    help: () => 'Give two days such as 2026-01-01 and 2026-01-31; both are in the range.',
+  },
+  'backfill-no-parameter': {
+    severity: 'error',
+    message: (p: { product: string }) => `Nothing says what a part of a range is for ${p.product}: its workflow takes no parameter (or several) of the format date, and no input port has a cursor for it.`,
+    help: () => 'Name a parameter of the workflow, which is given the first day of each part; or two with a comma, of which the second is given the first day after it.',
+  },
+  'backfill-parameter': {
+    severity: 'error',
+    message: (p: { product: string; parameter: string; known: readonly string[] }) => `The workflow of ${p.product} takes no parameter "${p.parameter}".${didYouMean(p.parameter, p.known)}`,
+    help: (p: { product: string; parameter: string; known: readonly string[] }) => (p.known.length === 0 ? 'It takes none.' : `It takes: ${p.known.join(', ')}.`),
+  },
+  'backfill-unknown': {
+    severity: 'error',
+    message: (p: { id: string }) => `There is no backfill ${p.id}.`,
+    help: () => 'List those of a product with: tulle backfills list <product>.',
+  },
   'backfill-too-early': {
     severity: 'error',
     message: (p: { port: string }) => `${p.port} has nothing published yet that a range could be read anew of.`,

@@ -10,9 +10,10 @@ import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
 import { listProducts } from '@tulle/providers'
 import type { RunRequest, StartedRun, Triggers } from '@tulle/workflow'
-import { cronTriggers, eventTriggers, firstLevelOf, flowFingerprint, isEnded, lastServed, openHttpDoor, openJq } from '@tulle/workflow'
+import { cronTriggers, eventTriggers, firstLevelOf, flowFingerprint, isEnded, lastEnded, lastServed, openHttpDoor, openJq } from '@tulle/workflow'
 import type { RunStatus } from '@tulle/workflow'
 import type { FlowDoors, ForeignCatalogues, Pipeline, PipelineOptions, RunLimits, RunOptions, Workshop } from './types.ts'
+import { openBackfills } from './backfills.ts'
 import { checkBackfill } from './draw-ports.ts'
 import { dbtArtifacts } from './dbt-artifacts.ts'
 import { changedProducts } from './changed-products.ts'
@@ -100,6 +101,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       warn,
       start: startByTrigger,
       servedUntil: (product) => lastServed(store, RUN_PRODUCT, product),
+      endedAt: (product) => lastEnded(store, RUN_PRODUCT, product),
       triggers: async () => {
         const catchUp = await catchUps(store)
         return (await listProducts(store.db)).flatMap(({ name, workflow: { schedule } }) => (schedule === undefined ? [] : [{ schedule, catchUp: catchUp(name), request: requestOf(name, 'schedule') }]))
@@ -112,6 +114,8 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       triggers: async () => (await listProducts(store.db)).flatMap(triggersOf),
       start: async (request) => ((await isFresh(workshop, request)) ? startByTrigger(request) : ok(undefined)),
       onEvent: {
+        'tulle.run.succeeded': async () => schedules.look(),
+        'tulle.run.failed': async () => schedules.look(),
         'tulle.apply.finished': async ({ time }) => {
           await Promise.all(triggers.map((one) => one.refresh()))
           await build('apply', time)
@@ -145,6 +149,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
 
   return {
     run,
+    backfills: openBackfills(workshop, { start, cancel: (runId) => runtime.cancel(runId) }),
     quarantine: {
       counts: (product) => countQuarantine(workshop, product),
       rows: (of, filter, sight) => readRows(workshop, of, filter, sight),

@@ -10,7 +10,7 @@ import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
 import type { Decisions, QuarantineCounts, QuarantinedRows, QuarantineFilter, RowDecision, SetAsides } from './quarantine/types.ts'
-import type { FindQueueRules, RunRecord, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
+import type { FindQueueRules, RunRecord, RunStatus, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
 /** What products may read of other platforms. All of it is the operator's to say; a mesh folder only names it. */
 export interface ForeignCatalogues {
@@ -106,6 +106,32 @@ export interface DbtArtifacts { readonly manifest: Json; readonly runResults: Js
 /** Since when and by whom a product's triggers are paused, and how often one would have started a run meanwhile. */
 export interface TriggerPause { readonly by: string; readonly at: Date; readonly missed: number }
 
+/** A range of days, run by its parts. `parameters` of the workflow are given the first day of each, and the first day after it. */
+export interface BackfillRequest {
+  /** Days such as `2026-01-31`, both of the range. */
+  readonly from: string
+  readonly to: string
+  readonly by: 'day' | 'month'
+  readonly parameters?: readonly string[] | undefined
+  readonly force?: boolean | undefined
+  readonly priority?: number | undefined
+  readonly requestedBy: string
+}
+
+export interface Backfill extends Omit<BackfillRequest, 'parameters' | 'force' | 'priority'> {
+  readonly id: string
+  readonly product: string
+  /** None: the cursor of an input port says what a part is. */
+  readonly parameters: readonly string[]
+  readonly force: boolean
+  readonly priority: number
+  readonly requestedAt: Date
+  readonly parts: readonly BackfillPart[]
+}
+
+/** `missing` where nothing was queued for it yet. */
+export interface BackfillPart { readonly name: string; readonly status: RunStatus | 'missing'; readonly runId?: string; readonly waits?: string; readonly why?: string }
+
 /** Runs products. */
 export interface Pipeline {
   /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
@@ -128,6 +154,17 @@ export interface Pipeline {
   rollBack(product: string, options: RollbackOptions): Promise<Result<readonly RolledBack[]>>
   /** A new run that takes over what a run that has ended made before a step, and does that step and the rest anew. */
   rerun(runId: string, options: { readonly requestedBy: string; readonly from?: string | undefined }): Promise<Result<StartedRun>>
+  /** Runs over ranges of partitions. */
+  readonly backfills: {
+    start(product: string, request: BackfillRequest): Promise<Result<Backfill>>
+    find(id: string): Promise<Result<Backfill>>
+    /** Newest first. */
+    list(product: string): Promise<readonly Backfill[]>
+    /** Queues the parts without a run that succeeded or is under way. */
+    resume(id: string, by: string): Promise<Result<Backfill>>
+    /** Ends its runs that have not ended. */
+    cancel(id: string): Promise<Result<Backfill>>
+  }
   /** Rows that were set aside: how many, which, and what is to become of them. `limits` are whose who asks. */
   readonly quarantine: {
     counts(product: string): Promise<Result<readonly QuarantineCounts[]>>

@@ -46,7 +46,7 @@ describe('workflows of a mesh', () => {
     ['jq that is none', { 'workflows/refresh.yaml': document('do: [{x: {set: {a: "${ .b | }"}}}]') }, '{}', ['workflow-expression ']],
     ['a loop without end', { 'workflows/refresh.yaml': document('do: [{x: {set: {a: 1}, then: x}}]') }, '{}', ['workflow-endless These tasks go round for ever: x → x.']],
     ['a shell', { 'workflows/refresh.yaml': document('do: [{x: {run: {shell: {command: ls}}}}]') }, '{}', ['process-not-allowed The operator of this platform does not allow shell commands in workflows.']],
-    ['a schedule by after', { 'workflows/refresh.yaml': document(`schedule: {after: {minutes: 1}}\n${DO}`) }, '{}', ['workflow-schedule ']],
+    ['a schedule after no time', { 'workflows/refresh.yaml': document(`schedule: {after: {milliseconds: 1}}\n${DO}`) }, '{}', ['workflow-schedule ']],
     ['a product that wakes itself', { 'workflows/refresh.yaml': document(`schedule: {on: {one: {with: {type: tulle.product.published, subject: flights}}}}\n${DO}`) }, '{ use: refresh@1 }', ['event-of-itself ']],
   ])('%s', async (_, files, workflow, expected) => {
     const found = await findings(files, workflow)
@@ -67,6 +67,7 @@ describe('workflows of a mesh', () => {
     expect(mesh("{cron: '0 4 * * *'}", '{ use: refresh@1 }')).toMatchObject({ schedule: '0 4 * * *' })
     expect(mesh("{cron: '0 4 * * *'}", "{ use: refresh@1, schedule: '0 5 * * *' }")).toMatchObject({ schedule: '0 5 * * *' })
     expect(mesh('{every: {minutes: 15}}', '{ use: refresh@1 }')).toMatchObject({ schedule: 'every 900 s' })
+    expect(mesh('{after: PT1M}', '{ use: refresh@1 }')).toMatchObject({ schedule: 'after 60 s' })
     expect(mesh('{on: {any: [{with: {type: tulle.product.published, subject: airports}}]}}', '{ use: refresh@1 }')).toMatchObject({ events: [{ type: 'tulle.product.published', subject: 'airports' }] })
     const every = parseSchedule('every 900 s')
     expect(every.ok && every.value.next(1_000)).toBe(901_000)

@@ -2,26 +2,27 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { ok } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
-import type { CronTrigger, RunRequest, Triggers } from './types.ts'
+import type { CronTrigger, RunRequest } from './types.ts'
 import { cronTriggers } from './cron-triggers.ts'
 
 const HOUR = 3_600_000
 const daily = (subject: string, schedule = '0 4 * * *', catchUp?: CronTrigger['catchUp']): CronTrigger => ({ schedule, catchUp, request: { workflow: 'run', subject, input: {}, requestedBy: 'schedule' } })
 
 describe('cron triggers', () => {
-  let watching: Triggers | undefined
+  let watching: Awaited<ReturnType<typeof cronTriggers>> | undefined
   afterEach(async () => {
     await watching?.close()
     watching = undefined
   })
 
-  const watch = async (options: { declared: CronTrigger[]; clock: FakeClock; served?: Record<string, string>; refuse?: () => boolean }) => {
+  const watch = async (options: { declared: CronTrigger[]; clock: FakeClock; served?: Record<string, string>; ended?: () => number | 'goes' | undefined; refuse?: () => boolean }) => {
     const started: string[] = []
     const warnings: string[] = []
     watching = await cronTriggers({
       clock: options.clock,
       triggers: async () => options.declared,
       servedUntil: async (subject) => (options.served?.[subject] === undefined ? undefined : Date.parse(options.served[subject])),
+      endedAt: async () => options.ended?.(),
       start: async (request: RunRequest) => {
         if (options.refuse?.() === true) throw new Error('the database is away')
         started.push(`${request.subject} ${String(request.trigger['at'])}${request.input['due'] === undefined ? '' : ` given ${String(request.input['due'])}`}`)
@@ -39,6 +40,36 @@ describe('cron triggers', () => {
     expect(started).toEqual([])
     await clock.advance(48 * HOUR)
     expect(started).toEqual(['flights 2026-01-01T04:00:00.000Z', 'flights 2026-01-02T04:00:00.000Z'])
+  })
+
+  it('a schedule after the last run starts the next one so long after its end, however long it goes, and none while one goes', async () => {
+    const clock = fakeClock(Date.UTC(2026, 0, 1))
+    let ended: number | 'goes' | undefined
+    const { started, watching } = await watch({ clock, declared: [daily('flights', 'after 600 s')], ended: () => ended })
+    await clock.advance(599_000)
+    expect(started).toEqual([])
+    ended = 'goes'
+    await clock.advance(1_000)
+    expect(started).toEqual(['flights 2026-01-01T00:10:00.000Z'])
+    await clock.advance(5 * HOUR)
+    expect(started).toHaveLength(1)
+    ended = clock.now()
+    watching.look()
+    await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance(599_000)
+    expect(started).toHaveLength(1)
+    ended = 'goes'
+    await clock.advance(1_000)
+    expect(started.at(-1)).toBe('flights 2026-01-01T05:20:00.000Z')
+  })
+
+  it('a schedule after the last run that ended long ago starts one run at once, by its end', async () => {
+    const clock = fakeClock(Date.UTC(2026, 0, 2))
+    let ended: number | 'goes' = Date.UTC(2026, 0, 1)
+    const { started } = await watch({ clock, declared: [daily('flights', 'after 3600 s', 'all')], ended: () => ended })
+    ended = 'goes'
+    await clock.advance(24 * HOUR)
+    expect(started).toEqual(['flights 2026-01-01T01:00:00.000Z'])
   })
 
   describe('ten days when no server was up', () => {

@@ -11,6 +11,8 @@ export interface CronTriggerOptions {
   readonly triggers: () => Promise<readonly CronTrigger[]>
   /** Until when the schedule of a subject has been served; undefined for one that is new. */
   readonly servedUntil: (subject: string) => Promise<number | undefined>
+  /** When the last run of a subject ended; `goes` while one has not. Undefined where none ever ran. */
+  readonly endedAt?: (subject: string) => Promise<number | 'goes' | undefined>
   /** Undefined for a request that has nothing to run now. */
   readonly start: (request: RunRequest) => Promise<Result<StartedRun | undefined>>
   readonly warn?: (message: string) => void
@@ -25,7 +27,8 @@ const MOST_MADE_UP = 100
 const LONGEST_SLEEP_MILLISECONDS = 60_000
 const RETRY_MILLISECONDS = 1_000
 
-export async function cronTriggers({ clock, triggers, servedUntil, start, warn = () => undefined }: CronTriggerOptions): Promise<Triggers> {
+/** `look` is called when a run may have ended. */
+export async function cronTriggers({ clock, triggers, servedUntil, endedAt = async () => undefined, start, warn = () => undefined }: CronTriggerOptions): Promise<Triggers & { readonly look: () => void }> {
   let watched = new Map<string, Watched>()
   let wake = new AbortController()
   const closed = new AbortController()
@@ -46,11 +49,17 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
         next.set(subject, before)
         continue
       }
-      const due = dueFirst(trigger, schedule.value, await servedUntil(subject))
+      const due = schedule.value.isAfterEnd === true ? await dueAfterEnd(subject, schedule.value) : dueFirst(trigger, schedule.value, await servedUntil(subject))
       next.set(subject, { trigger, schedule: schedule.value, due })
     }
     watched = next
     wake.abort()
+  }
+
+  /** Undefined while a run goes. Who never ran waits as if a run had ended now. */
+  const dueAfterEnd = async (subject: string, schedule: Schedule): Promise<number | undefined> => {
+    const ended = await endedAt(subject)
+    return ended === 'goes' ? undefined : schedule.next(ended ?? clock.now())
   }
 
   /** The first time that is to be served. */
@@ -71,12 +80,13 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
   const fire = async (entry: Watched, now: number): Promise<void> => {
     const { trigger: { request, catchUp }, schedule } = entry
     // Each of them is a run of its own by what it is given.
-    const isEach = catchUp === 'all'
+    const isEach = catchUp === 'all' && schedule.isAfterEnd !== true
     while (entry.due !== undefined && entry.due <= now && !closed.signal.aborted) {
       const at = new Date(entry.due).toISOString()
       const started = await start({ ...request, ...(isEach && { input: { ...request.input, due: at } }), trigger: { kind: 'cron', schedule: schedule.text, at } })
       if (!started.ok) warn(`${request.subject}: ${started.diagnostics[0]?.message ?? 'the run could not be started.'}`)
-      entry.due = schedule.next(isEach ? entry.due : now)
+      // The end of this run says when the next one is due. Where nothing started, nothing will end.
+      entry.due = schedule.isAfterEnd === true && started.ok && started.value !== undefined ? undefined : schedule.next(isEach ? entry.due : now)
     }
   }
 
@@ -84,6 +94,9 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
     while (!closed.signal.aborted) {
       const now = clock.now()
       for (const entry of watched.values()) {
+        if (entry.due === undefined && entry.schedule.isAfterEnd === true && !closed.signal.aborted) {
+          await dueAfterEnd(entry.trigger.request.subject, entry.schedule).then((due) => void (entry.due = due), (error: unknown) => warn(`${entry.trigger.request.subject}: ${String(error)}`))
+        }
         if (entry.due === undefined || entry.due > now || closed.signal.aborted) continue
         // A start that throws (the database is away) leaves the entry due, and is tried again.
         await fire(entry, now).catch((error: unknown) => warn(`${entry.trigger.request.subject}: ${String(error)}`))
@@ -100,6 +113,7 @@ export async function cronTriggers({ clock, triggers, servedUntil, start, warn =
   const watching = watch()
   return {
     refresh,
+    look: () => wake.abort(),
     caughtUp: async () => undefined,
     async close() {
       closed.abort()

@@ -1,4 +1,4 @@
-// Five-field cron in UTC, or `every <n> s`: text to the moments that it names.
+// Five-field cron in UTC, `every <n> s`, or `after <n> s`: text to the moments that it names.
 
 import { Cron } from 'croner'
 import type { Result } from '@tulle/kernel'
@@ -9,14 +9,16 @@ export interface Schedule {
   readonly text: string
   /** The first moment after `time`, or undefined where none is left. Both in milliseconds since 1970. */
   next(time: number): number | undefined
+  /** It counts from when the last run ended, not from when the last one was due. */
+  readonly isAfterEnd?: boolean
 }
 
 const FIELD = /^[\dA-Za-z*,/\-?#L]+$/
 
 /** Reads a schedule. Nicknames (`@daily`), seconds and time zones are refused: `cron-invalid`. */
 export function parseSchedule(text: string): Result<Schedule> {
-  const every = /^every (\d{1,9}) s$/u.exec(text.trim())
-  if (every !== null && Number(every[1]) > 0) return ok({ text: text.trim(), next: (time) => time + Number(every[1]) * 1_000 })
+  const [, kind, seconds] = /^(every|after) (\d{1,9}) s$/u.exec(text.trim()) ?? []
+  if (Number(seconds) > 0) return ok({ text: text.trim(), next: (time) => time + Number(seconds) * 1_000, ...(kind === 'after' && { isAfterEnd: true }) })
   const fields = text.trim().split(/\s+/u)
   const shown = text.slice(0, 100)
   if (fields.length !== 5) return fail(messages['cron-invalid']({ schedule: shown, why: `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, not five` }))

@@ -15,7 +15,7 @@ export type { QueueRules, SubjectRules } from './admit.ts'
 export type { RunRecord, RunRequest, RunStatus, RunTrigger, StartedRun, WorkflowRuntime } from './types.ts'
 
 // Writing it down for people to see.
-export { lastServed, storeRecorder } from './store-recorder.ts'
+export { lastEnded, lastServed, storeRecorder } from './store-recorder.ts'
 export { memoryRecorder } from './memory-recorder.ts'
 export type { MemoryRecorder } from './memory-recorder.ts'
 export type { FindQueueRules, LogLevel, NewRun, RunRecorder } from './types.ts'

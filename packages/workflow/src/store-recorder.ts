@@ -199,3 +199,10 @@ export async function lastServed({ db }: Pick<Store, 'db'>, workflow: string, su
   if (row?.cron !== null && row?.cron !== undefined) return Date.parse(row.cron)
   return row?.any?.getTime()
 }
+
+/** When the last run of a subject ended; `goes` while one waits or is at work. */
+export async function lastEnded({ db }: Pick<Store, 'db'>, workflow: string, subject: string): Promise<number | 'goes' | undefined> {
+  const row = await db.selectFrom('run').where('product', '=', subject).where(sql`parameters->>'workflow'`, '=', workflow)
+    .select([sql<Date | null>`max(finished_at)`.as('ended'), sql<boolean | null>`bool_or(finished_at is null)`.as('goes')]).executeTakeFirst()
+  return row?.goes === true ? 'goes' : row?.ended?.getTime()
+}

@@ -68,14 +68,14 @@ function scheduleOf(yaml: YamlDocument): When {
   if (schedule === undefined) return { found: {}, diagnostics: [] }
   const refuse = (at: string, why: string): When => ({ found: {}, diagnostics: [messages['workflow-schedule']({ why }, { place: yaml.place(['schedule', at]) })] })
   const { cron, every, on, after } = schedule
-  if (after !== undefined) return refuse('after', 'runs that follow each other by "after" would never end; "every" has them one at a time as well')
   if (typeof cron === 'string') {
     const reason = checkCron(cron)
     return reason === undefined ? { found: { schedule: cron }, diagnostics: [] } : { found: {}, diagnostics: [messages['bad-cron']({ text: cron, reason }, { place: yaml.place(['schedule', 'cron']) })] }
   }
-  if (every !== undefined) {
-    const seconds = secondsOf(every)
-    return seconds === undefined || seconds < 1 ? refuse('every', 'it is no time of at least a second') : { found: { schedule: `every ${seconds} s` }, diagnostics: [] }
+  for (const [kind, duration] of Object.entries({ every, after })) {
+    if (duration === undefined) continue
+    const seconds = secondsOf(duration)
+    return seconds === undefined || seconds < 1 ? refuse(kind, 'it is no time of at least a second') : { found: { schedule: `${kind} ${seconds} s` }, diagnostics: [] }
   }
   if (on === undefined) return { found: {}, diagnostics: [] }
   const strategy = members(on)

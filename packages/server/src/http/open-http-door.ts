@@ -25,6 +25,7 @@ import { incidentHandlers } from '../handlers/incidents.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
 import { quarantineHandlers } from '../handlers/quarantine.ts'
 import { serviceLevelHandlers } from '../handlers/service-levels.ts'
+import { backfillHandlers } from '../handlers/backfills.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
 import { searchHandlers } from '../handlers/search.ts'
@@ -68,6 +69,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),
+    ...backfillHandlers(house),
     ...quarantineHandlers(house),
     ...noticeHandlers(house),
     ...serviceLevelHandlers(house),

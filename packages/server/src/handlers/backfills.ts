@@ -1,0 +1,46 @@
+// Backfills over ranges of partitions: started, shown, gone on with, cancelled.
+
+import type { Backfill, Handlers } from '@tulle/api'
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { Pipeline } from '@tulle/pipeline'
+import type { Subject } from '@tulle/policy'
+import type { Caller } from '../http/callers.ts'
+import type { House } from '../house.ts'
+import { require } from './permissions.ts'
+import { findProduct, governed } from './products.ts'
+
+type BackfillHandlers = Pick<Handlers<Caller>, 'startBackfill' | 'listBackfills' | 'getBackfill' | 'resumeBackfill' | 'cancelBackfill'>
+type Kept = Awaited<ReturnType<Pipeline['backfills']['list']>>[number]
+
+export function backfillHandlers(house: House): BackfillHandlers {
+  const { backfills } = house.pipeline
+  const change = async (id: string, subject: Subject, work: () => Promise<Result<Kept>>): Promise<Result<Backfill>> => {
+    const found = await backfills.find(id)
+    if (!found.ok) return found
+    const allowed = await mayRun(house, found.value.product, subject)
+    return allowed.ok ? shown(await work()) : allowed
+  }
+  return {
+    startBackfill: async ({ product, from, to, by, parameters, force, priority }, { subject }) => {
+      const allowed = await mayRun(house, product, subject)
+      return allowed.ok ? shown(await backfills.start(product, { from, to, by, parameters, force, priority, requestedBy: subject.name })) : allowed
+    },
+    listBackfills: async ({ product }) => {
+      const found = await findProduct(house, product)
+      return found.ok ? ok({ backfills: (await backfills.list(product)).map(toView) }) : found
+    },
+    getBackfill: async ({ backfill }) => shown(await backfills.find(backfill)),
+    resumeBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => backfills.resume(backfill, subject.name)),
+    cancelBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => backfills.cancel(backfill)),
+  }
+}
+
+async function mayRun(house: House, product: string, subject: Subject) {
+  const found = await findProduct(house, product)
+  return found.ok ? require(house, subject, 'run', governed(found.value)) : found
+}
+
+const shown = (result: Result<Kept>): Result<Backfill> => (result.ok ? ok(toView(result.value)) : result)
+
+const toView = ({ requestedAt, parts, parameters, force: _force, ...backfill }: Kept): Backfill => ({ ...backfill, parameters: [...parameters], requestedAt: requestedAt.toISOString(), parts: parts.map((part) => ({ ...part })) })
