@@ -17,6 +17,8 @@ export interface ProductFiles {
   readonly contracts: Map<string, TextFile>
   readonly models: Map<string, TextFile>
   readonly macros: Map<string, TextFile>
+  /** Checks of its own. */
+  readonly checks: Map<string, TextFile>
   /** The dbt projects in the folder, by their folder within the product's (with a slash at the end, empty for that folder itself). */
   readonly projects: Map<string, Map<string, string>>
 }
@@ -60,7 +62,7 @@ export function sortFiles(files: MeshFiles): SortedFiles {
 export const isPathInside = (path: string): boolean =>
   path.length > 0 && path.length <= 1_000 && !/[\p{Cc}\p{Cf}\p{Cs}\\]|^[a-z]:|^\//iu.test(path) && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..')
 
-const newProduct = (domain: string, folder: string): ProductFiles => ({ domain, folder, contracts: new Map(), models: new Map(), macros: new Map(), projects: new Map() })
+const newProduct = (domain: string, folder: string): ProductFiles => ({ domain, folder, contracts: new Map(), models: new Map(), macros: new Map(), checks: new Map(), projects: new Map() })
 
 const PROJECT = /^(domains\/[^/]+\/[^/]+)\/((?:[^/]+\/)*)dbt_project\.yml$/u
 
@@ -82,7 +84,7 @@ function projectRoots(paths: { keys(): Iterable<string> }): ReadonlyMap<string, 
 function placeInProject(sorted: SortedFiles, roots: ReadonlyMap<string, readonly string[]>, { path, text }: TextFile): boolean {
   const { folder = '', domain = '', inner = '' } = /^(?<folder>domains\/(?<domain>[^/]+)\/[^/]+)\/(?<inner>.+)$/u.exec(path)?.groups ?? {}
   const root = roots.get(folder)?.find((one) => inner.startsWith(one))
-  if (root === undefined || /^(?:(?:product|workflow)\.ya?ml|contracts\/[^/]+\.ya?ml)$/u.test(inner)) return false
+  if (root === undefined || /^(?:(?:product|workflow)\.ya?ml|contracts\/[^/]+\.ya?ml|checks\/[^/]+\.(?:ya?ml|sql))$/u.test(inner)) return false
   const product = sorted.products.get(folder) ?? newProduct(domain, folder)
   sorted.products.set(folder, product)
   const files = product.projects.get(root) ?? new Map<string, string>()
@@ -125,6 +127,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
   } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
   else if (fourth === 'models' && fifth.endsWith('.sql')) product.models.set(`models/${fifth}`, file)
   else if (fourth === 'macros' && fifth.endsWith('.sql')) product.macros.set(`macros/${fifth}`, file)
+  else if (fourth === 'checks' && (isYaml || fifth.endsWith('.sql'))) product.checks.set(`checks/${fifth}`, file)
   else return false
   if (kept === undefined) sorted.products.set(folder, product)
   return true

@@ -224,6 +224,8 @@ export interface DataContract {
   readonly major: number
   readonly columns: readonly ContractColumn[]
   readonly quality: readonly QualityRule[]
+  /** Columns whose values are those of another table; `to` as the contract writes them. */
+  readonly references?: readonly { readonly columns: readonly string[]; readonly to: readonly string[]; readonly place: Place }[]
   /** What becomes of rows that break a promise, where the promise itself says nothing. */
   readonly onFailure?: FailureWords
   /** Absent: one file after the other, as the rows come. */

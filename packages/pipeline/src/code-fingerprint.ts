@@ -35,7 +35,7 @@ export function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
     name,
     // The version names the promise in the snapshot, so another version is another snapshot.
     version: contract?.version,
-    columns: contract?.columns.map((column) => [column.name, column.type, column.required, column.unique, column.primaryKey ?? null, column.quality.map((rule) => rule.rule), ...(column.onFailure === undefined ? [] : [{ ...column.onFailure }])]),
+    columns: contract?.columns.map((column) => [column.name, column.type, column.required, column.unique, column.primaryKey ?? null, column.quality.map((rule) => rule.rule), ...(column.narrowed === undefined ? [] : [{ ...column.narrowed }]), ...(column.onFailure === undefined ? [] : [{ ...column.onFailure }])]),
     quality: contract?.quality.map((rule) => rule.rule),
     // Rows that are set aside are none of the data set.
     ...(contract?.onFailure !== undefined && { onFailure: { ...contract.onFailure } }),

@@ -327,3 +327,33 @@ describe('bad input', () => {
     expect(await pipeline.run('ordrs', { requestedBy: 'test' })).toMatchObject({ ok: false, diagnostics: [{ code: 'unknown-product' }] })
   })
 })
+
+describe('checks about another data set', () => {
+  const soda = (implementation: string) => ({ type: 'custom', engine: 'soda', implementation })
+  const lines = (rows: string) => rig.write({ 'data/lines.csv': `order_id,customer\n${rows}` })
+
+  it('read what the run is about to publish of its own product, and the pinned versions of others that nothing else reads', async () => {
+    await rig.apply({
+      base: { files: { drop: 'data/base.csv' }, dataSets: { base: { from: 'drop', columns: { id: 'long!*' } } } },
+      sales: { files: { people: 'data/people.csv', drop: 'data/lines.csv' }, inputs: { base: 'base' }, dataSets: {
+        customers: { from: 'people', columns: { name: 'string!' } },
+        lines: { from: 'drop', columns: { order_id: 'long!', customer: 'string' }, quality: [
+          soda('values in (order_id) must exist in base.base (id)'), soda('values in (customer) must exist in customers (name)'),
+          { type: 'sql', name: 'strangers', query: 'SELECT count(*) FROM lines ANTI JOIN sales.customers AS c ON lines.customer = c.name', mustBe: 0 },
+        ] },
+      } },
+    })
+    await rig.write({ 'data/base.csv': 'id\n1\n2\n', 'data/people.csv': 'name\nzoe\nbob\n' })
+    await lines('1,zoe\n2,bob\n')
+    expect(await rig.run('base')).toMatchObject({ status: 'succeeded' })
+    expect(await rig.run('sales')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    await lines('1,zoe\n3,eve\n')
+    const run = await rig.run('sales')
+    expect(run.status).toBe('failed')
+    expect(run.diagnostics.map((d) => d.message)).toEqual([
+      'sales.lines breaks its contract, reference(order_id): "order_id" is not in base.base in 1 of 2 rows.',
+      'sales.lines breaks its contract, reference(customer): "customer" is not in sales.customers in 1 of 2 rows.',
+      'sales.lines breaks its contract, strangers: the query answers 1. Allowed: = 0.',
+    ])
+  })
+})

@@ -5,6 +5,7 @@ import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, orderByDependencies, resultOf } from '@tulle/kernel'
 import type { ConnectedInputPort, DataProduct, FileInputPort, IcebergInputPort, InputPort, ModelRef } from '@tulle/model'
 import type { ProductDefinition } from '@tulle/providers'
+import { dataSetsNamed } from '@tulle/quality'
 import type { Target } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -58,6 +59,12 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
       if (found?.product === product.name) needs.get(dataSet.name)?.push(found.dataSet)
     }
   }
+  for (const { contract } of targets) {
+    for (const name of dataSetsNamed(contract)) {
+      const found = namedDataSet(product, name, dataSetsOf)
+      if (found !== undefined) readDataSet(found, name)
+    }
+  }
   for (const source of product.dbt?.sources ?? []) readPort(source.name)
   for (const ref of product.dbt?.refs ?? []) readDataSet(resolveRef(product, ref, dataSetsOf), [ref.product, ref.name].filter(Boolean).join('.'))
   const { order, circles } = orderByDependencies(needs)
@@ -71,6 +78,15 @@ export function resolveRef(product: DataProduct, ref: Pick<ModelRef, 'product' |
   const own = product.dataSets.some((dataSet) => dataSet.name === ref.name)
   if (own && (ref.product === undefined || ref.product === product.name)) return { product: product.name, dataSet: ref.name }
   return dataSetOfPort({ product: ref.product ?? ref.name, dataSet: ref.product === undefined ? undefined : ref.name }, dataSetsOf)
+}
+
+/** What a check calls `data_set` or `product.data_set`: its own, or one of a product that an input port names. */
+export function namedDataSet(product: DataProduct, name: string, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
+  const [first = '', second, ...rest] = name.split('.')
+  if (rest.length > 0) return undefined
+  if (second === undefined && product.dataSets.some((dataSet) => dataSet.name === first)) return { product: product.name, dataSet: first }
+  if (second !== undefined) return resolveRef(product, { product: first, name: second }, dataSetsOf)
+  return product.inputPorts.flatMap((port) => (port.kind === 'product' ? [dataSetOfPort(port, dataSetsOf)] : [])).find((one) => one?.dataSet === first)
 }
 
 /** What a `source` of a product input port means: the data set that it names, else the one of the product's name, else the only one. */

@@ -1,7 +1,7 @@
 // Turns contracts into checks and checks into verdicts.
 
 // A contract's promises, and the scans that measure them.
-export { compileChecks } from './compile-checks.ts'
+export { compileChecks, dataSetsNamed } from './compile-checks.ts'
 export { gateQueries, hasQueries } from './gate-queries.ts'
 export type { GateOptions, ParseSql } from './gate-queries.ts'
 export { badRows } from './row-rules.ts'

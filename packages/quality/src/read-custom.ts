@@ -1,8 +1,8 @@
 // Rules of ODCS that are written for another tool, in its words. Those of Great Expectations and Soda are run here; what
 // another tool alone can run is kept, and counts as no pass.
 
-import type { Json, Place, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import type { Diagnostic, Json, Place, Result } from '@tulle/kernel'
+import { fail, ok, resultOf } from '@tulle/kernel'
 import { parseYaml } from '@tulle/model'
 import type { Action, Check } from './types.ts'
 import type { Obj, RuleContext } from './read-values.ts'
@@ -10,6 +10,7 @@ import { isFault, isObj, textOf } from './read-values.ts'
 import { checkOf } from './reading.ts'
 import { readExpectation } from './great-expectations/read-suite.ts'
 import { messages } from './messages.ts'
+import { readSoda } from './soda/read-soda.ts'
 
 interface Kept { readonly action: Action; readonly place: Place }
 
@@ -17,9 +18,37 @@ interface Kept { readonly action: Action; readonly place: Place }
 export function readCustom(rule: Obj, context: RuleContext, kept: Kept): Result<readonly Check[]> {
   const engine = (textOf(rule['engine']) ?? '').toLowerCase().replaceAll(/[\s_-]/gu, '')
   if (engine === 'greatexpectations') return readGreatExpectations(rule, context, kept)
+  if (engine === 'soda' || engine === 'sodacl' || engine === 'tulle') return readSodaRule(rule, context, kept)
   const name = `${textOf(rule['name']) ?? 'custom'}${context.column === undefined ? '' : `(${context.column})`}`.slice(0, 100)
   const why = `a rule for ${JSON.stringify((textOf(rule['engine']) ?? 'another tool').slice(0, 40))} is run by it alone`
   return ok([{ name, measure: { kind: 'unmeasured', why }, bound: { operator: '=', value: 0 }, unit: 'rows', ...kept }], [messages['check-not-run']({ rule: name, why }, { place: kept.place })])
+}
+
+/** `implementation` is one check of SodaCL, or a list of them, as YAML or as a text of it. */
+function readSodaRule(rule: Obj, context: RuleContext, { action, place }: Kept): Result<readonly Check[]> {
+  const diagnostics: Diagnostic[] = []
+  const written = sodaOf(rule['implementation'])
+  const checks = written.flatMap((one): readonly Check[] => {
+    const read = readSoda(one, context)
+    if (isFault(read)) {
+      const metric = (typeof one === 'string' ? one : isObj(one) ? (textOf(one['type']) ?? Object.keys(one)[0] ?? 'soda') : 'soda').slice(0, 100)
+      diagnostics.push(messages['check-malformed']({ metric, why: read.fault, hint: read.hint ?? '' }, { place }))
+      return []
+    }
+    return read.drafts.map((draft) => {
+      const check = checkOf(draft, { name: textOf(rule['name']) ?? read.name, action: read.mild && action === 'block' ? 'warn' : action, place })
+      if (check.measure.kind === 'unmeasured') diagnostics.push(messages['check-not-run']({ rule: check.name, why: check.measure.why }, { place }))
+      return check
+    })
+  })
+  if (written.length === 0) diagnostics.push(messages['check-malformed']({ metric: 'soda', why: 'it needs an implementation, a check of SodaCL or a list of them', hint: '' }, { place }))
+  return resultOf(checks, diagnostics)
+}
+
+function sodaOf(value: Json | undefined): readonly Json[] {
+  const parsed = typeof value === 'string' ? parseYaml(value, 'implementation') : undefined
+  const written = parsed === undefined ? (value ?? null) : parsed.ok ? parsed.value.value : null
+  return Array.isArray(written) ? (written as readonly Json[]) : written === null || written === '' ? [] : [written]
 }
 
 /** `implementation` is one expectation, or a list of them, as YAML or as a text of it. */

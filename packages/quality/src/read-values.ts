@@ -47,4 +47,6 @@ export interface RuleContext {
   /** Iceberg's types by column. */
   readonly columns: ReadonlyMap<string, string>
   readonly relation: CheckedRelation
+  /** Another table by the name that a person gives it: `data_set` of the same product, or `product.data_set`. */
+  readonly other?: (name: string) => CheckedRelation | undefined
 }

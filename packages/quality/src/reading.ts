@@ -25,7 +25,7 @@ export interface Draft {
 
 export interface Named { readonly name: string; readonly action: Action; readonly place: Place }
 
-export const checkOf = (draft: Draft, named: Named): Check => ({ ...draft, ...named, name: named.name.slice(0, 200) })
+export const checkOf = (draft: Draft & Pick<Check, 'change'>, named: Named): Check => ({ ...draft, ...named, name: named.name.slice(0, 200) })
 
 export const NONE: Bound = { operator: '=', value: 0 }
 export const noBadRows = (measure: Measure): Draft => ({ measure, bound: NONE, unit: 'rows' })

@@ -63,8 +63,10 @@ export function conditionOf(rule: RowRule): string {
     case 'orphan': {
       const other = `${quoteIdentifier(rule.other.schema)}.${quoteIdentifier(rule.other.name)}`
       // An empty key refers to nothing; one of the other table would make every NOT IN unknown.
-      return `${allFilled(rule.columns)} AND ${tuple(rule.columns)} NOT IN (SELECT ${tuple(rule.otherColumns)} FROM ${other} WHERE ${allFilled(rule.otherColumns)})`
+      return `${allFilled(rule.columns)} AND ${tuple(rule.columns)} ${rule.inverted === true ? '' : 'NOT '}IN (SELECT ${tuple(rule.otherColumns)} FROM ${other} WHERE ${allFilled(rule.otherColumns)})`
     }
+    case 'any':
+      return rule.of.map((one) => `(${conditionOf(one)})`).join(' OR ')
     case 'condition':
       return rule.holds ? `(${rule.sql})` : `NOT coalesce((${rule.sql}), false)`
     default:

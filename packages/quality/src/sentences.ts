@@ -64,7 +64,8 @@ function atFault(rule: RowRule): string {
     case 'uncastable': return `"${rule.column}" cannot be read as ${rule.type}`
     case 'pair': return `"${rule.left}" ${rule.operator} "${rule.right}" does not hold`
     case 'sum': return `${rule.columns.map((name) => `"${name}"`).join(' + ')} is not ${typeof rule.total === 'number' ? rule.total : `"${rule.total.column}"`}`
-    case 'orphan': return `${listed(rule.columns)} ${rule.columns.length === 1 ? 'is' : 'are'} not in ${rule.other.schema}.${rule.other.name}`
+    case 'orphan': return `${listed(rule.columns)} ${rule.columns.length === 1 ? 'is' : 'are'} ${rule.inverted === true ? '' : 'not '}in ${rule.other.schema}.${rule.other.name}`
+    case 'any': return rule.of.map(atFault).join(', or ')
     case 'condition': return rule.holds ? 'the fail condition holds' : 'the condition does not hold'
     default: return unreachable(rule)
   }

@@ -63,7 +63,9 @@ export type RowRule =
   /** Rows whose columns do not add up to the number, or to the column. */
   | { readonly rule: 'sum'; readonly columns: readonly string[]; readonly total: number | { readonly column: string } }
   /** Rows whose key is none of the other table. */
-  | { readonly rule: 'orphan'; readonly columns: readonly string[]; readonly other: CheckedRelation; readonly otherColumns: readonly string[] }
+  | { readonly rule: 'orphan'; readonly columns: readonly string[]; readonly other: CheckedRelation; readonly otherColumns: readonly string[]; /** Rows whose key is one of the other table. */ readonly inverted?: true }
+  /** Rows with which at least one of these is wrong. */
+  | { readonly rule: 'any'; readonly of: readonly RowRule[] }
   /** Rows for which the SQL is true; or is not true. It has passed the gate of conditions before it is run. */
   | { readonly rule: 'condition'; readonly sql: string; readonly holds: boolean }
 

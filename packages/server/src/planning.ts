@@ -5,13 +5,14 @@ import type { ConditionChecker } from '@tulle/access'
 import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, resultOf } from '@tulle/kernel'
 import { loadMesh } from '@tulle/model'
-import type { MeshFiles, MeshModel, ParseCache } from '@tulle/model'
+import type { DataProduct, MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { lintMesh } from '@tulle/contracts'
 import type { LintMemory, ParseSql } from '@tulle/contracts'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
+import type { CheckedRelation } from '@tulle/quality'
 import { checkRego } from '@tulle/rego'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
@@ -112,8 +113,18 @@ function findingsOf(mesh: MeshModel, cache: FindingsCache): readonly Diagnostic[
   return [...mesh.products.values()].flatMap((product) => {
     const known = cache.get(product.name)
     if (known?.fingerprint === product.fingerprint) return known.findings
-    const findings = product.dataSets.flatMap(({ name, contract }) => (contract === undefined ? [] : compileChecks(contract, { schema: product.name, name }).diagnostics))
+    const findings = product.dataSets.flatMap(({ name, contract }) => (contract === undefined ? [] : compileChecks(contract, { schema: product.name, name }, { other: (named) => otherOf(mesh, product, named) }).diagnostics))
     cache.set(product.name, { fingerprint: product.fingerprint, findings })
     return findings
   })
+}
+
+/** What a check of the product calls `data_set` or `product.data_set`: its own, or one of a product that an input port names. */
+function otherOf(mesh: MeshModel, product: DataProduct, named: string): CheckedRelation | undefined {
+  const [first = '', second] = named.split('.')
+  const read = product.inputPorts.flatMap((port) => (port.kind === 'product' ? [port.product] : []))
+  const offers = [product.name, ...read].filter((name) => second === undefined || name === first)
+  const dataSet = second ?? first
+  const owner = offers.find((name) => mesh.products.get(name)?.dataSets.some((one) => one.name === dataSet) === true)
+  return owner === undefined ? undefined : { schema: owner, name: dataSet }
 }

@@ -38,8 +38,11 @@ const OPTIONS = ['minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'for
 
 function fieldOf(property: Obj): Obj {
   const options = property['logicalTypeOptions']
-  return { ...typeOf(property), ...kept(property, SAME), ...(isObj(options) && kept(options, OPTIONS.map((key) => [key, key] as const))) }
+  return { ...typeOf(property), ...kept(property, SAME), ...(isObj(options) && kept(options, OPTIONS.filter((key) => isWritable(key, options[key])).map((key) => [key, key] as const))) }
 }
+
+/** Bounds of that format are numbers; those of days and times travel in the patch. */
+const isWritable = (key: string, value: Json | undefined): boolean => (key === 'minimum' || key === 'maximum' ? typeof value === 'number' : true)
 
 function typeOf(property: Obj): Obj {
   if (property['logicalType'] === 'array' || isObj(property['items'])) return { type: 'array', ...(isObj(property['items']) && { items: fieldOf(property['items']) }) }

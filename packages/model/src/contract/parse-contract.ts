@@ -125,12 +125,14 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
   const layout = layoutOf(document, placed, diagnostics)
   const drift = driftOf(document, [at, []], diagnostics)
   const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
+  const references = referencesOf(document, body, at)
   const contract: DataContract = {
     id: String(value['id'] ?? value['uuid']),
     version,
     major: Number(/^v?(\d{1,6})/u.exec(version)?.[1] ?? 0),
     columns,
     quality,
+    ...(references.length > 0 && { references }),
     ...failureOf(body),
     ...(Object.keys(layout).length > 0 && { layout }),
     ...(drift !== undefined && { drift }),
@@ -192,6 +194,18 @@ function businessKeyOf(property: Obj): { businessKey?: string } {
   const definition = listOf(property['authoritativeDefinitions']).find((d) => d['type'] === 'businessKey')?.['url']
   const found = custom ?? definition
   return typeof found === 'string' ? { businessKey: found } : {}
+}
+
+/** `relationships` of the object, and of its columns, which are their own `from`. */
+function referencesOf(document: YamlDocument, body: Obj, at: Path): NonNullable<DataContract['references']> {
+  const texts = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? (value as readonly Json[]) : [value ?? null]).filter((one) => typeof one === 'string')
+  const read = (relationships: Json | undefined, path: Path, own?: string): NonNullable<DataContract['references']> =>
+    listOf(relationships).flatMap(({ from, to, type }, i) => {
+      const columns = own === undefined ? texts(from).map((name) => name.slice(name.lastIndexOf('.') + 1)) : [own]
+      return (type === undefined || type === 'foreignKey') && columns.length > 0 ? [{ columns, to: texts(to), place: document.laterPlace([...path, i]) }] : []
+    })
+  const ofColumns = listOf(body['properties']).flatMap((property, i) => read(property['relationships'], [...at, 'properties', i, 'relationships'], String(property['name'])))
+  return [...ofColumns, ...read(body['relationships'], [...at, 'relationships'])]
 }
 
 function narrowedOf(property: Obj): Pick<ContractColumn, 'narrowed'> {

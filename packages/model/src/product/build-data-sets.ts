@@ -18,6 +18,7 @@ import type { BuiltProject } from './build-project.ts'
 import { buildProject, readModels } from './build-project.ts'
 import type { ProductDraft } from './draft-product.ts'
 import type { NamedPart } from './named-part.ts'
+import { withChecks } from './read-checks.ts'
 
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]
@@ -59,7 +60,9 @@ export function buildDataSets(draft: ProductDraft, files: ProductFiles, finding:
   addAll(found.diagnostics, models.diagnostics)
   for (const macro of macros) found.fingerprints.push(`${macro.path.slice(files.folder.length)}:${sha256(macro.text)}`)
   const context: Context = { ...found, cache: finding.cache, modelFiles, models: models.ok ? models.value : {}, project, likeInputPort: suggestions(() => draft.inputPorts.keys()) }
-  const dataSets = [...draft.dataSets.values()].map((part) => buildDataSet(part, context))
+  const { dataSets, diagnostics } = withChecks([...draft.dataSets.values()].map((part) => buildDataSet(part, context)), files.checks.values())
+  addAll(context.diagnostics, diagnostics)
+  for (const file of files.checks.values()) context.fingerprints.push(`${file.path.slice(files.folder.length)}:${sha256(file.text)}`)
   for (const file of [...files.contracts.values(), ...files.models.values(), ...files.macros.values()]) {
     if (!context.used.has(file.path)) context.diagnostics.push(messages['unused-file']({ file: file.path }, { place: startOf(file.path) }))
   }

@@ -56,7 +56,7 @@ export function forgetFolders(cache: ParseCache, current: ReadonlyMap<string, un
 
 function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, modelReads }: Context): DraftedFolder {
   if (files.product === undefined) {
-    return { refused: [], diagnostics: [...files.contracts.values(), ...files.models.values()].map((file) => messages['stray-file']({ file: file.path }, { place: startOf(file.path) })) }
+    return { refused: [], diagnostics: [...files.contracts.values(), ...files.models.values(), ...files.checks.values()].map((file) => messages['stray-file']({ file: file.path }, { place: startOf(file.path) })) }
   }
   const read = readUnremembered(files.product, `DataProduct ${catalogue.fingerprint}`, cache, (document) => checkKind(document, dataProductDocument))
   if (read.checked === undefined) return { refused: [...namesOfRefused(files.product, read.refused), files.folder.slice(files.folder.lastIndexOf('/') + 1)], diagnostics: read.diagnostics }
@@ -72,7 +72,7 @@ function draft(files: ProductFiles, catalogue: CapabilityCatalogue, { cache, mod
   }
 }
 
-const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && isSameFile(a.workflow, b.workflow) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameFiles(a.macros, b.macros) && areSameProjects(a.projects, b.projects)
+const isSameFolder = (a: ProductFiles, b: ProductFiles): boolean => isSameFile(a.product, b.product) && isSameFile(a.workflow, b.workflow) && areSameFiles(a.contracts, b.contracts) && areSameFiles(a.models, b.models) && areSameFiles(a.macros, b.macros) && areSameFiles(a.checks, b.checks) && areSameProjects(a.projects, b.projects)
 
 function areSameProjects(a: ProductFiles['projects'], b: ProductFiles['projects']): boolean {
   if (a.size !== b.size) return false
