@@ -174,7 +174,7 @@ const MUST: Readonly<Record<string, string>> = { must_be: '=', must_not_be: '!='
 /** The form of Soda's contracts: `{type: duplicate_percent, columns: [a, b], must_be_less_than: 1.0}`. */
 function readTyped({ type, column, columns, name, filter_sql: filter, ...rest }: Obj, subject: Subject): SodaCheck | Fault {
   const list = isTexts(columns) ? columns : typeof column === 'string' ? [column] : []
-  const used = Object.entries(rest).filter(([key]) => /^must_/u.test(key))
+  const used = Object.entries(rest).filter(([key]) => key.startsWith('must_'))
   const [[key, value] = ['', null]] = used
   const ends = Array.isArray(value) ? (value as readonly Json[]) : []
   if (used.length !== 1) return { fault: 'it needs one must_be…' }
