@@ -21,7 +21,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than two cores can work on: a test that waits for a process or a disk leaves its core to another.
+    maxWorkers: 3,
     setupFiles: ['./vitest.setup.ts'],
     sequence: { sequencer: LongFirst },
     projects: [

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { Bug, ok, systemClock } from '@tulle/kernel'
@@ -12,6 +13,8 @@ import { openStore } from '@tulle/store'
 import type { HostFunction, Outcome, WorkflowDefinition, WorkflowDocument } from '@tulle/workflow'
 import { dbosRuntime, openJq, storeEvents, storeRecorder } from '@tulle/workflow'
 
+// Now, and not at its end, which never comes: whoever is killed keeps nothing for the next one.
+flushCompileCache()
 const [address = '', file = '', keys = 'keys'] = process.argv.slice(2)
 const [line] = await once(createInterface({ input: process.stdin }), 'line') as [string]
 const [boundary = 0, runs = 0] = line.split(' ').map(Number)

@@ -68,7 +68,7 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
   const folder = await mkdtemp(join(tmpdir(), 'tulle-workflow-kills-'))
   const rig = await testStore()
   const random = randomFrom(seed)
-  const nursery = openNursery(folder)
+  const nursery = openNursery()
   try {
     await sql`create table flow_effect (key text primary key, run_id text)`.execute(rig.store.db)
     await sql`create table flow_try (key text primary key, tries int not null default 1)`.execute(rig.store.db)
@@ -102,6 +102,9 @@ export async function killWorkflows({ count, seed, control, done = 0, progress }
   }
 }
 
+/** What Node made of the sources, which all of them load. */
+const compiled = join(import.meta.dirname, '../node_modules/.cache/tulle')
+
 const openRuns = async ({ store }: TestStore): Promise<number> => (await store.db.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).execute()).length
 
 interface Life {
@@ -112,12 +115,12 @@ interface Life {
 }
 
 /** Processes that have read their code and wait to begin, while others live and die: so a kill costs no start. */
-function openNursery(folder: string) {
+function openNursery() {
   const waiting: ChildProcess[] = []
   const alive = new Set<ChildProcess>()
   let words: readonly string[] = []
   const raise = (): void => {
-    const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'workflow-kills-child.ts'), ...words], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') } })
+    const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'workflow-kills-child.ts'), ...words], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: compiled } })
     alive.add(child)
     child.on('close', () => alive.delete(child))
     // One that is dead before it was told to begin says so by its end.

@@ -1,6 +1,7 @@
 // What reading a project again need not do again: a file whose text is the same is the same template, and says the same of
 // itself while the project around it says the same.
 
+import { sha256 } from '@tulle/kernel'
 import type { Json, Result } from '@tulle/kernel'
 import type { Template } from '../jinja/types.ts'
 import type { RefCall } from '../types.ts'
@@ -14,6 +15,7 @@ export interface Captured {
 }
 
 export class ProjectMemory {
+  readonly #checksums = new WeakMap<Template, string>()
   readonly #templates = new Map<string, { readonly text: string; readonly template: Result<Template> }>()
   readonly #yaml = new Map<string, { readonly text: string; readonly yaml: Result<Yaml> }>()
   readonly #captured = new Map<string, { readonly template: Template; readonly around: string; readonly captured: Result<Captured> }>()
@@ -24,6 +26,15 @@ export class ProjectMemory {
     const template = read()
     this.#templates.set(key, { text, template })
     return template
+  }
+
+  /** Of a template that is one node by itself. */
+  checksum(template: Template): string {
+    const before = this.#checksums.get(template)
+    if (before !== undefined) return before
+    const checksum = sha256(template.text.trim())
+    this.#checksums.set(template, checksum)
+    return checksum
   }
 
   yaml(key: string, text: string, read: () => Result<Yaml>): Result<Yaml> {

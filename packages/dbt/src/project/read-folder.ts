@@ -1,7 +1,9 @@
 // The texts of a project's folder: SQL, YAML, Markdown, CSV and Python, never through a link out of it.
 
+import { statSync } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
@@ -13,6 +15,8 @@ const MOST_FILES = 200_000
 const LARGEST = 50_000_000
 const DEEPEST = 30
 const AT_ONCE = 64
+/** Files that are looked at before others get their turn: some milliseconds. */
+const IN_ONE_GO = 1_000
 
 /** What was read of a file before, by its path: a file of the same size and time is not read again. */
 export type FolderMemory = Map<string, { readonly stamp: string; readonly text: string }>
@@ -34,7 +38,9 @@ export async function readProjectFolder(folder: string, memory: FolderMemory = n
   const work = async (): Promise<void> => {
     for (let i = next++; i < paths.length; i = next++) {
       const path = paths[i] as string
-      const { size, mtimeMs } = await stat(join(root, path))
+      // To ask and wait takes five times as long as to look, ten thousand times.
+      const { size, mtimeMs } = statSync(`${root}${sep}${path}`)
+      if (i % IN_ONE_GO === 0) await setImmediate()
       if (size > LARGEST) {
         tooLarge ??= path
         continue

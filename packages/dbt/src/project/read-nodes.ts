@@ -125,7 +125,7 @@ function nodeOf(reading: Reading, pack: Package, given: Given): Draft | undefine
   const facts = { name, package: pack.name, config, type, version: v }
   return {
     id, type, name, package: pack.name, file, path, fqn, raw: text, template, config,
-    checksum: sha256(text.trim()),
+    checksum: block === undefined ? reading.memory.checksum(template) : sha256(text.trim()),
     ...reading.place(facts),
     description: entry === undefined ? '' : described(version?.['description'] ?? raw['description'], reading.docs, pack.name, entry.yaml, reading.found),
     columns,
