@@ -31,14 +31,25 @@ export async function rerunRequest(workshop: Workshop, runId: string, step: stri
   const { workflow, rerun: _of, ...given } = run.parameters as RunInput
   if (workflow !== 'run-product') return refuse('it is no run of a product\'s workflow')
   if (!isEnded(run.status as RunStatus)) return refuse(`it is ${run.status}`)
-  const steps = await db.selectFrom('run_step').select(['ordinal', 'name', 'status']).where('run_id', '=', runId).orderBy('ordinal').execute()
-  const from = step === undefined ? steps.find(({ status }) => status === 'failed' || status === 'cancelled') : steps.find(({ name }) => name === step)
-  if (from === undefined) return refuse(step === undefined ? 'all of its steps went well; name the one to begin with' : `it has no such step.${didYouMean(step, steps.map(({ name }) => name))}`.replace(/\.$/u, ''))
-  const trigger = { kind: 'rerun', run: runId, from: from.name }
+  const steps = await db.selectFrom('run_step').select(['ordinal', 'name', 'status', 'began']).where('run_id', '=', runId).orderBy('ordinal').execute()
+  const wanted = step === undefined ? steps.find(({ status }) => status === 'failed' || status === 'cancelled') : steps.find(({ name }) => name === step)
+  if (wanted === undefined) return refuse(step === undefined ? 'all of its steps went well; name the one to begin with' : `it has no such step.${didYouMean(step, steps.map(({ name }) => name))}`.replace(/\.$/u, ''))
+  const from = builtAgainFrom(steps, wanted)
+  const trigger = { kind: 'rerun', run: runId, from: from.name, ...(from !== wanted && { wanted: wanted.name }) }
   if (from.ordinal === 0) return ok({ subject: run.product, input: { ...given, force: true }, trigger })
   const rerun: Rerun = { run: runId, from: from.name }
   const fit = await checkRerun(workshop, run.product, rerun)
   return fit.ok ? ok({ subject: run.product, input: { ...given, rerun: { ...rerun } }, trigger }) : fit
+}
+
+interface StepRow { readonly ordinal: number; readonly name: string; readonly began: unknown }
+
+/** The step itself, or where files that it needs went with the run's folder, the one that builds them. */
+function builtAgainFrom<Step extends StepRow>(steps: readonly Step[], wanted: Step): Step {
+  const doneAt = ({ began }: StepRow): readonly string[] => (began as Began | null)?.done ?? []
+  const isBuilt = (step: StepRow): boolean => doneAt(step).includes('transform')
+  if (!isBuilt(wanted) || doneAt(wanted).includes('write')) return wanted
+  return steps.findLast((step) => step.ordinal < wanted.ordinal && step.began !== null && !isBuilt(step)) ?? wanted
 }
 
 /** Where in the document as it is now the new run begins. */

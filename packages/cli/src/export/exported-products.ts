@@ -13,11 +13,14 @@ export function exportedProducts(products: ReadonlyMap<string, DataProduct>, onl
     description: product.description ?? '',
     owner: product.team === '' ? 'tulle' : product.team,
     tags: ['tulle', product.domain, ...product.tags].filter((tag) => tag !== ''),
-    schedule: product.workflow.schedule ?? null,
+    schedule: cronOf(product.workflow.schedule),
     freshness: product.workflow.freshness ?? 'any',
     reads: product.workflow.onInputPublished ? readsOf(product, products) : [],
   }))
 }
+
+/** Orchestrators have clocks of cron; times counted from runs stay Tulle's. */
+const cronOf = (schedule: string | undefined): string | null => (schedule === undefined || /^(?:every|after) /u.test(schedule) ? null : schedule)
 
 function readsOf({ name, inputPorts, dataSets }: DataProduct, products: ReadonlyMap<string, DataProduct>): readonly string[] {
   const ports = inputPorts.flatMap((port) => (port.kind === 'product' ? [port.product] : []))

@@ -85,7 +85,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
     }
     case 'webhook': return `webhook ${String(trigger['hook'])}, delivery ${String(trigger['id'])}`
     case 'files': return `new files of ${String(trigger['port'])}`
-    case 'rerun': return `run ${String(trigger['run'])} again from ${String(trigger['from'])}, by ${by}`
+    case 'rerun': return `run ${String(trigger['run'])} again from ${String(trigger['from'])}${typeof trigger['wanted'] === 'string' ? `, which makes what ${trigger['wanted']} needs` : ''}, by ${by}`
     case 'apply': return 'applied'
     case 'resume': return `resumed by ${by}, for ${String(trigger['missed'])} that came meanwhile`
     case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`
