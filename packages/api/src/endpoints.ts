@@ -15,6 +15,7 @@ import { maintenanceEndpoints } from './maintenance.ts'
 import { noticeEndpoints } from './notices.ts'
 import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
+import { profileEndpoints } from './profiles.ts'
 import { quarantineEndpoints } from './quarantine.ts'
 import { searchEndpoints } from './search.ts'
 import { runEndpoints } from './runs.ts'
@@ -38,6 +39,7 @@ export const endpoints = {
   ...planEndpoints,
   ...runEndpoints,
   ...quarantineEndpoints,
+  ...profileEndpoints,
   ...noticeEndpoints,
   ...serviceLevelEndpoints,
   ...incidentEndpoints,

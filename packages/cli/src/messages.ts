@@ -179,4 +179,9 @@ export const messages = defineDiagnostics({
     message: (p: { place: string }) => `The server went away before the backup into ${p.place} was complete.`,
     help: () => 'Earlier backups are as they were. Run it again when the server is back; it copies only what is still missing.',
   },
+  'rule-not-written': {
+    severity: 'error',
+    message: (p: { dataSet: string; why: string }) => `No rule was added to the contract of ${p.dataSet}: ${p.why}.`,
+    help: () => 'Add it by hand under "quality"; "tulle checks suggest" prints it.',
+  },
 })

@@ -18,9 +18,11 @@ import { registerIncidents } from './commands/incidents.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
 import { registerMaintain } from './commands/maintain.ts'
+import { registerChecks } from './commands/checks.ts'
 import { registerConsumers } from './commands/consumers.ts'
 import { registerNotices } from './commands/notices.ts'
 import { registerPolicy } from './commands/policy.ts'
+import { registerProfile } from './commands/profile.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerQuarantine } from './commands/quarantine.ts'
 import { registerReset } from './commands/reset.ts'
@@ -40,7 +42,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -14,7 +14,7 @@ export interface CatalogueSearch {
 
 export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({ q: text(raw['q']), domain: text(raw['domain']), readable: yes(raw['readable']) })
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'access'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'versions', 'access'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 export interface ProductSearch {

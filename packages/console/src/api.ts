@@ -33,6 +33,9 @@ export const queries = {
   purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
   product: (product: string) => queryOptions({ queryKey: ['product', product], queryFn: () => valueOrThrow(client.getProduct({ product })) }),
   productStatus: (product: string) => queryOptions({ queryKey: ['product-status', product], queryFn: () => valueOrThrow(client.getProductStatus({ product })) }),
+  /** Values are shown as rights are now, never as they were. */
+  profile: (product: string, { name, access, snapshotId }: DataSet, snapshot: string | undefined) =>
+    queryOptions({ queryKey: ['profile', product, name, access.effect, access.columns, snapshotId, snapshot], queryFn: ({ signal }) => valueOrThrow(client.getProfile({ product, dataSet: name, ...(snapshot !== undefined && { snapshot }) }, { signal })), staleTime: 0, gcTime: 0 }),
   /** Asked anew when the viewer's rights or the served version are others than they were. */
   sample: (product: string, { name, access, snapshotId }: DataSet) =>
     queryOptions({

@@ -291,6 +291,34 @@ describe('a request', () => {
   }, 60_000)
 })
 
+interface SeenProfile { readonly closed?: string; readonly profile?: { readonly rows: number; readonly columns: readonly { readonly name: string }[] } }
+const profileAs = async (who: string): Promise<SeenProfile> => (await call<SeenProfile>(who, 'GET', '/products/orders/datasets/orders/profile')).body
+const columnOf = ({ profile }: SeenProfile, name: string) => profile?.columns.find((one) => one.name === name)
+
+describe('a profile', () => {
+  it('shows the columns that the policy gives, to whom it gives all rows, as long as it does', async () => {
+    await expect.poll(async () => (await profileAs('olga')).profile?.rows, { timeout: 30_000 }).toBe(3)
+    expect((await profileAs('olga')).profile?.columns.map(({ name }) => name)).toEqual(['id', 'customer', 'amount'])
+    const listed = await call<{ grants: Grant[] }>('olga', 'GET', '/grants?product=orders')
+    for (const { id, subject, state } of listed.body.grants) if (subject === 'bo' && state === 'active') await revoke(id)
+    expect((await call('bo', 'GET', '/products/orders/datasets/orders/profile')).status).toBe(403)
+    const some = await approve(await request({ columns: ['id', 'customer'] }))
+    expect((await profileAs('bo')).profile?.columns.map(({ name }) => name)).toEqual(['id', 'customer'])
+    await revoke(some)
+    // Of rows that are not there not even the number is told.
+    const filtered = await approve(await request({ rowCondition: 'amount < 10' }))
+    const closed = await profileAs('bo')
+    expect(closed).toEqual({ product: 'orders', dataSet: 'orders', snapshots: [], closed: expect.stringContaining('some of its rows') as string })
+    expect((await call<object>('bo', 'GET', '/products/orders/datasets/orders/suggested-checks')).body).toEqual({ closed: closed.closed, suggestions: [] })
+    await revoke(filtered)
+    const whole = await approve(await request())
+    expect((await profileAs('bo')).profile).toMatchObject({ rows: 3 })
+    await revoke(whole)
+    expect((await call('olga', 'GET', '/products/orders/datasets/nothing/profile')).code).toBe('unknown-data-set')
+    expect((await call('olga', 'GET', '/products/orders/datasets/orders/profile?snapshot=1')).code).toBe('profile-missing')
+  }, 60_000)
+})
+
 describe('an exception from a mask', () => {
   const policy = 'examples/skyline/policies/names_are_hidden.yaml'
   const apply = () => expect(tulle.sh('tulle apply --as ada --yes').status).toBe(0)
@@ -305,9 +333,14 @@ describe('an exception from a mask', () => {
       const NAMES = 'select customer from orders.orders order by id'
       expect(await answerOf(session, NAMES)).toBe('*** *** ***')
       const table = await fetch(`${tulle.url}/iceberg/v1/namespaces/orders/tables/orders`, { headers: { authorization: `Bearer ${tokens.get('bo')}` } })
+      const seen = await profileAs('bo')
+      expect(columnOf(seen, 'customer')).toEqual({ name: 'customer', type: 'string', kind: 'text', masked: true, nulls: 0, distinct: 3 })
+      expect(JSON.stringify(seen)).not.toContain('Ada')
+      expect((await call<{ suggestions: { column?: string }[] }>('bo', 'GET', '/products/orders/datasets/orders/suggested-checks')).body.suggestions.filter(({ column }) => column === 'customer')).toEqual([])
       expect([table.status, JSON.stringify(await table.json())]).toEqual([403, expect.stringContaining(String(tulle.sqlPort))])
       const exception = await approve(await request({ unmask: ['customer'], justification: 'Letters need names.' }))
       expect(await answerOf(session, NAMES)).toBe('Ada Bo Cy')
+      expect(columnOf(await profileAs('bo'), 'customer')).toMatchObject({ min: 'Ada', max: 'Cy' })
       await revoke(exception)
       expect(await answerOf(session, NAMES)).toBe('*** *** ***')
       await revoke(plain)

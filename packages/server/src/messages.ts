@@ -215,4 +215,9 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; hook: string; limit: number }) => `The webhook ${p.hook} of ${p.product} was delivered more than ${p.limit} times within a minute (limit: webhook deliveries per minute).`,
     help: () => 'Deliver it again in a minute. The runs that were asked for go on.',
   },
+  'profile-missing': {
+    severity: 'error',
+    message: (p: { dataSet: string; snapshot: string; known: readonly string[] }) => `There is no profile of snapshot ${p.snapshot} of ${p.dataSet}.${p.known.length === 0 ? '' : ` There are, newest first: ${p.known.join(', ')}.`}`,
+    help: () => 'A profile is kept as long as its snapshot is, and only snapshots that were published have one.',
+  },
 })

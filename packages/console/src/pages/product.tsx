@@ -14,6 +14,7 @@ import { client, queries } from '../api.ts'
 import { AccessTab } from '../product/access.tsx'
 import { Overview } from '../product/overview.tsx'
 import { Ports } from '../product/ports.tsx'
+import { ProfileTab } from '../product/profile.tsx'
 import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
@@ -29,6 +30,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   overview: ['Overview', Overview],
   ports: ['Ports', Ports],
   schema: ['Schema', SchemaTables],
+  profile: ['Profile', ProfileTab],
   sample: ['Sample rows', SampleRows],
   runs: ['Runs', ProductRuns],
   status: ['Status', StatusTab],

@@ -23,6 +23,7 @@ import { policyHandlers } from '../handlers/policies.ts'
 import { controlHandlers } from '../handlers/control.ts'
 import { incidentHandlers } from '../handlers/incidents.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
+import { profileHandlers } from '../handlers/profiles.ts'
 import { quarantineHandlers } from '../handlers/quarantine.ts'
 import { serviceLevelHandlers } from '../handlers/service-levels.ts'
 import { backfillHandlers } from '../handlers/backfills.ts'
@@ -71,6 +72,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...runHandlers(house),
     ...backfillHandlers(house),
     ...quarantineHandlers(house),
+    ...profileHandlers(house),
     ...noticeHandlers(house),
     ...serviceLevelHandlers(house),
     ...incidentHandlers(house),
