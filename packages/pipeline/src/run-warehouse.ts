@@ -130,6 +130,10 @@ export class RunWarehouse implements Warehouse {
     return this.#write(address, target, sql, this.#kept.get(target.dataSet.name) ?? { files: [], aside: [], base: this.#published.get(target.dataSet.name) })
   }
 
+  fill(...given: Parameters<Warehouse['fill']>): ReturnType<Warehouse['fill']> {
+    return this.#inner.fill(...given)
+  }
+
   drop(address: Address): Promise<void> {
     return this.#inner.drop(address)
   }

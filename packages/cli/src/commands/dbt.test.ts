@@ -89,6 +89,21 @@ describe('tulle dbt build', () => {
     expect(changed.done.map(({ status }) => status)).toEqual(['no-op', 'success'])
   })
 
+  it('loads a seed before whatever reads it as a source, and keeps each text as it is', { timeout: 120_000 }, async () => {
+    using work = workspace()
+    project(work, {
+      'dbt_project.yml': "name: shop\nversion: '1.0'\nseeds:\n  +schema: raw\n",
+      'macros/names.sql': '{% macro generate_schema_name(custom, node) %}{{ custom or target.schema }}{% endmacro %}',
+      'seeds/zz_words.csv': 'id,word\n1,"a ""b"", c"\n2,\\N\n3,"two\nlines"\n4,\n',
+      'seeds/zz_alone.csv': 'word\nnull\nx\n',
+      'models/a_first.sql': "select id, word from {{ source('raw', 'zz_words') }} union all select 9, word from {{ source('raw', 'zz_alone') }}",
+      'models/sources.yml': 'sources: [{name: raw, tables: [{name: zz_words}, {name: zz_alone}]}]\n',
+    })
+    const built = await dbt(work, 'build', '-s', 'a_first', 'zz_words', 'zz_alone')
+    expect(built.done.map(({ id, status }) => [id.split('.')[2], status])).toEqual([['zz_alone', 'success'], ['zz_words', 'success'], ['a_first', 'success']])
+    expect(await rowsOf(work, [['main.a_first', "id, coalesce(replace(word, chr(10), '/'), '-')"]])).toEqual(['1,a "b", c;2,\\N;3,two/lines;4,-;9,-;9,x;'])
+  })
+
   it.each<readonly [name: string, changes: Readonly<Record<string, string>>, code: string]>([
     ['a contract that is broken', { 'models/promised.sql': "select id from {{ ref('events') }}" }, 'dbt-contract'],
     ['a query of what is outside', { 'models/promised.sql': "select * from read_csv('/etc/passwd')" }, 'sql-function-not-allowed'],

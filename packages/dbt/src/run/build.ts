@@ -6,7 +6,7 @@ import { renderWithAnswers } from '../context/answers.ts'
 import { normalForm } from '../graph/normal-form.ts'
 import { messages } from '../messages.ts'
 import { listOf, mapOf, textOf } from '../project/read-yaml.ts'
-import type { Node, ProjectFiles, UnitTest } from '../types.ts'
+import type { Node, Project, ProjectFiles, UnitTest } from '../types.ts'
 import type { Compiler } from './compile-node.ts'
 import { addressOf, placeOfNode, writeIncremental, writeWhole } from './materialise.ts'
 import { batchesOf } from './microbatch.ts'
@@ -98,7 +98,7 @@ function parentsOf(options: BuildOptions): ReadonlyMap<string, readonly string[]
   const above = (id: string, seen: ReadonlySet<string>): readonly string[] => {
     const before = nearest.get(id)
     if (before !== undefined || seen.has(id)) return before ?? []
-    const found = (project.nodes.get(id)?.needs ?? []).flatMap((need) => (chosen(need) ? [need] : above(need, new Set([...seen, id]))))
+    const found = needsOf(project, project.nodes.get(id)).flatMap((need) => (chosen(need) ? [need] : above(need, new Set([...seen, id]))))
     nearest.set(id, [...new Set(found)])
     return found
   }
@@ -118,6 +118,23 @@ function parentsOf(options: BuildOptions): ReadonlyMap<string, readonly string[]
   }
   parentMaps.set(options, parents)
   return parents
+}
+
+/** What a node reads. A source that a seed of the project fills is that seed. */
+function needsOf(project: Project, node: Node | undefined): readonly string[] {
+  return (node?.needs ?? []).map((id) => {
+    const source = project.sources.get(id)
+    return source === undefined ? id : (seedsOf(project).get(`${source.schema}.${source.identifier}`.toLowerCase()) ?? id)
+  })
+}
+
+const seedMaps = new WeakMap<Project, ReadonlyMap<string, string>>()
+
+/** Ids of seeds by where they lie. */
+function seedsOf(project: Project): ReadonlyMap<string, string> {
+  const known = seedMaps.get(project) ?? new Map([...project.nodes.values()].flatMap((node) => (node.type === 'seed' ? [[`${node.schema}.${node.alias}`.toLowerCase(), node.id] as const] : [])))
+  seedMaps.set(project, known)
+  return known
 }
 
 async function runStep(options: BuildOptions, step: Step): Promise<NodeResult> {
@@ -215,5 +232,5 @@ const inNode = (node: Node, diagnostics: readonly Diagnostic[]): readonly Diagno
 
 /** Code as it means, with what it reads as that was built. */
 function printOf({ compiler: { project }, built, files }: BuildOptions, node: Node, sql: string): string {
-  return fingerprintOf({ code: node.type === 'seed' ? fingerprintOf(files.get(node.file) ?? '') : normalForm(sql), config: JSON.stringify(node.config), columns: node.columns.map((column) => [column.name, column.type ?? null]), address: [addressOf(node).schema, addressOf(node).name], inputs: node.needs.map((id) => [id, built?.get(id) ?? (project.nodes.has(id) ? 'unknown' : null)]) })
+  return fingerprintOf({ code: node.type === 'seed' ? fingerprintOf(files.get(node.file) ?? '') : normalForm(sql), config: JSON.stringify(node.config), columns: node.columns.map((column) => [column.name, column.type ?? null]), address: [addressOf(node).schema, addressOf(node).name], inputs: needsOf(project, node).map((id) => [id, built?.get(id) ?? (project.nodes.has(id) ? 'unknown' : null)]) })
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { ALLOWED_FUNCTIONS, checkStatement, checkText } from '@tulle/sql'
+import { ALLOWED_FUNCTIONS, checkStatement, checkText, quoteLiteral } from '@tulle/sql'
 import type { Tree } from '@tulle/sql'
 import type { ColumnFacts, RelationFacts, Rows } from '../context/answers.ts'
 import { quoted } from '../context/relation.ts'
@@ -45,6 +45,9 @@ export interface ParquetWarehouseOptions {
 }
 
 const MOST_ROWS = 100_000
+/** Without quotes, as no text is. */
+const NO_TEXT = '\\N'
+const LONGEST_LINE = 16_000_000
 
 export class ParquetWarehouse implements Warehouse {
   readonly #options: ParquetWarehouseOptions
@@ -139,6 +142,25 @@ export class ParquetWarehouse implements Warehouse {
     if (!written.ok) return written
     this.#hold({ ...held, files: [...held.files, written.value.file] })
     return ok({ rows: written.value.rows })
+  }
+
+  async fill(address: Address, columns: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Promise<Result<Written>> {
+    const { folder, runner } = this.#options
+    const file = join(folder, `${randomUUID()}.csv`)
+    await mkdir(folder, { recursive: true })
+    const cell = (text: string | undefined): string => (text === undefined ? NO_TEXT : `"${text.replaceAll('"', '""')}"`)
+    await writeFile(file, rows.map((row) => `${row.map(cell).join(',')}\n`).join(''))
+    try {
+      const shape = columns.map((name) => `${quoteLiteral(name)}: 'VARCHAR'`).join(', ')
+      const sql = `select * from read_csv(${quoteLiteral(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = ${quoteLiteral(NO_TEXT)}, allow_quoted_nulls = false, max_line_size = ${LONGEST_LINE}, parallel = false, columns = {${shape}})`
+      const into = `${randomUUID()}.parquet`
+      const written = await runner.write(rows.length === 0 ? `select ${columns.map((name) => `cast(null as VARCHAR) as ${quoted(name)}`).join(', ')} where false` : sql, { path: join(folder, into), fieldIds: Object.fromEntries(columns.map((name, i) => [name, i + 1])), ...this.#limits() })
+      if (!written.ok) return written
+      this.#hold({ ...address, kind: 'table', columns: columns.map((name) => ({ name, type: 'VARCHAR' })), stored: columns.map((name) => ({ name, type: 'string' })), files: [into] })
+      return ok({ rows: written.value.rows })
+    } finally {
+      await rm(file, { force: true })
+    }
   }
 
   async drop(address: Address): Promise<void> {

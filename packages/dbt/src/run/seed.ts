@@ -10,7 +10,6 @@ import { addressOf } from './materialise.ts'
 import type { Warehouse, Written } from './warehouse.ts'
 
 const NEW = 'tulle_new'
-const ROWS_AT_ONCE = 200
 const MOST_CELLS = 5_000_000
 
 export async function writeSeed(warehouse: Warehouse, node: Node, text: string): Promise<Result<Written>> {
@@ -19,24 +18,17 @@ export async function writeSeed(warehouse: Warehouse, node: Node, text: string):
   const [header = [], ...rows] = parsed.value
   const given = new Map(Object.entries(mapOf(node.config['column_types'])).map(([name, type]) => [name.toLowerCase(), textOf(type)]))
   const types = header.map((name, i) => given.get(name.toLowerCase()) ?? typeOf(rows.map((row) => row[i] ?? '')))
-  const columns = header.map((name, i) => `cast(${quoted(`c${i}`)} as ${types[i] ?? 'VARCHAR'}) as ${quoted(name)}`).join(', ')
-  const names = header.map((_, i) => quoted(`c${i}`)).join(', ')
-  const value = (cell: string, type: string): string => (cell === '' || (type === 'VARCHAR' && cell.toLowerCase() === 'null') || (type !== 'VARCHAR' && cell.trim().toLowerCase() === 'null') ? 'null' : `'${cell.replaceAll("'", "''")}'`)
-  const chunk = (some: readonly (readonly string[])[]): string => `select ${columns} from (values ${some.map((row) => `(${header.map((_, i) => value(row[i] ?? '', types[i] ?? '')).join(', ')})`).join(', ')}) as seed(${names})`
-  const none = `select ${columns} from (select ${header.map((_, i) => `null as ${quoted(`c${i}`)}`).join(', ')}) as seed where false`
-  const address = addressOf(node)
-  if (rows.length <= ROWS_AT_ONCE) return warehouse.replace(address, 'table', rows.length === 0 ? none : chunk(rows))
-  // A query takes only so many rows; they become one relation when all of them are there.
-  const parts = { schema: address.schema, name: `${address.name}__${NEW}` }
+  const names = header.map((_, i) => `c${i}`)
+  const columns = header.map((name, i) => `cast(${quoted(names[i] ?? '')} as ${types[i] ?? 'VARCHAR'}) as ${quoted(name)}`).join(', ')
+  const value = (cell: string, type: string): string | undefined => (cell === '' || (type === 'VARCHAR' ? cell : cell.trim()).toLowerCase() === 'null' ? undefined : cell)
+  const { schema, name } = addressOf(node)
+  // Texts go past the gate, so their types are given to them by a query that goes through it.
+  const texts = { schema, name: `${name}__${NEW}` }
   try {
-    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-      const some = chunk(rows.slice(at, at + ROWS_AT_ONCE))
-      const written = await (at === 0 ? warehouse.replace(parts, 'table', some) : warehouse.append(parts, some))
-      if (!written.ok) return written
-    }
-    return await warehouse.replace(address, 'table', `select * from ${quoted(parts.schema)}.${quoted(parts.name)}`)
+    const filled = await warehouse.fill(texts, names, rows.map((row) => header.map((_, i) => value(row[i] ?? '', types[i] ?? ''))))
+    return filled.ok ? await warehouse.replace({ schema, name }, 'table', `select ${columns} from ${quoted(texts.schema)}.${quoted(texts.name)}`) : filled
   } finally {
-    await warehouse.drop(parts)
+    await warehouse.drop(texts)
   }
 }
 
