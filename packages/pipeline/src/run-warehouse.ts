@@ -130,8 +130,8 @@ export class RunWarehouse implements Warehouse {
     return this.#write(address, target, sql, this.#kept.get(target.dataSet.name) ?? { files: [], aside: [], base: this.#published.get(target.dataSet.name) })
   }
 
-  fill(...given: Parameters<Warehouse['fill']>): ReturnType<Warehouse['fill']> {
-    return this.#inner.fill(...given)
+  keepTexts(...given: Parameters<Warehouse['keepTexts']>): ReturnType<Warehouse['keepTexts']> {
+    return this.#inner.keepTexts(...given)
   }
 
   drop(address: Address): Promise<void> {

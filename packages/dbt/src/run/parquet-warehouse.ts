@@ -144,7 +144,7 @@ export class ParquetWarehouse implements Warehouse {
     return ok({ rows: written.value.rows })
   }
 
-  async fill(address: Address, columns: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Promise<Result<Written>> {
+  async keepTexts(address: Address, columns: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Promise<Result<Written>> {
     const { folder, runner } = this.#options
     const file = join(folder, `${randomUUID()}.csv`)
     await mkdir(folder, { recursive: true })

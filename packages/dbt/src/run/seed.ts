@@ -25,7 +25,7 @@ export async function writeSeed(warehouse: Warehouse, node: Node, text: string):
   // Texts go past the gate, so their types are given to them by a query that goes through it.
   const texts = { schema, name: `${name}__${NEW}` }
   try {
-    const filled = await warehouse.fill(texts, names, rows.map((row) => header.map((_, i) => value(row[i] ?? '', types[i] ?? ''))))
+    const filled = await warehouse.keepTexts(texts, names, rows.map((row) => header.map((_, i) => value(row[i] ?? '', types[i] ?? ''))))
     return filled.ok ? await warehouse.replace({ schema, name }, 'table', `select ${columns} from ${quoted(texts.schema)}.${quoted(texts.name)}`) : filled
   } finally {
     await warehouse.drop(texts)

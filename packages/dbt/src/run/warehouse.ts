@@ -15,6 +15,6 @@ export interface Warehouse extends Oracle {
   /** The rows of the query are added; they have the relation's columns in its order. */
   append(address: Address, sql: string): Promise<Result<Written>>
   /** Rows of texts become a table of its own, whatever their number; a text that is undefined is a null. */
-  fill(address: Address, columns: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Promise<Result<Written>>
+  keepTexts(address: Address, columns: readonly string[], rows: readonly (readonly (string | undefined)[])[]): Promise<Result<Written>>
   drop(address: Address): Promise<void>
 }
