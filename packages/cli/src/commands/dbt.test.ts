@@ -163,7 +163,7 @@ describe('tulle dbt build', () => {
   })
 
   const schemas = join(CORPORA, 'dbt-artifact-schemas/dbt')
-  it.skipIf(!existsSync(schemas))('writes artifacts that dbt’s own schemas accept (skipped where the corpora are absent)', async () => {
+  it.skipIf(!existsSync(schemas))('writes artifacts that dbt’s own schemas accept (skipped where the corpora are absent)', { timeout: 120_000 }, async () => {
     using work = workspace()
     project(work)
     await dbt(work, 'build')
