@@ -11,6 +11,7 @@ import { consumerEndpoints } from './consumers.ts'
 import { eventEndpoints } from './events.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
+import { lineageEndpoints } from './lineage.ts'
 import { maintenanceEndpoints } from './maintenance.ts'
 import { noticeEndpoints } from './notices.ts'
 import { planEndpoints } from './plans.ts'
@@ -35,6 +36,7 @@ export const endpoints = {
   ...searchEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
+  ...lineageEndpoints,
   ...capabilityEndpoints,
   ...planEndpoints,
   ...runEndpoints,

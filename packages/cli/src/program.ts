@@ -14,6 +14,7 @@ import { registerDoctor } from './commands/doctor.ts'
 import { registerExport } from './commands/export.ts'
 import { registerGrant } from './commands/grant.ts'
 import { registerHistory } from './commands/history.ts'
+import { registerLineage } from './commands/lineage.ts'
 import { registerIncidents } from './commands/incidents.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
@@ -42,6 +43,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
+  registerLineage,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 

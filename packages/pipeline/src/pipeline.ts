@@ -33,6 +33,7 @@ import { rerunRequest } from './rerun.ts'
 import { openSessions } from './sessions.ts'
 import { findPause, missWhilePaused, pauseTriggers, resumeTriggers } from './trigger-pause.ts'
 import { rollBack } from './rollback.ts'
+import { codeAt } from './code-at.ts'
 import { decideRows } from './quarantine/decide-rows.ts'
 import { countQuarantine, readRows } from './quarantine/read-side.ts'
 
@@ -168,6 +169,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       return start({ subject: product, input: {}, trigger: { kind: 'resume', missed: pause.missed }, requestedBy: by })
     },
     triggerPause: (product) => findPause(store, product),
+    code: (product, snapshot) => codeAt(workshop, product, snapshot),
     async reproduce(product, { snapshot, requestedBy }) {
       const origin = await findOrigin(workshop, product, snapshot)
       if (!origin.ok) return origin

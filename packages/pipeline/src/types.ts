@@ -146,6 +146,8 @@ export interface Pipeline {
   /** Answers the one run that makes up for what came meanwhile, where something did. */
   resumeTriggers(product: string, by: string): Promise<Result<StartedRun | undefined>>
   triggerPause(product: string): Promise<TriggerPause | undefined>
+  /** The statements that made a version; without one, those of what is published. */
+  code(product: string, snapshot?: SnapshotId): Promise<Result<ProductCode>>
   /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
   reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
   /** What a run made of its product's models, in the files that tools of dbt read. */
@@ -358,3 +360,22 @@ export type Snapshots = Readonly<Record<string, SnapshotId>>
 
 /** What `write` hands on: the snapshots on the run's branch. */
 export interface Written { readonly snapshots: Snapshots }
+
+/** What makes a product's data sets, as its engine is told. */
+export interface ProductCode {
+  readonly product: string
+  /** Of the recipe, or of the definition where there is none: equal names are equal code over equal inputs. */
+  readonly name: string
+  /** What the same run wrote. */
+  readonly snapshots: Snapshots
+  /** What it read of other products, by \`product.data_set\`. */
+  readonly reads: Readonly<Record<string, SnapshotId>>
+  /** Of every relation that is built, in no order. */
+  readonly statements: readonly { readonly schema: string; readonly name: string; readonly sql: string }[]
+  readonly dataSets: readonly { readonly name: string; readonly columns: readonly string[]; readonly from: { readonly schema: string; readonly name: string } }[]
+  readonly ports: readonly string[]
+  /** The schema in which ports are relations. */
+  readonly portSchema: string
+  /** What could not be rendered, and why. */
+  readonly unread: readonly string[]
+}

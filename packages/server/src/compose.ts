@@ -26,6 +26,7 @@ import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
+import { lineageDesk } from './lineage-desk.ts'
 import { checkConditions } from './check-conditions.ts'
 import { checkEnvironment } from './check-environment.ts'
 import { countingAudit } from './count-statements.ts'
@@ -158,6 +159,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
     settings, clock, log, lake, access, rego, planning, pipeline, maintenance, alerts, engine,
+    lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql) }),
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
     store: store.value,

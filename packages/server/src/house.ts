@@ -14,6 +14,7 @@ import type { Pipeline } from '@tulle/pipeline'
 import type { Database, Store } from '@tulle/store'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
+import type { LineageDesk } from './lineage-desk.ts'
 import type { HouseExports } from './export-watch.ts'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
@@ -37,6 +38,7 @@ export interface House {
   readonly planning: Planning
   readonly pipeline: Pipeline
   readonly maintenance: Maintenance
+  readonly lineage: LineageDesk
   readonly alerts: Alerts
   readonly sessions: Sessions
   /** Who vouches for people besides local accounts. */

@@ -144,6 +144,10 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
   },
+  'unknown-column': {
+    severity: 'error',
+    message: (p: { dataSet: string; column: string; hint: string }) => `"${p.dataSet}" has no column "${p.column}".${p.hint}`,
+  },
   'queries-not-replayed': {
     severity: 'warning',
     message: (p: { reason: string }) => `Whether queries that were run would fail could not be found out: ${p.reason}`,

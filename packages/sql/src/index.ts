@@ -16,7 +16,7 @@ export type { FoundConditions } from './find-conditions.ts'
 export { sameStatement } from './same-statement.ts'
 export type { ReplacedReference } from './same-statement.ts'
 export { checkText, TEXT_LIMIT } from './check-text.ts'
-export { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts'
+export { AGGREGATE_FUNCTIONS, ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts'
 
 // SQL from data, and foreign text into SQL.
 export { selectStatement } from './select-statement.ts'

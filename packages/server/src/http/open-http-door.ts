@@ -17,6 +17,8 @@ import { eventHandlers } from '../handlers/events.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
+import { lineageHandlers } from '../handlers/lineage.ts'
+import { runLineageHandlers } from '../handlers/run-lineage.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
@@ -67,6 +69,8 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...searchHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
+    ...lineageHandlers(house),
+    ...runLineageHandlers(house),
     ...capabilityHandlers(house),
     ...planHandlers(house),
     ...runHandlers(house),

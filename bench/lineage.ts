@@ -1,0 +1,88 @@
+// Column lineage of 10,000 models, beside sqlglot's where a Python with it is named (SQLGLOT_PYTHON), and the impact of a change
+// in a graph of 100,000 columns and 400,000 edges. `node bench/lineage.ts`
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lineageOf, LineageGraph } from '@tulle/lineage'
+import type { ColumnAt, Edge } from '@tulle/lineage'
+import { duckdbParser } from '@tulle/sql/testing'
+
+const MODELS = 10_000
+const SCHEMA = { orders: ['id', 'customer', 'day', 'amount', 'status'], customers: ['id', 'name', 'region', 'since'], items: ['order_id', 'product', 'price', 'quantity'] }
+
+/** Five shapes that models have, each time with other names and numbers. */
+const SHAPES: readonly ((n: number) => string)[] = [
+  (n) => `select id, customer, amount * ${n} as scaled_${n} from orders where status = 's${n}'`,
+  (n) => `with late as (select * from orders where amount > ${n}), named as (select l.id, c.name, l.amount from late l join customers c on c.id = l.customer) select name as name_${n}, sum(amount) as total, count(*) as n from named group by name`,
+  (n) => `select o.day, i.product, sum(i.price * i.quantity) as revenue_${n} from orders o left join items i on i.order_id = o.id where o.amount > ${n} group by o.day, i.product having count(*) > 1`,
+  (n) => `select *, row_number() over (partition by customer order by day desc) as place_${n} from orders`,
+  (n) => `select id as key_${n}, 'order' as kind, amount as value from orders union all select order_id, 'item', price from items where quantity > ${n}`,
+]
+
+const models = Array.from({ length: MODELS }, (_, n) => (SHAPES[n % SHAPES.length] as (n: number) => string)(n))
+const parser = await duckdbParser()
+const columnsOf = ({ name }: { readonly name: string }): readonly { readonly name: string }[] | undefined => SCHEMA[name as keyof typeof SCHEMA]?.map((column) => ({ name: column }))
+
+const read = async (sql: string): Promise<number> => {
+  const tree = await parser.parse(sql)
+  if (!tree.ok) throw new Error(sql)
+  return lineageOf(tree.value, { columnsOf }).columns.length
+}
+for (const sql of models.slice(0, 500)) await read(sql)
+const began = performance.now()
+let columns = 0
+for (const sql of models) columns += await read(sql)
+const seconds = (performance.now() - began) / 1000
+console.log(`Tulle: ${MODELS} models, ${columns} columns in ${seconds.toFixed(2)} s (${(seconds / MODELS * 1000).toFixed(3)} ms a model, parsing and reading)`)
+
+const python = process.env['SQLGLOT_PYTHON']
+if (python !== undefined) {
+  const folder = mkdtempSync(join(tmpdir(), 'lineage-bench-'))
+  const some = models.slice(0, 500)
+  writeFileSync(join(folder, 'models.json'), JSON.stringify({ models: some, schema: Object.fromEntries(Object.entries(SCHEMA).map(([table, own]) => [table, Object.fromEntries(own.map((column) => [column, 'INT']))])) }))
+  writeFileSync(join(folder, 'run.py'), `
+import json, time, sqlglot
+from sqlglot.lineage import lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+d = json.load(open('${join(folder, 'models.json')}'))
+began = time.time(); n = 0
+for sql in d['models']:
+    tree = qualify(sqlglot.parse_one(sql, read='duckdb'), schema=d['schema'], dialect='duckdb')
+    scope = build_scope(tree)
+    for name in tree.named_selects:
+        lineage(name, tree, schema=d['schema'], dialect='duckdb', scope=scope); n += 1
+print(f'sqlglot {sqlglot.__version__}: {len(d["models"])} models, {n} columns in {time.time()-began:.2f} s ({(time.time()-began)/len(d["models"])*1000:.3f} ms a model)')
+`)
+  const told = spawnSync(python, [join(folder, 'run.py')], { encoding: 'utf8' })
+  console.log(told.stdout.trim() || told.stderr.trim())
+}
+
+// 1,000 data sets of 100 columns in layers, each column made of four of the layer before.
+const LAYERS = 20
+const WIDTH = 50
+const column = (layer: number, dataSet: number, at: number): ColumnAt => ({ product: `p${layer}_${dataSet}`, kind: 'data-set', name: 'd', column: `c${at}` })
+const all: ColumnAt[] = []
+const edges: Edge[] = []
+for (let layer = 0; layer < LAYERS; layer += 1) {
+  for (let dataSet = 0; dataSet < WIDTH; dataSet += 1) {
+    for (let at = 0; at < 100; at += 1) {
+      all.push(column(layer, dataSet, at))
+      if (layer > 0) for (let k = 0; k < 4; k += 1) edges.push({ from: column(layer - 1, (dataSet * 7 + k * 13 + at) % WIDTH, (at * 3 + k) % 100), to: column(layer, dataSet, at), how: 'transformation', by: [] })
+    }
+  }
+}
+const graph = new LineageGraph([{ columns: all, edges }])
+const times: number[] = []
+let most = 0
+for (let n = 0; n < 2_000; n += 1) {
+  const start = column(n % LAYERS, (n * 31) % WIDTH, (n * 17) % 100)
+  const at = performance.now()
+  most = Math.max(most, graph.walk([start], { direction: 'downstream', depth: 100, most: 5_000 }).columns.length)
+  times.push(performance.now() - at)
+}
+times.sort((a, b) => a - b)
+console.log(`Impact in ${graph.size.columns} columns, ${graph.size.edges} edges: p50 ${(times[1_000] ?? 0).toFixed(2)} ms, p99 ${(times[1_980] ?? 0).toFixed(2)} ms, at most ${most} columns`)
+process.exit(0)

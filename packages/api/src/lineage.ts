@@ -1,0 +1,85 @@
+// Where columns come from and where they go, across products, as of a version.
+
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { json, limit, named } from './nouns.ts'
+
+const columnAt = z.object({
+  product: z.string(),
+  /** `port`: an input port, where data comes into the mesh. */
+  kind: z.enum(['data-set', 'port']),
+  name: z.string(),
+  /** `*` stands for every column of it: what decides about rows moves all of them. */
+  column: z.string(),
+  /** The version that was read; left out where it is what is published. */
+  snapshot: z.string().optional(),
+})
+
+const edge = z.object({
+  from: columnAt,
+  to: columnAt,
+  /** Left out where the value only decides, and does not flow. */
+  how: z.enum(['identity', 'transformation', 'aggregation']).optional(),
+  /** What it decides. */
+  by: z.array(z.enum(['join', 'filter', 'group', 'order', 'window', 'condition'])),
+})
+
+const lineage = z.object({
+  columns: z.array(columnAt),
+  edges: z.array(edge),
+  /** True where there is more than was asked for. */
+  cut: z.boolean(),
+  /** What could only be guessed, and is claimed rather than left out. */
+  guesses: z.array(z.string()),
+}).meta({ id: 'Lineage' })
+export type Lineage = z.infer<typeof lineage>
+export type LineageColumn = Lineage['columns'][number]
+
+const impact = z.object({
+  columns: z.array(columnAt),
+  products: z.array(z.object({
+    product: z.string(),
+    team: z.string(),
+    /** Data sets of it with a column that would be hit. */
+    dataSets: z.array(z.string()),
+    /** Grants that are in force on one of them. */
+    grants: z.number(),
+  })),
+  cut: z.boolean(),
+}).meta({ id: 'Impact' })
+export type Impact = z.infer<typeof impact>
+
+const where = { dataSet: named.optional(), column: named.optional() }
+
+export const lineageEndpoints = {
+  getLineage: {
+    method: 'GET', path: '/products/:product/lineage', tag: 'lineage', auth: 'signed-in',
+    summary: 'Says where the columns of a product come from, or where they go; with a snapshot, as of that version.',
+    params: z.object({ product: named }),
+    query: z.object({
+      ...where,
+      direction: z.enum(['upstream', 'downstream', 'both']).default('both'),
+      /** Steps from where it starts. */
+      depth: limit(20, 100),
+      /** Of any data set of the product; only upstream, because the past knows nothing of what came after. */
+      snapshot: z.string().regex(/^[0-9]{1,19}$/).optional(),
+    }),
+    response: lineage,
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'product-snapshot-unknown', 'not-reproducible'],
+  },
+  getImpact: {
+    method: 'GET', path: '/products/:product/impact', tag: 'lineage', auth: 'signed-in',
+    summary: 'Says whom a change of a column, a data set or a product would hit: columns, products and grants downstream.',
+    params: z.object({ product: named }),
+    query: z.object(where),
+    response: impact,
+    errors: ['unknown-product', 'unknown-data-set', 'unknown-column'],
+  },
+  getRunLineage: {
+    method: 'GET', path: '/runs/:run/lineage', tag: 'lineage', auth: 'signed-in',
+    summary: 'Tells a run as events of OpenLineage 2-0-2, with schema, version, column lineage and what the checks found.',
+    params: z.object({ run: named }),
+    response: z.object({ events: z.array(json) }),
+    errors: ['unknown-run', 'not-allowed'],
+  },
+} as const satisfies Record<string, Endpoint>

@@ -1,0 +1,21 @@
+// Says which columns flow into which, and which rows made a row.
+
+// The nouns.
+export type { DirectSource, Directness, IndirectSource, Influence, KnownColumn, MacroBody, OutputLineage, SourceColumn, StatementLineage, TableName } from './types.ts'
+
+// A statement to its columns' sources.
+export { lineageOf } from './statement/read-statement.ts'
+export type { StatementOptions } from './statement/read-statement.ts'
+
+// The statements of products to the graph of a mesh.
+export type { ColumnAt, Edge, Made, Place, ProductLineage } from './graph/types.ts'
+export { composeProduct } from './graph/compose.ts'
+export type { Composition } from './graph/compose.ts'
+export { LineageGraph } from './graph/walk.ts'
+export type { Direction, Walked, WalkOptions } from './graph/walk.ts'
+
+// Runs as others draw them, and what statements of others touch.
+export { runEvents } from './openlineage/run-events.ts'
+export type { EventOptions, OutputFacts, RunFacts } from './openlineage/run-events.ts'
+export { tablesOfText } from './text/tables-of-text.ts'
+export type { TextTables } from './text/tables-of-text.ts'
