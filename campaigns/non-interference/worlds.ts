@@ -156,7 +156,7 @@ function authorizerOf(profile: Profile, world: World, files: WorldFiles): Author
 }
 
 /** Limits of time, memory and life depend on the machine, and say nothing of data by themselves. */
-const LIMITS = new Set(['engine-timeout', 'engine-cancelled', 'engine-out-of-memory', 'engine-died', 'engines-busy', 'engine-start-failed', 'engine-out-of-disk'])
+const LIMITS = new Set(['statement-cancelled', 'engine-timeout', 'engine-cancelled', 'engine-out-of-memory', 'engine-died', 'engines-busy', 'engine-start-failed', 'engine-out-of-disk'])
 
 const failure = (diagnostics: readonly Diagnostic[], described = ''): Outcome => ({
   text: `${described}\n${JSON.stringify(diagnostics)}`, isError: true, isLimit: diagnostics.some(({ code }) => LIMITS.has(code)),

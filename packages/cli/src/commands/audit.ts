@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { AuditAnchor, AuditEntry, AuditVerification, Client, StoppedExport } from '@tulle/api'
 import { auditLine, readsOf, whatOf } from '@tulle/api'
-import { readAnchorFile, verifyChain, verifyExport } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
@@ -118,6 +117,7 @@ const show = (world: World, options: RemoteOptions & { readonly values?: boolean
 })
 
 async function verify(world: World, options: VerifyOptions): Promise<Result<Answer>> {
+  const { readAnchorFile, verifyChain, verifyExport } = await import('@tulle/audit')
   const anchors = options.anchors === undefined ? ok(undefined) : await readAnchorFile(resolve(world.folder, options.anchors))
   if (!anchors.ok) return anchors
   const outside = anchors.value === undefined ? undefined : { anchors: anchors.value, whole: false }

@@ -8,7 +8,6 @@ import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { inspectCsv } from '../blueprint/inspect-csv.ts'
 import type { CsvType } from '../blueprint/types.ts'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
@@ -52,6 +51,7 @@ const LOGICAL: Readonly<Record<CsvType, Json>> = {
 
 async function draft(world: World, file: string): Promise<Result<string>> {
   const [{ nameFromTitle }, { exportContract }] = [await import('@tulle/model'), await import('@tulle/contracts')]
+  const { inspectCsv } = await import('../blueprint/inspect-csv.ts')
   const found = await inspectCsv(resolve(world.folder, file))
   if (!found.ok) return found
   const name = nameFromTitle(basename(file, extname(file))) || 'data'

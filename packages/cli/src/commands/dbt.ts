@@ -6,8 +6,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Node, NodeResult, Project, ProjectFiles, ReadProject } from '@tulle/dbt'
-import { build, catalogOf, Compiler, manifestOf, ParquetWarehouse, readProject, readProjectFolder, readState, renderWithAnswers, runResultsOf, selectNodes } from '@tulle/dbt'
+import type { Node, NodeResult, ParquetWarehouse, Project, ProjectFiles, ReadProject } from '@tulle/dbt'
 import { act, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { counted } from '../format.ts'
@@ -68,6 +67,7 @@ export function registerDbt(program: Command, world: World): void {
 }
 
 async function dbt(world: World, verb: Verb, options: DbtOptions, given: string): Promise<Result<Answer>> {
+  const { manifestOf, readProject, readProjectFolder } = await import('@tulle/dbt')
   const folder = resolve(world.folder, given)
   const vars = varsOf(options.vars)
   if (!vars.ok) return vars
@@ -131,6 +131,7 @@ function varsOf(given: string | undefined): Result<Readonly<Record<string, Json>
 }
 
 async function select(world: World, project: Project, verb: Verb, options: DbtOptions): Promise<Result<ReadonlySet<string>>> {
+  const { readState, selectNodes } = await import('@tulle/dbt')
   const types = options.resourceType ?? VERBS[verb].types
   const base = { select: options.select, exclude: options.exclude, selector: options.selector, types }
   if (options.state === undefined) return selectNodes(project, base)
@@ -152,7 +153,7 @@ async function writeTarget(folder: string, name: string, value: Json): Promise<v
 
 /** An engine process that may touch the project's own data and nothing else, and the warehouse in it. */
 async function withWarehouse<T>({ folder }: Job, work: (warehouse: ParquetWarehouse) => Promise<Result<T>>): Promise<Result<T>> {
-  const { duckdbEngine } = await import('@tulle/engine')
+  const [{ duckdbEngine }, { ParquetWarehouse }] = [await import('@tulle/engine'), await import('@tulle/dbt')]
   const home = join(folder, 'target', 'tulle')
   const data = join(home, 'data')
   await mkdir(data, { recursive: true })
@@ -171,6 +172,7 @@ async function withWarehouse<T>({ folder }: Job, work: (warehouse: ParquetWareho
 function compile(job: Job): Promise<Result<Answer>> {
   const { read: { project, house }, selected, artifacts, folder } = job
   return withWarehouse(job, async (warehouse) => {
+    const { Compiler, manifestOf, renderWithAnswers } = await import('@tulle/dbt')
     const compiler = new Compiler(project, house)
     const compiled = new Map<string, string>()
     for (const node of project.nodes.values()) {
@@ -189,6 +191,7 @@ const MARKS: Readonly<Record<NodeResult['status'], string>> = { success: '✅', 
 function run(job: Job, verb: Verb): Promise<Result<Answer>> {
   const { world, read: { project, house }, files, selected, options, folder, artifacts } = job
   return withWarehouse(job, async (warehouse) => {
+    const { build, catalogOf, Compiler, manifestOf, runResultsOf } = await import('@tulle/dbt')
     const begun = performance.now()
     const built = await readBuilt(folder)
     const results = await build({

@@ -10,9 +10,7 @@ import { act, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { askText } from '../ask.ts'
 import { draftProduct } from '../blueprint/draft-product.ts'
-import { inspectCsv } from '../blueprint/inspect-csv.ts'
 import { checkValue, makeFiles, samplePath, usualValue } from '../blueprint/make-files.ts'
-import { readBlueprint } from '../blueprint/read-blueprint.ts'
 import { fillTemplate } from '../blueprint/fill-template.ts'
 import type { Blueprint, Makes, NewFile, Parameter, Values } from '../blueprint/types.ts'
 import { writeNewFiles } from '../blueprint/write-new-files.ts'
@@ -55,6 +53,7 @@ function collect(given: string, before: Values): Values {
 }
 
 async function init(world: World, makes: Makes, options: InitOptions, argument: string): Promise<Result<Answer>> {
+  const { readBlueprint } = await import('../blueprint/read-blueprint.ts')
   const blueprint = readBlueprint(options.blueprint === undefined ? join(SHIPPED, makes) : resolve(world.folder, options.blueprint))
   if (!blueprint.ok) return blueprint
   if (blueprint.value.makes !== makes) return fail(messages['blueprint-broken']({ file: blueprint.value.name, what: `it makes a ${blueprint.value.makes}, not a ${makes}.` }))
@@ -141,6 +140,7 @@ async function filesOf(world: World, blueprint: Blueprint, options: InitOptions,
   const own = options.csv?.replace(/^~(?=\/)/, homedir())
   const csv = own !== undefined ? resolve(world.folder, own) : sample === undefined ? undefined : join(blueprintFolder(world, blueprint, options), 'files', sample)
   if (csv === undefined) return makeFiles(blueprint, values, undefined)
+  const { inspectCsv } = await import('../blueprint/inspect-csv.ts')
   const draft = await inspectCsv(csv)
   if (!draft.ok) return draft
   return makeFiles(blueprint, { ...values, ...draftProduct(draft.value, 'file') }, csv)

@@ -16,7 +16,6 @@ import { readSession } from '../sessions.ts'
 import { ROW_FORMATS, rowPrinter } from '../sql-client/print-rows.ts'
 import type { RowFormat } from '../sql-client/print-rows.ts'
 import { backslashQuery, serveRepl } from '../sql-client/repl.ts'
-import { openSqlSession } from '../sql-client/session.ts'
 import type { SqlAddress } from '../sql-client/session.ts'
 import { splitStatements } from '../sql-client/statements.ts'
 import type { World } from '../types.ts'
@@ -42,6 +41,7 @@ async function sql(world: World, options: SqlOptions, given: string | undefined)
   if (!address.ok) return address
   const who = await credentialsOf(world, options, address.value)
   if (!who.ok) return who
+  const { openSqlSession } = await import('../sql-client/session.ts')
   const opened = await openSqlSession(address.value, who.value.user, who.value.password)
   if (!opened.ok) return opened
   const session = opened.value
