@@ -16,8 +16,8 @@ import type { World } from '../types.ts'
 interface FormatOptions { readonly format: string; readonly out?: string }
 
 const PAGES = ['markdown', 'html', 'mermaid']
-const EXPORTS = ['odcs', 'json-schema', 'avro', 'dbt', 'protobuf', 'sql', 'iceberg', ...PAGES]
-const IMPORTS = ['json-schema', 'avro', 'dbt']
+const EXPORTS = ['odcs', 'json-schema', 'avro', 'dbt', 'data-contract-specification', 'protobuf', 'sql', 'iceberg', ...PAGES]
+const IMPORTS = ['json-schema', 'avro', 'dbt', 'data-contract-specification', 'protobuf', 'sql', 'iceberg']
 
 /** Adds the commands that read and write formats to the family. */
 export function registerContractFormats(family: Command, world: World): void {

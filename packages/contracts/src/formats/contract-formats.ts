@@ -26,7 +26,7 @@ const FORMATS: ReadonlyMap<string, ContractFormat> = new Map<string, ContractFor
 const CARRIED = 'importedFrom'
 
 export const exportFormats: readonly string[] = [...FORMATS.keys()]
-export const importFormats: readonly string[] = [...FORMATS].filter(([, format]) => 'read' in format).map(([name]) => name)
+export const importFormats: readonly string[] = [...FORMATS].filter(([, format]) => 'read' in format || 'readText' in format).map(([name]) => name)
 
 /** The text of a contract in a format. The contract is a document of ODCS that was read without errors. */
 export function exportContract(contract: Json, name: string): Result<string> {
@@ -47,6 +47,7 @@ export function exportContract(contract: Json, name: string): Result<string> {
 /** A contract of a text in a format: a document of ODCS 3.1. */
 export function importContract(text: string, file: string, name: string): Result<Obj> {
   const format = FORMATS.get(name)
+  if (format !== undefined && 'readText' in format && format.readText !== undefined) return format.readText(text, file)
   if (format?.read === undefined) return fail(messages['unknown-contract-format']({ format: name, known: importFormats }))
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed

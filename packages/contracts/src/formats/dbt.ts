@@ -7,6 +7,7 @@ import { fail, ok } from '@tulle/kernel'
 import { isObj, nameOf, objsOf, propertiesOf, schemaOf, textOf } from '../document.ts'
 import type { Obj } from '../document.ts'
 import { messages } from '../messages.ts'
+import { logicalOf } from './logical-types.ts'
 import { newContract } from './new-contract.ts'
 import type { DataFormat } from './types.ts'
 
@@ -39,6 +40,3 @@ function propertyOf(column: Obj): Obj {
     ...(has('not_null', 'not_null') && { required: true }), ...(has('unique', 'unique') && { unique: true }), ...(types.includes('primary_key') && { primaryKey: true }),
   }
 }
-
-const LOGICAL: Readonly<Record<string, string>> = { boolean: 'boolean', int: 'integer', long: 'integer', float: 'number', double: 'number', date: 'date', time: 'time', timestamp: 'timestamp', timestamptz: 'timestamp' }
-const logicalOf = (type: string): string => (type.startsWith('decimal') ? 'number' : (LOGICAL[type] ?? 'string'))

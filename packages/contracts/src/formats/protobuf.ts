@@ -1,9 +1,10 @@
-// Contracts as Protocol Buffers (proto3): one message per object. Written, not read back.
+// Contracts as Protocol Buffers (proto3): one message per object.
 
 import type { TypedProperty } from '@tulle/model'
 import { columnTypeOf } from '@tulle/model'
 import { isObj, nameOf, propertiesOf, schemaOf, textOf } from '../document.ts'
 import type { Obj } from '../document.ts'
+import { readProtobuf } from './read-protobuf.ts'
 import type { TextFormat } from './types.ts'
 
 export const protobuf: TextFormat = {
@@ -13,6 +14,7 @@ export const protobuf: TextFormat = {
     const text = messages.join('\n\n')
     return `syntax = "proto3";\n\n${text.includes('google.protobuf.Timestamp') ? 'import "google/protobuf/timestamp.proto";\n\n' : ''}${text}\n`
   },
+  readText: readProtobuf,
 }
 
 const plain = (name: string): string => {

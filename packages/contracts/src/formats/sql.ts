@@ -4,9 +4,10 @@ import type { TypedProperty } from '@tulle/model'
 import { columnTypeOf } from '@tulle/model'
 import { nameOf, propertiesOf, schemaOf, textOf } from '../document.ts'
 import type { Obj } from '../document.ts'
+import { readSql } from './read-sql.ts'
 import type { TextFormat } from './types.ts'
 
-export const sqlDdl: TextFormat = { print: (contract) => (schemaOf(contract).length === 0 ? '-- The contract describes no table.\n' : schemaOf(contract).map(createTable).join('\n')) }
+export const sqlDdl: TextFormat = { print: (contract) => (schemaOf(contract).length === 0 ? '-- The contract describes no table.\n' : schemaOf(contract).map(createTable).join('\n')), readText: readSql }
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -14,6 +14,6 @@ export interface DataFormat {
 }
 
 /** A format for people and for other tools, with no place for what it has no word for: what is read of it is a draft. */
-export interface TextFormat { readonly print: (contract: Obj) => string; readonly read?: (document: YamlDocument) => Result<Obj> }
+export interface TextFormat { readonly print: (contract: Obj) => string; readonly read?: (document: YamlDocument) => Result<Obj>; /** Of a format that is no YAML. */ readonly readText?: (text: string, file: string) => Result<Obj> }
 
 export type ContractFormat = DataFormat | TextFormat
