@@ -41,6 +41,16 @@ describe('drift', () => {
     expect(between(open, texts({ hover: 5 }))).not.toHaveProperty('appeared')
   })
 
+  it('sees a value become common where not all values are known, and none in values that never repeat', () => {
+    const many = (more: Readonly<Record<string, number>>): ColumnProfile => {
+      const { isComplete: _, ...open } = texts({ ...more, ...Object.fromEntries(Array.from({ length: 18 }, (_one, i) => [`s${i}`, 12])) }, { distinct: 400, shapes: [{ value: 'a9', count: 1_000 }] })
+      return open
+    }
+    expect(between(many({ q: 14 }), many({ XX: 350 }))).toMatchObject({ level: 'much', why: [expect.stringContaining('PSI')] })
+    expect(between(many({ q: 14 }), many({ r: 14 }))?.level).toBe('none')
+    expect(between(texts({}, { distinct: 900, isComplete: false as never }), texts({}, { distinct: 900, isComplete: false as never }))?.level).toBe('none')
+  })
+
   it('tells of empty cells', () => {
     expect(between(numbers(uniform), numbers(uniform, { nulls: 200 }))).toMatchObject({ nulls: { before: 0, after: 0.2 }, level: 'much', why: ['Empty cells went from 0.0 % to 20.0 %.'] })
     expect(between(numbers(uniform), numbers(uniform, { nulls: 5 }))?.level).toBe('none')

@@ -29,7 +29,7 @@ function changeOf(before: ColumnProfile | undefined, after: ColumnProfile, rowsB
   const { fieldId, name } = after
   const nulls = { before: before === undefined ? 0 : share(before.nulls, rowsBefore), after: share(after.nulls, rowsAfter) }
   if (before === undefined) return { fieldId, name, change: 'added', nulls, level: 'some', why: ['It was not there before.'] }
-  const distances = distancesOf(before, after)
+  const distances = distancesOf([before, rowsBefore - before.nulls], [after, rowsAfter - after.nulls])
   const distinct = before.distinct !== undefined && after.distinct !== undefined ? { before: before.distinct, after: after.distinct } : undefined
   const isKey = [[before, rowsBefore] as const, [after, rowsAfter] as const].every(([column, rows]) => rows > 0 && (column.distinct ?? 0) > 0.9 * (rows - column.nulls))
   const listed = before.isComplete === true && after.isComplete === true
@@ -68,11 +68,32 @@ const beyond = (one: ColumnProfile, other: ColumnProfile): readonly string[] => 
 
 interface Distances { readonly psi: number; readonly kl: number }
 
-/** By value where all are known; else by the tenths of what was, or by the shapes of texts. */
-function distancesOf(before: ColumnProfile, after: ColumnProfile): Distances | undefined {
+/** With how many values that are not empty. */
+type Filled = readonly [column: ColumnProfile, filled: number]
+
+/** By value where all are known; else by the tenths of what was, or by the most common texts or their shapes, whichever moved more. */
+function distancesOf([before, filledBefore]: Filled, [after, filledAfter]: Filled): Distances | undefined {
   if (before.isComplete === true && after.isComplete === true) return categories(before.top ?? [], after.top ?? [])
   if (before.quantiles !== undefined && after.quantiles !== undefined) return tenths(before.quantiles, after.quantiles)
-  return before.shapes !== undefined && after.shapes !== undefined && before.kind === 'text' ? categories(before.shapes, after.shapes) : undefined
+  if (before.kind !== 'text') return undefined
+  const byShape = before.shapes !== undefined && after.shapes !== undefined ? categories(before.shapes, after.shapes) : undefined
+  const byValue = commonest([before, filledBefore], [after, filledAfter])
+  return byShape !== undefined && byValue !== undefined ? (byShape.psi > byValue.psi ? byShape : byValue) : byShape ?? byValue
+}
+
+/** What is not among the common values of the other is there as often as the rarest of those at most, and is taken to be. */
+function commonest([before, filledBefore]: Filled, [after, filledAfter]: Filled): Distances | undefined {
+  const [old, now] = [before.top ?? [], after.top ?? []]
+  if (filledBefore === 0 || filledAfter === 0 || (old.length === 0 && now.length === 0)) return undefined
+  const shareIn = (top: readonly Counted[], filled: number, isComplete: boolean | undefined) => {
+    const known = new Map(top.map(({ value, count }) => [value, count]))
+    const rarest = isComplete === true ? 0 : (top.at(-1)?.count ?? 1)
+    return (value: string, other: number): number => (known.has(value) ? (known.get(value) ?? 0) / filled : Math.min(other, rarest / filled))
+  }
+  const [inOld, inNow] = [shareIn(old, filledBefore, before.isComplete), shareIn(now, filledAfter, after.isComplete)]
+  const pairs = [...new Set([...old, ...now].map(({ value }) => value))].map((value) => [inOld(value, inNow(value, 1)), inNow(value, inOld(value, 1))] as const)
+  const rest = pairs.reduce((left, [q, p]) => [left[0] - q, left[1] - p] as const, [1, 1] as readonly [number, number])
+  return distance([...pairs, [Math.max(0, rest[0]), Math.max(0, rest[1])]])
 }
 
 function categories(before: readonly Counted[], after: readonly Counted[]): Distances | undefined {

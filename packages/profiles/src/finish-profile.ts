@@ -8,7 +8,7 @@ const STEPS = 200
 const BINS = 24
 const MOST_TOP = 20
 /** So many values of a column are kept whole, as a list of what there is. */
-const MOST_LISTED = 50
+const MOST_LISTED = 100
 const MOST_SHAPES = 5
 
 export const finishProfile = ({ rows, columns }: Part): Profile => ({ rows, columns: columns.map((column) => finish(column, rows)) })

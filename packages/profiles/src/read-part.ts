@@ -13,6 +13,8 @@ import type { ColumnPart, Counted, Part, ProfiledColumn, ProfiledRelation } from
 export const MOST_WHOLE = 1_000_000
 /** With more columns than this, the rest is left out. */
 export const MOST_COLUMNS = 500
+/** With no more values than this, all are read again where rows come: that costs less than what joining needs. */
+const FEW_ROWS = 10_000
 /** Bytes of a column's values that are kept for joining. */
 const MOST_TEXT = 65_536
 
@@ -97,7 +99,7 @@ async function readColumn(reading: Reading, column: ProfiledColumn, facts: Facts
   const counted = countedOf(read.value['top'])
   const distinct = Number(read.value['d'])
   const isComplete = sampled === undefined && distinct <= MOST_COUNTED && Buffer.byteLength(counted.map(({ value }) => value).join('')) <= MOST_TEXT
-  const registers = isComplete && !toJoin.has(fieldId) ? ok(undefined) : await readRow(process, registersSql(from, column), limits)
+  const registers = (isComplete || filled <= FEW_ROWS) && !toJoin.has(fieldId) ? ok(undefined) : await readRow(process, registersSql(from, column), limits)
   if (!registers.ok) return registers
   const spread = spreadOf(read.value['spread'])
   const grown = (count: number): number => (sampled === undefined || sampled === 0 ? count : Math.round((count * filled) / sampled))

@@ -78,10 +78,18 @@ const driftText = (drift: ColumnDrift | undefined): string => (drift === undefin
 const percent = (count: number, of: number): string => (of === 0 ? '' : `${((count / of) * 100).toFixed(1)} %`)
 const short = (text: string | undefined): string => (text === undefined ? '' : printable(text.length > 24 ? `${text.slice(0, 23)}…` : text))
 
-function quantile({ quantiles, kind }: ColumnProfile, share: number): string | undefined {
+function quantile({ quantiles, kind, type }: ColumnProfile, share: number): string | undefined {
   const value = quantiles?.[Math.round(share * (quantiles.length - 1))]
   if (value === undefined) return undefined
-  return kind === 'time' ? new Date(value * 1_000).toISOString().replace('.000Z', 'Z') : String(Number(value.toPrecision(8)))
+  return kind === 'time' ? timeText(value, type) : String(Number(value.toPrecision(8)))
+}
+
+/** As the engine prints values of the type; numbers that are no time stay numbers. */
+function timeText(seconds: number, type: string): string {
+  const date = new Date(seconds * 1_000)
+  if (Number.isNaN(date.getTime())) return String(seconds)
+  const text = date.toISOString().slice(0, 19).replace('T', ' ')
+  return type === 'date' ? text.slice(0, 10) : type === 'time' ? text.slice(11) : text
 }
 
 function renderColumn(column: ColumnProfile, rows: number, drift: ColumnDrift | undefined): string {
