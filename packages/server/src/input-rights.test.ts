@@ -178,6 +178,32 @@ describe('a product that reads another', () => {
     expect((await rig.run('trips')).status).toBe('succeeded')
   })
 
+  it('as a dbt project sees exactly that through its views, its questions and its tests', async () => {
+    const folder = 'domains/plans/digest'
+    await rig.write({
+      [`${folder}/product.yaml`]: product('digest', reading('guests')), [`${folder}/contracts/visits.odcs.yaml`]: contract('visits', [['id', 'integer'], ['name', 'string']]),
+      [`${folder}/dbt_project.yml`]: "name: digest\nversion: '1.0'\n",
+      [`${folder}/models/seen.sql`]: "{{ config(materialized='view') }}select * from {{ ref('guests', 'guests') }}",
+      [`${folder}/models/visits.sql`]: `{% set names = run_query("select name from " ~ ref('seen') ~ " order by 1").columns[0].values() if execute else [] %}select id, name || ' of {{ names | join(",") }}' as name from {{ ref('seen') }}`,
+      [`${folder}/tests/only_one.sql`]: "select n from (select count(*) as n from {{ ref('seen') }}) as counted where n <> 1",
+      'grants/digest.yaml': doc('AccessGrant', 'digest', { subject: { product: 'digest' }, product: 'guests', data_set: 'guests', columns: ['id', 'name'], rows: "city = 'Oslo'", purposes: ['planning'] }),
+      [POLICY]: policy({ on: { columns: ['name'] }, mask: { kind: 'partial', first: 1 } }),
+    })
+    await apply()
+    const run = await rig.run('digest')
+    expect([run.status, said(run)]).toEqual(['succeeded', []])
+    const shown = (await rows('digest.visits')) as readonly { readonly id: number; readonly name: string }[]
+    expect(shown.map(({ id }) => id)).toEqual([2])
+    expect(shown[0]?.name).toMatch(/^b[^a-z]+ of b[^a-z]+$/u)
+    await rig.write({ [`${folder}/models/visits.sql`]: "select id, city as name from {{ ref('seen') }}" })
+    await apply()
+    const refused = await rig.run('digest')
+    expect([refused.status, said(refused).join()]).toEqual(['failed', expect.stringContaining('There is no column "city" here.')])
+    expect(await rows('digest.visits')).toEqual(shown)
+    await rm(join(rig.meshFolder, POLICY))
+    await apply()
+  })
+
   it('is refused from the next run on when the grant is revoked, and keeps what it published', async () => {
     const before = await rows()
     const [given] = await rig.store.db.selectFrom('access_grant').select('id').where('subject_kind', '=', 'product').where('declared_by', 'like', '%visits_read_guests').where('revoked_at', 'is', null).execute()
