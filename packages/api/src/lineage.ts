@@ -49,6 +49,28 @@ const impact = z.object({
 }).meta({ id: 'Impact' })
 export type Impact = z.infer<typeof impact>
 
+const rows = { columns: z.array(z.object({ name: z.string(), type: z.string() })), rows: z.array(z.array(json)), cut: z.boolean() }
+
+const provenance = z.object({
+  /** The rows that were asked about, as the caller sees them. */
+  ...rows,
+  /** Present where the model lets no row of its inputs be named, and why. */
+  why: z.string().optional(),
+  inputs: z.array(z.object({
+    product: z.string(),
+    kind: z.enum(['data-set', 'port']),
+    name: z.string(),
+    /** The version that was read. */
+    snapshot: z.string().optional(),
+    columns: rows.columns.optional(),
+    rows: rows.rows.optional(),
+    cut: z.boolean().optional(),
+    /** Present where the caller may not read it: the code of the reason. */
+    hidden: z.string().optional(),
+  })),
+}).meta({ id: 'Provenance' })
+export type Provenance = z.infer<typeof provenance>
+
 const where = { dataSet: named.optional(), column: named.optional() }
 
 export const lineageEndpoints = {
@@ -74,6 +96,20 @@ export const lineageEndpoints = {
     query: z.object(where),
     response: impact,
     errors: ['unknown-product', 'unknown-data-set', 'unknown-column'],
+  },
+  getProvenance: {
+    method: 'GET', path: '/products/:product/datasets/:dataSet/provenance', tag: 'lineage', auth: 'signed-in',
+    summary: 'Names the input rows that made a row, at the versions that were read, under the caller\'s own rights.',
+    params: z.object({ product: named, dataSet: named }),
+    query: z.object({
+      /** SQL: which row; a condition on columns of its key. */
+      where: z.string().min(1).max(2_000),
+      snapshot: z.string().regex(/^[0-9]{1,19}$/).optional(),
+      /** Rows of each data set. */
+      limit: limit(100, 1000),
+    }),
+    response: provenance,
+    errors: ['unknown-product', 'unknown-data-set', 'read-denied', 'sql-syntax', 'product-snapshot-unknown', 'not-reproducible'],
   },
   getRunLineage: {
     method: 'GET', path: '/runs/:run/lineage', tag: 'lineage', auth: 'signed-in',

@@ -15,6 +15,7 @@ import { registerExport } from './commands/export.ts'
 import { registerGrant } from './commands/grant.ts'
 import { registerHistory } from './commands/history.ts'
 import { registerLineage } from './commands/lineage.ts'
+import { registerProvenance } from './commands/provenance.ts'
 import { registerIncidents } from './commands/incidents.ts'
 import { registerInit } from './commands/init.ts'
 import { registerLogin } from './commands/login.ts'
@@ -43,7 +44,7 @@ import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerLineage,
+  registerLineage, registerProvenance,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 

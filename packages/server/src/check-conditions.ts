@@ -6,13 +6,15 @@ import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { parseSqlTemplate } from '@tulle/policy'
-import { checkCondition, conditionProbe } from '@tulle/sql'
-import type { Tree } from '@tulle/sql'
+import { checkCondition, conditionProbe, printTree } from '@tulle/sql'
+import type { Tree, TreeNode } from '@tulle/sql'
 import { messages } from './messages.ts'
 
 export interface ConditionDesk extends ConditionChecker {
   /** The tree of any statement, which is only read. */
   parse(sql: string): Promise<Result<Tree>>
+  /** A statement from its tree. */
+  print(statement: TreeNode): Promise<Result<string>>
   close(): Promise<void>
 }
 
@@ -64,7 +66,29 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
     running = undefined
     return again ? parse(sql, false) : tree
   }
+  const print = async (statement: TreeNode): Promise<Result<string>> => {
+    running ??= start()
+    const process = await running
+    if (!process.ok) {
+      running = undefined
+      return process
+    }
+    const opened = await process.value.open('SELECT json_deserialize_sql(CAST($1 AS JSON)) AS text', { parameters: [printTree(statement)], encoding: { kind: 'rows' } })
+    if (!opened.ok) return opened
+    try {
+      const batch = await opened.value.fetch(1)
+      return batch.ok ? ok((JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as readonly (readonly string[])[])[0]?.[0] ?? '') : batch
+    } finally {
+      await opened.value.close()
+    }
+  }
   return {
+    print: (statement) => {
+      const next = last.then(() => print(statement))
+      last = next.catch(() => undefined)
+      void rest().catch(() => undefined)
+      return next
+    },
     parse: (sql) => {
       const next = last.then(() => parse(sql))
       last = next.catch(() => undefined)

@@ -159,7 +159,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
     settings, clock, log, lake, access, rego, planning, pipeline, maintenance, alerts, engine,
-    lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql) }),
+    lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) }),
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
     store: store.value,

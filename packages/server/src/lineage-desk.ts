@@ -11,7 +11,7 @@ import { composeProduct, lineageOf, LineageGraph } from '@tulle/lineage'
 import type { ColumnAt, Made, Place, ProductLineage } from '@tulle/lineage'
 import type { Pipeline, ProductCode } from '@tulle/pipeline'
 import { listProducts, readProductDefinition } from '@tulle/providers'
-import type { Tree } from '@tulle/sql'
+import type { Tree, TreeNode } from '@tulle/sql'
 import type { Database } from '@tulle/store'
 
 export interface LineageDesk {
@@ -21,6 +21,10 @@ export interface LineageDesk {
   graphAt(product: string, snapshot: string): Promise<Result<{ readonly graph: LineageGraph; readonly snapshots: Readonly<Record<string, string>> }>>
   /** Of one version alone, with the versions that it read. */
   version(product: string, snapshot: string): Promise<Result<{ readonly lineage: ProductLineage; readonly reads: Readonly<Record<string, string>> }>>
+  /** The engine's own tree of a statement, and a statement from such a tree. */
+  parse(statement: string): Promise<Result<Tree>>
+  print(statement: TreeNode): Promise<Result<string>>
+  tablesOf(tree: Tree): readonly { readonly schema: string; readonly name: string }[]
   /** What could only be guessed of a product as it is published. */
   guesses(product: string): Promise<readonly string[]>
 }
@@ -30,6 +34,7 @@ export interface LineageDeskOptions {
   readonly lake: Lake
   readonly pipeline: Pick<Pipeline, 'code'>
   readonly parse: (statement: string) => Promise<Result<Tree>>
+  readonly print: (statement: TreeNode) => Promise<Result<string>>
 }
 
 /** Products of which lineage is remembered. */
@@ -37,7 +42,7 @@ const REMEMBERED = 20_000
 /** A version's past is followed through so many products. */
 const MOST_VERSIONS = 500
 
-export function lineageDesk({ db, lake, pipeline, parse }: LineageDeskOptions): LineageDesk {
+export function lineageDesk({ db, lake, pipeline, parse, print }: LineageDeskOptions): LineageDesk {
   const known = new Map<string, Promise<ProductLineage>>()
   let current: { readonly at: string; readonly graph: Promise<LineageGraph> } | undefined
   const of = (code: ProductCode): Promise<ProductLineage> => {
@@ -94,6 +99,9 @@ export function lineageDesk({ db, lake, pipeline, parse }: LineageDeskOptions): 
       }
       return ok({ graph: new LineageGraph(all), snapshots })
     },
+    parse,
+    print,
+    tablesOf: (tree) => lineageOf(tree, { columnsOf: () => undefined }).tables,
     async version(product, snapshot) {
       const code = await pipeline.code(product, snapshot)
       return code.ok ? ok({ lineage: await of(code.value), reads: code.value.reads }) : code

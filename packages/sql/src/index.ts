@@ -1,7 +1,7 @@
 // Reads a statement's tree, names what it touches, refuses what is not allowed, prints it.
 
 // The tree, as the engine gives it.
-export { parseTree } from './parse-tree.ts'
+export { parseTree, printTree } from './parse-tree.ts'
 export { placeAt } from './place-at.ts'
 export { isNode } from './parse-tree.ts'
 export type { CheckedStatement, Comparison, Condition, Literal, TableRead, TableReference, Tree, TreeNode, TreeValue, VersionLiteral } from './types.ts'

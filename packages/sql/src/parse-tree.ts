@@ -3,7 +3,7 @@
 
 import type { Diagnostic, Place, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { LosslessNumber, parse } from 'lossless-json'
+import { LosslessNumber, parse, stringify } from 'lossless-json'
 import { messages } from './messages.ts'
 import { placeAtCharacter } from './place-at.ts'
 import type { Tree, TreeNode, TreeValue } from './types.ts'
@@ -15,6 +15,9 @@ export function parseTree(json: string, text: string): Result<Tree> {
   if (root['error'] === false && Array.isArray(root['statements'])) return ok({ text, statements: root['statements'] as readonly TreeNode[] })
   return fail(refusal(root, text))
 }
+
+/** A statement's tree as the JSON that the engine prints a statement from. */
+export const printTree = (statement: TreeNode): string => stringify({ error: false, statements: [statement] }) ?? ''
 
 function read(json: string): TreeNode | undefined {
   try {

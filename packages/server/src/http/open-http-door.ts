@@ -18,6 +18,7 @@ import { freezeHandlers } from '../handlers/freezes.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
 import { lineageHandlers } from '../handlers/lineage.ts'
+import { provenanceHandlers } from '../handlers/provenance.ts'
 import { runLineageHandlers } from '../handlers/run-lineage.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
@@ -70,6 +71,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...lineageHandlers(house),
+    ...provenanceHandlers(house),
     ...runLineageHandlers(house),
     ...capabilityHandlers(house),
     ...planHandlers(house),

@@ -1,0 +1,57 @@
+// `tulle provenance`: the input rows that made an output row, as far as you may see them.
+
+import type { Command } from 'commander'
+import type { Provenance } from '@tulle/api'
+import type { Json, Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import { act, withServer } from '../act.ts'
+import type { Answer } from '../act.ts'
+import { countOf, productOf, snapshotOf } from '../arguments.ts'
+import { withClient } from '../connect.ts'
+import type { RemoteOptions } from '../connect.ts'
+import { messages } from '../messages.ts'
+import { renderTable } from '../table.ts'
+import type { World } from '../types.ts'
+
+export function registerProvenance(program: Command, world: World): void {
+  withServer(program.command('provenance').argument('<data set>', 'punctuality.punctuality'))
+    .description('name the input rows that made an output row, at the versions that were read, as far as you may see them')
+    .requiredOption('--where <condition>', "which row: a condition on its key, such as airport_iata = 'ABE'")
+    .option('--snapshot <id>', 'of this version; without it, of what is published')
+    .option('-n, --limit <count>', 'how many rows of each', '20')
+    .action(act(world, (options: ProvenanceOptions, dataSet: string) => provenance(world, options, dataSet)))
+}
+
+interface ProvenanceOptions extends RemoteOptions { readonly where: string; readonly snapshot?: string; readonly limit: string }
+
+const provenance = (world: World, options: ProvenanceOptions, name: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const ref = productOf(name)
+  if (!ref.ok) return ref
+  const { product, dataSet } = ref.value
+  if (dataSet === undefined) return fail(messages['bad-argument']({ argument: 'data set', value: name, want: 'a data set, such as punctuality.punctuality' }))
+  const limit = countOf('--limit', options.limit, 1000)
+  if (!limit.ok) return limit
+  const snapshot = options.snapshot === undefined ? ok(undefined) : snapshotOf('--snapshot', options.snapshot)
+  if (!snapshot.ok) return snapshot
+  const found = await client.getProvenance({ product, dataSet, where: options.where, limit: limit.value, ...(snapshot.value !== undefined && { snapshot: snapshot.value }) }, { signal: world.signal })
+  return found.ok ? ok({ json: found.value, text: () => render(name, found.value) }) : found
+})
+
+type Rows = Pick<Provenance, 'columns' | 'rows' | 'cut'>
+
+function render(name: string, { inputs, why, ...own }: Provenance): string {
+  return [
+    `${name}:`, rows(own),
+    ...(why === undefined ? [] : [`Its input rows cannot be named: ${why}.`]),
+    ...inputs.flatMap((input) => {
+      const title = `${input.product}${input.kind === 'port' ? ':' : '.'}${input.name}${input.snapshot === undefined ? '' : ` @${input.snapshot}`}`
+      if (input.hidden !== undefined) return ['', `${title}: hidden (${input.hidden})`]
+      return ['', `${title}${input.columns === undefined ? '' : ':'}`, ...(input.columns === undefined ? [] : [rows({ columns: input.columns, rows: input.rows ?? [], cut: input.cut ?? false })])]
+    }),
+  ].join('\n')
+}
+
+const rows = ({ columns, rows: all, cut }: Rows): string =>
+  `${renderTable(columns.map(({ name }) => ({ title: name })), all.map((row) => row.map(printed)))}${cut ? '\nThere are more.' : ''}`
+
+const printed = (value: Json): string => (value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))

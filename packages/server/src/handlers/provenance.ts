@@ -1,0 +1,110 @@
+// The rows that made a row. The model is rewritten into one question for each data set that it reads, and each is asked as the
+// caller's own statement: the same gate, decision, masks and row filters as every port, at the versions that were read. What the
+// caller may not read is "hidden", by the name of the rule alone.
+
+import type { Handlers, Provenance } from '@tulle/api'
+import type { Json, Result } from '@tulle/kernel'
+import { didYouMean, fail, ok } from '@tulle/kernel'
+import { loadTable, schemaAt } from '@tulle/lake'
+import { narrow } from '@tulle/lineage'
+import type { ProductCode } from '@tulle/pipeline'
+import { readProductDefinition } from '@tulle/providers'
+import { isNode, quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import type { Caller } from '../http/callers.ts'
+import type { House } from '../house.ts'
+import { messages } from '../messages.ts'
+import { servedName } from '../served-name.ts'
+import { whoIs } from '../who.ts'
+import { require } from './permissions.ts'
+import { findProduct, governed } from './products.ts'
+
+type Input = Provenance['inputs'][number]
+interface Rows { readonly columns: readonly { readonly name: string; readonly type: string }[]; readonly rows: readonly (readonly Json[])[]; readonly cut: boolean }
+
+export function provenanceHandlers(house: House): Pick<Handlers<Caller>, 'getProvenance'> {
+  return {
+    getProvenance: async ({ product, dataSet, where, snapshot, limit }, caller, signal) => {
+      const found = await findProduct(house, product)
+      if (!found.ok) return found
+      const may = require(house, caller.subject, 'describe', governed(found.value))
+      if (!may.ok) return may
+      const definition = await readProductDefinition(house.db, product)
+      if (!definition.ok) return definition
+      const known = Object.keys(definition.value.tables)
+      if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
+      const condition = await house.lineage.parse(`select 1 where (${where}\n)`)
+      if (!condition.ok) return condition
+      const ask: Ask = (text, productId) => rowsAs(house, caller, { text, productId, limit, signal })
+      const served = servedName(definition.value.product, dataSet)
+      const own = await ask(`select * from ${printed(served, snapshot)} where (${where}\n)`, found.value.id)
+      if (!own.ok) return own
+      const code = await house.pipeline.code(product, snapshot)
+      if (!code.ok) return code
+      const node = condition.value.statements[0]?.['node']
+      const asked = isNode(node) && isNode(node['where_clause']) ? node['where_clause'] : undefined
+      const inputs = asked === undefined ? { why: 'the condition is not one', inputs: [] } : await inputsOf(house, code.value, { dataSet, condition: asked, where, ask, caller })
+      return ok({ columns: own.value.columns.map((one) => ({ ...one })), rows: own.value.rows.map((one) => [...one]), cut: own.value.cut, ...inputs, inputs: [...inputs.inputs] })
+    },
+  }
+}
+
+type Ask = (text: string, productId: string) => Promise<Result<Rows>>
+
+interface Asking { readonly dataSet: string; readonly condition: Parameters<typeof narrow>[1]; readonly where: string; readonly ask: Ask; readonly caller: Caller }
+
+/** `why` says why a model could not be narrowed; its inputs are named all the same. */
+async function inputsOf(house: House, code: ProductCode, { dataSet, condition, where, ask, caller }: Asking): Promise<{ readonly why?: string; readonly inputs: readonly Input[] }> {
+  const from = code.dataSets.find(({ name }) => name === dataSet)?.from
+  if (from === undefined) return { inputs: [] }
+  const versionOf = ({ schema, name }: Table): string | undefined => code.reads[`${schema}.${name}`] ?? (schema === code.product ? code.snapshots[name] : undefined)
+  const statement = code.statements.find((one) => one.schema === from.schema && one.name === from.name)
+  if (from.schema === code.portSchema) return { why: 'its rows come from outside the mesh', inputs: [{ product: code.product, kind: 'port', name: from.name }] }
+  if (statement === undefined) return { inputs: [await inputOf(house, { table: from, text: `select * from ${printed(from, versionOf(from))} where (${where}\n)`, version: versionOf(from), ask, caller })] }
+  const tree = await house.lineage.parse(statement.sql)
+  if (!tree.ok) return { why: 'its statement cannot be read', inputs: [] }
+  const columns = new Map<string, readonly { readonly name: string }[]>()
+  for (const { schema, name } of house.lineage.tablesOf(tree.value)) {
+    const table = await loadTable(house.lake, { namespace: schema, name })
+    const schemaThen = table.ok ? schemaAt(table.value, versionOf({ schema, name })) : undefined
+    if (schemaThen?.ok === true) columns.set(`${schema}.${name}`, schemaThen.value.fields.map((field) => ({ name: field.name })))
+    else return { why: schema === code.portSchema ? 'it reads an input port, whose rows are outside the mesh' : 'it reads what lives only within its run', inputs: [] }
+  }
+  const narrowed = narrow(tree.value, condition, { columnsOf: ({ schema, name }) => columns.get(`${schema}.${name}`), versionOf })
+  if (narrowed.kind === 'whole') return { why: narrowed.why, inputs: [...columns.keys()].map((key) => ({ product: key.slice(0, key.indexOf('.')), kind: 'data-set' as const, name: key.slice(key.indexOf('.') + 1) })) }
+  const inputs: Input[] = []
+  for (const read of narrowed.reads) {
+    const text = await house.lineage.print(read.statement)
+    if (text.ok) inputs.push(await inputOf(house, { table: read.table, text: text.value, version: versionOf(read.table), ask, caller }))
+  }
+  return { inputs }
+}
+
+interface Table { readonly schema: string; readonly name: string }
+
+async function inputOf(house: House, { table, text, version, ask, caller }: { readonly table: Table; readonly text: string; readonly version: string | undefined; readonly ask: Ask; readonly caller: Caller }): Promise<Input> {
+  const at: Input = { product: table.schema, kind: 'data-set', name: table.name, ...(version !== undefined && { snapshot: version }) }
+  const found = await findProduct(house, table.schema)
+  // Whoever may not know of a product is told as little of it as of its rows.
+  if (!found.ok || !require(house, caller.subject, 'describe', governed(found.value)).ok) return { product: 'hidden', kind: 'data-set', name: 'hidden', hidden: 'not-known' }
+  const rows = await ask(text, found.value.id)
+  if (!rows.ok) return { ...at, hidden: rows.diagnostics[0]?.code ?? 'hidden' }
+  return { ...at, columns: rows.value.columns.map((one) => ({ ...one })), rows: rows.value.rows.map((one) => [...one]), cut: rows.value.cut }
+}
+
+const printed = ({ schema, name }: Table, version: string | undefined): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(name)}${version === undefined ? '' : ` at (version => ${quoteLiteral(version)})`}`
+
+async function rowsAs(house: House, caller: Caller, { text, productId, limit, signal }: { readonly text: string; readonly productId: string; readonly limit: number; readonly signal: AbortSignal }): Promise<Result<Rows>> {
+  const statement = await house.sql.governor.prepare(whoIs(house, caller, productId), text, 'rest')
+  if (!statement.ok) return statement
+  const opened = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
+  if (!opened.ok) return opened
+  try {
+    const batch = await opened.value.fetch(limit + 1, signal)
+    if (!batch.ok) return batch
+    const rows = JSON.parse(Buffer.from(batch.value.bytes).toString('utf8') || '[]') as Json[][]
+    return ok({ columns: opened.value.columns.map(({ name, type }) => ({ name, type })), rows: rows.slice(0, limit), cut: rows.length > limit || !batch.value.done })
+  } finally {
+    await opened.value.close()
+  }
+}
