@@ -15,12 +15,24 @@ import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 2)
 
+const document = (name: string, tasks: string): string => `document: {dsl: '1.0.3', namespace: shop, name: ${name}, version: '1.0.0'}\ndo:\n${tasks}`
+const WAYS = document('ways', `  - ways: {fork: {branches: [{left: {set: {way: left}}}, {right: {call: wait-for-product, with: {product: sales}}}]}}
+  - read: {try: [{once: {call: ingest}}], catch: {retry: {delay: {milliseconds: 1}, limit: {attempt: {count: 2}}}}}
+  - build: {call: sql}
+  - rest: {run: {workflow: {namespace: shop, name: rest, version: '1', input: {}}}}
+`)
+const REST = document('rest', '  - write: {call: write}\n  - check: {call: check}\n  - publish: {call: publish}\n')
+const WAITS = document('waits', '  - late: {call: wait-for-product, with: {product: late, atMost: PT5M}}\n  - ingest: {call: ingest}\n  - write: {call: write}\n  - check: {call: check}\n  - publish: {call: publish}\n')
+
 let rig: PipelineRig
 beforeAll(async () => {
   rig = await pipelineRig()
   await rig.write({ 'data/a.csv': `id\n${Array.from({ length: 2_000 }, (_, i) => i).join('\n')}\n` })
   const columns = { id: 'long!*' }
-  await rig.apply({ sales: { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, even: { columns, model: "select id from {{ ref('raw') }} where id % 2 = 0" } } } })
+  const product = { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns }, even: { columns, model: "select id from {{ ref('raw') }} where id % 2 = 0" } } }
+  const plain = { files: { drop: 'data/a.csv' }, dataSets: { raw: { from: 'drop', columns } } }
+  await rig.write({ 'workflows/rest.yaml': REST, 'domains/shop/ways/workflow.yaml': WAYS, 'domains/shop/waits/workflow.yaml': WAITS })
+  await rig.apply({ sales: product, ways: product, late: plain, waits: plain })
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
@@ -70,7 +82,7 @@ describe('a product whose process is killed again and again', () => {
     }
     await life({ until: allEnded })
 
-    const runs = await rig.store.db.selectFrom('run').select(['id', 'status']).execute()
+    const runs = await rig.store.db.selectFrom('run').select(['id', 'status']).where('product', '=', 'sales').execute()
     const ids = runs.map((run) => run.id).toSorted()
     expect(accepted.filter((runId) => !ids.includes(runId))).toEqual([])
     expect(runs.filter((run) => run.status !== 'succeeded')).toEqual([])
@@ -81,17 +93,19 @@ describe('a product whose process is killed again and again', () => {
   }, 120_000 + KILLS * 5_000)
 
   it.each([
-    ['when its snapshots are on the branch and nobody knows', { when: 'after', step: 'write' }],
-    ['when they were checked, before they are published', { when: 'before', step: 'publish' }],
-    ['when they are published and nobody knows', { when: 'after', step: 'publish' }],
-  ] as const)('that dies %s publishes the run once, and leaves no branch', async (_name, dies) => {
-    const { accepted: [runId = ''] } = await life({ product: 'sales', dies })
+    ['when its snapshots are on the branch and nobody knows', 'sales', { when: 'after', step: 'write' }],
+    ['when they were checked, before they are published', 'sales', { when: 'before', step: 'publish' }],
+    ['when they are published and nobody knows', 'sales', { when: 'after', step: 'publish' }],
+    ['in what it tries again, behind a fork', 'ways', { when: 'after', step: 'ingest' }],
+    ['in a workflow that its own runs', 'ways', { when: 'after', step: 'publish' }],
+  ] as const)('that dies %s publishes the run once, and leaves no branch', async (_name, product, dies) => {
+    const { accepted: [runId = ''] } = await life({ product, dies })
     const unfinished = await rig.store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()
     expect(unfinished.status).toBe('running')
     await life({ until: allEnded })
     const ended = await rig.store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()
     expect(ended.status).toBe('succeeded')
-    for (const address of ['sales.raw', 'sales.even']) {
+    for (const address of [`${product}.raw`, `${product}.even`]) {
       const { metadata, currentSnapshot } = await rig.table(address)
       expect((await snapshotsOf(address)).filter((id) => id === runId)).toHaveLength(1)
       expect(currentSnapshot?.summary['tulle.run-id']).toBe(runId)
@@ -100,6 +114,16 @@ describe('a product whose process is killed again and again', () => {
     const events = await rig.store.db.selectFrom('outbox').select('data').where('type', '=', 'tulle.product.published').execute()
     expect(events.filter((event) => (event.data as { runId: string }).runId === runId)).toHaveLength(1)
   }, 60_000)
+
+  it('that dies while it waits without a place goes on when what it waits for is there', async () => {
+    const standing = () => rig.store.db.selectFrom('run').select(['id', 'status', 'aside']).where('product', '=', 'waits').executeTakeFirst()
+    await life({ product: 'waits', until: async () => (await standing())?.aside === 'late: it was never published' })
+    const { id = '', status } = (await standing()) ?? {}
+    expect(status).toBe('running')
+    await life({ product: 'late', until: async () => (await standing())?.status === 'succeeded' })
+    expect((await standing())?.aside).toBeNull()
+    expect((await snapshotsOf('waits.raw')).filter((one) => one === id)).toHaveLength(1)
+  }, 120_000)
 
   it('control: saying "published" before it is true is seen by this test', async () => {
     // Whether a kill falls between the word and the deed is chance, so it is tried until it does.
