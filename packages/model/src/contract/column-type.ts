@@ -70,7 +70,10 @@ function logicalTypeOf({ logicalType, logicalTypeOptions }: TypedProperty): stri
     case 'integer':
       return isIntegerFormat(format) ? integerOf(String(format)) : 'long'
     case 'object':
+    case 'map':
       return 'string'
+    case 'vector':
+      return 'list<float>'
     default:
       return physicalTypeOf(logicalType)
   }

@@ -1,5 +1,6 @@
 // The Open Data Contract Standard 3.x as a description: what a valid contract looks like. Unknown keys are reported by
-// the checker as warnings, because contracts of others carry extensions. 3.0 differs from 3.1 where `is31` is asked.
+// the checker as warnings, because contracts of others carry extensions. 3.0 differs from 3.1 where `is31` is asked, 3.2 (a
+// public draft) where `is32` is.
 
 import { z } from 'zod'
 import { logicalTypeOptions } from './odcs-logical-types.ts'
@@ -18,18 +19,24 @@ const LIBRARY_METRICS = ['nullValues', 'missingValues', 'invalidValues', 'duplic
 const DIMENSIONS = ['accuracy', 'completeness', 'conformity', 'consistency', 'coverage', 'timeliness', 'uniqueness'] as const
 const LOGICAL_TYPES_30 = ['string', 'date', 'number', 'integer', 'object', 'array', 'boolean'] as const
 const LOGICAL_TYPES_31 = [...LOGICAL_TYPES_30, 'timestamp', 'time'] as const
+const LOGICAL_TYPES_32 = [...LOGICAL_TYPES_31, 'map', 'vector'] as const
 const VERSIONS = ['v3.1.0', 'v3.0.2', 'v3.0.1', 'v3.0.0', 'v2.2.2', 'v2.2.1', 'v2.2.0'] as const
 const REFERENCE = /^(?:[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*|(?:(?:https?:\/\/)?[A-Za-z0-9._\-/]{1,500}\.yaml#)?\/?[A-Za-z_][A-Za-z0-9_]*\/[A-Za-z0-9_-]+(?:\/[A-Za-z_][A-Za-z0-9_]*\/[A-Za-z0-9_-]+){0,50})$/
 
+const REFERENCE_32 = /^(?:[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*){1,50}|(?:(?:https?:\/\/)?[A-Za-z0-9._\-/]{1,500}\.ya?ml#)?\/?[A-Za-z_][A-Za-z0-9_]*\/[^\s.#/\\@!%&^]+(?:\/[A-Za-z_][A-Za-z0-9_]*\/[^\s.#/\\@!%&^]+){0,50})$/
+
 /** The description of one 3.x line of the standard. */
-export function odcs3(version: '3.0' | '3.1') {
-  const is31 = version === '3.1'
-  const identified = { id: stableId.optional() }
+export function odcs3(version: '3.0' | '3.1' | '3.2') {
+  const is31 = version !== '3.0'
+  const is32 = version === '3.2'
+  const ownId = is32 ? text.regex(/^[^\s.#/\\@!%&^]+$/, 'may have no blank and none of . # / \\ @ ! % & ^') : stableId
+  const identified = { id: ownId.optional() }
   const customProperty = z.looseObject({
     ...identified,
     property: is31 ? text : text.optional(),
     value: z.unknown().refine((value) => !is31 || value !== undefined, 'is missing'),
     description: text.optional(),
+    ...(is32 && { vendor: text.optional() }),
   })
   const customProperties = z.array(customProperty).optional()
   const definitions = z.array(z.looseObject({ ...identified, url: text, type: text, description: text.optional() })).optional()
@@ -77,14 +84,16 @@ export function odcs3(version: '3.0' | '3.1') {
         context.addIssue({ code: 'custom', message: `must have exactly one of ${QUALITY_OPERATORS.join(', ')}` })
       }
     })
-  const reference = text.regex(REFERENCE, 'must name a column as table.column, or by its path in a contract')
+  const reference = text.regex(is32 ? REFERENCE_32 : REFERENCE, 'must name a column as table.column, or by its path in a contract')
   const references = z.union([reference, z.array(reference).min(1, 'needs a column')])
-  const relationship = { type: z.enum(['foreignKey']).optional(), to: references, customProperties }
+  const relationship = { ...(is32 && { id: text.optional() }), type: z.enum(['foreignKey']).optional(), to: references, customProperties }
   const relationshipOfProperty = z.looseObject({ ...relationship, from: z.never('belongs to relationships of the table, not of a column').optional() })
   const relationshipOfObject = z
     .looseObject({ ...relationship, from: references })
     .refine(({ from, to }) => Array.isArray(from) === Array.isArray(to), 'must have as many columns on both sides')
-  const element = { ...identified, physicalType: text.optional(), description: text.optional(), businessName: text.optional(), authoritativeDefinitions: definitions, tags: texts.optional(), customProperties }
+  const context = is32 ? { context: z.union([text, z.record(text, z.unknown())]).optional() } : {}
+  const named = is32 ? { deprecated: flag.optional(), synonyms: z.array(z.looseObject({ ...identified, synonym: text })).optional() } : {}
+  const element = { ...named, ...identified, physicalType: text.optional(), description: text.optional(), businessName: text.optional(), authoritativeDefinitions: definitions, tags: texts.optional(), customProperties }
   const propertyNamed = (name: z.ZodType) =>
     z
       .looseObject({
@@ -92,7 +101,7 @@ export function odcs3(version: '3.0' | '3.1') {
         ...element,
         primaryKey: flag.optional(),
         primaryKeyPosition: z.int().optional(),
-        logicalType: z.enum(is31 ? LOGICAL_TYPES_31 : LOGICAL_TYPES_30).optional(),
+        logicalType: z.enum(is32 ? LOGICAL_TYPES_32 : is31 ? LOGICAL_TYPES_31 : LOGICAL_TYPES_30).optional(),
         logicalTypeOptions: z.record(text, z.unknown()).optional(),
         physicalName: text.optional(),
         required: flag.optional(),
@@ -108,6 +117,11 @@ export function odcs3(version: '3.0' | '3.1') {
         criticalDataElement: flag.optional(),
         relationships: is31 ? z.array(relationshipOfProperty).optional() : z.never().optional(),
         quality: z.array(quality).optional(),
+        ...(is32 && {
+          semanticType: z.enum(['column', 'measure', 'dimension']).optional(),
+          enum: z.array(z.looseObject({ value: scalar, label: text.optional(), description: text.optional() })).min(1, 'needs a value').optional(),
+          map: z.record(text, z.unknown()).optional(),
+        }),
         get properties(): z.ZodOptional<z.ZodArray<z.ZodType>> {
           return z.array(property).optional()
         },
@@ -155,20 +169,22 @@ export function odcs3(version: '3.0' | '3.1') {
   return z.looseObject({
     version: text.describe("the contract's version, for example 1.0.0"),
     kind: z.enum(['DataContract']),
-    apiVersion: z.enum(VERSIONS),
+    apiVersion: z.enum(is32 ? ['v3.2.0', ...VERSIONS] : VERSIONS),
     id: text.describe('a unique text, for example a UUID'),
     name: text.optional(),
     tenant: text.optional(),
     tags: texts.optional(),
-    status: text.describe('proposed, draft, active, deprecated or retired'),
-    servers: z.array(odcsServer({ is31, role, customProperties })).optional(),
+    ...context,
+    status: is32 ? text.optional() : text.describe('proposed, draft, active, deprecated or retired'),
+    servers: z.array(odcsServer({ is31, is32, stableId: ownId, role, customProperties })).optional(),
     dataProduct: text.optional(),
     description: z.looseObject({ usage: text.optional(), purpose: text.optional(), limitations: text.optional(), authoritativeDefinitions: definitions, customProperties }).optional(),
     domain: text.optional(),
     schema: z.array(z.looseObject({
       name: text,
       ...element,
-      logicalType: z.enum(['object']).optional(),
+      logicalType: z.enum(is32 ? ['object', 'blob'] : ['object']).optional(),
+      ...context,
       physicalName: text.optional(),
       dataGranularityDescription: text.optional(),
       properties: z.array(property).optional(),
@@ -200,6 +216,7 @@ export function odcs3(version: '3.0' | '3.1') {
       description: text.optional(),
       scheduler: text.optional(),
       schedule: text.optional(),
+      ...(is32 && { customProperties, authoritativeDefinitions: definitions }),
     })).optional(),
     authoritativeDefinitions: definitions,
     customProperties,
@@ -207,5 +224,6 @@ export function odcs3(version: '3.0' | '3.1') {
   })
 }
 
+export const odcs32 = odcs3('3.2')
 export const odcs31 = odcs3('3.1')
 export const odcs30 = odcs3('3.0')

@@ -15,14 +15,15 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   s3: ['location'], sftp: ['location'], snowflake: ['account', 'database', 'schema'], sqlserver: ['host', 'database', 'schema'], synapse: ['host', 'port', 'database'],
   trino: ['host', 'port', 'catalog', 'schema'], vertica: ['host', 'port', 'database', 'schema'], zen: ['host'], custom: [],
 }
+const NEW_IN_32 = ['btrieve', 'exasol', 'fastobjects', 'hana', 'iceberg', 'ingres', 'poet', 'teradata', 'vectorwise', 'versant']
 const NEW_IN_31 = ['hive', 'impala', 'zen']
 
 /** The description of one server. */
-export function odcsServer(options: { is31: boolean; role: z.ZodType; customProperties: z.ZodType }) {
-  const types = Object.keys(REQUIRED).filter((type) => options.is31 || !NEW_IN_31.includes(type))
+export function odcsServer(options: { is31: boolean; is32: boolean; stableId: z.ZodType; role: z.ZodType; customProperties: z.ZodType }) {
+  const types = [...Object.keys(REQUIRED), ...(options.is32 ? NEW_IN_32 : [])].filter((type) => options.is31 || !NEW_IN_31.includes(type))
   return z
     .looseObject({
-      id: text.regex(/^[A-Za-z0-9_-]+$/, 'may have only letters, digits, _ and -').optional(),
+      id: options.stableId.optional(),
       server: text,
       type: z.enum(types),
       description: text.optional(),
@@ -35,13 +36,15 @@ export function odcsServer(options: { is31: boolean; role: z.ZodType; customProp
       location: address.optional(),
       endpointUrl: address.optional(),
       stagingDir: address.optional(),
-      port: z.int().optional(),
+      port: (options.is32 ? z.union([z.int(), text]) : z.int()).optional(),
+      ...(options.is32 && { encoding: text.optional(), workgroup: text.optional() }),
       // 3.0 had a slip that made DuckDB's schema a number; both are read.
       schema: z.union([text, z.number()]).optional(),
     })
     .superRefine((server, context) => {
       const given = server as Readonly<Record<string, unknown>>
       for (const key of REQUIRED[server.type] ?? []) {
+        if (options.is32 && key === 'stagingDir') continue
         const spelled = key === 'stagingDir' && !options.is31 && given['staging_dir'] !== undefined
         if (given[key] === undefined && !spelled) context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: [key] })
       }

@@ -18,7 +18,7 @@ import { driftOf } from './drift.ts'
 import type { PlacedColumn } from './layout.ts'
 import { layoutOf } from './layout.ts'
 import { odcs22 } from './odcs-2.ts'
-import { odcs30, odcs31 } from './odcs-3.ts'
+import { odcs30, odcs31, odcs32 } from './odcs-3.ts'
 
 type Obj = Readonly<Record<string, Json>>
 
@@ -71,6 +71,7 @@ interface Standard { readonly schema: z.ZodType; readonly unknownKeys: (value: J
 
 const V22: Standard = { schema: odcs22, unknownKeys: unknownKeyFinder(odcs22) }
 const V30: Standard = { schema: odcs30, unknownKeys: unknownKeyFinder(odcs30) }
+const V32: Standard = { schema: odcs32, unknownKeys: unknownKeyFinder(odcs32) }
 const V31: Standard = { schema: odcs31, unknownKeys: unknownKeyFinder(odcs31) }
 
 /** Whether a document is a contract of its declared version, or of the newest; unknown keys are warnings. */
@@ -83,6 +84,7 @@ export function checkContract(document: YamlDocument): readonly Diagnostic[] {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return check(V31)
   const declared = String((value as Obj)['apiVersion'] ?? '')
   if (declared.startsWith('v2.') || (declared === '' && Object.hasOwn(value, 'dataset'))) return check(V22)
+  if (declared.startsWith('v3.2.')) return check(V32)
   if (!declared.startsWith('v3.0.')) return check(V31)
   const own = check(V30)
   if (!hasError(own)) return own
