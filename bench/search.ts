@@ -1,5 +1,5 @@
-// How long a search takes: 100,000 products of nine columns each (a million names), the viewer's rights asked of a compiled policy;
-// node bench/search.ts [products]. Where minisearch and @orama/orama can be found, they are measured beside it; PostgreSQL always is.
+// How long a search takes: 10,000 products of nine columns each (100,000 names), the viewer's rights asked of a compiled policy;
+// node bench/search.ts [products] [--others]. With --others, where minisearch and @orama/orama can be found they are measured beside it, and PostgreSQL.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { compilePolicy } from '@tulle/policy'
@@ -9,7 +9,7 @@ import type { SearchDocument, Standing } from '@tulle/search'
 import { openStore, startPostgres } from '@tulle/store'
 import { mkdtempSync, rmSync } from 'node:fs'
 
-const size = Number(process.argv[2] ?? 100_000)
+const size = Number(process.argv[2] ?? 10_000)
 const others = process.argv.includes('--others')
 let seed = 7
 const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff) / 0x7fffffff

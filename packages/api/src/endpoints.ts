@@ -19,6 +19,7 @@ import { policyEndpoints } from './policies.ts'
 import { profileEndpoints } from './profiles.ts'
 import { quarantineEndpoints } from './quarantine.ts'
 import { searchEndpoints } from './search.ts'
+import { queryEndpoints } from './query.ts'
 import { runEndpoints } from './runs.ts'
 import { serviceLevelEndpoints } from './service-levels.ts'
 import { incidentEndpoints } from './incidents.ts'
@@ -34,6 +35,7 @@ export const endpoints = {
   ...sessionEndpoints,
   ...catalogueEndpoints,
   ...searchEndpoints,
+  ...queryEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
   ...lineageEndpoints,

@@ -5,16 +5,24 @@ import type { RunStatus } from '@tulle/api'
 
 type RawSearch = Readonly<Record<string, unknown>>
 
-export interface CatalogueSearch {
+export const FACET_NAMES = ['domain', 'type', 'classification', 'port', 'certified', 'freshness'] as const
+export type FacetName = (typeof FACET_NAMES)[number]
+
+/** Of each facet the values that fit, with commas between them. */
+export type FacetChoices = { readonly [facet in FacetName]?: string | undefined }
+
+export interface CatalogueSearch extends FacetChoices {
   readonly q?: string | undefined
-  readonly domain?: string | undefined
   /** Only what the viewer may read. */
   readonly readable?: boolean | undefined
 }
 
-export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({ q: text(raw['q']), domain: text(raw['domain']), readable: yes(raw['readable']) })
+export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({
+  q: text(raw['q']), readable: yes(raw['readable']),
+  domain: text(raw['domain']), type: text(raw['type']), classification: text(raw['classification']), port: text(raw['port']), certified: text(raw['certified']), freshness: text(raw['freshness']),
+})
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'versions', 'access'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'versions', 'access', 'usage'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 export interface ProductSearch {
@@ -47,6 +55,23 @@ export interface RunSearch {
 }
 
 export const readRunSearch = (raw: RawSearch): RunSearch => ({ product: text(raw['product']), status: oneOf(RUN_STATUSES, raw['status']) })
+
+export const CHART_MARKS = ['bar', 'line', 'dot'] as const
+
+/** A statement and how its rows are shown. */
+export interface WorkbenchSearch {
+  readonly sql?: string | undefined
+  readonly purpose?: string | undefined
+  readonly view?: 'chart' | undefined
+  readonly mark?: (typeof CHART_MARKS)[number] | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly colour?: string | undefined
+}
+
+export const readWorkbenchSearch = (raw: RawSearch): WorkbenchSearch => ({
+  sql: text(raw['sql']), purpose: text(raw['purpose']), view: oneOf(['chart'], raw['view']), mark: oneOf(CHART_MARKS, raw['mark']), x: text(raw['x']), y: text(raw['y']), colour: text(raw['colour']),
+})
 
 const PERIODS = ['hour', 'day', 'week'] as const
 

@@ -1,6 +1,6 @@
 // The console's one way to the server. The session is an HttpOnly cookie, so no script ever holds the token.
 
-import { QueryClient, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
 import type { DataSet } from '@tulle/api'
 import type { AuditSearch, CatalogueSearch, RunSearch } from './addresses.ts'
@@ -20,14 +20,27 @@ export interface Narrowing { readonly columns?: string[]; readonly rowCondition?
 
 const HOURS = { hour: 1, day: 24, week: 168 } as const
 
+/** How many products a page shows at first, and with each "More". */
+const PAGE = 60
+
 /** How long names of domains, teams and purposes are believed. */
 const SELDOM = { staleTime: 60_000 }
 
 export const queries = {
   status: () => queryOptions({ queryKey: ['status'], queryFn: () => valueOrThrow(client.status()), ...SELDOM }),
   me: () => queryOptions({ queryKey: ['me'], queryFn: () => valueOrThrow(client.me()), ...SELDOM }),
-  products: (search: Pick<CatalogueSearch, 'q' | 'domain'>) =>
+  products: (search: { readonly domain?: string }) =>
     queryOptions({ queryKey: ['products', search], queryFn: ({ signal }) => valueOrThrow(client.listProducts({ ...search, limit: 500 }, { signal })) }),
+  /** A first look, as it is typed. */
+  search: (search: { readonly q: string; readonly limit: number }) =>
+    queryOptions({ queryKey: ['search', search], queryFn: ({ signal }) => valueOrThrow(client.search(search, { signal })) }),
+  catalogue: ({ readable, ...search }: CatalogueSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['catalogue', readable, search],
+      queryFn: ({ signal, pageParam }) => valueOrThrow(client.search({ ...search, ...(readable === true && { readable: 'true' }), limit: PAGE, offset: pageParam }, { signal })),
+      initialPageParam: 0,
+      getNextPageParam: ({ total }, pages) => (pages.length * PAGE < total ? pages.length * PAGE : undefined),
+    }),
   domains: () => queryOptions({ queryKey: ['domains'], queryFn: () => valueOrThrow(client.listDomains()), ...SELDOM }),
   teams: () => queryOptions({ queryKey: ['teams'], queryFn: () => valueOrThrow(client.listTeams()), ...SELDOM }),
   purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
@@ -73,6 +86,11 @@ export const queries = {
       gcTime: 0,
     }),
   auditVerified: () => queryOptions({ queryKey: ['audit-verified'], queryFn: ({ signal }) => valueOrThrow(client.verifyAudit({}, { signal })), staleTime: 0, gcTime: 0 }),
+  /** What the viewer may read for a purpose, to complete statements by. */
+  readable: (purpose: string | undefined) =>
+    queryOptions({ queryKey: ['readable', purpose], queryFn: () => valueOrThrow(client.listReadable(purpose === undefined ? {} : { purpose })), staleTime: 30_000 }),
+  productUsage: (product: string) => queryOptions({ queryKey: ['usage', product], queryFn: () => valueOrThrow(client.productUsage({ product })) }),
+  meshUsage: () => queryOptions({ queryKey: ['usage'], queryFn: () => valueOrThrow(client.meshUsage({})) }),
   capabilities: () => queryOptions({ queryKey: ['capabilities'], queryFn: () => valueOrThrow(client.listCapabilities()), ...SELDOM }),
   capability: (type: string) => queryOptions({ queryKey: ['capability', type], queryFn: () => valueOrThrow(client.getCapability({ type })), ...SELDOM }),
 } as const

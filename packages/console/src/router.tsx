@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readAuditSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -116,10 +116,24 @@ const capability = createRoute({
   component: lazyRouteComponent(() => import('./pages/capability.tsx'), 'CapabilityPage'),
 })
 
+const workbench = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/workbench',
+  validateSearch: readWorkbenchSearch,
+  component: lazyRouteComponent(() => import('./pages/workbench.tsx'), 'WorkbenchPage'),
+})
+
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/usage',
+  loader: () => queryClient.ensureQueryData(queries.meshUsage()),
+  component: lazyRouteComponent(() => import('./pages/usage.tsx'), 'UsagePage'),
+})
+
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, audit, capabilities, capability, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, audit, capabilities, capability, workbench, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

@@ -8,7 +8,7 @@ import { sieve } from './facets.ts'
 import type { SearchAnswer, SearchQuestion, Standing } from './types.ts'
 import { askedWords } from './words.ts'
 
-/** A question of so many words may miss one: "which airports have the longest delays" says more than any product does. */
+/** A question of so many words may miss one: "which airports have the longest delays" says more than any product does. Half of it must be there. */
 const MAY_MISS_FROM = 3
 
 export function searchProducts(index: SearchIndex, question: SearchQuestion): SearchAnswer {
@@ -59,8 +59,7 @@ function fitting({ documents, postings, scratch: { scores, ofWord, matched } }: 
       if ((matched[product] ?? 0) > most && mayKnow(product)) most = matched[product] ?? 0
     }
   }
-  // Nobody wrote any of it: nothing is found, not everything.
-  const needed = Math.max(1, meanings.length >= MAY_MISS_FROM ? most - 1 : most)
+  const needed = Math.max(Math.ceil(meanings.length / 2), meanings.length >= MAY_MISS_FROM ? most - 1 : most)
   for (const product of touched) scores[product] = (scores[product] ?? 0) * ((matched[product] ?? 0) / meanings.length) ** 2
   return { products: touched.filter((product) => (matched[product] ?? 0) >= needed), scores }
 }

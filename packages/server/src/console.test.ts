@@ -118,6 +118,50 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.getByText('9 found').waitFor()
   })
 
+  it('narrows a search down by facets that count, forgives a slip, and keeps all of it in the address', async () => {
+    const page = await signIn('ana')
+    await page.goto('/?q=pasenger')
+    await page.getByText('2 found').waitFor()
+    await page.getByText('nobody wrote “pasenger”, so this is “passenger”').waitFor()
+    const facets = page.getByRole('region', { name: 'Narrow down' })
+    await facets.getByRole('checkbox', { name: 'I may read it' }).check()
+    await page.getByText('1 found').waitFor()
+    await page.goto('/')
+    await page.getByRole('region', { name: 'Needs you' }).waitFor()
+    await facets.getByRole('group', { name: 'Domain' }).getByRole('checkbox', { name: 'Safety' }).check()
+    await facets.getByRole('group', { name: 'Domain' }).getByRole('checkbox', { name: 'Weather' }).check()
+    await page.getByText('3 found').waitFor()
+    expect(new URL(page.url()).searchParams.get('domain')).toBe('safety,weather')
+    expect(await page.getByRole('region', { name: 'Needs you' }).count()).toBe(0)
+    await page.goBack()
+    await page.goto('/?domain=safety,weather&certified=yes')
+    await page.getByRole('button', { name: 'Show everything' }).click()
+    await page.getByText('9 found').waitFor()
+  })
+
+  it('goes anywhere by a few letters, with no hand off the keyboard', async () => {
+    const page = await signIn('ana')
+    await page.goto('/runs')
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('pasport')
+    const list = page.getByRole('listbox', { name: 'Found' })
+    await list.getByRole('option', { name: /^Passengers column passengers\.passport/u }).waitFor()
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id} at ${nodes[0]?.html}`)).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Passengers', exact: true }).waitFor()
+    expect(page.url()).toBe(`${tulle.url}/products/passengers?tab=schema`)
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('inbo')
+    await list.getByRole('option', { name: /^Inbox/u }).waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Inbox' }).waitFor()
+  })
+
   it('shows what a product is, where it comes from and where it goes', async () => {
     const page = await signIn('bo')
     await page.goto('/products/flights')
@@ -161,6 +205,50 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
       expect(copied).toMatch(snippet)
       expect(copied).not.toContain(tulle.secret('ana'))
     }
+  })
+
+  it('answers a statement in the workbench as the SQL port does, marks the place of a mistake, and draws what is pointed at', async () => {
+    const page = await signIn('ana')
+    await page.goto('/workbench')
+    const editor = page.getByRole('textbox', { name: 'SQL statement' })
+    await page.getByText('flights.flights', { exact: true }).waitFor()
+    await editor.click()
+    await page.keyboard.type('select nope from flights.flights')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('engine-undefined-column · line 1, column 8').waitFor()
+    await page.locator('.cm-lintRange-error').getByText('nope').waitFor()
+
+    await page.goto(`/workbench?sql=${encodeURIComponent('select name, passport from passengers.passengers order by passport')}`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('cell', { name: /^[A-Z]\*\*\*$/u }).first().waitFor()
+    expect(await page.getByRole('row').count(), 'only what is in sight is drawn').toBeLessThan(120)
+    await page.getByRole('table', { name: 'Rows' }).focus()
+    await page.keyboard.press('End')
+
+    const chart = encodeURIComponent('select origin, count(*) as n from flights.flights group by origin order by n desc limit 12')
+    await page.goto(`/workbench?view=chart&sql=${chart}`)
+    // A link fills in; only a person runs.
+    expect(await page.getByRole('region', { name: 'Answer' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('img', { name: 'n by origin, 12 points; the table has the numbers' }).waitFor()
+    expect(await page.locator('.chart rect').count()).toBeGreaterThanOrEqual(12)
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'CSV' }).click()
+    expect(readFileSync(await (await download).path(), 'utf8').split('\r\n').slice(0, 1)).toEqual(['origin,n'])
+
+    await page.goto(`/workbench?sql=${encodeURIComponent('select * from bookings.bookings')}`)
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('alert').getByText('read-denied').waitFor()
+  })
+
+  it('shows those who answer for a product who uses it, and nobody else', async () => {
+    const [olga, ana] = [await signIn('olga'), await signIn('ana')]
+    await olga.goto('/products/passengers?tab=usage')
+    await olga.getByRole('region', { name: 'Active consumers' }).waitFor()
+    await olga.getByRole('img', { name: /queries in 30 days/u }).waitFor()
+    await ana.goto('/products/passengers?tab=usage')
+    await ana.getByRole('alert').waitFor()
+    expect(await ana.getByRole('region', { name: 'Active consumers' }).count()).toBe(0)
   })
 
   it('runs a product and shows its steps as they go', async () => {
@@ -241,7 +329,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.goto('/?q=naughty')
     await page.getByRole('link', { name: SCRIPT }).waitFor()
     for (const text of [SCRIPT, ...hostile.slice(0, 5)]) await page.getByLabel('Search').fill(text.slice(0, 200))
-    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'access']) {
+    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'access', 'usage']) {
       await page.goto(`/products/naughty?tab=${tab}`)
       await page.getByRole('heading', { name: SCRIPT }).waitFor()
       await page.getByText(MARKDOWN).first().waitFor()
@@ -277,7 +365,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
 
-  const PAGES = ['/', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/naughty', '/runs', '/capabilities/file-input-port']
+  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/workbench?sql=select%201', '/products/naughty', '/runs', '/capabilities/file-input-port']
 
   it.each([
     ['light', 1280],

@@ -72,7 +72,7 @@ describe('a plan', () => {
     const first = plan()
     expect(sh('apply examples/skyline --as ada --dry-run').stdout).toContain('1 to change')
     expect(plan()).toMatchObject({ summary: first.summary, text: first.text })
-    const found = (): unknown => (JSON.parse(sh('search who ordrred what everybody wants --as ana -o json').stdout) as { hits: { product: { name: string; access: string } }[] }).hits.map(({ product }) => [product.name, product.access])
+    const found = (): unknown => (JSON.parse(sh('search what was ordrred --as ana -o json').stdout) as { hits: { product: { name: string; access: string } }[] }).hits.map(({ product }) => [product.name, product.access])
     expect(found()).toEqual([['orders', 'granted']])
     expect(sh('search everybody --as ana').stdout).toBe('Nothing found.\n')
     expect(apply()).toMatchObject({ status: 0 })

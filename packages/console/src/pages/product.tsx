@@ -19,6 +19,7 @@ import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
 import { StatusTab } from '../product/status.tsx'
+import { UsageTab } from '../product/usage.tsx'
 import { Versions } from '../product/versions.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { PageHead } from '../shell/page-head.tsx'
@@ -36,6 +37,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   status: ['Status', StatusTab],
   versions: ['Versions', Versions],
   access: ['Access', AccessTab],
+  usage: ['Usage', UsageTab],
 }
 
 export function ProductPage() {

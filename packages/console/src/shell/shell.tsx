@@ -8,22 +8,9 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { useEffect, useRef } from 'react'
 import { client, queries, queryClient } from '../api.ts'
 import { Bell } from './bell.tsx'
+import { Palette } from './palette.tsx'
+import { usePlaces } from './places.ts'
 import { SEARCH_FIELD } from './search-field.ts'
-
-const PLACES = [
-  { to: '/', label: 'Catalogue' },
-  { to: '/inbox', label: 'Inbox' },
-  { to: '/access', label: 'My access' },
-  { to: '/runs', label: 'Runs' },
-  { to: '/capabilities', label: 'Capabilities' },
-] as const
-const AUDIT = { to: '/audit', label: 'Audit' } as const
-
-/** Whoever keeps no product and watches over none would be refused there. */
-function usePlaces() {
-  const { data: me } = useSuspenseQuery(queries.me())
-  return ['administrator', 'steward', 'owner'].includes(me.role) ? [...PLACES, AUDIT] : PLACES
-}
 
 const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path.startsWith('/products') : path.startsWith(to))
 
@@ -48,7 +35,7 @@ export function Shell() {
                   <Text fw={700} truncate>{status.name}</Text>
                 </Group>
               </UnstyledButton>
-              <Group component="nav" gap={2} wrap="nowrap" visibleFrom="sm" aria-label="Places">
+              <Group component="nav" gap={2} wrap="nowrap" visibleFrom="md" aria-label="Places">
                 {places.map(({ to, label }) => (
                   <UnstyledButton key={to} component={Link} to={to} activeOptions={{ exact: true }} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
@@ -56,6 +43,7 @@ export function Shell() {
               </Group>
             </Group>
             <Group gap="xs" wrap="nowrap">
+              <Palette />
               <Bell />
               <SchemeToggle />
               <Account />
@@ -106,7 +94,7 @@ function PlacesMenu() {
   const places = usePlaces()
   return (
     <Menu position="bottom-end" width={220}>
-      <Menu.Target><Burger size="sm" hiddenFrom="sm" aria-label="Menu" /></Menu.Target>
+      <Menu.Target><Burger size="sm" hiddenFrom="md" aria-label="Menu" /></Menu.Target>
       <Menu.Dropdown>
         {places.map(({ to, label }) => <Menu.Item key={to} component={Link} to={to}>{label}</Menu.Item>)}
         <Menu.Item component="a" href="/docs">API</Menu.Item>

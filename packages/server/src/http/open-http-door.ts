@@ -32,6 +32,7 @@ import { serviceLevelHandlers } from '../handlers/service-levels.ts'
 import { backfillHandlers } from '../handlers/backfills.ts'
 import { runHandlers } from '../handlers/runs.ts'
 import { sampleHandlers } from '../handlers/sample.ts'
+import { queryHandlers } from '../handlers/query.ts'
 import { searchHandlers } from '../handlers/search.ts'
 import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
@@ -68,6 +69,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...sessionHandlers(house, signIns),
     ...catalogueHandlers(house),
     ...searchHandlers(house),
+    ...queryHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...lineageHandlers(house),
