@@ -25,15 +25,17 @@ const models = Array.from({ length: MODELS }, (_, n) => (SHAPES[n % SHAPES.lengt
 const parser = await duckdbParser()
 const columnsOf = ({ name }: { readonly name: string }): readonly { readonly name: string }[] | undefined => SCHEMA[name as keyof typeof SCHEMA]?.map((column) => ({ name: column }))
 
-const read = async (sql: string): Promise<number> => {
-  const tree = await parser.parse(sql)
-  if (!tree.ok) throw new Error(sql)
-  return lineageOf(tree.value, { columnsOf }).columns.length
+/** So many at once: the engine reads a text of many statements in one go, as a product's models are one text. */
+const BATCH = 250
+const read = async (some: readonly string[]): Promise<number> => {
+  const tree = await parser.parse(some.join(';\n'))
+  if (!tree.ok) throw new Error(tree.diagnostics[0]?.message)
+  return tree.value.statements.reduce((sum, statement) => sum + lineageOf({ text: '', statements: [statement] }, { columnsOf }).columns.length, 0)
 }
-for (const sql of models.slice(0, 500)) await read(sql)
+await read(models.slice(0, 500))
 const began = performance.now()
 let columns = 0
-for (const sql of models) columns += await read(sql)
+for (let at = 0; at < MODELS; at += BATCH) columns += await read(models.slice(at, at + BATCH))
 const seconds = (performance.now() - began) / 1000
 console.log(`Tulle: ${MODELS} models, ${columns} columns in ${seconds.toFixed(2)} s (${(seconds / MODELS * 1000).toFixed(3)} ms a model, parsing and reading)`)
 

@@ -71,6 +71,22 @@ const provenance = z.object({
 }).meta({ id: 'Provenance' })
 export type Provenance = z.infer<typeof provenance>
 
+const influence = z.object({
+  ...rows,
+  outputs: z.array(z.object({
+    product: z.string(),
+    name: z.string(),
+    columns: rows.columns.optional(),
+    rows: rows.rows.optional(),
+    cut: z.boolean().optional(),
+    /** Present where the caller may not read it: the code of the reason. */
+    hidden: z.string().optional(),
+    /** Present where the model lets no row be named, and why. */
+    why: z.string().optional(),
+  })),
+}).meta({ id: 'Influence' })
+export type Influence = z.infer<typeof influence>
+
 const where = { dataSet: named.optional(), column: named.optional() }
 
 export const lineageEndpoints = {
@@ -110,6 +126,19 @@ export const lineageEndpoints = {
     }),
     response: provenance,
     errors: ['unknown-product', 'unknown-data-set', 'read-denied', 'sql-syntax', 'product-snapshot-unknown', 'not-reproducible'],
+  },
+  getInfluence: {
+    method: 'GET', path: '/products/:product/datasets/:dataSet/influence', tag: 'lineage', auth: 'signed-in',
+    summary: 'Names the rows of published data sets that a row had a part in, under the caller\'s own rights.',
+    params: z.object({ product: named, dataSet: named }),
+    query: z.object({
+      /** SQL: which row; a condition on its columns. */
+      where: z.string().min(1).max(2_000),
+      /** Rows of each data set. */
+      limit: limit(100, 1000),
+    }),
+    response: influence,
+    errors: ['unknown-product', 'unknown-data-set', 'read-denied', 'sql-syntax'],
   },
   getRunLineage: {
     method: 'GET', path: '/runs/:run/lineage', tag: 'lineage', auth: 'signed-in',

@@ -14,9 +14,9 @@ export type { Composition } from './graph/compose.ts'
 export { LineageGraph } from './graph/walk.ts'
 export type { Direction, Walked, WalkOptions } from './graph/walk.ts'
 
-// A row to the rows that made it.
-export { narrow } from './provenance/narrow.ts'
-export type { Narrowed, NarrowedRead, NarrowOptions } from './provenance/narrow.ts'
+// A row to the rows that made it, and to those that it had a part in.
+export { influence, narrow } from './provenance/narrow.ts'
+export type { Influencing, Narrowed, NarrowedRead, NarrowOptions } from './provenance/narrow.ts'
 
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'

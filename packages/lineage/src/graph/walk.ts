@@ -23,7 +23,10 @@ export class LineageGraph {
   /** Edges by the column that they leave, and by the one that they reach. */
   readonly #out: number[][] = []
   readonly #in: number[][] = []
-  readonly #ends: { readonly from: number; readonly to: number }[] = []
+  readonly #from: number[] = []
+  readonly #to: number[] = []
+  /** Of each column the one that stands for all of its place, or none: -1. */
+  readonly #whole: number[] = []
   readonly #ofPlace = new Map<string, number[]>()
 
   constructor(products: Iterable<Pick<ProductLineage, 'edges' | 'columns'>>) {
@@ -32,11 +35,13 @@ export class LineageGraph {
       for (const edge of edges) {
         const [from, to] = [this.#idOf(edge.from), this.#idOf(edge.to)]
         const id = this.#edges.push(edge) - 1
-        this.#ends.push({ from, to })
+        this.#from.push(from)
+        this.#to.push(to)
         this.#out[from]?.push(id)
         this.#in[to]?.push(id)
       }
     }
+    for (const column of this.#columns) this.#whole.push(column.column === '*' ? -1 : (this.#ids.get(keyOfColumn({ ...column, column: '*' })) ?? -1))
   }
 
   get size(): { readonly columns: number; readonly edges: number } {
@@ -49,55 +54,60 @@ export class LineageGraph {
 
   /** Breadth first, so that what is cut is what is farthest. */
   walk(starts: readonly ColumnAt[], { direction, depth, most }: WalkOptions): Walked {
-    const seen = new Set<number>()
-    const taken = new Set<number>()
+    const isDown = direction === 'downstream'
+    // 1 where a column or an edge was met: sets of numbers would be most of the time.
+    const seen = new Uint8Array(this.#columns.length)
+    const taken = new Uint8Array(this.#edges.length)
+    const met: number[] = []
+    const edges: number[] = []
+    let isCut = false
+    const meet = (id: number, next: number[]): void => {
+      if (seen[id] === 1) return
+      if (met.length >= most) {
+        isCut = true
+        return
+      }
+      seen[id] = 1
+      met.push(id)
+      next.push(id)
+    }
     let front: number[] = []
     for (const start of starts) {
       const id = this.#ids.get(keyOfColumn(start))
-      if (id !== undefined && !seen.has(id)) front.push(id)
-      if (id !== undefined) seen.add(id)
+      if (id !== undefined) meet(id, front)
     }
-    let isCut = false
+    const follow = (list: readonly number[] | undefined, next: number[]): void => {
+      for (const edge of list ?? []) {
+        if (taken[edge] === 1) continue
+        taken[edge] = 1
+        edges.push(edge)
+        if (!isDown) meet(this.#from[edge] as number, next)
+        else if (this.#isAll(this.#to[edge] as number)) for (const one of this.#columnsAt(this.#to[edge] as number)) meet(one, next)
+        else meet(this.#to[edge] as number, next)
+      }
+    }
     for (let step = 0; step < depth && front.length > 0; step += 1) {
       const next: number[] = []
       for (const id of front) {
-        for (const edge of this.#edgesAt(id, direction)) {
-          taken.add(edge)
-          const { from, to } = this.#ends[edge] as { from: number; to: number }
-          for (const reached of direction === 'downstream' ? this.#meantBy(to) : [from]) {
-            if (seen.has(reached)) continue
-            if (seen.size >= most) {
-              isCut = true
-              continue
-            }
-            seen.add(reached)
-            next.push(reached)
-          }
-        }
+        follow(isDown ? this.#out[id] : this.#in[id], next)
+        if (!isDown) follow(this.#in[this.#whole[id] as number], next)
       }
       front = next
     }
-    if (front.some((id) => this.#edgesAt(id, direction).length > 0)) isCut = true
-    const columns = [...seen].map((id) => this.#columns[id] as ColumnAt).filter(({ column }) => column !== '*')
-    const edges = [...taken].filter((edge) => this.#isWithin(this.#ends[edge] as { from: number; to: number }, seen, direction)).map((edge) => this.#edges[edge] as Edge)
-    return { columns, edges, isCut }
-  }
-
-  #isWithin({ from, to }: { readonly from: number; readonly to: number }, seen: ReadonlySet<number>, direction: Direction): boolean {
-    return seen.has(direction === 'downstream' ? from : this.#isAll(to) ? from : to) && (seen.has(direction === 'downstream' ? to : from) || this.#isAll(to))
+    if (front.some((id) => (isDown ? this.#out[id] : [...this.#in[id] ?? [], ...this.#in[this.#whole[id] as number] ?? []])?.some((edge) => taken[edge] !== 1))) isCut = true
+    const isThere = (id: number): boolean => seen[id] === 1 || this.#isAll(id)
+    return {
+      columns: met.map((id) => this.#columns[id] as ColumnAt).filter(({ column }) => column !== '*'),
+      edges: edges.filter((edge) => isThere(this.#from[edge] as number) && isThere(this.#to[edge] as number)).map((edge) => this.#edges[edge] as Edge),
+      isCut,
+    }
   }
 
   readonly #isAll = (id: number): boolean => this.#columns[id]?.column === '*'
 
-  /** What decides about rows stands at the whole place, and concerns each of its columns. */
-  #edgesAt(id: number, direction: Direction): readonly number[] {
-    if (direction === 'downstream') return this.#out[id] ?? []
-    const whole = this.#ids.get(keyOfColumn({ ...this.#columns[id] as ColumnAt, column: '*' }))
-    return whole === undefined || whole === id ? (this.#in[id] ?? []) : [...this.#in[id] ?? [], ...this.#in[whole] ?? []]
-  }
-
-  #meantBy(id: number): readonly number[] {
-    return this.#isAll(id) ? (this.#ofPlace.get(keyOfPlace(this.#columns[id] as ColumnAt)) ?? []) : [id]
+  /** What decides about rows concerns each column of the place. */
+  #columnsAt(all: number): readonly number[] {
+    return this.#ofPlace.get(keyOfPlace(this.#columns[all] as ColumnAt)) ?? []
   }
 
   #idOf(column: ColumnAt): number {

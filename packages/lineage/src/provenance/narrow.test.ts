@@ -6,7 +6,7 @@ import { stringify } from 'lossless-json'
 import type { TreeNode } from '@tulle/sql'
 import { duckdbParser } from '@tulle/sql/testing'
 import type { DuckdbParser } from '@tulle/sql/testing'
-import { narrow } from './narrow.ts'
+import { influence, narrow } from './narrow.ts'
 import type { Narrowed } from './narrow.ts'
 
 const TABLES = { flights: ['id', 'origin', 'carrier', 'delay'], airports: ['code', 'city'], strikes: ['airport', 'month', 'n'] }
@@ -102,5 +102,33 @@ describe('the rows that made a row', () => {
     ['SELECT id FROM flights', 'nope = 3', 'the result has no column "nope"'],
   ])('are not guessed: %s', async (model, condition, why) => {
     expect(await asked(model, condition)).toEqual({ kind: 'whole', why })
+  })
+})
+
+describe('the rows that a row had a part in', () => {
+  let moved = 0
+  /** Rows of the result that are others where the row is not there are among those that are named. */
+  it.each(MODELS.slice(0, 9))('hold all that are others without it: %s', async (model) => {
+    await use({})
+    await parser.texts(`CREATE OR REPLACE VIEW made AS ${model}`)
+    for (const id of [1, 5, 8]) {
+      const [tree, probe] = [await parser.parse(model), await parser.parse(`SELECT 1 WHERE id = ${id}`)]
+      if (!tree.ok || !probe.ok) throw new Error('It does not parse.')
+      const condition = ((probe.value.statements[0] as TreeNode)['node'] as TreeNode)['where_clause'] as TreeNode
+      const found = influence(tree.value, { table: { schema: '', name: 'flights' }, condition, output: { schema: 'main', name: 'made' } }, { columnsOf: ({ name }) => TABLES[name as keyof typeof TABLES]?.map((one) => ({ name: one })), versionOf: () => undefined })
+      if (found.kind === 'whole') throw new Error(found.why)
+      await use({})
+      const [all, said] = [await rowsOf('SELECT * FROM made'), new Set(await rowsOf(await print(found.reads[0]?.statement ?? {})))]
+      await use({ flights: `SELECT * FROM base_flights WHERE id <> ${id}` })
+      const without = new Set(await rowsOf('SELECT * FROM made'))
+      const changed = all.filter((one) => !without.has(one) && !one.includes(':null'))
+      moved += changed.length
+      expect(changed.filter((one) => !said.has(one))).toEqual([])
+      expect(said.size).toBeLessThan(all.length)
+    }
+    await use({})
+  })
+  it('were some', () => {
+    expect(moved).toBeGreaterThan(10)
   })
 })

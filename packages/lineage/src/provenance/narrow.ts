@@ -36,6 +36,22 @@ export function narrow(model: Tree, condition: TreeNode, options: NarrowOptions)
   }
 }
 
+/** The table that `condition` is about, and the data set whose rows are wanted. */
+export interface Influencing { readonly table: TableName; readonly condition: TreeNode; readonly output: TableName; readonly version?: string }
+
+/** The other way: one query for the rows of a model's result that rows of one of its tables had a part in. */
+export function influence(model: Tree, { table, condition, output, version }: Influencing, options: NarrowOptions): Narrowed {
+  const top = nodeOf(model.statements[0]?.['node'])
+  if (top === undefined || model.statements.length !== 1) return { kind: 'whole', why: 'it is not one statement' }
+  try {
+    const narrowing = new Narrowing(top, { ...options, versionOf: (one) => (one.schema === output.schema && one.name === output.name ? version : options.versionOf(one)) })
+    return { kind: 'narrowed', reads: [{ table: output, statement: narrowing.influenced(top, { table, condition, output }) }] }
+  } catch (error) {
+    if (error instanceof Whole) return { kind: 'whole', why: error.message }
+    throw error
+  }
+}
+
 /** Only ends the walk. */
 class Whole extends Error {}
 
@@ -78,8 +94,50 @@ class Narrowing {
         continue
       }
       const chosen = { ...node, modifiers: [], cte_map: { map: [] }, select_list: [row(keys.map(({ name }) => column([alias, name])))], from_table: from, where_clause: where ?? null, ...UNGROUPED }
-      this.select(cte, { class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'ANY', comparison_type: 'COMPARE_EQUAL', child: row(keys.map(({ value }) => value)), subquery: { node: chosen, named_param_map: [] } })
+      this.select(cte, among(row(keys.map(({ value }) => value)), chosen))
     }
+  }
+
+  /** Rows of the output whose key is among those that the table's rows came to. */
+  influenced(node: TreeNode, { table, condition, output }: Influencing): TreeNode {
+    if (has(condition, 'SUBQUERY')) throw new Whole('the condition asks a query')
+    const keys = this.#keysOf(node)
+    const chosen = { ...node, modifiers: [], cte_map: this.#cteMap, select_list: [row(keys.map(({ value }) => value))], from_table: this.#pinned(node['from_table'] ?? null), where_clause: this.#pinned(both(nodeOf(node['where_clause']), this.#over(node, table, condition)) ?? null), ...UNGROUPED }
+    const from = this.#pinned({ type: 'BASE_TABLE', alias: 'influenced', sample: null, schema_name: output.schema, table_name: output.name, column_name_alias: [], catalog_name: '', at_clause: null })
+    return { node: { ...node, modifiers: [], cte_map: { map: [] }, select_list: [star('influenced')], from_table: from, where_clause: among(row(keys.map(({ name }) => column(['influenced', name]))), chosen), ...UNGROUPED }, named_param_map: [] }
+  }
+
+  /** What holds of a query's FROM for the rows that the table's rows have a part in. */
+  #over(node: TreeNode, table: TableName, condition: TreeNode): TreeNode {
+    this.#check(node)
+    const found = itemsOf(nodeOf(node['from_table']) ?? {}).flatMap((item): readonly TreeNode[] => {
+      const cte = textOf(item['schema_name']) === '' ? this.#ctes.get(textOf(item['table_name']).toLowerCase()) : undefined
+      if (cte !== undefined) {
+        if (!this.#reads(cte, table)) return []
+        const keys = this.#keysOf(cte)
+        const chosen = { ...cte, modifiers: [], cte_map: { map: [] }, select_list: [row(keys.map(({ value }) => value))], where_clause: both(nodeOf(cte['where_clause']), this.#over(cte, table, condition)) ?? null, ...UNGROUPED }
+        return [among(row(keys.map(({ name }) => column([aliasOf(item), name]))), chosen)]
+      }
+      const own = tableOf(item)
+      return own.schema === table.schema && own.name === table.name ? [named(condition, aliasOf(item))] : []
+    })
+    const [only] = found
+    if (only === undefined) throw new Whole('it does not read the table')
+    return found.length === 1 ? only : { class: 'CONJUNCTION', type: 'CONJUNCTION_OR', alias: '', children: found }
+  }
+
+  #reads(node: TreeNode, table: TableName): boolean {
+    return itemsOf(nodeOf(node['from_table']) ?? {}).some((item) => {
+      const cte = textOf(item['schema_name']) === '' ? this.#ctes.get(textOf(item['table_name']).toLowerCase()) : undefined
+      return cte === undefined ? tableOf(item).schema === table.schema && tableOf(item).name === table.name : this.#reads(cte, table)
+    })
+  }
+
+  #keysOf(node: TreeNode): readonly Output[] {
+    this.#check(node)
+    const keys = this.#outputs(node).filter(({ value }) => !isAggregate(value))
+    if (keys.length === 0) throw new Whole('all of it is one row')
+    return keys
   }
 
   /** A condition on columns of the result, said of what they are made of. */
@@ -157,6 +215,16 @@ const star = (relation: string): TreeNode => ({ class: 'STAR', type: 'STAR', ali
 const column = (names: readonly string[]): TreeNode => ({ class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names })
 /** One value is compared as it is, several as a row. */
 const row = (children: readonly TreeNode[]): TreeNode => (children.length === 1 ? { ...children[0] as TreeNode, alias: '' } : { class: 'FUNCTION', type: 'FUNCTION', alias: '', function_name: 'row', schema: '', catalog: '', children: children.map((child) => ({ ...child, alias: '' })), filter: null, order_bys: { type: 'ORDER_MODIFIER', orders: [] }, distinct: false, is_operator: false, export_state: false })
+/** `value IN (query)`, as the parser says it. */
+const among = (value: TreeNode, query: TreeNode): TreeNode => ({ class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'ANY', comparison_type: 'COMPARE_EQUAL', child: value, subquery: { node: query, named_param_map: [] } })
+
+/** Every column of a condition as one of this relation. */
+function named(node: TreeNode, alias: string): TreeNode {
+  const within = (value: TreeValue): TreeValue => (Array.isArray(value) ? (value as readonly TreeValue[]).map(within) : isNode(value) ? named(value, alias) : value)
+  if (node['class'] === 'COLUMN_REF') return column([alias, textsOf(node['column_names']).at(-1) ?? ''])
+  return Object.fromEntries(Object.entries(node).map(([member, value]) => [member, value === undefined ? null : within(value)]))
+}
+
 const both = (a: TreeNode | undefined, b: TreeNode | undefined): TreeNode | undefined => (a === undefined ? b : b === undefined ? a : { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children: [a, b] })
 
 function has(value: TreeValue | undefined, kind: string): boolean {
