@@ -46,7 +46,7 @@ export function valuesSql(from: string, column: ProfiledColumn, share: number): 
   return `WITH g AS MATERIALIZED (SELECT v, count(*) AS n FROM (${columnOf(from, column, share)}) GROUP BY v)`
     + ' SELECT (SELECT count(*) FROM g) AS d, (SELECT coalesce(sum(n), 0)::BIGINT FROM g) AS n'
     + `, (SELECT list([t, n::VARCHAR]) FROM (SELECT left(v::VARCHAR, ${VALUE_LENGTH}) AS t, n FROM g ORDER BY n DESC, t LIMIT ${MOST_COUNTED + 1})) AS top`
-    + (spread ? `, (SELECT list([x, c] ORDER BY x) FROM (SELECT max(x) AS x, max(c) AS c FROM (SELECT x, c, ((c - 1) * ${POINTS}) // (sum(n) OVER ()) AS part FROM (${risingSql(type)})) GROUP BY part)) AS spread` : '')
+    + (spread ? `, (SELECT list([x, c] ORDER BY x) FROM (SELECT max(x) AS x, max(c) AS c FROM (SELECT x, c, CASE WHEN c = n THEN -1 ELSE ((c - 1) * ${POINTS}) // (sum(n) OVER ()) END AS part FROM (${risingSql(type)})) GROUP BY part)) AS spread` : '')
     + (type === 'string' ? `, (SELECT list([t, n::VARCHAR]) FROM (SELECT translate(left(v, ${SHAPE_LENGTH}), '${CAPITALS}${SMALL}${DIGITS}', '${'A'.repeat(26)}${'a'.repeat(26)}${'9'.repeat(10)}') AS t, sum(n)::BIGINT AS n FROM g GROUP BY t ORDER BY n DESC, t LIMIT ${MOST_SHAPES})) AS shapes` : '')
 }
 

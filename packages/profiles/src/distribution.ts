@@ -26,11 +26,11 @@ export const scaled = ({ values, counts }: Distribution, total: number): Distrib
   return sampled === 0 ? NOTHING : { values, counts: counts.map((count) => Math.round((count * total) / sampled)) }
 }
 
-/** Of each 2,000th the last point: a value that many rows share keeps its whole step. */
+/** The first point, and of each 2,000th the last one: a value that many rows share keeps its whole step. */
 function thin({ values, counts }: Distribution): Distribution {
   const total = counts.at(-1) ?? 0
   const part = (i: number): number => Math.floor((((counts[i] ?? 0) - 1) * POINTS) / total)
-  const kept = values.flatMap((_, i) => (i === values.length - 1 || part(i) !== part(i + 1) ? [i] : []))
+  const kept = values.flatMap((_, i) => (i === 0 || i === values.length - 1 || part(i) !== part(i + 1) ? [i] : []))
   return { values: kept.map((i) => values[i] as number), counts: kept.map((i) => counts[i] as number) }
 }
 

@@ -68,6 +68,7 @@ describe('a profile of all rows', () => {
     const profile = finishProfile(await read(['a']))
     const { quantiles = [], histogram } = column(profile, 'id')
     expect(quantiles).toHaveLength(201)
+    expect([quantiles[0], quantiles.at(-1), histogram?.low, histogram?.high]).toEqual([0, 19_999, 0, 19_999])
     for (const [i, value] of quantiles.entries()) expect(Math.abs(value - (i / 200) * 20_000)).toBeLessThanOrEqual(20)
     expect(histogram?.counts.reduce((sum, n) => sum + n, 0)).toBe(20_000)
     expect(Math.max(...(histogram?.counts ?? []))).toBeLessThan(20_000 / 24 + 25)
