@@ -1,7 +1,7 @@
 // What the addresses of pages may say beside their path. The router lays what is read here over what the address says,
 // so what is not understood must be said to be undefined: left out, it would stay as it came.
 
-import type { RunStatus } from '@tulle/api'
+import type { QuarantinedRows, RunStatus } from '@tulle/api'
 
 type RawSearch = Readonly<Record<string, unknown>>
 
@@ -22,14 +22,29 @@ export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({
   domain: text(raw['domain']), type: text(raw['type']), classification: text(raw['classification']), port: text(raw['port']), certified: text(raw['certified']), freshness: text(raw['freshness']),
 })
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'versions', 'access', 'usage'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'access', 'usage'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 export interface ProductSearch {
   readonly tab?: ProductTab | undefined
+  /** Rows that were set aside: of this data set, in this state. */
+  readonly of?: string | undefined
+  readonly state?: RowState | undefined
 }
 
-export const readProductSearch = (raw: RawSearch): ProductSearch => ({ tab: oneOf(PRODUCT_TABS, raw['tab']) })
+export type RowState = QuarantinedRows['rows'][number]['state']
+export const ROW_STATES: readonly RowState[] = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone']
+
+export const readProductSearch = (raw: RawSearch): ProductSearch => ({ tab: oneOf(PRODUCT_TABS, raw['tab']), of: text(raw['of']), state: oneOf(ROW_STATES, raw['state']) })
+
+export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const
+
+export interface IncidentSearch {
+  readonly product?: string | undefined
+  readonly state?: (typeof INCIDENT_STATES)[number] | undefined
+}
+
+export const readIncidentSearch = (raw: RawSearch): IncidentSearch => ({ product: text(raw['product']), state: oneOf(INCIDENT_STATES, raw['state']) })
 
 /** A request for access as far as it is written. */
 export interface AskSearch {

@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
 import type { DataSet } from '@tulle/api'
-import type { AuditSearch, CatalogueSearch, RunSearch } from './addresses.ts'
+import type { AuditSearch, CatalogueSearch, IncidentSearch, RowState, RunSearch } from './addresses.ts'
 
 export const client = createClient({ baseUrl: '' })
 
@@ -78,6 +78,12 @@ export const queries = {
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),
   notices: () => queryOptions({ queryKey: ['notices'], queryFn: () => valueOrThrow(client.listNotices({ limit: 20 })), refetchInterval: 15_000 }),
+  quarantine: (product: string) => queryOptions({ queryKey: ['quarantine', product], queryFn: () => valueOrThrow(client.getQuarantine({ product })), staleTime: 0 }),
+  /** Rows are shown as rights are now, never as they were. */
+  setAside: (product: string, dataSet: string, state: RowState | undefined) =>
+    queryOptions({ queryKey: ['quarantine', product, dataSet, state], queryFn: ({ signal }) => valueOrThrow(client.listQuarantinedRows({ product, dataSet, limit: 100, ...(state !== undefined && { state }) }, { signal })), staleTime: 0, gcTime: 0 }),
+  incidents: (search: IncidentSearch) => queryOptions({ queryKey: ['incidents', search], queryFn: () => valueOrThrow(client.listIncidents({ ...search, limit: 100 })) }),
+  incident: (incident: string) => queryOptions({ queryKey: ['incident', incident], queryFn: () => valueOrThrow(client.getIncident({ incident })) }),
   audit: ({ since, ...search }: AuditSearch) =>
     queryOptions({
       queryKey: ['audit', since, search],

@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readAuditSearch, readCatalogueSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readCatalogueSearch, readIncidentSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -95,6 +95,20 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
 })
 
+const incidents = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/incidents',
+  validateSearch: readIncidentSearch,
+  component: lazyRouteComponent(() => import('./pages/incidents.tsx'), 'IncidentsPage'),
+})
+
+const incident = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/incidents/$incident',
+  loader: ({ params }) => queryClient.ensureQueryData(queries.incident(params.incident)),
+  component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/audit',
@@ -133,7 +147,7 @@ const usage = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, audit, capabilities, capability, workbench, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

@@ -264,6 +264,18 @@ describe('the journal', () => {
     expect(await left()).toEqual([['named', ...news], ['named', ...news], ['named', ...news]])
   })
 
+  it('loses old verdicts of checks, but for those that their check learns from', async () => {
+    const verdicts = (check: string, count: number) => rig.store.pool.query(`insert into check_verdict (run_id, product, data_set, check_name, at, status, action, sentence)
+      select $1 || i, 'flights', 'flights', $1, $2::timestamptz - i * interval '1 day', 'pass', 'block', '' from generate_series(1, $3) i`, [check, new Date(clock.now()), count])
+    await verdicts('daily', 900)
+    await verdicts('seldom', 100)
+    const foreseen = (await maintenance.foresee()).journal.filter(({ what }) => what === 'verdict')
+    expect(foreseen).toMatchObject([{ name: '100 verdicts of checks', rule: 'keep-runs' }])
+    expect((await maintenance.maintain()).journal.filter(({ what }) => what === 'verdict')).toEqual(foreseen)
+    const { rows: [oldest] } = await rig.store.pool.query("select count(*)::int as left, min(at) as first from check_verdict where check_name = 'daily'")
+    expect(oldest).toEqual({ left: 800, first: new Date(clock.now() - 800 * DAY) })
+  })
+
   it('leaves no table that only grows: outputs of steps, events between workflows and alerts go, but for what somebody needs', async () => {
     await rig.create(mesh())
     const { pool } = rig.store

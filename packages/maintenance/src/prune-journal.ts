@@ -13,6 +13,8 @@ import { printSpan } from './print-time.ts'
 
 /** Of each product the newest stay, however old: schedules go on from them. */
 const RUNS_OF_EACH = 20
+/** As many as a check learns from. */
+const VERDICTS_OF_EACH = 800
 const RUN_ID = 'tulle.run-id'
 
 export interface Pruning {
@@ -96,6 +98,13 @@ function oldOnes({ keep, keepAlerts, now, tables }: Pruning, named: readonly str
       table: 'workflow_event',
       rows: sql<boolean>`kept_at < ${before} and kept_at < coalesce((select min(requested_at) from run where finished_at is null), 'infinity')`,
       tell: some('event', 'events between workflows', 'keep-runs', `They are older than ${printSpan(keep)}, and no run that is open began before them.`),
+    },
+    {
+      // What is usual is learned from the last ones of a check, over years where it runs once a day.
+      table: 'check_verdict',
+      rows: sql<boolean>`at < ${before} and (run_id, data_set, check_name) not in (
+        select run_id, data_set, check_name from (select run_id, data_set, check_name, row_number() over (partition by product, data_set, check_name order by at desc) as newest from check_verdict) v where v.newest <= ${VERDICTS_OF_EACH})`,
+      tell: some('verdict', 'verdicts of checks', 'keep-runs', `They are older than ${printSpan(keep)}, and ${VERDICTS_OF_EACH} newer ones of their check stay.`),
     },
     {
       table: 'alert',

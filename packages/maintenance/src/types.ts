@@ -17,7 +17,7 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'segment'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment'
   /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number

@@ -89,6 +89,13 @@ describe('a data set that evolves and sets rows aside', () => {
     expect([run.status, run.diagnostics.some(({ code }) => code === 'drift-kept')]).toEqual(['succeeded', true])
     expect(await rig.rows('aside.rows', 'select * from aside.rows order by id')).toEqual([{ id: 1, note: 'one' }, { id: 2, note: 'two' }])
   })
+
+  it('shows the new column of rows that were set aside to nobody either, until the contract names it', async () => {
+    const aside = async () => valueOf(await (await rig.open({ sources: allowing([host]) })).quarantine.rows({ product: 'aside', dataSet: 'rows' }, { limit: 10 }, undefined))
+    expect(await aside()).toMatchObject({ columns: ['id'], rows: [{ values: [null] }] })
+    await rig.apply(drop('aside', { id: 'int!', note: 'string' }, { schemaDrift: 'evolve', onFailure: 'quarantine' }))
+    expect(await aside()).toMatchObject({ columns: ['id', 'note'], rows: [{ values: [null, 'nobody'] }] })
+  })
 })
 
 describe('answers of an API', () => {

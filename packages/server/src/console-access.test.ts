@@ -1,4 +1,5 @@
-// Ask, decide, see, give back, in a real browser: one who asks, one who decides, on a small mesh.
+// Ask, decide, see, give back, in a real browser: one who asks, one who decides, on a small mesh. And what breaks there: rows that are
+// set aside and corrected, and an incident that somebody looks after.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
-import { ORDERS_YAML, shopMesh } from './testing-mesh.ts'
+import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 const executablePath = findChromium('asking for access in a real browser')
 
@@ -24,6 +25,9 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
   beforeAll(async () => {
     const path = join(mesh, ORDERS_YAML)
     writeFileSync(path, readFileSync(path, 'utf8').replace('    - name: rest\n      type: rest-output-port\n', "    - name: rest\n      type: rest-output-port\n    - name: terms\n      type: data-sharing-agreement\n      properties: { title: Terms of the shop, version: '2', description: Only for reports. }\n"))
+    const contract = join(mesh, ORDERS_CONTRACT)
+    writeFileSync(contract, readFileSync(contract, 'utf8').replace('name: customer, logicalType: string', 'name: customer, logicalType: string, required: true')
+      .replace('    properties:\n', '    customProperties: [{ property: onFailure, value: quarantine }, { property: atMost, value: 50 % }]\n    properties:\n'))
     ;[tulle, browser] = await Promise.all([startTulle({ mesh }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
   }, 180_000)
   afterAll(async () => {
@@ -152,5 +156,52 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await ada.getByRole('button', { name: 'Verify the chain' }).click()
     await ada.getByText('The chain stands').waitFor()
     await expect.poll(() => seriousFindings(ada), SOON).toEqual([])
+  })
+
+  const deliver = (csv: string): number => {
+    writeFileSync(join(tulle.checkout, 'examples/skyline', ORDERS_CSV), csv)
+    return tulle.sh('npx --no-install tulle run orders --as olga --wait').status
+  }
+
+  it('shows rows that were set aside to who works on the product; they are corrected, left out, replayed and published', async () => {
+    expect(deliver('id,customer,amount\n1,Ada,12.50\n2,,7.25\n3,Cy,1.00\n3,Cy again,2.00\n4,Di,2.00\n')).toBe(0)
+    const ana = await signIn('ana')
+    await ana.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
+    await ana.getByText('2 rows of orders.orders were set aside, because they break its contract').waitFor()
+    await ana.goto('/products/orders?tab=quarantine')
+    await ana.getByText('Only who works on the product sees rows that were set aside').waitFor()
+    expect(await ana.getByRole('cell').count()).toBe(0)
+
+    const olga = await signIn('olga')
+    await olga.goto('/products/orders?tab=quarantine')
+    await olga.getByText('2 rows to decide').waitFor()
+    await olga.getByText('required(customer): 1').waitFor()
+    const faulty = olga.getByRole('row').filter({ hasText: 'required(customer)' })
+    await faulty.waitFor()
+    expect(await seriousFindings(olga)).toEqual([])
+    await faulty.getByRole('button', { name: /^Correct /u }).click()
+    const form = olga.getByRole('dialog')
+    await form.getByLabel('amount').fill('much')
+    await form.getByRole('button', { name: 'Correct it' }).click()
+    await form.getByRole('alert').waitFor()
+    await form.getByLabel('amount').fill('7.25')
+    await form.getByLabel('customer').fill('Bo, the second')
+    await form.getByLabel('Why').fill('asked him')
+    await form.getByRole('button', { name: 'Correct it' }).click()
+    await form.waitFor({ state: 'hidden' })
+    await olga.getByText('olga: asked him').waitFor()
+
+    await olga.getByRole('row').filter({ hasText: 'Cy again' }).getByRole('checkbox').check()
+    await olga.getByRole('button', { name: 'Leave out 1' }).click()
+    await olga.getByRole('dialog').getByLabel('Why').fill('the same order')
+    await olga.getByRole('dialog').getByRole('button', { name: 'Leave out' }).click()
+    await olga.getByText('olga: the same order').waitFor()
+    await olga.getByRole('button', { name: 'Replay what was corrected' }).click()
+    await olga.getByRole('status').getByText('1 row sent on').waitFor()
+    await olga.getByRole('row').filter({ hasText: 'Bo, the second' }).getByText('published', { exact: true }).waitFor()
+    await olga.getByText('nothing to decide').waitFor()
+    await olga.getByText('left out 1').click()
+    await expect.poll(() => new URL(olga.url()).searchParams.get('state')).toBe('discarded')
+    await expect.poll(() => olga.getByRole('row').filter({ hasText: 'Bo, the second' }).count()).toBe(0)
   })
 })

@@ -3,6 +3,7 @@ import type { Json } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
 import type { Lake } from '@tulle/lake'
+import { readProductDefinitions } from '@tulle/providers'
 import { appendEvent } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
@@ -12,6 +13,7 @@ import { followGate } from './incidents/follow-gate.ts'
 import { findIncident, listIncidents } from './incidents/read-incidents.ts'
 import { openServiceLevels } from './service-levels.ts'
 import type { ServiceLevels } from './service-levels.ts'
+import { openSampler } from './sampler.ts'
 import { readSamples } from './samples.ts'
 import type { Probe } from './types.ts'
 
@@ -122,6 +124,21 @@ describe('a promise', () => {
     }
     expect(await incidents()).toMatchObject([{ state: 'resolved', resolved: { by: 'recovery' } }])
     expect((await told()).filter((type) => type.startsWith('incident'))).toEqual(['incident.opened', 'incident.resolved'])
+  })
+
+  it('that a process measured and died before it opened the incident is told by the next one, at once', async () => {
+    await apply([{ ...FRESH, indicator: { ...FRESH.indicator, within: '1m' }, window: '1h', objective: 99 }])
+    await ranWell(START - HOUR)
+    const definitions = await readProductDefinitions(db())
+    const dying = openSampler({ store: rig.store, lake: {} as Lake, clock, probe: async () => probe })
+    expect((await dying.look(definitions, new AbortController().signal)).map(({ product }) => product.name)).toEqual(['flights'])
+    expect([await statesOf(), await incidents()]).toEqual(['bad', []])
+    // Nothing is due any more: who only follows what it measures itself would wait for the next period.
+    expect(await dying.look(definitions, new AbortController().signal)).toEqual([])
+    await open().settle()
+    expect(await incidents()).toMatchObject([{ cause: 'service-level', state: 'open' }])
+    await open().settle()
+    expect((await told()).filter((type) => type.startsWith('incident'))).toEqual(['incident.opened'])
   })
 
   it('that burns says so once', async () => {

@@ -32,6 +32,8 @@ export function openServiceLevels({ store, lake, clock, probe, warn = () => unde
   const closing = new AbortController()
   const sampler = openSampler({ store, lake, clock, probe })
   let mesh: Mesh | undefined
+  /** Products whose measurements may say what no incident says yet. */
+  const unsettled = new Map<string, ProductDefinition>()
   let lease: Lease | undefined
   let following: Following | undefined
   let running: Promise<void> | undefined
@@ -41,11 +43,20 @@ export function openServiceLevels({ store, lake, clock, probe, warn = () => unde
   const look = async (): Promise<void> => {
     const before = mesh?.generation
     mesh = await readMesh(store, mesh)
-    if (mesh.generation !== before) await dropUndeclared(store, clock, mesh.definitions)
+    if (mesh.generation !== before) {
+      await dropUndeclared(store, clock, mesh.definitions)
+      // A process that died between a measurement and its incident left the measurement alone; the next period may be a day away.
+      unsettled.clear()
+      for (const definition of mesh.definitions) unsettled.set(definition.id, definition)
+    }
     const touched = await sampler.look(mesh.definitions, closing.signal)
+    for (const definition of touched) unsettled.set(definition.id, definition)
     const { rules } = mesh
     const levels = new Map<string, Awaited<ReturnType<typeof reconcile>>>()
-    for (const definition of touched) levels.set(definition.id, await reconcile(store, clock, definition))
+    for (const definition of unsettled.values()) {
+      levels.set(definition.id, await reconcile(store, clock, definition))
+      unsettled.delete(definition.id)
+    }
     if (rules !== undefined) {
       const everybody = mesh.generation !== before || clock.now() - badgesAt > BADGES_MILLISECONDS
       for (const definition of everybody ? mesh.definitions : touched) {

@@ -15,6 +15,7 @@ import { AccessTab } from '../product/access.tsx'
 import { Overview } from '../product/overview.tsx'
 import { Ports } from '../product/ports.tsx'
 import { ProfileTab } from '../product/profile.tsx'
+import { QuarantineTab } from '../product/quarantine.tsx'
 import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
@@ -35,6 +36,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   sample: ['Sample rows', SampleRows],
   runs: ['Runs', ProductRuns],
   status: ['Status', StatusTab],
+  quarantine: ['Quarantine', QuarantineTab],
   versions: ['Versions', Versions],
   access: ['Access', AccessTab],
   usage: ['Usage', UsageTab],

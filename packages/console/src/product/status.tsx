@@ -1,12 +1,11 @@
 // The status page of a product: what it promises of its service and keeps, what is broken, and what stands against its badge.
 
-import { Alert, Badge, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
-import { IconAlertTriangle, IconBell, IconBellOff, IconGauge, IconRosetteDiscountCheck } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { Alert, Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconGauge, IconRosetteDiscountCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import type { Product, ProductStatus, ServiceLevel, ServiceLevelIndicator } from '@tulle/api'
-import { valueOrThrow } from '@tulle/api'
 import type { ReactNode } from 'react'
-import { client, queries, queryClient } from '../api.ts'
+import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { Empty } from '../shell/empty.tsx'
@@ -14,6 +13,7 @@ import { amount, count, plural, span } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { WideTable } from '../shell/wide-table.tsx'
+import { Subscribe } from './subscribe.tsx'
 
 const COLOUR: Readonly<Record<ServiceLevel['state'] | ProductStatus['state'], string>> = {
   well: 'teal', kept: 'teal', burning: 'orange', broken: 'red', missed: 'red', waiting: 'gray', unmeasured: 'gray',
@@ -42,28 +42,14 @@ export function StatusTab({ product: { name } }: { readonly product: Product }) 
           <Text size="sm">
             Since <Ago at={incident.openedAt} />{incident.acknowledged !== undefined && <>; {incident.acknowledged.by} looks after it</>}
             {incident.downstream.length > 0 && <>; products downstream: {incident.downstream.join(', ')}</>}; {plural(incident.consumers, 'grant')} in force.
-            {incident.runId !== undefined && <> <AnchorLink to="/runs/$run" params={{ run: incident.runId }} size="sm">The run</AnchorLink></>}
+            {' '}<AnchorLink to="/incidents/$incident" params={{ incident: incident.id }} size="sm">The incident</AnchorLink>
+            {incident.runId !== undefined && <> · <AnchorLink to="/runs/$run" params={{ run: incident.runId }} size="sm">The run</AnchorLink></>}
           </Text>
         </Alert>
       ))}
       <Facts status={status.data} />
       <Levels levels={levels} />
       <Certified certification={certification} />
-    </Stack>
-  )
-}
-
-function Subscribe({ product, subscribed }: { readonly product: string; readonly subscribed: boolean }) {
-  const change = useMutation({
-    mutationFn: () => valueOrThrow(subscribed ? client.unsubscribeFromIncidents({ product }) : client.subscribeToIncidents({ product })),
-    onSuccess: () => queryClient.invalidateQueries(queries.productStatus(product)),
-  })
-  return (
-    <Stack gap={4} align="end">
-      <Button variant="default" loading={change.isPending} leftSection={subscribed ? <IconBellOff size={16} aria-hidden /> : <IconBell size={16} aria-hidden />} onClick={() => change.mutate()}>
-        {subscribed ? 'Tell me no more of incidents' : 'Tell me of incidents'}
-      </Button>
-      {change.isError && <ProblemAlert error={change.error} />}
     </Stack>
   )
 }

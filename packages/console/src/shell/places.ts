@@ -9,6 +9,7 @@ const PLACES = [
   { to: '/inbox', label: 'Inbox' },
   { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },
+  { to: '/incidents', label: 'Incidents' },
   { to: '/capabilities', label: 'Capabilities' },
 ] as const
 const AUDIT = { to: '/audit', label: 'Audit' } as const

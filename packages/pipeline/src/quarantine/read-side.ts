@@ -5,6 +5,8 @@ import type { Json, Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import type { Table } from '@tulle/lake'
+import { loadTable } from '@tulle/lake'
+import { isKept } from '@tulle/providers'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { InputRight, Session, Target, Workshop } from '../types.ts'
 import { limited } from '../input-rights.ts'
@@ -51,7 +53,11 @@ export async function withSide<T>(workshop: Workshop, { product, dataSet }: { re
     const relation = await relationAt(workshop.lake, { product: namespace, dataSet: name, snapshot: snapshot.id }, session.value.inFolder)
     if (!relation.ok) return relation
     const meta = new Set<string>(Object.values(SIDE))
-    const own = relation.value.columns.filter((column) => !meta.has(column.name)).map((column) => column.name)
+    // Nobody has classified a column that no contract names: it is shown to nobody, here as at every port.
+    const whole = await loadTable(workshop.lake, target.table.name)
+    if (!whole.ok) return whole
+    const unnamed = new Set(whole.value.schema.fields.filter(isKept).map((field) => field.name))
+    const own = relation.value.columns.filter((column) => !meta.has(column.name) && !unnamed.has(column.name)).map((column) => column.name)
     const seen = limits === undefined ? undefined : { ...limits, columns: [...limits.columns, ...meta] }
     const shown = await limited(workshop.lake, { ...relation.value, schema: SCHEMA, name: 'shown' }, seen, session.value.inFolder)
     if (!shown.ok) return shown
