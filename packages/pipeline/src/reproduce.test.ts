@@ -61,6 +61,12 @@ describe('a snapshot', () => {
     expect((await rig.table('sales.total')).metadataLocation).toBe(before.total.metadataLocation)
     expect((await rig.table('sales.raw')).metadataLocation).toBe(before.raw.metadataLocation)
     await rig.write({ 'data/a.csv': 'id,amount\n1,1.5\n' })
+
+    // And the statements that made it are still those of then.
+    const live = await rig.open()
+    const [then, now] = [valueOf(await live.code('sales', snapshot)), valueOf(await live.code('sales'))]
+    expect([then, now].map(({ statements, reads, unread }) => [statements.map(({ sql }) => /left join|doubled/u.exec(sql)?.[0]), Object.keys(reads), unread])).toEqual([[['left join'], ['rates.rates'], []], [['doubled'], [], []]])
+    expect([then.dataSets, then.snapshots['total']]).toEqual([[{ name: 'raw', columns: ['id', 'amount'], from: { schema: 'source', name: 'drop' } }, { name: 'total', columns: ['id', 'amount', 'rate'], from: { schema: 'sales', name: 'total' } }], snapshot])
   })
 
   it('is found by any data set of its run', async () => {
