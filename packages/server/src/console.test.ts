@@ -154,6 +154,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     await page.getByRole('heading', { name: 'Passengers', exact: true }).waitFor()
     expect(page.url()).toBe(`${tulle.url}/products/passengers?tab=schema`)
     await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Find anything' }).waitFor()
     await page.keyboard.type('inbo')
     await list.getByRole('option', { name: /^Inbox/u }).waitFor()
     await page.keyboard.press('ArrowUp')

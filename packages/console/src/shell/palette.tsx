@@ -5,7 +5,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconArrowRight, IconLayoutList, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { queries } from '../api.ts'
 import { Marked } from './marked.tsx'
@@ -26,7 +26,7 @@ export function Palette() {
         <Text span size="sm" visibleFrom="md" aria-hidden>Find</Text>
         <Text span visibleFrom="md" aria-hidden><Kbd size="xs">{IS_MAC ? '⌘' : 'Ctrl'} K</Kbd></Text>
       </UnstyledButton>
-      <Modal.Root opened={opened} onClose={close} padding={0} size={620} yOffset="12vh" transitionProps={{ duration: 80 }}>
+      <Modal.Root opened={opened} onClose={close} padding={0} size={620} yOffset="12vh" transitionProps={{ duration: 0 }}>
         <Modal.Overlay />
         <Modal.Content aria-label="Find anything" radius="lg"><Finder onDone={close} /></Modal.Content>
       </Modal.Root>
@@ -43,6 +43,9 @@ function Finder({ onDone }: { readonly onDone: () => void }) {
   const { choices, isFresh } = useChoices(words)
   const navigate = useNavigate()
   const here = Math.min(at, Math.max(0, choices.length - 1))
+  const field = useRef<HTMLInputElement>(null)
+  // At once: the next letter is already on its way.
+  useLayoutEffect(() => field.current?.focus(), [])
   useEffect(() => {
     document.getElementById(`${list}-${here}`)?.scrollIntoView({ block: 'nearest' })
   }, [list, here])
@@ -67,7 +70,7 @@ function Finder({ onDone }: { readonly onDone: () => void }) {
   return (
     <div>
       <TextInput
-        data-autofocus size="lg" variant="unstyled" px="md" maxLength={200} autoComplete="off" placeholder="A product, a column, a person, a question, a page …" leftSection={<IconSearch size={20} aria-hidden />}
+        ref={field} data-autofocus size="lg" variant="unstyled" px="md" maxLength={200} autoComplete="off" placeholder="A product, a column, a person, a question, a page …" leftSection={<IconSearch size={20} aria-hidden />}
         role="combobox" aria-label="Find anything" aria-expanded={choices.length > 0} aria-controls={list} aria-autocomplete="list" {...(choices.length > 0 && { 'aria-activedescendant': `${list}-${here}` })}
         value={words} onChange={(event) => { setWords(event.currentTarget.value); setAt(0) }} onKeyDown={onKeyDown}
       />
