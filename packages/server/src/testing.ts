@@ -55,7 +55,7 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
   if (options.fromNothing !== true) {
     mkdirSync(home, { mode: 0o711 })
     await prepareHome(join(home, 'pg'), { migrated: true })
-    writeFileSync(join(checkout, 'npx'), `#!/bin/sh\nprogram=$1\nshift\nexec "${programs}/$program" "$@"\n`, { mode: 0o755 })
+    writeFileSync(join(checkout, 'npx'), `#!/bin/sh\ncase $1 in -*) shift ;; esac\nprogram=$1\nshift\nexec "${programs}/$program" "$@"\n`, { mode: 0o755 })
   }
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
