@@ -47,7 +47,8 @@ export interface ParquetWarehouseOptions {
 const MOST_ROWS = 100_000
 /** Without quotes, as no text is. */
 const NO_TEXT = '\\N'
-const LONGEST_LINE = 16_000_000
+/** Bytes; the reader keeps a buffer of many lines, so what it is told of the longest one is what it takes of a run's memory. */
+const COMMON_LINE = 64 * 1024
 
 export class ParquetWarehouse implements Warehouse {
   readonly #options: ParquetWarehouseOptions
@@ -149,10 +150,12 @@ export class ParquetWarehouse implements Warehouse {
     const file = join(folder, `${randomUUID()}.csv`)
     await mkdir(folder, { recursive: true })
     const cell = (text: string | undefined): string => (text === undefined ? NO_TEXT : `"${text.replaceAll('"', '""')}"`)
-    await writeFile(file, rows.map((row) => `${row.map(cell).join(',')}\n`).join(''))
+    const lines = rows.map((row) => `${row.map(cell).join(',')}\n`)
+    await writeFile(file, lines.join(''))
+    const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), COMMON_LINE)
     try {
       const shape = columns.map((name) => `${quoteLiteral(name)}: 'VARCHAR'`).join(', ')
-      const sql = `select * from read_csv(${quoteLiteral(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = ${quoteLiteral(NO_TEXT)}, allow_quoted_nulls = false, max_line_size = ${LONGEST_LINE}, parallel = false, columns = {${shape}})`
+      const sql = `select * from read_csv(${quoteLiteral(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = ${quoteLiteral(NO_TEXT)}, allow_quoted_nulls = false, max_line_size = ${longest}, buffer_size = ${4 * longest}, parallel = false, columns = {${shape}})`
       const into = `${randomUUID()}.parquet`
       const written = await runner.write(rows.length === 0 ? `select ${columns.map((name) => `cast(null as VARCHAR) as ${quoted(name)}`).join(', ')} where false` : sql, { path: join(folder, into), fieldIds: Object.fromEntries(columns.map((name, i) => [name, i + 1])), ...this.#limits() })
       if (!written.ok) return written
