@@ -160,14 +160,14 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
 
   const deliver = (csv: string): number => {
     writeFileSync(join(tulle.checkout, 'examples/skyline', ORDERS_CSV), csv)
-    return tulle.sh('npx --no-install tulle run orders --as olga --wait').status
+    return tulle.sh('tulle run orders --as olga --wait').status
   }
 
   it('shows rows that were set aside to who works on the product; they are corrected, left out, replayed and published', async () => {
     expect(deliver('id,customer,amount\n1,Ada,12.50\n2,,7.25\n3,Cy,1.00\n3,Cy again,2.00\n4,Di,2.00\n')).toBe(0)
     const ana = await signIn('ana')
     await ana.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
-    await ana.getByText('2 rows of orders.orders were set aside, because they break its contract').waitFor()
+    await ana.getByRole('list', { name: 'Notices' }).getByText('2 rows of orders.orders were set aside, because they break its contract').waitFor()
     await ana.goto('/products/orders?tab=quarantine')
     await ana.getByText('Only who works on the product sees rows that were set aside').waitFor()
     expect(await ana.getByRole('cell').count()).toBe(0)
@@ -203,5 +203,39 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await olga.getByText('left out 1').click()
     await expect.poll(() => new URL(olga.url()).searchParams.get('state')).toBe('discarded')
     await expect.poll(() => olga.getByRole('row').filter({ hasText: 'Bo, the second' }).count()).toBe(0)
+  })
+
+  it('shows an incident with its cause and whom it reaches; somebody looks after it, and others may only watch', async () => {
+    expect(deliver('id,customer,amount\n1,,12.50\n5,,7.25\n6,,1.00\n4,Di,2.00\n')).toBe(1)
+    const [ana, olga] = [await signIn('ana'), await signIn('olga')]
+    await olga.getByRole('link', { name: 'Incidents' }).first().click()
+    await olga.getByRole('link', { name: 'Checks failed' }).click()
+    const reach = olga.getByRole('region', { name: 'Whom it reaches' })
+    await reach.getByRole('link', { name: 'totals' }).waitFor()
+    await reach.getByText('ana').waitFor()
+    await reach.getByRole('link', { name: 'The run that was stopped' }).waitFor()
+    expect(await seriousFindings(olga)).toEqual([])
+    await olga.getByRole('button', { name: 'I look after it' }).click()
+    await olga.getByLabel('Note').fill('the shop sends empty names')
+    await olga.getByRole('dialog').getByRole('button', { name: 'I look after it' }).click()
+    const story = olga.getByRole('region', { name: 'What happened' })
+    await story.getByText('Somebody looks after it: olga').waitFor()
+    await story.getByText('the shop sends empty names').waitFor()
+
+    await ana.goto('/incidents?state=acknowledged')
+    await ana.getByRole('link', { name: 'Checks failed' }).click()
+    await ana.getByRole('region', { name: 'Whom it reaches' }).getByText('1 consumer', { exact: true }).waitFor()
+    const resolve = ana.getByRole('button', { name: 'Resolve' })
+    await expect(resolve.getAttribute('aria-disabled')).resolves.toBe('true')
+    await ana.getByRole('button', { name: 'Tell me of incidents' }).click()
+    await ana.getByRole('button', { name: 'Tell me no more of incidents' }).waitFor()
+    expect(deliver('id,customer,amount\n1,Ada,12.50\n4,Di,2.00\n')).toBe(0)
+    await olga.getByText('It recovered').waitFor()
+    await ana.reload()
+    await ana.getByText('resolved', { exact: true }).waitFor()
+    expect(await ana.getByRole('button', { name: 'Resolve' }).count()).toBe(0)
+    await ana.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
+    await ana.getByText(/^Resolved by recovery: Checks of orders failed/u).waitFor()
+    expect(faults).toEqual([])
   })
 })
