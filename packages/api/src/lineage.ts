@@ -103,7 +103,7 @@ export const lineageEndpoints = {
       snapshot: z.string().regex(/^[0-9]{1,19}$/).optional(),
     }),
     response: lineage,
-    errors: ['unknown-product', 'unknown-data-set', 'unknown-column', 'product-snapshot-unknown', 'not-reproducible'],
+    errors: ['unknown-product', 'unknown-data-set', 'lineage-unknown-column', 'product-snapshot-unknown', 'not-reproducible'],
   },
   getImpact: {
     method: 'GET', path: '/products/:product/impact', tag: 'lineage', auth: 'signed-in',
@@ -111,7 +111,7 @@ export const lineageEndpoints = {
     params: z.object({ product: named }),
     query: z.object(where),
     response: impact,
-    errors: ['unknown-product', 'unknown-data-set', 'unknown-column'],
+    errors: ['unknown-product', 'unknown-data-set', 'lineage-unknown-column'],
   },
   getProvenance: {
     method: 'GET', path: '/products/:product/datasets/:dataSet/provenance', tag: 'lineage', auth: 'signed-in',

@@ -144,7 +144,7 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `Product "${p.product}" has no data set "${p.dataSet}".${p.hint}`,
   },
-  'unknown-column': {
+  'lineage-unknown-column': {
     severity: 'error',
     message: (p: { dataSet: string; column: string; hint: string }) => `"${p.dataSet}" has no column "${p.column}".${p.hint}`,
   },

@@ -14,9 +14,8 @@ type BackfillHandlers = Pick<Handlers<Caller>, 'startBackfill' | 'listBackfills'
 type Kept = Awaited<ReturnType<Pipeline['backfills']['list']>>[number]
 
 export function backfillHandlers(house: House): BackfillHandlers {
-  const { backfills } = house.pipeline
   const change = async (id: string, subject: Subject, work: () => Promise<Result<Kept>>): Promise<Result<Backfill>> => {
-    const found = await backfills.find(id)
+    const found = await house.pipeline.backfills.find(id)
     if (!found.ok) return found
     const allowed = await mayRun(house, found.value.product, subject)
     return allowed.ok ? shown(await work()) : allowed
@@ -24,15 +23,15 @@ export function backfillHandlers(house: House): BackfillHandlers {
   return {
     startBackfill: async ({ product, from, to, by, parameters, force, priority }, { subject }) => {
       const allowed = await mayRun(house, product, subject)
-      return allowed.ok ? shown(await backfills.start(product, { from, to, by, parameters, force, priority, requestedBy: subject.name })) : allowed
+      return allowed.ok ? shown(await house.pipeline.backfills.start(product, { from, to, by, parameters, force, priority, requestedBy: subject.name })) : allowed
     },
     listBackfills: async ({ product }) => {
       const found = await findProduct(house, product)
-      return found.ok ? ok({ backfills: (await backfills.list(product)).map(toView) }) : found
+      return found.ok ? ok({ backfills: (await house.pipeline.backfills.list(product)).map(toView) }) : found
     },
-    getBackfill: async ({ backfill }) => shown(await backfills.find(backfill)),
-    resumeBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => backfills.resume(backfill, subject.name)),
-    cancelBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => backfills.cancel(backfill)),
+    getBackfill: async ({ backfill }) => shown(await house.pipeline.backfills.find(backfill)),
+    resumeBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => house.pipeline.backfills.resume(backfill, subject.name)),
+    cancelBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => house.pipeline.backfills.cancel(backfill)),
   }
 }
 

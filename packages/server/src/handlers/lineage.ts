@@ -82,7 +82,7 @@ async function startsOf(house: House, { product, dataSet, column }: Asked): Prom
   if (asked.length === 0 && dataSet !== undefined) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, dataSets.map((one) => one.name)) }))
   const all = asked.flatMap(({ name, contract }) => (contract?.columns ?? []).map((one): ColumnAt => ({ product, kind: 'data-set', name, column: one.name })))
   const starts = column === undefined ? all : all.filter((one) => one.column.toLowerCase() === column.toLowerCase())
-  if (starts.length === 0 && column !== undefined) return fail(messages['unknown-column']({ dataSet: dataSet === undefined ? product : `${product}.${dataSet}`, column, hint: didYouMean(column, all.map((one) => one.column)) }))
+  if (starts.length === 0 && column !== undefined) return fail(messages['lineage-unknown-column']({ dataSet: dataSet === undefined ? product : `${product}.${dataSet}`, column, hint: didYouMean(column, all.map((one) => one.column)) }))
   return ok(starts)
 }
 
