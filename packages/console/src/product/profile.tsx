@@ -1,7 +1,7 @@
 // What the columns of the published snapshots hold, and how that changed since the version before.
 
 import { Alert, Badge, Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core'
-import { IconChartHistogram, IconEyeOff } from '@tabler/icons-react'
+import { IconChartHistogram, IconEyeOff, IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ColumnDrift, ColumnProfile, DataSet, DataSetProfile, Product } from '@tulle/api'
 import { useState } from 'react'
@@ -12,17 +12,25 @@ import { Empty } from '../shell/empty.tsx'
 import { count, plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { AskForAccess } from './ask-for-access.tsx'
 
 export function ProfileTab({ product }: { readonly product: Product }) {
-  return <Stack gap="xl">{product.dataSets.map((dataSet) => <ProfileOf key={dataSet.name} product={product.name} dataSet={dataSet} />)}</Stack>
+  return <Stack gap="xl">{product.dataSets.map((dataSet) => <ProfileOf key={dataSet.name} product={product} dataSet={dataSet} />)}</Stack>
 }
 
-function ProfileOf({ product, dataSet }: { readonly product: string; readonly dataSet: DataSet }) {
+function ProfileOf({ product, dataSet }: { readonly product: Product; readonly dataSet: DataSet }) {
   const [snapshot, choose] = useState<string>()
-  const found = useQuery(queries.profile(product, dataSet, snapshot))
+  const found = useQuery(queries.profile(product.name, dataSet, snapshot))
   return (
     <Stack gap="sm" component="section" aria-label={`Profile of ${dataSet.name}`}>
-      {found.isError && <><Title order={2} className="address">{product}.{dataSet.name}</Title><ProblemAlert error={found.error} /></>}
+      {found.isError && (
+        <>
+          <Title order={2} className="address">{product.name}.{dataSet.name}</Title>
+          {dataSet.access.effect === 'deny'
+            ? <Alert color="orange" icon={<IconLock aria-hidden />} title={found.error.message} role="alert"><AskForAccess product={product} /></Alert>
+            : <ProblemAlert error={found.error} />}
+        </>
+      )}
       {found.data === undefined && !found.isError && <Loading />}
       {found.data !== undefined && <Found found={found.data} onChoose={choose} />}
     </Stack>
