@@ -22,20 +22,30 @@ export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({
   domain: text(raw['domain']), type: text(raw['type']), classification: text(raw['classification']), port: text(raw['port']), certified: text(raw['certified']), freshness: text(raw['freshness']),
 })
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'access', 'usage'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'lineage', 'access', 'usage'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
+
+export const LINEAGE_STEPS = ['one', 'two', 'all'] as const
 
 export interface ProductSearch {
   readonly tab?: ProductTab | undefined
-  /** Rows that were set aside: of this data set, in this state. */
+  /** The data set, where the tab is of one. */
   readonly of?: string | undefined
+  /** Of rows that were set aside. */
   readonly state?: RowState | undefined
+  /** Of lineage: the column that is followed, the snapshot as of which, and how far. */
+  readonly column?: string | undefined
+  readonly at?: string | undefined
+  readonly steps?: (typeof LINEAGE_STEPS)[number] | undefined
 }
 
 export type RowState = QuarantinedRows['rows'][number]['state']
 export const ROW_STATES: readonly RowState[] = ['open', 'repaired', 'replay', 'published', 'discarded', 'gone']
 
-export const readProductSearch = (raw: RawSearch): ProductSearch => ({ tab: oneOf(PRODUCT_TABS, raw['tab']), of: text(raw['of']), state: oneOf(ROW_STATES, raw['state']) })
+export const readProductSearch = (raw: RawSearch): ProductSearch => ({
+  tab: oneOf(PRODUCT_TABS, raw['tab']), of: text(raw['of']), state: oneOf(ROW_STATES, raw['state']),
+  column: text(raw['column']), at: snapshotId(raw['at']), steps: oneOf(LINEAGE_STEPS, raw['steps']),
+})
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const
 
@@ -121,6 +131,9 @@ export function readSignInSearch(raw: RawSearch): SignInSearch {
 
 // The router reads `q=747` as a number.
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined)
+
+// Nineteen digits: read as a number it would be another one, and is taken for none.
+const snapshotId = (value: unknown): string | undefined => (typeof value === 'number' && !Number.isSafeInteger(value) ? undefined : text(value))
 
 const yes = (value: unknown): true | undefined => (value === true ? true : undefined)
 

@@ -63,6 +63,20 @@ export const queries = {
   /** Rows are shown as rights are now, never as they were. */
   difference: (product: string, dataSet: string, from: string, to: string) =>
     queryOptions({ queryKey: ['difference', product, dataSet, from, to], queryFn: ({ signal }) => valueOrThrow(client.diffSnapshots({ product, dataSet, from, to, limit: 50 }, { signal })), staleTime: 0, gcTime: 0 }),
+  /** Another one once something else is published. */
+  lineage: (product: string, { name, snapshotId }: DataSet, { column, at, depth }: { readonly column: string | undefined; readonly at: string | undefined; readonly depth: number }) =>
+    queryOptions({
+      queryKey: ['lineage', product, name, snapshotId, column, at, depth],
+      queryFn: ({ signal }) => valueOrThrow(client.getLineage({ product, dataSet: name, depth, ...(column !== undefined && { column }), ...(at !== undefined && { snapshot: at }) }, { signal })),
+    }),
+  /** Rows are shown as rights are now, never as they were. */
+  provenance: ({ product, dataSet, where, snapshot }: { readonly product: string; readonly dataSet: string; readonly where: string; readonly snapshot?: string | undefined }) =>
+    queryOptions({
+      queryKey: ['provenance', product, dataSet, where, snapshot],
+      queryFn: ({ signal }) => valueOrThrow(client.getProvenance({ product, dataSet, where, limit: 50, ...(snapshot !== undefined && { snapshot }) }, { signal })),
+      staleTime: 0,
+      gcTime: 0,
+    }),
   /** Those of the viewer and of products that the viewer keeps. */
   myGrants: () => queryOptions({ queryKey: ['my-grants'], queryFn: () => valueOrThrow(client.listGrants({})) }),
   grant: (grant: string) => queryOptions({ queryKey: ['grant', grant], queryFn: () => valueOrThrow(client.getGrant({ grant })), staleTime: 0 }),

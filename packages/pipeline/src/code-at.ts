@@ -47,7 +47,8 @@ function codeOf(plan: ReadPlan, { run, pinned, snapshots, name }: Known): Produc
   const { product, targets } = plan
   const project = openProject(plan, run ?? { now: '1970-01-01T00:00:00.000Z', fullRefresh: true, own: [] })
   const compiler = project.ok ? project.value.compiler : undefined
-  const unread: string[] = project.ok ? [] : [`The models of ${product.name} cannot be rendered.`]
+  // A product that only takes in what others send has none, and nothing of it is guessed.
+  const unread: string[] = project.ok || targets.every(({ dataSet }) => dataSet.model === undefined) ? [] : [`The models of ${product.name} cannot be rendered.`]
   const statements: ProductCode['statements'][number][] = []
   for (const id of project.ok ? project.value.build : []) {
     const node = compiler?.project.nodes.get(id)

@@ -324,13 +324,71 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(await ana.getByRole('button', { name: /Revoke/u }).count()).toBe(0)
   })
 
+  it('follows a column to where it comes from and where it goes, and keeps the way in the address', async () => {
+    const page = await signIn('ana')
+    await page.goto('/products/punctuality')
+    await page.getByRole('tab', { name: 'Lineage' }).click()
+    const picture = page.getByRole('group', { name: 'Lineage of punctuality.punctuality', exact: true })
+    await picture.getByRole('group', { name: 'flights.flights' }).waitFor()
+    await picture.getByRole('link', { name: 'mean_delay' }).click()
+    await page.getByRole('group', { name: 'Lineage of punctuality.punctuality.mean_delay' }).waitFor()
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ tab: 'lineage', of: 'punctuality', column: 'mean_delay' })
+    const sources = page.getByRole('region', { name: 'Where it comes from' })
+    const flights = sources.getByRole('group', { name: 'flights.flights' })
+    await flights.getByRole('listitem').filter({ hasText: 'delay' }).getByText('out of many').waitFor()
+    await flights.getByRole('listitem').filter({ hasText: 'origin' }).getByText(/^decides: .*join/u).waitFor()
+    // One value flows into it; what decides is drawn apart.
+    expect(await page.locator('.lineage path.lineage-decides').count()).toBeGreaterThan(0)
+    expect(await page.locator('.lineage path.lineage-flows').count()).toBeGreaterThan(0)
+    await flights.getByRole('link', { name: 'delay' }).click()
+    await page.getByRole('heading', { name: 'Flights', exact: true }).waitFor()
+    await page.getByRole('region', { name: 'Where it goes' }).getByRole('group', { name: 'punctuality.punctuality' }).getByRole('link', { name: 'mean_delay' }).waitFor()
+    expect(await page.getByText('Guessed').count(), 'it has no model that could be misread').toBe(0)
+    await page.goBack()
+    await page.getByRole('group', { name: 'Lineage of punctuality.punctuality.mean_delay' }).waitFor()
+    await page.getByRole('combobox', { name: 'As of' }).click()
+    await page.getByRole('option').nth(1).click()
+    await page.getByText('As this version was made.').waitFor()
+    await sources.getByText(/^data set, at \d+$/u).first().waitFor()
+    expect(await page.getByRole('region', { name: 'Where it goes' }).count()).toBe(0)
+  })
+
+  it('names the rows that made a row, hides those that the viewer may not read, and goes on from input to input', async () => {
+    const token = await tokenOf(tulle, 'ada')
+    const give = async (product: string): Promise<void> => {
+      const answer = await fetch(`${tulle.url}/api/v1/grants`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ subjectKind: 'user', subject: 'bo', product, purposes: ['operations_planning'] }) })
+      expect(answer.status, await answer.text()).toBe(201)
+    }
+    await give('punctuality')
+    const page = await signIn('bo')
+    await page.goto('/products/punctuality?tab=sample')
+    const ask = page.getByRole('button', { name: /^Where it comes from: airport_iata [A-Z]{3}, day \d{4}-\d\d-\d\d$/u }).first()
+    const dialog = page.getByRole('dialog', { name: 'Where it comes from' })
+    await ask.click()
+    for (const input of ['flights.flights', 'airports.airports']) await dialog.getByRole('region', { name: `Input ${input}` }).getByText('Its rows are hidden from you: read-denied').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await give('airports')
+    await ask.click()
+    const departures = Number(await dialog.getByRole('region', { name: 'The row' }).getByRole('cell').nth(5).innerText())
+    const flights = dialog.getByRole('region', { name: 'Input flights.flights' })
+    await flights.getByRole('row').nth(1).waitFor()
+    expect(await flights.getByRole('row').count(), 'as many flights as the row says, and the head').toBe(departures + 1)
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id} at ${nodes[0]?.html}`)).toEqual([])
+    await dialog.getByRole('region', { name: 'Input airports.airports' }).getByRole('button', { name: /^Where it comes from: iata [A-Z]{3}$/u }).click()
+    await dialog.getByRole('alert').getByText('its rows come from outside the mesh').waitFor()
+    await dialog.getByRole('button', { name: 'punctuality.punctuality' }).click()
+    await flights.waitFor()
+  })
+
   it('shows hostile texts as they are, wherever they stand, and runs none of them', async () => {
     const page = await signIn('ana')
     const scripts = await page.locator('script').count()
     await page.goto('/?q=naughty')
     await page.getByRole('link', { name: SCRIPT }).waitFor()
     for (const text of [SCRIPT, ...hostile.slice(0, 5)]) await page.getByLabel('Search').fill(text.slice(0, 200))
-    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'access', 'usage']) {
+    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'lineage', 'access', 'usage']) {
       await page.goto(`/products/naughty?tab=${tab}`)
       await page.getByRole('heading', { name: SCRIPT }).waitFor()
       await page.getByText(MARKDOWN).first().waitFor()
@@ -366,7 +424,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
     expect(faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
 
-  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/workbench?sql=select%201', '/products/naughty', '/runs', '/capabilities/file-input-port']
+  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/flights?tab=lineage&column=origin', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/workbench?sql=select%201', '/products/naughty', '/runs', '/capabilities/file-input-port']
 
   it.each([
     ['light', 1280],
@@ -403,10 +461,14 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }
   })
 })
 
+async function tokenOf(tulle: TestTulle, user: string): Promise<string> {
+  const signedIn = await fetch(`${tulle.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: user, password: tulle.secret(user) }) })
+  return ((await signedIn.json()) as { token: string }).token
+}
+
 /** Every product named has something to show. */
 async function untilPublished(tulle: TestTulle, products: readonly string[]): Promise<void> {
-  const signedIn = await fetch(`${tulle.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'ada', password: tulle.secret('ada') }) })
-  const { token } = (await signedIn.json()) as { token: string }
+  const token = await tokenOf(tulle, 'ada')
   const deadline = Date.now() + 90_000
   for (;;) {
     const answer = await fetch(`${tulle.url}/api/v1/products`, { headers: { authorization: `Bearer ${token}` } })

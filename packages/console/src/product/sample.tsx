@@ -1,17 +1,20 @@
 // Some rows under the viewer's own rights. A refusal says why and what to do about it.
 
-import { Alert, Card, Group, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconLock, IconTableOff } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { ApiProblem } from '@tulle/api'
 import type { DataSet, Product, Sample } from '@tulle/api'
+import { useState } from 'react'
 import { queries } from '../api.ts'
 import { Empty } from '../shell/empty.tsx'
 import { count } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
-import { WideTable } from '../shell/wide-table.tsx'
 import { AskForAccess } from './ask-for-access.tsx'
-import { isNumber, printValue } from './value.ts'
+import { rowKeys } from './row-key.ts'
+import type { RowKey } from './row-key.ts'
+import { RowOrigin } from './row-origin.tsx'
+import { RowTable } from './row-table.tsx'
 
 export function SampleRows({ product }: { readonly product: Product }) {
   return (
@@ -36,7 +39,7 @@ function SampleOf({ product, dataSet }: { readonly product: Product; readonly da
       </Group>
       {sample.isPending && <Stack gap={6} px="md" pb="md" role="status" aria-label="Loading rows">{['1', '2', '3', '4', '5'].map((key) => <Skeleton key={key} h={22} />)}</Stack>}
       {sample.isError && <Refusal product={product} error={sample.error} />}
-      {sample.data !== undefined && <Rows of={dataSet.name} sample={sample.data} />}
+      {sample.data !== undefined && <Rows product={product.name} dataSet={dataSet} sample={sample.data} />}
     </Card>
   )
 }
@@ -52,26 +55,14 @@ function Refusal({ product, error }: { readonly product: Product; readonly error
   )
 }
 
-function Rows({ of, sample: { columns, rows } }: { readonly of: string; readonly sample: Sample }) {
+function Rows({ product, dataSet, sample: { columns, rows } }: { readonly product: string; readonly dataSet: DataSet; readonly sample: Sample }) {
+  const [asked, ask] = useState<RowKey>()
+  const keyOf = rowKeys(dataSet, columns)
   if (rows.length === 0) return <Empty icon={IconTableOff} title="No rows">The published version has none, or none that you may see.</Empty>
   return (
-    <WideTable label={`Rows of ${of}`} minWidth={480} data>
-      <Table.Thead>
-        <Table.Tr>
-          {columns.map((column) => <Table.Th key={column.name} {...(isNumber(column.type) && { ta: 'right' as const })}>{column.name}</Table.Th>)}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rows.map((row, index) => (
-          // Rows have no key of their own: two may be equal.
-          <Table.Tr key={`row ${index + 1}`}>
-            {columns.map((column, position) => {
-              const text = printValue(row[position])
-              return <Table.Td key={column.name} title={text} {...(isNumber(column.type) && { ta: 'right' as const })}>{text ?? <Text span inherit c="dimmed" fs="italic">null</Text>}</Table.Td>
-            })}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </WideTable>
+    <>
+      <RowTable label={`Rows of ${dataSet.name}`} columns={columns} rows={rows} keyOf={keyOf} onAsk={ask} />
+      {asked !== undefined && <RowOrigin row={{ ...asked, product, dataSet: dataSet.name }} onClose={() => ask(undefined)} />}
+    </>
   )
 }

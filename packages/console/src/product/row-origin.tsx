@@ -1,0 +1,98 @@
+// The rows that made a row, from input to input, under the viewer's own rights. It is in no address: a key may be a person's.
+
+import { Alert, Anchor, Breadcrumbs, Card, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { IconEyeOff, IconInfoCircle } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import type { Provenance } from '@tulle/api'
+import { useState } from 'react'
+import { queries } from '../api.ts'
+import { AnchorLink } from '../shell/anchor-link.tsx'
+import { plural } from '../shell/format.ts'
+import { Loading } from '../shell/loading.tsx'
+import { ProblemAlert } from '../shell/problem.tsx'
+import { rowKeys } from './row-key.ts'
+import type { RowKey } from './row-key.ts'
+import { RowTable } from './row-table.tsx'
+
+/** A row of a data set, at a version or as it is published. */
+export interface RowAt extends RowKey {
+  readonly product: string
+  readonly dataSet: string
+  readonly snapshot?: string | undefined
+}
+
+export function RowOrigin({ row, onClose }: { readonly row: RowAt; readonly onClose: () => void }) {
+  // The way back from the input row that is looked at to the row that was asked about first.
+  const [trail, setTrail] = useState<readonly [RowAt, ...RowAt[]]>([row])
+  const last = trail.at(-1) ?? row
+  return (
+    <Modal opened onClose={onClose} title="Where it comes from" size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Stack>
+        {trail.length > 1 && (
+          <Breadcrumbs separatorMargin={6} style={{ flexWrap: 'wrap' }}>
+            {trail.map((one, index) => (one === last
+              ? <Text key={one.where} size="sm">{one.product}.{one.dataSet}</Text>
+              : <Anchor key={one.where} component="button" type="button" size="sm" onClick={() => setTrail([row, ...trail.slice(1, index + 1)])}>{one.product}.{one.dataSet}</Anchor>))}
+          </Breadcrumbs>
+        )}
+        <Origin key={`${last.product}.${last.dataSet} ${last.where}`} row={last} onAsk={(next) => setTrail([...trail, next])} />
+      </Stack>
+    </Modal>
+  )
+}
+
+function Origin({ row, onAsk }: { readonly row: RowAt; readonly onAsk: (row: RowAt) => void }) {
+  const found = useQuery(queries.provenance(row))
+  if (found.isError) return <ProblemAlert error={found.error} />
+  if (found.data === undefined) return <Loading />
+  const { columns, rows, cut, why, inputs } = found.data
+  return (
+    <>
+      <section aria-label="The row">
+        <Title order={3} className="address" mb={6}>{row.product}.{row.dataSet}: {row.label}</Title>
+        {rows.length === 0 ? <Text size="sm" c="dimmed">No row has this key, as your rights show them now.</Text> : <RowTable label="The row" columns={columns} rows={rows} />}
+        {(cut || rows.length > 1) && <Text size="sm" c="dimmed" mt={4}>{plural(rows.length, 'row')}{cut && ' and more'} have this key, as your rights show them.</Text>}
+      </section>
+      {why !== undefined && <Alert color="gray" icon={<IconInfoCircle />} title="No input rows can be named">{why}</Alert>}
+      {inputs.map((input, index) => <Input key={`${input.product}.${input.name} ${index + 1}`} input={input} onAsk={onAsk} />)}
+      {inputs.length === 0 && why === undefined && <Text size="sm" c="dimmed">Its model reads nothing.</Text>}
+    </>
+  )
+}
+
+function Input({ input: { product, kind, name, snapshot, columns, rows, cut = false, hidden }, onAsk }: { readonly input: Provenance['inputs'][number]; readonly onAsk: (row: RowAt) => void }) {
+  const title = `${product}${kind === 'port' ? ':' : '.'}${name}`
+  const isKnown = hidden !== 'not-known'
+  return (
+    <Card withBorder padding={0} component="section" aria-label={isKnown ? `Input ${title}` : 'An input'}>
+      <Group px="md" py="sm" justify="space-between" gap="xs">
+        {isKnown ? <AnchorLink to="/products/$product" params={{ product }} search={{ tab: kind === 'port' ? 'ports' : 'sample' }} className="address" fw={600}>{title}</AnchorLink> : <Text size="sm" fw={600}>An input that you may not know of</Text>}
+        <Text size="xs" c="dimmed" className="numbers">
+          {rows !== undefined && <>{plural(rows.length, 'row')}{cut && ' and more'} made it</>}{snapshot !== undefined && <>{rows !== undefined && ', '}at version <code>{snapshot}</code></>}
+        </Text>
+      </Group>
+      {hidden !== undefined && (
+        <Group px="md" pb="sm" gap={8}>
+          <IconEyeOff size={16} aria-hidden />
+          <Text size="sm">Its rows are hidden from you: <Code>{hidden}</Code></Text>
+          {isKnown && <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>}
+        </Group>
+      )}
+      {rows !== undefined && columns !== undefined && rows.length > 0 && <InputRows input={{ product, name, snapshot, columns, rows }} onAsk={onAsk} />}
+    </Card>
+  )
+}
+
+interface Named extends Pick<Provenance, 'columns' | 'rows'> {
+  readonly product: string
+  readonly name: string
+  readonly snapshot: string | undefined
+}
+
+/** Rows of an input have inputs too, where it is known what names them. */
+function InputRows({ input: { product, name, snapshot, columns, rows }, onAsk }: { readonly input: Named; readonly onAsk: (row: RowAt) => void }) {
+  const { data } = useQuery(queries.product(product))
+  const dataSet = data?.dataSets.find((one) => one.name === name)
+  const keyOf = dataSet === undefined ? undefined : rowKeys(dataSet, columns)
+  return <RowTable label={`Rows of ${product}.${name}`} columns={columns} rows={rows} keyOf={keyOf} onAsk={(key) => onAsk({ ...key, product, dataSet: name, snapshot })} />
+}
