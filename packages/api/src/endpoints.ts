@@ -18,6 +18,7 @@ import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
 import { profileEndpoints } from './profiles.ts'
 import { quarantineEndpoints } from './quarantine.ts'
+import { meshGraphEndpoints } from './mesh-graph.ts'
 import { searchEndpoints } from './search.ts'
 import { queryEndpoints } from './query.ts'
 import { runEndpoints } from './runs.ts'
@@ -35,6 +36,8 @@ export const endpoints = {
   ...sessionEndpoints,
   ...catalogueEndpoints,
   ...searchEndpoints,
+  ...meshGraphEndpoints,
+  ...meshGraphEndpoints,
   ...queryEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,

@@ -98,6 +98,16 @@ export const readWorkbenchSearch = (raw: RawSearch): WorkbenchSearch => ({
   sql: text(raw['sql']), purpose: text(raw['purpose']), view: oneOf(['chart'], raw['view']), mark: oneOf(CHART_MARKS, raw['mark']), x: text(raw['x']), y: text(raw['y']), colour: text(raw['colour']),
 })
 
+/** What stands out on the map, and the part of it that is seen. */
+export interface MapSearch {
+  readonly q?: string | undefined
+  readonly domain?: string | undefined
+  readonly product?: string | undefined
+  readonly view?: string | undefined
+}
+
+export const readMapSearch = (raw: RawSearch): MapSearch => ({ q: text(raw['q']), domain: text(raw['domain']), product: text(raw['product']), view: text(raw['view']) })
+
 const PERIODS = ['hour', 'day', 'week'] as const
 
 export interface AuditSearch {

@@ -42,6 +42,7 @@ export const queries = {
       getNextPageParam: ({ total }, pages) => (pages.length * PAGE < total ? pages.length * PAGE : undefined),
     }),
   domains: () => queryOptions({ queryKey: ['domains'], queryFn: () => valueOrThrow(client.listDomains()), ...SELDOM }),
+  meshGraph: () => queryOptions({ queryKey: ['mesh-graph'], queryFn: ({ signal }) => valueOrThrow(client.getMeshGraph({}, { signal })) }),
   teams: () => queryOptions({ queryKey: ['teams'], queryFn: () => valueOrThrow(client.listTeams()), ...SELDOM }),
   purposes: () => queryOptions({ queryKey: ['purposes'], queryFn: () => valueOrThrow(client.listPurposes()), ...SELDOM }),
   product: (product: string) => queryOptions({ queryKey: ['product', product], queryFn: () => valueOrThrow(client.getProduct({ product })) }),

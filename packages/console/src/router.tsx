@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readAuditSearch, readCatalogueSearch, readIncidentSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readCatalogueSearch, readIncidentSearch, readMapSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -48,6 +48,14 @@ const product = createRoute({
   validateSearch: readProductSearch,
   loader: ({ params }) => Promise.all([queryClient.ensureQueryData(queries.product(params.product)), queryClient.ensureQueryData(queries.teams()), queryClient.ensureQueryData(queries.purposes())]),
   component: lazyRouteComponent(() => import('./pages/product.tsx'), 'ProductPage'),
+})
+
+const map = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/map',
+  validateSearch: readMapSearch,
+  loader: () => queryClient.ensureQueryData(queries.meshGraph()),
+  component: lazyRouteComponent(() => import('./pages/map.tsx'), 'MapPage'),
 })
 
 const ask = createRoute({
@@ -147,7 +155,7 @@ const usage = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

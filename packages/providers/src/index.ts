@@ -27,6 +27,8 @@ export { readProductDefinition, readProductDefinitions } from './product-definit
 export type { AppliedTable, ProductDefinition } from './product-definition.ts'
 export { listProducts, readersOf } from './list-products.ts'
 export type { ProductSummary } from './list-products.ts'
+export { listPorts } from './list-ports.ts'
+export type { PortSummary } from './list-ports.ts'
 export type { Read } from './workflow.ts'
 export { maintainedTables } from './maintained-tables.ts'
 export type { Maintained, MaintainedTable } from './maintained-tables.ts'

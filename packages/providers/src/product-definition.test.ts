@@ -4,6 +4,7 @@ import { loadMesh, readMeshFolder } from '@tulle/model'
 import type { DataProduct, MeshModel } from '@tulle/model'
 import { exampleMesh } from '@tulle/model/testing'
 import { listProducts, readersOf } from './list-products.ts'
+import { listPorts } from './list-ports.ts'
 import { readProductDefinition, readProductDefinitions } from './product-definition.ts'
 import { meshOf } from './testing/mesh-of.ts'
 import { effectOf, providerRig } from './testing/provider-rig.ts'
@@ -89,6 +90,19 @@ describe('the list of products', () => {
   it('knows who reads whom', async () => {
     expect(await readersOf(rig.store.db, 'airports')).toEqual(['flights'])
     expect(await readersOf(rig.store.db, 'flights')).toEqual([])
+  })
+})
+
+describe('the list of ports', () => {
+  it('says which way each goes, of what kind it is, and what product it reads', async () => {
+    const ports = (await listPorts(rig.store.db)).filter(({ product }) => mesh.products.has(product))
+    const declared = [...mesh.products.values()].flatMap((product) => [
+      ...product.inputPorts.map(({ name, kind, ...port }) => ({ product: product.name, direction: 'in', name, kind, ...(kind === 'product' && 'product' in port && { reads: port.product }) })),
+      ...product.outputPorts.map(({ name, kind }) => ({ product: product.name, direction: 'out', name, kind })),
+    ])
+    const sorted = (list: readonly object[]): readonly string[] => list.map((port) => JSON.stringify(Object.entries(port).toSorted())).toSorted()
+    expect(sorted(ports)).toEqual(sorted(declared))
+    expect(ports).toContainEqual(expect.objectContaining({ product: 'flights', direction: 'in', reads: 'airports' }))
   })
 })
 

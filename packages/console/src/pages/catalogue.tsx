@@ -12,6 +12,7 @@ import { queries } from '../api.ts'
 import { Facets } from '../catalogue/facets.tsx'
 import { Needs } from '../catalogue/needs.tsx'
 import { ProductTile } from '../catalogue/product-tile.tsx'
+import { AnchorLink } from '../shell/anchor-link.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { SEARCH_FIELD } from '../shell/search-field.ts'
@@ -50,7 +51,10 @@ export function CataloguePage() {
               {found === undefined ? '' : `${found.total} found`}
               {found?.corrected.map(({ word, to }) => ` · nobody wrote “${word}”, so this is “${to}”`)}
             </Text>
-            {isNarrowed && found !== undefined && found.total > 0 && <Button variant="subtle" size="compact-sm" onClick={everything}>Show all</Button>}
+            <Group gap="md">
+              {isNarrowed && found !== undefined && found.total > 0 && <Button variant="subtle" size="compact-sm" onClick={everything}>Show all</Button>}
+              <AnchorLink to="/map" size="sm">As a map</AnchorLink>
+            </Group>
           </Group>
           {answer.isError && <ProblemAlert error={answer.error} />}
           {answer.isPending && <SimpleGrid cols={{ base: 1, sm: 2 }}>{['1', '2', '3', '4'].map((key) => <Skeleton key={key} h={168} />)}</SimpleGrid>}

@@ -3,17 +3,19 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { queries } from '../api.ts'
 
-const PLACES = [
+/** What lies below another place, which leads to it, has no room in the header. */
+const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
   { to: '/', label: 'Catalogue' },
+  { to: '/map', label: 'Mesh map', isBelow: true },
   { to: '/workbench', label: 'Workbench' },
   { to: '/inbox', label: 'Inbox' },
   { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },
   { to: '/incidents', label: 'Incidents' },
   { to: '/capabilities', label: 'Capabilities' },
-] as const
-const AUDIT = { to: '/audit', label: 'Audit' } as const
-const USAGE = { to: '/usage', label: 'Usage' } as const
+]
+const AUDIT = { to: '/audit', label: 'Audit', isBelow: false } as const
+const USAGE = { to: '/usage', label: 'Usage', isBelow: false } as const
 
 /** Whoever keeps no product and watches over none would be refused at some. */
 export function usePlaces() {

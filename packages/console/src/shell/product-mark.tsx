@@ -1,13 +1,9 @@
 // A product's or domain's sign: two letters in the colour of its domain, the same wherever it appears.
 
-import { useSuspenseQuery } from '@tanstack/react-query'
-import { queries } from '../api.ts'
-
-const COLOURS = ['indigo', 'teal', 'orange', 'grape', 'cyan', 'pink', 'lime', 'blue', 'yellow', 'red'] as const
+import { useDomainColour } from './domain-colour.ts'
 
 export function ProductMark({ title, domain, size = 42 }: { readonly title: string; readonly domain: string; readonly size?: number }) {
-  const { data } = useSuspenseQuery(queries.domains())
-  const colour = COLOURS[Math.max(0, data.domains.findIndex(({ name }) => name === domain)) % COLOURS.length] ?? 'indigo'
+  const colour = useDomainColour()(domain)
   const style = {
     width: size,
     height: size,

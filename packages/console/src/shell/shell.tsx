@@ -12,7 +12,7 @@ import { Palette } from './palette.tsx'
 import { usePlaces } from './places.ts'
 import { SEARCH_FIELD } from './search-field.ts'
 
-const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path.startsWith('/products') : path.startsWith(to))
+const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path === '/map' || path.startsWith('/products') : path.startsWith(to))
 
 export function Shell() {
   const { data: status } = useSuspenseQuery(queries.status())
@@ -36,7 +36,7 @@ export function Shell() {
                 </Group>
               </UnstyledButton>
               <Group component="nav" gap={2} wrap="nowrap" visibleFrom="md" aria-label="Places">
-                {places.map(({ to, label }) => (
+                {places.filter(({ isBelow }) => isBelow !== true).map(({ to, label }) => (
                   <UnstyledButton key={to} component={Link} to={to} activeOptions={{ exact: true }} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
                 <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>

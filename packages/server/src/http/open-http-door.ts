@@ -25,6 +25,7 @@ import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
 import { controlHandlers } from '../handlers/control.ts'
 import { incidentHandlers } from '../handlers/incidents.ts'
+import { meshGraphHandlers } from '../handlers/mesh-graph.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
 import { profileHandlers } from '../handlers/profiles.ts'
 import { quarantineHandlers } from '../handlers/quarantine.ts'
@@ -69,6 +70,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...sessionHandlers(house, signIns),
     ...catalogueHandlers(house),
     ...searchHandlers(house),
+    ...meshGraphHandlers(house),
     ...queryHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
