@@ -13,6 +13,8 @@ interface Picture {
   readonly path: string
   /** A text that stands on the page when it is whole. */
   readonly wait: string
+  /** A button that is pressed before it is. */
+  readonly press?: string
   readonly dark?: boolean
   readonly phone?: boolean
 }
@@ -27,6 +29,10 @@ const PICTURES: readonly Picture[] = [
   { name: 'sample', user: 'ana', path: '/products/passengers?tab=sample', wait: 'P0000' },
   { name: 'denied', user: 'bo', path: '/products/bookings?tab=sample', wait: 'No grant' },
   { name: 'versions', user: 'ana', path: '/products/punctuality?tab=versions', wait: 'served' },
+  { name: 'profile', user: 'ana', path: '/products/flights?tab=profile', wait: 'distinct' },
+  { name: 'workbench', user: 'ana', path: `/workbench?sql=${encodeURIComponent('select origin, count(*) as flights, avg(delay) as mean_delay from flights.flights group by origin order by flights desc limit 12')}`, press: 'Run', wait: 'ORD' },
+  { name: 'lineage', user: 'ana', path: '/products/punctuality?tab=lineage', wait: 'airport_iata' },
+  { name: 'map', user: 'ana', path: '/map', wait: 'Punctuality' },
   { name: 'access', user: 'olga', path: '/products/passengers?tab=access', wait: 'Revoke' },
   { name: 'ask', user: 'bo', path: '/products/bookings/ask?columns=%5B%22booking_id%22,%22origin%22,%22destination%22,%22fare%22%5D&where=fare+%3E+100&days=30', wait: 'An owner of the product' },
 ]
@@ -42,8 +48,9 @@ if (executablePath !== undefined) {
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })
   const first = await signIn(browser, tulle, 'ana', {})
   await untilEverythingIsPublished(first, tulle)
-  const shoot = async (page: Page, { name, path, wait }: Pick<Picture, 'name' | 'path' | 'wait'>): Promise<void> => {
+  const shoot = async (page: Page, { name, path, wait, press }: Pick<Picture, 'name' | 'path' | 'wait' | 'press'>): Promise<void> => {
     await page.goto(`${tulle.url}${path}`)
+    if (press !== undefined) await page.getByRole('button', { name: press }).click()
     await page.getByText(wait).first().waitFor()
     await page.waitForTimeout(500)
     const file = join(folder, `${name}.png`)
