@@ -1,17 +1,13 @@
 // A process that follows changes and is killed again and again while they happen: in the end the data set is the table, no change
 // twice and none missing.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { killMeanwhile } from './testing/kill-meanwhile.ts'
 import type { PostgresSource } from './testing/source-rig.ts'
 import { allowing, postgresSource } from './testing/source-rig.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig } from './testing/pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
 /** More kills find rarer places. */
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 3)
 
@@ -30,21 +26,10 @@ afterAll(async () => {
   await shop?.[Symbol.asyncDispose]()
 })
 
-/** Runs the product over and over while others change the table, and is killed at some moment after it has published once. */
-async function life(milliseconds: number): Promise<void> {
-  const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product: 'shop', unforced: true, reaches: { host: shop.host, secrets: shop.secrets } }
-  const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
-  const started = Promise.withResolvers<void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('published ')) started.resolve()
-  })
-  await Promise.race([started.promise, ended])
-  const until = Date.now() + milliseconds
-  while (Date.now() < until) await shop.sql('update counters set n = n + 1 where id % 7 = (random() * 6)::int', 'delete from counters where id = (random() * 49)::int + 1', 'insert into counters values ((random() * 49)::int + 1, 0) on conflict (id) do update set n = counters.n + 1')
-  child.kill('SIGKILL')
-  await ended
-}
+const life = (milliseconds: number): Promise<void> => killMeanwhile(rig, {
+  product: 'shop', milliseconds, plan: { reaches: { host: shop.host, secrets: shop.secrets } },
+  meanwhile: () => shop.sql('update counters set n = n + 1 where id % 7 = (random() * 6)::int', 'delete from counters where id = (random() * 49)::int + 1', 'insert into counters values ((random() * 49)::int + 1, 0) on conflict (id) do update set n = counters.n + 1'),
+})
 
 const here = (): Promise<readonly unknown[]> => rig.rows('shop.counters', 'select id, n from shop.counters order by id')
 const there = (): Promise<readonly unknown[]> => shop.use(async (client) => (await client.query('select id, n from counters order by id')).rows as unknown[])

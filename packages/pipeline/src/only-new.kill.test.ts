@@ -1,18 +1,14 @@
 // A process that takes in new files and is killed again and again while they come: in the end each file is in the data set once.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit, nextTime, writeMetadata } from '@tulle/lake'
 import { RUN_SUMMARY } from './run-summary.ts'
+import { killMeanwhile } from './testing/kill-meanwhile.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
 /** More kills find rarer places. */
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 3)
 
@@ -33,24 +29,10 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.[Symbol.asyncDispose]())
 
-/** Runs the product over and over while files come, and is killed at some moment after it has published once. */
-async function life(milliseconds: number): Promise<void> {
-  const plan = { address: rig.providers.testStore.connectionString, warehouse: rig.providers.warehouse, meshFolder: rig.meshFolder, folder: rig.folder, product: 'drops', unforced: true }
-  const child = spawn(process.execPath, ['--no-warnings', CHILD, JSON.stringify(plan)], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
-  const started = Promise.withResolvers<void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('published ')) started.resolve()
-  })
-  await Promise.race([started.promise, ended])
-  const until = Date.now() + milliseconds
-  while (Date.now() < until) {
-    await bring()
-    await new Promise((resolve) => setTimeout(resolve, 40))
-  }
-  child.kill('SIGKILL')
-  await ended
-}
+const life = (milliseconds: number): Promise<void> => killMeanwhile(rig, { product: 'drops', milliseconds, meanwhile: async () => {
+  await bring()
+  await new Promise((resolve) => setTimeout(resolve, 40))
+} })
 
 const counted = (): Promise<readonly unknown[]> => rig.rows('drops.lines', 'select count(*) as lines, count(distinct file * 10 + line) as unlike from drops.lines')
 /** The published version has the position of an earlier one, as if that had been kept elsewhere and a crash had come between. */
