@@ -42,7 +42,7 @@ const impact = z.object({
     team: z.string(),
     /** Data sets of it with a column that would be hit. */
     dataSets: z.array(z.string()),
-    /** Grants that are in force on one of them. */
+    /** Grants that are in force on the product, whatever they give of it. */
     grants: z.number(),
   })),
   cut: z.boolean(),

@@ -65,6 +65,14 @@ export function productOf(value: string): Result<{ readonly product: string; rea
   return ok({ product, ...(dataSet !== undefined && { dataSet }) })
 }
 
+/** `product`, `product.data_set`, or a column of it. */
+export function columnOf(argument: string, value: string): Result<{ readonly product: string; readonly dataSet?: string; readonly column?: string }> {
+  const ref = parseRef(value)
+  if (!ref.ok) return ref
+  const { kind, major, ...place } = ref.value
+  return kind === undefined && major === undefined ? ok(place) : fail(messages['bad-argument']({ argument, value, want: 'a product, a data set or a column, such as flights, flights.flights or flights.flights.delay' }))
+}
+
 /** A snapshot's id: a 63-bit number, kept as text. */
 export const snapshotOf = (argument: string, value: string): Result<string> =>
   (/^[0-9]{1,19}$/.test(value) ? ok(value) : fail(messages['bad-argument']({ argument, value, want: 'a snapshot id as "tulle history" prints it' })))

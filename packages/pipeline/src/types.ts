@@ -368,7 +368,7 @@ export interface ProductCode {
   readonly name: string
   /** What the same run wrote. */
   readonly snapshots: Snapshots
-  /** What it read of other products, by \`product.data_set\`. */
+  /** What it read of other products, by `product.data_set`. */
   readonly reads: Readonly<Record<string, SnapshotId>>
   /** Of every relation that is built, in no order. */
   readonly statements: readonly { readonly schema: string; readonly name: string; readonly sql: string }[]

@@ -4,7 +4,7 @@ import type { Diagnostic } from '@tulle/kernel'
 import type { DataContract } from '@tulle/model'
 import type { Check, Measure } from './types.ts'
 import type { RuleContext } from './read-values.ts'
-import { columnFault } from './reading.ts'
+import { columnFault, NONE } from './reading.ts'
 import { messages } from './messages.ts'
 
 type Written = NonNullable<DataContract['references']>[number]
@@ -16,7 +16,7 @@ export function referenceChecks(references: readonly Written[], context: Pick<Ru
     const name = `reference(${written.columns.join(', ')})`
     const measure = measureOf(written, context)
     if (measure.kind === 'unmeasured') diagnostics.push(messages['check-not-run']({ rule: name, why: measure.why }, { place: written.place }))
-    return { name, measure, bound: { operator: '=', value: 0 }, unit: 'rows', action: 'block', place: written.place }
+    return { name, measure, bound: NONE, unit: 'rows', action: 'block', place: written.place }
   })
   return { checks, diagnostics }
 }

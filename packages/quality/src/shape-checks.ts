@@ -3,12 +3,11 @@
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import type { ContractColumn } from '@tulle/model'
-import type { Bound, Check, Measure, RowRule } from './types.ts'
+import type { Check, Measure, RowRule } from './types.ts'
 import { isFault, isNumeric, isObj, isTemporal, patternFault, valuesFor } from './read-values.ts'
 import type { Fault } from './read-values.ts'
+import { NONE } from './reading.ts'
 import { messages } from './messages.ts'
-
-const NONE: Bound = { operator: '=', value: 0 }
 
 /** A narrowing that does not fit the column's type is kept as a check that is not run, with a warning. */
 export function shapeChecks(column: ContractColumn): { readonly checks: readonly Check[]; readonly diagnostics: readonly Diagnostic[] } {

@@ -3,14 +3,13 @@
 import type { Command } from 'commander'
 import type { Impact, Lineage, LineageColumn } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { countOf, snapshotOf } from '../arguments.ts'
+import { columnOf, countOf, snapshotOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount } from '../format.ts'
-import { messages } from '../messages.ts'
 import { renderTable } from '../table.ts'
 import type { World } from '../types.ts'
 
@@ -30,16 +29,8 @@ export function registerLineage(program: Command, world: World): void {
 
 interface LineageOptions extends RemoteOptions { readonly upstream?: boolean; readonly downstream?: boolean; readonly depth: string; readonly snapshot?: string; readonly run?: string }
 
-interface Asked { readonly product: string; readonly dataSet?: string; readonly column?: string }
-
-function placeOf(value: string): Result<Asked> {
-  const [product = '', dataSet, column, ...rest] = value.split('.')
-  if (product === '' || dataSet === '' || column === '' || rest.length > 0) return fail(messages['bad-argument']({ argument: 'column', value, want: 'a product, a data set or a column, such as flights, flights.flights or flights.flights.delay' }))
-  return ok({ product, ...(dataSet !== undefined && { dataSet }), ...(column !== undefined && { column }) })
-}
-
 const lineage = (world: World, options: LineageOptions, place: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
-  const asked = placeOf(place)
+  const asked = columnOf('column', place)
   if (!asked.ok) return asked
   const depth = countOf('--depth', options.depth, 100)
   if (!depth.ok) return depth
@@ -56,7 +47,7 @@ const runLineage = (world: World, options: LineageOptions, run: string): Promise
 })
 
 const impact = (world: World, options: RemoteOptions, place: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
-  const asked = placeOf(place)
+  const asked = columnOf('column', place)
   if (!asked.ok) return asked
   const found = await client.getImpact(asked.value, { signal: world.signal })
   return found.ok ? ok({ json: found.value, text: () => renderImpact(found.value) }) : found

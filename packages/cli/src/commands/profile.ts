@@ -3,9 +3,10 @@
 import type { Command } from 'commander'
 import type { Client, ColumnDrift, ColumnProfile, DataSetProfile } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { didYouMean, fail, ok, parseRef } from '@tulle/kernel'
+import { didYouMean, fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
+import { columnOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount, formatInstant } from '../format.ts'
@@ -25,10 +26,9 @@ export function registerProfile(program: Command, world: World): void {
 }
 
 async function profile(world: World, { snapshot, against, ...options }: ProfileOptions, data: string): Promise<Result<Answer>> {
-  const ref = parseRef(data)
-  if (!ref.ok) return ref
-  const { product, dataSet, column, kind, major } = ref.value
-  if (kind !== undefined || major !== undefined) return fail(messages['bad-argument']({ argument: 'data', value: data, want: 'a product, a data set or a column, such as flights.flights.delay' }))
+  const asked = columnOf('data', data)
+  if (!asked.ok) return asked
+  const { product, dataSet, column } = asked.value
   return withClient<Answer>(world, options, async (client) => {
     const names = dataSet === undefined ? await dataSetsOf(client, product) : ok([dataSet])
     if (!names.ok) return names
