@@ -8,7 +8,7 @@ import { ok, orderByDependencies } from '@tulle/kernel'
 import type { Lake } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
 import { composeProduct, lineageOf, LineageGraph } from '@tulle/lineage'
-import type { ColumnAt, Made, Place, ProductLineage } from '@tulle/lineage'
+import type { ColumnAt, Made, Place, ProductLineage, TableName } from '@tulle/lineage'
 import type { Pipeline, ProductCode } from '@tulle/pipeline'
 import { listProducts, readProductDefinition } from '@tulle/providers'
 import type { Tree, TreeNode } from '@tulle/sql'
@@ -24,7 +24,7 @@ export interface LineageDesk {
   /** The engine's own tree of a statement, and a statement from such a tree. */
   parse(statement: string): Promise<Result<Tree>>
   print(statement: TreeNode): Promise<Result<string>>
-  tablesOf(tree: Tree): readonly { readonly schema: string; readonly name: string }[]
+  tablesOf(tree: Tree): readonly TableName[]
   /** What could only be guessed of a product as it is published. */
   guesses(product: string): Promise<readonly string[]>
 }
@@ -101,7 +101,7 @@ export function lineageDesk({ db, lake, pipeline, parse, print }: LineageDeskOpt
     },
     parse,
     print,
-    tablesOf: (tree) => lineageOf(tree, { columnsOf: () => undefined }).tables,
+    tablesOf,
     async version(product, snapshot) {
       const code = await pipeline.code(product, snapshot)
       return code.ok ? ok({ lineage: await of(code.value), reads: code.value.reads }) : code
@@ -113,26 +113,28 @@ export function lineageDesk({ db, lake, pipeline, parse, print }: LineageDeskOpt
   }
 }
 
+/** The tables that a statement reads, whatever their columns are. */
+const tablesOf = (tree: Tree): readonly TableName[] => lineageOf(tree, { columnsOf: () => undefined }).tables
+
 async function promisedBy(db: Kysely<Database>, product: string): Promise<readonly ColumnAt[]> {
   const definition = await readProductDefinition(db, product)
   return !definition.ok ? [] : definition.value.product.dataSets.flatMap(({ name, contract }) => (contract?.columns ?? []).map((column) => ({ product, kind: 'data-set' as const, name, column: column.name })))
 }
 
 async function lineageOfCode({ lake, parse }: Pick<LineageDeskOptions, 'lake' | 'parse'>, code: ProductCode): Promise<ProductLineage> {
-  const trees = new Map<string, { readonly schema: string; readonly name: string; readonly tree: Tree }>()
+  const trees = new Map<string, { readonly schema: string; readonly name: string; readonly tree: Tree; readonly tables: readonly TableName[] }>()
   const unread: string[] = []
   for (const { schema, name, sql: text } of code.statements) {
     const tree = await parse(text)
-    if (tree.ok) trees.set(keyOf({ schema, name }), { schema, name, tree: tree.value })
+    if (tree.ok) trees.set(keyOf({ schema, name }), { schema, name, tree: tree.value, tables: tablesOf(tree.value) })
     else unread.push(`The statement of "${name}" is not read: ${tree.diagnostics[0]?.message ?? ''}`)
   }
   const columns = new Map<string, readonly { readonly name: string }[] | undefined>()
   for (const { name, columns: own } of code.dataSets) columns.set(keyOf({ schema: code.product, name }), own.map((column) => ({ name: column })))
-  for (const { tables } of [...trees.values()].map(({ tree }) => lineageOf(tree, { columnsOf: () => undefined }))) {
+  for (const { tables } of trees.values()) {
     for (const table of tables) if (!columns.has(keyOf(table)) && !trees.has(keyOf(table)) && table.schema !== code.portSchema) columns.set(keyOf(table), await columnsAt(lake, table, code.reads))
   }
-  const reads = (key: string): readonly string[] => lineageOf((trees.get(key) as { tree: Tree }).tree, { columnsOf: () => undefined }).tables.map(keyOf).filter((one) => trees.has(one) && one !== key)
-  const { order } = orderByDependencies(new Map([...trees.keys()].map((key) => [key, reads(key)])))
+  const { order } = orderByDependencies(new Map([...trees].map(([key, { tables }]) => [key, tables.map(keyOf).filter((one) => trees.has(one) && one !== key)])))
   const made: Made[] = []
   for (const key of order) {
     const one = trees.get(key)

@@ -11,6 +11,8 @@ import type { Lake } from '@tulle/lake'
 import type { Policy, RegoDesk } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 import { quoteIdentifier } from '@tulle/sql'
+import { firstRows } from './first-rows.ts'
+import type { FirstRows } from './first-rows.ts'
 import { servedData } from './served-data.ts'
 
 export interface PreviewOptions {
@@ -36,25 +38,14 @@ export function openPreview({ store, lake, engine, audit, clock, folder, rego: d
   const authorizer: Authorizer = createAuthorizer({ rights: { version: () => 1, policy: () => policy, desk }, data: servedData({ store, lake, port }), clock, environment })
   // No slices: nobody asks again, and the end would wait for one that is being made.
   const governor: Governor = createGovernor({ authorizer, engine, audit, clock, folder, limits: { limit: 1, sliceMegabytes: 0 } })
-  const read = async (sql: string, limit: number, signal: AbortSignal): Promise<Result<{ columns: readonly string[]; rows: Json[][] }>> => {
-    const statement = await governor.prepare(async () => ok(asker), sql, 'rest')
-    if (!statement.ok) return statement
-    const opened = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
-    if (!opened.ok) return opened
-    try {
-      const batch = await opened.value.fetch(limit, signal)
-      return batch.ok ? ok({ columns: opened.value.columns.map(({ name }) => name), rows: JSON.parse(Buffer.from(batch.value.bytes).toString('utf8') || '[]') as Json[][] }) : batch
-    } finally {
-      await opened.value.close()
-    }
-  }
+  const read = (sql: string, limit: number, signal: AbortSignal): Promise<Result<FirstRows>> => firstRows(governor, async () => ok(asker), sql, { limit, signal })
   return {
     rows: async ({ product, dataSet, limit }, signal) => {
       const table = `${quoteIdentifier(product)}.${quoteIdentifier(dataSet)}`
       const counted = await read(`select count(*) from ${table}`, 1, signal)
       if (!counted.ok) return counted
       const shown = limit === 0 ? ok({ columns: [], rows: [] }) : await read(`select * from ${table} limit ${limit}`, limit, signal)
-      return shown.ok ? ok({ count: Number(counted.value.rows[0]?.[0] ?? 0), ...shown.value }) : shown
+      return shown.ok ? ok({ count: Number(counted.value.rows[0]?.[0] ?? 0), columns: shown.value.columns.map(({ name }) => name), rows: shown.value.rows }) : shown
     },
     close: () => governor.close(),
   }

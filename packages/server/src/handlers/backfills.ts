@@ -7,8 +7,7 @@ import type { Pipeline } from '@tulle/pipeline'
 import type { Subject } from '@tulle/policy'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
-import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProduct, findProductFor } from './products.ts'
 
 type BackfillHandlers = Pick<Handlers<Caller>, 'startBackfill' | 'listBackfills' | 'getBackfill' | 'resumeBackfill' | 'cancelBackfill'>
 type Kept = Awaited<ReturnType<Pipeline['backfills']['list']>>[number]
@@ -17,12 +16,12 @@ export function backfillHandlers(house: House): BackfillHandlers {
   const change = async (id: string, subject: Subject, work: () => Promise<Result<Kept>>): Promise<Result<Backfill>> => {
     const found = await house.pipeline.backfills.find(id)
     if (!found.ok) return found
-    const allowed = await mayRun(house, found.value.product, subject)
+    const allowed = await findProductFor(house, subject, 'run', found.value.product)
     return allowed.ok ? shown(await work()) : allowed
   }
   return {
     startBackfill: async ({ product, from, to, by, parameters, force, priority }, { subject }) => {
-      const allowed = await mayRun(house, product, subject)
+      const allowed = await findProductFor(house, subject, 'run', product)
       return allowed.ok ? shown(await house.pipeline.backfills.start(product, { from, to, by, parameters, force, priority, requestedBy: subject.name })) : allowed
     },
     listBackfills: async ({ product }) => {
@@ -33,11 +32,6 @@ export function backfillHandlers(house: House): BackfillHandlers {
     resumeBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => house.pipeline.backfills.resume(backfill, subject.name)),
     cancelBackfill: ({ backfill }, { subject }) => change(backfill, subject, () => house.pipeline.backfills.cancel(backfill)),
   }
-}
-
-async function mayRun(house: House, product: string, subject: Subject) {
-  const found = await findProduct(house, product)
-  return found.ok ? require(house, subject, 'run', governed(found.value)) : found
 }
 
 const shown = (result: Result<Kept>): Result<Backfill> => (result.ok ? ok(toView(result.value)) : result)

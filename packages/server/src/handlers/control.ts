@@ -16,8 +16,8 @@ import type { MetricFamily } from '@tulle/service-levels'
 import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
-import { governed } from './products.ts'
-import { knownProduct, latencyOf, readPublications } from './service-levels.ts'
+import { findProductFor, governed } from './products.ts'
+import { latencyOf, readPublications } from './service-levels.ts'
 
 type ControlHandlers = Pick<Handlers<Caller>, 'getControlMetadata' | 'getControlMetrics' | 'getControlPolicies'>
 
@@ -34,7 +34,7 @@ export const controlHandlers = (house: House): ControlHandlers => ({
 interface Known { readonly summary: ProductSummary; readonly definition: ProductDefinition }
 
 async function known(house: House, subject: Subject, name: string): Promise<Result<Known>> {
-  const summary = await knownProduct(house, subject, name)
+  const summary = await findProductFor(house, subject, 'describe', name)
   if (!summary.ok) return summary
   const definition = await readProductDefinition(house.db, name)
   return definition.ok ? ok({ summary: summary.value, definition: definition.value }) : definition

@@ -9,8 +9,8 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { diffSnapshots } from './diff-snapshots.ts'
 import { findTableName } from './find-table-name.ts'
-import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { permission } from './permissions.ts'
+import { findProduct, findProductFor, governed } from './products.ts'
 import { pick, pickNumbers } from './summary-facts.ts'
 
 type HistoryHandlers = Pick<Handlers<Caller>, 'listSnapshots' | 'diffSnapshots' | 'reproduceSnapshot' | 'rollBack'>
@@ -33,18 +33,14 @@ export function historyHandlers(house: House): HistoryHandlers {
     },
     diffSnapshots: (input, caller, signal) => diffSnapshots(house, input, caller, signal),
     reproduceSnapshot: async ({ product, snapshotId }, { subject }) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, subject, 'run', product)
       if (!found.ok) return found
-      const allowed = require(house, subject, 'run', governed(found.value))
-      if (!allowed.ok) return allowed
       const started = await house.pipeline.reproduce(product, { snapshot: snapshotId, requestedBy: subject.name })
       return started.ok ? ok({ runId: started.value.runId }) : started
     },
     rollBack: async ({ product, snapshotId, runId }, { subject }) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, subject, 'run', product)
       if (!found.ok) return found
-      const allowed = require(house, subject, 'run', governed(found.value))
-      if (!allowed.ok) return allowed
       const moved = await house.pipeline.rollBack(product, { requestedBy: subject.name, snapshot: snapshotId, run: runId })
       return moved.ok ? ok({ product, dataSets: [...moved.value] }) : moved
     },

@@ -11,7 +11,7 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProductFor, governed } from './products.ts'
 
 type IncidentHandlers = Pick<Handlers<Caller>, 'listIncidents' | 'getIncident' | 'acknowledgeIncident' | 'resolveIncident' | 'subscribeToIncidents' | 'unsubscribeFromIncidents'>
 
@@ -26,10 +26,8 @@ export function incidentHandlers(house: House): IncidentHandlers {
     return show(house, subject, id)
   }
   const subscribing = (act: typeof subscribe, subscribed: boolean) => async ({ product: name }: { readonly product: string }, { subject }: Caller) => {
-    const product = await findProduct(house, name)
+    const product = await findProductFor(house, subject, 'describe', name)
     if (!product.ok) return product
-    const may = require(house, subject, 'describe', governed(product.value))
-    if (!may.ok) return may
     await act(house.store, house.clock, subject.id, product.value.id)
     return ok({ product: name, subscribed })
   }

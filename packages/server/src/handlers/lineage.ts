@@ -13,8 +13,8 @@ import type { House } from '../house.ts'
 import { decide } from '../house.ts'
 import { messages } from '../messages.ts'
 import { publishedVersion } from '../published-version.ts'
-import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { permission } from './permissions.ts'
+import { findProductFor, governed } from './products.ts'
 
 /** Columns in one answer. */
 const MOST = 5_000
@@ -23,10 +23,8 @@ const MOST_STEPS = 100
 export function lineageHandlers(house: House): Pick<Handlers<Caller>, 'getLineage' | 'getImpact'> {
   return {
     getLineage: async ({ product, dataSet, column, direction, depth, snapshot }, { subject }) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, subject, 'describe', product)
       if (!found.ok) return found
-      const may = require(house, subject, 'describe', governed(found.value))
-      if (!may.ok) return may
       const known = await knownTo(house, subject)
       const starts = await startsOf(house, { product, dataSet, column })
       if (!starts.ok) return starts
@@ -41,10 +39,8 @@ export function lineageHandlers(house: House): Pick<Handlers<Caller>, 'getLineag
       return past.ok ? ok(answer(past.value.graph, starts.value, { direction: 'upstream', depth }, { guesses: [], snapshots: past.value.snapshots, known })) : past
     },
     getImpact: async ({ product, dataSet, column }, { subject }) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, subject, 'describe', product)
       if (!found.ok) return found
-      const may = require(house, subject, 'describe', governed(found.value))
-      if (!may.ok) return may
       const known = await knownTo(house, subject)
       const starts = await startsOf(house, { product, dataSet, column })
       if (!starts.ok) return starts

@@ -3,7 +3,7 @@
 // caller may not read is "hidden", by the name of the rule alone.
 
 import type { Handlers, Influence, Provenance } from '@tulle/api'
-import type { Json, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import { loadTable, schemaAt } from '@tulle/lake'
 import { influence, narrow } from '@tulle/lineage'
@@ -11,85 +11,84 @@ import type { ProductCode } from '@tulle/pipeline'
 import { listProducts, readProductDefinition } from '@tulle/providers'
 import { isNode, quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { Caller } from '../http/callers.ts'
+import { firstRows } from '../first-rows.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { servedName } from '../served-name.ts'
 import { whoIs } from '../who.ts'
 import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProductFor, governed } from './products.ts'
 
 type Input = Provenance['inputs'][number]
-interface Rows { readonly columns: readonly { readonly name: string; readonly type: string }[]; readonly rows: readonly (readonly Json[])[]; readonly cut: boolean }
+type Rows = Pick<Provenance, 'columns' | 'rows' | 'cut'>
 
 export function provenanceHandlers(house: House): Pick<Handlers<Caller>, 'getProvenance' | 'getInfluence'> {
   return {
-    getProvenance: async ({ product, dataSet, where, snapshot, limit }, caller, signal) => {
-      const found = await findProduct(house, product)
-      if (!found.ok) return found
-      const may = require(house, caller.subject, 'describe', governed(found.value))
-      if (!may.ok) return may
-      const definition = await readProductDefinition(house.db, product)
-      if (!definition.ok) return definition
-      const known = Object.keys(definition.value.tables)
-      if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
-      const condition = await house.lineage.parse(`select 1 where (${where}\n)`)
-      if (!condition.ok) return condition
-      const ask: Ask = (text, productId) => rowsAs(house, caller, { text, productId, limit, signal })
-      const served = servedName(definition.value.product, dataSet)
-      const own = await ask(`select * from ${printed(served, snapshot)} where (${where}\n)`, found.value.id)
-      if (!own.ok) return own
-      const code = await house.pipeline.code(product, snapshot)
+    getProvenance: async (asked, caller, signal) => {
+      const opened = await openRow(house, asked, caller, signal)
+      if (!opened.ok) return opened
+      const { own, asking } = opened.value
+      const code = await house.pipeline.code(asked.product, asked.snapshot)
       if (!code.ok) return code
-      const node = condition.value.statements[0]?.['node']
-      const asked = isNode(node) && isNode(node['where_clause']) ? node['where_clause'] : undefined
-      const inputs = asked === undefined ? { why: 'the condition is not one', inputs: [] } : await inputsOf(house, code.value, { dataSet, condition: asked, where, ask, caller })
-      return ok({ columns: own.value.columns.map((one) => ({ ...one })), rows: own.value.rows.map((one) => [...one]), cut: own.value.cut, ...inputs, inputs: [...inputs.inputs] })
+      const { why, inputs } = asking === undefined ? { why: 'the condition is not one', inputs: [] } : await inputsOf(house, code.value, asking)
+      return ok({ ...own, ...(why !== undefined && { why }), inputs: [...inputs] })
     },
-    getInfluence: async ({ product, dataSet, where, limit }, caller, signal) => {
-      const found = await findProduct(house, product)
-      if (!found.ok) return found
-      const may = require(house, caller.subject, 'describe', governed(found.value))
-      if (!may.ok) return may
-      const definition = await readProductDefinition(house.db, product)
-      if (!definition.ok) return definition
-      const known = Object.keys(definition.value.tables)
-      if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
-      const condition = await house.lineage.parse(`select 1 where (${where}\n)`)
-      if (!condition.ok) return condition
-      const ask: Ask = (text, productId) => rowsAs(house, caller, { text, productId, limit, signal })
-      const own = await ask(`select * from ${printed(servedName(definition.value.product, dataSet), undefined)} where (${where}\n)`, found.value.id)
-      if (!own.ok) return own
-      const node = condition.value.statements[0]?.['node']
-      const asked = isNode(node) && isNode(node['where_clause']) ? node['where_clause'] : undefined
-      const outputs = asked === undefined ? [] : await outputsOf(house, { product, dataSet, condition: asked, where, ask, caller })
-      return ok({ columns: own.value.columns.map((one) => ({ ...one })), rows: own.value.rows.map((one) => [...one]), cut: own.value.cut, outputs: [...outputs] })
+    getInfluence: async (asked, caller, signal) => {
+      const opened = await openRow(house, asked, caller, signal)
+      if (!opened.ok) return opened
+      const { own, asking } = opened.value
+      return ok({ ...own, outputs: asking === undefined ? [] : [...(await outputsOf(house, asked.product, asking))] })
     },
   }
 }
 
+interface Asked { readonly product: string; readonly dataSet: string; readonly where: string; readonly snapshot?: string | undefined; readonly limit: number }
+
+/** The row that is asked about, as the caller sees it, and how to ask on; not where its condition is none. */
+async function openRow(house: House, { product, dataSet, where, snapshot, limit }: Asked, caller: Caller, signal: AbortSignal): Promise<Result<{ readonly own: Rows; readonly asking: Asking | undefined }>> {
+  const found = await findProductFor(house, caller.subject, 'describe', product)
+  if (!found.ok) return found
+  const definition = await readProductDefinition(house.db, product)
+  if (!definition.ok) return definition
+  const known = Object.keys(definition.value.tables)
+  if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
+  const tree = await house.lineage.parse(`select 1 where (${where}\n)`)
+  if (!tree.ok) return tree
+  const ask: Ask = async (text, productId) => {
+    const rows = await firstRows(house.sql.governor, whoIs(house, caller, productId), text, { limit, signal })
+    return rows.ok ? ok({ columns: rows.value.columns, rows: rows.value.rows, cut: rows.value.more }) : rows
+  }
+  const own = await ask(`select * from ${printed(servedName(definition.value.product, dataSet), snapshot)} where (${where}\n)`, found.value.id)
+  if (!own.ok) return own
+  const node = tree.value.statements[0]?.['node']
+  const condition = isNode(node) && isNode(node['where_clause']) ? node['where_clause'] : undefined
+  return ok({ own: own.value, asking: condition === undefined ? undefined : { dataSet, condition, where, ask, caller } })
+}
+
 /** Of each data set that reads the table directly, as it is published. */
-async function outputsOf(house: House, { product, dataSet, condition, where, ask, caller }: Asking & { readonly product: string }): Promise<readonly Influence['outputs'][number][]> {
+async function outputsOf(house: House, product: string, { dataSet, condition, where, ask, caller }: Asking): Promise<readonly Influence['outputs'][number][]> {
   const outputs: Influence['outputs'][number][] = []
   for (const reader of await listProducts(house.db)) {
     if (!require(house, caller.subject, 'describe', governed(reader)).ok) continue
     const code = await house.pipeline.code(reader.name)
     if (!code.ok) continue
-    const versionOf = ({ schema, name }: Table): string | undefined => code.value.reads[`${schema}.${name}`] ?? (schema === reader.name ? code.value.snapshots[name] : undefined)
+    const versionOf = versionsOf(code.value)
     for (const { name, from } of code.value.dataSets) {
       const statement = code.value.statements.find((one) => one.schema === from.schema && one.name === from.name)
       const at = { product: reader.name, name }
       const version = code.value.snapshots[name]
       const tell = async (text: string): Promise<void> => {
         const rows = await ask(text, reader.id)
-        outputs.push(rows.ok ? { ...at, columns: rows.value.columns.map((one) => ({ ...one })), rows: rows.value.rows.map((one) => [...one]), cut: rows.value.cut } : { ...at, hidden: rows.diagnostics[0]?.code ?? 'hidden' })
+        outputs.push({ ...at, ...shown(rows) })
       }
       if (statement === undefined) {
         if (from.schema === product && from.name === dataSet) await tell(`select * from ${printed({ schema: reader.name, name }, version)} where (${where}\n)`)
         continue
       }
       const tree = await house.lineage.parse(statement.sql)
-      if (!tree.ok || !house.lineage.tablesOf(tree.value).some((one) => one.schema === product && one.name === dataSet)) continue
-      const columns = await columnsOfTables(house, house.lineage.tablesOf(tree.value), versionOf)
+      const tables = tree.ok ? house.lineage.tablesOf(tree.value) : []
+      if (!tree.ok || !tables.some((one) => one.schema === product && one.name === dataSet)) continue
+      const columns = await columnsOfTables(house, tables, versionOf)
       const found = influence(tree.value, { table: { schema: product, name: dataSet }, condition, output: { schema: reader.name, name }, ...(version !== undefined && { version }) }, { columnsOf: ({ schema, name: table }) => columns.get(`${schema}.${table}`), versionOf })
       if (found.kind === 'whole') {
         outputs.push({ ...at, why: found.why })
@@ -115,6 +114,12 @@ async function columnsOfTables(house: House, tables: readonly Table[], versionOf
   return columns
 }
 
+/** The version of a table that the code read, or that its own run wrote. */
+const versionsOf = ({ product, reads, snapshots }: ProductCode) => ({ schema, name }: Table): string | undefined => reads[`${schema}.${name}`] ?? (schema === product ? snapshots[name] : undefined)
+
+/** What may not be read is hidden, by the name of the rule alone. */
+const shown = (rows: Result<Rows>): Rows | { readonly hidden: string } => (rows.ok ? rows.value : { hidden: rows.diagnostics[0]?.code ?? 'hidden' })
+
 type Ask = (text: string, productId: string) => Promise<Result<Rows>>
 
 interface Asking { readonly dataSet: string; readonly condition: Parameters<typeof narrow>[1]; readonly where: string; readonly ask: Ask; readonly caller: Caller }
@@ -123,7 +128,7 @@ interface Asking { readonly dataSet: string; readonly condition: Parameters<type
 async function inputsOf(house: House, code: ProductCode, { dataSet, condition, where, ask, caller }: Asking): Promise<{ readonly why?: string; readonly inputs: readonly Input[] }> {
   const from = code.dataSets.find(({ name }) => name === dataSet)?.from
   if (from === undefined) return { inputs: [] }
-  const versionOf = ({ schema, name }: Table): string | undefined => code.reads[`${schema}.${name}`] ?? (schema === code.product ? code.snapshots[name] : undefined)
+  const versionOf = versionsOf(code)
   const statement = code.statements.find((one) => one.schema === from.schema && one.name === from.name)
   if (from.schema === code.portSchema) return { why: 'its rows come from outside the mesh', inputs: [{ product: code.product, kind: 'port', name: from.name }] }
   if (statement === undefined) return { inputs: [await inputOf(house, { table: from, text: `select * from ${printed(from, versionOf(from))} where (${where}\n)`, version: versionOf(from), ask, caller })] }
@@ -147,28 +152,11 @@ interface Table { readonly schema: string; readonly name: string }
 
 async function inputOf(house: House, { table, text, version, ask, caller }: { readonly table: Table; readonly text: string; readonly version: string | undefined; readonly ask: Ask; readonly caller: Caller }): Promise<Input> {
   const at: Input = { product: table.schema, kind: 'data-set', name: table.name, ...(version !== undefined && { snapshot: version }) }
-  const found = await findProduct(house, table.schema)
+  const found = await findProductFor(house, caller.subject, 'describe', table.schema)
   // Whoever may not know of a product is told as little of it as of its rows.
-  if (!found.ok || !require(house, caller.subject, 'describe', governed(found.value)).ok) return { product: 'hidden', kind: 'data-set', name: 'hidden', hidden: 'not-known' }
-  const rows = await ask(text, found.value.id)
-  if (!rows.ok) return { ...at, hidden: rows.diagnostics[0]?.code ?? 'hidden' }
-  return { ...at, columns: rows.value.columns.map((one) => ({ ...one })), rows: rows.value.rows.map((one) => [...one]), cut: rows.value.cut }
+  if (!found.ok) return { product: 'hidden', kind: 'data-set', name: 'hidden', hidden: 'not-known' }
+  return { ...at, ...shown(await ask(text, found.value.id)) }
 }
 
 const printed = ({ schema, name }: Table, version: string | undefined): string =>
   `${quoteIdentifier(schema)}.${quoteIdentifier(name)}${version === undefined ? '' : ` at (version => ${quoteLiteral(version)})`}`
-
-async function rowsAs(house: House, caller: Caller, { text, productId, limit, signal }: { readonly text: string; readonly productId: string; readonly limit: number; readonly signal: AbortSignal }): Promise<Result<Rows>> {
-  const statement = await house.sql.governor.prepare(whoIs(house, caller, productId), text, 'rest')
-  if (!statement.ok) return statement
-  const opened = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
-  if (!opened.ok) return opened
-  try {
-    const batch = await opened.value.fetch(limit + 1, signal)
-    if (!batch.ok) return batch
-    const rows = JSON.parse(Buffer.from(batch.value.bytes).toString('utf8') || '[]') as Json[][]
-    return ok({ columns: opened.value.columns.map(({ name, type }) => ({ name, type })), rows: rows.slice(0, limit), cut: rows.length > limit || !batch.value.done })
-  } finally {
-    await opened.value.close()
-  }
-}

@@ -16,7 +16,7 @@ import { limitsOf } from '../input-rights.ts'
 import { messages } from '../messages.ts'
 import { whoIs } from '../who.ts'
 import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProduct, findProductFor, governed } from './products.ts'
 
 type QuarantineHandlers = Pick<Handlers<Caller>, 'getQuarantine' | 'listQuarantinedRows' | 'decideQuarantinedRows'>
 
@@ -44,10 +44,8 @@ export function quarantineHandlers(house: House): QuarantineHandlers {
       return ok({ total: rows.value.total, columns: [...rows.value.columns], rows: rows.value.rows.map((row) => ({ ...row, rules: [...row.rules], values: [...row.values] })) })
     },
     decideQuarantinedRows: async ({ product, dataSet, decision, rows, where, rule, run }, caller) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, caller.subject, 'run', product)
       if (!found.ok) return found
-      const allowed = require(house, caller.subject, 'run', governed(found.value))
-      if (!allowed.ok) return allowed
       const sight = await sightOf(house, caller, found.value, dataSet)
       if (!sight.ok) return sight
       const decided = await house.pipeline.quarantine.decide({

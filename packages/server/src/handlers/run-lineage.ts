@@ -11,8 +11,7 @@ import { RUN_SUMMARY } from '@tulle/pipeline'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
-import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProductFor } from './products.ts'
 import { readRun } from './run-views.ts'
 
 const STATUS: Readonly<Record<string, RunFacts['status']>> = { succeeded: 'succeeded', failed: 'failed', cancelled: 'cancelled' }
@@ -22,10 +21,8 @@ export function runLineageHandlers(house: House): Pick<Handlers<Caller>, 'getRun
     getRunLineage: async ({ run: id }, { subject }) => {
       const run = await readRun(house.db, id)
       if (run === undefined) return fail(messages['unknown-run']({ run: id }))
-      const found = await findProduct(house, run.product)
+      const found = await findProductFor(house, subject, 'describe', run.product)
       if (!found.ok) return found
-      const may = require(house, subject, 'describe', governed(found.value))
-      if (!may.ok) return may
       const outputs = await outputsOf(house, { product: run.product, run: id })
       if (!outputs.ok) return outputs
       const [first] = outputs.value

@@ -10,7 +10,7 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProduct, findProductFor, governed } from './products.ts'
 import { readRun, readRuns } from './run-views.ts'
 
 type RunHandlers = Pick<Handlers<Caller>, 'startRun' | 'listRuns' | 'getRun' | 'cancelRun' | 'pauseRun' | 'resumeRun' | 'rerunRun' | 'pauseTriggers' | 'resumeTriggers' | 'getTriggers' | 'getDbtArtifacts' | 'watchRun'>
@@ -20,10 +20,8 @@ const WATCH_MILLISECONDS = 250
 export function runHandlers(house: House): RunHandlers {
   return {
     startRun: async ({ product, force, fullRefresh, backfill, with: parameters, priority }, { subject }) => {
-      const found = await findProduct(house, product)
+      const found = await findProductFor(house, subject, 'run', product)
       if (!found.ok) return found
-      const allowed = require(house, subject, 'run', governed(found.value))
-      if (!allowed.ok) return allowed
       return house.pipeline.run(product, { trigger: { kind: 'manual' }, requestedBy: subject.name, force, fullRefresh, ...(backfill !== undefined && { backfill }), ...(parameters !== undefined && { parameters }), ...(priority !== undefined && { priority }) })
     },
     listRuns: async (filter) => ok({ runs: [...(await readRuns(house.db, filter))] }),
@@ -65,10 +63,8 @@ async function changeRun(house: House, run: string, subject: Subject, change: ()
 }
 
 async function changeTriggers(house: House, product: string, subject: Subject, change: () => Promise<Result<StartedRun | void>>): Promise<Result<TriggerState>> {
-  const found = await findProduct(house, product)
+  const found = await findProductFor(house, subject, 'run', product)
   if (!found.ok) return found
-  const allowed = require(house, subject, 'run', governed(found.value))
-  if (!allowed.ok) return allowed
   const changed = await change()
   return changed.ok ? showTriggers(house, product, subject, changed.value?.runId) : changed
 }

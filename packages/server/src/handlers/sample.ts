@@ -2,10 +2,10 @@
 
 import type { Handlers } from '@tulle/api'
 import { didYouMean, fail, ok } from '@tulle/kernel'
-import type { Json } from '@tulle/kernel'
 import { readProductDefinition } from '@tulle/providers'
 import { quoteIdentifier } from '@tulle/sql'
 import type { Caller } from '../http/callers.ts'
+import { firstRows } from '../first-rows.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { servedName } from '../served-name.ts'
@@ -22,18 +22,8 @@ export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows
       const known = Object.keys(definition.value.tables)
       if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
       const served = servedName(definition.value.product, dataSet)
-      const statement = await house.sql.governor.prepare(whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(served.schema)}.${quoteIdentifier(served.name)} limit ${limit}`, 'rest')
-      if (!statement.ok) return statement
-      const rows = await statement.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
-      if (!rows.ok) return rows
-      try {
-        const batch = await rows.value.fetch(limit, signal)
-        if (!batch.ok) return batch
-        const { columns } = rows.value
-        return ok({ columns: columns.map(({ name, type }) => ({ name, type })), rows: JSON.parse(Buffer.from(batch.value.bytes).toString('utf8') || '[]') as Json[][] })
-      } finally {
-        await rows.value.close()
-      }
+      const rows = await firstRows(house.sql.governor, whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(served.schema)}.${quoteIdentifier(served.name)} limit ${limit}`, { limit, signal })
+      return rows.ok ? ok({ columns: rows.value.columns, rows: rows.value.rows }) : rows
     },
   }
 }

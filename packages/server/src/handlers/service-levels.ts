@@ -10,8 +10,7 @@ import type { Subject } from '@tulle/policy'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { toIncident } from './incidents.ts'
-import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProductFor } from './products.ts'
 import { readRuns } from './run-views.ts'
 import { toLevel } from './service-level-views.ts'
 
@@ -23,29 +22,21 @@ const PUBLICATIONS = 20
 export function serviceLevelHandlers(house: House): ServiceLevelHandlers {
   return {
     listServiceLevels: async ({ product }, { subject }) => {
-      const known = await knownProduct(house, subject, product)
+      const known = await findProductFor(house, subject, 'describe', product)
       if (!known.ok) return known
       const definition = await readProductDefinition(house.db, product)
       return definition.ok ? ok({ product, levels: (await readLevels(house.store, definition.value, house.clock.now())).map(toLevel) }) : definition
     },
     getProductStatus: ({ product }, { subject }) => readStatus(house, subject, product),
     getCertification: async ({ product, limit }, { subject }) => {
-      const known = await knownProduct(house, subject, product)
+      const known = await findProductFor(house, subject, 'describe', product)
       return known.ok ? ok(await certificationOf(house, known.value, limit)) : known
     },
   }
 }
 
-/** A product that the subject may know of. */
-export async function knownProduct(house: House, subject: Subject, name: string): Promise<Result<ProductSummary>> {
-  const found = await findProduct(house, name)
-  if (!found.ok) return found
-  const may = require(house, subject, 'describe', governed(found.value))
-  return may.ok ? found : may
-}
-
 async function readStatus(house: House, subject: Subject, name: string): Promise<Result<ProductStatus>> {
-  const known = await knownProduct(house, subject, name)
+  const known = await findProductFor(house, subject, 'describe', name)
   if (!known.ok) return known
   const definition = await readProductDefinition(house.db, name)
   if (!definition.ok) return definition

@@ -12,7 +12,7 @@ import type { KnownGrant, KnownProduct, Usage as Reckoned } from '@tulle/usage'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProductFor } from './products.ts'
 
 const DAY = 86_400_000
 
@@ -32,10 +32,8 @@ export function usageHandlers(house: House): Pick<Handlers<Caller>, 'productUsag
   }
   return {
     productUsage: async ({ product: name, days }, { subject }) => {
-      const found = await findProduct(house, name)
+      const found = await findProductFor(house, subject, 'grant', name)
       if (!found.ok) return found
-      const allowed = require(house, subject, 'grant', governed(found.value))
-      if (!allowed.ok) return allowed
       const { products, grants } = await known()
       const window = windowOf(days)
       const used = reckon({ window, days: await readUsage(house.store, [found.value.id]), grants: grants.filter(({ productId }) => productId === found.value.id), products: products.filter(({ id }) => id === found.value.id) })
