@@ -57,10 +57,8 @@ function NeedsYou() {
 }
 
 /** Of each product and reason the newest: what was told ten times needs one look. */
-function latestOf(notices: readonly Notice[]): readonly Notice[] {
-  const told = new Set<string>()
-  return notices.filter(({ product, reason }) => !told.has(`${product} ${reason}`) && told.add(`${product} ${reason}`) && true)
-}
+const latestOf = (notices: readonly Notice[]): readonly Notice[] =>
+  [...Map.groupBy(notices, ({ product, reason }) => `${product} ${reason}`).values()].flatMap(([newest]) => newest ?? [])
 
 function WhatIsNew() {
   const { data } = useQuery({ ...queries.products({}), refetchInterval: 30_000 })
