@@ -1,4 +1,4 @@
-// Compares contracts, and reads and writes them in the words of others.
+// Compares contracts, and reads and writes them, and whole products, in the words of others.
 
 // What a new version means for consumers.
 export { compareContracts, compareWithHistory } from './compare/compare-contracts.ts'
@@ -8,6 +8,10 @@ export type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind
 
 // The words of others.
 export { exportContract, importContract } from './formats/contract-formats.ts'
+
+// Whole products in the words of others.
+export { asApplication, exportProduct, importProduct, productText } from './products/product-formats.ts'
+export type { ContractRead, ProductFiles } from './products/types.ts'
 
 // Everything that is wrong with one.
 export { lintContract } from './lint/lint-contract.ts'

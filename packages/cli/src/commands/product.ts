@@ -1,4 +1,4 @@
-// `tulle product list|show`: what there is.
+// `tulle product list|show`: what there is. `export` and `import` are beside it.
 
 import type { Command } from 'commander'
 import type { Product, ProductSummary } from '@tulle/api'
@@ -12,6 +12,7 @@ import { formatCount, formatInstant } from '../format.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
+import { registerProductFormats } from './product-formats.ts'
 
 export function registerProduct(program: Command, world: World): void {
   const family = program.command('product').description('the data products of the mesh')
@@ -27,6 +28,7 @@ export function registerProduct(program: Command, world: World): void {
       const shown = await client.getProduct({ product })
       return shown.ok ? ok({ json: shown.value, text: () => renderProduct(shown.value) }) : shown
     })))
+  registerProductFormats(family, world)
 }
 
 interface Filter { readonly domain?: string; readonly team?: string }

@@ -1,24 +1,23 @@
 // Contracts from and to the formats of others. What a format has no word for travels in its free place, as a patch on what
 // reading it back would give; what a contract has no word for travels in its customProperties the same way. So nothing is lost.
 
-import { dump } from 'js-yaml'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { parseYaml } from '@tulle/model'
-import type { YamlDocument } from '@tulle/model'
 import { isObj, objsOf } from '../document.ts'
 import type { Obj } from '../document.ts'
 import { messages } from '../messages.ts'
 import { avro } from './avro.ts'
 import { dataContractSpecification } from './data-contract-specification.ts'
 import { dbt } from './dbt.ts'
+import { documentText, placeless, toYaml } from './document-text.ts'
 import { html, markdown, mermaid } from './documents.ts'
 import { iceberg } from './iceberg.ts'
 import { jsonSchema } from './json-schema.ts'
 import { applyPatch, patchFrom } from './patch.ts'
 import { protobuf } from './protobuf.ts'
 import { sqlDdl } from './sql.ts'
-import type { ContractFormat, DataFormat } from './types.ts'
+import type { ContractFormat } from './types.ts'
 
 const FORMATS: ReadonlyMap<string, ContractFormat> = new Map<string, ContractFormat>([
   ['odcs', { print: toYaml }], ['json-schema', jsonSchema], ['data-contract-specification', dataContractSpecification], ['avro', avro], ['dbt', dbt], ['protobuf', protobuf], ['sql', sqlDdl], ['iceberg', iceberg], ['markdown', markdown], ['html', html], ['mermaid', mermaid],
@@ -41,7 +40,7 @@ export function exportContract(contract: Json, name: string): Result<string> {
   const written = applyPatch(format.write(own), isObj(carried?.['value']) ? carried['value']['patch'] : undefined) as Obj
   const back = format.read(placeless(written))
   const lost = back.ok ? patchFrom(back.value, own) : { value: own }
-  return ok(textOf(lost === undefined || format.free === undefined ? written : { ...written, [format.free]: lost }, format))
+  return ok(documentText(lost === undefined || format.free === undefined ? written : { ...written, [format.free]: lost }, format.syntax))
 }
 
 /** A contract of a text in a format: a document of ODCS 3.1. */
@@ -59,16 +58,4 @@ export function importContract(text: string, file: string, name: string): Result
   const left = patchFrom(format.write(contract), original)
   if (left === undefined || lost !== undefined) return ok(contract)
   return ok({ ...contract, customProperties: [...objsOf(contract['customProperties']), { property: CARRIED, value: { format: name, patch: left } }] })
-}
-
-const placeless = (value: Json): YamlDocument => {
-  const place = () => ({ file: '', line: 1, column: 1 })
-  return { file: '', value, place, laterPlace: place }
-}
-
-const textOf = (value: Json, { syntax }: DataFormat): string => (syntax === 'json' ? `${JSON.stringify(value, null, 2)}\n` : toYaml(value))
-
-/** A document of a contract as YAML, in the order of its members. */
-function toYaml(value: Json): string {
-  return dump(value, { noRefs: true, lineWidth: -1 })
 }

@@ -3,6 +3,7 @@
 import type { Result } from '@tulle/kernel'
 import type { YamlDocument } from '@tulle/model'
 import type { Obj } from '../document.ts'
+import type { Syntax } from './document-text.ts'
 
 /** A format whose documents are plain values, with one free place for what it has no word for. */
 export interface DataFormat {
@@ -10,7 +11,7 @@ export interface DataFormat {
   readonly read: (document: YamlDocument) => Result<Obj>
   /** Where the patch lies: the name of a member of the document's root. */
   readonly free?: string
-  readonly syntax: 'json' | 'yaml'
+  readonly syntax: Syntax
 }
 
 /** A format for people and for other tools, with no place for what it has no word for: what is read of it is a draft. */

@@ -207,11 +207,14 @@ const secondOnes = (parts: readonly NamedPart<unknown>[], what: string, document
 const twice = (name: string, what: string, document: YamlDocument, at: Path, first: Path): Diagnostic =>
   messages['duplicate-name']({ name, what }, { place: document.place([...at, 'name']), related: [{ place: document.place([...first, 'name']), message: 'The other one is here.' }] })
 
+/** What an import from the product standards of others keeps of a port; an export gives it back. */
+const areOfExports = (traits: readonly unknown[]): boolean => traits.length > 0 && traits.every((trait) => /^(?:odps|dpds)-/u.test(String((trait as { readonly type?: unknown } | null)?.type)))
+
 function partsOfOam(document: YamlDocument): readonly Diagnostic[] {
   const { spec } = document.value as unknown as DataProductDocument
   const unused = [
     ...(['policies', 'workflow'] as const).filter((key) => spec[key] !== undefined).map((key): Path => ['spec', key]),
-    ...spec.components.flatMap((component, i) => (['traits', 'scopes', 'dependsOn'] as const).filter((key) => component[key] !== undefined).map((key): Path => ['spec', 'components', i, key])),
+    ...spec.components.flatMap((component, i) => (['traits', 'scopes', 'dependsOn'] as const).filter((key) => component[key] !== undefined && !(key === 'traits' && areOfExports(component.traits ?? []))).map((key): Path => ['spec', 'components', i, key])),
   ]
   return unused.map((path) => messages['oam-part-not-used']({ name: String(path.at(-1)) }, { place: document.place(path, 'key') }))
 }
