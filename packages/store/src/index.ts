@@ -12,7 +12,7 @@ export type { Store, StoreOptions } from './open-store.ts'
 export type {
   AccessGrantTable, AccessHistoryTable, AccessRequestTable, AccessVerdictTable, AccountTable, AccountTeamTable, ApiTokenTable, ApplyStageTable, ApplyTable,
   CatalogNamespaceTable, Database, ElevationTable, ExportFreezeTable, MeshStateTable, OutboxCursorTable, OutboxTable,
-  ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, TablePointerTable,
+  ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, StreamPositionTable, StreamSegmentTable, StreamTable, TablePointerTable,
 } from './schema.ts'
 export { explainDatabaseError, isTransient } from './database-error.ts'
 

@@ -51,6 +51,9 @@ export interface Database {
   incident_subscription: IncidentSubscriptionTable
   certification: CertificationTable
   statement_latency: StatementLatencyTable
+  stream: StreamTable
+  stream_segment: StreamSegmentTable
+  stream_position: StreamPositionTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -476,4 +479,37 @@ export interface StatementLatencyTable {
   at: ColumnType<Date>
   bucket: number
   statements: string
+}
+
+/** The log of one data set, as it is stored. `head` and `oldest` are numbers of segments. */
+export interface StreamTable { id: Generated<string>; product_id: string; data_set: string; head: Generated<string>; oldest: Generated<string> }
+
+/** A stretch of the log: references to snapshots and to a file of rows, never rows. */
+export interface StreamSegmentTable {
+  stream_id: string
+  number: string
+  /** base, changes or event. */
+  kind: string
+  event_id: string
+  from_snapshot: string | null
+  to_snapshot: string | null
+  run_id: string | null
+  contract_version: string | null
+  at: ColumnType<Date>
+  entries: string
+  file: string | null
+  event: JsonColumn | null
+}
+
+/** How far a consumer has come, by its own name for it. */
+export interface StreamPositionTable {
+  owner_id: string
+  stream_id: string
+  consumer: string
+  owner_name: string
+  address: JsonColumn
+  phase: string
+  number: string
+  ordinal: string
+  saved_at: Generated<Date>
 }

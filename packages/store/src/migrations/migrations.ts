@@ -24,6 +24,7 @@ import { usage } from './032-usage.ts'
 import { serviceLevels } from './036-service-levels.ts'
 import { runsAside } from './037-runs-aside.ts'
 import { profiles } from './040-profiles.ts'
+import { streams } from './041-streams.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 36, name: 'service-levels', statements: serviceLevels },
   { number: 37, name: 'runs-aside', statements: runsAside },
   { number: 40, name: 'profiles', statements: profiles },
+  { number: 41, name: 'streams', statements: streams },
 ]

@@ -1,0 +1,17 @@
+// Keeps what changed between published snapshots as a log, and where each consumer is in it.
+
+// What ports read by.
+export { openStreams } from './open-streams.ts'
+export type { OpenStreams, StreamsOptions } from './open-streams.ts'
+export { MOST_ENTRIES, readFrom } from './read-stream.ts'
+export type {
+  From, LifeCycleEvent, Positions, Reader, RowChange, SavedPosition, SavePosition, StreamAddress, StreamAsker, StreamEntry, StreamPage, StreamPort, StreamRead, Streams,
+} from './types.ts'
+
+// What answers for the rights of readers, and for snapshots.
+export type { GovernedChanges, GovernedPart, GovernedRow, PartRead, StreamSnapshots, StreamTarget } from './types.ts'
+
+// The log.
+export { appendSegment, dropSegments, findStream, holdStream, newestSnapshot, readSegment } from './log.ts'
+export type { StreamKey } from './log.ts'
+export type { NewSegment, Segment, SegmentKind, Stream } from './types.ts'

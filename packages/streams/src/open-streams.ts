@@ -1,0 +1,53 @@
+// What ports read streams by: batches under the reader's rights, a bell when something is appended, named positions.
+
+import type { Clock } from '@tulle/kernel'
+import type { Store } from '@tulle/store'
+import { namedPositions } from './positions.ts'
+import { positionSeal } from './position.ts'
+import { readStream } from './read-stream.ts'
+import type { GovernedChanges, Streams, StreamSnapshots } from './types.ts'
+
+export interface StreamsOptions {
+  readonly store: Store
+  readonly governed: GovernedChanges
+  readonly snapshots: StreamSnapshots
+  /** The mesh's: positions are sealed by it, and stay good as long as it does. */
+  readonly secret: string
+  readonly clock: Clock
+}
+
+export interface OpenStreams extends Streams { close(): Promise<void> }
+
+export async function openStreams({ store, governed, snapshots, secret, clock }: StreamsOptions): Promise<OpenStreams> {
+  const seal = positionSeal(secret)
+  const waiting = new Set<() => void>()
+  const ring = (): void => {
+    for (const wake of waiting) wake()
+  }
+  const unlisten = await store.listen('tulle_streams', ring)
+  const { db } = store
+  return {
+    read: (read) => readStream({ db, governed, snapshots, seal }, read),
+    positions: namedPositions({ db, governed, seal, clock }),
+    async appended(milliseconds, signal) {
+      if (signal.aborted) return
+      const over = new AbortController()
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          const wake = (): void => {
+            waiting.delete(wake)
+            resolve()
+          }
+          waiting.add(wake)
+          over.signal.addEventListener('abort', wake, { once: true })
+        }),
+        clock.sleep(milliseconds, AbortSignal.any([signal, over.signal])).catch(() => undefined),
+      ])
+      over.abort(new Error('woken'))
+    },
+    async close() {
+      unlisten()
+      ring()
+    },
+  }
+}
