@@ -22,7 +22,7 @@ type Row = Selectable<StreamPositionTable>
 export function namedPositions({ db, governed, seal, clock }: PositionsOptions): Positions {
   const find = async (reader: Reader, address: StreamAddress, consumer: string): Promise<Result<{ readonly stream: Stream; readonly owner: { readonly id: string; readonly name: string } }>> => {
     if (!NAME.test(consumer)) return fail(messages['bad-consumer-name']({ consumer }))
-    const target = await governed.target(reader, address)
+    const target = await governed.target(reader, address, 'stream')
     if (!target.ok) return target
     const stream = await findStream(db, { productId: target.value.productId, dataSet: target.value.stored })
     if (stream === undefined) return fail(messages['stream-unknown']({ address: printAddress(address) }))

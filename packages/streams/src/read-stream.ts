@@ -22,7 +22,7 @@ const LOOKS = 32
 
 export async function readStream(options: ReadingOptions, read: StreamRead): Promise<Result<StreamPage>> {
   const { db, governed, seal } = options
-  const target = await governed.target(read.reader, read.address)
+  const target = await governed.target(read.reader, read.address, read.port)
   if (!target.ok) return target
   const stream = await findStream(db, { productId: target.value.productId, dataSet: target.value.stored })
   if (stream === undefined) return fail(messages['stream-unknown']({ address: printAddress(read.address) }))

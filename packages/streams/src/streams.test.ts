@@ -70,7 +70,7 @@ afterAll(async () => {
 })
 
 const append = (segment: Omit<NewSegment, 'at'> & { readonly at?: number }) => rig.store.db.transaction().execute(async (tx) => appendSegment(tx, await holdStream(tx, key), { at: Date.now(), ...segment }))
-const read = async (from: From, limit = 100): Promise<StreamPage> => valueOf(await streams.read({ reader: as('ana'), address, from, limit, port: 'sse', signal: new AbortController().signal }))
+const read = async (from: From, limit = 100): Promise<StreamPage> => valueOf(await streams.read({ reader: as('ana'), address, from, limit, port: 'stream', signal: new AbortController().signal }))
 const rowsAt = (file: string, count: number, op: GovernedRow['op'] = 'insert', step = 1) => parts.set(file, Array.from({ length: count }, (_, i) => ({ ordinal: (i + 1) * step, op, after: JSON.stringify({ id: `${file}-${i}` }) })))
 const shown = (entries: readonly StreamEntry[]): readonly string[] => entries.map((entry) => (entry.kind === 'event' ? entry.type : JSON.parse(entry.after ?? '{}').id as string))
 async function walk(from: From, limit: number): Promise<readonly StreamEntry[]> {
@@ -84,7 +84,7 @@ async function walk(from: From, limit: number): Promise<readonly StreamEntry[]> 
 
 describe('a stream', () => {
   it('that nothing was appended to is unknown, and says what its product needs', async () => {
-    const none = await streams.read({ reader: as('ana'), address, from: 'start', limit: 1, port: 'sse', signal: new AbortController().signal })
+    const none = await streams.read({ reader: as('ana'), address, from: 'start', limit: 1, port: 'stream', signal: new AbortController().signal })
     expect(none.diagnostics[0]).toMatchObject({ code: 'stream-unknown' })
   })
 
@@ -130,7 +130,7 @@ describe('a stream', () => {
   it('refuses positions of others, from ahead, and from before what is kept', async () => {
     const seal = positionSeal('s')
     const { id } = await rig.store.db.selectFrom('stream').select('id').executeTakeFirstOrThrow()
-    const codes = async (position: string) => (await streams.read({ reader: as('ana'), address, from: { position }, limit: 1, port: 'sse', signal: new AbortController().signal })).diagnostics[0]?.code
+    const codes = async (position: string) => (await streams.read({ reader: as('ana'), address, from: { position }, limit: 1, port: 'stream', signal: new AbortController().signal })).diagnostics[0]?.code
     expect(await codes('nonsense')).toBe('position-unknown')
     expect(await codes(seal.print('another', { phase: 'log', number: 1, ordinal: 0 }))).toBe('position-unknown')
     expect(await codes(seal.print(id, { phase: 'log', number: 99, ordinal: 0 }))).toBe('position-ahead')
@@ -143,7 +143,7 @@ describe('a stream', () => {
     expect(await codes(seal.print(id, { phase: 'log', number: 1, ordinal: 0 }))).toBe('position-too-old')
     expect(await codes(old)).toBe('position-too-old')
     expect(shown(await walk({ snapshot: '3' }, 9))).toEqual([])
-    expect((await streams.read({ reader: as('ana'), address, from: { time: 0 }, limit: 1, port: 'sse', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('position-too-old')
+    expect((await streams.read({ reader: as('ana'), address, from: { time: 0 }, limit: 1, port: 'stream', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('position-too-old')
   })
 
   it('with a new beginning sends who has rows back to the start, and others on', async () => {
@@ -151,7 +151,7 @@ describe('a stream', () => {
     await append({ kind: 'base', eventId: 'e4', fromSnapshot: '3', toSnapshot: '4', count: 1 })
     rowsAt('4', 1)
     sizes.set('4', 1)
-    expect((await streams.read({ reader: as('ana'), address, from: { position: before }, limit: 1, port: 'sse', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('position-too-old')
+    expect((await streams.read({ reader: as('ana'), address, from: { position: before }, limit: 1, port: 'stream', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('position-too-old')
     expect(shown(await walk('start', 9))).toEqual(['4-0'])
   })
 
@@ -160,7 +160,7 @@ describe('a stream', () => {
     await append({ kind: 'event', eventId: 'e5', count: 1, event: { type: 'tulle.incident.opened', data: {} } })
     await woken
     denied = true
-    expect((await streams.read({ reader: as('ana'), address, from: 'now', limit: 1, port: 'sse', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('read-denied')
+    expect((await streams.read({ reader: as('ana'), address, from: 'now', limit: 1, port: 'stream', signal: new AbortController().signal })).diagnostics[0]?.code).toBe('read-denied')
     denied = false
   })
 })

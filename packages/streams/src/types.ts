@@ -81,7 +81,8 @@ export interface StreamRead {
   readonly port: StreamPort
   readonly signal: AbortSignal
 }
-export type StreamPort = 'sse' | 'webhook' | 'kafka'
+/** The kind of output port that a stream is read by; it has to offer the data set. `stream` is HTTP: server-sent events and batches. */
+export type StreamPort = 'stream' | 'webhook' | 'kafka'
 
 /** A consumer's named position. */
 export interface SavedPosition {
@@ -179,10 +180,10 @@ export interface PartRead {
 export interface GovernedPart { readonly rows: readonly GovernedRow[]; readonly rights: string }
 export interface GovernedRow { readonly ordinal: number; readonly op: RowChange['op']; readonly key?: string; readonly before?: string; readonly after?: string }
 
-/** Port: answers for the rights of readers. The gateway does. */
+/** Port: answers for the rights of readers. The gateway does, once for each kind of port. */
 export interface GovernedChanges {
   /** What the reader may read at this address, or why not. */
-  target(reader: Reader, address: StreamAddress): Promise<Result<StreamTarget>>
+  target(reader: Reader, address: StreamAddress, port: StreamPort): Promise<Result<StreamTarget>>
   rows(read: PartRead): Promise<Result<GovernedPart>>
 }
 
