@@ -62,7 +62,7 @@ export async function recordedStatements(folder: string, { products, since, most
 function lineOf(line: Uint8Array): AuditLine | undefined {
   try {
     const { kind, body } = JSON.parse(Buffer.from(line).toString('utf8')) as { readonly kind?: string; readonly body?: AuditLine }
-    return kind === 'line' && body !== undefined && Array.isArray(body.reads) && (body.port === 'sql' || body.port === 'rest') ? body : undefined
+    return kind === 'line' && body !== undefined && Array.isArray(body.reads) && (body.port === 'sql' || body.port === 'rest' || body.port === 'mcp') ? body : undefined
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
 import type { AccessRequest, Grant } from '@tulle/api'
@@ -319,14 +320,84 @@ describe('a profile', () => {
   }, 60_000)
 })
 
-describe('an exception from a mask', () => {
-  const policy = 'examples/skyline/policies/names_are_hidden.yaml'
-  const apply = () => expect(tulle.sh('tulle apply --as ada --yes').status).toBe(0)
+const POLICY = 'examples/skyline/policies/names_are_hidden.yaml'
+const apply = () => expect(tulle.sh('tulle apply --as ada --yes').status).toBe(0)
+function hideNames(): void {
+  mkdirSync(join(tulle.checkout, 'examples/skyline/policies'), { recursive: true })
+  writeFileSync(join(tulle.checkout, POLICY), "apiVersion: tulle.dev/v1\nkind: Policy\nmetadata: { name: names_are_hidden, title: Names are hidden }\nspec:\n  status: enforced\n  rules:\n    - name: names\n      on: { columns: [customer] }\n      mask: { kind: constant, value: '***' }\n")
+  apply()
+}
+function showNames(): void {
+  rmSync(join(tulle.checkout, POLICY))
+  apply()
+}
 
+/** An AI client that holds a token of somebody. */
+async function openClient(as: string, scope: 'read' | 'full' = 'full') {
+  const made = await call<{ secret: string }>(as, 'POST', '/tokens', { label: 'assistant', scope })
+  const client = new McpClient({ name: 'assistant', version: '1' }, { versionNegotiation: { mode: 'auto' } })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${tulle.url}/mcp`), { authProvider: { token: async () => made.body.secret } }))
+  return async (name: string, given: Record<string, unknown> = {}) => {
+    const { content, isError = false, structuredContent } = await client.callTool({ name, arguments: given })
+    return { says: (content as { text: string }[])[0]?.text ?? '', isError, data: (structuredContent as { untrusted: Record<string, never> }).untrusted }
+  }
+}
+
+describe('an AI client', () => {
+  it('searches, reads the contract, is denied with a reason, asks, and answers by what its person was given: masks too, until it is revoked', async () => {
+    hideNames()
+    try {
+      const listed = await call<{ grants: Grant[] }>('olga', 'GET', '/grants?product=orders')
+      for (const { id, subject, state } of listed.body.grants) if (subject === 'bo' && state === 'active') await revoke(id)
+      const tool = await openClient('bo')
+      expect((await tool('search', { words: 'what people ordered' })).data).toMatchObject({ products: [{ product: 'orders', access: 'none' }] })
+      expect((await tool('contract', { product: 'orders' })).data).toMatchObject({ contracts: [{ dataSet: 'orders', version: '1.0.0', document: { kind: 'DataContract', schema: [{ properties: [{ name: 'id' }, { name: 'customer' }, { name: 'amount' }] }] } }] })
+      expect((await tool('lineage', { product: 'totals', column: 'customer' })).data).toMatchObject({ edges: expect.arrayContaining(['orders.orders.customer → totals.totals.customer (identity)']) as string[] })
+
+      const SQL = { sql: SELECT, purpose: 'reporting' }
+      const denied = await tool('query', SQL)
+      expect(denied).toMatchObject({ isError: true, says: expect.stringMatching(/^Refused \(read-denied\).*request_access/u) as string, data: { refused: [{ message: expect.stringContaining('orders') as string }] } })
+      expect((await tool('describe', { product: 'orders' })).data).toMatchObject({ dataSets: [{ dataSet: 'orders', access: { effect: 'deny', reasons: [expect.any(String) as string] } }] })
+
+      const wanted = { product: 'orders', dataSet: 'orders', columns: ['id', 'customer'], purpose: 'reporting', justification: 'Letters.' }
+      expect(await tool('request_access', { ...wanted, onlyCheck: true })).toMatchObject({ isError: false, data: { agreements: [{ id: 'terms@2' }], shows: [{ columns: [{ name: 'id', masked: false }, { name: 'customer', masked: true }] }] } })
+      expect((await tool('my_requests', { product: 'orders', limit: 1 })).data).not.toMatchObject({ requests: [{ state: 'submitted' }] })
+      expect((await tool('request_access', wanted)).says).toMatch(/^Refused \(agreement-needed\)\. Show the person the terms/u)
+      const asked = await tool('request_access', { ...wanted, agreements: ['terms@2'] })
+      const { id } = asked.data['request'] as unknown as { id: string }
+      expect((await tool('query', SQL)).isError).toBe(true)
+      expect((await tool('my_requests', { limit: 1 })).data).toMatchObject({ requests: [{ id, state: 'submitted' }] })
+
+      const grant = await approve(id)
+      expect((await tool('query', SQL)).data).toMatchObject({ columns: [{ name: 'id' }, { name: 'customer' }], rows: [[1, '***'], [2, '***'], [3, '***']], reads: ['orders.orders'], purpose: 'reporting' })
+      expect((await tool('my_requests', { limit: 1 })).data).toMatchObject({ requests: [{ state: 'approved', grant }] })
+      await revoke(grant)
+      expect((await tool('query', SQL)).says).toMatch(/^Refused \(read-denied\)/u)
+      const audit = (port: string, more: string): number => Number(tulle.sh(`cat .tulle/audit/* | grep '"port":"${port}"' | grep '"subject":"bo"' | grep -c '${more}'`).stdout)
+      expect([audit('mcp', '"decision":"allow".*"rows":3'), audit('mcp', '"outcome":"read-denied"'), audit('mcp', '"operation":"requestAccess"')]).toEqual([1, 3, 2])
+    } finally {
+      showNames()
+    }
+  }, 120_000)
+
+  it('with a token for reading reads, and asks for nothing; without one it is told where tokens come from', async () => {
+    const tool = await openClient('ana', 'read')
+    expect((await tool('query', { sql: 'select count(*) from orders.orders' })).data).toMatchObject({ rows: [[3]] })
+    expect((await tool('request_access', { product: 'orders', purpose: 'reporting', justification: 'More.' })).says).toMatch(/^Refused \(token-reads-only\)/u)
+    for (const headers of [{}, { authorization: 'Bearer tulle_x' }, { cookie: `tulle_${new URL(tulle.url).port}=${tokens.get('ana')}`, origin: tulle.url }]) {
+      const refused = await fetch(`${tulle.url}/mcp`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{' })
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="tulle", resource_metadata="${tulle.url}/.well-known/oauth-protected-resource/mcp"`])
+    }
+    const elsewhere = await fetch(`${tulle.url}/mcp`, { method: 'POST', headers: { authorization: `Bearer ${tokens.get('ana')}`, origin: 'https://evil.example' }, body: '{}' })
+    expect(elsewhere.status).toBe(403)
+    // Without an issuer there is nobody to send a client to.
+    expect(await (await fetch(`${tulle.url}/.well-known/oauth-protected-resource/mcp`)).json()).toEqual({ resource: `${tulle.url}/mcp`, resource_name: 'Tulle', bearer_methods_supported: ['header'] })
+  }, 60_000)
+})
+
+describe('an exception from a mask', () => {
   it('shows what the mask hides, to whom it was given and down to the cell, until it is revoked', async () => {
-    mkdirSync(join(tulle.checkout, 'examples/skyline/policies'), { recursive: true })
-    writeFileSync(join(tulle.checkout, policy), "apiVersion: tulle.dev/v1\nkind: Policy\nmetadata: { name: names_are_hidden, title: Names are hidden }\nspec:\n  status: enforced\n  rules:\n    - name: names\n      on: { columns: [customer] }\n      mask: { kind: constant, value: '***' }\n")
-    apply()
+    hideNames()
     const plain = await approve(await request())
     const session = await connect()
     try {
@@ -347,8 +418,7 @@ describe('an exception from a mask', () => {
       expect(await answerOf(session, NAMES)).toBe('42501')
     } finally {
       await session.end()
-      rmSync(join(tulle.checkout, policy))
-      apply()
+      showNames()
     }
   }, 120_000)
 })

@@ -36,6 +36,7 @@ import { openExports } from './export-watch.ts'
 import { openHome } from './home.ts'
 import type { Home } from './home.ts'
 import type { DataDoor, House } from './house.ts'
+import { mcpAddress } from './http/mcp.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
@@ -154,7 +155,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     return { authorizer, governor }
   }
   const attempts = countAttempts(clock)
-  const issuer = settings.oidc === undefined ? undefined : openIssuer(settings.oidc, clock)
+  const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {

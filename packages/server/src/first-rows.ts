@@ -2,6 +2,7 @@
 // statement of psql is.
 
 import type { Governor, GovernedStatement, Who } from '@tulle/gateway'
+import type { AuditLine } from '@tulle/audit'
 import type { Json, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 
@@ -18,8 +19,8 @@ export interface FirstRows {
 const BATCH = 2_000
 
 /** One more than asked for is drawn, and never leaves. */
-export async function firstRows(governor: Governor, who: Who, statement: string, { limit, signal }: { readonly limit: number; readonly signal: AbortSignal }): Promise<Result<FirstRows>> {
-  const prepared = await governor.prepare(who, statement, 'rest', signal)
+export async function firstRows(governor: Governor, who: Who, statement: string, { limit, signal, port = 'rest' }: { readonly limit: number; readonly signal: AbortSignal; readonly port?: AuditLine['port'] }): Promise<Result<FirstRows>> {
+  const prepared = await governor.prepare(who, statement, port, signal)
   if (!prepared.ok) return prepared
   const opened = await prepared.value.open({ parameters: [], encoding: { kind: 'rows' }, signal })
   if (!opened.ok) return opened

@@ -175,6 +175,23 @@ describe('the command line, signing in by the issuer', () => {
   })
 })
 
+describe('a client of the Model Context Protocol', () => {
+  it('is led to the issuer, and comes back with a token that names this Tulle or its address', async () => {
+    const refused = await fetch(`${tulle.url}/mcp`, { method: 'POST', body: '{}' })
+    const [, at = ''] = /resource_metadata="([^"]+)"/u.exec(refused.headers.get('www-authenticate') ?? '') ?? []
+    const metadata = (await (await fetch(at)).json()) as { resource: string; authorization_servers: string[] }
+    expect(metadata).toMatchObject({ resource: `${tulle.url}/mcp`, authorization_servers: [issuer.url] })
+    const hello = (token: string) => fetch(metadata.resource, {
+      method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } } }),
+    })
+    expect((await hello(await issuer.accessToken('kim'))).status).toBe(200)
+    expect((await hello(await issuer.sign({ claims: { sub: 'kim', aud: metadata.resource } }))).status).toBe(200)
+    for (const other of [{ aud: 'another-api' }, { aud: `${tulle.url}/` }, { aud: `${metadata.resource}/x` }, { aud: undefined }]) expect((await hello(await issuer.sign({ claims: { sub: 'kim', ...other } }))).status).toBe(401)
+    expect((await hello(await issuer.sign({ by: 'stranger', claims: { sub: 'kim', aud: metadata.resource } }))).status).toBe(401)
+  })
+})
+
 describe('an access token of the issuer', () => {
   it('opens the API as the person that it names, with the groups that it says', async () => {
     expect(await me({ authorization: `Bearer ${await issuer.accessToken('kim')}` })).toMatchObject({ name: 'kim', role: 'owner', teams: ['sales_team'] })

@@ -28,7 +28,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
 ])
 const isPublic = ({ method, path }: Route): boolean => {
   const key = `${method === 'HEAD' ? 'GET' : method} ${path}`
-  return PUBLIC.has(key) || /^GET \/docs(?:\/|$)/u.test(key) || (key.startsWith('GET /') && !/^GET \/(?:api|data|iceberg|products|opa)\b/u.test(key))
+  return PUBLIC.has(key) || /^GET \/docs(?:\/|$)/u.test(key) || (key.startsWith('GET /') && !/^GET \/(?:api|data|iceberg|products|opa|mcp)\b/u.test(key))
 }
 
 /** Hangs up everything that the door has, and says what that is. Handlers are not called but for strangers, whom nothing is looked up for. */

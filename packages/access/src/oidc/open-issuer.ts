@@ -95,7 +95,7 @@ export function openIssuer(settings: IssuerSettings, clock: Clock = systemClock)
       keys ??= createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: SECONDS * 1000 })
       try {
         const { payload } = await jwtVerify(token, keys, {
-          issuer: metadata.issuer, audience: settings.audience, algorithms: ALGORITHMS, typ: 'at+jwt', requiredClaims: ['exp', 'iat', 'sub'], currentDate: new Date(clock.now()),
+          issuer: metadata.issuer, audience: [settings.audience, ...(settings.resources ?? [])], algorithms: ALGORITHMS, typ: 'at+jwt', requiredClaims: ['exp', 'iat', 'sub'], currentDate: new Date(clock.now()),
         })
         return toPerson(payload, settings, clock.now())
       } catch {

@@ -11,6 +11,8 @@ export interface IssuerSettings {
   readonly clientSecret: () => string | undefined
   /** Of access tokens that the API takes; undefined: it takes none of this issuer. */
   readonly audience: string | undefined
+  /** Addresses of ours that such a token may be for instead, where it takes any: a client that asks for a resource names one. */
+  readonly resources?: readonly string[]
   /** The claim that lists a person's groups. */
   readonly groupsClaim: string
   readonly groups: GroupMapping

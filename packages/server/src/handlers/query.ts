@@ -10,14 +10,14 @@ import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { grantedPurposesOf } from '../who.ts'
 
-export function queryHandlers(house: House): Pick<Handlers<Caller>, 'query' | 'listReadable'> {
+export function queryHandlers(house: House, port: 'rest' | 'mcp' = 'rest'): Pick<Handlers<Caller>, 'query' | 'listReadable'> {
   return {
     query: async ({ sql, purpose, limit }, caller, signal) => {
       const begun = house.clock.now()
       const who = whoAsks(house, caller, purpose)
       const asker = await who()
       if (!asker.ok) return asker
-      const read = await firstRows(house.sql.governor, who, sql, { limit, signal })
+      const read = await firstRows(house.sql.governor, who, sql, { limit, signal, port })
       if (!read.ok) return read
       const { columns, rows, more, tables } = read.value
       return ok({

@@ -7,9 +7,9 @@ import { PROBLEM_TYPE, toProblem } from '@tulle/api'
 import type { Log } from '../log.ts'
 import { messages } from '../messages.ts'
 
-export function sendProblem(reply: FastifyReply, diagnostics: readonly Diagnostic[]): FastifyReply {
+export function sendProblem(reply: FastifyReply, diagnostics: readonly Diagnostic[], challenge = 'Bearer realm="tulle"'): FastifyReply {
   const problem = toProblem(diagnostics)
-  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="tulle"')
+  if (problem.status === 401) reply.header('www-authenticate', challenge)
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 

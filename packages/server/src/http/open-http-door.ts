@@ -50,6 +50,7 @@ import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
 import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
+import { mountMcp } from './mcp.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
 import { mountTrino } from './trino.ts'
@@ -106,6 +107,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountControlPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountTrino(app, house)
+  await mountMcp(app, house, accounts, handlers)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)
   await mountDocs(app, { version: house.settings.version, url: house.url })
   await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
