@@ -16,7 +16,7 @@ import { consoleRig } from './testing-console/rig.ts'
 
 const executablePath = findChromium('the console in a real browser')
 
-describe.skipIf(executablePath === undefined)('the console', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 }, () => {
   const rig = consoleRig()
   beforeAll(() => rig.start(executablePath ?? ''), 120_000)
   afterEach(() => rig.closePages())

@@ -21,7 +21,7 @@ export function lineage(rig: ConsoleRig): void {
     // One value flows into it; what decides is drawn apart.
     expect(await page.locator('.lineage path.lineage-decides').count()).toBeGreaterThan(0)
     expect(await page.locator('.lineage path.lineage-flows').count()).toBeGreaterThan(0)
-    await flights.getByRole('link', { name: 'delay' }).click()
+    await flights.getByRole('link', { name: 'delay' }).first().click()
     await page.getByRole('heading', { name: 'Flights', exact: true }).waitFor()
     await page.getByRole('region', { name: 'Where it goes' }).getByRole('group', { name: 'punctuality.punctuality' }).getByRole('link', { name: 'mean_delay' }).waitFor()
     expect(await page.getByText('Guessed').count(), 'it has no model that could be misread').toBe(0)

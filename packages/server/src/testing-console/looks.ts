@@ -44,7 +44,7 @@ export function everyPage(rig: ConsoleRig): void {
   it.each([
     ['light', 1280],
     ['dark', 390],
-  ] as const)('has no serious finding of axe in %s, and fits %d pixels', async (colorScheme, width) => {
+  ] as const)('has no serious finding of axe in %s, and fits %d pixels', { timeout: 240_000 }, async (colorScheme, width) => {
     const page = await rig.signIn('olga', { colorScheme, viewport: { width, height: 850 } })
     const findings: string[] = []
     for (const path of PAGES) {

@@ -30,7 +30,7 @@ export function consoleRig(): ConsoleRig {
 
   const openBrowser = async (options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> => {
     const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 900 }, baseURL: tulle.url, reducedMotion: 'reduce', ...options })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     const page = await context.newPage()
     page.on('pageerror', (error) => faults.push(error.message))
     page.on('dialog', (dialog) => {
