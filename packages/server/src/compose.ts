@@ -21,6 +21,7 @@ import { openDoors } from './workflow-settings.ts'
 import { isDiskFull, OBJECT_REMOVAL, openStore, outwaitAdvisoryLock, startPostgres } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { openRegoDesk } from '@tulle/rego'
+import { openRegistry } from '@tulle/schema-registry'
 import { countLatency, openServiceLevels } from '@tulle/service-levels'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
@@ -116,6 +117,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!foreign.ok) return foreign
   const rego = openRegoDesk({ hosts: settings.opaServers, secret: settings.secrets })
   closers.push(() => rego.close())
+  const schemas = await openRegistry(store.value)
+  closers.push(() => schemas.close())
   const recorder = storeRecorder(store.value, clock)
   const exportPlaces = await openExportPlaces({ places: settings.exportPlaces, s3At: settings.s3At, cacheFolder: path('cache/exports') })
   if (!exportPlaces.ok) return exportPlaces
@@ -159,7 +162,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, rego, planning, pipeline, maintenance, alerts, engine,
+    settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, engine,
     lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) }),
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),

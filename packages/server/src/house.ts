@@ -11,6 +11,7 @@ import type { Maintenance } from '@tulle/maintenance'
 import { decideAsking } from '@tulle/policy'
 import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subject } from '@tulle/policy'
 import type { Pipeline } from '@tulle/pipeline'
+import type { SchemaRegistry } from '@tulle/schema-registry'
 import type { Database, Store } from '@tulle/store'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
@@ -52,6 +53,8 @@ export interface House {
   readonly iceberg: CatalogRoom
   readonly audit: OpenAudit
   readonly exports: HouseExports
+  /** Schemas of messages. */
+  readonly schemas: SchemaRegistry
   readonly isolation: 'user' | 'process'
   readonly tls: TlsFiles
   /** Where the HTTP door is, without a slash at the end. */

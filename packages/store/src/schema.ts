@@ -54,6 +54,9 @@ export interface Database {
   stream: StreamTable
   stream_segment: StreamSegmentTable
   stream_position: StreamPositionTable
+  registry_schema: RegistrySchemaTable
+  registry_version: RegistryVersionTable
+  registry_subject: RegistrySubjectTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -513,3 +516,9 @@ export interface StreamPositionTable {
   ordinal: string
   saved_at: Generated<Date>
 }
+/** A schema of messages under the id that readers find in each message. Ids are never given twice. */
+export interface RegistrySchemaTable { id: Generated<number>; type: string; body: string; refs: JsonColumn; canonical: string; normalized: string }
+/** Under which subject, as which version. */
+export interface RegistryVersionTable { subject: string; version: number; schema_id: number; deleted: Generated<boolean>; at: Generated<Date> }
+/** What is set for a subject; the row of the empty name holds for all. `declared`: its schemas follow from a contract. */
+export interface RegistrySubjectTable { subject: string; compatibility: string | null; mode: string | null; declared: Generated<boolean> }

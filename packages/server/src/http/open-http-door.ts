@@ -53,6 +53,7 @@ import { mountIceberg } from './iceberg.ts'
 import { mountMcp } from './mcp.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
+import { mountSchemaRegistry } from './schema-registry.ts'
 import { mountTrino } from './trino.ts'
 
 /** Opens the port; the answer closes it. */
@@ -106,6 +107,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountDataPorts(app, house, accounts)
   mountControlPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
+  await mountSchemaRegistry(app, house, accounts)
   await mountTrino(app, house)
   await mountMcp(app, house, accounts, handlers)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)

@@ -25,6 +25,7 @@ import { serviceLevels } from './036-service-levels.ts'
 import { runsAside } from './037-runs-aside.ts'
 import { profiles } from './040-profiles.ts'
 import { streams } from './041-streams.ts'
+import { schemaRegistry } from './042-schema-registry.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 37, name: 'runs-aside', statements: runsAside },
   { number: 40, name: 'profiles', statements: profiles },
   { number: 41, name: 'streams', statements: streams },
+  { number: 42, name: 'schema-registry', statements: schemaRegistry },
 ]
