@@ -19,5 +19,8 @@ export { duckdbTypeOf } from './iceberg-type.ts'
 export { pgTypeOf } from './pg-type.ts'
 export type { PgType } from './pg-type.ts'
 
+// What ends an Arrow stream.
+export { END_OF_STREAM as ARROW_END } from './encode/arrow/arrow-message.ts'
+
 // A row for COPY whose values did not come from an engine.
 export { copyRow } from './encode/copy.ts'

@@ -18,13 +18,15 @@ export type CopyForm =
 /**
  * How rows leave the process, so that the caller only moves bytes. `pgwire` is a run of PostgreSQL DataRow messages with
  * one format (text 0, binary 1) per column, or a single format for all; `ndjson` is one JSON object a line; `csv` is
- * lines without a header; `rows` is a JSON array of arrays per batch; `copy` is a run of CopyData messages.
+ * lines without a header; `rows` is a JSON array of arrays per batch; `copy` is a run of CopyData messages; `arrow` is an Arrow
+ * stream without its end (`ARROW_END`), which stands where all of it was sent.
  */
 export type RowEncoding =
   | { readonly kind: 'pgwire'; readonly formats: readonly (0 | 1)[] }
   | { readonly kind: 'ndjson' }
   | { readonly kind: 'csv' }
   | { readonly kind: 'rows' }
+  | { readonly kind: 'arrow' }
   | { readonly kind: 'copy'; readonly form: CopyForm }
 
 /** What an engine process may touch and use. Paths are absolute; nothing else on disk or network is reachable. */

@@ -31,7 +31,12 @@ export { createIntrospection } from './shadow/introspection.ts'
 export type { IntrospectionOptions, RunningIntrospection } from './shadow/introspection.ts'
 
 // The REST data port, without HTTP.
-export { dataQuery, DataStopped } from './rest/data-query.ts'
+export { dataQuery } from './rest/data-query.ts'
+export { DataStopped } from './rest/bodies.ts'
+export { rowQuery } from './rest/row-query.ts'
+export { acceptedFormat } from './rest/accepts.ts'
+export { rememberSightings } from './rest/validators.ts'
+export type { Sightings } from './rest/validators.ts'
 export { findFile } from './rest/find-file.ts'
 export type { FoundFile } from './rest/find-file.ts'
 export type { DataQueryOptions } from './rest/data-query.ts'

@@ -174,12 +174,18 @@ export const messages = defineDiagnostics({
   'files-missing': { severity: 'error', message: (p: { table: string }) => `A data file of ${p.table} could not be opened.`, help: () => 'See: tulle doctor' },
   // REST data port
   'unknown-column': { severity: 'error', message: (p: { column: string; table: string; suggestion: string }) => `${p.table} has no column "${p.column}".${p.suggestion}` },
-  'bad-filter': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not a filter.`, help: () => 'Write column=op.value with op one of eq, neq, gt, gte, lt, lte, in, like, is: delay=gte.30, origin=in.(JFK,LAX), destination=is.null' },
+  'bad-filter': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not a filter.`, help: () => 'Write column=op.value with op one of eq, neq, gt, gte, lt, lte, in, nin, like, ilike, is: delay=gte.30, origin=in.(JFK,LAX), destination=is.null' },
   'bad-order': { severity: 'error', message: (p: { text: string }) => `"${p.text}" is not an order.`, help: () => 'Write order=column.desc,other.asc' },
   'bad-limit': { severity: 'error', message: (p: { text: string; maximum: number }) => `"${p.text}" is not a limit.`, help: (p: { text: string; maximum: number }) => `Write a whole number from 0 to ${p.maximum}.` },
   'two-versions': { severity: 'error', message: () => 'A query names one version: either a snapshot or a time.', help: () => 'Leave out snapshot or asOf.' },
-  'bad-cursor': { severity: 'error', message: () => 'The cursor is not one of this query, or its data was published anew since.', help: () => 'Start again without a cursor.' },
-  'bad-format': { severity: 'error', message: (p: { format: string }) => `"${p.format}" is not a format.`, help: () => 'Choose json, ndjson, csv or parquet.' },
+  'bad-cursor': { severity: 'error', message: () => 'The cursor is not one of this query, or its snapshot is no longer kept.', help: () => 'Start again without a cursor.' },
+  'bad-format': { severity: 'error', message: (p: { format: string }) => `"${p.format}" is not a format.`, help: () => 'Choose json, ndjson, csv, arrow or parquet.' },
+  'wrong-operator': { severity: 'error', message: (p: { text: string; type: string; operators: readonly string[] }) => `"${p.text}" cannot be asked of a column of type ${p.type}.`, help: (p: { operators: readonly string[] }) => `It may be asked by ${p.operators.join(', ')}.` },
+  'no-row-key': { severity: 'error', message: (p: { table: string }) => `The rows of ${p.table} have no key to be named by.`, help: () => 'Say primaryKey: true of a column in its contract, or ask with a condition.' },
+  'row-key-hidden': { severity: 'error', message: (p: { table: string; columns: readonly string[] }) => `The rows of ${p.table} are named by ${p.columns.join(', ')}, which you do not see.`, help: () => 'Ask for access to it, or ask with conditions on other columns.' },
+  'bad-row-key': { severity: 'error', message: (p: { table: string; columns: readonly string[] }) => `A row of ${p.table} is named by ${p.columns.length === 1 ? 'one value' : `${p.columns.length} values`}: ${p.columns.join(', ')}.`, help: (p: { columns: readonly string[] }) => `Write …/rows/${p.columns.map((name) => `<${name}>`).join('/')}, each percent-encoded.` },
+  'unknown-row': { severity: 'error', message: (p: { table: string; key: string }) => `${p.table} has no row ${JSON.stringify(p.key)} that you may see.`, help: () => 'It may never have been there, or is not in this snapshot.' },
+  'row-not-alone': { severity: 'error', message: (p: { table: string; columns: readonly string[] }) => `Several rows of ${p.table} have this ${p.columns.join(', ')}, as you see them.`, help: () => 'A mask makes different keys alike; ask with a condition instead.' },
 })
 
 const listed = (purposes: readonly string[]): string => (purposes.length === 0 ? 'none' : purposes.join(', '))

@@ -18,7 +18,7 @@ export interface DataQuery {
 
 export type QueryFilter =
   | { readonly column: string; readonly operator: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'like' | 'ilike'; readonly value: QueryValue }
-  | { readonly column: string; readonly operator: 'in'; readonly values: readonly QueryValue[] }
+  | { readonly column: string; readonly operator: 'in' | 'not-in'; readonly values: readonly QueryValue[] }
   | { readonly column: string; readonly operator: 'is-null' | 'not-null' }
 
 /** Text is converted by the engine to the column's type. */
@@ -46,6 +46,8 @@ export function selectStatement({ schema, table, at, columns, filters = [], orde
         return `${column} IS NOT NULL`
       case 'in':
         return filter.values.length === 0 ? 'false' : `${column} IN (${filter.values.map(bound).join(', ')})`
+      case 'not-in':
+        return filter.values.length === 0 ? 'true' : `${column} NOT IN (${filter.values.map(bound).join(', ')})`
       case 'eq': case 'ne': case 'lt': case 'le': case 'gt': case 'ge': case 'like': case 'ilike':
         return `${column} ${OPERATORS[filter.operator]} ${bound(filter.value)}`
       default:

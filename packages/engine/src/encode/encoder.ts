@@ -1,10 +1,11 @@
 // Rows of a result as bytes, in the form their reader asked for.
 
 import duckdb from '@duckdb/node-bindings'
-import type { DataChunk } from '@duckdb/node-bindings'
 import type { RowEncoding } from '../types.ts'
+import { arrowEncoder } from './arrow/arrow.ts'
 import { copyRows } from './copy.ts'
 import { csvRows } from './csv.ts'
+import type { Encoder } from './encoder-type.ts'
 import { jsonLines, jsonRows } from './json-rows.ts'
 import { pgwireRows } from './pgwire.ts'
 import { rowByRow } from './row-form.ts'
@@ -13,19 +14,8 @@ import { Sink } from './sink.ts'
 import type { EncodedColumn } from './types.ts'
 import { openVector } from './vector.ts'
 
-export interface Encoder {
-  /** Begins a batch. */
-  begin(): void
-  /** Lays the next chunk open. */
-  look(chunk: DataChunk): void
-  /** Encodes rows of the chunk until `to` or until the batch has `limit` bytes; answers how many. */
-  encode(from: number, to: number, limit: number): number
-  size(): number
-  /** The batch's bytes, which are the encoder's own memory: good until the next batch begins. */
-  end(): Uint8Array
-}
-
 export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): Encoder {
+  if (encoding.kind === 'arrow') return arrowEncoder(columns)
   const sink = new Sink()
   const form = formOf(encoding, columns)
   let put: PutRows = () => 0
@@ -48,7 +38,7 @@ export function encoderOf(encoding: RowEncoding, columns: readonly EncodedColumn
   }
 }
 
-function formOf(encoding: RowEncoding, columns: readonly EncodedColumn[]): RowForm {
+function formOf(encoding: Exclude<RowEncoding, { kind: 'arrow' }>, columns: readonly EncodedColumn[]): RowForm {
   switch (encoding.kind) {
     case 'pgwire':
       return { open: '', close: '', rows: pgwireRows(encoding.formats, columns) }

@@ -1,90 +1,143 @@
 // Answers a REST data query: a table under the reader's rights, as a stream of bytes in the format asked for. The same
 // gate, policy and engine as for SQL; a page continues only in the snapshot that it began in.
 
-import type { Diagnostic, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import type { SourceColumn } from '@tulle/engine'
-import type { QueryFilter } from '@tulle/sql'
-import { createReadStream } from 'node:fs'
-import { fail, fingerprintOf, ok, unreachable } from '@tulle/kernel'
+import type { QueryFilter, VersionLiteral } from '@tulle/sql'
+import { fail, ok, unreachable } from '@tulle/kernel'
 import { selectStatement } from '@tulle/sql'
 import type { Authorizer } from '../authorize.ts'
-import type { GovernedRows, GovernedStatement, Governor, ServedSnapshot, VisibleTable } from '../types.ts'
+import type { Governor, ServedSnapshot, VisibleTable } from '../types.ts'
+import type { Cursor } from './cursors.ts'
 import type { DataAnswer, DataFormat, DataRequest, Filter, ReadQuery } from './types.ts'
+import type { Sightings } from './validators.ts'
 import { messages } from '../messages.ts'
 import { columnsAt } from '../governed-relations.ts'
 import { readTableVersion } from '../table-version.ts'
-import { readQuery, versionOf } from './read-query.ts'
+import { arrowOf, csvHeader, jsonOf, linesOf, parquetOf } from './bodies.ts'
+import { markOf, printCursor, readCursor } from './cursors.ts'
+import { lastWord, readQuery, versionOf } from './read-query.ts'
+import { etagOf, isStillGood, lastModified, standingAt } from './validators.ts'
 
 export interface DataQueryOptions {
   readonly governor: Governor
   readonly authorizer: Authorizer
-}
-
-/** What a stream ends with that had begun when it failed, so that the server cuts the connection instead of ending it well. */
-export class DataStopped extends Error {
-  readonly diagnostics: readonly Diagnostic[]
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((d) => d.message).join(' '))
-    this.name = 'DataStopped'
-    this.diagnostics = diagnostics
-  }
+  /** Without it no answer says since when it is so. */
+  readonly sightings?: Sightings
 }
 
 export const CONTENT_TYPES: Readonly<Record<DataFormat, string>> = {
-  json: 'application/json; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8; header=present', parquet: 'application/vnd.apache.parquet',
+  json: 'application/json; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8; header=present',
+  arrow: 'application/vnd.apache.arrow.stream', parquet: 'application/vnd.apache.parquet',
 }
 
-const BATCH = 5000
-
-export async function dataQuery(request: DataRequest, { governor, authorizer }: DataQueryOptions): Promise<Result<DataAnswer>> {
-  const asked = await request.who()
+export async function dataQuery(request: DataRequest, options: DataQueryOptions): Promise<Result<DataAnswer>> {
+  const asked = await askedFor(request, options)
   if (!asked.ok) return asked
-  const tables = await authorizer.authorize(asked.value, [{ schema: request.product, name: request.dataSet }])
-  if (!tables.ok) return tables
-  const table = tables.value[0] as VisibleTable
-  const at = versionOf(request)
-  if (!at.ok) return at
-  const version = at.value === undefined ? ok(undefined) : readTableVersion(at.value)
-  if (!version.ok) return version
-  const snapshot = await authorizer.snapshot(table, version.value)
-  if (!snapshot.ok) return snapshot
-  const shown = columnsOf(table, snapshot.value)
-  if (!shown.ok) return shown
-  const query = readQuery(request, { ...table, columns: shown.value })
-  if (!query.ok) return query
-  const { limit, format } = query.value
-  const mark = markOf(query.value, snapshot.value.id)
-  const offset = query.value.cursor === undefined ? 0 : readCursor(query.value.cursor, mark)
-  if (offset === undefined) return fail(messages['bad-cursor']({}))
+  const { query, snapshot, at, shown, offset, mark, validators } = asked.value
+  const { limit, format } = query
+  const answer = { format, contentType: CONTENT_TYPES[format], snapshot: snapshot.id, ...validators.told }
+  if (validators.isUnchanged) return ok({ ...answer, columns: [], isUnchanged: true, body: nothing() })
 
   const { text, parameters } = selectStatement({
-    schema: request.product, table: request.dataSet, ...(at.value !== undefined && { at: at.value }), columns: query.value.select, filters: query.value.filters.map(toFilter), order: orderOf(query.value, shown.value),
+    schema: request.product, table: request.dataSet, ...(at !== undefined && { at }), columns: query.select, filters: query.filters.map(toFilter), order: orderOf(query, shown),
     ...(limit !== undefined && { limit }), ...(offset > 0 && { offset }),
   })
-  const statement = await governor.prepare(request.who, text, 'rest')
+  const statement = await options.governor.prepare(request.who, text, 'rest')
   if (!statement.ok) return statement
-  const next = limit === undefined || limit === 0 ? undefined : printCursor(offset + limit, mark)
-  const answer = { format, contentType: CONTENT_TYPES[format], snapshot: snapshot.value.id, columns: statement.value.columns, ...(next !== undefined && { next }) }
+  const next = limit === undefined || limit === 0 ? undefined : printCursor({ mark, offset: offset + limit, snapshot: snapshot.id })
+  const described = { ...answer, columns: statement.value.columns, ...(next !== undefined && { next }) }
   if (format === 'parquet') {
     const body = await parquetOf(statement.value, parameters, request.signal)
-    return body.ok ? ok({ ...answer, body: body.value }) : body
+    return body.ok ? ok({ ...described, body: body.value }) : body
   }
-  const opened = await statement.value.open({ parameters, encoding: { kind: format === 'csv' ? 'csv' : 'ndjson' }, signal: request.signal })
+  const opened = await statement.value.open({ parameters, encoding: { kind: format === 'json' ? 'ndjson' : format }, signal: request.signal })
   if (!opened.ok) return opened
   const rows = opened.value
   switch (format) {
     case 'json':
-      return ok({ ...answer, body: jsonOf(rows, request.signal, limit ?? 0, next) })
+      return ok({ ...described, body: jsonOf(rows, request.signal, limit ?? 0, next) })
     case 'ndjson':
-      return ok({ ...answer, body: linesOf(rows, request.signal) })
+      return ok({ ...described, body: linesOf(rows, request.signal) })
     case 'csv':
-      return ok({ ...answer, body: linesOf(rows, request.signal, `${rows.columns.map((c) => csvName(c.name)).join(',')}\n`) })
+      return ok({ ...described, body: linesOf(rows, request.signal, csvHeader(rows.columns.map(({ name }) => name))) })
+    case 'arrow':
+      return ok({ ...described, body: arrowOf(rows, request.signal) })
     default:
       return unreachable(format)
   }
 }
 
-interface ShownColumn extends Pick<SourceColumn, 'name' | 'type'> { readonly primaryKey?: boolean }
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+interface Asked {
+  readonly snapshot: ServedSnapshot
+  /** The version that is read, where it is not the current one. */
+  readonly at?: VersionLiteral
+  readonly shown: readonly ShownColumn[]
+  readonly query: ReadQuery
+  readonly offset: number
+  readonly mark: string
+  readonly validators: { readonly told: Pick<DataAnswer, 'etag' | 'changedAt'>; readonly isUnchanged: boolean }
+}
+
+/** What is asked, decided for whoever asks, at the snapshot that answers it. */
+async function askedFor(request: DataRequest, { authorizer, sightings }: DataQueryOptions): Promise<Result<Asked>> {
+  const who = await request.who()
+  if (!who.ok) return who
+  const tables = await authorizer.authorize(who.value, [{ schema: request.product, name: request.dataSet }])
+  if (!tables.ok) return tables
+  const table = tables.value[0] as VisibleTable
+  const named = versionOf(request)
+  if (!named.ok) return named
+  const cursor = cursorOf(request)
+  if (!cursor.ok) return cursor
+  const found = await snapshotOf(authorizer, table, named.value, cursor.value)
+  if (!found.ok) return found
+  const { snapshot, at } = found.value
+  const shown = columnsOf(table, snapshot)
+  if (!shown.ok) return shown
+  const query = readQuery(request, { ...table, columns: shown.value })
+  if (!query.ok) return query
+  const mark = markOf(query.value, snapshot.id)
+  if (cursor.value !== undefined && cursor.value.mark !== mark) return fail(messages['bad-cursor']({}))
+  const standing = await standingAt(authorizer, table, snapshot.id)
+  if (!standing.ok) return standing
+  const since = sightings?.since(who.value, table, standing.value.of)
+  return ok({
+    snapshot, ...(at !== undefined && { at }), shown: shown.value, query: query.value, mark,
+    offset: cursor.value?.offset ?? 0,
+    validators: standing.value.isLasting ? validated(request, etagOf(standing.value, query.value), since) : { told: {}, isUnchanged: false },
+  })
+}
+
+function validated({ held }: DataRequest, etag: string, since: number | undefined): Asked['validators'] {
+  return {
+    told: { etag, ...(since !== undefined && { changedAt: lastModified(since) }) },
+    isUnchanged: held !== undefined && isStillGood(held, etag, since ?? Infinity),
+  }
+}
+
+function cursorOf(request: DataRequest): Result<Cursor | undefined> {
+  const text = lastWord(request, 'cursor')
+  if (text === undefined) return ok(undefined)
+  const cursor = readCursor(text)
+  return cursor === undefined ? fail(messages['bad-cursor']({})) : ok(cursor)
+}
+
+/** The snapshot that is named; else the one that a cursor's first page was of; else the current one. */
+async function snapshotOf(authorizer: Authorizer, table: VisibleTable, named: VersionLiteral | undefined, cursor: Cursor | undefined): Promise<Result<Pick<Asked, 'snapshot' | 'at'>>> {
+  const version = named === undefined ? ok(undefined) : readTableVersion(named)
+  if (!version.ok) return version
+  const snapshot = await authorizer.snapshot(table, version.value)
+  if (!snapshot.ok) return snapshot
+  if (named !== undefined) return ok({ snapshot: snapshot.value, at: named })
+  if (cursor === undefined || cursor.snapshot === snapshot.value.id) return ok({ snapshot: snapshot.value })
+  const then = await authorizer.snapshot(table, { kind: 'snapshot', id: cursor.snapshot })
+  return then.ok ? ok({ snapshot: then.value, at: { unit: 'version', kind: 'text', text: cursor.snapshot } }) : fail(messages['bad-cursor']({}))
+}
+
+export interface ShownColumn extends Pick<SourceColumn, 'name' | 'type'> { readonly primaryKey?: boolean }
 
 /** The columns of what is read, and which of them are the key: an older version is asked about by its own names. */
 function columnsOf(table: VisibleTable, snapshot: ServedSnapshot): Result<readonly ShownColumn[]> {
@@ -109,10 +162,12 @@ function toFilter({ column, operator, values }: Filter): QueryFilter {
       return { column, operator: 'lt', value }
     case 'lte':
       return { column, operator: 'le', value }
-    case 'like':
-      return { column, operator: 'like', value: value.replaceAll('*', '%') }
+    case 'like': case 'ilike':
+      return { column, operator, value: value.replaceAll('*', '%') }
     case 'in':
       return { column, operator: 'in', values }
+    case 'nin':
+      return { column, operator: 'not-in', values }
     case 'is':
       return value === 'null' ? { column, operator: 'is-null' } : value === 'notnull' ? { column, operator: 'not-null' } : { column, operator: 'eq', value: value === 'true' }
     default:
@@ -128,69 +183,3 @@ function orderOf({ order, limit, cursor }: ReadQuery, columns: readonly ShownCol
   const asked = new Set(order.map(({ column }) => column))
   return [...order, ...rest.filter(({ name }) => !asked.has(name)).map(({ name }) => ({ column: name, descending: false }))]
 }
-
-// A cursor is good for the same question on the same snapshot, and says nothing but how far it came.
-const markOf = ({ select, filters, order }: ReadQuery, snapshot: string): string =>
-  fingerprintOf({ select, snapshot, filters: filters.map((f) => [f.column, f.operator, ...f.values]), order: order.map((o) => [o.column, o.descending]) }).slice(0, 16)
-const printCursor = (offset: number, mark: string): string => Buffer.from(`${mark}${offset.toString(36)}`).toString('base64url')
-function readCursor(cursor: string, mark: string): number | undefined {
-  const text = Buffer.from(cursor, 'base64url').toString('latin1')
-  const offset = /^[0-9a-z]{1,10}$/.test(text.slice(16)) ? Number.parseInt(text.slice(16), 36) : Number.NaN
-  return text.startsWith(mark) && Number.isSafeInteger(offset) ? offset : undefined
-}
-
-async function* linesOf(rows: GovernedRows, signal: AbortSignal, header?: string): AsyncGenerator<Uint8Array> {
-  try {
-    if (header !== undefined) yield Buffer.from(header)
-    for (let done = false; !done; ) {
-      const batch = await rows.fetch(BATCH, signal)
-      if (!batch.ok) throw new DataStopped(batch.diagnostics)
-      if (batch.value.bytes.length > 0) yield batch.value.bytes
-      done = batch.value.done
-    }
-  } finally {
-    await rows.close()
-  }
-}
-
-/** `{"rows":[…],"next":"…"}`: a page that is not full is the last one. */
-async function* jsonOf(rows: GovernedRows, signal: AbortSignal, limit: number, next: string | undefined): AsyncGenerator<Uint8Array> {
-  let count = 0
-  try {
-    yield Buffer.from('{"rows":[')
-    for (let done = false; !done; ) {
-      const batch = await rows.fetch(BATCH, signal)
-      if (!batch.ok) throw new DataStopped(batch.diagnostics)
-      if (batch.value.rows > 0) {
-        if (count > 0) yield Buffer.from(',')
-        yield commasForLines(batch.value.bytes)
-      }
-      count += batch.value.rows
-      done = batch.value.done
-    }
-    yield Buffer.from(`],"next":${next !== undefined && count >= limit ? JSON.stringify(next) : 'null'}}`)
-  } finally {
-    await rows.close()
-  }
-}
-
-// JSON writes a line break inside a text as \n, so every real one ends a row.
-function commasForLines(lines: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(lines.subarray(0, lines.at(-1) === 0x0a ? -1 : undefined))
-  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) bytes[at] = 0x2c
-  return bytes
-}
-
-async function parquetOf(statement: GovernedStatement, parameters: readonly (string | number | boolean)[], signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>>> {
-  const written = await statement.write({ parameters, signal })
-  if (!written.ok) return written
-  return ok((async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* createReadStream(written.value.file.path) as AsyncIterable<Uint8Array>
-    } finally {
-      await written.value.remove()
-    }
-  })())
-}
-
-const csvName = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)

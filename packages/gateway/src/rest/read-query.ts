@@ -2,6 +2,7 @@
 // text of it becomes SQL here or later: names are looked up, values become parameters.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
+import type { IcebergType } from '@tulle/engine'
 import type { VersionLiteral } from '@tulle/sql'
 import { didYouMean, fail, ok, resultOf } from '@tulle/kernel'
 import type { VisibleTable } from '../types.ts'
@@ -17,16 +18,19 @@ const DEFAULT_JSON = 1000
 const MOST_ROWS = 1_000_000_000
 const MOST_FILTERS = 100
 
+/** What a word of the port stands for; the last one, where it is there several times. */
+export const lastWord = ({ query }: Pick<DataRequest, 'query'>, word: (typeof RESERVED)[number]): string | undefined => query.findLast(([key]) => key === word)?.[1]
+
 /** The version that a URL asks for: `snapshot=<id or tag>`, or `asOf=<time>`. */
-export function versionOf({ query }: Pick<DataRequest, 'query'>): Result<VersionLiteral | undefined> {
-  const [snapshot, asOf] = [query.findLast(([key]) => key === 'snapshot')?.[1], query.findLast(([key]) => key === 'asOf')?.[1]]
+export function versionOf(request: Pick<DataRequest, 'query'>): Result<VersionLiteral | undefined> {
+  const [snapshot, asOf] = [lastWord(request, 'snapshot'), lastWord(request, 'asOf')]
   if (snapshot !== undefined && asOf !== undefined) return fail(messages['two-versions']({}))
   if (snapshot !== undefined) return ok({ unit: 'version', kind: 'text', text: snapshot })
   return ok(asOf === undefined ? undefined : { unit: 'time', kind: 'text', text: asOf })
 }
 
 /** `table` has the columns of the version that is read. */
-export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accepts'>, table: Pick<VisibleTable, 'product' | 'dataSet'> & { readonly columns: readonly { readonly name: string }[] }): Result<ReadQuery> {
+export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accepts'>, table: Pick<VisibleTable, 'product' | 'dataSet'> & { readonly columns: readonly { readonly name: string; readonly type: IcebergType }[] }): Result<ReadQuery> {
   const diagnostics: Diagnostic[] = []
   const columns = table.columns.map((column) => column.name)
   const name = `${table.product.schema}.${table.dataSet.name}`
@@ -35,7 +39,8 @@ export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accep
     diagnostics.push(messages['unknown-column']({ column: column.slice(0, 100), table: name, suggestion: didYouMean(column, columns) }))
     return false
   }
-  const last = (word: (typeof RESERVED)[number]): string | undefined => query.findLast(([key]) => key === word)?.[1]
+  const last = (word: (typeof RESERVED)[number]): string | undefined => lastWord({ query }, word)
+  const typeOf = (column: string): IcebergType => table.columns.find((one) => one.name === column)?.type ?? 'string'
 
   const format = readFormat(last('format') ?? accepts ?? 'json', diagnostics)
   const select = (last('select') ?? '').split(',').map((column) => column.trim()).filter((column) => column !== '' && column !== '*')
@@ -43,6 +48,10 @@ export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accep
     if (!known(column)) return []
     const filter = readFilter(column, text)
     if (filter === undefined) diagnostics.push(messages['bad-filter']({ text: `${column}=${text}`.slice(0, 200) }))
+    else if (!operatorsOf(typeOf(column)).includes(filter.operator) || (filter.operator === 'is' && typeOf(column) !== 'boolean' && !filter.values[0]?.endsWith('null'))) {
+      diagnostics.push(messages['wrong-operator']({ text: `${column}=${text}`.slice(0, 200), type: spelled(typeOf(column)), operators: operatorsOf(typeOf(column)) }))
+      return []
+    }
     return filter === undefined ? [] : [filter]
   })
   if (filters.length > MOST_FILTERS) diagnostics.push(messages['bad-filter']({ text: `${filters.length} conditions` }))
@@ -56,6 +65,17 @@ export function readQuery({ query, accepts }: Pick<DataRequest, 'query' | 'accep
   }, diagnostics)
 }
 
+const COMPARED = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'nin', 'is'] as const satisfies readonly FilterOperator[]
+
+/** What a column of a type may be asked: texts by patterns too, what has no order only for being there. */
+export function operatorsOf(type: IcebergType): readonly FilterOperator[] {
+  if (typeof type !== 'string' || /[<[]/u.test(type)) return ['is']
+  if (type === 'boolean') return ['eq', 'neq', 'in', 'nin', 'is']
+  return type === 'string' ? OPERATORS : COMPARED
+}
+
+const spelled = (type: IcebergType): string => (typeof type === 'string' ? type : type.type)
+
 function readFormat(text: string, diagnostics: Diagnostic[]): DataFormat {
   const format = FORMATS.find((known) => known === text.toLowerCase())
   if (format === undefined) diagnostics.push(messages['bad-format']({ format: text.slice(0, 50) }))
@@ -67,7 +87,7 @@ function readFilter(column: string, text: string): Filter | undefined {
   const operator = OPERATORS.find((known) => known === text.slice(0, dot))
   const value = text.slice(dot + 1)
   if (dot < 0 || operator === undefined || value.includes('\0')) return undefined
-  const values = operator === 'in' ? readList(value) : operator === 'is' ? readIs(value) : [value]
+  const values = operator === 'in' || operator === 'nin' ? readList(value) : operator === 'is' ? readIs(value) : [value]
   return values === undefined ? undefined : { column, operator: operator as FilterOperator, values }
 }
 

@@ -9,7 +9,7 @@ import { withoutUndefined } from './without-undefined.ts'
 export const restOutputPortCapability = defineCapability({
   type: 'rest-output-port',
   title: 'REST output port',
-  description: `Offers data sets over HTTP: filter, select, order and page, as JSON, NDJSON, CSV or Parquet.`,
+  description: `Offers data sets over HTTP: filter, select, order and page, as JSON, NDJSON, CSV, Arrow or Parquet.`,
   targets: ['embedded', 'lakehouse'],
   properties: z.strictObject({
     title: titleProperty,

@@ -2,10 +2,10 @@
 
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { dataPortOpenApi, dataQuery, onePurpose } from '@tulle/gateway'
-import type { DataFormat } from '@tulle/gateway'
+import { acceptedFormat, dataPortOpenApi, dataQuery, onePurpose, rememberSightings, rowQuery } from '@tulle/gateway'
+import type { DataRequest, Sightings } from '@tulle/gateway'
 import type { Result } from '@tulle/kernel'
-import { isName } from '@tulle/kernel'
+import { fail, isName, ok } from '@tulle/kernel'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { findProduct } from '../handlers/products.ts'
@@ -20,10 +20,6 @@ const BASE = '/data/v1'
 /** `flights`, or `flights@2`. */
 const nameOf = (address: string): string => address.replace(/@[1-9][0-9]{0,5}$/u, '')
 const isAddress = (address: string): boolean => isName(nameOf(address))
-
-const ACCEPTS: readonly (readonly [type: string, format: DataFormat])[] = [
-  ['text/csv', 'csv'], ['application/x-ndjson', 'ndjson'], ['application/vnd.apache.parquet', 'parquet'], ['application/json', 'json'],
-]
 
 type Serve = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>
 
@@ -40,30 +36,55 @@ export function mountDataPorts(app: FastifyInstance, house: House, accounts: Aut
   }
   get('/:product/openapi.json', (request, reply, caller) => describe(house, request, reply, caller))
   get('/:product/:dataSet/files/*', (request, reply, caller) => file(house, request, reply, caller))
-  get('/:product/:dataSet', (request, reply, caller) => answer(house, request, reply, caller))
+  const sightings = rememberSightings(() => house.clock.now())
+  get('/:product/:dataSet', (request, reply, caller) => answer(house, sightings, request, reply, caller))
+  get('/:product/:dataSet/rows/*', (request, reply, caller) => answer(house, sightings, request, reply, caller))
   mountPage(app)
 }
 
-async function answer(house: House, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
+async function answer(house: House, sightings: Sightings, request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<FastifyReply> {
   const { product, dataSet } = request.params as { readonly product: string; readonly dataSet: string }
   const found = await findProduct(house, nameOf(product))
   if (!found.ok) return sendProblem(reply, found.diagnostics)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('the reader hung up')))
-  const pairs = [...new URLSearchParams(request.url.split('?')[1] ?? '')]
-  const query = pairs.filter(([name]) => name !== 'purpose')
-  const accepts = ACCEPTS.find(([type]) => request.headers.accept?.includes(type))?.[1]
+  const query = [...new URLSearchParams(request.url.split('?')[1] ?? '')].filter(([name]) => name !== 'purpose')
+  const accepts = acceptedFormat(request.headers.accept)
+  if (accepts === 'none' && !query.some(([name]) => name === 'format')) return sendProblem(reply, [messages['not-acceptable']({})])
   const purpose = purposeOf(request)
   if (!purpose.ok) return sendProblem(reply, purpose.diagnostics)
-  const who = whoIs(house, caller, found.value.id, purpose.value)
-  const data = await dataQuery({ who, product, dataSet, query, signal: gone.signal, ...(accepts !== undefined && { accepts }) }, { governor: house.rest.governor, authorizer: house.rest.authorizer })
+  const { 'if-none-match': etags, 'if-modified-since': since } = request.headers
+  const asked: DataRequest = {
+    who: whoIs(house, caller, found.value.id, purpose.value), product, dataSet, query, signal: gone.signal,
+    held: { ...(etags !== undefined && { etags }), ...(since !== undefined && { since }) },
+    ...(accepts !== undefined && accepts !== 'none' && { accepts }),
+  }
+  const options = { governor: house.rest.governor, authorizer: house.rest.authorizer, sightings }
+  const key = rowKeyOf(request)
+  const data = key === undefined ? await dataQuery(asked, options) : key.ok ? await rowQuery(asked, key.value, options) : key
   if (!data.ok) return sendProblem(reply, data.diagnostics)
-  reply.header('content-type', data.value.contentType)
-  reply.header('tulle-snapshot', data.value.snapshot)
-  if (data.value.next !== undefined) reply.header('tulle-next-cursor', data.value.next)
-  if (data.value.format === 'parquet') reply.header('content-disposition', `attachment; filename="${dataSet}.parquet"`)
+  const { contentType, snapshot, next, format, etag, changedAt, isUnchanged, body } = data.value
+  // Rights are asked each time; a copy that is still right is told so by its tag.
+  reply.headers({ 'content-type': contentType, 'tulle-snapshot': snapshot, 'cache-control': 'private, no-cache', vary: 'accept, authorization, cookie, x-tulle-purpose' })
+  if (etag !== undefined) reply.header('etag', etag)
+  // A time ahead is none that a server may tell.
+  if (changedAt !== undefined && changedAt <= house.clock.now()) reply.header('last-modified', new Date(changedAt).toUTCString())
+  if (isUnchanged === true) return reply.code(304).send()
+  if (next !== undefined) reply.header('tulle-next-cursor', next)
+  if (format === 'parquet' || format === 'arrow') reply.header('content-disposition', `attachment; filename="${dataSet}.${format}"`)
   // A stream that breaks destroys the socket, so that half an answer never looks whole.
-  return reply.send(Readable.from(data.value.body, { objectMode: false, highWaterMark: 1 << 16 }))
+  return reply.send(Readable.from(body, { objectMode: false, highWaterMark: 1 << 16 }))
+}
+
+/** The values of a row's key, from the path as it was sent: a value may have a slash in it. */
+function rowKeyOf(request: FastifyRequest): Result<readonly string[]> | undefined {
+  const tail = /^[^?]*\/rows\/([^?]*)/u.exec(request.url)?.[1]
+  if (tail === undefined || (request.params as { readonly '*'?: string })['*'] === undefined) return undefined
+  try {
+    return ok(tail.split('/').map((value) => decodeURIComponent(value)))
+  } catch {
+    return fail(messages['bad-address']({}))
+  }
 }
 
 const PURPOSE_HEADER = 'x-tulle-purpose'

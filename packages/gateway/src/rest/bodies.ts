@@ -1,0 +1,89 @@
+// The rows of an answer as bytes of its format, pulled by its reader a batch at a time. INVARIANT: what ends a format (a
+// bracket, the end of an Arrow stream) stands only where every row was sent, so that no cut answer looks whole.
+
+import { createReadStream } from 'node:fs'
+import { ARROW_END } from '@tulle/engine'
+import type { Diagnostic, Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { GovernedRows, GovernedStatement } from '../types.ts'
+
+/** What a stream ends with that had begun when it failed, so that the server cuts the connection instead of ending it well. */
+export class DataStopped extends Error {
+  readonly diagnostics: readonly Diagnostic[]
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((d) => d.message).join(' '))
+    this.name = 'DataStopped'
+    this.diagnostics = diagnostics
+  }
+}
+
+/** Rows that are fetched at once; a batch is also bounded by its bytes. */
+const BATCH = 5000
+const ARROW_BATCH = 200_000
+
+async function* batchesOf(rows: GovernedRows, signal: AbortSignal, size: number): AsyncGenerator<{ readonly bytes: Uint8Array; readonly rows: number }> {
+  try {
+    for (let done = false; !done; ) {
+      const batch = await rows.fetch(size, signal)
+      if (!batch.ok) throw new DataStopped(batch.diagnostics)
+      yield batch.value
+      ;({ done } = batch.value)
+    }
+  } finally {
+    await rows.close()
+  }
+}
+
+export async function* linesOf(rows: GovernedRows, signal: AbortSignal, header?: string): AsyncGenerator<Uint8Array> {
+  let isFirst = true
+  for await (const { bytes } of batchesOf(rows, signal, BATCH)) {
+    if (isFirst && header !== undefined) yield Buffer.from(header)
+    isFirst = false
+    if (bytes.length > 0) yield bytes
+  }
+}
+
+/** The header of a CSV file. */
+export const csvHeader = (names: readonly string[]): string => `${names.map(csvName).join(',')}\n`
+const csvName = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
+
+export async function* arrowOf(rows: GovernedRows, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of batchesOf(rows, signal, ARROW_BATCH)) if (bytes.length > 0) yield bytes
+  yield ARROW_END
+}
+
+/** `{"rows":[…],"next":"…"}`: a page that is not full is the last one. */
+export async function* jsonOf(rows: GovernedRows, signal: AbortSignal, limit: number, next: string | undefined): AsyncGenerator<Uint8Array> {
+  let count = 0
+  let isFirst = true
+  for await (const batch of batchesOf(rows, signal, BATCH)) {
+    if (isFirst) yield Buffer.from('{"rows":[')
+    isFirst = false
+    if (batch.rows > 0) {
+      if (count > 0) yield Buffer.from(',')
+      yield commasForLines(batch.bytes)
+    }
+    count += batch.rows
+  }
+  yield Buffer.from(`],"next":${next !== undefined && count >= limit ? JSON.stringify(next) : 'null'}}`)
+}
+
+// JSON writes a line break inside a text as \n, so every real one ends a row.
+function commasForLines(lines: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(lines.subarray(0, lines.at(-1) === 0x0a ? -1 : undefined))
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) bytes[at] = 0x2c
+  return bytes
+}
+
+/** A Parquet file leaves whole or not at all, since it was counted before. */
+export async function parquetOf(statement: GovernedStatement, parameters: readonly (string | number | boolean)[], signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>>> {
+  const written = await statement.write({ parameters, signal })
+  if (!written.ok) return written
+  return ok((async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* createReadStream(written.value.file.path) as AsyncIterable<Uint8Array>
+    } finally {
+      await written.value.remove()
+    }
+  })())
+}
