@@ -43,6 +43,14 @@ const quarantinedRows = z.object({
 }).meta({ id: 'QuarantinedRows' })
 export type QuarantinedRows = z.infer<typeof quarantinedRows>
 
+const failingRows = z.object({
+  total: z.number(),
+  /** Of the data set, as far as the caller may see them. */
+  columns: z.array(z.string()),
+  rows: z.array(z.object({ /** Those that the row breaks. */ checks: z.array(z.string()), values: z.array(json) })),
+}).meta({ id: 'FailingRows' })
+export type FailingRows = z.infer<typeof failingRows>
+
 const decision = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('repair'),
@@ -76,6 +84,14 @@ export const quarantineEndpoints = {
     }),
     response: quarantinedRows,
     errors: ['unknown-product', 'not-allowed', 'quarantine-data-set', 'condition-not-allowed', 'condition-unknown-column'],
+  },
+  listFailingRows: {
+    method: 'GET', path: '/runs/:run/datasets/:dataSet/failing-rows', tag: 'quality', auth: 'signed-in',
+    summary: 'Finds the rows that a run wrote, published or not, which break the contract, masked as on every port. For who works on the product, and stewards who may read it.',
+    params: z.object({ run: named, dataSet: named }),
+    query: z.object({ check: z.string().max(300).optional(), limit: limit(100, 1_000) }),
+    response: failingRows,
+    errors: ['unknown-run', 'unknown-product', 'not-allowed', 'quarantine-data-set', 'run-rows-gone', 'check-without-rows'],
   },
   decideQuarantinedRows: {
     method: 'POST', path: '/products/:product/datasets/:dataSet/quarantine/decisions', tag: 'quality', auth: 'signed-in',

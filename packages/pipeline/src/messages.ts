@@ -39,6 +39,16 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; parameter: string; why: string }) => `${p.parameter === '' ? 'What the workflow is given' : `The parameter ${p.parameter}`} of ${p.product} ${p.why}.`,
     help: () => "What a workflow takes is in its document's input.schema.",
   },
+  'run-rows-gone': {
+    severity: 'error',
+    message: (p: { run: string; dataSet: string }) => `Run ${p.run} wrote no rows of ${p.dataSet}, or they are gone.`,
+    help: () => 'A run writes after it transformed; what it wrote goes when maintenance expires it.',
+  },
+  'check-without-rows': {
+    severity: 'error',
+    message: (p: { check: string; dataSet: string; known: readonly string[] }) => `${p.dataSet} has no check "${p.check}" that finds rows at fault.${didYouMean(p.check, p.known)}`,
+    help: (p: { known: readonly string[] }) => (p.known.length === 0 ? 'Its checks judge the data set as a whole.' : `Those that do: ${p.known.join(', ')}.`),
+  },
   'quarantine-data-set': {
     severity: 'error',
     message: (p: { product: string; dataSet: string; hint: string }) => `${p.product} fills no data set "${p.dataSet}".${p.hint}`,

@@ -19,6 +19,7 @@ import { dbtArtifacts } from './dbt-artifacts.ts'
 import { changedProducts } from './changed-products.ts'
 import { messages } from './messages.ts'
 import { publicLookup } from './public-lookup.ts'
+import { failingRows } from './failing-rows.ts'
 import { fileTriggers } from './file-triggers.ts'
 import { findOrigin } from './find-origin.ts'
 import { lookForFiles } from './look-for-files.ts'
@@ -151,6 +152,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   return {
     run,
     backfills: openBackfills(workshop, { start, cancel: (runId) => runtime.cancel(runId) }),
+    failingRows: (question, sight) => failingRows(workshop, question, sight),
     quarantine: {
       counts: (product) => countQuarantine(workshop, product),
       rows: (of, filter, sight) => readRows(workshop, of, filter, sight),

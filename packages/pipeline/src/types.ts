@@ -132,6 +132,11 @@ export interface Backfill extends Omit<BackfillRequest, 'parameters' | 'force' |
 /** `missing` where nothing was queued for it yet. */
 export interface BackfillPart { readonly name: string; readonly status: RunStatus | 'missing'; readonly runId?: string; readonly waits?: string; readonly why?: string }
 
+/** Without a check: whatever check is broken. */
+export interface FailingRowsQuestion { readonly run: string; readonly product: string; readonly dataSet: string; readonly check?: string | undefined; readonly limit: number }
+/** Values as `columns` are; of each row the checks that it breaks. */
+export interface FailingRows { readonly total: number; readonly columns: readonly string[]; readonly rows: readonly { readonly checks: readonly string[]; readonly values: readonly Json[] }[] }
+
 /** Runs products. */
 export interface Pipeline {
   /** Starts a run, or joins an equal one that is queued. Durable when it resolves. */
@@ -173,6 +178,8 @@ export interface Pipeline {
     rows(of: { readonly product: string; readonly dataSet: string }, filter: QuarantineFilter & { readonly limit: number }, limits: InputRight['limits']): Promise<Result<QuarantinedRows>>
     decide(deciding: { readonly product: string; readonly dataSet: string; readonly by: string; readonly decision: RowDecision; readonly chosen: Omit<QuarantineFilter, 'states'>; readonly limits: InputRight['limits'] }): Promise<Result<number>>
   }
+  /** The rows that a run wrote, published or not, which break its contract. `limits` are whose who asks. */
+  failingRows(question: FailingRowsQuestion, limits: InputRight['limits']): Promise<Result<FailingRows>>
   /** Starts every product whose code or workflow is not what is published and whose inputs are there; the others follow by their triggers. */
   build(requestedBy: string): Promise<readonly StartedRun[]>
   /** Schedules, published inputs and applies start runs from now on, until `close`. */

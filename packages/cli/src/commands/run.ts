@@ -1,4 +1,4 @@
-// `tulle run` and `tulle runs list|show|logs|cancel`: a product's workflow at work.
+// `tulle run` and `tulle runs list|show|failing|logs|cancel`: a product's workflow at work.
 
 import type { Command } from 'commander'
 import type { Client, Run, RunSummary, TriggerState } from '@tulle/api'
@@ -15,6 +15,7 @@ import { renderStep } from '../progress.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { Terminal, World } from '../types.ts'
+import { registerFailingRows } from './failing-rows.ts'
 
 interface RunOptions extends RemoteOptions { readonly wait?: boolean; readonly force?: boolean; readonly fullRefresh?: boolean; readonly backfill?: string; readonly priority?: string; readonly with?: readonly string[] }
 
@@ -50,6 +51,7 @@ export function registerRun(program: Command, world: World): void {
       })))
   }
   one('show', 'show its steps, times and row counts', renderRun)
+  registerFailingRows(family, world)
   withServer(family.command('logs').argument('<run>'))
     .description('show its log')
     .option('-f, --follow', 'print new lines as they come, to its end')

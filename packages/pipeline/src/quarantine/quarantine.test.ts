@@ -70,6 +70,29 @@ describe('rows that break a promise', () => {
     expect(await ids()).toEqual([1, 7])
   })
 
+  it('are found again in what a run wrote, published or not, by check, masked and filtered for who asks', async () => {
+    await write('1,A,5', '5,,7', '6,,8', '7,B,9', '7,C,3')
+    await apply({})
+    const stopped = await run()
+    expect(stopped).toMatchObject({ status: 'failed' })
+    const failing = async (limits?: InputRight['limits'], check?: string, of: { readonly run: string; readonly dataSet?: string } = { run: stopped.runId }) =>
+      (await rig.open()).failingRows({ product: 'sales', dataSet: 'raw', ...of, check, limit: 2 }, limits)
+    const all = valueOf(await failing())
+    expect(all).toMatchObject({ total: 4, columns: ['id', 'carrier', 'delay'] })
+    expect(all.rows).toHaveLength(2)
+    expect(valueOf(await failing(undefined, 'primary-key(id)')).rows).toEqual(expect.arrayContaining([{ checks: ['primary-key(id)'], values: [7, 'B', 9] }, { checks: ['primary-key(id)'], values: [7, 'C', 3] }]))
+    const limits = { columns: ['id', 'carrier'], masks: { carrier: "'***'" }, rowFilter: { condition: 'delay > 7', reads: [] } }
+    // Of two rows with one key he may see one: to him there is no second.
+    expect(valueOf(await failing(limits))).toEqual({ total: 1, columns: ['id', 'carrier'], rows: [{ checks: ['required(carrier)'], values: [6, '***'] }] })
+    expect(await failing(undefined, 'required(carier)')).toMatchObject({ ok: false, diagnostics: [{ code: 'check-without-rows', message: expect.stringContaining('Did you mean "required(carrier)"?') }] })
+    expect(await failing(undefined, undefined, { run: 'nobody' })).toMatchObject({ ok: false, diagnostics: [{ code: 'run-rows-gone' }] })
+    expect(await failing(undefined, undefined, { run: stopped.runId, dataSet: 'row' })).toMatchObject({ ok: false, diagnostics: [{ code: 'quarantine-data-set' }] })
+    await write('1,A,5', '5,,7', '6,,8', '7,B,9')
+    await apply({ custom: { onFailure: 'quarantine', atMost: 2 } })
+    const went = await run()
+    expect(valueOf(await failing(undefined, undefined, { run: went.runId }))).toMatchObject({ total: 0, rows: [] })
+  })
+
   it('only warn, or block, where the narrower word says so', async () => {
     await apply({ custom: { onFailure: 'quarantine' }, onFailureOf: { carrier: 'warn' } })
     expect(await run()).toMatchObject({ status: 'succeeded' })

@@ -18,7 +18,7 @@ import { whoIs } from '../who.ts'
 import { permission, require } from './permissions.ts'
 import { findProduct, findProductFor, governed } from './products.ts'
 
-type QuarantineHandlers = Pick<Handlers<Caller>, 'getQuarantine' | 'listQuarantinedRows' | 'decideQuarantinedRows'>
+type QuarantineHandlers = Pick<Handlers<Caller>, 'getQuarantine' | 'listQuarantinedRows' | 'listFailingRows' | 'decideQuarantinedRows'>
 
 export function quarantineHandlers(house: House): QuarantineHandlers {
   return {
@@ -36,12 +36,21 @@ export function quarantineHandlers(house: House): QuarantineHandlers {
       const rows = await house.pipeline.quarantine.rows({ product, dataSet }, {
         ...(state !== undefined && { states: [state] }), ...(run !== undefined && { run }), ...(rule !== undefined && { rule }), ...(where !== undefined && { where }), limit,
       }, sight.value)
-      const told = await recordDeed(house, {
-        port: 'api', subject: caller.subject, token: caller.apiToken?.id, outcome: rows.ok ? 'ok' : (rows.diagnostics[0]?.code ?? 'internal-error'), deed: { operation: 'listQuarantinedRows' },
-        reads: [{ product, productId: found.value.id, dataSet, columns: rows.ok ? rows.value.columns : [] }],
-      })
+      const told = await recordLook(house, caller, { product: found.value, dataSet, operation: 'listQuarantinedRows' }, rows)
       if (!rows.ok || !told.ok) return rows.ok ? fail(...told.diagnostics) : rows
       return ok({ total: rows.value.total, columns: [...rows.value.columns], rows: rows.value.rows.map((row) => ({ ...row, rules: [...row.rules], values: [...row.values] })) })
+    },
+    listFailingRows: async ({ run, dataSet, check, limit }, caller) => {
+      const row = await house.db.selectFrom('run').select('product').where('id', '=', run).executeTakeFirst()
+      if (row === undefined) return fail(messages['unknown-run']({ run }))
+      const found = await inside(house, row.product, caller)
+      if (!found.ok) return found
+      const sight = await sightOf(house, caller, found.value, dataSet)
+      if (!sight.ok) return sight
+      const rows = await house.pipeline.failingRows({ run, product: row.product, dataSet, check, limit }, sight.value)
+      const told = await recordLook(house, caller, { product: found.value, dataSet, operation: 'listFailingRows' }, rows)
+      if (!rows.ok || !told.ok) return rows.ok ? fail(...told.diagnostics) : rows
+      return ok({ total: rows.value.total, columns: [...rows.value.columns], rows: rows.value.rows.map((one) => ({ checks: [...one.checks], values: [...one.values] })) })
     },
     decideQuarantinedRows: async ({ product, dataSet, decision, rows, where, rule, run }, caller) => {
       const found = await findProductFor(house, caller.subject, 'run', product)
@@ -63,6 +72,11 @@ export function quarantineHandlers(house: House): QuarantineHandlers {
     },
   }
 }
+
+const recordLook = (house: House, caller: Caller, { product, dataSet, operation }: { readonly product: ProductSummary; readonly dataSet: string; readonly operation: string }, rows: Result<{ readonly columns: readonly string[] }>) => recordDeed(house, {
+  port: 'api', subject: caller.subject, token: caller.apiToken?.id, outcome: rows.ok ? 'ok' : (rows.diagnostics[0]?.code ?? 'internal-error'), deed: { operation },
+  reads: [{ product: product.name, productId: product.id, dataSet, columns: rows.ok ? rows.value.columns : [] }],
+})
 
 /** Whoever may run the product, and stewards. Consumers never meet what was set aside. */
 async function inside(house: House, product: string, { subject }: Pick<Caller, 'subject'>): Promise<Result<ProductSummary>> {
