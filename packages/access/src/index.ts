@@ -4,7 +4,7 @@
 export { admitAccount, createAccount, disableAccount, setPassword } from './accounts.ts'
 export { changeAccount } from './change-account.ts'
 export type { AccountChange } from './change-account.ts'
-export { findAccount, listAccounts } from './find-accounts.ts'
+export { findAccount, findAccountById, listAccounts } from './find-accounts.ts'
 export type { Account, NewAccount } from './types.ts'
 export { ensureDemoGrants, ensureDemoUsers } from './demo-users.ts'
 export type { DemoAccount, DemoUser } from './types.ts'

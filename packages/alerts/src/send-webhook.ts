@@ -1,11 +1,9 @@
 // One message to a webhook, signed as Standard Webhooks has it. Its receiver is a stranger: no redirect is followed, nothing
 // of its reply is kept but the status, and no address inside of a network is asked unless the operator lists it.
 
-import { isIP } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import { isInnerAddress } from '@tulle/objects'
 import type { Network } from '@tulle/sources'
-import { AddressRefused } from '@tulle/sources'
+import { AddressRefused, postRefusal } from '@tulle/sources'
 import type { Message, Sent } from './types.ts'
 
 const never = (trouble: string): Sent => ({ done: false, again: false, trouble })
@@ -21,7 +19,7 @@ export interface WebhookRoom {
 export async function sendWebhook({ network, secrets, publicUrl, now }: WebhookRoom, { id, alert, way }: Message & { readonly way: { readonly by: 'webhook' } }, signal: AbortSignal): Promise<Sent> {
   if (!URL.canParse(way.url)) return never('its address cannot be read')
   const url = new URL(way.url)
-  const refused = refusalOf(url, network)
+  const refused = postRefusal(url, network)
   if (refused !== undefined) return never(refused)
   const secret = secrets(way.secret)
   if (secret === undefined) return again(`the platform holds no secret ${way.secret}`)
@@ -49,15 +47,6 @@ const payloadOf = ({ id, reason, product, runId, sentence, facts, at }: Message[
   timestamp: at,
   data: { alert: id, product, ...(runId !== undefined && { runId }), sentence, ...facts, url: `${publicUrl}/${runId === undefined ? `products/${product}` : `runs/${runId}`}` },
 })
-
-/** A host that is listed may be anything; others are public, and spoken to over TLS. */
-function refusalOf(url: URL, network: Network): string | undefined {
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  if (network.refusal(url.hostname, port) === undefined) return undefined
-  if (url.protocol !== 'https:') return 'it has no TLS, and the operator does not list its host'
-  const host = url.hostname.replace(/^\[|\]$/gu, '')
-  return isIP(host) !== 0 && isInnerAddress(host) ? 'it is an address inside of a network, which the operator does not list' : undefined
-}
 
 function signatureOf(secret: string, { id, signedAt, body }: { readonly id: string; readonly signedAt: Date; readonly body: string }): string | undefined {
   try {

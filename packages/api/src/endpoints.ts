@@ -28,6 +28,7 @@ import { controlEndpoints } from './control.ts'
 import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { usageEndpoints } from './usage.ts'
+import { webhookEndpoints } from './webhooks.ts'
 
 /** Every path of the table lies below it. */
 export const API_ROOT = '/api/v1'
@@ -58,6 +59,7 @@ export const endpoints = {
   ...accountEndpoints,
   ...tokenEndpoints,
   ...eventEndpoints,
+  ...webhookEndpoints,
   ...auditEndpoints,
   ...usageEndpoints,
   ...backupEndpoints,

@@ -39,13 +39,14 @@ import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUsage } from './commands/usage.ts'
 import { registerValidate } from './commands/validate.ts'
+import { registerWebhooks } from './commands/webhooks.ts'
 import { registerWorkflow } from './commands/workflow.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
-  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
+  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerDbt, registerExport, registerContract,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -16,8 +16,8 @@ export type PreparedFacts = Readonly<Record<string, CelInput>> | undefined
 /** True or false, or an error's text: then the rule must be read the strict way. */
 export type Condition = (facts: PreparedFacts) => boolean | { readonly error: string }
 
-export function prepareFacts(facts: ConditionFacts): PreparedFacts {
-  if (JSON.stringify(facts).length > FACTS_LIMIT) return undefined
+export function prepareFacts(facts: ConditionFacts, limit = FACTS_LIMIT): PreparedFacts {
+  if (JSON.stringify(facts).length > limit) return undefined
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, celOf(value)]))
 }
 

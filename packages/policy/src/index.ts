@@ -19,6 +19,10 @@ export type { AppliedPolicy, GovernedProduct, Grant, Resource, ResourceColumn, R
 export { parseSqlTemplate } from './sql-text.ts'
 export type { SqlTemplate } from './sql-text.ts'
 
+// Conditions in CEL, over whatever facts.
+export { compileCondition, prepareFacts } from './condition.ts'
+export type { Condition } from './condition.ts'
+
 // The policies of a mesh folder: what is wrong with them, and whether they answer as their cases say.
 export { checkMeshPolicies } from './check-policies.ts'
 export { writtenConditions } from './written-conditions.ts'

@@ -12,6 +12,7 @@ import type { AccessRequest, Grant } from '@tulle/api'
 import type { TestTulle } from '@tulle/server/testing'
 import { startTulle } from '@tulle/server/testing'
 import { withClient } from '@tulle/store/testing'
+import { openTarget, verify } from '@tulle/webhooks/testing'
 import { ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 let tulle: TestTulle
@@ -25,7 +26,7 @@ beforeAll(async () => {
     .replace('      - { name: bo,', '      - { name: otto, role: owner, teams: [sales_team] }\n      - { name: stella, role: steward }\n      - { name: bo,'))
   appendFileSync(path(ORDERS_YAML), "    - name: terms\n      type: data-sharing-agreement\n      properties: { version: '2', description: Only for reports. }\n")
   writeFileSync(path('domains/sales/totals/product.yaml'), readFileSync(path('domains/sales/totals/product.yaml'), 'utf8').replace('type: sql-output-port', 'type: sql-output-port\n      properties: { approval: two-persons }'))
-  tulle = await startTulle({ mesh })
+  tulle = await startTulle({ mesh, environment: { TULLE_WEBHOOK_HOSTS: '127.0.0.1' } })
   for (const name of ['ada', 'olga', 'otto', 'stella', 'ana', 'bo', 'dora']) {
     const answer = await fetch(`${tulle.url}${API_ROOT}/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password: tulle.secret(name) }) })
     tokens.set(name, ((await answer.json()) as { token: string }).token)
@@ -420,6 +421,34 @@ describe('an exception from a mask', () => {
       await session.end()
       showNames()
     }
+  }, 120_000)
+})
+
+describe('a webhook', () => {
+  it('is made by who may read, told what happens, and told nothing more within a second of the end of the grant', async () => {
+    await using target = await openTarget()
+    const wish = { product: 'orders', url: target.url }
+    expect(await call('bo', 'POST', '/webhooks', wish)).toMatchObject({ status: 403, code: 'not-allowed' })
+    const grant = await approve(await request())
+    const { id, secret } = JSON.parse(tulle.sh(`tulle webhooks create orders --url ${target.url} --as bo -o json`).stdout) as { id: string; secret: string }
+    expect((await call('bo', 'POST', `/webhooks/${id}/tests`)).body).toMatchObject({ outcome: 'delivered', status: 204 })
+    expect((await call('ana', 'GET', `/webhooks/${id}`)).code).toBe('unknown-webhook')
+    tulle.sh('tulle run orders --force --wait --as dora')
+    await expect.poll(() => target.taken.map(({ type }) => type), { timeout: 30_000 }).toEqual(['tulle.webhook.test', 'tulle.product.published'])
+    for (const one of target.requests) verify(secret, one)
+    const history = JSON.parse(tulle.sh(`tulle webhooks history ${id} --as bo -o json`).stdout) as { kind: string; outcome: string }[]
+    expect(history.map(({ kind, outcome }) => [kind, outcome])).toEqual([['events', 'delivered'], ['test', 'delivered']])
+    expect(tulle.sh('tulle webhooks list --product orders --as olga').stdout).toContain(target.host)
+
+    await revoke(grant)
+    tulle.sh('tulle run orders --force --wait --as dora')
+    expect((await call('bo', 'POST', `/webhooks/${id}/tests`)).code).toBe('not-allowed')
+    expect(target.taken).toHaveLength(2)
+    const again = await approve(await request())
+    await expect.poll(() => target.taken.length, { timeout: 30_000 }).toBe(3)
+    expect(target.taken[2]?.type).toBe('tulle.product.published')
+    expect(tulle.sh(`tulle webhooks delete ${id} --as bo`).status).toBe(0)
+    await revoke(again)
   }, 120_000)
 })
 

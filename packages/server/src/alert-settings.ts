@@ -1,20 +1,24 @@
-// Reads how alerts leave: which hosts webhooks may go to besides public ones, and the server for mail.
+// Reads how alerts and consumers' webhooks leave: which hosts they may go to besides public ones, and the server for mail.
 
 import type { MailServer } from '@tulle/alerts'
 import type { Diagnostic } from '@tulle/kernel'
 import { isNetworkEntry } from '@tulle/sources'
 import { messages } from './messages.ts'
 
-export interface AlertSettings { readonly alertHosts: readonly string[]; readonly mail?: MailServer }
+export interface AlertSettings { readonly alertHosts: readonly string[]; readonly webhookHosts: readonly string[]; readonly mail?: MailServer }
 
 /** Where the password of the mail server is found: TULLE_SECRET_SMTP_PASSWORD. */
 const PASSWORD = 'SMTP_PASSWORD'
 
 export function readAlertSettings(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): AlertSettings {
-  const alertHosts = (environment['TULLE_ALERT_HOSTS'] ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '')
-  for (const host of alertHosts) if (!isNetworkEntry(host)) diagnostics.push(messages['bad-setting']({ name: 'TULLE_ALERT_HOSTS', value: host, want: 'hosts, addresses or ranges such as chat.internal, 10.1.2.3:8080 or 10.0.0.0/8, with commas between' }))
+  const hostsOf = (name: string): readonly string[] => {
+    const hosts = (environment[name] ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '')
+    for (const host of hosts) if (!isNetworkEntry(host)) diagnostics.push(messages['bad-setting']({ name, value: host, want: 'hosts, addresses or ranges such as chat.internal, 10.1.2.3:8080 or 10.0.0.0/8, with commas between' }))
+    return hosts
+  }
+  const [alertHosts, webhookHosts] = [hostsOf('TULLE_ALERT_HOSTS'), hostsOf('TULLE_WEBHOOK_HOSTS')]
   const mail = readMailServer(environment, diagnostics)
-  return { alertHosts, ...(mail !== undefined && { mail }) }
+  return { alertHosts, webhookHosts, ...(mail !== undefined && { mail }) }
 }
 
 function readMailServer(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): MailServer | undefined {

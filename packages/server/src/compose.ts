@@ -53,6 +53,7 @@ import { openForeign } from './open-foreign.ts'
 import { tellExpiries } from './tell-expiries.ts'
 import { versionedCatalog } from './versioned-catalog.ts'
 import { openWarehouse } from './warehouse.ts'
+import { openWebhooksRoom } from './webhooks-room.ts'
 
 export interface OpenHouse {
   readonly house: House
@@ -104,7 +105,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const objects = warehouse.value
   const catalog = postgresCatalog(store.value.db)
   const lake = openLake({ catalog, objects })
-  const access = await accessControl(store.value, { secret: readOrMakeMeshSecret(path('secrets/.mesh')), environment: settings.environment })
+  const meshSecret = readOrMakeMeshSecret(path('secrets/.mesh'))
+  const access = await accessControl(store.value, { secret: meshSecret, environment: settings.environment })
   closers.push(() => access.close())
 
   await removeStaleFolders(path('engines'))
@@ -142,6 +144,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     ...(settings.mail !== undefined && { mail: settings.mail }),
   })
   closers.push(() => alerts.close())
+  const webhooks = openWebhooksRoom({ store: store.value, clock, access, rego, log, settings }, meshSecret)
+  closers.push(() => webhooks.webhooks.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
@@ -162,7 +166,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
-    settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, engine,
+    settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
     lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) }),
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
@@ -207,6 +211,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await pipeline.registerTriggers()
   maintenance.start()
   alerts.start()
+  webhooks.webhooks.start()
   const serviceLevels = openServiceLevels({
     store: store.value, lake, clock, warn: (message) => log.warn(message),
     probe: probePorts({ clock, sql: house.sql, rest: house.rest, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),

@@ -20,6 +20,7 @@ import type { HouseExports } from './export-watch.ts'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
+import type { WebhooksRoom } from './webhooks-room.ts'
 
 export interface House {
   readonly settings: Settings
@@ -41,6 +42,7 @@ export interface House {
   readonly maintenance: Maintenance
   readonly lineage: LineageDesk
   readonly alerts: Alerts
+  readonly webhooks: WebhooksRoom
   readonly sessions: Sessions
   /** Who vouches for people besides local accounts. */
   readonly issuer?: Issuer

@@ -54,6 +54,8 @@ export interface Settings {
   readonly secrets: Secrets
   /** Where alerts' webhooks may go besides public hosts. */
   readonly alertHosts: readonly string[]
+  /** Where webhooks of consumers may go besides public hosts. */
+  readonly webhookHosts: readonly string[]
   /** Undefined: no mail leaves. */
   readonly mail?: MailServer
   /** Undefined: nobody but local accounts. */

@@ -9,5 +9,5 @@ export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Set
 export { seenOf, stateOfSeen } from './files/seen.ts'
 
 // Which hosts may be reached.
-export { AddressRefused, isNetworkEntry, openNetwork } from './network.ts'
+export { AddressRefused, isNetworkEntry, openNetwork, postRefusal } from './network.ts'
 export type { Network } from './network.ts'

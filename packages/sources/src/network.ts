@@ -34,4 +34,13 @@ export function openNetwork(entries: readonly string[]): Network {
   }
 }
 
+/** Why nothing is sent to an address: a host that is listed may be anything; others are public, and spoken to over TLS. */
+export function postRefusal(url: URL, network: Network): string | undefined {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  if (network.refusal(url.hostname, port) === undefined) return undefined
+  if (url.protocol !== 'https:') return 'it has no TLS, and the operator does not list its host'
+  const host = url.hostname.replace(/^\[|\]$/gu, '')
+  return isIP(host) !== 0 && isInnerAddress(host) ? 'it is an address inside of a network, which the operator does not list' : undefined
+}
+
 export { isHostEntry as isNetworkEntry } from '@tulle/objects'

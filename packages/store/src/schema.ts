@@ -57,6 +57,9 @@ export interface Database {
   registry_schema: RegistrySchemaTable
   registry_version: RegistryVersionTable
   registry_subject: RegistrySubjectTable
+  webhook: WebhookTable
+  webhook_delivery: WebhookDeliveryTable
+  webhook_dead_letter: WebhookDeadLetterTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */
@@ -522,3 +525,61 @@ export interface RegistrySchemaTable { id: Generated<number>; type: string; body
 export interface RegistryVersionTable { subject: string; version: number; schema_id: number; deleted: Generated<boolean>; at: Generated<Date> }
 /** What is set for a subject; the row of the empty name holds for all. `declared`: its schemas follow from a contract. */
 export interface RegistrySubjectTable { subject: string; compatibility: string | null; mode: string | null; declared: Generated<boolean> }
+
+/** A consumer's wish to be told at an address. `position` is the place up to which its target took everything. */
+export interface WebhookTable {
+  id: string
+  account_id: string
+  product_id: string
+  data_set: string | null
+  url: string
+  purpose: string | null
+  kinds: JsonColumn
+  filter: JsonColumn
+  batch: JsonColumn
+  note: string | null
+  created_at: ColumnType<Date>
+  state: 'active' | 'paused'
+  paused_by: string | null
+  paused_why: string | null
+  salt: string
+  generation: number
+  previous_until: ColumnType<Date> | null
+  position: string
+  epoch: number
+  failures: number
+  failing_since: ColumnType<Date> | null
+  next_at: ColumnType<Date> | null
+  trouble: string | null
+  delivered: string
+  last_delivered_at: ColumnType<Date> | null
+}
+
+/** One request to a webhook and how it ended; no row values. */
+export interface WebhookDeliveryTable {
+  seq: Generated<string>
+  webhook_id: string
+  kind: string
+  at: ColumnType<Date>
+  message: string
+  events: number
+  first_event: string | null
+  last_event: string | null
+  bytes: number
+  status: number | null
+  milliseconds: number
+  outcome: string
+  trouble: string | null
+}
+
+/** An event that a target never took: its place, not its content. `before` is the place from which it is read again. */
+export interface WebhookDeadLetterTable {
+  seq: Generated<string>
+  webhook_id: string
+  event: string
+  type: string
+  before: string
+  reason: string
+  at: ColumnType<Date>
+  state: 'dead' | 'asked again' | 'delivered'
+}

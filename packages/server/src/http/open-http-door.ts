@@ -38,6 +38,7 @@ import { searchHandlers } from '../handlers/search.ts'
 import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
 import { usageHandlers } from '../handlers/usage.ts'
+import { webhookHandlers } from '../handlers/webhooks.ts'
 import { recordDeed } from '../audit-deeds.ts'
 import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
@@ -97,6 +98,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...accountHandlers(house),
     ...tokenHandlers(house),
     ...eventHandlers(house),
+    ...webhookHandlers(house),
     ...auditHandlers(house),
     ...usageHandlers(house),
     ...consumerHandlers(house),

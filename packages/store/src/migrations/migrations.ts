@@ -26,6 +26,7 @@ import { runsAside } from './037-runs-aside.ts'
 import { profiles } from './040-profiles.ts'
 import { streams } from './041-streams.ts'
 import { schemaRegistry } from './042-schema-registry.ts'
+import { webhooks } from './043-webhooks.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -56,4 +57,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 40, name: 'profiles', statements: profiles },
   { number: 41, name: 'streams', statements: streams },
   { number: 42, name: 'schema-registry', statements: schemaRegistry },
+  { number: 43, name: 'webhooks', statements: webhooks },
 ]
