@@ -9,6 +9,7 @@ import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
 import { consumerEndpoints } from './consumers.ts'
 import { eventEndpoints } from './events.ts'
+import { fileEndpoints } from './files.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
 import { lineageEndpoints } from './lineage.ts'
@@ -40,6 +41,7 @@ export const endpoints = {
   ...meshGraphEndpoints,
   ...meshGraphEndpoints,
   ...queryEndpoints,
+  ...fileEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
   ...lineageEndpoints,

@@ -20,12 +20,12 @@ export type Problem = z.infer<typeof problem>
 // one way to a status.
 const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['hook-not-signed', 'not-signed-in', 'wrong-password', 'sign-in-lost'],
-  403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed', 'version-not-visible', 'row-key-hidden', 'own-request', 'two-persons-needed', 'request-forbidden', 'token-reads-only', 'token-makes-no-token', 'export-cut', 'export-frozen', 'own-export', 'token-never-elevates', 'token-sets-no-password', 'present-password-wrong', 'own-role-while-elevated', 'account-shut'],
+  403: ['not-allowed', 'cross-site', 'read-denied', 'column-denied', 'rights-changed', 'version-not-visible', 'row-key-hidden', 'link-not-signed', 'link-over', 'own-request', 'two-persons-needed', 'request-forbidden', 'token-reads-only', 'token-makes-no-token', 'export-cut', 'export-frozen', 'own-export', 'token-never-elevates', 'token-sets-no-password', 'present-password-wrong', 'own-role-while-elevated', 'account-shut'],
   404: ['unknown-webhook', 'not-found', 'unknown-product', 'unknown-data-set', 'lineage-unknown-column', 'unknown-user', 'unknown-capability', 'unknown-apply', 'unknown-run', 'backfill-unknown', 'run-unknown', 'unknown-incident', 'unknown-grant', 'unknown-request', 'unknown-table', 'unknown-file', 'unknown-row', 'no-row-key', 'unknown-version', 'unknown-major', 'table-missing', 'snapshot-missing', 'ref-missing', 'rollback-target-unknown', 'product-snapshot-unknown', 'recipe-lost', 'input-lost', 'unknown-entry', 'nothing-sealed', 'unknown-token', 'unknown-export', 'unknown-service', 'run-without-models', 'quarantine-data-set', 'run-rows-gone', 'check-without-rows', 'profile-missing', 'no-issuer', 'device-not-offered', 'unknown-freeze'],
   406: ['not-acceptable'],
   409: ['row-not-alone', 'plan-stale', 'incident-over', 'webhook-state', 'webhook-too-many', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended', 'rerun-refused', 'triggers-paused', 'nothing-published', 'nothing-before', 'quarantine-nothing', 'input-unpublished', 'publish-conflict', 'commit-conflict', 'branches-diverged', 'cleaning-forbidden', 'folder-shared', 'table-busy', 'account-exists', 'result-changed', 'product-changed', 'change-conflict', 'request-exists', 'request-decided', 'already-agreed', 'grant-ended', 'subject-gone', 'too-many-tokens', 'service-has-no-password', 'service-has-no-role', 'already-elevated', 'not-elevated', 'issuer-says-so'],
-  410: ['product-archived'],
-  413: ['body-too-large'],
+  410: ['link-expired', 'product-archived'],
+  413: ['file-too-large', 'body-too-large'],
   416: ['range-outside'],
   422: [
     'condition-unread', 'condition-empty', 'condition-too-long', 'condition-sign', 'condition-not-one-expression', 'condition-reads-table', 'condition-not-allowed', 'condition-unknown-column', 'condition-not-true-or-false',

@@ -93,6 +93,7 @@ export const messages = defineDiagnostics({
     message: (p: { what: string }) => `${p.what} was not confirmed, so nothing was done.`,
     help: () => 'Say --yes to go ahead without being asked.',
   },
+  'file-not-fetched': { severity: 'error', message: (p: { reason: string }) => `The file could not be fetched: ${p.reason}.`, help: () => 'What was fetched of it was removed. Ask again, or look at tulle access explain.' },
   'bad-argument': {
     severity: 'error',
     message: (p: { argument: string; value: string; want: string }) => `${p.argument}: "${p.value}" is not ${p.want}.`,

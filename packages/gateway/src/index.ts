@@ -43,3 +43,10 @@ export type { DataQueryOptions } from './rest/data-query.ts'
 export { dataPortOpenApi } from './rest/open-api.ts'
 export type { DataPortDescription } from './rest/open-api.ts'
 export type { DataAnswer, DataFormat, DataRequest } from './rest/types.ts'
+
+// The files port, without HTTP.
+export { filesPort } from './files/files-port.ts'
+export type { FilesPort, FilesPortOptions } from './files/files-port.ts'
+export { keepFiles } from './files/kept-files.ts'
+export { FILE_FORMATS } from './files/types.ts'
+export type { FileFormat, FileLink } from './files/types.ts'

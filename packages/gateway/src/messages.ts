@@ -181,6 +181,11 @@ export const messages = defineDiagnostics({
   'bad-cursor': { severity: 'error', message: () => 'The cursor is not one of this query, or its snapshot is no longer kept.', help: () => 'Start again without a cursor.' },
   'bad-format': { severity: 'error', message: (p: { format: string }) => `"${p.format}" is not a format.`, help: () => 'Choose json, ndjson, csv, arrow or parquet.' },
   'wrong-operator': { severity: 'error', message: (p: { text: string; type: string; operators: readonly string[] }) => `"${p.text}" cannot be asked of a column of type ${p.type}.`, help: (p: { operators: readonly string[] }) => `It may be asked by ${p.operators.join(', ')}.` },
+  // Files
+  'link-not-signed': { severity: 'error', message: () => 'This is no link that this Tulle has signed.', help: () => 'Ask for a new one: tulle files link.' },
+  'link-expired': { severity: 'error', message: (p: { at: string }) => `The link ended at ${p.at}.`, help: () => 'Ask for a new one: tulle files link.' },
+  'bad-expiry': { severity: 'error', message: (p: { days: number }) => `A link lasts from a second to ${p.days} days.`, help: () => 'Name a time within that, such as 1h.' },
+  'file-too-large': { severity: 'error', message: (p: { megabytes: number }) => `The file would be larger than all files together may be: ${p.megabytes} MB.`, help: () => 'Choose columns, or take the rows from the REST port, which streams; whoever runs this Tulle may set TULLE_FILES_MEGABYTES.' },
   'no-row-key': { severity: 'error', message: (p: { table: string }) => `The rows of ${p.table} have no key to be named by.`, help: () => 'Say primaryKey: true of a column in its contract, or ask with a condition.' },
   'row-key-hidden': { severity: 'error', message: (p: { table: string; columns: readonly string[] }) => `The rows of ${p.table} are named by ${p.columns.join(', ')}, which you do not see.`, help: () => 'Ask for access to it, or ask with conditions on other columns.' },
   'bad-row-key': { severity: 'error', message: (p: { table: string; columns: readonly string[] }) => `A row of ${p.table} is named by ${p.columns.length === 1 ? 'one value' : `${p.columns.length} values`}: ${p.columns.join(', ')}.`, help: (p: { columns: readonly string[] }) => `Write …/rows/${p.columns.map((name) => `<${name}>`).join('/')}, each percent-encoded.` },

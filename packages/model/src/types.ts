@@ -356,7 +356,7 @@ export interface ExternalInputPort extends InputPortBase { readonly kind: 'exter
 export interface OutputPort {
   readonly name: string
   readonly title: string
-  readonly kind: 'sql' | 'rest' | 'external'
+  readonly kind: 'sql' | 'rest' | 'files' | 'external'
   readonly dataSets: readonly string[]
   /** Who approves requests for what it offers; absent: one owner or steward. */
   readonly approval?: Approval

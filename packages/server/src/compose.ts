@@ -8,6 +8,7 @@ import { accessControl, countAttempts, openIssuer, openSessions } from '@tulle/a
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
+import type { Authorizer } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { openLake } from '@tulle/lake'
@@ -32,6 +33,7 @@ import { checkConditions } from './check-conditions.ts'
 import { checkEnvironment } from './check-environment.ts'
 import { countingAudit } from './count-statements.ts'
 import { probePorts } from './probe-ports.ts'
+import { openFiles } from './files-room.ts'
 import { settleMesh } from './first-start.ts'
 import { openExports } from './export-watch.ts'
 import { openHome } from './home.ts'
@@ -155,12 +157,18 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const latency = countLatency(store.value, clock, (message) => log.warn(message))
   closers.push(() => latency.close())
   const counted = countingAudit(audit.value, latency)
+  const authorizerOf = (port: 'sql' | 'rest' | 'files'): Authorizer => createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
   const openData = (port: 'sql' | 'rest'): DataDoor => {
-    const authorizer = createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
+    const authorizer = authorizerOf(port)
     const governor = createGovernor({ authorizer, engine, audit: counted, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
     return { authorizer, governor }
   }
+  const files = await openFiles({
+    authorizer: authorizerOf('files'), engine, audit: audit.value, exports, clock, enginesFolder: path('engines'), folder: path('files'), keyFile: path('secrets/.file-links'),
+    megabytes: settings.filesMegabytes, sliceMegabytes: settings.sliceMegabytes, warn: (message) => log.warn(message),
+  })
+  closers.push(() => files.close())
   const attempts = countAttempts(clock)
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
@@ -180,6 +188,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     attempts,
     rest: openData('rest'),
     sql: openData('sql'),
+    files,
     iceberg: {
       lake: { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) },
       views: postgresCatalog(store.value.db, 'view'),
@@ -214,7 +223,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   webhooks.webhooks.start()
   const serviceLevels = openServiceLevels({
     store: store.value, lake, clock, warn: (message) => log.warn(message),
-    probe: probePorts({ clock, sql: house.sql, rest: house.rest, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
+    probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
   })
   closers.push(() => serviceLevels.close())
   serviceLevels.start()

@@ -17,6 +17,7 @@ import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { LineageDesk } from './lineage-desk.ts'
 import type { HouseExports } from './export-watch.ts'
+import type { FilesRoom } from './files-room.ts'
 import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
@@ -51,6 +52,8 @@ export interface House {
   /** Run statements for the SQL port and for REST ports. */
   readonly sql: DataDoor
   readonly rest: DataDoor
+  /** Signed links to files, and the files. */
+  readonly files: FilesRoom
   /** What the Iceberg REST catalogue is served from. */
   readonly iceberg: CatalogRoom
   readonly audit: OpenAudit

@@ -181,6 +181,7 @@ export const messages = defineDiagnostics({
   'unknown-export': { severity: 'error', message: (p: { id: string }) => `No export ${JSON.stringify(p.id)} is stopped.`, help: () => 'tulle audit exports lists those that are.' },
   'unknown-freeze': { severity: 'error', message: (p: { id: string }) => `Nothing is frozen under ${JSON.stringify(p.id)}.`, help: () => 'tulle access frozen lists what is.' },
   'own-export': { severity: 'error', message: () => 'Nobody opens the way that was closed to themselves.', help: () => 'Ask another owner of the product, or a steward.' },
+  'link-over': { severity: 'error', message: () => 'Whoever this link was made for has no way in any more.', help: () => 'Ask them for a new one.' },
   'not-acceptable': { severity: 'error', message: () => 'The Accept header takes none of the formats that there are.', help: () => 'Accept application/json, application/x-ndjson, text/csv, application/vnd.apache.arrow.stream or application/vnd.apache.parquet; or name one by ?format=.' },
   'bad-address': { severity: 'error', message: () => 'A part of the address is not percent-encoded UTF-8.', help: () => 'Encode each value as encodeURIComponent does.' },
   'not-found': { severity: 'error', message: (p: { path: string }) => `There is nothing at ${p.path}.`, help: () => 'The API is described at /docs.' },

@@ -13,6 +13,7 @@ export interface ProbeRoom {
   readonly clock: Clock
   readonly sql: Pick<DataDoor, 'authorizer'>
   readonly rest: Pick<DataDoor, 'authorizer'>
+  readonly files: Pick<DataDoor, 'authorizer'>
   readonly sqlPort: number
   /** Of the HTTP door, without a slash at the end. */
   readonly url: string
@@ -36,7 +37,9 @@ export function probePorts(room: ProbeRoom): ProbePort {
     const since = room.clock.now()
     const port = definition.product.outputPorts.find((one) => one.name === name)
     if (port === undefined || port.kind === 'external') return { answers: undefined, why: 'there is no such port' }
-    const trouble = await door(port.kind)
+    // Files are served by the HTTP door, and to whom rows are served.
+    const kind = port.kind === 'sql' ? 'sql' : 'rest'
+    const trouble = await door(kind)
     if (trouble !== undefined) return { answers: false, why: trouble }
     const served = await askServed(room[port.kind], definition, port.dataSets)
     return served ?? { answers: true, milliseconds: room.clock.now() - since }

@@ -72,6 +72,8 @@ export interface Settings {
   readonly environment: string
   /** Room for the rows that those who see a part of a table may see; 0: rows are hidden by a mask alone. */
   readonly sliceMegabytes: number
+  /** Room for files that links lead to. */
+  readonly filesMegabytes: number
   /** OPA servers that rules may ask: `host` or `host:port`. */
   readonly opaServers: ReadonlySet<string>
   /** What Trino calls the catalogue with this mesh's tables. */
@@ -120,6 +122,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     environment: environment['TULLE_ENVIRONMENT'] || 'prod',
     exportBudget: readExportBudget(environment, diagnostics),
     sliceMegabytes: readCount(environment, diagnostics, { name: 'TULLE_SLICE_MEGABYTES', usual: 2048, least: 0 }),
+    filesMegabytes: readCount(environment, diagnostics, { name: 'TULLE_FILES_MEGABYTES', usual: 2048, least: 1 }),
     ...(environment['TULLE_AUDIT_ARCHIVE'] && { auditArchive: resolve(expandHome(environment['TULLE_AUDIT_ARCHIVE'])) }),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),

@@ -10,7 +10,7 @@ import { queries } from '../api.ts'
 const LABELS: Readonly<Record<FacetName, string>> = { domain: 'Domain', type: 'Type', classification: 'Classification', port: 'Port', certified: 'Certified', freshness: 'Published' }
 const WORDS: Partial<Readonly<Record<FacetName, Readonly<Record<string, string>>>>> = {
   freshness: { hour: 'within the hour', day: 'within the day', week: 'within the week', older: 'before that', never: 'not yet' },
-  port: { sql: 'SQL', rest: 'REST', external: 'elsewhere' },
+  port: { sql: 'SQL', rest: 'REST', files: 'Files', external: 'elsewhere' },
 }
 const MOST = 8
 

@@ -8,10 +8,10 @@ import { Empty } from '../shell/empty.tsx'
 import { restSnippets, sqlSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
-const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', external: 'elsewhere' }
+const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', external: 'elsewhere' }
 
 // What most people connect with comes first.
-const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'external']
+const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'files', 'external']
 
 export function Ports({ product }: { readonly product: Product }) {
   const { data: status } = useSuspenseQuery(queries.status())

@@ -3,14 +3,14 @@
 
 import type { Result } from '@tulle/kernel'
 import type { SourceColumn } from '@tulle/engine'
-import type { QueryFilter, VersionLiteral } from '@tulle/sql'
+import type { QueryFilter, SelectStatement, VersionLiteral } from '@tulle/sql'
 import { fail, ok, unreachable } from '@tulle/kernel'
 import { selectStatement } from '@tulle/sql'
 import type { Authorizer } from '../authorize.ts'
-import type { Governor, ServedSnapshot, VisibleTable } from '../types.ts'
+import type { Asker, Governor, ServedSnapshot, VisibleTable } from '../types.ts'
 import type { Cursor } from './cursors.ts'
 import type { DataAnswer, DataFormat, DataRequest, Filter, ReadQuery } from './types.ts'
-import type { Sightings } from './validators.ts'
+import type { Sightings, Standing } from './validators.ts'
 import { messages } from '../messages.ts'
 import { columnsAt } from '../governed-relations.ts'
 import { readTableVersion } from '../table-version.ts'
@@ -34,15 +34,13 @@ export const CONTENT_TYPES: Readonly<Record<DataFormat, string>> = {
 export async function dataQuery(request: DataRequest, options: DataQueryOptions): Promise<Result<DataAnswer>> {
   const asked = await askedFor(request, options)
   if (!asked.ok) return asked
-  const { query, snapshot, at, shown, offset, mark, validators } = asked.value
+  const { query, snapshot, offset, mark } = asked.value
+  const validators = validated(request, asked.value)
   const { limit, format } = query
   const answer = { format, contentType: CONTENT_TYPES[format], snapshot: snapshot.id, ...validators.told }
   if (validators.isUnchanged) return ok({ ...answer, columns: [], isUnchanged: true, body: nothing() })
 
-  const { text, parameters } = selectStatement({
-    schema: request.product, table: request.dataSet, ...(at !== undefined && { at }), columns: query.select, filters: query.filters.map(toFilter), order: orderOf(query, shown),
-    ...(limit !== undefined && { limit }), ...(offset > 0 && { offset }),
-  })
+  const { text, parameters } = statementOf(asked.value, request)
   const statement = await options.governor.prepare(request.who, text, 'rest')
   if (!statement.ok) return statement
   const next = limit === undefined || limit === 0 ? undefined : printCursor({ mark, offset: offset + limit, snapshot: snapshot.id })
@@ -68,9 +66,20 @@ export async function dataQuery(request: DataRequest, options: DataQueryOptions)
   }
 }
 
+/** The one SELECT that answers it. */
+export function statementOf({ query, at, shown, offset }: Asked, { product, dataSet }: Pick<DataRequest, 'product' | 'dataSet'>): SelectStatement {
+  const { select, filters, limit } = query
+  return selectStatement({
+    schema: product, table: dataSet, ...(at !== undefined && { at }), columns: select, filters: filters.map(toFilter), order: orderOf(query, shown),
+    ...(limit !== undefined && { limit }), ...(offset > 0 && { offset }),
+  })
+}
+
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-interface Asked {
+export interface Asked {
+  readonly asker: Asker
+  readonly table: VisibleTable
   readonly snapshot: ServedSnapshot
   /** The version that is read, where it is not the current one. */
   readonly at?: VersionLiteral
@@ -78,11 +87,15 @@ interface Asked {
   readonly query: ReadQuery
   readonly offset: number
   readonly mark: string
-  readonly validators: { readonly told: Pick<DataAnswer, 'etag' | 'changedAt'>; readonly isUnchanged: boolean }
+  readonly standing: Standing
+  /** Equal for the same question of somebody who sees the same of the same snapshot. */
+  readonly etag: string
+  /** Since when it is so. */
+  readonly since?: number
 }
 
 /** What is asked, decided for whoever asks, at the snapshot that answers it. */
-async function askedFor(request: DataRequest, { authorizer, sightings }: DataQueryOptions): Promise<Result<Asked>> {
+export async function askedFor(request: DataRequest, { authorizer, sightings }: Omit<DataQueryOptions, 'governor'>): Promise<Result<Asked>> {
   const who = await request.who()
   if (!who.ok) return who
   const tables = await authorizer.authorize(who.value, [{ schema: request.product, name: request.dataSet }])
@@ -105,13 +118,13 @@ async function askedFor(request: DataRequest, { authorizer, sightings }: DataQue
   if (!standing.ok) return standing
   const since = sightings?.since(who.value, table, standing.value.of)
   return ok({
-    snapshot, ...(at !== undefined && { at }), shown: shown.value, query: query.value, mark,
-    offset: cursor.value?.offset ?? 0,
-    validators: standing.value.isLasting ? validated(request, etagOf(standing.value, query.value), since) : { told: {}, isUnchanged: false },
+    asker: who.value, table, snapshot, ...(at !== undefined && { at }), shown: shown.value, query: query.value, mark, offset: cursor.value?.offset ?? 0,
+    standing: standing.value, etag: etagOf(standing.value, query.value), ...(since !== undefined && { since }),
   })
 }
 
-function validated({ held }: DataRequest, etag: string, since: number | undefined): Asked['validators'] {
+function validated({ held }: DataRequest, { standing, etag, since }: Asked): { readonly told: Pick<DataAnswer, 'etag' | 'changedAt'>; readonly isUnchanged: boolean } {
+  if (!standing.isLasting) return { told: {}, isUnchanged: false }
   return {
     told: { etag, ...(since !== undefined && { changedAt: lastModified(since) }) },
     isUnchanged: held !== undefined && isStillGood(held, etag, since ?? Infinity),

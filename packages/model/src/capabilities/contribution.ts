@@ -45,7 +45,7 @@ export type InputPortDraft =
   | { readonly kind: 'external'; readonly title?: string; readonly description?: string }
 
 export interface OutputPortDraft {
-  readonly kind: 'sql' | 'rest' | 'external'
+  readonly kind: 'sql' | 'rest' | 'files' | 'external'
   readonly title?: string
   /** Undefined: every data set that has a contract. */
   readonly dataSets?: readonly string[]

@@ -7,6 +7,7 @@ import { dataSetCapability } from './data-set.ts'
 import { dataSharingAgreementCapability } from './data-sharing-agreement.ts'
 import { domainCapability } from './domain.ts'
 import { fileInputPortCapability } from './file-input-port.ts'
+import { filesOutputPortCapability } from './files-output-port.ts'
 import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
 import { meshInputPortCapability } from './mesh-input-port.ts'
@@ -38,6 +39,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,
+  filesOutputPortCapability,
   controlPortCapability,
   serviceLevelAssetCapability,
   serviceLevelIndicatorCapability,

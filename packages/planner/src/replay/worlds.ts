@@ -42,7 +42,7 @@ const columnsText = ({ columns }: ReplayTable): string => JSON.stringify(columns
 function tablesOf(rows: ReadonlyMap<string, Row>): ReadonlyMap<string, Found> {
   const tables = new Map<string, Found>()
   for (const [product, own] of Map.groupBy(rows.values(), (row) => row.product)) {
-    const offered = new Set(own.filter(({ kind, spec }) => kind === 'output-port' && (spec['kind'] === 'sql' || spec['kind'] === 'rest')).flatMap(({ spec }) => textsOf(spec['dataSets'])))
+    const offered = new Set(own.filter(({ kind, spec }) => kind === 'output-port' && (spec['kind'] === 'sql' || spec['kind'] === 'rest' || spec['kind'] === 'files')).flatMap(({ spec }) => textsOf(spec['dataSets'])))
     const dataSets = own.filter(({ kind }) => kind === 'data-set').map(({ ref, spec }) => ({ ref, columns: columnsIn(spec), ...versionedOf(spec) }))
     const byName = new Map(dataSets.map((dataSet) => [dataSet.name, dataSet]))
     for (const { name, stored, major, isPlain } of dataSetVersions(dataSets)) {

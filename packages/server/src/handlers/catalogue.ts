@@ -1,5 +1,6 @@
 // The catalogue as the caller may know it: everybody signed in sees what there is; rows only by decision.
 
+import { API_ROOT } from '@tulle/api'
 import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, Product, ProductSummary, Team } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
@@ -161,7 +162,7 @@ function toInputPort(port: DeclaredInputPort): InputPort {
 }
 
 function toOutputPort(house: House, product: string, port: DeclaredOutputPort): OutputPort {
-  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : `${house.url}/data/v1/${product}/${dataSet}`)
+  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : port.kind === 'files' ? `${house.url}${API_ROOT}/products/${product}/datasets/${dataSet}/link` : `${house.url}/data/v1/${product}/${dataSet}`)
   return {
     name: port.name,
     title: port.title,

@@ -10,6 +10,7 @@ import { keptFile } from '@tulle/providers'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { sendProblem } from './answers.ts'
+import { isHeld, rangeOf } from './ranges.ts'
 
 export async function sendFile(house: House, request: FastifyRequest, reply: FastifyReply, who: Who): Promise<FastifyReply> {
   const { product, dataSet, '*': path } = request.params as { readonly product: string; readonly dataSet: string; readonly '*': string }
@@ -32,21 +33,11 @@ export async function sendFile(house: House, request: FastifyRequest, reply: Fas
     // Rights are asked each time; a copy that is still right is told so by its tag.
     'cache-control': 'private, no-cache',
   })
-  if (request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//u, '') === etag || tag.trim() === '*') === true) return reply.code(304).send()
+  if (isHeld(request.headers['if-none-match'], etag)) return reply.code(304).send()
   const range = request.headers['if-range'] === undefined || request.headers['if-range'] === etag ? rangeOf(request.headers.range, size) : undefined
   if (range === 'outside') return sendProblem(reply.header('content-range', `bytes */${size}`), [messages['range-outside']({ range: request.headers.range ?? '', size })])
   const { start, end } = range ?? { start: 0, end: size - 1 }
   reply.header('content-length', end - start + 1)
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`)
   return size === 0 ? reply.send('') : reply.send(createReadStream(file.value, { start, end }))
-}
-
-/** One range of RFC 9110, section 14.2; what is none, or several, is passed over, as the RFC allows. */
-function rangeOf(header: string | undefined, size: number): { readonly start: number; readonly end: number } | 'outside' | undefined {
-  const { first = '', last = '' } = /^bytes=(?<first>\d{0,15})-(?<last>\d{0,15})$/u.exec(header ?? '')?.groups ?? {}
-  if (first === '' && last === '') return undefined
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined
-  return start > end ? 'outside' : { start, end }
 }

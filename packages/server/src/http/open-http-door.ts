@@ -14,6 +14,7 @@ import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
+import { fileHandlers } from '../handlers/files.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
@@ -49,6 +50,7 @@ import { mountConsole } from './console.ts'
 import { mountControlPorts } from './control-ports.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountDocs } from './docs.ts'
+import { mountFileLinks } from './file-links.ts'
 import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
 import { mountMcp } from './mcp.ts'
@@ -75,6 +77,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...searchHandlers(house),
     ...meshGraphHandlers(house),
     ...queryHandlers(house),
+    ...fileHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...lineageHandlers(house),
@@ -105,6 +108,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...backupHandlers(house),
   }
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (caller, operation, outcome) => recordDeed(house, { port: 'api', subject: caller?.subject, token: caller?.apiToken?.id, outcome, deed: { operation } }) })
+  mountFileLinks(app, house)
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
   mountControlPorts(app, house, accounts)
