@@ -158,4 +158,47 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: ({ test, input }: { readonly test: string; readonly input: string }) => `The unit test "${test}" gives no rows that can be read for ${input}.`,
   },
+  'program-syntax': {
+    severity: 'error',
+    message: ({ detail }: { readonly detail: string }) => `The program cannot be read: ${detail.replace(/\.$/u, '')}.`,
+    help: () => 'A model in TypeScript is JavaScript with types beside it: types are erased before it runs.',
+  },
+  'program-import': {
+    severity: 'error',
+    message: ({ name }: { readonly name: string; readonly may: readonly string[] }) => `A model may not import "${name.slice(0, 100)}": where it runs there are no files, no network and no packages.`,
+    help: ({ may }: { readonly name: string; readonly may: readonly string[] }) => `It may import ${may.join(', ')}, and types.`,
+  },
+  'program-function': {
+    severity: 'error',
+    message: () => 'The model has no function: nothing is exported by default.',
+    help: () => 'Write export default function model({ … }) { … } that gives Arrow batches or rows.',
+  },
+  'program-literal': {
+    severity: 'error',
+    message: ({ what }: { readonly what: string }) => `${what} must be written out, as texts in an object: it is read before anything runs.`,
+    help: () => "Write export const reads = { flights: 'flights.flights' }, and export const lineage = { delay: ['flights.delay'] }.",
+  },
+  'program-read': {
+    severity: 'error',
+    message: ({ text }: { readonly text: string }) => `"${text.slice(0, 100)}" is no data set and no input port.`,
+    help: () => 'Write data_set, product.data_set or source.input_port.',
+  },
+  'program-lineage': {
+    severity: 'error',
+    message: ({ text }: { readonly text: string; readonly inputs: readonly string[] }) => `"${text.slice(0, 100)}" is no column of what the model reads.`,
+    help: ({ inputs }: { readonly text: string; readonly inputs: readonly string[] }) => `Write input.column; its inputs are ${inputs.length === 0 ? 'none' : inputs.join(', ')}.`,
+  },
+  'program-shape': {
+    severity: 'error',
+    message: ({ what, want }: { readonly what: string; readonly want: string }) => `${what} must be ${want}.`,
+  },
+  'program-key': {
+    severity: 'error',
+    message: ({ key, hint }: { readonly key: string; readonly hint: string }) => `A model over HTTP has no "${key}".${hint}`,
+  },
+  'program-secret': {
+    severity: 'error',
+    message: ({ header }: { readonly header: string }) => `The value of the header "${header}" is a secret and stands in the file.`,
+    help: () => 'Write {secret: NAME}; the platform holds it as TULLE_SECRET_<name>.',
+  },
 })

@@ -11,6 +11,10 @@ export type {
 export { duckdbEngine } from './duckdb/engine.ts'
 export type { DuckdbEngineOptions } from './duckdb/engine.ts'
 
+// As whom a process runs that is not to be trusted.
+export { isolationFor } from './duckdb/isolation.ts'
+export type { Isolation } from './duckdb/isolation.ts'
+
 // The files behind a relation, at the places where a process may read them.
 export { pathsOf, placeRelation } from './place-files.ts'
 

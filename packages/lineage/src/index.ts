@@ -6,6 +6,7 @@ export type { DirectSource, Directness, IndirectSource, Influence, KnownColumn, 
 // A statement to its columns' sources.
 export { lineageOf } from './statement/read-statement.ts'
 export type { StatementOptions } from './statement/read-statement.ts'
+export { lineageOfProgram } from './statement/program-lineage.ts'
 
 // The statements of products to the graph of a mesh.
 export type { ColumnAt, Edge, Made, Place, ProductLineage } from './graph/types.ts'

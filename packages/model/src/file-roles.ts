@@ -49,7 +49,7 @@ export function sortFiles(files: MeshFiles): SortedFiles {
   for (const [path, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isPathInside(path)) diagnostics.push(messages['bad-path']({ path: path.slice(0, 200) }))
     else if (placeInProject(sorted, roots, { path, text })) continue
-    else if (/\.(ya?ml|sql)$/u.test(path) && !place(sorted, { path, text })) {
+    else if (/\.(ya?ml|sql|ts)$/u.test(path) && !place(sorted, { path, text })) {
       if (/^(domains\/[^/]+\/)?policies\//u.test(path)) diagnostics.push(messages['policy-misplaced']({ file: path }, { place: startOf(path) }))
       else diagnostics.push(messages['stray-file']({ file: path }, { place: startOf(path) }))
     }
@@ -125,7 +125,9 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
     if ((role !== 'product' && role !== 'workflow') || product[role] !== undefined) return false
     product[role] = file
   } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
-  else if (fourth === 'models' && fifth.endsWith('.sql')) product.models.set(`models/${fifth}`, file)
+  // Types that an author's editor reads are nobody else's.
+  else if (fourth === 'models' && fifth.endsWith('.d.ts')) return true
+  else if (fourth === 'models' && /\.(?:sql|ts|http\.ya?ml)$/u.test(fifth)) product.models.set(`models/${fifth}`, file)
   else if (fourth === 'macros' && fifth.endsWith('.sql')) product.macros.set(`macros/${fifth}`, file)
   else if (fourth === 'checks' && (isYaml || fifth.endsWith('.sql'))) product.checks.set(`checks/${fifth}`, file)
   else return false

@@ -1,4 +1,4 @@
-// Reads the texts of a mesh folder from disk: YAML and SQL files only, never through a link that leads out of the
+// Reads the texts of a mesh folder from disk: YAML and SQL files and models in TypeScript only, never through a link that leads out of the
 // folder, never a file that no person wrote.
 
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { MOST_YAML_BYTES } from './yaml/parse-yaml.ts'
 const MOST_FILES = 300_000
 const DEEPEST_FOLDER = 12
 const READS_AT_ONCE = 32
-const READ = /\.(ya?ml|sql)$/u
+const READ = /\.(ya?ml|sql)$|^domains\/[^/]+\/[^/]+\/models\/[^/]+(?<!\.d)\.ts$/u
 const SKIPPED_FOLDERS = new Set(['node_modules'])
 /** Of a dbt project also its seeds, its docs and the models that are told to be in another language. */
 const READ_IN_PROJECT = /\.(ya?ml|sql|csv|md|py)$/u
@@ -64,7 +64,7 @@ async function listFiles(walk: Walk): Promise<void> {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (entry.isDirectory()) await listFiles({ ...walk, isProject, folder: path, depth: depth + 1 })
     else if (entry.isSymbolicLink()) await addLink(walk, path)
-    else if (entry.isFile() && (isProject ? READ_IN_PROJECT : READ).test(entry.name)) paths.push(path)
+    else if (entry.isFile() && (isProject ? READ_IN_PROJECT : READ).test(path)) paths.push(path)
   }
 }
 

@@ -279,7 +279,21 @@ export interface Model {
   readonly sources: readonly ModelRef[]
   readonly fingerprint: string
   readonly place: Place
+  /** What it is where it is no SQL. */
+  readonly program?: Program
 }
+
+/** Rows in, rows out: a program in a process that reaches nothing, or a call of one elsewhere. */
+export interface Program {
+  readonly kind: 'typescript' | 'http'
+  /** What it calls `name`: a data set, or an input port. */
+  readonly reads: readonly { readonly name: string; readonly ref?: { readonly product?: string; readonly name: string }; readonly source?: string; readonly place: Place }[]
+  /** By column: where it comes from, where the author says so. */
+  readonly lineage?: Readonly<Record<string, readonly { readonly input: string; readonly column: string }[]>>
+  readonly call?: { readonly url: string; readonly format: 'arrow' | 'ndjson'; readonly headers: Readonly<Record<string, Json>>; readonly timeoutMilliseconds: number; readonly mostBytes: number }
+  readonly fingerprint: string
+}
+
 /**
  * `ref('product', 'data_set')` or `ref('data_set')` of the same product; `source('port')` names an input port. In a
  * loaded mesh every ref has its product.

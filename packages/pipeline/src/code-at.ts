@@ -3,6 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { Bug, ok } from '@tulle/kernel'
+import type { Node } from '@tulle/dbt'
 import type { SnapshotId } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
 import { readProductDefinition } from '@tulle/providers'
@@ -10,7 +11,7 @@ import type { DbtRun, PinnedInput, ProductCode, Snapshots, Workshop } from './ty
 import type { ReadPlan } from './read-plan.ts'
 import { planOf, readPlan } from './read-plan.ts'
 import { findOrigin } from './find-origin.ts'
-import { openProject, SOURCES } from './dbt-project.ts'
+import { openProject, relationRead, SOURCES } from './dbt-project.ts'
 import { dataSetOfPort, findPort } from './product-plan.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { readRecipe } from './recipe.ts'
@@ -50,8 +51,10 @@ function codeOf(plan: ReadPlan, { run, pinned, snapshots, name }: Known): Produc
   // A product that only takes in what others send has none, and nothing of it is guessed.
   const unread: string[] = project.ok || targets.every(({ dataSet }) => dataSet.model === undefined) ? [] : [`The models of ${product.name} cannot be rendered.`]
   const statements: ProductCode['statements'][number][] = []
+  const programs = programsOf(plan, project.ok ? project.value.nodes : new Map())
   for (const id of project.ok ? project.value.build : []) {
     const node = compiler?.project.nodes.get(id)
+    if (node !== undefined && programs.has(node.id)) continue
     if (compiler === undefined || node === undefined || !['model', 'snapshot'].includes(node.type) || node.config['materialized'] === 'ephemeral') continue
     const { schema, identifier } = compiler.relationOf(node).parts
     const sql = rendered(() => compiler.compile(node))
@@ -59,7 +62,7 @@ function codeOf(plan: ReadPlan, { run, pinned, snapshots, name }: Known): Produc
     else statements.push({ schema: schema ?? '', name: identifier ?? node.name, sql })
   }
   return {
-    product: product.name, name, snapshots, statements, unread,
+    product: product.name, name, snapshots, statements, unread, programs: [...programs.values()],
     reads: Object.fromEntries(pinned.map((one) => [`${one.product}.${one.dataSet}`, one.snapshot])),
     ports: product.inputPorts.map((port) => port.name),
     portSchema: SOURCES,
@@ -73,6 +76,17 @@ function codeOf(plan: ReadPlan, { run, pinned, snapshots, name }: Known): Produc
       }
     }),
   }
+}
+
+/** By id of the node that stands for it. */
+function programsOf(plan: ReadPlan, nodes: ReadonlyMap<string, Node>): ReadonlyMap<string, ProductCode['programs'][number]> {
+  return new Map(plan.targets.flatMap(({ dataSet, contract }) => {
+    const program = dataSet.model?.program
+    const node = nodes.get(dataSet.name)
+    if (program === undefined || node === undefined) return []
+    const reads = program.reads.flatMap((read) => ((relation) => (relation === undefined ? [] : [{ input: read.name, ...relation }]))(relationRead(plan, read)))
+    return [[node.id, { schema: node.schema, name: node.alias, columns: contract.columns.map((column) => column.name), reads, declared: program.lineage ?? {} }] as const]
+  }))
 }
 
 /** A port of a product is that product's data set. */

@@ -214,3 +214,104 @@ describe('a dbt project that is wrong is refused before anything is applied', ()
     expect(await findings(files)).toEqual(expected)
   })
 })
+
+const PEAKS = `import type { Inputs } from './peaks.d.ts'
+
+/** The dearest order of each customer. */
+export const reads = { orders: 'source.sales', names: 'fair.names' }
+export const lineage = { cents: ['orders.cents'] }
+
+export default function* peaks({ orders, names }: Inputs): Iterable<{ customer: string; cents: number }> {
+  const known = new Map([...names.rows()].map(({ id, name }) => [id, name]))
+  const most = new Map<number, number>()
+  for (const { customer, cents } of orders.rows()) most.set(customer, Math.max(most.get(customer) ?? 0, cents))
+  for (const [customer, cents] of most) yield { customer: known.get(customer)!, cents }
+}
+`
+const programs = (peaks: string) => ({
+  fair: {
+    files: { sales: { path: 'data/sales.csv', columns: { id: 'long', customer: 'long', cents: 'long' } }, people: 'data/people.csv' },
+    dataSets: {
+      names: { from: 'people', columns: { id: 'long!', name: 'string!' } },
+      peaks: { program: peaks, columns: { customer: 'string!', cents: 'long!' } },
+      top: { model: "select customer from {{ ref('peaks') }} order by cents desc limit 1", columns: { customer: 'string!' } },
+    },
+  },
+})
+
+describe('a product with a model in TypeScript', () => {
+  const apply = async (peaks = PEAKS): Promise<void> => {
+    await rig.write({ 'domains/shop/fair/models/peaks.d.ts': 'export interface Inputs { orders: any; names: any }\n' })
+    await rig.apply(programs(peaks))
+  }
+
+  it('is filled by it, from its ports and data sets, and read on by others', async () => {
+    await rig.write({ 'data/sales.csv': 'id,customer,cents\n1,1,1050\n2,2,325\n3,2,400\n', 'data/people.csv': CUSTOMERS })
+    await apply()
+    expect(await rig.run('fair')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('fair.peaks', 'SELECT * FROM fair.peaks ORDER BY cents')).toEqual([{ customer: 'bob', cents: 400 }, { customer: 'zoe', cents: 1050 }])
+    expect(await rig.rows('fair.top')).toEqual([{ customer: 'zoe' }])
+  })
+
+  it('is left alone where only a comment or a type changed, and built where its code did', async () => {
+    await apply(PEAKS.replace('The dearest order', 'What was dearest').replace('const most = new Map<number, number>()', 'const most: Map<number, number> = new Map()'))
+    const same = await rig.run('fair')
+    expect((await rig.steps(same.runId)).filter(({ name }) => name === 'transform').map(({ status }) => status)).toEqual(['skipped'])
+    await apply(PEAKS.replace('Math.max', 'Math.min').replace('?? 0', '?? Infinity'))
+    const other = await rig.run('fair')
+    expect(other).toMatchObject({ status: 'succeeded' })
+    expect(await rig.rows('fair.peaks', 'SELECT * FROM fair.peaks ORDER BY cents')).toEqual([{ customer: 'bob', cents: 325 }, { customer: 'zoe', cents: 1050 }])
+    await apply()
+  })
+
+  it('says where its columns come from as far as its author does, and that the rest is taken to come from everything', async () => {
+    const pipeline = await rig.open()
+    const code = valueOf(await pipeline.code('fair'))
+    expect(code.programs).toEqual([{ schema: 'fair', name: 'peaks', columns: ['customer', 'cents'], reads: [{ input: 'orders', schema: 'source', name: 'sales' }, { input: 'names', schema: 'fair', name: 'names' }], declared: { cents: [{ input: 'orders', column: 'cents' }] } }])
+    expect(code.statements.map(({ name }) => name)).toEqual(['top'])
+  })
+
+  it('fails with the line of its file, and what is published stays', async () => {
+    await apply(PEAKS.replace('known.get(customer)!', 'known.get(customer)!.nothing.more'))
+    const run = await rig.run('fair')
+    expect(run).toMatchObject({ status: 'failed' })
+    expect(run.diagnostics.map(({ code, message, place }) => [code, message, `${place?.file}:${place?.line}:${place?.column}`])).toEqual([
+      ['program-failed', "The program of fair.peaks failed: TypeError: Cannot read properties of undefined (reading 'more').", 'domains/shop/fair/models/peaks.ts:11:86'],
+    ])
+    expect(await rig.rows('fair.top')).toEqual([{ customer: 'zoe' }])
+  })
+
+  it.each<[string, (text: string) => string, string, string]>([
+    ['that gives Arrow of other types than promised', (text) => `import { tableFromArrays } from 'apache-arrow'\n${text.slice(0, text.indexOf('export default'))}export default () => tableFromArrays({ customer: ['a'], cents: [1.5] })`, 'model-column-type', 'fair.peaks'],
+    ['that leaves out what is required', (text) => text.replace('yield { customer: known.get(customer)!, cents }', 'yield { customer: null, cents } as any'), 'check-failed', 'fair.peaks'],
+  ])('publishes nothing of a program %s', async (_, change, code, about) => {
+    await apply(change(PEAKS))
+    const run = await rig.run('fair')
+    expect(run.status).toBe('failed')
+    expect(run.diagnostics.map((one) => one.code)).toContain(code)
+    expect(JSON.stringify(run.diagnostics)).toContain(about)
+  })
+
+  it('is built again from its recipe, exactly', async () => {
+    await apply()
+    await rig.run('fair', { force: true })
+    const pipeline = await rig.open()
+    const table = await rig.table('fair.peaks')
+    const started = valueOf(await pipeline.reproduce('fair', { snapshot: table.currentSnapshot?.id ?? '', requestedBy: 'test' }))
+    expect(valueOf(await pipeline.wait(started.runId))).toMatchObject({ status: 'succeeded', diagnostics: [] })
+  })
+
+  it.each<[string, string, string, number]>([
+    ['reads a data set that is nowhere', "export const reads = { a: 'nowhere.nothing' }\nexport default () => []", 'unknown-ref', 1],
+    ['reads a port that its product does not have', "export const reads = { a: 'source.sale' }\nexport default () => []", 'unknown-source', 1],
+    ['imports what is not there', "import fs from 'node:fs'\nexport const reads = {}\nexport default () => []", 'program-import', 1],
+    ['computes what it reads', "const of = 'fair'\nexport const reads = { a: `${of}.names` }\nexport default () => []", 'program-literal', 2],
+    ['cannot be parsed', 'export const reads = {}\nexport default function* ( {', 'program-syntax', 2],
+    ['has no function', 'export const reads = {}', 'program-function', 1],
+  ])('is refused before anything runs where it %s, at its place', async (_, text, code, line) => {
+    await rig.write({ 'domains/shop/fair/models/peaks.ts': text })
+    const mesh = loadMesh(valueOf(await readMeshFolder(rig.meshFolder)), { modelReads: readProductProject })
+    expect(mesh.ok).toBe(false)
+    expect(mesh.diagnostics.filter((one) => one.code === code).map(({ place }) => `${place?.file}:${place?.line}`)).toEqual([`domains/shop/fair/models/peaks.ts:${line}`])
+  })
+})

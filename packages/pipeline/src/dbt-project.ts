@@ -2,8 +2,9 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Compiler, NodeResult, Node } from '@tulle/dbt'
-import { Compiler as CompilerOf, meshSettings, nodesOfDataSets, readProject, workOf } from '@tulle/dbt'
+import type { Address, Compiler, NodeResult, Node } from '@tulle/dbt'
+import { Compiler as CompilerOf, meshSettings, nodesOfDataSets, readProject, replacePrograms, workOf } from '@tulle/dbt'
+import type { Program } from '@tulle/model'
 import { projectOf } from '@tulle/model'
 import type { Lake } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
@@ -29,9 +30,22 @@ export const SOURCES = 'source'
 export const modelTargets = ({ targets }: Pick<ReadPlan, 'targets'>): readonly Target[] =>
   targets.filter(({ dataSet }) => dataSet.model !== undefined)
 
+/** What the engine calls a data set or port that a program reads. */
+export function relationRead({ product, dataSetsOf }: Pick<ReadPlan, 'product' | 'dataSetsOf'>, { ref, source }: Program['reads'][number]): Address | undefined {
+  const port = source === undefined ? undefined : findPort(product, source)
+  if (source !== undefined && port?.kind !== 'product') return port === undefined ? undefined : { schema: SOURCES, name: source }
+  const found = port?.kind === 'product' ? dataSetOfPort(port, dataSetsOf) : ref === undefined ? undefined : resolveRef(product, ref, dataSetsOf)
+  return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
+}
+
 export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, left, variables }: DbtRun): Result<OpenProject> {
-  const { folder, files, shown } = projectOf(product) ?? { folder: '', files: new Map<string, string>() }
-  const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: shown?.get(one.place.file) ?? `${folder}${one.place.file}` } }))
+  const declared = projectOf(product) ?? { folder: '', files: new Map<string, string>() }
+  const { folder, shown } = declared
+  const replaced = shown === undefined ? undefined : replacePrograms(declared.files)
+  const { files, written } = replaced?.ok === true ? replaced.value : { files: declared.files, written: undefined }
+  const fileInMesh = (file: string): string => ((one) => shown?.get(one) ?? `${folder}${one}`)(written?.get(file) ?? file)
+  const inMesh = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.map((one) => (one.place === undefined ? one : { ...one, place: { ...one.place, file: fileInMesh(one.place.file) } }))
+  if (replaced?.ok === false) return fail(...inMesh(replaced.diagnostics))
   const own = targets.filter(({ dataSet }) => dataSet.model !== undefined).map(({ dataSet }) => dataSet.name)
   const read = readProject(files, {
     settings: { ...meshSettings({

@@ -5,6 +5,7 @@ import type { Result } from '@tulle/kernel'
 import { Bug, fail, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
 import { openExchange } from '@tulle/objects'
+import { NO_PROGRAMS } from '@tulle/programs'
 import { openNetwork } from '@tulle/sources'
 import type { Store } from '@tulle/store'
 import type { ProductSummary } from '@tulle/providers'
@@ -54,7 +55,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup), exports: options.exports ?? new Map() }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup), exports: options.exports ?? new Map(), programs: options.programs ?? NO_PROGRAMS, programMilliseconds: limits.stepMilliseconds }
   const jq = openJq()
   const workflow = runProductWorkflow(workshop, { limits, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)

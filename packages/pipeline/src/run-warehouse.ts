@@ -9,9 +9,11 @@ import type { Relation } from '@tulle/engine'
 import { duckdbTypeOf } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { PinnedInput, Session, StagedFile, Target } from './types.ts'
+import { portOfProgram } from './build-program.ts'
 import { SOURCES } from './dbt-project.ts'
 import { shapeToContract } from './model-columns.ts'
 import { relationAt } from './pin-inputs.ts'
+import { selectColumns } from './read-port.ts'
 import { relationOfStaged, rowsOf, writeDataSet } from './write-data-set.ts'
 import type { Coming, Gone } from './quarantine/set-aside.ts'
 import type { SetAside } from './quarantine/types.ts'
@@ -28,6 +30,8 @@ export interface RunWarehouseOptions {
   readonly ports: ReadonlySet<string>
   readonly targets: readonly { readonly target: Target; readonly node: Node }[]
   readonly signal: AbortSignal
+  /** Runs the program of a data set, whose rows are then the relation of that name among the ports. */
+  readonly build: (target: Target, ready: (sql: string) => Promise<Result<string>>) => Promise<Result<unknown>>
   /** Sets rows of a data set aside as soon as they are there, before another model reads them. */
   readonly setAside: (coming: Pick<Coming, 'target' | 'staged' | 'base' | 'name'> & { readonly isFirst: boolean }) => Promise<Result<Gone>>
 }
@@ -41,6 +45,7 @@ export class RunWarehouse implements Warehouse {
   readonly #targets: ReadonlyMap<string, Target>
   readonly #published = new Map<string, string>()
   readonly #kept = new Map<string, Kept>()
+  readonly #built = new Set<string>()
   #writes = 0
 
   constructor(options: RunWarehouseOptions) {
@@ -49,7 +54,7 @@ export class RunWarehouse implements Warehouse {
     this.#targets = new Map(targets.map(({ target, node }) => [keyOf({ schema: node.schema, name: node.alias }), target]))
     this.#inner = new ParquetWarehouse({
       runner: session.process, folder: session.outFolder, notes: session.factsFolder, signal: options.signal,
-      known: (schema, name) => schema === SOURCES && ports.has(name),
+      known: (schema, name) => schema === SOURCES && (ports.has(name) || this.#built.has(name)),
       writable: (schema) => schema !== SOURCES,
     })
     for (const relation of given) this.give(relation)
@@ -121,7 +126,17 @@ export class RunWarehouse implements Warehouse {
 
   replace(address: Address, kind: 'table' | 'view', sql: string): Promise<Result<Written>> {
     const target = this.#targets.get(keyOf(address))
-    return target === undefined ? this.#inner.replace(address, kind, sql) : this.#write(address, target, sql, { files: [], aside: [], base: undefined })
+    if (target === undefined) return this.#inner.replace(address, kind, sql)
+    const none: Kept = { files: [], aside: [], base: undefined }
+    return target.dataSet.model?.program === undefined ? this.#write(address, target, sql, none) : this.#writeProgram(address, target, none)
+  }
+
+  async #writeProgram(address: Address, target: Target, onto: Kept): Promise<Result<Written>> {
+    const built = await this.#options.build(target, (sql) => this.#inner.ready(sql))
+    if (!built.ok) return built
+    const port = portOfProgram(target.dataSet.name)
+    this.#built.add(port)
+    return this.#write(address, target, selectColumns(SOURCES, port, undefined), onto)
   }
 
   append(address: Address, sql: string): Promise<Result<Written>> {

@@ -76,6 +76,7 @@ export async function openSessions({ engine, workFolder, limits, isOver }: Sessi
       await end(runId)
       memory.set(runId, megabytes)
     },
+    megabytesOf: (runId) => memory.get(runId) ?? limits.memoryMegabytes,
     foldersOf,
     drop: end,
     async release(runId) {

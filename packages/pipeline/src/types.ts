@@ -1,6 +1,7 @@
 // The nouns of a product's run: what its steps work with, and what one hands to the next. What is handed on is JSON with
 // references and counts, because it is kept across crashes.
 
+import type { Programs } from '@tulle/programs'
 import type { Clock, Json, Result } from '@tulle/kernel'
 import type { DataContract, DataSet } from '@tulle/model'
 import type { Lake, SnapshotId } from '@tulle/lake'
@@ -44,6 +45,8 @@ export interface PipelineOptions {
   readonly doors?: Partial<FlowDoors>
   /** Where workflows may export to, by name; nowhere, unless told. */
   readonly exports?: ReadonlyMap<string, Objects>
+  /** Where models run that are programs; nowhere, unless told. */
+  readonly programs?: Programs
   /** What products may read of each other; what their own team keeps, unless told. */
   readonly inputRights?: InputRights
   readonly limits?: Partial<RunLimits>
@@ -206,6 +209,10 @@ export interface Workshop {
   readonly exchange: Exchange
   /** Places for files of others. */
   readonly exports: ReadonlyMap<string, Objects>
+  /** Where models run that are programs. */
+  readonly programs: Programs
+  /** What one of them may take. */
+  readonly programMilliseconds: number
 }
 
 /** The private folder of a run, in its parts. */
@@ -228,6 +235,8 @@ export interface Sessions {
   of(runId: string): Promise<Result<Session>>
   /** From now on the run's process has so much memory; one that has other is given up. */
   limit(runId: string, megabytes: number): Promise<void>
+  /** What the run's process may have. */
+  megabytesOf(runId: string): number
   foldersOf(runId: string): Promise<RunFolders>
   /** Gives up the process, dead or alive; the next step gets another one over the same folder. */
   drop(runId: string): Promise<void>
@@ -379,6 +388,15 @@ export interface ProductCode {
   readonly reads: Readonly<Record<string, SnapshotId>>
   /** Of every relation that is built, in no order. */
   readonly statements: readonly { readonly schema: string; readonly name: string; readonly sql: string }[]
+  /** What is built by a program, of which only its author can say which column comes from which. */
+  readonly programs: readonly {
+    readonly schema: string
+    readonly name: string
+    readonly columns: readonly string[]
+    readonly reads: readonly { readonly input: string; readonly schema: string; readonly name: string }[]
+    /** By column. */
+    readonly declared: Readonly<Record<string, readonly { readonly input: string; readonly column: string }[]>>
+  }[]
   readonly dataSets: readonly { readonly name: string; readonly columns: readonly string[]; readonly from: { readonly schema: string; readonly name: string } }[]
   readonly ports: readonly string[]
   /** The schema in which ports are relations. */

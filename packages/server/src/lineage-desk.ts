@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 import { ok, orderByDependencies } from '@tulle/kernel'
 import type { Lake } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
-import { composeProduct, lineageOf, LineageGraph } from '@tulle/lineage'
+import { composeProduct, lineageOf, LineageGraph, lineageOfProgram } from '@tulle/lineage'
 import type { ColumnAt, Made, Place, ProductLineage, TableName } from '@tulle/lineage'
 import type { Pipeline, ProductCode } from '@tulle/pipeline'
 import { listProducts, readProductDefinition } from '@tulle/providers'
@@ -131,11 +131,11 @@ async function lineageOfCode({ lake, parse }: Pick<LineageDeskOptions, 'lake' | 
   }
   const columns = new Map<string, readonly { readonly name: string }[] | undefined>()
   for (const { name, columns: own } of code.dataSets) columns.set(keyOf({ schema: code.product, name }), own.map((column) => ({ name: column })))
-  for (const { tables } of trees.values()) {
+  for (const { tables } of [...trees.values(), ...code.programs.map(({ reads }) => ({ tables: reads }))]) {
     for (const table of tables) if (!columns.has(keyOf(table)) && !trees.has(keyOf(table)) && table.schema !== code.portSchema) columns.set(keyOf(table), await columnsAt(lake, table, code.reads))
   }
   const { order } = orderByDependencies(new Map([...trees].map(([key, { tables }]) => [key, tables.map(keyOf).filter((one) => trees.has(one) && one !== key)])))
-  const made: Made[] = []
+  const made: Made[] = code.programs.map((one) => ({ schema: one.schema, name: one.name, lineage: lineageOfProgram(one, (table) => columns.get(keyOf(table))) }))
   for (const key of order) {
     const one = trees.get(key)
     if (one === undefined) continue

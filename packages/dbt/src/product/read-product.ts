@@ -9,6 +9,8 @@ import { placeOf } from '../jinja/limits.ts'
 import { messages } from '../messages.ts'
 import { plainCalls } from '../project/find-uses.ts'
 import { ProjectMemory } from '../project/memory.ts'
+import { replacePrograms } from '../programs/replace-programs.ts'
+import type { Program } from '../programs/types.ts'
 import { readProject } from '../project/read-project.ts'
 import type { Node, Project, ProjectFiles } from '../types.ts'
 import { meshSettings, portOf } from './address.ts'
@@ -32,7 +34,8 @@ export interface ProductRead { readonly product?: string; readonly name: string;
 /** `refs` are data sets that no node between makes, `sources` are ports. */
 export interface ProductReads { readonly refs: readonly ProductRead[]; readonly sources: readonly ProductRead[] }
 
-export interface ProductModel extends ProductReads { readonly file: string; readonly text: string; readonly fingerprint: string; readonly place: Place }
+/** `program` is what a model is that is no SQL. */
+export interface ProductModel extends ProductReads { readonly file: string; readonly text: string; readonly fingerprint: string; readonly place: Place; readonly program?: Program }
 
 export interface ReadProduct {
   readonly models: Readonly<Record<string, ProductModel>>
@@ -45,9 +48,12 @@ const AT_READING = new Date(0)
 
 /** Pure. Places are in the mesh folder. */
 export function readProductProject(given: ProductProject, memory = new ProjectMemory()): Result<ReadProduct> {
-  const { product, files, ports } = given
+  const { product, ports } = given
   const plain = given.shown !== undefined
-  const inFolder = (file: string): string => given.shown?.get(file) ?? `${given.folder}${file}`
+  // Only models without a project around them may be programs.
+  const replaced = plain ? replacePrograms(given.files) : undefined
+  const shownAs = (file: string): string => given.shown?.get(file) ?? `${given.folder}${file}`
+  const inFolder = (file: string): string => shownAs((replaced?.ok === true ? replaced.value.written.get(file) : undefined) ?? file)
   const filled = new Set(given.dataSets.filter((one) => one.filled).map((one) => one.name))
   // Of a plain model the mesh itself says that a name leads nowhere.
   const isPort = (name: string): boolean => plain || ports.includes(name)
@@ -56,7 +62,8 @@ export function readProductProject(given: ProductProject, memory = new ProjectMe
     ...(one.place !== undefined && { place: { ...one.place, file: inFolder(one.place.file) } }),
     ...(one.related !== undefined && { related: one.related.map((other) => ({ ...other, place: { ...other.place, file: inFolder(other.place.file) } })) }),
   }))
-  const read = readProject(files, {
+  if (replaced?.ok === false) return fail(...inMesh(replaced.diagnostics))
+  const read = readProject(replaced?.value.files ?? given.files, {
     memory,
     settings: meshSettings({
       product, plain, now: AT_READING,
@@ -80,14 +87,24 @@ export function readProductProject(given: ProductProject, memory = new ProjectMe
   const state = stateOf(project)
   const prints = printsOf(project, state)
   const reader = new Reader(project, { product, ports, isPort, inFolder, plain }, new Map([...own].map(([name, node]) => [node.id, name])), found)
-  const models = Object.fromEntries([...own].map(([name, node]): [string, ProductModel] => [name, {
-    file: inFolder(node.file), text: node.raw, place: { ...firstLine(node), file: inFolder(node.file) },
-    ...reader.of([node]), fingerprint: prints(node.id),
-  }]))
+  const models = Object.fromEntries([...own].map(([name, node]): [string, ProductModel] => {
+    const made = { file: inFolder(node.file), text: node.raw, place: { ...firstLine(node), file: inFolder(node.file) }, ...reader.of([node]), fingerprint: prints(node.id) }
+    const written = replaced?.value.programs.get(name)
+    return [name, written === undefined ? made : { ...made, text: written.text, ...placedReads(made, written.program, inFolder), program: { ...written.program, reads: written.program.reads.map((one) => ({ ...one, place: { ...one.place, file: inFolder(one.place.file) } })) } }]
+  }))
   const tests = [...build, ...checks].flatMap((id) => ((node) => (node?.type === 'test' ? [node] : []))(project.nodes.get(id)))
   const units = [...project.unitTests.values()].filter(({ id }) => build.has(id)).map(({ id, given: rows, expect, overrides }) => [id, fingerprintOf(JSON.stringify([rows, expect, overrides]))])
   const reads = reader.of(tests)
   return resultOf({ models, tests: { ...reads, fingerprint: fingerprintOf([tests.map(({ id, config }) => [id, state.get(id)?.whole ?? '', fingerprintOf(JSON.stringify(config))]), units]) } }, inMesh(found))
+}
+
+/** Where the program names what it reads, not where the statement does that stands for it. */
+function placedReads({ refs, sources }: ProductReads, program: Program, inFolder: (file: string) => string): ProductReads {
+  const placed = (read: ProductRead, names: (one: Program['reads'][number]) => string | undefined): ProductRead => {
+    const place = program.reads.find((one) => names(one) === read.name)?.place
+    return place === undefined ? read : { ...read, place: { ...place, file: inFolder(place.file) } }
+  }
+  return { refs: refs.map((one) => placed(one, ({ ref }) => ref?.name)), sources: sources.map((one) => placed(one, ({ source }) => source)) }
 }
 
 const firstLine = ({ file }: Node): Place => ({ file, line: 1, column: 1 })

@@ -20,6 +20,9 @@ import type { ProductDraft } from './draft-product.ts'
 import type { NamedPart } from './named-part.ts'
 import { withChecks } from './read-checks.ts'
 
+/** SQL, a program, a call of one. */
+const MODEL_ENDINGS: readonly string[] = ['.sql', '.ts', '.http.yaml', '.http.yml']
+
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]
   readonly dbt?: DbtProject
@@ -51,7 +54,7 @@ export function buildDataSets(draft: ProductDraft, files: ProductFiles, finding:
   const found: Finding = { draft, files, used: new Set(), fingerprints: [...(project?.fingerprints ?? [])], diagnostics: [...(project?.diagnostics ?? [])] }
   const modelFiles = new Map<string, TextFile>()
   for (const part of draft.dataSets.values()) {
-    const file = findFile(part, 'model', files.models, ['.sql'], found)
+    const file = findFile(part, 'model', files.models, MODEL_ENDINGS, found)
     if (file !== undefined) modelFiles.set(part.name, file)
   }
   const macros = modelFiles.size === 0 ? [] : [...files.macros.values()].filter((file) => isUsable(file, found))
@@ -152,5 +155,5 @@ function modelOfFile(file: TextFile, dataSet: string, context: Context): Model |
   const fingerprint = sha256(file.text)
   context.fingerprints.push(`${file.path.slice(context.files.folder.length)}:${fingerprint}`)
   const read = context.models[dataSet]
-  return { file: file.path, text: file.text, refs: read?.refs ?? [], sources: read?.sources ?? [], fingerprint: read?.fingerprint ?? fingerprint, place: startOf(file.path) }
+  return { file: file.path, text: file.text, refs: read?.refs ?? [], sources: read?.sources ?? [], fingerprint: read?.fingerprint ?? fingerprint, place: startOf(file.path), ...(read?.program !== undefined && { program: read.program }) }
 }

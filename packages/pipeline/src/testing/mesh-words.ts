@@ -21,6 +21,8 @@ export interface DataSetWords {
   readonly columns: Readonly<Record<string, string>>
   readonly from?: string
   readonly model?: string
+  /** A model in TypeScript. */
+  readonly program?: string
   readonly quality?: readonly Readonly<Record<string, unknown>>[]
   readonly version?: string
   /** Custom properties of the schema object. */
@@ -42,6 +44,7 @@ export function meshFiles(products: Readonly<Record<string, ProductWords>>): Rea
     for (const [dataSet, said] of Object.entries(words.dataSets)) {
       files.set(`${folder}/contracts/${dataSet}.odcs.yaml`, yaml(contractDocument(dataSet, said)))
       if (said.model !== undefined) files.set(`${folder}/models/${dataSet}.sql`, said.model)
+      if (said.program !== undefined) files.set(`${folder}/models/${dataSet}.ts`, said.program)
     }
   }
   return files

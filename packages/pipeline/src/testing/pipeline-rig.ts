@@ -11,6 +11,7 @@ import { filesAt, loadTable, openLake } from '@tulle/lake'
 import type { Engine } from '@tulle/engine'
 import { duckdbEngine } from '@tulle/engine'
 import { readProductProject } from '@tulle/dbt'
+import { openPrograms } from '@tulle/programs'
 import type { Store } from '@tulle/store'
 import { desiredMesh, embeddedProviders, postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
@@ -59,6 +60,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
   const catalog = postgresCatalog(store.db)
   const lake = openLake({ catalog, objects })
   const engine = duckdbEngine({ folder: join(folder, 'engines') })
+  const programs = await openPrograms({ workFolder: join(folder, 'programs'), policy: 'fenced' })
   let live: Pipeline | undefined
 
   const write = async (files: Readonly<Record<string, string | Uint8Array>>): Promise<void> => {
@@ -82,6 +84,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
       workFolder: join(folder, 'runs'),
       openRuntime: (workflows, queueRules) => memoryRuntime({ workflows, queueRules, recorder: storeRecorder(store, clock), clock, newRunId: randomUUID }),
       limits: { memoryMegabytes: 512 },
+      programs,
       ...options,
     })
     return live

@@ -1,0 +1,5 @@
+// Runs models that are programs, where they reach nothing, and calls those that run elsewhere.
+
+export { NO_PROGRAMS, openPrograms } from './run-program.ts'
+export type { ProgramsOptions } from './run-program.ts'
+export type { ProgramInput, ProgramPolicy, ProgramRun, Programs } from './types.ts'
