@@ -34,8 +34,6 @@ export { nodesOfDataSets, workOf } from './product/data-sets.ts'
 
 // Models that are programs.
 export { replacePrograms } from './programs/replace-programs.ts'
-export { IMPORTABLE } from './programs/read-typescript.ts'
-export type { Program, ProgramCall, ProgramRead } from './programs/types.ts'
 
 // What tools of dbt read.
 export { manifestOf } from './artifacts/manifest.ts'

@@ -283,14 +283,13 @@ export interface Model {
   readonly program?: Program
 }
 
-/** Rows in, rows out: a program in a process that reaches nothing, or a call of one elsewhere. */
+/** Rows in, rows out, in a process that reaches nothing. */
 export interface Program {
-  readonly kind: 'typescript' | 'http'
+  readonly kind: 'typescript'
   /** What it calls `name`: a data set, or an input port. */
   readonly reads: readonly { readonly name: string; readonly ref?: { readonly product?: string; readonly name: string }; readonly source?: string; readonly place: Place }[]
   /** By column: where it comes from, where the author says so. */
   readonly lineage?: Readonly<Record<string, readonly { readonly input: string; readonly column: string }[]>>
-  readonly call?: { readonly url: string; readonly format: 'arrow' | 'ndjson'; readonly headers: Readonly<Record<string, Json>>; readonly timeoutMilliseconds: number; readonly mostBytes: number }
   readonly fingerprint: string
 }
 

@@ -276,7 +276,7 @@ describe('a product with a model in TypeScript', () => {
     const run = await rig.run('fair')
     expect(run).toMatchObject({ status: 'failed' })
     expect(run.diagnostics.map(({ code, message, place }) => [code, message, `${place?.file}:${place?.line}:${place?.column}`])).toEqual([
-      ['program-failed', "The program of fair.peaks failed: TypeError: Cannot read properties of undefined (reading 'more').", 'domains/shop/fair/models/peaks.ts:11:86'],
+      ['program-failed', "The program of fair.peaks failed: TypeError: Cannot read properties of undefined (reading 'more').", 'domains/shop/fair/models/peaks.ts:11:87'],
     ])
     expect(await rig.rows('fair.top')).toEqual([{ customer: 'zoe' }])
   })

@@ -1,4 +1,4 @@
-// Runs models that are programs, where they reach nothing, and calls those that run elsewhere.
+// Runs models that are programs, where they reach nothing.
 
 export { NO_PROGRAMS, openPrograms } from './run-program.ts'
 export type { ProgramsOptions } from './run-program.ts'

@@ -1,7 +1,7 @@
 // What a program gives, as one Arrow stream in a file: batches of Arrow as they are, or rows.
 
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { RecordBatch, RecordBatchStreamWriter, Table } from 'apache-arrow'
+import { AsyncByteQueue, RecordBatch, RecordBatchStreamWriter, Table } from 'apache-arrow'
 import type { Job } from './job.ts'
 import { Refused } from './refused.ts'
 import { batchOfRows } from './rows-to-arrow.ts'
@@ -9,7 +9,7 @@ import { batchOfRows } from './rows-to-arrow.ts'
 const ROWS_AT_ONCE = 8_192
 
 /** Writes as it goes, so that nothing waits in memory. */
-class FileWriter extends RecordBatchStreamWriter {
+class FileSink extends AsyncByteQueue {
   readonly #file: number
 
   constructor(file: number) {
@@ -17,20 +17,15 @@ class FileWriter extends RecordBatchStreamWriter {
     this.#file = file
   }
 
-  protected override _write(chunk: ArrayBufferView): this {
-    if (this._started && chunk.byteLength > 0) {
-      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at)
-      this._position += bytes.length
-    }
-    return this
+  override write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at)
   }
 }
 
 export class ProgramOutput {
   readonly #columns: Job['columns']
   readonly #file: number
-  readonly #writer: FileWriter
+  readonly #writer = new RecordBatchStreamWriter()
   #pending: Record<string, unknown>[] = []
   #schema: string | undefined
   form: 'arrow' | 'rows' | undefined
@@ -39,7 +34,7 @@ export class ProgramOutput {
   constructor(path: string, columns: Job['columns']) {
     this.#columns = columns
     this.#file = openSync(path, 'w', 0o644)
-    this.#writer = new FileWriter(this.#file)
+    this.#writer.reset(new FileSink(this.#file))
   }
 
   add(given: unknown): void {

@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, ModelReads, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, Program, ModelReads, ModelRef, OutputPort, QualityRule,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -154,8 +154,11 @@ function toModel(model: Spec, folder: string): Model {
     fingerprint: text(model, 'fingerprint'),
     ...toReads(model, place),
     place,
+    ...(model['program'] !== undefined && { program: toProgram(model['program'] as unknown as Program, place) }),
   }
 }
+
+const toProgram = (program: Program, place: Place): Program => ({ ...program, reads: program.reads.map((read) => ({ ...read, place })) })
 
 function toContract(contract: Spec, place: Place): DataContract {
   const rules = (value: Json | undefined): readonly QualityRule[] => list<QualityRule>(value).map((rule) => ({ ...rule, place }))

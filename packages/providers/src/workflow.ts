@@ -53,11 +53,12 @@ const readFacts = ({ refs, sources }: ModelReads) => ({
 })
 
 // The file is named within the product's folder, so that moving the folder changes no workflow.
-const modelFacts = ({ file, text, fingerprint, refs, sources }: Model, folder: string): Json => ({
+const modelFacts = ({ file, text, fingerprint, refs, sources, program }: Model, folder: string): Json => ({
   file: inFolder(file, folder),
   text,
   fingerprint,
   ...readFacts({ refs, sources }),
+  ...(program !== undefined && { program: { ...program, reads: program.reads.map(({ place: _place, ...read }) => read) } as unknown as Json }),
 })
 
 /** The other products that a product reads, by its input ports and by its models' refs; each once, in order. */

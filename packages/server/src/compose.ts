@@ -15,6 +15,7 @@ import { openLake } from '@tulle/lake'
 import { openMaintenance } from '@tulle/maintenance'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
+import { openPrograms } from '@tulle/programs'
 import { postgresCatalog } from '@tulle/providers'
 import { openNetwork } from '@tulle/sources'
 import { openExportPlaces } from './export-places.ts'
@@ -134,6 +135,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
     doors: openDoors(settings),
     exports: exportPlaces.value,
+    programs: await openPrograms({ workFolder: path('programs'), policy: settings.workflows.programs }),
     workFolder: path('runs'),
     openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),

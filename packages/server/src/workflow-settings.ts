@@ -3,6 +3,7 @@
 import type { Diagnostic } from '@tulle/kernel'
 import { isHostPattern } from '@tulle/objects'
 import type { PipelineOptions } from '@tulle/pipeline'
+import type { ProgramPolicy } from '@tulle/programs'
 import type { Secrets } from '@tulle/sources'
 import { openHttpDoor, runProcess } from '@tulle/workflow'
 import { messages } from './messages.ts'
@@ -14,7 +15,11 @@ export interface WorkflowSettings {
   readonly privateHosts: readonly string[]
   /** Shell commands and scripts. */
   readonly allowsProcesses: boolean
+  /** What models that are programs run in. */
+  readonly programs: ProgramPolicy
 }
+
+const PROGRAM_POLICIES: readonly ProgramPolicy[] = ['confined', 'fenced', 'off']
 
 export function readWorkflowSettings(environment: NodeJS.ProcessEnv, diagnostics: Diagnostic[]): WorkflowSettings {
   const hostsIn = (name: string, allowsPatterns: boolean): readonly string[] => {
@@ -24,7 +29,10 @@ export function readWorkflowSettings(environment: NodeJS.ProcessEnv, diagnostics
   }
   const processes = environment['TULLE_WORKFLOW_PROCESSES'] ?? ''
   if (processes !== '' && processes !== 'allow' && processes !== 'refuse') diagnostics.push(messages['bad-setting']({ name: 'TULLE_WORKFLOW_PROCESSES', value: processes, want: 'allow or refuse' }))
-  return { hosts: hostsIn('TULLE_WORKFLOW_HOSTS', true), privateHosts: hostsIn('TULLE_WORKFLOW_PRIVATE_HOSTS', false), allowsProcesses: processes === 'allow' }
+  const said = environment['TULLE_PROGRAMS'] ?? ''
+  const programs = PROGRAM_POLICIES.find((one) => one === said)
+  if (said !== '' && programs === undefined) diagnostics.push(messages['bad-setting']({ name: 'TULLE_PROGRAMS', value: said, want: 'confined, fenced or off' }))
+  return { programs: programs ?? 'confined', hosts: hostsIn('TULLE_WORKFLOW_HOSTS', true), privateHosts: hostsIn('TULLE_WORKFLOW_PRIVATE_HOSTS', false), allowsProcesses: processes === 'allow' }
 }
 
 /** Secrets are those that a document declares in `use.secrets`, under the operator's names. */

@@ -13,7 +13,7 @@ import type { Program, ProgramSource } from './types.ts'
 const LARGEST = 500_000
 
 /** What a program may import besides types. */
-export const IMPORTABLE: readonly string[] = ['apache-arrow']
+const IMPORTABLE: readonly string[] = ['apache-arrow']
 
 interface Text { readonly place: (node: { readonly start: number; readonly end: number }) => Place; readonly found: Diagnostic[] }
 
