@@ -49,6 +49,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     classifications: mesh.classifications,
     businessKeys: mesh.businessKeys,
     environments: mesh.environments,
+    ...(mesh.usage !== undefined && { usage: mesh.usage }),
     ...(mesh.maintenance !== undefined && { maintenance: mesh.maintenance }),
     ...(mesh.runs !== undefined && { runs: mesh.runs }),
     ...(mesh.exports !== undefined && { exports: mesh.exports }),

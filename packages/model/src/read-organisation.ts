@@ -31,7 +31,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'certification' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'usage' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'certification' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -56,6 +56,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     classifications: spec.classifications ?? [],
     businessKeys: new Map(keys.map((key) => [key.name, key])),
     environments: spec.environments ?? [],
+    ...(spec.usage !== undefined && { usage: spec.usage }),
     ...(maintenance !== undefined && { maintenance }),
     ...(exports !== undefined && { exports }),
     ...rulesOf(spec),

@@ -26,6 +26,8 @@ export interface MeshModel {
   readonly policyCases: readonly PolicyCase[]
   /** Workflows as documents: the mesh's templates, and those of single products. */
   readonly workflows: readonly WorkflowTemplate[]
+  /** Products that may read what the platform counts of use. */
+  readonly usage?: readonly string[]
   readonly maintenance?: MaintenanceRules
   readonly runs?: RunRules
   readonly exports?: ExportRules
@@ -361,7 +363,7 @@ export interface IcebergSource {
 }
 export interface IcebergInputPort extends InputPortBase, IcebergSource { readonly kind: 'iceberg' }
 /** What draws from a system of others, and its settings as the capability describes them: names of secrets, never secrets. */
-export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'webhook' | 'mesh'; readonly settings: Readonly<Record<string, Json>> }
+export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'webhook' | 'mesh' | 'usage'; readonly settings: Readonly<Record<string, Json>> }
 export interface ConnectedInputPort extends InputPortBase, ConnectedSource { readonly kind: 'connected' }
 /** Declared, but nothing this target can read. */
 export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }

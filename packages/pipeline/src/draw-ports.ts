@@ -15,6 +15,7 @@ import type { ReadPlan } from './read-plan.ts'
 import { withoutSecrets } from './code-fingerprint.ts'
 import { drawDeliveries } from './draw-deliveries.ts'
 import { drawLocal } from './draw-local.ts'
+import { drawUsage } from './draw-usage.ts'
 import { readRecipe } from './recipe.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { messages } from './messages.ts'
@@ -65,7 +66,7 @@ async function drawPort(workshop: Workshop, { inFolder }: Session, plan: ReadPla
     ...(before.value?.state !== undefined && { before: before.value.state }),
     ...(range !== undefined && { range }),
   }
-  const came = await (port.system === 'webhook' ? drawDeliveries(workshop.store, workshop.sources.limits, request) : isLocal ? drawLocal(workshop.meshFolder, request) : draw(workshop.sources, port.system, request))
+  const came = await (port.system === 'webhook' ? drawDeliveries(workshop.store, workshop.sources.limits, request) : port.system === 'usage' ? drawUsage(workshop, request) : isLocal ? drawLocal(workshop.meshFolder, request) : draw(workshop.sources, port.system, request))
   if (!came.ok) return came
   const { files, columns, mode, state, told } = came.value
   const base = mode === 'replace' || mode === 'same' || target === undefined ? undefined : { dataSet: target.dataSet.name, snapshot: before.value?.base ?? '' }

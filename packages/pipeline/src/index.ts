@@ -2,7 +2,7 @@
 
 // Products as durable runs.
 export { pipeline } from './pipeline.ts'
-export type { ForeignCatalogues, InputRight, InputRights, Pipeline, PipelineOptions, ProductCode, RollbackOptions, RolledBack, RunLimits, RunOptions } from './types.ts'
+export type { ForeignCatalogues, InputRight, InputRights, Pipeline, PipelineOptions, ProductCode, RollbackOptions, RolledBack, RunLimits, RunOptions, UsageReports } from './types.ts'
 export { RUN_PRODUCT } from './run-product.ts'
 
 // What is said when something is published, also by others than a run.

@@ -175,6 +175,11 @@ export const messages = defineDiagnostics({
     message: (p: { port: string }) => `${p.port} has nothing published yet that a range could be read anew of.`,
     help: () => 'Run the product once without a range.',
   },
+  'usage-not-for': {
+    severity: 'error',
+    message: (p: { port: string }) => `${p.port} reads who uses what, which the mesh does not let this product do.`,
+    help: () => 'Whoever keeps mesh.yaml adds the product to usage.',
+  },
   'drawn-state-lost': {
     severity: 'error',
     message: (p: { port: string; dataSet: string }) => `${p.port} brings only what is new to ${p.dataSet}, and where it stopped is lost with the recipe of the published version.`,

@@ -47,7 +47,7 @@ const SETTLE_POLL_MILLISECONDS = 200
 
 /** Takes up the runs that an earlier process left, then serves. Triggers wait for `registerTriggers`. */
 export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, sources = NOTHING_CONNECTED, warn = () => undefined } = options
+  const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, sources = NOTHING_CONNECTED, usage = async () => [], warn = () => undefined } = options
   const limits = { ...LIMITS, ...options.limits }
   const lake = openLake({ catalog, objects, clock })
   const isOver = async (runId: string): Promise<boolean> => {
@@ -55,7 +55,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, exchange: openExchange(publicLookup), exports: options.exports ?? new Map(), programs: options.programs ?? NO_PROGRAMS, programMilliseconds: limits.stepMilliseconds }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, usage, exchange: openExchange(publicLookup), exports: options.exports ?? new Map(), programs: options.programs ?? NO_PROGRAMS, programMilliseconds: limits.stepMilliseconds }
   const jq = openJq()
   const workflow = runProductWorkflow(workshop, { limits, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)

@@ -41,6 +41,8 @@ export interface PipelineOptions {
   readonly foreign?: ForeignCatalogues
   /** What connected input ports are drawn with; nothing may be reached, unless told. */
   readonly sources?: Omit<SourceRoom, 'clock'>
+  /** What the platform counts of use; nothing, unless told. */
+  readonly usage?: UsageReports
   /** What workflow documents may reach; nothing, unless told. */
   readonly doors?: Partial<FlowDoors>
   /** Where workflows may export to, by name; nowhere, unless told. */
@@ -52,6 +54,9 @@ export interface PipelineOptions {
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
 }
+
+/** Port: rows of a report of the platform on its own use, in an order that stays. */
+export type UsageReports = (report: 'days' | 'products') => Promise<readonly Readonly<Record<string, Json>>[]>
 
 /** Port: what a product may read of another's data set at this moment, as the product that it is. */
 export interface InputRights {
@@ -205,6 +210,7 @@ export interface Workshop {
   readonly inputRights: InputRights
   readonly foreign: ForeignCatalogues
   readonly sources: SourceRoom
+  readonly usage: UsageReports
   /** Reaches catalogues of others. */
   readonly exchange: Exchange
   /** Places for files of others. */

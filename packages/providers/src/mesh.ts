@@ -23,6 +23,7 @@ export const meshProvider = recordProvider({
           classifications: mesh.classifications,
           businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
           environments: mesh.environments,
+          usage: mesh.usage,
           maintenance: mesh.maintenance === undefined ? undefined : { ...mesh.maintenance },
           exports: mesh.exports === undefined ? undefined : { ...mesh.exports },
           runs: mesh.runs as Json | undefined,

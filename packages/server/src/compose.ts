@@ -54,6 +54,7 @@ import type { Settings } from './settings.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openForeign } from './open-foreign.ts'
 import { tellExpiries } from './tell-expiries.ts'
+import { openUsageRoom } from './usage-room.ts'
 import { versionedCatalog } from './versioned-catalog.ts'
 import { openWarehouse } from './warehouse.ts'
 import { openWebhooksRoom } from './webhooks-room.ts'
@@ -127,6 +128,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const recorder = storeRecorder(store.value, clock)
   const exportPlaces = await openExportPlaces({ places: settings.exportPlaces, s3At: settings.s3At, cacheFolder: path('cache/exports') })
   if (!exportPlaces.ok) return exportPlaces
+  const usage = openUsageRoom({ store: store.value, auditFolder: path('audit'), clock })
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
@@ -136,6 +138,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     doors: openDoors(settings),
     exports: exportPlaces.value,
     programs: await openPrograms({ workFolder: path('programs'), policy: settings.workflows.programs }),
+    usage: usage.reports,
     workFolder: path('runs'),
     openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),
@@ -177,6 +180,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const house: House = {
     settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
+    usage,
     lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) }),
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),

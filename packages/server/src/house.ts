@@ -22,6 +22,7 @@ import type { Log } from './log.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
 import type { WebhooksRoom } from './webhooks-room.ts'
+import type { UsageRoom } from './usage-room.ts'
 
 export interface House {
   readonly settings: Settings
@@ -44,6 +45,7 @@ export interface House {
   readonly lineage: LineageDesk
   readonly alerts: Alerts
   readonly webhooks: WebhooksRoom
+  readonly usage: UsageRoom
   readonly sessions: Sessions
   /** Who vouches for people besides local accounts. */
   readonly issuer?: Issuer

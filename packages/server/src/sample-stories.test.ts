@@ -59,6 +59,27 @@ describe('a column that goes', () => {
   })
 })
 
+describe('what the platform counts', () => {
+  const days = (who: string) => sql(who, "select product, subject, purpose, statements > 0 from mesh_usage.usage_days where product = 'flights' order by 2")
+
+  it('is a product of the mesh, with the names of readers for its team and a mask for everybody else', () => {
+    expect(sh('run mesh_usage --as ada --wait')).toMatchObject({ status: 0 })
+    expect(days('ada').stdout).toContain('flights,ana,flight_safety,t')
+    expect(days('ada').stdout).toContain('flights,bo,operations_planning,t')
+    expect(sql('ada', "select product, consumers_active, read_by from mesh_usage.product_kpis where product = 'flights'").stdout).toContain('flights,2,2')
+    expect(days('bo')).toMatchObject({ status: 1, stderr: expect.stringContaining('No grant lets bo read mesh_usage') as string })
+    expect(sh('grant bo mesh_usage --purpose operations_planning --as ada')).toMatchObject({ status: 0 })
+    const seen = days('bo').stdout
+    expect([seen.match(/^flights,[0-9a-f]{16,},/gmu)?.length, seen]).toEqual([2, expect.not.stringMatching(/,(?:ana|bo),/u)])
+  })
+
+  it('is refused to a product that the mesh does not name', () => {
+    edit('mesh.yaml', (text) => text.replace('  usage: [mesh_usage]\n', ''))
+    expect(sh('plan examples/skyline --as ada')).toMatchObject({ status: 1, stderr: expect.stringContaining('reads who uses what, which the mesh does not let this product do') as string })
+    edit('mesh.yaml', (text) => text.replace('  environments:', '  usage: [mesh_usage]\n  environments:'))
+  })
+})
+
 describe('the next major version', () => {
   it('is published beside the old one, and both answer', async () => {
     cpSync(file(`${FLIGHTS}/contracts/flights.odcs.yaml`), file(`${FLIGHTS}/contracts/flights_v2.odcs.yaml`))

@@ -20,6 +20,7 @@ import { restOutputPortCapability } from './rest-output-port.ts'
 import { serviceLevelAssetCapability } from './service-level-asset.ts'
 import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
 import { sqlOutputPortCapability } from './sql-output-port.ts'
+import { usageInputPortCapability } from './usage-input-port.ts'
 import { webhookInputPortCapability } from './webhook-input-port.ts'
 import { workflowCapability } from './workflow.ts'
 
@@ -36,6 +37,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   restInputPortCapability,
   webhookInputPortCapability,
   meshInputPortCapability,
+  usageInputPortCapability,
   outputPortCapability,
   sqlOutputPortCapability,
   restOutputPortCapability,

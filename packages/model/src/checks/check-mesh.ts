@@ -16,6 +16,7 @@ import { checkInputPurposes } from './input-purposes.ts'
 import { checkModelReads } from './model-reads.ts'
 import { checkPolicies } from './policies.ts'
 import { checkStandards } from './standards.ts'
+import { checkUsageReaders } from './usage-readers.ts'
 import { checkVersions } from './versions.ts'
 
 export interface MeshParts {
@@ -38,6 +39,7 @@ export function checkMesh({ facts, organisation, products, policies, refused, ca
     ...between,
     ...checkEnvironment(environment, facts),
     ...checkWords(products, facts, cache),
+    ...checkUsageReaders(products, facts.usage),
     ...checkInputPurposes(products.values(), facts.purposes),
     ...checkPolicies({ policies, facts, organisation, products, refused }),
     ...checkStandards(policies, products),

@@ -42,6 +42,7 @@ export const meshDocument = documentOfKind({
       classifications: z.array(z.string().min(1)).optional().describe('The words with which contracts classify columns, least to most sensitive.'),
       businessKeys: z.array(businessKey).optional().describe('Keys that mean the same in every product.'),
       environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
+      usage: z.array(nameText).optional().describe('Products that may read what the platform counts of use, by a usage input port. It names persons: none, unless told.'),
       maintenance: meshMaintenanceShape,
       runs: meshRunShape,
       exports: exportShape,
