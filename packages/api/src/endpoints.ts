@@ -30,6 +30,7 @@ import { sessionEndpoints } from './session.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { usageEndpoints } from './usage.ts'
 import { webhookEndpoints } from './webhooks.ts'
+import { workbenchEndpoints } from './workbench.ts'
 
 /** Every path of the table lies below it. */
 export const API_ROOT = '/api/v1'
@@ -39,9 +40,9 @@ export const endpoints = {
   ...catalogueEndpoints,
   ...searchEndpoints,
   ...meshGraphEndpoints,
-  ...meshGraphEndpoints,
   ...queryEndpoints,
   ...fileEndpoints,
+  ...workbenchEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
   ...lineageEndpoints,

@@ -88,6 +88,19 @@ describe('a new mesh over one\'s own CSV file', () => {
     expect((await ask()).code).toBe(1)
   })
 
+  it('keeps a query beside its product, for whoever may see that to run under their own rights', async () => {
+    const sum = ['queries', 'save', 'orders.total', '--sql', 'select sum(amount) as total from orders.orders', '--title', 'All of it'] as const
+    expect(await as('dev', ...sum)).toMatchObject({ code: 0, out: 'Saved orders.total as version 1: all who may see orders see its text.\n' })
+    expect(await as('dev', ...sum)).toMatchObject({ code: 1, err: expect.stringContaining('work-exists') as string })
+    expect(await as('ana', ...sum, '--overwrite')).toMatchObject({ code: 1, err: expect.stringContaining('not-allowed') as string })
+    expect((await as('ana', 'queries', 'list')).out).toContain('orders.total')
+    expect((await as('dev', 'queries', 'run', 'orders.total')).out).toContain('125000')
+    expect(await as('ana', 'queries', 'run', 'orders.total')).toMatchObject({ code: 1, err: expect.stringContaining('read-denied') as string })
+    expect(await as('dev', 'queries', 'delete', 'orders.total')).toMatchObject({ code: 0 })
+    expect(await as('dev', 'queries', 'show', 'orders.totl')).toMatchObject({ code: 1, err: expect.stringContaining('unknown-work') as string })
+    expect(await as('dev', 'queries', 'show', 'orders')).toMatchObject({ code: 2 })
+  })
+
   it('lists and shows what there is', async () => {
     expect(await parsed<{ name: string }[]>(as('ana', 'product', 'list', '-o', 'json'))).toMatchObject([{ name: 'orders', domain: 'sales', dataSets: 1, access: 'none' }])
     expect((await as('dev', 'product', 'show', 'orders')).out).toContain('orders.orders  500 rows')

@@ -28,6 +28,7 @@ import { registerPolicy } from './commands/policy.ts'
 import { registerProfile } from './commands/profile.ts'
 import { registerProduct } from './commands/product.ts'
 import { registerQuarantine } from './commands/quarantine.ts'
+import { registerDashboards, registerQueries } from './commands/queries.ts'
 import { registerReset } from './commands/reset.ts'
 import { registerBackfill } from './commands/backfill.ts'
 import { registerRun } from './commands/run.ts'
@@ -48,6 +49,7 @@ const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
+  registerQueries, registerDashboards,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -83,19 +83,27 @@ export const readRunSearch = (raw: RawSearch): RunSearch => ({ product: text(raw
 
 export const CHART_MARKS = ['bar', 'line', 'dot'] as const
 
-/** A statement and how its rows are shown. */
-export interface WorkbenchSearch {
-  readonly sql?: string | undefined
-  readonly purpose?: string | undefined
-  readonly view?: 'chart' | undefined
+/** How rows are drawn. */
+export interface ChartChoice {
   readonly mark?: (typeof CHART_MARKS)[number] | undefined
   readonly x?: string | undefined
   readonly y?: string | undefined
   readonly colour?: string | undefined
 }
 
+/** A statement and how its rows are shown. */
+export interface WorkbenchSearch extends ChartChoice {
+  /** The saved query that it is, or began as: `product.name`. */
+  readonly query?: string | undefined
+  readonly sql?: string | undefined
+  readonly purpose?: string | undefined
+  readonly view?: 'chart' | undefined
+}
+
+export const readDashboardSearch = (raw: RawSearch): { readonly purpose?: string | undefined } => ({ purpose: text(raw['purpose']) })
+
 export const readWorkbenchSearch = (raw: RawSearch): WorkbenchSearch => ({
-  sql: text(raw['sql']), purpose: text(raw['purpose']), view: oneOf(['chart'], raw['view']), mark: oneOf(CHART_MARKS, raw['mark']), x: text(raw['x']), y: text(raw['y']), colour: text(raw['colour']),
+  query: text(raw['query']), sql: text(raw['sql']), purpose: text(raw['purpose']), view: oneOf(['chart'], raw['view']), mark: oneOf(CHART_MARKS, raw['mark']), x: text(raw['x']), y: text(raw['y']), colour: text(raw['colour']),
 })
 
 /** What stands out on the map, and the part of it that is seen. */

@@ -110,6 +110,12 @@ export const queries = {
   /** What the viewer may read for a purpose, to complete statements by. */
   readable: (purpose: string | undefined) =>
     queryOptions({ queryKey: ['readable', purpose], queryFn: () => valueOrThrow(client.listReadable(purpose === undefined ? {} : { purpose })), staleTime: 30_000 }),
+  savedQueries: () => queryOptions({ queryKey: ['saved-queries'], queryFn: () => valueOrThrow(client.listSavedQueries({})) }),
+  dashboards: () => queryOptions({ queryKey: ['dashboards'], queryFn: () => valueOrThrow(client.listDashboards({})) }),
+  dashboard: (product: string, name: string) => queryOptions({ queryKey: ['dashboard', product, name], queryFn: () => valueOrThrow(client.getDashboard({ product, name })) }),
+  /** Rows are shown as rights are now; asked anew when a product that it reads publishes. */
+  panel: (query: string, sql: string, purpose: string | undefined) =>
+    queryOptions({ queryKey: ['panel', query, sql, purpose], queryFn: ({ signal }) => valueOrThrow(client.query({ sql, limit: 2_000, ...(purpose !== undefined && { purpose }) }, { signal })), staleTime: Infinity, gcTime: 0 }),
   productUsage: (product: string) => queryOptions({ queryKey: ['usage', product], queryFn: () => valueOrThrow(client.productUsage({ product })) }),
   meshUsage: () => queryOptions({ queryKey: ['usage'], queryFn: () => valueOrThrow(client.meshUsage({})) }),
   capabilities: () => queryOptions({ queryKey: ['capabilities'], queryFn: () => valueOrThrow(client.listCapabilities()), ...SELDOM }),

@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readAuditSearch, readCatalogueSearch, readIncidentSearch, readMapSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readCatalogueSearch, readDashboardSearch, readIncidentSearch, readMapSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -145,6 +145,21 @@ const workbench = createRoute({
   component: lazyRouteComponent(() => import('./pages/workbench.tsx'), 'WorkbenchPage'),
 })
 
+const dashboards = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dashboards',
+  loader: () => queryClient.ensureQueryData(queries.dashboards()),
+  component: lazyRouteComponent(() => import('./pages/dashboards.tsx'), 'DashboardsPage'),
+})
+
+const dashboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/dashboards/$product/$name',
+  validateSearch: readDashboardSearch,
+  loader: ({ params: { product: beside, name } }) => queryClient.ensureQueryData(queries.dashboard(beside, name)),
+  component: lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage'),
+})
+
 const usage = createRoute({
   getParentRoute: () => signedIn,
   path: '/usage',
@@ -155,7 +170,7 @@ const usage = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, dashboards, dashboard, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

@@ -6,6 +6,7 @@ import { findChromium } from '@tulle/server/testing'
 import { givingAccess } from './testing-console/access.ts'
 import { finding } from './testing-console/catalogue.ts'
 import { lineage } from './testing-console/lineage.ts'
+import { sharedWork } from './testing-console/dashboards.ts'
 import { everyPage } from './testing-console/looks.ts'
 import { theMap } from './testing-console/mesh-map.ts'
 import { products } from './testing-console/product.ts'
@@ -27,6 +28,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 
   theMap(rig)
   products(rig)
   theWorkbench(rig)
+  sharedWork(rig)
   runs(rig)
   givingAccess(rig)
   lineage(rig)

@@ -2,6 +2,7 @@
 
 import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
+import type { SharedWorkTable } from './schema-workbench.ts'
 
 export interface Database {
   outbox: OutboxTable
@@ -51,6 +52,7 @@ export interface Database {
   incident_subscription: IncidentSubscriptionTable
   certification: CertificationTable
   statement_latency: StatementLatencyTable
+  shared_work: SharedWorkTable
   stream: StreamTable
   stream_segment: StreamSegmentTable
   stream_position: StreamPositionTable

@@ -1,20 +1,23 @@
 // The workbench: a statement, its rows, a chart of them. It asks as psql asks, so it shows what psql would show. The statement is in the
 // address once it ran; a link only fills it in, and runs nothing by itself.
 
-import { Alert, Button, Card, Group, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle, IconChartBar, IconDownload, IconPlayerPlay, IconTable } from '@tabler/icons-react'
+import { Alert, Button, Card, Group, SegmentedControl, Select, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconChartBar, IconDeviceFloppy, IconDownload, IconLayoutDashboard, IconPlayerPlay, IconTable } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ApiProblem, valueOrThrow } from '@tulle/api'
-import type { QueryAnswer } from '@tulle/api'
-import { Suspense, lazy, useRef, useState } from 'react'
+import type { QueryAnswer, SavedQuery } from '@tulle/api'
+import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import type { WorkbenchSearch } from '../addresses.ts'
 import { client, queries } from '../api.ts'
+import { ButtonLink } from '../shell/button-link.tsx'
 import { count } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { Editor } from '../workbench/editor.tsx'
 import type { EditorHandle } from '../workbench/editor.tsx'
 import { Results } from '../workbench/results.tsx'
+import { SaveQuery } from '../workbench/save-query.tsx'
+import { SavedList } from '../workbench/saved-list.tsx'
 import { TableList } from '../workbench/table-list.tsx'
 import { toCsv } from '../workbench/to-csv.ts'
 
@@ -29,6 +32,7 @@ export function WorkbenchPage() {
   const navigate = useNavigate({ from: '/workbench' })
   const editor = useRef<EditorHandle>(null)
   const [sql, setSql] = useState(search.sql ?? '')
+  const [saving, setSaving] = useState(false)
   const readable = useQuery(queries.readable(search.purpose))
   const purpose = search.purpose ?? readable.data?.purpose
   const refine = (change: WorkbenchSearch): void => void navigate({ search: { ...search, ...change }, replace: true, resetScroll: false })
@@ -38,20 +42,43 @@ export function WorkbenchPage() {
     refine({ sql: statement })
     ask.mutate(statement)
   }
+  const saved = useQuery({ ...queries.savedQueries(), enabled: search.query !== undefined })
+  const open = saved.data?.queries.find(({ product, name }) => `${product}.${name}` === search.query)
+  const fillIn = (query: SavedQuery): void => {
+    editor.current?.replace(query.sql)
+    ask.reset()
+    const meant = query.purpose !== undefined && readable.data?.purposes.includes(query.purpose) === true ? query.purpose : search.purpose
+    void navigate({ search: { query: `${query.product}.${query.name}`, sql: query.sql, purpose: meant, ...(query.chart !== undefined && { view: 'chart', ...query.chart }) }, resetScroll: false })
+  }
+  // A link that names a query alone: it is filled in once it is known, unless something is typed already.
+  const awaited = search.sql === undefined && open !== undefined && sql === '' ? open : undefined
+  const fill = useRef(fillIn)
+  useEffect(() => {
+    fill.current = fillIn
+  })
+  useEffect(() => {
+    if (awaited !== undefined) fill.current(awaited)
+  }, [awaited])
   const diagnostics = ask.error instanceof ApiProblem ? ask.error.diagnostics : []
   return (
     <Stack gap="md">
-      <PageHead title="Workbench" about="One SELECT over everything you may read, under the same rights, masks and audit as on the SQL port." />
+      <PageHead title="Workbench" about="One SELECT over everything you may read, under the same rights, masks and audit as on the SQL port." actions={<ButtonLink to="/dashboards" variant="default" leftSection={<IconLayoutDashboard size={16} aria-hidden />}>Dashboards</ButtonLink>} />
       <div className="bench">
-        <aside className="bench-tables" aria-label="What you may read">
-          <TableList tables={readable.data?.tables} onTake={(text) => editor.current?.insert(text)} />
-        </aside>
+        <div className="bench-tables">
+          <aside aria-label="What you may read"><TableList tables={readable.data?.tables} onTake={(text) => editor.current?.insert(text)} /></aside>
+          <aside aria-label="Saved queries">
+            <Title order={2} size="h5" mt="lg" mb={6}>Saved queries</Title>
+            <SavedList here={search.query} onOpen={fillIn} />
+          </aside>
+        </div>
         <Stack gap="md" miw={0}>
           <Card withBorder padding={0} component="section" aria-label="Statement" className="bench-statement">
+            {open !== undefined && <Text size="sm" px="sm" pt="sm"><b>{open.title}</b> <Text span inherit c="dimmed">· {open.product} · version {open.version} by {open.changedBy}{open.description !== undefined && ` · ${open.description}`}</Text></Text>}
             <Editor ref={editor} text={sql} tables={readable.data?.tables ?? []} diagnostics={diagnostics} onChange={setSql} onRun={run} />
             <Group px="sm" py={8} gap="sm" justify="space-between" className="bench-bar">
               <Group gap="sm">
                 <Button size="xs" leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={ask.isPending} aria-keyshortcuts="Control+Enter Meta+Enter" onClick={() => run(sql)}>Run</Button>
+                <Button size="xs" variant="default" leftSection={<IconDeviceFloppy size={15} aria-hidden />} disabled={sql.trim() === '' || (readable.data?.tables.length ?? 0) === 0} onClick={() => setSaving(true)}>Save</Button>
                 <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>{RUN_KEYS}</Text>
               </Group>
               {(readable.data?.purposes.length ?? 0) > 0 && (
@@ -72,6 +99,16 @@ export function WorkbenchPage() {
           {ask.data !== undefined && !ask.isPending && <Answer answer={ask.data} search={search} onRefine={refine} />}
         </Stack>
       </div>
+      {saving && (
+        <SaveQuery
+          draft={{ sql, purpose: search.purpose, chart: search.view === 'chart' ? { mark: search.mark, x: search.x, y: search.y, colour: search.colour } : undefined }}
+          products={[...new Set((readable.data?.tables ?? []).map(({ schema }) => schema.replace(/@.*$/u, '')))]} open={open}
+          onDone={(done) => {
+            setSaving(false)
+            if (done !== undefined) refine({ query: `${done.product}.${done.name}`, sql: done.sql })
+          }}
+        />
+      )}
     </Stack>
   )
 }
@@ -95,7 +132,7 @@ function Answer({ answer, search, onRefine }: AnswerProps) {
           <Button variant="default" size="xs" leftSection={<IconDownload size={14} aria-hidden />} onClick={() => download(answer)}>CSV</Button>
         </Group>
       </Group>
-      {view === 'table' ? <Results answer={answer} /> : <Suspense fallback={<Skeleton h={320} />}><Chart answer={answer} search={search} onRefine={onRefine} /></Suspense>}
+      {view === 'table' ? <Results answer={answer} /> : <Suspense fallback={<Skeleton h={320} />}><Chart answer={answer} choice={search} onRefine={onRefine} /></Suspense>}
     </Card>
   )
 }

@@ -4,10 +4,11 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { queries } from '../api.ts'
 
 /** What lies below another place, which leads to it, has no room in the header. */
-const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
+const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
   { to: '/', label: 'Catalogue' },
   { to: '/map', label: 'Mesh map', isBelow: true },
   { to: '/workbench', label: 'Workbench' },
+  { to: '/dashboards', label: 'Dashboards', isBelow: true },
   { to: '/inbox', label: 'Inbox' },
   { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },

@@ -14,7 +14,11 @@ import type { ReadableTable } from '@tulle/api'
 import { useEffect, useImperativeHandle, useRef } from 'react'
 import type { Ref } from 'react'
 
-export interface EditorHandle { insert(text: string): void }
+export interface EditorHandle {
+  insert(text: string): void
+  /** In place of the whole statement. */
+  replace(text: string): void
+}
 
 /** A finding with its place in the statement, if it has one. */
 interface Finding { readonly message: string; readonly place?: { readonly line: number; readonly column: number; readonly length?: number | undefined } | undefined }
@@ -55,6 +59,7 @@ export function Editor({ ref, text, tables, diagnostics, onChange, onRun }: Prop
       view.current?.dispatch(view.current.state.replaceSelection(added), { scrollIntoView: true })
       view.current?.focus()
     },
+    replace: (whole) => view.current?.dispatch({ changes: { from: 0, to: view.current.state.doc.length, insert: whole } }),
   }))
   return <div ref={host} className="editor" />
 }

@@ -40,6 +40,7 @@ import { sessionHandlers } from '../handlers/session.ts'
 import { tokenHandlers } from '../handlers/tokens.ts'
 import { usageHandlers } from '../handlers/usage.ts'
 import { webhookHandlers } from '../handlers/webhooks.ts'
+import { workbenchHandlers } from '../handlers/workbench.ts'
 import { recordDeed } from '../audit-deeds.ts'
 import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
@@ -78,6 +79,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...meshGraphHandlers(house),
     ...queryHandlers(house),
     ...fileHandlers(house),
+    ...workbenchHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...lineageHandlers(house),

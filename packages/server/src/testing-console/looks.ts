@@ -39,7 +39,7 @@ export function everyPage(rig: ConsoleRig): void {
     expect(rig.faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
 
-  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/flights?tab=lineage&column=origin', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/map', '/map?product=naughty', '/workbench?sql=select%201', '/products/naughty', '/runs', '/capabilities/file-input-port']
+  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/flights?tab=lineage&column=origin', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/map', '/map?product=naughty', '/workbench?sql=select%201', '/dashboards', '/dashboards/flights/busy_skies', '/products/naughty', '/runs', '/capabilities/file-input-port']
 
   it.each([
     ['light', 1280],

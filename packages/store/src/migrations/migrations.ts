@@ -27,6 +27,7 @@ import { profiles } from './040-profiles.ts'
 import { streams } from './041-streams.ts'
 import { schemaRegistry } from './042-schema-registry.ts'
 import { webhooks } from './043-webhooks.ts'
+import { sharedWork } from './044-shared-work.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -58,4 +59,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 41, name: 'streams', statements: streams },
   { number: 42, name: 'schema-registry', statements: schemaRegistry },
   { number: 43, name: 'webhooks', statements: webhooks },
+  { number: 44, name: 'shared-work', statements: sharedWork },
 ]
