@@ -80,7 +80,7 @@ export type InputPort = z.infer<typeof inputPort>
 const outputPort = z.object({
   name: z.string(),
   title: z.string(),
-  kind: z.enum(['sql', 'rest', 'files', 'external']),
+  kind: z.enum(['sql', 'rest', 'files', 'stream', 'external']),
   description: z.string().optional(),
   /** Per data set where it is found: `flights.flights` for SQL, a URL for REST. */
   addresses: z.array(z.object({ dataSet: z.string().optional(), address: z.string() })),

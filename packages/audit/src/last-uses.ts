@@ -15,7 +15,7 @@ export interface LastUse {
 }
 
 const MOST_SEGMENTS = 64
-const PORTS: ReadonlySet<string> = new Set(['sql', 'rest', 'files', 'mcp', 'iceberg', 'trino'])
+const PORTS: ReadonlySet<string> = new Set(['sql', 'rest', 'files', 'mcp', 'stream', 'webhook', 'kafka', 'iceberg', 'trino'])
 
 /** `since` is ISO 8601. */
 export async function lastUses(folder: string, { productId, since }: { readonly productId: string; readonly since: string }): Promise<readonly LastUse[]> {

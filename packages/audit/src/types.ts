@@ -5,7 +5,7 @@ import type { Json, Result } from '@tulle/kernel'
 /** One line of the audit: who asked, what for, which columns, how many rows. No literal of a statement but under `values`. */
 export interface AuditLine {
   readonly time: string
-  readonly port: 'sql' | 'rest' | 'files' | 'mcp' | 'catalogue' | 'iceberg' | 'trino' | 'sign-in' | 'api' | 'event'
+  readonly port: 'sql' | 'rest' | 'files' | 'mcp' | 'stream' | 'webhook' | 'kafka' | 'catalogue' | 'iceberg' | 'trino' | 'sign-in' | 'api' | 'event'
   readonly subject: string
   /** The subject's own id, where there is such an account; it never changes. */
   readonly subjectId?: string

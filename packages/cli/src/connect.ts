@@ -21,28 +21,34 @@ export function findServer(world: World): Result<string> {
   return file === undefined ? fail(messages['not-running']({ home })) : ok(file.url)
 }
 
+/** The server, and the token of whom a command acts as. */
+export interface Caller { readonly baseUrl: string; readonly token: string; readonly client: Client }
+
 /**
  * Runs `work` as the user of `--as`, else as whose token `TULLE_TOKEN` is, else as whoever signed in. The session of `--as` lasts as long as the work: demo
  * users sign in by a file, so there is nothing to keep.
  */
-export async function withClient<T>(world: World, options: RemoteOptions, work: (client: Client) => Promise<Result<T>>): Promise<Result<T>> {
+export async function withCaller<T>(world: World, options: RemoteOptions, work: (caller: Caller) => Promise<Result<T>>): Promise<Result<T>> {
   const found = findServer(world)
   if (!found.ok) return found
   const baseUrl = found.value
+  const by = (token: string): Caller => ({ baseUrl, token, client: createClient({ baseUrl, token }) })
   const held = world.environment['TULLE_TOKEN']
-  if (options.as === undefined && held !== undefined && held !== '') return work(createClient({ baseUrl, token: held }))
+  if (options.as === undefined && held !== undefined && held !== '') return work(by(held))
   if (options.as === undefined) {
     const session = readSession(world, baseUrl)
-    return session === undefined ? fail(messages['nobody-signed-in']({ url: baseUrl })) : work(createClient({ baseUrl, token: session.token }))
+    return session === undefined ? fail(messages['nobody-signed-in']({ url: baseUrl })) : work(by(session.token))
   }
   const secret = readSecret(homeOf(world), options.as)
   if (!secret.ok) return secret
   const signedIn = await createClient({ baseUrl }).signIn({ name: options.as, password: secret.value, label: 'tulle --as' }, { signal: world.signal })
   if (!signedIn.ok) return signedIn
-  const client = createClient({ baseUrl, token: signedIn.value.token })
+  const caller = by(signedIn.value.token)
   try {
-    return await work(client)
+    return await work(caller)
   } finally {
-    await client.signOut()
+    await caller.client.signOut()
   }
 }
+
+export const withClient = <T>(world: World, options: RemoteOptions, work: (client: Client) => Promise<Result<T>>): Promise<Result<T>> => withCaller(world, options, ({ client }) => work(client))

@@ -93,6 +93,11 @@ export const messages = defineDiagnostics({
     message: (p: { what: string }) => `${p.what} was not confirmed, so nothing was done.`,
     help: () => 'Say --yes to go ahead without being asked.',
   },
+  'stream-broke': {
+    severity: 'error',
+    message: (p: { why: string }) => `The stream broke: ${p.why}.`,
+    help: () => 'Is the server there? Go on from the last position, or by --consumer.',
+  },
   'file-not-fetched': { severity: 'error', message: (p: { reason: string }) => `The file could not be fetched: ${p.reason}.`, help: () => 'What was fetched of it was removed. Ask again, or look at tulle access explain.' },
   'bad-argument': {
     severity: 'error',

@@ -34,6 +34,7 @@ import { registerBackfill } from './commands/backfill.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerSearch } from './commands/search.ts'
+import { registerStreams } from './commands/streams.ts'
 import { registerServer } from './commands/server.ts'
 import { registerSlo } from './commands/slo.ts'
 import { registerSql } from './commands/sql.ts'
@@ -49,7 +50,7 @@ const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
-  registerQueries, registerDashboards,
+  registerStreams, registerQueries, registerDashboards,
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

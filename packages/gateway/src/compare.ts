@@ -106,12 +106,12 @@ async function read({ process }: Lease, { table, relations, comparison: { limit,
 }
 
 /** The primary key, where the asker sees all of it as it is: masked, different rows would look like one. */
-function keyOf({ dataSet, columns }: VisibleTable): readonly string[] {
+export function keyOf({ dataSet, columns }: VisibleTable): readonly string[] {
   const key = dataSet.columns.filter((column) => column.primaryKey === true).map((column) => column.name)
   return key.every((name) => columns.some((column) => column.name === name && column.mask === undefined)) ? key : []
 }
 
-async function stillAllowed(authorizer: Authorizer, who: Who, { asker, comparison, standing }: { readonly asker: Asker; readonly comparison: Comparison; readonly standing: string }): Promise<Result<void>> {
+export async function stillAllowed(authorizer: Authorizer, who: Who, { asker, comparison, standing }: { readonly asker: Asker; readonly comparison: Pick<Comparison, 'table'>; readonly standing: string }): Promise<Result<void>> {
   const now = await who()
   if (!now.ok) return now
   const allowed = await authorizer.authorize({ ...now.value, purpose: asker.purpose }, [comparison.table])

@@ -18,6 +18,7 @@ import { createEnginePool } from './engine-pool.ts'
 import { governedRelations, standingOf } from './governed-relations.ts'
 import { messages } from './messages.ts'
 import type { ReadStatement } from './read-statement.ts'
+import { readChanges } from './read-changes.ts'
 import { withOutputNames } from './output-names.ts'
 import { createStatementReader } from './read-statement.ts'
 import type { SlicesOptions } from './slices.ts'
@@ -190,7 +191,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   const lending: Lending = { authorizer, clock, borrow, giveBack, record, watch }
-  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
+  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), readChanges: (who, read) => readChanges(lending, who, read), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
 }
 
 interface Resolved { readonly relations: readonly GovernedRelation[]; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }

@@ -90,7 +90,7 @@ export async function governedRelations({ authorizer, slices }: ReadSources, { t
 export const UNNAMED = 'main'
 
 /** A relation of one read alone, under a name that says all that it is made of, so that two statements never mean different things by it. */
-export function singleRead(table: VisibleTable, identity: Json, relation: Pick<Relation, 'columns' | 'source' | 'rowFilter'> & { readonly files: readonly RelationFile[] }): GovernedRelation {
+export function singleRead(table: VisibleTable, identity: Json, relation: Pick<Relation, 'columns' | 'source' | 'rowFilter' | 'rowNumber'> & { readonly files: readonly RelationFile[] }): GovernedRelation {
   const seen = shapeOf(table)
   const name = partName(fingerprintOf([seen, identity, relation.files as unknown as Json, (relation.rowFilter ?? null) as unknown as Json]))
   return { relation: { schema: READS, name, ...relation }, shape: name, of: { schema: table.product.schema, name: table.dataSet.name }, seen }

@@ -10,7 +10,7 @@ export { createAuthorizer } from './authorize.ts'
 export type { Authorizer, AuthorizerOptions } from './authorize.ts'
 export { createGovernor } from './execute.ts'
 export type { GovernorLimits, GovernorOptions } from './execute.ts'
-export type { ComparedRows, Comparison, GovernedRows, GovernedStatement, Governor, ServedDifference, WrittenResult } from './types.ts'
+export type { ChangesRead, ComparedRows, Comparison, GovernedRows, GovernedStatement, Governor, ServedDifference, WrittenResult } from './types.ts'
 export { USUAL_BUDGET, watchExports } from './watch/watch-exports.ts'
 export type { RunningExportWatch } from './watch/watch-exports.ts'
 export { postgresLedger } from './watch/postgres-ledger.ts'
@@ -29,6 +29,10 @@ export type { TlsFiles, TlsOptions } from './tls.ts'
 export { SERVER_VERSION } from './settings.ts'
 export { createIntrospection } from './shadow/introspection.ts'
 export type { IntrospectionOptions, RunningIntrospection } from './shadow/introspection.ts'
+
+// Change streams: what answers for the rights of their readers.
+export { governedChanges } from './governed-changes.ts'
+export type { GovernedChangesOptions } from './governed-changes.ts'
 
 // The REST data port, without HTTP.
 export { dataQuery } from './rest/data-query.ts'

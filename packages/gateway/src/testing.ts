@@ -99,11 +99,11 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     const path = join(folder, 'warehouse', `${table.product}-${table.dataSet.name}-${id}.parquet`)
     const process = valueOf(await engine.start({ readPaths: [], writePaths: [join(folder, 'warehouse')], memoryMegabytes: 512, threads: 2 }))
     const columns = table.dataSet.columns.map((c) => c.name).join(', ')
-    valueOf(await process.write(`select ${columns} from (${table.query})`, { path, fieldIds: Object.fromEntries(table.dataSet.columns.map((c) => [c.name, c.fieldId])) }))
+    const { rows } = valueOf(await process.write(`select ${columns} from (${table.query})`, { path, fieldIds: Object.fromEntries(table.dataSet.columns.map((c) => [c.name, c.fieldId])) }))
     await process.kill()
     const address = `${table.product}.${table.dataSet.name}`
     const then = table.dataSet.columns.map(({ name, type, fieldId }) => ({ name, type, fieldId }))
-    files.set(address, [...(files.get(address) ?? []), { id, path, columns: then, at: clock.now() }])
+    files.set(address, [...(files.get(address) ?? []), { id, path, rows, columns: then, at: clock.now() }])
   }
   for (const table of tables) await write(table)
 
@@ -138,7 +138,7 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
     snapshot: async (productId, dataSet, version) => {
       const published = files.get(`${productId.slice(3)}.${dataSet}`) ?? []
       const found = version === undefined ? published.at(-1) : published.findLast((one) => isAt(one, version))
-      return { ok: true, diagnostics: [], value: found && { id: found.id, ...(version !== undefined && { columns: found.columns }), files: async () => ({ ok: true, diagnostics: [], value: [{ path: found.path }] }) } }
+      return { ok: true, diagnostics: [], value: found && { id: found.id, ...(version !== undefined && { columns: found.columns }), files: async () => ({ ok: true, diagnostics: [], value: [{ path: found.path, rows: found.rows }] }) } }
     },
   }
   const audit = heardAudit()
@@ -177,7 +177,7 @@ export async function gatewayRig({ tables = TABLES, clock = systemClock, limits 
   }
 }
 
-interface Published { readonly id: string; readonly path: string; readonly columns: readonly SourceColumn[]; readonly at: number }
+interface Published { readonly id: string; readonly path: string; readonly rows: number; readonly columns: readonly SourceColumn[]; readonly at: number }
 
 /** Publications are called by their number as well: `v1001`. */
 function isAt({ id, at }: Published, version: TableVersion): boolean {

@@ -5,6 +5,7 @@ import type { Attempts } from '@tulle/access'
 import type { Json, Result } from '@tulle/kernel'
 import type { Batch, BatchMemory, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
+import type { GovernedPart, PartRead } from '@tulle/streams'
 import type { DecisionLimits, Policy, RegoDesk, RowFilter, Subject } from '@tulle/policy'
 
 /** Who asks, and for what. Everything that is decided is decided for this pair. */
@@ -209,6 +210,13 @@ export interface ComparedRows {
   readonly rows: readonly { readonly change: 'added' | 'removed' | 'changed'; readonly before?: Json; readonly after?: Json }[]
 }
 
+/** Entries of a segment's file, or rows of a snapshot, `after` < number ≤ `upTo`; the first `limit` that the asker sees. */
+export interface ChangesRead extends Pick<PartRead, 'after' | 'upTo' | 'limit' | 'port' | 'signal'> {
+  readonly table: { readonly schema: string; readonly name: string }
+  /** Asked only where the asker may read the table. `file` is local. */
+  readonly part: { readonly kind: 'segment'; readonly snapshot: string; readonly file: () => Promise<Result<string>> } | Extract<PartRead['part'], { kind: 'snapshot' }>
+}
+
 /** Slices that are kept, and what was done since the start. `milliseconds` is what making them took. */
 export interface SlicesState { readonly count: number; readonly bytes: number; readonly made: number; readonly making: number; readonly failed: number; readonly used: number; readonly milliseconds: number }
 
@@ -218,6 +226,8 @@ export interface Governor {
   prepare(who: Who, sql: string, port: AuditLine['port'], signal?: AbortSignal): Promise<Result<GovernedStatement>>
   /** Compares two versions of a table, as far as the asker may see it, to the end. */
   compare(who: Who, comparison: Comparison): Promise<Result<ComparedRows>>
+  /** Reads what changed in a table, as far as the asker may see it: both sides of each change under the decision of this moment. */
+  readChanges(who: Who, read: ChangesRead): Promise<Result<GovernedPart>>
   /** What is kept of tables' rows for those who see the same of them. */
   slices(): SlicesState
   close(): Promise<void>

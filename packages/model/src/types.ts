@@ -371,7 +371,7 @@ export interface ExternalInputPort extends InputPortBase { readonly kind: 'exter
 export interface OutputPort {
   readonly name: string
   readonly title: string
-  readonly kind: 'sql' | 'rest' | 'files' | 'external'
+  readonly kind: 'sql' | 'rest' | 'files' | 'stream' | 'external'
   readonly dataSets: readonly string[]
   /** Who approves requests for what it offers; absent: one owner or steward. */
   readonly approval?: Approval

@@ -26,7 +26,7 @@ function documentOf(spec: Spec | undefined): Json | undefined {
 }
 
 /** SQL reads by name and converts; whoever takes Parquet or CSV from a REST port reads files; what is offered elsewhere may be messages. */
-const KINDS: Readonly<Record<string, PortKind>> = { sql: 'sql', rest: 'files', external: 'stream' }
+const KINDS: Readonly<Record<string, PortKind>> = { sql: 'sql', rest: 'files', stream: 'stream', external: 'stream' }
 
 function portsOf({ ref, product }: Change, { resources }: DesiredMesh): readonly PortKind[] {
   const dataSet = ref.slice(`data-set:${product ?? ''}.`.length)

@@ -48,6 +48,7 @@ import { messages } from './messages.ts'
 import { readOrMakeMeshSecret } from './mesh-secret.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
+import { openStreamsRoom } from './streams-room.ts'
 import { grantedPurposes, inputRights } from './input-rights.ts'
 import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -162,8 +163,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const latency = countLatency(store.value, clock, (message) => log.warn(message))
   closers.push(() => latency.close())
   const counted = countingAudit(audit.value, latency)
-  const authorizerOf = (port: 'sql' | 'rest' | 'files'): Authorizer => createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
-  const openData = (port: 'sql' | 'rest'): DataDoor => {
+  const authorizerOf = (port: 'sql' | 'rest' | 'files' | 'stream'): Authorizer => createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
+  const openData = (port: 'sql' | 'rest' | 'stream'): DataDoor => {
     const authorizer = authorizerOf(port)
     const governor = createGovernor({ authorizer, engine, audit: counted, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
@@ -174,6 +175,11 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     megabytes: settings.filesMegabytes, sliceMegabytes: settings.sliceMegabytes, warn: (message) => log.warn(message),
   })
   closers.push(() => files.close())
+  const stream = openData('stream')
+  const streams = await openStreamsRoom({
+    store: store.value, lake, engine, clock, doors: { stream }, secret: readOrMakeMeshSecret(path('secrets/.mesh')), workFolder: path('streams'), warn: (message, facts) => log.warn(message, facts),
+  })
+  closers.push(() => streams.close())
   const attempts = countAttempts(clock)
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
@@ -195,6 +201,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     rest: openData('rest'),
     sql: openData('sql'),
     files,
+    stream,
+    streams: streams.streams,
     iceberg: {
       lake: { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) },
       views: postgresCatalog(store.value.db, 'view'),
@@ -225,11 +233,12 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   demoUsers = () => settled.value.people
   await pipeline.registerTriggers()
   maintenance.start()
+  streams.start()
   alerts.start()
   webhooks.webhooks.start()
   const serviceLevels = openServiceLevels({
     store: store.value, lake, clock, warn: (message) => log.warn(message),
-    probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
+    probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, stream, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
   })
   closers.push(() => serviceLevels.close())
   serviceLevels.start()

@@ -13,6 +13,7 @@ import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subje
 import type { Pipeline } from '@tulle/pipeline'
 import type { SchemaRegistry } from '@tulle/schema-registry'
 import type { Database, Store } from '@tulle/store'
+import type { Streams } from '@tulle/streams'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { LineageDesk } from './lineage-desk.ts'
@@ -56,6 +57,9 @@ export interface House {
   readonly rest: DataDoor
   /** Signed links to files, and the files. */
   readonly files: FilesRoom
+  readonly stream: DataDoor
+  /** What changes, as it is published. */
+  readonly streams: Streams
   /** What the Iceberg REST catalogue is served from. */
   readonly iceberg: CatalogRoom
   readonly audit: OpenAudit

@@ -175,6 +175,8 @@ export const messages = defineDiagnostics({
   },
   'unknown-run': { severity: 'error', message: (p: { run: string }) => `There is no run "${p.run}".`, help: () => 'See "npx tulle runs list".' },
   'unknown-apply': { severity: 'error', message: (p: { apply: string }) => `There is no apply "${p.apply}".` },
+  'too-many-streams': { severity: 'error', message: (p: { most: number }) => `Too many streams are open; one subject may have ${p.most}.`, help: () => 'Close some, or read in batches.' },
+  'position-not-saved': { severity: 'error', message: (p: { consumer: string }) => `No position of "${p.consumer}" was saved.`, help: () => 'Read from "start", and save the position of what you have processed.' },
   'bad-input': { severity: 'error', message: (p: { field: string; text: string }) => `${p.field}: ${p.text}.` },
   'unknown-entry': { severity: 'error', message: (p: { entry: number }) => `The audit has no entry ${p.entry}.` },
   'nothing-sealed': { severity: 'error', message: (p: { what: string }) => `The audit keeps no values of ${p.what}: there were none, or they were forgotten.` },

@@ -48,7 +48,7 @@ const behind = ({ denied, lost, unlisted, files = [FILE] }: Served): ProbeRoom['
   } } as unknown as ProbeRoom['sql']
 }
 const probing = (served: Served, doors: { readonly sql?: number; readonly http?: number }, clock: FakeClock = fakeClock()) =>
-  probePorts({ clock, sql: behind(served), rest: behind(served), files: behind(served), sqlPort: doors.sql ?? 1, url: `http://127.0.0.1:${doors.http ?? 1}`, host: '0.0.0.0' })
+  probePorts({ clock, sql: behind(served), rest: behind(served), files: behind(served), stream: behind(served), sqlPort: doors.sql ?? 1, url: `http://127.0.0.1:${doors.http ?? 1}`, host: '0.0.0.0' })
 
 describe('a probe of a SQL port', () => {
   it.each<readonly [string, (socket: Socket) => void, string | undefined]>([

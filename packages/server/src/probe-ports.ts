@@ -14,6 +14,7 @@ export interface ProbeRoom {
   readonly sql: Pick<DataDoor, 'authorizer'>
   readonly rest: Pick<DataDoor, 'authorizer'>
   readonly files: Pick<DataDoor, 'authorizer'>
+  readonly stream: Pick<DataDoor, 'authorizer'>
   readonly sqlPort: number
   /** Of the HTTP door, without a slash at the end. */
   readonly url: string
@@ -25,8 +26,8 @@ const PATIENCE_MILLISECONDS = 3_000
 const DOOR_MILLISECONDS = 2_000
 
 export function probePorts(room: ProbeRoom): ProbePort {
-  const asked = new Map<'sql' | 'rest', { readonly at: number; readonly trouble: Promise<string | undefined> }>()
-  const door = (kind: 'sql' | 'rest'): Promise<string | undefined> => {
+  const asked = new Map<'sql' | 'http', { readonly at: number; readonly trouble: Promise<string | undefined> }>()
+  const door = (kind: 'sql' | 'http'): Promise<string | undefined> => {
     const known = asked.get(kind)
     if (known !== undefined && room.clock.now() - known.at < DOOR_MILLISECONDS) return known.trouble
     const trouble = kind === 'sql' ? sqlDoor(room) : httpDoor(room)
@@ -37,9 +38,8 @@ export function probePorts(room: ProbeRoom): ProbePort {
     const since = room.clock.now()
     const port = definition.product.outputPorts.find((one) => one.name === name)
     if (port === undefined || port.kind === 'external') return { answers: undefined, why: 'there is no such port' }
-    // Files are served by the HTTP door, and to whom rows are served.
-    const kind = port.kind === 'sql' ? 'sql' : 'rest'
-    const trouble = await door(kind)
+    // Whatever is not SQL is served by the HTTP door.
+    const trouble = await door(port.kind === 'sql' ? 'sql' : 'http')
     if (trouble !== undefined) return { answers: false, why: trouble }
     const served = await askServed(room[port.kind], definition, port.dataSets)
     return served ?? { answers: true, milliseconds: room.clock.now() - since }

@@ -11,6 +11,17 @@ export type {
 // What answers for the rights of readers, and for snapshots.
 export type { GovernedChanges, GovernedPart, GovernedRow, PartRead, StreamSnapshots, StreamTarget } from './types.ts'
 
+// What changed, as a file.
+export { writeChanges } from './write-changes.ts'
+export type { ChangesToWrite } from './write-changes.ts'
+export { changeColumns, ORDINAL_ID, SIDE_ID } from './change-columns.ts'
+
+// The log follows what is published.
+export { followPublications } from './follow-publications.ts'
+export type { FollowPublicationsOptions, PublicationSource, PublishedSnapshot, SnapshotDifference, StreamedDataSet } from './follow-publications.ts'
+export { eraseStreamRows } from './erase-rows.ts'
+export type { RowsErased, RowsToErase } from './erase-rows.ts'
+
 // The log.
 export { appendSegment, dropSegments, findStream, holdStream, newestSnapshot, readSegment } from './log.ts'
 export type { StreamKey } from './log.ts'

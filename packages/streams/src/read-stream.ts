@@ -104,9 +104,10 @@ async function rowsOf({ governed, seal }: ReadingOptions, { stream, place, read,
     ...read, limit, after: place.ordinal, upTo,
     part: isInitial === true ? { kind: 'snapshot', snapshot } : { kind: 'segment', snapshot, file: segment.file ?? '' },
   })
-  if (!found.ok) return found
-  const { rows, rights } = found.value
-  const reached = rows.length === limit ? (rows.at(-1)?.ordinal ?? upTo) : upTo
+  // What was rolled back is no version to anybody any more.
+  if (!found.ok) return found.diagnostics.some(({ code }) => code === 'unknown-version') ? fail(messages['position-too-old']({ address: printAddress(read.address) })) : found
+  const { rows, rights, isCut = false } = found.value
+  const reached = rows.length === limit || isCut ? (rows.at(-1)?.ordinal ?? upTo) : upTo
   const at = (ordinal: number): Place => (isInitial !== true && ordinal === count ? done : { ...place, ordinal })
   const entries = rows.map((row) => changeOf(row, { segment, position: seal.print(stream.id, at(row.ordinal)), ...(isInitial && { isInitial }) }))
   return ok({ entries, place: reached >= count ? done : at(reached), rights })

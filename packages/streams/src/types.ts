@@ -176,8 +176,8 @@ export interface PartRead {
   readonly signal: AbortSignal
 }
 
-/** The first `limit` of them that the reader sees, in order. */
-export interface GovernedPart { readonly rows: readonly GovernedRow[]; readonly rights: string }
+/** The first `limit` of them that the reader sees, in order; fewer where they are large, and then `isCut`. */
+export interface GovernedPart { readonly rows: readonly GovernedRow[]; readonly rights: string; readonly isCut?: true }
 export interface GovernedRow { readonly ordinal: number; readonly op: RowChange['op']; readonly key?: string; readonly before?: string; readonly after?: string }
 
 /** Port: answers for the rights of readers. The gateway does, once for each kind of port. */

@@ -21,7 +21,7 @@ export const WHOLE = '*'
 const PAGE = 1000
 /** So many pages at a time; what is left is counted next time. */
 const MOST_PAGES = 200
-const PORTS: ReadonlySet<string> = new Set(['sql', 'rest', 'files', 'mcp', 'iceberg', 'trino'])
+const PORTS: ReadonlySet<string> = new Set(['sql', 'rest', 'files', 'mcp', 'stream', 'webhook', 'kafka', 'iceberg', 'trino'])
 
 /** Counts what the audit has got since it was last asked. Answers how many lines that were. */
 export async function countAudit({ store, folder, domainOf }: CountOptions): Promise<number> {

@@ -5,13 +5,13 @@ import type { OutputPort, Product } from '@tulle/api'
 import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { restSnippets, sqlSnippets } from './snippets.ts'
+import { restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
-const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', external: 'elsewhere' }
+const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', stream: 'Changes', external: 'elsewhere' }
 
 // What most people connect with comes first.
-const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'files', 'external']
+const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'files', 'stream', 'external']
 
 export function Ports({ product }: { readonly product: Product }) {
   const { data: status } = useSuspenseQuery(queries.status())
@@ -31,6 +31,7 @@ export function Ports({ product }: { readonly product: Product }) {
             <Stack gap="xs" key={address} mb="md">
               <Text className="address" fw={600}>{address}</Text>
               {port.kind === 'sql' && <Snippets of={address} snippets={sqlSnippets(status, me.name, address)} />}
+              {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, product.name, dataSet ?? '')} />}
               {port.kind === 'rest' && <Snippets of={address} snippets={restSnippets(status, me.name, product.name, dataSet ?? '')} />}
             </Stack>
           ))}

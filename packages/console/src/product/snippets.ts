@@ -63,6 +63,15 @@ export function restSnippets(status: Status, user: string, product: string, data
   ]
 }
 
+export function streamSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
+  const url = `${status.url}/streams/v1/${product}/${dataSet}`
+  return [
+    { tool: 'curl', text: `curl -N -u ${user} -H 'accept: text/event-stream' ${shellQuoted(`${url}?from=start`)}`, note: 'The rows that are there, then each change as it is published.' },
+    { tool: 'one batch', text: `curl -u ${user} ${shellQuoted(`${url}?from=start&limit=100`)}` },
+    { tool: 'tulle', text: `npx tulle stream ${product}.${dataSet} --from start --as ${user}` },
+  ]
+}
+
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 // libpq's own quoting, within the shell's: only a path with a space or a quote needs it.

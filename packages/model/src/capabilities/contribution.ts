@@ -45,7 +45,7 @@ export type InputPortDraft =
   | { readonly kind: 'external'; readonly title?: string; readonly description?: string }
 
 export interface OutputPortDraft {
-  readonly kind: 'sql' | 'rest' | 'files' | 'external'
+  readonly kind: 'sql' | 'rest' | 'files' | 'stream' | 'external'
   readonly title?: string
   /** Undefined: every data set that has a contract. */
   readonly dataSets?: readonly string[]

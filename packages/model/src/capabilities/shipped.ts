@@ -21,6 +21,7 @@ import { serviceLevelAssetCapability } from './service-level-asset.ts'
 import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
 import { sqlOutputPortCapability } from './sql-output-port.ts'
 import { usageInputPortCapability } from './usage-input-port.ts'
+import { streamOutputPortCapability } from './stream-output-port.ts'
 import { webhookInputPortCapability } from './webhook-input-port.ts'
 import { workflowCapability } from './workflow.ts'
 
@@ -42,6 +43,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   sqlOutputPortCapability,
   restOutputPortCapability,
   filesOutputPortCapability,
+  streamOutputPortCapability,
   controlPortCapability,
   serviceLevelAssetCapability,
   serviceLevelIndicatorCapability,

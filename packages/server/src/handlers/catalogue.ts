@@ -162,7 +162,7 @@ function toInputPort(port: DeclaredInputPort): InputPort {
 }
 
 function toOutputPort(house: House, product: string, port: DeclaredOutputPort): OutputPort {
-  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : port.kind === 'files' ? `${house.url}${API_ROOT}/products/${product}/datasets/${dataSet}/link` : `${house.url}/data/v1/${product}/${dataSet}`)
+  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : port.kind === 'files' ? `${house.url}${API_ROOT}/products/${product}/datasets/${dataSet}/link` : `${house.url}/${port.kind === 'stream' ? 'streams' : 'data'}/v1/${product}/${dataSet}`)
   return {
     name: port.name,
     title: port.title,

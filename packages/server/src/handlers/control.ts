@@ -47,7 +47,7 @@ async function metadata(house: House, subject: Subject, name: string): Promise<R
   const [served, readers, [published]] = await Promise.all([servedOf(house, found.value.definition), readersOf(house.db, name), readPublications(house, name)])
   const control = `${house.url}/products/${name}/control`
   const link = (other: string) => ({ product: other, href: `${house.url}/products/${other}/control/metadata` })
-  const address = (kind: 'sql' | 'rest' | 'files', dataSet: string): string => (kind === 'sql' ? `${name}.${dataSet}` : kind === 'rest' ? `${house.url}/data/v1/${name}/${dataSet}` : `${house.url}${API_ROOT}/products/${name}/datasets/${dataSet}/link`)
+  const address = (kind: 'sql' | 'rest' | 'files' | 'stream', dataSet: string): string => (kind === 'sql' ? `${name}.${dataSet}` : kind === 'rest' || kind === 'stream' ? `${house.url}/${kind === 'rest' ? 'data' : 'streams'}/v1/${name}/${dataSet}` : `${house.url}${API_ROOT}/products/${name}/datasets/${dataSet}/link`)
   return ok({
     product: name, id: summary.id, title: summary.title, domain: summary.domain, team: summary.team, certified: summary.certified, tags: [...summary.tags],
     ...(summary.description !== undefined && { description: summary.description }),

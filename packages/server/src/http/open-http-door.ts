@@ -50,6 +50,7 @@ import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
 import { mountControlPorts } from './control-ports.ts'
 import { mountDataPorts } from './data-ports.ts'
+import { mountStreamPorts } from './stream-ports.ts'
 import { mountDocs } from './docs.ts'
 import { mountFileLinks } from './file-links.ts'
 import { mountHooks } from './hooks.ts'
@@ -113,6 +114,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountFileLinks(app, house)
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
+  mountStreamPorts(app, house, accounts)
   mountControlPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
   await mountSchemaRegistry(app, house, accounts)
