@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** Groups of the reference page, in its order. */
-export const TAGS = ['session', 'catalogue', 'history', 'lineage', 'capabilities', 'plans', 'runs', 'service-levels', 'quality', 'grants', 'access', 'policies', 'accounts', 'events', 'webhooks', 'audit', 'workbench', 'usage', 'maintenance', 'backups'] as const
+export const TAGS = ['session', 'catalogue', 'history', 'lineage', 'capabilities', 'plans', 'runs', 'service-levels', 'quality', 'grants', 'access', 'policies', 'accounts', 'events', 'webhooks', 'audit', 'workbench', 'usage', 'maintenance', 'erasure', 'backups'] as const
 type Tag = (typeof TAGS)[number]
 
 /**

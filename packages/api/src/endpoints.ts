@@ -8,6 +8,7 @@ import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
 import { consumerEndpoints } from './consumers.ts'
+import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
 import { fileEndpoints } from './files.ts'
 import { grantEndpoints } from './grants.ts'
@@ -56,6 +57,7 @@ export const endpoints = {
   ...incidentEndpoints,
   ...controlEndpoints,
   ...maintenanceEndpoints,
+  ...erasureEndpoints,
   ...grantEndpoints,
   ...policyEndpoints,
   ...accessEndpoints,

@@ -4,6 +4,7 @@
 export type { Audit, AuditLine, AuditRead } from './types.ts'
 
 // The chain, as one process writes it.
+export { holdingEntries } from './holding-entries.ts'
 export { openAudit } from './open-audit.ts'
 export type { AuditLimits, AuditOptions, OpenAudit } from './open-audit.ts'
 export type { RetiredSegment, RetireOptions } from './retire-segments.ts'

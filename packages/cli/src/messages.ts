@@ -190,4 +190,8 @@ export const messages = defineDiagnostics({
     message: (p: { dataSet: string; why: string }) => `No rule was added to the contract of ${p.dataSet}: ${p.why}.`,
     help: () => 'Add it by hand under "quality"; "tulle checks suggest" prints it.',
   },
+  'erasure-subject-missing': { severity: 'error', message: () => 'Whom to erase is not said.', help: () => 'Write --subject email=ana@example.com: a business key that identifies a person, and its value.' },
+  'erasure-stuck': { severity: 'error', message: (p: { id: string; problem: string }) => `Erasure ${p.id} is stuck: ${p.problem}`, help: (p: { id: string }) => `What is done stays done. Then go on with: npx tulle erase resume ${p.id}` },
+  'erasure-unfinished': { severity: 'error', message: (p: { id: string; state: string }) => `Erasure ${p.id} is ${p.state}, and has no certificate yet.`, help: () => 'A certificate is issued when everything is done.' },
+  'erasure-certificate-unreadable': { severity: 'error', message: (p: { file: string; reason: string }) => `The certificate in ${p.file} cannot be read: ${p.reason}.`, help: () => 'Write one into a file with: npx tulle erase certificate ERASURE > erasure.jws' },
 })

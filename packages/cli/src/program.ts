@@ -11,6 +11,7 @@ import { registerCapability } from './commands/capability.ts'
 import { registerContract } from './commands/contract.ts'
 import { registerDbt } from './commands/dbt.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerErase } from './commands/erase.ts'
 import { registerExport } from './commands/export.ts'
 import { registerFiles } from './commands/files.ts'
 import { registerGrant } from './commands/grant.ts'
@@ -47,7 +48,7 @@ import { registerWorkflow } from './commands/workflow.ts'
 import type { World } from './types.ts'
 
 const FAMILIES = [
-  registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
+  registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerErase, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
   registerStreams, registerQueries, registerDashboards,

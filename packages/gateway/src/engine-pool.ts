@@ -25,6 +25,8 @@ export interface EnginePoolOptions {
 export interface EnginePool {
   /** Lends the process of this key, starting it where it does not run. */
   acquire(key: string): Promise<Result<Lease>>
+  /** Ends every process, whoever uses it: what they read from is gone. The next statement starts another. */
+  forget(): Promise<void>
   close(): Promise<void>
 }
 
@@ -177,6 +179,13 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
           await end(entry)
         },
       })
+    },
+    async forget() {
+      const running = [...entries.values()]
+      for (const entry of running) {
+        const found = await entry
+        if (found.ok) await end(found.value)
+      }
     },
     async close() {
       closed = true

@@ -191,7 +191,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   }
 
   const lending: Lending = { authorizer, clock, borrow, giveBack, record, watch }
-  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), readChanges: (who, read) => readChanges(lending, who, read), slices: slices.state, close: async () => void (await Promise.all([pool.close(), slices.close()])) }
+  return { prepare, compare: (who, comparison) => compareVersions(lending, who, comparison), readChanges: (who, read) => readChanges(lending, who, read), slices: slices.state, forget: async () => void (await Promise.all([pool.forget(), slices.forget()])), close: async () => void (await Promise.all([pool.close(), slices.close()])) }
 }
 
 interface Resolved { readonly relations: readonly GovernedRelation[]; readonly tables: readonly VisibleTable[]; readonly standing: string; readonly readings: readonly Reading[]; readonly run: EditedText }

@@ -52,6 +52,8 @@ export interface Slices {
   /** The slice where it is there, which is no use of it. */
   find(identity: string): Slice | undefined
   state(): SlicesState
+  /** Gives up every slice, also those that are being made: what they were made from is gone. */
+  forget(): Promise<void>
   close(): Promise<void>
 }
 
@@ -176,6 +178,18 @@ export function createSlices({ engine, folder, sliceMegabytes, sliceIdleMillisec
       return sooner(made, signal)
     },
     state: () => ({ count: kept.size, bytes, making: making.size, ...counted }),
+    async forget() {
+      await Promise.all([...building].map((process) => process.kill()))
+      await Promise.all(making.values())
+      for (const [identity, { path, bytes: own }] of kept) {
+        kept.delete(identity)
+        bytes -= own
+        await rm(path, { force: true })
+      }
+      failures.clear()
+      // Those that linger for a statement that was just given them.
+      await rm(home, { recursive: true, force: true })
+    },
     async close() {
       closed = true
       clearInterval(sweep)

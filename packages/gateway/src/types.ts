@@ -230,5 +230,7 @@ export interface Governor {
   readChanges(who: Who, read: ChangesRead): Promise<Result<GovernedPart>>
   /** What is kept of tables' rows for those who see the same of them. */
   slices(): SlicesState
+  /** Nothing of what was read so far is kept anywhere; statements on their way end with an error. */
+  forget(): Promise<void>
   close(): Promise<void>
 }

@@ -14,15 +14,20 @@ const REMEMBERED = 100
 export type MetadataChange = Partial<TableMetadata> & Pick<TableMetadata, 'lastUpdated'>
 
 /** What goes with the change: its snapshot, and the manifests that are not written yet. */
-export interface WithMetadata { readonly snapshot?: Snapshot; readonly objects?: readonly NewObject[] }
+export interface WithMetadata {
+  readonly snapshot?: Snapshot
+  readonly objects?: readonly NewObject[]
+  /** The older metadata files are not remembered. */
+  readonly forget?: boolean
+}
 export interface NewObject { readonly path: string; readonly bytes: Uint8Array }
 
 /**
  * Stages a change of a table's metadata. Its objects are written side by side: each is on disk before the pointer can
  * move, and until then nothing leads to any of them, so their order does not matter.
  */
-export async function writeMetadata(lake: Lake, table: Table, change: MetadataChange, { snapshot, objects = [] }: WithMetadata = {}): Promise<Result<StagedCommit>> {
-  const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: nextLog(table) }
+export async function writeMetadata(lake: Lake, table: Table, change: MetadataChange, { snapshot, objects = [], forget = false }: WithMetadata = {}): Promise<Result<StagedCommit>> {
+  const metadata: TableMetadata = { ...table.metadata, ...change, formatVersion: 2, metadataLog: forget ? [] : nextLog(table) }
   const folder = metadataFolder(lake, table)
   if (!folder.ok) return folder
   const path = `${folder.value}/${nextNumber(table)}-${lake.ids.uuid()}${isPacked(metadata) ? '.gz' : ''}.metadata.json`

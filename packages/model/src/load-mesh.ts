@@ -51,6 +51,7 @@ export function loadMesh(files: MeshFiles, options: LoadOptions = {}): Result<Me
     environments: mesh.environments,
     ...(mesh.usage !== undefined && { usage: mesh.usage }),
     ...(mesh.maintenance !== undefined && { maintenance: mesh.maintenance }),
+    ...(mesh.erasure !== undefined && { erasure: mesh.erasure }),
     ...(mesh.runs !== undefined && { runs: mesh.runs }),
     ...(mesh.exports !== undefined && { exports: mesh.exports }),
     ...(mesh.alerts !== undefined && { alerts: mesh.alerts }),

@@ -31,7 +31,7 @@ import type { YamlDocument } from './yaml/parse-yaml.ts'
 export interface Organisation extends Pick<MeshModel, 'teams' | 'domains'> { readonly refusedTeams: ReadonlySet<string> }
 
 /** What mesh.yaml says. Without a readable one: nothing, so that the rest is still checked. */
-export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'usage' | 'maintenance' | 'runs' | 'exports' | 'alerts' | 'certification' | 'demoUsers'> {
+export interface MeshFacts extends Pick<MeshModel, 'name' | 'title' | 'purposes' | 'classifications' | 'businessKeys' | 'environments' | 'usage' | 'maintenance' | 'erasure' | 'runs' | 'exports' | 'alerts' | 'certification' | 'demoUsers'> {
   readonly document?: YamlDocument
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -44,7 +44,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const { document } = read.checked
   const { metadata, spec } = document.value as unknown as MeshDocument
   const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
-  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }) }))
+  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }), ...(k.identifies !== undefined && { identifies: k.identifies }) }))
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], ...(u.attributes !== undefined && { attributes: u.attributes }), grants: u.grants ?? [] }))
   const maintenance = maintenanceOf(spec.maintenance)
   const exports = exportRulesOf(spec.exports)
@@ -58,6 +58,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
     environments: spec.environments ?? [],
     ...(spec.usage !== undefined && { usage: spec.usage }),
     ...(maintenance !== undefined && { maintenance }),
+    ...(spec.erasure !== undefined && { erasure: spec.erasure.approval === undefined ? {} : { approval: spec.erasure.approval } }),
     ...(exports !== undefined && { exports }),
     ...rulesOf(spec),
     ...(certification !== undefined && { certification }),

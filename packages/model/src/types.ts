@@ -29,6 +29,7 @@ export interface MeshModel {
   /** Products that may read what the platform counts of use. */
   readonly usage?: readonly string[]
   readonly maintenance?: MaintenanceRules
+  readonly erasure?: ErasureRules
   readonly runs?: RunRules
   readonly exports?: ExportRules
   readonly alerts?: readonly AlertRule[]
@@ -86,7 +87,8 @@ export interface AlertRule {
 }
 
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
-export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string }
+export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string; readonly identifies?: 'person' }
+export interface ErasureRules { readonly approval?: 'one-person' | 'two-persons' }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly runs?: RunRules; readonly alerts?: readonly AlertRule[]; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
 
@@ -234,6 +236,8 @@ export interface DataContract {
   readonly layout?: DataLayout
   /** What becomes of a source that changes; absent: it is refused. */
   readonly drift?: SchemaDrift
+  /** Why no row of it may be erased. */
+  readonly legalHold?: string
   readonly document: Json
   readonly place: Place
 }

@@ -112,7 +112,7 @@ async function open(workshop: Workshop, { plan, ingested, session, staged }: Tak
   }
   const programs: RunWarehouseOptions['build'] = (target, ready) => buildProgram({ programs: workshop.programs, session, run, runId: step.runId, memoryMegabytes: workshop.sessions.megabytesOf(step.runId), milliseconds: workshop.programMilliseconds, signal: step.signal, relationOf: (read) => relationRead(plan, read), ready }, target)
   const targets = modelTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
-  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, session, given, ports: sources, targets, signal: step.signal, setAside: leave, build: programs }), targets })
+  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, ...(workshop.suppression !== undefined && { suppression: workshop.suppression }), session, given, ports: sources, targets, signal: step.signal, setAside: leave, build: programs }), targets })
 }
 
 interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; readonly targets: Opened['targets']; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }

@@ -20,6 +20,8 @@ export interface Origin {
 export async function findOrigin({ store, lake }: Pick<Workshop, 'store' | 'lake'>, product: string, id: SnapshotId): Promise<Result<Origin>> {
   const definition = await readProductDefinition(store.db, product)
   if (!definition.ok) return definition
+  const erased = await store.db.selectFrom('erased_snapshot').select('erasure_id').where('product', '=', product).where('snapshot_id', '=', id).executeTakeFirst()
+  if (erased !== undefined) return fail(messages.erased({ snapshot: id, erasure: erased.erasure_id }))
   const tables = new Map<string, Table>()
   for (const [dataSet, { name }] of Object.entries(definition.value.tables)) {
     const table = await loadTable(lake, name)

@@ -10,6 +10,7 @@ import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { DbtRun, ForeignInput, Ingested, IngestedPort, InputRight, PinnedInput, Range, Session, Variables, Workshop } from './types.ts'
 import type { Decisions } from './quarantine/types.ts'
 import type { ReadPlan } from './read-plan.ts'
+import { mayHoldSuppressed } from './leave-out.ts'
 import { failStep } from './fail-step.ts'
 import { readPlan } from './read-plan.ts'
 import { handOn } from './take-up.ts'
@@ -193,14 +194,16 @@ interface Kept {
 }
 
 /** Keeps what was read beside the product's tables, so that the run can be repeated when the mesh folder has moved on. */
-async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign, dbt, decisions }: Kept): Promise<Result<string>> {
-  for (const [i, { files }] of sources.entries()) {
+async function keep(workshop: Workshop, { inFolder }: Session, { plan, pinned, sources, ports, drawn, foreign, dbt, decisions }: Kept): Promise<Result<string>> {
+  const { objects } = workshop
+  const withheld = sources.length + drawn.length > 0 && (await mayHoldSuppressed(workshop, plan.targets))
+  for (const [i, { files }] of withheld ? [] : sources.entries()) {
     for (const [j, { sha256 }] of files.entries()) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, ports[i]?.copies[j] ?? ''), sha256 })
       if (!kept.ok) return kept
     }
   }
-  for (const { files } of drawn) {
+  for (const { files } of withheld ? [] : drawn) {
     for (const { name, sha256 } of files) {
       const kept = await keepFile(objects, plan.definition.id, { path: join(inFolder, name), sha256 })
       if (!kept.ok) return kept
@@ -214,9 +217,10 @@ async function keep({ objects }: Workshop, { inFolder }: Session, { plan, pinned
     ...(foreign.length > 0 && { foreign }),
     ...(dbt !== undefined && { dbt }),
     ...(Object.keys(decisions).length > 0 && { decisions }),
+    ...(withheld && { withheld }),
     ports: [
-      ...sources.map(({ port, files }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
-      ...drawn.map(({ port, files, input }) => ({ port: port.name, files: files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })), drawn: input })),
+      ...sources.map(({ port, files }) => ({ port: port.name, files: withheld ? [] : files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })) })),
+      ...drawn.map(({ port, files, input }) => ({ port: port.name, files: withheld ? [] : files.map(({ sha256, bytes, shown }) => ({ sha256, bytes, shown })), drawn: input })),
     ],
   })
 }

@@ -301,6 +301,16 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; snapshot: string; hint: string }) => `No data set of ${p.product} has a snapshot ${p.snapshot}.${p.hint}`,
     help: (p: { product: string }) => `It may have expired. See "tulle history ${p.product}".`,
   },
+  'erased': {
+    severity: 'error',
+    message: (p: { snapshot: string; erasure: string }) => `Snapshot ${p.snapshot} cannot be built again or read as it was: a person who was in it was erased by ${p.erasure}.`,
+    help: () => 'Its other rows are there, unless the data set cannot tell persons apart; the certificate of the erasure says which.',
+  },
+  'inputs-withheld': {
+    severity: 'error',
+    message: (p: { product: string }) => `What ${p.product} read then was not kept: somebody was in it who was erased.`,
+    help: () => 'Start a run of the product, which reads its sources anew.',
+  },
   'not-reproducible': {
     severity: 'error',
     message: (p: { snapshot: string; why: string }) => `Snapshot ${p.snapshot} cannot be built again: ${p.why}.`,

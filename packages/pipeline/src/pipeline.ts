@@ -55,7 +55,7 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     return row === undefined || isEnded(row.status as RunStatus)
   }
   const sessions = await openSessions({ engine, workFolder, limits, isOver })
-  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, usage, exchange: openExchange(publicLookup), exports: options.exports ?? new Map(), programs: options.programs ?? NO_PROGRAMS, programMilliseconds: limits.stepMilliseconds }
+  const workshop: Workshop = { store, catalog, lake, objects, meshFolder, clock, sessions, inputRights: options.inputRights ?? ownTeamAlone(store), foreign, sources: { ...sources, clock }, usage, exchange: openExchange(publicLookup), exports: options.exports ?? new Map(), ...(options.suppression !== undefined && { suppression: options.suppression }), programs: options.programs ?? NO_PROGRAMS, programMilliseconds: limits.stepMilliseconds }
   const jq = openJq()
   const workflow = runProductWorkflow(workshop, { limits, jq, doors: { ...SHUT, ...options.doors } })
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)

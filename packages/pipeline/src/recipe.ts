@@ -26,6 +26,8 @@ export interface Recipe {
   readonly dbt?: DbtRun
   /** Absent where no row was ever set aside. */
   readonly decisions?: Decisions
+  /** Copies of what the ports brought are not kept, or were removed: somebody was in them who was erased. */
+  readonly withheld?: true
   readonly ports: readonly { readonly port: string; readonly files: readonly KeptFile[]; readonly drawn?: DrawnInput }[]
 }
 

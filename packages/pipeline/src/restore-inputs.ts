@@ -11,8 +11,9 @@ import { copyName, hashSourceFile } from './source-files.ts'
 import { messages } from './messages.ts'
 
 /** Links the kept files into the run's folder, under the names that they had there. */
-export async function restoreInputs({ objects }: Pick<Workshop, 'objects'>, { inFolder }: Pick<Session, 'inFolder'>, { definition, ports }: Recipe): Promise<Result<readonly IngestedPort[]>> {
+export async function restoreInputs({ objects }: Pick<Workshop, 'objects'>, { inFolder }: Pick<Session, 'inFolder'>, { definition, ports, withheld }: Recipe): Promise<Result<readonly IngestedPort[]>> {
   const restored: IngestedPort[] = []
+  if (withheld === true) return fail(messages['inputs-withheld']({ product: definition.product.name }))
   for (const { port, files, drawn } of ports) {
     const name = `${definition.product.name}.${port}`
     const copies: string[] = []

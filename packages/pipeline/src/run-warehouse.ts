@@ -8,7 +8,7 @@ import { ParquetWarehouse } from '@tulle/dbt'
 import type { Relation } from '@tulle/engine'
 import { duckdbTypeOf } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
-import type { PinnedInput, Session, StagedFile, Target } from './types.ts'
+import type { PinnedInput, Session, StagedFile, Suppression, Target } from './types.ts'
 import { portOfProgram } from './build-program.ts'
 import { SOURCES } from './dbt-project.ts'
 import { shapeToContract } from './model-columns.ts'
@@ -23,6 +23,7 @@ type Facts = NonNullable<Awaited<ReturnType<Warehouse['relation']>>>
 
 export interface RunWarehouseOptions {
   readonly lake: Lake
+  readonly suppression?: Suppression
   readonly session: Session
   /** Everything from outside that may be read, but for ports. */
   readonly given: readonly Relation[]
@@ -155,7 +156,7 @@ export class RunWarehouse implements Warehouse {
 
   /** The rows as their contract has them, beside `onto`. */
   async #write({ schema, name: alias }: Address, target: Target, sql: string, onto: Kept): Promise<Result<Written>> {
-    const { lake, session, signal } = this.#options
+    const { lake, suppression, session, signal } = this.#options
     const ready = await this.#inner.ready(sql)
     if (!ready.ok) return ready
     const prepared = await session.process.prepare(ready.value)
@@ -164,7 +165,7 @@ export class RunWarehouse implements Warehouse {
     if (!query.ok) return query
     const name = `${target.dataSet.name}.${this.#writes++}`
     // What is written may read what was written before under the same name.
-    const files = await writeDataSet(lake, session, { target, query: query.value, signal, name })
+    const files = await writeDataSet({ lake, ...(suppression !== undefined && { suppression }) }, session, { target, query: query.value, signal, name })
     // A place in a file of a port is kept; the engine's place in the shaped query is nobody's line.
     if (!files.ok) return fail(...files.diagnostics.map(({ place, ...rest }) => (rest.code === 'engine-file' && place !== undefined ? { ...rest, place } : rest)))
     const left = await this.#options.setAside({ target, staged: files.value, base: onto.base, name, isFirst: onto.files.length === 0 })

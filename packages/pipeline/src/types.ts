@@ -51,12 +51,19 @@ export interface PipelineOptions {
   readonly programs?: Programs
   /** What products may read of each other; what their own team keeps, unless told. */
   readonly inputRights?: InputRights
+  readonly suppression?: Suppression
   readonly limits?: Partial<RunLimits>
   readonly warn?: (message: string) => void
 }
 
 /** Port: rows of a report of the platform on its own use, in an order that stays. */
 export type UsageReports = (report: 'days' | 'products') => Promise<readonly Readonly<Record<string, Json>>[]>
+
+/** Port: who was erased and must not come back. */
+export interface Suppression {
+  /** Makes SQL that is true of a value (as text) under a business key; undefined where nobody was erased by it. Never kept: a secret is in it. */
+  condition(businessKey: string): Promise<((value: string) => string) | undefined>
+}
 
 /** Port: what a product may read of another's data set at this moment, as the product that it is. */
 export interface InputRights {
@@ -219,6 +226,7 @@ export interface Workshop {
   readonly programs: Programs
   /** What one of them may take. */
   readonly programMilliseconds: number
+  readonly suppression?: Suppression
 }
 
 /** The private folder of a run, in its parts. */

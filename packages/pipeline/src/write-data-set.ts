@@ -9,16 +9,17 @@ import type { Field, Lake, SnapshotId, Table } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
 import type { WrittenRows } from '@tulle/tables'
 import { writeRows } from '@tulle/tables'
-import type { IngestedPort, RunFolders, Session, Snapshots, StagedFile, Target } from './types.ts'
+import type { IngestedPort, RunFolders, Session, Snapshots, StagedFile, Target, Workshop } from './types.ts'
+import { withoutSuppressed } from './leave-out.ts'
 import { relationAt } from './pin-inputs.ts'
 
 /** Writes the rows as the table is partitioned and sorted, or in the query's order. Written again, it replaces what an earlier try left. */
-export async function writeDataSet(lake: Lake, session: Session, { target, query, signal, name: given }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal; readonly name?: string }): Promise<Result<readonly StagedFile[]>> {
-  const table = await loadTable(lake, target.table.name)
+export async function writeDataSet(workshop: Pick<Workshop, 'lake' | 'suppression'>, session: Session, { target, query, signal, name: given }: { readonly target: Target; readonly query: string; readonly signal: AbortSignal; readonly name?: string }): Promise<Result<readonly StagedFile[]>> {
+  const table = await loadTable(workshop.lake, target.table.name)
   if (!table.ok) return table
   const fields = fieldsOf(table.value, target)
   if (!fields.ok) return fields
-  const written = await writeRows(session.process, table.value, { query, fields: fields.value, folder: session.outFolder, name: given ?? target.dataSet.name, signal })
+  const written = await writeRows(session.process, table.value, { query: await withoutSuppressed(workshop, target, query), fields: fields.value, folder: session.outFolder, name: given ?? target.dataSet.name, signal })
   if (!written.ok) return written
   const staged: StagedFile[] = []
   for (const rows of written.value) {

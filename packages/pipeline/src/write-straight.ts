@@ -94,7 +94,7 @@ async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPla
   const wanted = columns.filter((column) => !absent.has(column.name)).map((column) => ({ name: column.name, type: isDrawn ? lineType(column.type) : column.type, ...(kept.present.has(column.name) && { optional: true }) }))
   const typed = await readPort(session, port, copies, [...wanted, ...query.value.marks])
   if (!typed.ok) return typed
-  const written = await writeDataSet(lake, session, { target: kept.target, query: query.value.text, signal })
+  const written = await writeDataSet(workshop, session, { target: kept.target, query: query.value.text, signal })
   if (!written.ok) return written
   const extra = (unread ?? typed.value.unread).filter((column) => !kept.present.has(column))
   return ok({ files: written.value, target: kept.target }, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
@@ -127,7 +127,7 @@ async function writeRelation(workshop: Workshop, session: Session, { target, rel
   if (!kept.ok) return kept
   const shaped = await shapeOfRelation(session, kept.value, relation, target.contract.columns.length)
   if (!shaped.ok) return shaped
-  const written = await writeDataSet(workshop.lake, session, { target: kept.value.target, query: shaped.value, signal })
+  const written = await writeDataSet(workshop, session, { target: kept.value.target, query: shaped.value, signal })
   return written.ok ? ok({ files: written.value, target: kept.value.target }, kept.value.told) : written
 }
 

@@ -29,6 +29,7 @@ const ALLOWED: Record<Duty, Record<Place, readonly Role[]>> = {
   apply: { 'the mesh': ['administrator'], 'an own product': builders, 'a foreign product': ['administrator'], 'a new own product': builders },
   grant: { 'the mesh': ['administrator'], 'an own product': ['administrator', 'owner'], 'a foreign product': ['administrator'], 'a new own product': ['administrator', 'owner'] },
   approve: { 'the mesh': ['administrator', 'steward'], 'an own product': ['administrator', 'steward', 'owner'], 'a foreign product': ['administrator', 'steward'], 'a new own product': ['administrator', 'steward', 'owner'] },
+  erase: { 'the mesh': ['administrator', 'steward'], 'an own product': ['administrator', 'steward'], 'a foreign product': ['administrator', 'steward'], 'a new own product': ['administrator', 'steward'] },
   elevate: { 'the mesh': ['steward', 'owner'], 'an own product': ['steward', 'owner'], 'a foreign product': ['steward', 'owner'], 'a new own product': ['steward', 'owner'] },
   administer: { 'the mesh': ['administrator'], 'an own product': ['administrator', 'owner'], 'a foreign product': ['administrator'], 'a new own product': ['administrator', 'owner'] },
 }

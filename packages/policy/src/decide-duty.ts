@@ -20,6 +20,8 @@ const DUTIES: Readonly<Record<Duty, Duties>> = {
   approve: { everywhere: ['administrator', 'steward'], ownProducts: ['owner'] },
   // To be an administrator for ten minutes, for a stated reason.
   elevate: { everywhere: ['steward', 'owner'], ownProducts: [] },
+  // A person, from every product: what nobody can undo.
+  erase: { everywhere: ['administrator', 'steward'], ownProducts: [] },
   administer: { everywhere: ['administrator'], ownProducts: ['owner'] },
 }
 

@@ -24,7 +24,7 @@ export type SubjectKind = 'user' | 'team' | 'domain' | 'product' | 'application'
 export const ROLES = ['administrator', 'steward', 'owner', 'developer', 'consumer'] as const
 export type Role = (typeof ROLES)[number]
 
-export type Action = 'read' | 'describe' | 'run' | 'write' | 'plan' | 'apply' | 'grant' | 'approve' | 'administer' | 'elevate'
+export type Action = 'read' | 'describe' | 'run' | 'write' | 'plan' | 'apply' | 'grant' | 'approve' | 'administer' | 'erase' | 'elevate'
 
 /** What is asked for: a data set of a product, or a product, or the mesh itself. Ids are immutable; names are for reasons. */
 export interface Resource {

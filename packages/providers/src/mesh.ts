@@ -24,6 +24,7 @@ export const meshProvider = recordProvider({
           businessKeys: [...mesh.businessKeys.values()].map((key) => ({ ...key })),
           environments: mesh.environments,
           usage: mesh.usage,
+          erasure: mesh.erasure === undefined ? undefined : { ...mesh.erasure },
           maintenance: mesh.maintenance === undefined ? undefined : { ...mesh.maintenance },
           exports: mesh.exports === undefined ? undefined : { ...mesh.exports },
           runs: mesh.runs as Json | undefined,

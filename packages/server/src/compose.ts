@@ -7,6 +7,7 @@ import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
 import { accessControl, countAttempts, openIssuer, openSessions } from '@tulle/access'
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
+import { suppressionList } from '@tulle/erasure'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
 import type { Authorizer } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
@@ -29,6 +30,7 @@ import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
+import { erasureRoom, erasureSecret } from './erasure-room.ts'
 import { lineageDesk } from './lineage-desk.ts'
 import { checkConditions } from './check-conditions.ts'
 import { checkEnvironment } from './check-environment.ts'
@@ -140,6 +142,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     exports: exportPlaces.value,
     programs: await openPrograms({ workFolder: path('programs'), policy: settings.workflows.programs }),
     usage: usage.reports,
+    suppression: suppressionList(store.value.db, erasureSecret(settings.home)),
     workFolder: path('runs'),
     openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),
@@ -184,10 +187,14 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
+  const lineage = lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
+  const [rest, sqlDoor] = [openData('rest'), openData('sql')]
+  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, rest, sql: sqlDoor, audit: audit.value })
+  closers.push(() => erasures.close())
   const house: House = {
     settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
     usage,
-    lineage: lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) }),
+    lineage, erasures,
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),
     store: store.value,
@@ -198,8 +205,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     ),
     ...(issuer !== undefined && { issuer }),
     attempts,
-    rest: openData('rest'),
-    sql: openData('sql'),
+    rest,
+    sql: sqlDoor,
     files,
     stream,
     streams: streams.streams,
@@ -234,6 +241,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await pipeline.registerTriggers()
   maintenance.start()
   streams.start()
+  erasures.start()
   alerts.start()
   webhooks.webhooks.start()
   const serviceLevels = openServiceLevels({

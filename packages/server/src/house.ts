@@ -7,6 +7,7 @@ import type { CatalogRoom } from '@tulle/catalog'
 import type { Engine } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
+import type { Erasures } from '@tulle/erasure'
 import type { Maintenance } from '@tulle/maintenance'
 import { decideAsking } from '@tulle/policy'
 import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subject } from '@tulle/policy'
@@ -43,6 +44,8 @@ export interface House {
   readonly planning: Planning
   readonly pipeline: Pipeline
   readonly maintenance: Maintenance
+  /** Takes persons out of everything. */
+  readonly erasures: Erasures
   readonly lineage: LineageDesk
   readonly alerts: Alerts
   readonly webhooks: WebhooksRoom

@@ -229,4 +229,5 @@ export const messages = defineDiagnostics({
     message: (p: { dataSet: string; snapshot: string; known: readonly string[] }) => `There is no profile of snapshot ${p.snapshot} of ${p.dataSet}.${p.known.length === 0 ? '' : ` There are, newest first: ${p.known.join(', ')}.`}`,
     help: () => 'A profile is kept as long as its snapshot is, and only snapshots that were published have one.',
   },
+  'erasure-rebuild-failed': { severity: 'error', message: (p: { product: string; run: string; status: string }) => `${p.product} was made from rows of the person and could not be made anew: run ${p.run} is ${p.status}.`, help: () => 'Look at the run, mend what stopped it, and resume the erasure.' },
 })

@@ -1,10 +1,11 @@
 // The tables of the control database as Kysely sees them. The migrations beside this file make them so.
 
 import type { ColumnType as KyselyColumn } from 'kysely'
+import type { ErasureTables } from './erasure-schema.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 import type { SharedWorkTable } from './schema-workbench.ts'
 
-export interface Database {
+export interface Database extends ErasureTables {
   outbox: OutboxTable
   outbox_cursor: OutboxCursorTable
   table_pointer: TablePointerTable

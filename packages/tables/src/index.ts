@@ -17,3 +17,6 @@ export { deleteWhere } from './delete-where.ts'
 export { upsert, type RowsToUpsert } from './upsert.ts'
 export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts'
 export type { RowsChanged, RowWork } from './row-work.ts'
+
+// Rows that leave every version.
+export { eraseRows, foreseeErasure, valuesOfSubject, type ErasedRows, type ForeseenRows, type RowsOfSubject } from './erase-rows.ts'

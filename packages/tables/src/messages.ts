@@ -33,4 +33,9 @@ export const messages = defineDiagnostics({
     message: (p: { table: string; keys: readonly string[]; problem: string }) => `The new rows cannot go into ${p.table} by ${p.keys.join(', ')}: ${p.problem}.`,
     help: () => 'Nothing was changed. Give each row a key of its own, or choose other columns.',
   },
+  'erasure-unfit': {
+    severity: 'error',
+    message: (p: { table: string; file: string; problem: string }) => `No row can leave the history of ${p.table}: ${p.file} cannot be written anew, since ${p.problem}.`,
+    help: () => 'Nothing was changed there. Compact the table with the tool that wrote it, expire the snapshots that need the file, and erase again.',
+  },
 })

@@ -138,6 +138,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     ...failureOf(body),
     ...(Object.keys(layout).length > 0 && { layout }),
     ...(drift !== undefined && { drift }),
+    ...holdOf(body),
     document: value,
     place: document.laterPlace(at, 'key'),
   }
@@ -214,6 +215,12 @@ function narrowedOf(property: Obj): Pick<ContractColumn, 'narrowed'> {
   const { logicalTypeOptions: options, enum: values } = property
   const written = { ...(isObj(options) && { options }), ...(Array.isArray(values) && { values: values as readonly Json[] }) }
   return Object.keys(written).length === 0 ? {} : { narrowed: written }
+}
+
+/** From `customProperties: [{property: legalHold, value: why}]`. */
+function holdOf(element: Obj): { legalHold?: string } {
+  const why = listOf(element['customProperties']).find(({ property }) => property === 'legalHold')?.['value']
+  return why === undefined || why === null || why === false ? {} : { legalHold: typeof why === 'string' ? why : 'held' }
 }
 
 /** From `customProperties: [{property: onFailure, value: quarantine}, {property: atMost, value: 1 %}]`. */

@@ -18,6 +18,11 @@ const businessKey = z.strictObject({
   name: nameText.describe('The name that contracts refer to.'),
   type: z.string().describe('The one column type of the key: string, int, long, uuid, date, decimal(9, 2), …'),
   description: proseText.optional().describe('What the key identifies.'),
+  identifies: z.enum(['person']).optional().describe('Whose rows may be erased by it.'),
+})
+
+const erasure = z.strictObject({
+  approval: z.enum(['one-person', 'two-persons']).optional().describe('Whether somebody else has to approve that a person is erased. One person unless told.'),
 })
 
 const demoUser = z.strictObject({
@@ -43,6 +48,7 @@ export const meshDocument = documentOfKind({
       businessKeys: z.array(businessKey).optional().describe('Keys that mean the same in every product.'),
       environments: z.array(nameText).optional().describe('Environments, for example dev, test, prod.'),
       usage: z.array(nameText).optional().describe('Products that may read what the platform counts of use, by a usage input port. It names persons: none, unless told.'),
+      erasure: erasure.optional().describe('How persons are erased.'),
       maintenance: meshMaintenanceShape,
       runs: meshRunShape,
       exports: exportShape,

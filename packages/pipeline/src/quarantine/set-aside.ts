@@ -84,7 +84,7 @@ export async function setAside(workshop: Workshop, session: Session, coming: Com
     return ok({ staged })
   }
   if (bad + failedAgain + done + gone + decided === 0) return ok({ staged })
-  const good = bad + failedAgain + done + decided === 0 ? ok(staged) : await writeDataSet(workshop.lake, session, { target, query: goodSql(gate, columns), signal: step.signal, name: `${coming.name}.good` })
+  const good = bad + failedAgain + done + decided === 0 ? ok(staged) : await writeDataSet(workshop, session, { target, query: goodSql(gate, columns), signal: step.signal, name: `${coming.name}.good` })
   if (!good.ok) return good
   const aside = coming.runId === undefined ? ok(undefined) : await writeEntries(workshop, session, { coming, runId: coming.runId, gate, columns, signal: step.signal })
   if (!aside.ok) return aside

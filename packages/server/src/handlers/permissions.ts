@@ -14,7 +14,7 @@ export function permission(house: House, subject: Subject, action: Action, produ
 }
 
 const DEEDS: Readonly<Record<Action, string>> = {
-  read: 'read', describe: 'see', run: 'run', write: 'write to', plan: 'plan', apply: 'apply changes', grant: 'grant access', approve: 'decide requests for', administer: 'administer', elevate: 'become administrator for a while',
+  read: 'read', describe: 'see', run: 'run', write: 'write to', plan: 'plan', apply: 'apply changes', grant: 'grant access', approve: 'decide requests for', administer: 'administer', erase: 'erase persons from', elevate: 'become administrator for a while',
 }
 
 /** Success where the policy allows the action, else `not-allowed` with the policy's reason. */

@@ -21,6 +21,7 @@ import { historyHandlers } from '../handlers/history.ts'
 import { lineageHandlers } from '../handlers/lineage.ts'
 import { provenanceHandlers } from '../handlers/provenance.ts'
 import { runLineageHandlers } from '../handlers/run-lineage.ts'
+import { erasureHandlers } from '../handlers/erasures.ts'
 import { maintenanceHandlers } from '../handlers/maintenance.ts'
 import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
@@ -97,6 +98,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...incidentHandlers(house),
     ...controlHandlers(house),
     ...maintenanceHandlers(house),
+    ...erasureHandlers(house),
     ...grantHandlers(house),
     ...policyHandlers(house),
     ...accessHandlers(house),

@@ -28,6 +28,7 @@ import { streams } from './041-streams.ts'
 import { schemaRegistry } from './042-schema-registry.ts'
 import { webhooks } from './043-webhooks.ts'
 import { sharedWork } from './044-shared-work.ts'
+import { erasure } from './046-erasure.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -60,4 +61,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 42, name: 'schema-registry', statements: schemaRegistry },
   { number: 43, name: 'webhooks', statements: webhooks },
   { number: 44, name: 'shared-work', statements: sharedWork },
+  { number: 46, name: 'erasure', statements: erasure },
 ]

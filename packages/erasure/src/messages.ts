@@ -1,0 +1,31 @@
+// What can be said of an erasure. No value of a person is in any of it.
+
+import { defineDiagnostics, didYouMean } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'erasure-key-unknown': {
+    severity: 'error',
+    message: (p: { key: string; known: readonly string[] }) => `"${p.key.slice(0, 63)}" is no business key that identifies a person.${didYouMean(p.key, p.known)}`,
+    help: (p: { known: readonly string[] }) => (p.known.length === 0 ? 'Declare one in mesh.yaml: businessKeys: [{name: passenger_id, type: string, identifies: person}], and name it in contracts.' : `Name one of: ${p.known.join(', ')}.`),
+  },
+  'erasure-subject-unclear': { severity: 'error', message: () => 'A person is named by a business key and its value.', help: () => 'Write --subject email=ana@example.com' },
+  'erasure-too-wide': {
+    severity: 'error',
+    message: (p: { key: string; most: number }) => `More than ${p.most} values of ${p.key} belong together by the keys that contracts declare: that is not one person.`,
+    help: () => 'Some rows share a key that no two persons should share. Mend those, or take "identifies: person" from that key in mesh.yaml.',
+  },
+  'erasure-archived': {
+    severity: 'error',
+    message: (p: { table: string }) => `${p.table} is archived, and what is in it cannot be looked at.`,
+    help: () => 'Take it out of the archive, or destroy it; then erase again.',
+  },
+  'erasure-unknown': { severity: 'error', message: (p: { id: string }) => `There is no erasure "${p.id.slice(0, 64)}".`, help: () => 'List them with: npx tulle erase list' },
+  'erasure-not-requested': { severity: 'error', message: (p: { id: string; state: string }) => `Erasure ${p.id} is ${p.state}, and waits for no approval.`, help: () => 'Nothing is left to decide.' },
+  'erasure-own-request': { severity: 'error', message: (p: { name: string }) => `${p.name} asked for it, and this mesh wants a second person to approve.`, help: () => 'Another steward or administrator has to.' },
+  'erasure-not-done': { severity: 'error', message: (p: { id: string; state: string }) => `Erasure ${p.id} is ${p.state}.`, help: () => 'Wait until it is done.' },
+  'erasure-not-concerned': { severity: 'error', message: (p: { name: string }) => `${p.name} had no rights to what was touched, and so has nothing to acknowledge.`, help: () => 'Nothing has to be done.' },
+  'erasure-runs-in-the-way': { severity: 'error', message: (p: { products: readonly string[] }) => `Runs of ${p.products.join(', ')} did not end.`, help: () => 'Wait for them or cancel them; then resume the erasure.' },
+  'erasure-remains': { severity: 'error', message: (p: { tables: readonly string[] }) => `Rows of the person are in ${p.tables.join(', ')} again.`, help: () => 'Somebody writes to them by another way than runs. Stop that, then resume the erasure.' },
+  'erasure-key-lost': { severity: 'error', message: (p: { id: string }) => `What erasure ${p.id} was about cannot be read any more: its key is gone from the secrets.`, help: () => 'Ask for the erasure again.' },
+  'certificate-invalid': { severity: 'error', message: (p: { problem: string }) => `This is no certificate of this mesh: ${p.problem}.`, help: () => 'Verify it where it was issued, and unchanged.' },
+})

@@ -1,0 +1,93 @@
+// The tables whose rows say whose they are: by the business keys that contracts declare, and by columns that such a key flowed
+// into unchanged.
+
+import { sql } from 'kysely'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Table, TableName } from '@tulle/lake'
+import { loadTable } from '@tulle/lake'
+import type { ColumnAt, LineageGraph } from '@tulle/lineage'
+import { readProductDefinitions } from '@tulle/providers'
+import type { ErasureOptions, PersonTable } from './types.ts'
+import { messages } from './messages.ts'
+
+/** Names of the keys that identify persons. */
+export async function personKeys({ store }: Pick<ErasureOptions, 'store'>): Promise<readonly string[]> {
+  const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
+  const { businessKeys = [] } = (state?.mesh ?? {}) as { readonly businessKeys?: readonly { readonly name: string; readonly identifies?: string }[] }
+  return businessKeys.filter(({ identifies }) => identifies === 'person').map(({ name }) => name)
+}
+
+const MOST = 100_000
+const STEPS = 100
+const SIDE = '@quarantine'
+
+const keyOf = ({ product, kind, name, column }: ColumnAt): string => `${product}\0${kind}\0${name}\0${column.toLowerCase()}`
+
+/** Every column that holds such a key: `product.dataSet`, lower-case column → key. */
+function keyColumns(graph: LineageGraph, declared: ReadonlyMap<string, { readonly at: ColumnAt; readonly key: string }>): ReadonlyMap<string, { readonly at: ColumnAt; readonly key: string }> {
+  const found = new Map(declared)
+  const { edges } = graph.walk([...declared.values()].map(({ at }) => at), { direction: 'downstream', depth: STEPS, most: MOST })
+  const same = edges.filter(({ how }) => how === 'identity')
+  for (let grew = true; grew;) {
+    grew = false
+    for (const { from, to } of same) {
+      const source = found.get(keyOf(from))
+      if (source === undefined || found.has(keyOf(to))) continue
+      found.set(keyOf(to), { at: to, key: source.key })
+      grew = true
+    }
+  }
+  return found
+}
+
+/** All of them, side tables too. An archived one that could hold rows of a person stands in the way. */
+export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 'store' | 'lake' | 'graph'>): Promise<Result<readonly PersonTable[]>> {
+  const keys = new Set(await personKeys({ store }))
+  const definitions = await readProductDefinitions(store.db)
+  const declared = new Map<string, { readonly at: ColumnAt; readonly key: string }>()
+  for (const { product } of definitions) {
+    for (const { name, contract } of product.dataSets) {
+      for (const { name: column, businessKey } of contract?.columns ?? []) {
+        const at: ColumnAt = { product: product.name, kind: 'data-set', name, column }
+        if (businessKey !== undefined && keys.has(businessKey)) declared.set(keyOf(at), { at, key: businessKey })
+      }
+    }
+  }
+  const columns = keyColumns(await graph(), declared)
+  const archived = await archivedTables({ store }, [...columns.values()].map(({ at }) => at))
+  if (archived.length > 0) return fail(...archived.map((table) => messages['erasure-archived']({ table })))
+  const tables: PersonTable[] = []
+  for (const { id, product, tables: made } of definitions) {
+    for (const { name: dataSet, contract } of product.dataSets) {
+      const own = new Map([...columns.values()].flatMap(({ at, key }) => (at.kind === 'data-set' && at.product === product.name && at.name === dataSet ? [[at.column.toLowerCase(), key] as const] : [])))
+      const table = made[dataSet]?.name
+      if (own.size === 0 || table === undefined) continue
+      for (const [name, isAside] of [[table, false], [{ ...table, name: `${table.name}${SIDE}` }, true]] as const) {
+        const found = await fieldsOf(lake, name, own)
+        if (!found.ok) return found
+        if (found.value.size > 0) tables.push({ name, product: product.name, productId: id, dataSet, isAside, keys: found.value, ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
+      }
+    }
+  }
+  return ok(tables)
+}
+
+/** The ids of the columns, under whatever name they were in some version. */
+async function fieldsOf(lake: ErasureOptions['lake'], name: TableName, columns: ReadonlyMap<string, string>): Promise<Result<ReadonlyMap<number, string>>> {
+  if ((await lake.catalog.find(name)) === undefined) return ok(new Map())
+  const table: Result<Table> = await loadTable(lake, name)
+  if (!table.ok) return table
+  return ok(new Map(table.value.schemas.flatMap(({ fields }) => fields).flatMap(({ id, name: column }) => {
+    const key = columns.get(column.toLowerCase())
+    return key === undefined ? [] : [[id, key] as const]
+  })))
+}
+
+async function archivedTables({ store }: Pick<ErasureOptions, 'store'>, columns: readonly ColumnAt[]): Promise<readonly string[]> {
+  const places = new Set(columns.filter(({ kind }) => kind === 'data-set').map(({ product, name }) => `${product}.${name}`))
+  const { rows } = await sql<{ namespace: string; name: string; spec: { readonly contract?: { readonly columns?: readonly { readonly businessKey?: string }[] } } | null }>`
+    select p.namespace, p.name, r.spec from table_pointer p left join resource r on r.spec->'made'->>'uuid' = p.uuid::text and r.kind = 'data-set'
+    where p.archived_at is not null and p.kind = 'table'`.execute(store.db)
+  return rows.filter(({ namespace, name, spec }) => places.has(`${namespace}.${name}`) || spec?.contract?.columns?.some(({ businessKey }) => businessKey !== undefined) === true).map(({ namespace, name }) => `${namespace}.${name}`)
+}

@@ -1,0 +1,29 @@
+// Who was erased, as digests: what comes in later is held against them.
+
+import type { Kysely } from 'kysely'
+import { quoteLiteral } from '@tulle/sql'
+import type { Database } from '@tulle/store'
+import { digestOf, digestSql } from './digest.ts'
+import type { Person } from './types.ts'
+
+export interface SuppressionList {
+  condition(businessKey: string): Promise<((value: string) => string) | undefined>
+}
+
+export function suppressionList(db: Kysely<Database>, secret: string): SuppressionList {
+  return {
+    async condition(businessKey) {
+      const rows = await db.selectFrom('erasure_suppression').select('digest').where('key_name', '=', businessKey).execute()
+      if (rows.length === 0) return undefined
+      const list = rows.map(({ digest }) => quoteLiteral(digest)).join(', ')
+      return (value) => `${digestSql(secret, businessKey, value)} IN (${list})`
+    },
+  }
+}
+
+/** Before anything is erased, so that no run that begins from now on brings anything back. */
+export async function suppress(db: Kysely<Database>, secret: string, erasureId: string, person: Person): Promise<number> {
+  const rows = [...person].flatMap(([key, values]) => [...values].map((value) => ({ key_name: key, digest: digestOf(secret, key, value), erasure_id: erasureId })))
+  if (rows.length > 0) await db.insertInto('erasure_suppression').values(rows).onConflict((c) => c.doNothing()).execute()
+  return rows.length
+}

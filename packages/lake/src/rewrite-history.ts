@@ -1,0 +1,173 @@
+// Every snapshot of a table over other files: the same snapshots under the same ids, none of which leads to what was replaced
+// any more. For rows that must not have been there at all.
+//
+// Order: all lists, manifests and the metadata are written beside the old ones · the pointer is swapped · what only the old
+// metadata led to is removed. INVARIANT: nothing is removed before the swap is acknowledged. A crash in between leaves files
+// that nothing leads to, which `sweepTable` finds.
+
+import type { Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
+import type { DataFile, Lake, ManifestEntry, ManifestFile, Snapshot, SnapshotId, StagedCommit, Table } from './types.ts'
+import type { NewEntry } from './manifest.ts'
+import type { NewObject } from './write-metadata.ts'
+import { checkAlone } from './check-alone.ts'
+import { checkWritable, metadataFolder, nextTime, writeMetadata } from './write-metadata.ts'
+import { manifestsOf, namedEntries } from './live-entries.ts'
+import { newManifest } from './new-manifest.ts'
+import { writeManifestList } from './manifest-list.ts'
+
+/** A file as some snapshot has it. */
+export interface HistoricFile {
+  readonly entry: ManifestEntry
+  /** Those that it is live in. */
+  readonly snapshots: readonly SnapshotId[]
+}
+
+/** What every kept snapshot is made of, each file once, by its address. */
+export async function filesOfHistory(lake: Lake, table: Table): Promise<Result<ReadonlyMap<string, HistoricFile>>> {
+  const found = new Map<string, { readonly entry: ManifestEntry; readonly snapshots: SnapshotId[] }>()
+  const read = new Map<string, readonly ManifestEntry[]>()
+  for (const snapshot of table.snapshots) {
+    const manifests = await manifestsOf(lake, table, snapshot)
+    if (!manifests.ok) return manifests
+    for (const manifest of manifests.value) {
+      const known = read.get(manifest.path)
+      const entries = known === undefined ? await namedEntries(lake, table, manifest) : ok(known)
+      if (!entries.ok) return entries
+      read.set(manifest.path, entries.value)
+      for (const entry of entries.value) {
+        if (entry.status === 'deleted') continue
+        const file = found.get(entry.file.path)
+        if (file === undefined) found.set(entry.file.path, { entry, snapshots: [snapshot.id] })
+        else if (file.snapshots.at(-1) !== snapshot.id) file.snapshots.push(snapshot.id)
+      }
+    }
+  }
+  return ok(found)
+}
+
+/** By address: the file that stands in for it, or null where nothing of it is left. */
+export type Replacements = ReadonlyMap<string, DataFile | null>
+
+export interface HistoryOptions {
+  /** Snapshots that go, with the branches and tags that lead to them. Never the current one. */
+  readonly drop?: ReadonlySet<SnapshotId>
+  /** The summary of a snapshot; `isTouched` where it has other files now, and its counts are those. */
+  readonly describe?: (snapshot: Snapshot, isTouched: boolean) => Readonly<Record<string, string>>
+}
+
+/**
+ * Stages the same history over other files. Besides, what manifests say of files that no snapshot has any more (their bounds
+ * are values too) is left out, as are statistics files and the older metadata files. Undefined where nothing would change.
+ */
+export async function stageHistory(lake: Lake, table: Table, replacements: Replacements, { drop = new Set(), describe = ({ summary }) => summary }: HistoryOptions = {}): Promise<Result<StagedCommit | undefined>> {
+  const allowed = await checkAlone(lake, table)
+  if (!allowed.ok) return allowed
+  const writable = checkWritable(table)
+  if (!writable.ok) return writable
+  const folder = metadataFolder(lake, table)
+  if (!folder.ok) return folder
+  const history = await filesOfHistory(lake, table)
+  if (!history.ok) return history
+  const writing = new Writing(lake, table, { folder: folder.value, replacements, live: new Set(history.value.keys()) })
+  const snapshots: Snapshot[] = []
+  for (const snapshot of table.snapshots) {
+    if (drop.has(snapshot.id) && snapshot.id !== table.currentSnapshot?.id) continue
+    const anew = await writing.snapshot(snapshot)
+    if (!anew.ok) return anew
+    const summary = describe(anew.value, anew.value !== snapshot)
+    snapshots.push(sameSummary(summary, anew.value.summary) ? anew.value : { ...anew.value, summary })
+  }
+  const kept = new Set(snapshots.map(({ id }) => id))
+  const isSame = snapshots.length === table.snapshots.length && snapshots.every((snapshot, i) => snapshot === table.snapshots[i])
+  const carried = Object.fromEntries(Object.entries(table.metadata.carried).filter(([key]) => key !== 'statistics' && key !== 'partition-statistics'))
+  if (isSame && Object.keys(carried).length === Object.keys(table.metadata.carried).length) return ok(undefined)
+  const refs = Object.fromEntries(Object.entries(table.metadata.refs).filter(([, { snapshotId }]) => kept.has(snapshotId)))
+  const snapshotLog = table.metadata.snapshotLog.filter(({ snapshotId }) => kept.has(snapshotId))
+  return writeMetadata(lake, table, { lastUpdated: nextTime(lake, table), snapshots, refs, snapshotLog, carried }, { objects: writing.objects, forget: true })
+}
+
+interface Anew { readonly folder: string; readonly replacements: Replacements; readonly live: ReadonlySet<string> }
+
+class Writing {
+  readonly objects: NewObject[] = []
+  readonly #lake: Lake
+  readonly #table: Table
+  readonly #anew: Anew
+  /** By the path of the old one; a manifest stands in many lists. Null: nothing is left of it. */
+  readonly #manifests = new Map<string, ManifestFile | null>()
+  readonly #rows = new Map<string, readonly ManifestEntry[]>()
+
+  constructor(lake: Lake, table: Table, anew: Anew) {
+    this.#lake = lake
+    this.#table = table
+    this.#anew = anew
+  }
+
+  async snapshot(snapshot: Snapshot): Promise<Result<Snapshot>> {
+    const old = await manifestsOf(this.#lake, this.#table, snapshot)
+    if (!old.ok) return old
+    const listed: ManifestFile[] = []
+    for (const manifest of old.value) {
+      const anew = await this.#manifest(manifest)
+      if (!anew.ok) return anew
+      if (anew.value !== null) listed.push(anew.value)
+    }
+    if (listed.length === old.value.length && listed.every((manifest, i) => manifest === old.value[i])) return ok(snapshot)
+    const path = `${this.#anew.folder}/snap-${snapshot.id}-${this.#lake.ids.uuid()}.avro`
+    this.objects.push({ path, bytes: writeManifestList(listed, snapshot) })
+    const entries = listed.flatMap((manifest) => this.#rows.get(manifest.path) ?? [])
+    return ok({ ...snapshot, manifestList: this.#lake.objects.address(path), summary: recounted(snapshot, entries) })
+  }
+
+  async #manifest(manifest: ManifestFile): Promise<Result<ManifestFile | null>> {
+    const known = this.#manifests.get(manifest.path)
+    if (known !== undefined) return ok(known)
+    const read = await namedEntries(this.#lake, this.#table, manifest)
+    if (!read.ok) return read
+    const entries = read.value.flatMap((entry) => this.#entry(entry))
+    const same = entries.length === read.value.length && entries.every((entry, i) => entry === read.value[i])
+    const anew = same ? ok(manifest) : entries.length === 0 ? ok(null) : this.#write(manifest, entries)
+    if (!anew.ok) return anew
+    this.#manifests.set(manifest.path, anew.value)
+    if (anew.value !== null) this.#rows.set(anew.value.path, entries)
+    return anew
+  }
+
+  #entry(entry: ManifestEntry): readonly ManifestEntry[] {
+    const other = this.#anew.replacements.get(entry.file.path)
+    if (other === null || (entry.status === 'deleted' && !this.#anew.live.has(entry.file.path))) return []
+    return [other === undefined ? entry : { ...entry, file: other }]
+  }
+
+  #write(manifest: ManifestFile, entries: readonly ManifestEntry[]): Result<ManifestFile> {
+    const path = `${this.#anew.folder}/${this.#lake.ids.uuid()}-m0.avro`
+    const lines = entries.map(({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }): NewEntry => ({ status, snapshotId, sequenceNumber, fileSequenceNumber, file }))
+    const made = newManifest(this.#lake, this.#table.metadata, lines, {
+      path, specId: manifest.specId, content: manifest.content, snapshot: { id: manifest.addedSnapshotId, sequenceNumber: manifest.sequenceNumber },
+    })
+    if (!made.ok) return made
+    this.objects.push(made.value.object)
+    return ok(made.value.listed)
+  }
+}
+
+const sameSummary = (a: Snapshot['summary'], b: Snapshot['summary']): boolean => a === b || (Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value))
+
+/** What a summary counts, counted anew. Other words of it stay. */
+function recounted({ id, summary }: Snapshot, entries: readonly ManifestEntry[]): Readonly<Record<string, string>> {
+  const live = entries.filter(({ status }) => status !== 'deleted')
+  const rows = (some: readonly ManifestEntry[]): string => String(some.reduce((sum, { file }) => sum + file.rows, 0))
+  const of = (content: ManifestEntry['content'], some = live): readonly ManifestEntry[] => some.filter((entry) => entry.content === content)
+  const own = entries.filter(({ snapshotId, status }) => snapshotId === id && status === 'added')
+  const gone = entries.filter(({ snapshotId, status }) => snapshotId === id && status === 'deleted')
+  const counts: Readonly<Record<string, string>> = {
+    'total-records': rows(of('data')), 'total-data-files': String(of('data').length), 'total-delete-files': String(live.length - of('data').length),
+    'total-position-deletes': rows(of('position-deletes')), 'total-equality-deletes': rows(of('equality-deletes')),
+    'total-files-size': String(live.reduce((sum, { file }) => sum + file.bytes, 0)),
+    'added-records': rows(of('data', own)), 'added-data-files': String(of('data', own).length), 'added-files-size': String(own.reduce((sum, { file }) => sum + file.bytes, 0)),
+    'deleted-records': rows(of('data', gone)), 'deleted-data-files': String(of('data', gone).length), 'removed-files-size': String(gone.reduce((sum, { file }) => sum + file.bytes, 0)),
+    'added-position-deletes': rows(of('position-deletes', own)),
+  }
+  return Object.fromEntries(Object.entries(summary).map(([key, value]) => [key, counts[key] ?? value]))
+}

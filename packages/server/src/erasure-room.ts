@@ -1,0 +1,48 @@
+// What erasures need of the house: runs that make products anew, ports that forget what they read, the values of the audit.
+
+import { join } from 'node:path'
+import { holdingEntries, postgresKeys } from '@tulle/audit'
+import type { OpenAudit } from '@tulle/audit'
+import { openErasures } from '@tulle/erasure'
+import type { Erasures } from '@tulle/erasure'
+import { fail, ok } from '@tulle/kernel'
+import type { House } from './house.ts'
+import { messages } from './messages.ts'
+import { readOrMakeMeshSecret } from './mesh-secret.ts'
+
+type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'pipeline' | 'lineage' | 'log' | 'sql' | 'rest'> & { readonly audit: OpenAudit }
+
+/** Digests of persons have a secret of their own: who learns that of masks learns nobody. */
+export const erasureSecret = (home: string): string => readOrMakeMeshSecret(join(home, 'secrets/.erasure'))
+
+export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, sql, rest, audit }: Needs): Promise<Erasures> {
+  const folder = join(settings.home, 'audit')
+  return openErasures({
+    store, lake, engine, clock,
+    workFolder: join(settings.home, 'erasures'),
+    secretsFolder: join(settings.home, 'secrets'),
+    secret: erasureSecret(settings.home),
+    graph: () => lineage.graph(),
+    async rebuild(product, by) {
+      const started = await pipeline.run(product, { requestedBy: by, force: true, fullRefresh: true })
+      if (!started.ok) return started
+      const { runId } = started.value
+      await pipeline.wait(runId)
+      const run = await store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirst()
+      return run?.status === 'succeeded' ? ok(runId) : fail(messages['erasure-rebuild-failed']({ product, run: runId, status: run?.status ?? 'gone' }))
+    },
+    forgetReads: async () => void (await Promise.all([sql.governor.forget(), rest.governor.forget()])),
+    async forgetAudit(texts, by) {
+      await audit.anchor()
+      const entries = await holdingEntries(folder, postgresKeys(store), texts)
+      for (const entry of entries) {
+        const forgotten = await audit.forget(entry, by)
+        if (!forgotten.ok) return forgotten
+      }
+      return ok(entries.length)
+    },
+    ownsDatabase: settings.databaseUrl === undefined,
+    left: async () => ['Backups that were made before are where whoever made them put them: remove them, for a restore brings back what they hold.'],
+    warn: (message) => log.warn(message),
+  })
+}

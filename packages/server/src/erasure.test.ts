@@ -1,0 +1,242 @@
+// One person is erased from a whole Tulle: every value that was planted is found before, decoded wherever Tulle keeps something,
+// and none after; whoever kills the server in the middle changes nothing of that.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { API_ROOT } from '@tulle/api'
+import type { Erasure, ErasurePreview } from '@tulle/api'
+import { startTulle } from '@tulle/server/testing'
+import type { TestTulle } from '@tulle/server/testing'
+import { searchEverything } from './testing-decode.ts'
+import { shopMesh } from './testing-mesh.ts'
+
+const FOLDER = 'domains/sales/customers'
+const PLANTED = { id: 'C-7391-ZYX', name: 'Zyxanthe Plantedova', email: 'zyx.7391@planted.example', phone: '+49-7391-555-0142', order: 'O-ZYX-889123' }
+const SECOND = { id: 'C-5500-QQQ', name: 'Quirina Secondgrave', email: 'quirina@second.example', phone: '+49-5500-555-0007', order: 'O-QQQ-551177' }
+const CUSTOMERS = (rows: readonly (typeof PLANTED)[]): string => `customer_id,name,email,phone\nC-1,Ada Lovelace,ada@example.com,+44-1\nC-2,Bo Diddley,bo@example.com,+44-2\n${rows.map(({ id, name, email, phone }) => `${id},${name},${email},${phone}\n`).join('')}`
+const PURCHASES = (rows: readonly (typeof PLANTED)[]): string => `purchase_id,customer_id,amount\nO-1,C-1,5.00\nO-2,C-2,7.00\n${rows.map(({ id, order }) => `${order},${id},99.50\n`).join('')}`
+
+const contract = (name: string, properties: string, extra = ''): string => `apiVersion: v3.1.0
+kind: DataContract
+id: ${name}
+name: ${name}
+version: 1.0.0
+status: active
+schema:
+  - name: ${name}
+${extra}    properties:
+${properties}`
+const key = (name: string, business: string): string => `      - { name: ${name}, logicalType: string, customProperties: [{ property: businessKey, value: ${business} }] }\n`
+const text = (name: string): string => `      - { name: ${name}, logicalType: string }\n`
+const product = (name: string, components: string): string => `apiVersion: core.oam.dev/v1beta1
+kind: DataProduct
+metadata: { name: ${name}, title: ${name} }
+spec:
+  components:
+    - { name: ${name}, type: data-product, properties: { definition: About ${name}, data_product_owner: olga } }
+${components}    - { name: sql, type: sql-output-port }
+    - { name: rest, type: rest-output-port }
+`
+
+const FILES: Readonly<Record<string, string>> = {
+  [`${FOLDER}/product.yaml`]: product('customers', `    - { name: customers_file, type: file-input-port, properties: { path: ${FOLDER}/customers.csv } }
+    - { name: purchases_file, type: file-input-port, properties: { path: ${FOLDER}/purchases.csv } }
+    - { name: customers, type: data-set, properties: { from: customers_file } }
+    - { name: purchases, type: data-set, properties: { from: purchases_file } }
+`),
+  [`${FOLDER}/contracts/customers.odcs.yaml`]: contract('customers', `${key('customer_id', 'customer_id')}${text('name')}${key('email', 'customer_email')}${text('phone')}`),
+  [`${FOLDER}/contracts/purchases.odcs.yaml`]: contract('purchases', `${text('purchase_id')}${key('customer_id', 'customer_id')}      - { name: amount, logicalType: number, physicalType: 'decimal(9,2)' }\n`),
+  // Carries the key under another name, which no contract says: lineage does.
+  'domains/sales/labels/product.yaml': product('labels', '    - { name: labels, type: data-set }\n'),
+  'domains/sales/labels/contracts/labels.odcs.yaml': contract('labels', `${text('who')}${text('label')}`),
+  'domains/sales/labels/models/labels.sql': "select customer_id as who, upper(name) || ' <' || email || '>' as label from {{ ref('customers', 'customers') }}\n",
+  // Does not say whose its rows are, and holds a value of somebody.
+  'domains/sales/extremes/product.yaml': product('extremes', '    - { name: extremes, type: data-set }\n'),
+  'domains/sales/extremes/contracts/extremes.odcs.yaml': contract('extremes', `${text('last_name')}      - { name: people, logicalType: integer }\n`),
+  'domains/sales/extremes/models/extremes.sql': "select max(name) as last_name, count(*) as people from {{ ref('customers', 'customers') }}\n",
+}
+
+let tulle: TestTulle
+let mesh: string
+const write = (path: string, content: string): void => {
+  const file = join(mesh, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
+const source = (rows: readonly (typeof PLANTED)[]): void => {
+  for (const [path, content] of [[`${FOLDER}/customers.csv`, CUSTOMERS(rows)], [`${FOLDER}/purchases.csv`, PURCHASES(rows)]] as const) writeFileSync(join(tulle.checkout, 'examples/skyline', path), content)
+}
+
+beforeAll(async () => {
+  mesh = shopMesh()
+  for (const [path, content] of Object.entries(FILES)) write(path, content)
+  write(`${FOLDER}/customers.csv`, CUSTOMERS([PLANTED, SECOND]))
+  write(`${FOLDER}/purchases.csv`, PURCHASES([PLANTED, SECOND]))
+  const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
+  write('mesh.yaml', facts
+    .replace('  demo:', '  businessKeys:\n    - { name: customer_id, type: string, identifies: person }\n    - { name: customer_email, type: string, identifies: person }\n    - { name: shop_id, type: string }\n  demo:')
+    .replace('      - { name: dora,', '      - { name: sten, role: steward }\n      - { name: ada2, role: administrator }\n      - { name: dora,')
+    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes]'))
+  tulle = await startTulle({ mesh })
+}, 180_000)
+afterAll(async () => {
+  await tulle?.stop()
+  rmSync(mesh, { recursive: true, force: true })
+})
+
+const token = new Map<string, string>()
+async function api<T>(who: string, method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: T }> {
+  if (!token.has(who)) {
+    const signedIn = await fetch(`${tulle.url}${API_ROOT}/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: who, password: tulle.secret(who) }) })
+    token.set(who, ((await signedIn.json()) as { token: string }).token)
+  }
+  const answer = await fetch(`${tulle.url}${API_ROOT}${path}`, { method, headers: { authorization: `Bearer ${token.get(who)}`, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  return { status: answer.status, body: (await answer.json().catch(() => undefined)) as T }
+}
+
+async function sql(statement: string): Promise<readonly (readonly unknown[])[]> {
+  const client = new pg.Client({ host: '127.0.0.1', port: tulle.sqlPort, database: 'tulle', user: 'ana', password: tulle.secret('ana'), ssl: { rejectUnauthorized: false } })
+  await client.connect()
+  try {
+    return (await client.query({ text: statement, rowMode: 'array' })).rows as unknown[][]
+  } finally {
+    await client.end()
+  }
+}
+
+async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await new Promise((wake) => setTimeout(wake, 100))) {
+    const found = await what().catch(() => undefined)
+    if (found !== undefined) return found
+  }
+  throw new Error(`it did not come about:\n${tulle.output()}`)
+}
+
+/** Accounts and the mesh folder are no data of products; neither are programs that run. */
+const isOutside = (path: string): boolean => path.startsWith('secrets/')
+const places = async (person: typeof PLANTED): Promise<Readonly<Record<string, readonly string[]>>> => {
+  const texts = [...Object.values(person), person.name.toUpperCase()]
+  const found = await searchEverything(tulle.home, texts, isOutside)
+  return Object.fromEntries([...found].map(([planted, where]) => [planted, [...where].toSorted()]))
+}
+const NOWHERE = (person: typeof PLANTED): Readonly<Record<string, readonly string[]>> => Object.fromEntries([...Object.values(person), person.name.toUpperCase()].map((planted) => [planted, []]))
+
+describe('erasing one person', () => {
+  const before = new Map<string, string>()
+
+  it('is shown first, to who may, and finds the person by keys and by lineage', async () => {
+    await until(async () => ((await sql('select last_name from extremes.extremes')).length === 1 ? true : undefined))
+    await until(async () => ((await sql('select who from labels.labels')).length === 4 ? true : undefined))
+    // What people read is remembered in places, too.
+    expect(await sql(`select phone from customers.customers where name = '${PLANTED.name}'`)).toEqual([[PLANTED.phone]])
+    await sql('select * from labels.labels')
+    const { status, body } = await api<ErasurePreview>('sten', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })
+    expect(status).toBe(200)
+    expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
+    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['labels.labels', 1]])
+    expect(body.derived).toEqual([{ product: 'extremes', dataSet: 'extremes', flow: 'values' }])
+    expect((await api('olga', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
+    expect((await api('ana', 'POST', '/erasures', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
+    expect(await api('sten', 'POST', '/erasures/preview', { key: 'shop_id', value: 'x' })).toMatchObject({ status: 400, body: { diagnostics: [{ code: 'erasure-key-unknown' }] } })
+    for (const { name, snapshot } of await versions()) before.set(name, snapshot)
+  }, 120_000)
+
+  it('control: before it every planted value is found, in files of many kinds', async () => {
+    const found = await places(PLANTED)
+    for (const [planted, where] of Object.entries(found)) expect([planted, where.length > 0]).toEqual([planted, true])
+    const all = Object.values(found).flat()
+    for (const kind of [/\.parquet$/u, /-m\d+\.avro$/u, /\/inputs\//u, /^pg\//u]) expect(all.some((path) => kind.test(path))).toBe(true)
+  }, 120_000)
+
+  it('leaves nothing of the person, and everybody else', async () => {
+    const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email} --yes -o json`)
+    expect(done.stderr).toContain('rows left 3 tables')
+    const erasure = JSON.parse(done.stdout) as Erasure
+    expect(erasure).toMatchObject({ state: 'done', requestedBy: 'sten', report: { rebuilt: [{ product: 'extremes' }], database: { log: 'replaced' } } })
+    expect(JSON.stringify(erasure)).not.toMatch(new RegExp(Object.values(PLANTED).map((one) => one.replaceAll(/[+.]/gu, '\\$&')).join('|'), 'u'))
+    expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
+    expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], [SECOND.id]])
+    expect(await sql('select last_name, people::int from extremes.extremes')).toEqual([[SECOND.name, 3]])
+    expect(await sql(`select count(*)::int from labels.labels where who = '${PLANTED.id}'`)).toEqual([[0]])
+  }, 180_000)
+
+  it('leaves none in what was before: versions keep their ids and have one row less, or are gone', async () => {
+    const now = await versions()
+    for (const name of ['customers.customers', 'customers.purchases', 'labels.labels']) expect(now.some((one) => one.name === name && one.snapshot === before.get(name))).toBe(true)
+    expect(now.some(({ snapshot }) => snapshot === before.get('extremes.extremes'))).toBe(false)
+    const rows = await sql(`select customer_id from customers.customers for version as of ${before.get('customers.customers')} order by 1`)
+    expect(rows).toEqual([['C-1'], ['C-2'], [SECOND.id]])
+    for (const [name, snapshot] of before) {
+      if (!/customers|labels|extremes/u.test(name)) continue
+      expect(tulle.sh(`npx tulle reproduce ${name.split('.')[0]} --snapshot ${snapshot} --as ada`)).toMatchObject({ status: 1, stderr: expect.stringContaining('erased') as string })
+    }
+  }, 120_000)
+
+  it('stays so when the source is read again, which still holds the person', async () => {
+    source([PLANTED, SECOND, { ...SECOND, id: 'C-3', name: 'Cy Twombly', email: 'cy@example.com', phone: '+44-3', order: 'O-3' }])
+    expect(tulle.sh('npx tulle run customers --force --wait --as ada')).toMatchObject({ status: 0 })
+    expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], ['C-3'], [SECOND.id]])
+    await until(async () => ((await sql('select who from labels.labels')).length === 4 ? true : undefined))
+    await until(async () => ((await api<{ runs: readonly { status: string }[] }>('ada', 'GET', '/runs')).body.runs.every(({ status }) => status !== 'running' && status !== 'queued') ? true : undefined))
+    expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
+  }, 180_000)
+
+  it('is proven by a certificate that names nobody, which only this mesh can have signed', async () => {
+    const [{ id }] = (await api<{ erasures: readonly Erasure[] }>('sten', 'GET', '/erasures')).body.erasures as [Erasure]
+    const { certificate = '' } = (await api<Erasure>('sten', 'GET', `/erasures/${id}`)).body
+    writeFileSync(join(tulle.checkout, 'erasure.jws'), certificate)
+    expect(tulle.sh('npx tulle erase verify erasure.jws --as sten')).toMatchObject({ status: 0, stdout: expect.stringContaining('is by this mesh and unchanged') as string })
+    const [head, payload, signature] = certificate.split('.')
+    const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString('utf8')) as { readonly unacknowledged: unknown; readonly requestedBy: string; readonly digests: readonly unknown[] }
+    expect(claims).toMatchObject({ iss: 'shop', jti: id, requestedBy: 'sten', unacknowledged: [{ kind: 'user', name: expect.any(String) as string }] })
+    expect(claims.digests).toHaveLength(2)
+    for (const planted of Object.values(PLANTED)) expect(JSON.stringify(claims)).not.toContain(planted)
+    const forged = [head, Buffer.from(JSON.stringify({ ...claims, requestedBy: 'olga' })).toString('base64url'), signature].join('.')
+    expect(await api('sten', 'POST', '/erasures/verify', { certificate: forged })).toMatchObject({ status: 400, body: { diagnostics: [{ code: 'certificate-invalid' }] } })
+    // A consumer finds which of its own copies are meant, and says that they are gone.
+    expect((await api('ana', 'POST', `/erasures/${id}/match`, { key: 'customer_id', values: ['C-1', PLANTED.id] })).body).toEqual({ values: [PLANTED.id] })
+    expect((await api('bo', 'POST', `/erasures/${id}/acknowledge`)).status).toBe(403)
+    expect((await api<Erasure>('ana', 'POST', `/erasures/${id}/acknowledge`)).body.consumers).toMatchObject([{ kind: 'user', acknowledgedBy: 'ana' }])
+  }, 60_000)
+
+  it('is completed by the next server when this one is killed in the middle, again and again', async () => {
+    const begun = await api<Erasure>('ada', 'POST', '/erasures', { key: 'customer_id', value: SECOND.id })
+    const { id } = begun.body
+    const stepsOf = async (): Promise<Erasure> => (await api<Erasure>('ada', 'GET', `/erasures/${id}`)).body
+    let kills = 0
+    for (let seen = 0; kills < 4;) {
+      const now = await until(async () => {
+        const one = await stepsOf()
+        return one.state !== 'running' || one.steps.length > seen ? one : undefined
+      })
+      if (now.state !== 'running') break
+      // Control: what stands there when it dies is not what an erasure leaves.
+      if (kills === 0) {
+        tulle.server.kill('SIGKILL')
+        expect((await places(SECOND))[SECOND.phone]).not.toEqual([])
+      }
+      await tulle.killAndRestart()
+      kills += 1
+      seen = now.steps.length
+    }
+    expect(kills).toBeGreaterThan(0)
+    const done = await until(async () => {
+      const one = await stepsOf()
+      return one.state === 'running' ? undefined : one
+    })
+    expect([done.state, done.problem]).toEqual(['done', undefined])
+    expect(await places(SECOND)).toEqual(NOWHERE(SECOND))
+    expect(await sql('select last_name from extremes.extremes')).toEqual([['Cy Twombly']])
+  }, 300_000)
+})
+
+async function versions(): Promise<readonly { readonly name: string; readonly snapshot: string }[]> {
+  const found: { readonly name: string; readonly snapshot: string }[] = []
+  for (const name of ['customers.customers', 'customers.purchases', 'labels.labels', 'extremes.extremes']) {
+    const listed = tulle.sh(`npx tulle history ${name} -o json --as ada`)
+    found.push(...(JSON.parse(listed.stdout) as readonly { readonly id: string }[]).map(({ id }) => ({ name, snapshot: id })))
+  }
+  return found
+}

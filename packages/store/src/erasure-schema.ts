@@ -1,0 +1,32 @@
+// The tables of persons who were erased, as Kysely sees them.
+
+import type { ColumnType, Json as JsonColumn } from './column-types.ts'
+
+export interface ErasureTables {
+  erasure: ErasureTable
+  erasure_suppression: ErasureSuppressionTable
+  erased_snapshot: ErasedSnapshotTable
+  erasure_consumer: ErasureConsumerTable
+}
+
+/** A person who is being, or was, erased. `sealed` is who, under a key that lies elsewhere and goes with the work. */
+export interface ErasureTable {
+  id: string
+  key_name: string
+  digest: string
+  state: string
+  sealed: string | null
+  requested_by: string
+  requested_by_id: string
+  requested_at: ColumnType<Date>
+  approved_by: string | null
+  finished_at: ColumnType<Date> | null
+  steps: JsonColumn
+  report: JsonColumn | null
+  problem: string | null
+}
+/** Who must not come back, as keyed digests. */
+export interface ErasureSuppressionTable { key_name: string; digest: string; erasure_id: string }
+export interface ErasedSnapshotTable { product: string; data_set: string; snapshot_id: string; erasure_id: string; kind: string }
+/** Who had rights to what was touched, and whether it says that its copies are gone. */
+export interface ErasureConsumerTable { erasure_id: string; kind: string; name: string; acknowledged_at: ColumnType<Date> | null; acknowledged_by: string | null }

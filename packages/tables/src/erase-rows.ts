@@ -1,0 +1,307 @@
+// Rows leave a table as if they had never been in it: every data file of every snapshot that holds one is written anew without
+// it, delete files follow the rows that moved, and the history is committed over the new files. Then the old ones go.
+
+import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { Relation } from '@tulle/engine'
+import type { DataFile, Field, HistoricFile, HistoryOptions, Table, TableName } from '@tulle/lake'
+import { bytesOfValue, commit, fieldIdsOf, filesOfHistory, filesReachable, loadTable, newDataPath, printTableName, stageHistory, sweepTable, toDataFile } from '@tulle/lake'
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { messages } from './messages.ts'
+import type { RowWork } from './row-work.ts'
+import { countOf, sqlName } from './row-work.ts'
+import { freeNames } from './write-rows.ts'
+import { renamedMembers } from './renamed-members.ts'
+
+/** Which rows are meant: those where one of the columns, by its field id, has one of the values, as text. */
+export type RowsOfSubject = ReadonlyMap<number, readonly string[]>
+
+export interface ForeseenRows {
+  /** Rows of the current snapshot's files, and of files that only older snapshots have. */
+  readonly rows: { readonly current: number; readonly older: number }
+  readonly files: number
+  readonly snapshots: readonly string[]
+}
+export interface ErasedRows extends ForeseenRows { readonly removedFiles: number; readonly leftFiles: readonly string[] }
+
+interface Hit { readonly historic: HistoricFile; readonly fields: readonly Field[]; readonly condition: string; readonly rows: number }
+
+/** What `eraseRows` would do now. Changes nothing. */
+export async function foreseeErasure(work: RowWork, name: TableName, subject: RowsOfSubject): Promise<Result<ForeseenRows>> {
+  const table = await loadTable(work.lake, name)
+  const found = table.ok ? await findHits(work, table.value, subject) : table
+  return found.ok && table.ok ? ok(foreseen(table.value, found.value.hits)) : (found as Result<never>)
+}
+
+function foreseen({ currentSnapshot }: Table, hits: readonly Hit[]): ForeseenRows {
+  const isCurrent = ({ historic }: Hit): boolean => historic.snapshots.includes(currentSnapshot?.id ?? '')
+  const rowsOf = (some: readonly Hit[]): number => some.reduce((sum, { rows }) => sum + rows, 0)
+  return {
+    rows: { current: rowsOf(hits.filter(isCurrent)), older: rowsOf(hits.filter((hit) => !isCurrent(hit))) },
+    files: hits.length,
+    snapshots: [...new Set(hits.flatMap(({ historic }) => historic.snapshots))].toSorted(),
+  }
+}
+
+/** How often the work is done anew where somebody else committed meanwhile. Files that were written anew already are used again. */
+const TRIES = 10
+
+/**
+ * Erases, and removes what only the older metadata led to. `sweepBefore`: everything in the table's folder that nothing leads
+ * to and that is older goes too; the caller knows that nobody who began before that is still writing.
+ */
+export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, { sweepBefore, ...history }: HistoryOptions & { readonly sweepBefore?: number } = {}): Promise<Result<ErasedRows>> {
+  const rewritten = new Map<string, DataFile | null>()
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await loadTable(work.lake, name)
+    if (!before.ok) return before
+    const found = await findHits(work, before.value, subject)
+    if (!found.ok) return found
+    const written = await writeAnew(work, before.value, found.value, rewritten)
+    if (!written.ok) return written
+    const staged = await stageHistory(work.lake, before.value, rewritten, history)
+    if (!staged.ok) return staged
+    const done = staged.value === undefined ? ok([]) : await commit(work.lake, [staged.value])
+    if (!done.ok && done.diagnostics[0]?.code === 'commit-conflict' && attempt < TRIES) continue
+    if (!done.ok) return done
+    const removed = await removeOld(work, before.value, sweepBefore)
+    return removed.ok ? ok({ ...foreseen(before.value, found.value.hits), ...removed.value }) : removed
+  }
+}
+
+interface Found { readonly hits: readonly Hit[]; readonly history: ReadonlyMap<string, HistoricFile> }
+
+async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Promise<Result<Found>> {
+  const history = await filesOfHistory(work.lake, table)
+  if (!history.ok) return history
+  const hits: Hit[] = []
+  for (const historic of history.value.values()) {
+    const { content, file } = historic.entry
+    // Both are written by others alone; what a deletion vector or such a file says of a file that is written anew cannot be said again.
+    if (file.vector !== undefined) return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: file.path, problem: 'it is a deletion vector of format version 3' }))
+    if (content === 'position-deletes') continue
+    const fields = fieldsOf(table, historic)
+    const mine = content === 'equality-deletes' ? fields.filter(({ id }) => file.equalityIds?.includes(id)) : fields
+    const condition = conditionOf(mine, subject)
+    if (condition === undefined) {
+      if (content === 'equality-deletes') return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: file.path, problem: 'it deletes rows by other values than keys of a person' }))
+      continue
+    }
+    const relation = await show(work, table, file, mine)
+    if (!relation.ok) return relation
+    const rows = await countOf(work, `SELECT count(*) FROM ${sqlName(relation.value)} AS t WHERE ${condition}`)
+    if (!rows.ok) return rows
+    if (rows.value > 0) hits.push({ historic, fields: mine, condition, rows: rows.value })
+  }
+  return ok({ hits, history: history.value })
+}
+
+/** As the file was written, as far as that is known: the columns of the snapshot that added it, or else all that there were. */
+function fieldsOf(table: Table, { entry }: HistoricFile): readonly Field[] {
+  const { schemaId } = table.snapshots.find(({ id }) => id === entry.snapshotId) ?? {}
+  const own = table.schemas.find((schema) => schema.schemaId === schemaId)?.fields
+  const all = new Map(table.schemas.flatMap(({ fields }) => fields).map((field) => [field.id, field]))
+  const fields = own === undefined ? [...all.values()] : own
+  const names = new Set<string>()
+  return fields.map((field) => {
+    const isTaken = names.has(field.name.toLowerCase())
+    names.add(field.name.toLowerCase())
+    return isTaken ? { ...field, name: `${field.name}_${field.id}` } : field
+  })
+}
+
+/** True of the rows that are meant; undefined where none of the columns is there. */
+function conditionOf(fields: readonly Field[], subject: RowsOfSubject): string | undefined {
+  const terms = fields.flatMap(({ id, name, type }) => {
+    const values = subject.get(id) ?? []
+    return values.length === 0 || typeof type !== 'string' ? [] : [`CAST(t.${quoteIdentifier(name)} AS VARCHAR) IN (${values.map(quoteLiteral).join(', ')})`]
+  })
+  return terms.length === 0 ? undefined : `coalesce(${terms.join(' OR ')}, false)`
+}
+
+/** One file alone, with all of its rows, deleted ones too. */
+async function show({ lake, process, place }: RowWork, table: Table, file: DataFile, fields: readonly Field[], rowNumber?: string): Promise<Result<Relation>> {
+  const local = await lake.objects.localFile(file.path)
+  if (!local.ok) return local
+  const nested = renamedMembers(table, { schemaId: 0, fields })
+  const relation: Relation = {
+    schema: 'erasure', name: 'file', columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
+    files: [{ path: await place(local.value), rows: file.rows, ...(nested !== undefined && { nested }) }],
+    ...(rowNumber !== undefined && { rowNumber }),
+  }
+  const defined = await process.define([relation])
+  return defined.ok ? ok(relation) : defined
+}
+
+async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, rewritten: Map<string, DataFile | null>): Promise<Result<void>> {
+  for (const { historic, fields, condition, rows } of hits) {
+    const { file } = historic.entry
+    if (rewritten.has(file.path)) continue
+    const anew = rows === file.rows ? ok(null) : await withoutRows(work, table, file, fields, condition)
+    if (!anew.ok) return anew
+    rewritten.set(file.path, anew.value)
+  }
+  const moved = new Map(hits.map((hit) => [hit.historic.entry.file.path, hit]))
+  for (const { entry: { content, file } } of history.values()) {
+    if (content !== 'position-deletes' || rewritten.has(file.path) || moved.size === 0) continue
+    const anew = await movedDeletes(work, table, file, moved, rewritten)
+    if (!anew.ok) return anew
+    if (anew.value !== file) rewritten.set(file.path, anew.value)
+  }
+  return ok(undefined)
+}
+
+async function withoutRows(work: RowWork, table: Table, file: DataFile, fields: readonly Field[], condition: string): Promise<Result<DataFile>> {
+  const [number = ''] = freeNames('row_number', 1, fields)
+  const shown = await show(work, table, file, fields, number)
+  if (!shown.ok) return shown
+  const columns = fields.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const written = await writeFile(work, `SELECT ${columns} FROM ${sqlName(shown.value)} AS t WHERE NOT ${condition} ORDER BY t.${quoteIdentifier(number)}`, fields)
+  if (!written.ok) return written
+  const address = await work.lake.objects.adopt(newDataPath(work.lake, table), written.value.path)
+  await rm(written.value.path, { force: true })
+  return address.ok ? ok(describedAs(file, toDataFile({ schemaId: 0, fields }, { ...written.value, path: address.value }))) : address
+}
+
+/** What the format's manifest says of the place of a file stays; sizes and bounds are the new file's. */
+const describedAs = ({ content, specId, partition, equalityIds, sortOrderId, referencedDataFile }: DataFile, facts: DataFile): DataFile => ({
+  ...facts,
+  ...(content !== undefined && { content }), ...(specId !== undefined && { specId }), ...(partition !== undefined && { partition }),
+  ...(equalityIds !== undefined && { equalityIds }), ...(sortOrderId !== undefined && { sortOrderId }), ...(referencedDataFile !== undefined && { referencedDataFile }),
+})
+
+function writeFile({ lake, process, folder, signal }: RowWork, query: string, fields: readonly Field[]): ReturnType<typeof process.write> {
+  const path = join(folder, `${lake.ids.uuid()}.parquet`)
+  return process.write(query, { path, fieldIds: fieldIdsOf({ fields }), ...(signal !== undefined && { signal }) })
+}
+
+/** The columns of a position delete file, with the ids that the format reserves for them. */
+const PATH: Field = { id: 2_147_483_546, name: 'file_path', required: true, type: 'string' }
+const POSITION: Field = { id: 2_147_483_545, name: 'pos', required: true, type: 'long' }
+
+/**
+ * A delete file for the rows where they are now. It is read whole: it names rows by their number in a file. The same file
+ * where it names none that moved; null where it names none any more.
+ */
+async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: ReadonlyMap<string, Hit>, rewritten: ReadonlyMap<string, DataFile | null>): Promise<Result<DataFile | null>> {
+  const { lake, process, place } = work
+  const local = await lake.objects.localFile(file.path)
+  if (!local.ok) return local
+  const deletes: Relation = { schema: 'erasure', name: 'deletes', columns: [PATH, POSITION].map(({ id, name, type }) => ({ name, type, fieldId: id })), files: [{ path: await place(local.value), rows: file.rows }] }
+  const named = await namesOf(work, deletes)
+  if (!named.ok) return named
+  const hits = named.value.flatMap((spelled) => {
+    const hit = [...moved].find(([address]) => same(lake.objects.pathOf(address), lake.objects.pathOf(spelled)))
+    return hit === undefined ? [] : [{ spelled, address: hit[0], hit: hit[1] }]
+  })
+  if (hits.length === 0) return ok(file)
+  const relations: Relation[] = [deletes]
+  const parts = [`SELECT file_path, pos FROM ${sqlName(deletes)} WHERE file_path NOT IN (${hits.map(({ spelled }) => quoteLiteral(spelled)).join(', ')})`]
+  const targets = new Set(named.value.filter((spelled) => !hits.some((one) => one.spelled === spelled)))
+  for (const [i, { spelled, address, hit }] of hits.entries()) {
+    const anew = rewritten.get(address)
+    if (anew === null || anew === undefined) continue
+    const [number = ''] = freeNames('row_number', 1, hit.fields)
+    const own = await lake.objects.localFile(address)
+    if (!own.ok) return own
+    const rows: Relation = { schema: 'erasure', name: `rows${i}`, columns: hit.fields.map(({ id, name, type }) => ({ name, type, fieldId: id })), files: [{ path: await place(own.value), rows: hit.historic.entry.file.rows }], rowNumber: number }
+    relations.push(rows)
+    targets.add(anew.path)
+    const old = `t.${quoteIdentifier(number)}`
+    parts.push(`SELECT ${quoteLiteral(anew.path)}, kept.now FROM (SELECT ${old} AS was, row_number() OVER (ORDER BY ${old}) - 1 AS now FROM ${sqlName(rows)} AS t WHERE NOT ${hit.condition}) AS kept JOIN ${sqlName(deletes)} AS d ON d.file_path = ${quoteLiteral(spelled)} AND d.pos = kept.was`)
+  }
+  const defined = await process.define(relations)
+  if (!defined.ok) return defined
+  const written = await writeFile(work, `SELECT CAST(file_path AS VARCHAR) AS file_path, CAST(pos AS BIGINT) AS pos FROM (${parts.join(' UNION ALL ')}) ORDER BY 1, 2`, [PATH, POSITION])
+  if (!written.ok) return written
+  const address = written.value.rows === 0 ? ok('') : await lake.objects.adopt(newDataPath(lake, table), written.value.path)
+  await rm(written.value.path, { force: true })
+  if (!address.ok) return address
+  if (written.value.rows === 0) return ok(null)
+  const facts = toDataFile({ schemaId: 0, fields: [PATH, POSITION] }, { ...written.value, path: address.value })
+  const { referencedDataFile: _gone, ...described } = describedAs(file, facts)
+  const [only] = targets
+  // Uncut, so that readers know from the bounds alone that no other file is meant.
+  const bound = only === undefined || targets.size > 1 ? undefined : bytesOfValue('string', only)
+  return ok({
+    ...described,
+    ...(only !== undefined && bound !== undefined && { referencedDataFile: only, lowerBounds: new Map(facts.lowerBounds).set(PATH.id, bound), upperBounds: new Map(facts.upperBounds).set(PATH.id, bound) }),
+  })
+}
+
+const same = (a: Result<string>, b: Result<string>): boolean => a.ok && b.ok && a.value === b.value
+
+/** The data files that a delete file names, as it spells them. */
+async function namesOf(work: RowWork, deletes: Relation): Promise<Result<readonly string[]>> {
+  const defined = await work.process.define([deletes])
+  return defined.ok ? textsOf(work, `SELECT DISTINCT file_path FROM ${sqlName(deletes)} ORDER BY 1`) : defined
+}
+
+/** The values of a query's only column. */
+async function textsOf({ process, signal }: RowWork, query: string): Promise<Result<readonly string[]>> {
+  const cursor = await process.open(query, { encoding: { kind: 'rows' }, ...(signal !== undefined && { signal }) })
+  if (!cursor.ok) return cursor
+  const texts: string[] = []
+  for (let done = false; !done;) {
+    const batch = await cursor.value.fetch(1000)
+    if (!batch.ok) return batch
+    const rows = batch.value.rows === 0 ? [] : JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [string][]
+    texts.push(...rows.map(([text]) => text))
+    done = rows.length === 0 || batch.value.done
+  }
+  await cursor.value.close()
+  return ok(texts)
+}
+
+async function removeOld({ lake }: RowWork, before: Table, sweepBefore: number | undefined): Promise<Result<Pick<ErasedRows, 'removedFiles' | 'leftFiles'>>> {
+  const [led, now] = [await filesReachable(lake, before), await loadTable(lake, before.name)]
+  if (!led.ok) return led
+  if (!now.ok) return now
+  const used = await filesReachable(lake, now.value)
+  if (!used.ok) return used
+  let removedFiles = 0
+  const leftFiles: string[] = []
+  for (const [path, { address }] of led.value) {
+    if (used.value.has(path)) continue
+    const removed = await lake.objects.remove(address)
+    if (removed.ok) removedFiles += 1
+    else leftFiles.push(address)
+  }
+  const swept = sweepBefore === undefined ? ok({ removed: [], left: [] }) : await sweepTable(lake, before.name, sweepBefore)
+  return swept.ok ? ok({ removedFiles: removedFiles + swept.value.removed.length, leftFiles: [...leftFiles, ...swept.value.left] }) : swept
+}
+
+/** Distinct values, as text, of columns in the rows that are meant, over all versions; by field id. Null is none. */
+export async function valuesOfSubject(work: RowWork, name: TableName, subject: RowsOfSubject, { columns, most, alone = false }: ValuesWanted): Promise<Result<ReadonlyMap<number, ReadonlySet<string>>>> {
+  const table = await loadTable(work.lake, name)
+  if (!table.ok) return table
+  const found = await findHits(work, table.value, subject)
+  if (!found.ok) return found
+  const values = new Map<number, Set<string>>()
+  for (const { historic, fields, condition } of found.value.hits) {
+    const wanted = fields.filter((field) => typeof field.type === 'string' && columns(field))
+    if (wanted.length === 0) continue
+    const shown = await show(work, table.value, historic.entry.file, fields)
+    if (!shown.ok) return shown
+    for (const field of wanted) {
+      const text = `CAST(t.${quoteIdentifier(field.name)} AS VARCHAR)`
+      const others = alone ? ` EXCEPT SELECT ${text} FROM ${sqlName(shown.value)} AS t WHERE NOT ${condition}` : ''
+      const texts = await textsOf(work, `SELECT DISTINCT v FROM (SELECT ${text} AS v FROM ${sqlName(shown.value)} AS t WHERE ${condition}${others}) WHERE v IS NOT NULL LIMIT ${most}`)
+      if (!texts.ok) return texts
+      const own = values.get(field.id) ?? new Set()
+      for (const one of texts.value) own.add(one)
+      values.set(field.id, own)
+    }
+  }
+  return ok(values)
+}
+
+export interface ValuesWanted {
+  readonly columns: (field: Field) => boolean
+  /** Of one column in one file. */
+  readonly most: number
+  /** Leaves out what rows of others in the same file have as well. */
+  readonly alone?: boolean
+}
