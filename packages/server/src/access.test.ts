@@ -426,7 +426,8 @@ describe('an exception from a mask', () => {
 
 describe('a webhook', () => {
   it('is made by who may read, told what happens, and told nothing more within a second of the end of the grant', async () => {
-    await using target = await openTarget()
+    let answer = 204
+    await using target = await openTarget(() => answer)
     const wish = { product: 'orders', url: target.url }
     expect(await call('bo', 'POST', '/webhooks', wish)).toMatchObject({ status: 403, code: 'not-allowed' })
     const grant = await approve(await request())
@@ -447,6 +448,10 @@ describe('a webhook', () => {
     const again = await approve(await request())
     await expect.poll(() => target.taken.length, { timeout: 30_000 }).toBe(3)
     expect(target.taken[2]?.type).toBe('tulle.product.published')
+    answer = 410
+    tulle.sh('tulle run orders --force --wait --as dora')
+    await expect.poll(() => tulle.sh('tulle notices --as bo').stdout, { timeout: 30_000, interval: 500 }).toContain(`Your webhook ${id} to ${target.host} is paused: it answered 410: it is gone.`)
+    expect(tulle.sh('tulle notices --as ana').stdout).not.toContain(id)
     expect(tulle.sh(`tulle webhooks delete ${id} --as bo`).status).toBe(0)
     await revoke(again)
   }, 120_000)

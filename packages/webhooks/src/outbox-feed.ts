@@ -32,11 +32,16 @@ export function outboxFeed(store: Store): Feed {
     placeOf: (_webhook, from) => placeOf(store, from),
     async read({ productId, dataSet }, all, { after, limit }) {
       const seen = dataSet === undefined ? all : { ...all, dataSets: new Map([...all.dataSets].filter(([name]) => name === dataSet)) }
-      const head = await lastEventPlace(store.db)
-      const found = await readEvents(store.db, { after, limit, types: TYPES })
+      let found = await readEvents(store.db, { after, limit, types: TYPES })
+      let position = found.at(-1)?.seq
+      if (position === undefined) {
+        // Passed over is only what was there before a look that finds nothing.
+        const head = await lastEventPlace(store.db)
+        found = await readEvents(store.db, { after, limit, types: TYPES })
+        position = found.at(-1)?.seq ?? laterOf(head, after)
+      }
       const events = found.flatMap((event) => (isAbout(event, productId, seen.product) ? asSeen(event, seen) : []))
-      const more = found.length === limit
-      return ok({ events, position: more ? (found.at(-1)?.seq ?? after) : laterOf(head, after), more })
+      return ok({ events, position, more: found.length === limit })
     },
     async lag({ position, productId }) {
       const { rows } = await sql<{ events: string; oldest: Date | null }>`

@@ -37,7 +37,9 @@ export function openWebhooks({ store, clock, feed, see, network, meshSecret, pub
   let running: Promise<void> | undefined
   let isChanged = true
   const unlisten: (() => void)[] = []
-  const room = { store, clock, feed, see, network, meshSecret, publicUrl, places, random, limits, warn, onPaused, closing: closing.signal }
+  const room = { store, clock, feed, see, network, meshSecret, publicUrl, places, random, limits, warn, onPaused }
+  /** Ends the lanes of a lease that was lost: somebody else delivers now. */
+  let tenure = new AbortController()
 
   const readAll = async (): Promise<void> => {
     isChanged = false
@@ -48,7 +50,7 @@ export function openWebhooks({ store, clock, feed, see, network, meshSecret, pub
     }
     for (const { id, productId } of active.values()) {
       if (lanes.has(id)) continue
-      const lane = openLane(room, id)
+      const lane = openLane({ ...room, closing: AbortSignal.any([closing.signal, tenure.signal]) }, id)
       lanes.set(id, { lane, productId })
       lane.ring()
     }
@@ -66,10 +68,12 @@ export function openWebhooks({ store, clock, feed, see, network, meshSecret, pub
     for (let number = 0; !closing.signal.aborted; number += 1) {
       try {
         if (lease?.held !== true) {
-          lease = await store.watch.tryLease('webhooks')
-          isChanged = true
-          // Whoever has it now begins where the last place was written down.
+          tenure.abort(new Error('the lease is lost'))
           lanes.clear()
+          tenure = new AbortController()
+          lease = await store.watch.tryLease('webhooks')
+          // Whoever has it now begins where the last place was written down.
+          isChanged = true
         }
         if (lease !== undefined) await look(number % LOOKS_OF_ALL === 0)
       } catch (error) {

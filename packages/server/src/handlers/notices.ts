@@ -11,6 +11,7 @@ import type { ProductSummary } from '@tulle/providers'
 import { subscriptionsOf, upstreamOf } from '@tulle/service-levels'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
+import { pausedWebhooksFor } from '../paused-webhooks.ts'
 import { retirementsFor } from '../retirements.ts'
 import { permission } from './permissions.ts'
 import { governed } from './products.ts'
@@ -42,6 +43,7 @@ async function read(house: House, subject: Subject, limit: number): Promise<Resu
   const products = all.filter((product) => permission(house, subject, 'run', governed(product)).allowed).map(({ name }) => name)
   const { notices, unread } = await house.alerts.notices(subject.id, products, limit, await heardOf(house, subject, all, products))
   const retirements = (await retirementsFor(house, subject)).map((notice) => ({ ...notice, reason: 'retirement' as const, deliveries: [] }))
-  const told = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
-  return ok({ unread: unread + retirements.filter(({ isNew }) => isNew).length, notices: told.slice(0, limit) })
+  const paused = (await pausedWebhooksFor(house, subject)).map((notice) => ({ ...notice, reason: 'webhook' as const, deliveries: [] }))
+  const told = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements, ...paused].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  return ok({ unread: unread + [...retirements, ...paused].filter(({ isNew }) => isNew).length, notices: told.slice(0, limit) })
 }
