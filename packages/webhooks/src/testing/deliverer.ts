@@ -23,7 +23,7 @@ function movingBefore({ db }: Store, inner: Feed): Feed {
   return {
     ...inner,
     async read(webhook, by, options) {
-      const read = await inner.read(webhook, by, options)
+      const read = await inner.read(webhook, by, { ...options, limit: webhook.batch.size })
       if (read.ok) await db.updateTable('webhook').set({ position: read.value.position }).where('id', '=', webhook.id).execute()
       return read
     },
