@@ -23,9 +23,9 @@ const KILLED_AT = new Set([2, 5, 9])
 /** Every event is taken, or the process that delivers has nothing more to send. */
 async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly happened: readonly string[]; readonly taken: readonly string[]; readonly bodies: ReadonlyMap<string, ReadonlySet<string>> }> {
   const product = `product_${order}`
-  let process_: ChildProcess | undefined
+  let deliverer: ChildProcess | undefined
   const start = (): void => {
-    process_ = spawn(process.execPath, [join(import.meta.dirname, 'testing/deliverer.ts'), rig.connectionString, product, order], { stdio: ['ignore', 'ignore', 'inherit'] })
+    deliverer = spawn(process.execPath, [join(import.meta.dirname, 'testing/deliverer.ts'), rig.connectionString, product, order], { stdio: ['ignore', 'ignore', 'inherit'] })
   }
   const bodies = new Map<string, Set<string>>()
   let requests = 0
@@ -33,8 +33,8 @@ async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly
     for (const event of events) bodies.set(event.id, (bodies.get(event.id) ?? new Set()).add(JSON.stringify(event)))
     requests += 1
     if (!KILLED_AT.has(requests)) return 204
-    process_?.kill('SIGKILL')
-    process_?.once('exit', start)
+    deliverer?.kill('SIGKILL')
+    deliverer?.once('exit', start)
     return 'never'
   })
   const feed = outboxFeed(rig.store)
@@ -50,8 +50,8 @@ async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly
     }, { timeout: 60_000, interval: 100 }).toEqual([true, 0])
     return { happened, taken: target.taken.map(({ id }) => id), bodies }
   } finally {
-    process_?.removeAllListeners('exit')
-    process_?.kill('SIGKILL')
+    deliverer?.removeAllListeners('exit')
+    deliverer?.kill('SIGKILL')
   }
 }
 
