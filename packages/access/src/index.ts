@@ -27,7 +27,7 @@ export { seal, unseal } from './oidc/seal.ts'
 export type { GroupMapping, Issuer, IssuerAnswer, IssuerPerson, IssuerSettings, SignInMemory } from './oidc/types.ts'
 
 // Secrets that programs hold.
-export { createToken, findAccountBySecret, findAccountByToken, findDecider, isTokenSecret, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'
+export { createToken, findAccountBySecret, findAccountByToken, findDecider, findTeller, isTokenSecret, listTokens, MOST_TOKENS, revokeToken, rotateToken, tokenVerifiers } from './tokens.ts'
 export type { ApiToken, MadeToken, NewToken, TokenScope } from './types.ts'
 export { countAttempts } from './attempts.ts'
 export type { Attempts } from './attempts.ts'

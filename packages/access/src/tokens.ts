@@ -11,7 +11,7 @@ import { checkPurposes } from './check-account.ts'
 import { findAccountById } from './find-accounts.ts'
 import { messages } from './messages.ts'
 import { parseVerifier, scramVerifier } from './scram.ts'
-import type { Account, ApiToken, MadeToken, NewToken, TokenScope } from './types.ts'
+import type { Account, ApiToken, MadeToken, NewToken, OpeningScope, TokenScope } from './types.ts'
 
 /** A SQL sign-in tries a proof on as many verifiers at most: the password's and those of living tokens. */
 export const MOST_TOKENS = 31
@@ -21,6 +21,10 @@ const LONGEST_LIFE = 366 * DAY
 /** How often the last use is written down: a busy program must not write with every request. */
 const USE_GRAIN = 60_000
 const SECRET = /^tulle_api_[A-Za-z0-9_-]{43}$/u
+
+/** Those that open doors of the account. */
+const OPENING: readonly OpeningScope[] = ['read', 'full']
+const isOpening = (scope: TokenScope): scope is OpeningScope => OPENING.some((one) => one === scope)
 
 /** Whether a secret reads as an API token's. */
 export const isTokenSecret = (secret: string): boolean => SECRET.test(secret)
@@ -71,22 +75,29 @@ export async function findAccountBySecret(store: Store, secret: string, clock: C
   return row === undefined ? undefined : findAccountByToken(store, row.id, clock)
 }
 
+export interface TokenBearer { readonly token: string; readonly account: string; readonly accountId: string }
+
 /** Whose token it is, where it is one to ask decisions by. It opens nothing that the account itself may see. */
-export async function findDecider(store: Store, secret: string, clock: Clock = systemClock): Promise<{ readonly token: string; readonly account: string } | undefined> {
+export const findDecider = (store: Store, secret: string, clock: Clock = systemClock): Promise<TokenBearer | undefined> => findBearer(store, secret, 'decide', clock)
+
+/** Whose token it is, where it is one to tell lineage by. It opens nothing either. */
+export const findTeller = (store: Store, secret: string, clock: Clock = systemClock): Promise<TokenBearer | undefined> => findBearer(store, secret, 'lineage', clock)
+
+async function findBearer(store: Store, secret: string, scope: Exclude<TokenScope, OpeningScope>, clock: Clock): Promise<TokenBearer | undefined> {
   if (!SECRET.test(secret)) return undefined
   const now = clock.now()
-  const token = await living(store, now).selectAll().where('digest', '=', digestOf(secret)).where('scope', '=', 'decide').executeTakeFirst()
+  const token = await living(store, now).selectAll().where('digest', '=', digestOf(secret)).where('scope', '=', scope).executeTakeFirst()
   const account = token === undefined ? undefined : await findAccountById(store, token.account_id, clock)
   if (token === undefined || account === undefined) return undefined
   await tellUse(store, token, now)
-  return { token: token.id, account: account.subject.name }
+  return { token: token.id, account: account.subject.name, accountId: account.subject.id }
 }
 
 /** The same by the token's id, for whoever has shown the secret before. */
 export async function findAccountByToken(store: Store, id: string, clock: Clock = systemClock): Promise<Account | undefined> {
   const now = clock.now()
   const token = await findLiving(store, id, now)
-  if (token === undefined || token.scope === 'decide') return undefined
+  if (token === undefined || !isOpening(token.scope)) return undefined
   const account = await findAccountById(store, token.account_id, clock)
   if (account === undefined) return undefined
   await tellUse(store, token, now)
@@ -95,11 +106,11 @@ export async function findAccountByToken(store: Store, id: string, clock: Clock 
 
 /** The verifiers of an account's living tokens, which lie under the salt of its password's. */
 export async function tokenVerifiers(store: Store, accountId: string, clock: Clock = systemClock): Promise<readonly { readonly id: string; readonly verifier: string }[]> {
-  return living(store, clock.now()).select(['id', 'verifier']).where('account_id', '=', accountId).where('scope', '!=', 'decide').orderBy('created_at').limit(MOST_TOKENS).execute()
+  return living(store, clock.now()).select(['id', 'verifier']).where('account_id', '=', accountId).where('scope', 'in', OPENING).orderBy('created_at').limit(MOST_TOKENS).execute()
 }
 
 /** For reading: no role's duties. For more: those of the account's own role, never of one that it has for a while. */
-function narrowed(account: Account, { id, label, purposes, expires_at: expiresAt }: Selectable<ApiTokenTable>, scope: Exclude<TokenScope, 'decide'>): Account {
+function narrowed(account: Account, { id, label, purposes, expires_at: expiresAt }: Selectable<ApiTokenTable>, scope: OpeningScope): Account {
   const only = purposes === null ? undefined : (purposes as readonly string[])
   const { goodUntil } = account
   return {

@@ -22,16 +22,17 @@ export interface Account {
   /** At this moment it has to be looked up anew: something of it ends then by itself. */
   readonly goodUntil?: Date
   /** The API token that it came by. What the token narrows is narrow already. */
-  readonly token?: { readonly id: string; readonly label: string; readonly scope: Exclude<TokenScope, 'decide'> }
+  readonly token?: { readonly id: string; readonly label: string; readonly scope: OpeningScope }
   /** The token serves no other purposes, whatever is granted. */
   readonly onlyPurposes?: readonly string[]
 }
 
 /**
  * `read` opens data and what the catalogue shows; `full` is whatever the account may do. `decide` opens no door of the account's
- * at all: another engine asks by it what others may read.
+ * at all: another engine asks by it what others may read. `lineage` opens none either: a tool tells by it what its jobs read and wrote.
  */
-export type TokenScope = 'read' | 'full' | 'decide'
+export type TokenScope = OpeningScope | 'decide' | 'lineage'
+export type OpeningScope = 'read' | 'full'
 
 export interface NewToken {
   /** Who makes it. */

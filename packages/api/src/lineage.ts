@@ -6,8 +6,8 @@ import { json, limit, named } from './nouns.ts'
 
 const columnAt = z.object({
   product: z.string(),
-  /** `port`: an input port, where data comes into the mesh. */
-  kind: z.enum(['data-set', 'port']),
+  /** `port`: an input port, where data comes into the mesh. `foreign`: a data set elsewhere, as others tell of it; its product is its namespace. */
+  kind: z.enum(['data-set', 'port', 'foreign']),
   name: z.string(),
   /** `*` stands for every column of it: what decides about rows moves all of them. */
   column: z.string(),
@@ -42,7 +42,7 @@ const impact = z.object({
     team: z.string(),
     /** Data sets of it with a column that would be hit. */
     dataSets: z.array(z.string()),
-    /** Grants that are in force on the product, whatever they give of it. */
+    /** Grants in force that give a column that would be hit. */
     grants: z.number(),
   })),
   cut: z.boolean(),

@@ -4,13 +4,13 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { instant, named, nothing } from './nouns.ts'
 
-const scope = z.enum(['read', 'full', 'decide'])
+const scope = z.enum(['read', 'full', 'decide', 'lineage'])
 
 export const apiToken = z.object({
   id: z.string(),
   account: z.string(),
   label: z.string(),
-  /** `read` opens data and the catalogue, `full` whatever the account may do; `decide` opens nothing but questions of other engines. */
+  /** `read` opens data and the catalogue, `full` whatever the account may do; `decide` opens nothing but questions of other engines, `lineage` nothing but telling events of OpenLineage. */
   scope,
   /** Left out: all that are open to the account. */
   purposes: z.array(z.string()).optional(),

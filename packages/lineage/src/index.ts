@@ -22,5 +22,8 @@ export type { Influencing, Narrowed, NarrowedRead, NarrowOptions } from './prove
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'
 export type { EventOptions, OutputFacts, RunFacts } from './openlineage/run-events.ts'
+export { readEvent } from './openlineage/read-event.ts'
+export { joinForeign } from './openlineage/join-foreign.ts'
+export type { ForeignEvent, ForeignFlow, ForeignName } from './openlineage/foreign-types.ts'
 export { tablesOfText } from './text/tables-of-text.ts'
 export type { TextTables } from './text/tables-of-text.ts'

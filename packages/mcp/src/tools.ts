@@ -107,7 +107,7 @@ const lineage = tool({
 const edgeLine = ({ from, to, how, by }: Lineage['edges'][number]): string =>
   `${placeOf(from)} → ${placeOf(to)} (${[...(how === undefined ? [] : [how]), ...by].join(', ')})`
 
-const placeOf = ({ product, kind, name: at, column }: LineageColumn): string => `${product}${kind === 'port' ? ':' : '.'}${at}.${column}`
+const placeOf = ({ product, kind, name: at, column }: LineageColumn): string => (kind === 'foreign' ? `${product}/${at} ${column} (elsewhere)` : `${product}${kind === 'port' ? ':' : '.'}${at}.${column}`)
 
 const asked = {
   product: name('The name of the product.'),

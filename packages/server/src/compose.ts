@@ -31,6 +31,7 @@ import { announcingCatalog } from './announcing-catalog.ts'
 import { auditedSessions, followEvents } from './audit-deeds.ts'
 import { auditPlace } from './audit-place.ts'
 import { erasureRoom, erasureSecret } from './erasure-room.ts'
+import { openForeignLineage } from './foreign-lineage.ts'
 import { lineageDesk } from './lineage-desk.ts'
 import { checkConditions } from './check-conditions.ts'
 import { checkEnvironment } from './check-environment.ts'
@@ -131,6 +132,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const recorder = storeRecorder(store.value, clock)
   const exportPlaces = await openExportPlaces({ places: settings.exportPlaces, s3At: settings.s3At, cacheFolder: path('cache/exports') })
   if (!exportPlaces.ok) return exportPlaces
+  const foreignLineage = openForeignLineage(store.value, clock)
   const usage = openUsageRoom({ store: store.value, auditFolder: path('audit'), clock })
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
@@ -187,13 +189,13 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
-  const lineage = lineageDesk({ db: store.value.db, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
+  const lineage = lineageDesk({ db: store.value.db, foreign: foreignLineage, settings, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
   const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, rest, sql: sqlDoor, audit: audit.value })
   closers.push(() => erasures.close())
   const house: House = {
     settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
-    usage,
+    usage, foreignLineage,
     lineage, erasures,
     desk: { access, conditions, clock },
     enginesFolder: path('engines'),

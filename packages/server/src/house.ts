@@ -17,6 +17,7 @@ import type { Database, Store } from '@tulle/store'
 import type { Streams } from '@tulle/streams'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
+import type { ForeignLineage } from './foreign-lineage.ts'
 import type { LineageDesk } from './lineage-desk.ts'
 import type { HouseExports } from './export-watch.ts'
 import type { FilesRoom } from './files-room.ts'
@@ -50,6 +51,8 @@ export interface House {
   readonly alerts: Alerts
   readonly webhooks: WebhooksRoom
   readonly usage: UsageRoom
+  /** What tools of others tell of their jobs. */
+  readonly foreignLineage: ForeignLineage
   readonly sessions: Sessions
   /** Who vouches for people besides local accounts. */
   readonly issuer?: Issuer

@@ -203,3 +203,39 @@ describe('failed sign-ins', () => {
     await expect(connect('bo', tulle.secret('bo'))).rejects.toMatchObject({ code: '28000' })
   })
 })
+
+describe('a token for telling lineage', () => {
+  const base = { _producer: 'https://airflow.example/1', _schemaURL: 'https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json' }
+  const event = (more: object = {}) => ({
+    eventType: 'COMPLETE', eventTime: new Date().toISOString(), producer: 'https://airflow.example/1', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+    run: { runId: '6f2b3c1e-5a57-4b7d-9f2d-2f6d6c6f1a11' }, job: { namespace: 'airflow', name: 'daily.report' }, ...more,
+  })
+  const ours = (name: string) => ({ namespace: `postgres://127.0.0.1:${tulle.sqlPort}`, name: `tulle.${name}` })
+  const report = () => event({
+    inputs: [ours('orders.orders')],
+    outputs: [{ namespace: 's3://lake', name: 'report.parquet', facets: { columnLineage: { ...base, fields: { best: { inputFields: [{ ...ours('orders.orders'), field: 'amount', transformations: [{ type: 'DIRECT', subtype: 'AGGREGATION' }] }] } } } } }],
+  })
+
+  it('tells what jobs elsewhere made of our data, which stands in the same graph, and opens nothing', async () => {
+    const { secret } = makeToken('dora', '--scope', 'lineage')
+    const tell = (body: object | string, authorization = `Bearer ${secret}`) => fetch(`${tulle.url}${API_ROOT}/lineage`, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+    expect((await tell(report())).status).toBe(201)
+    const down = tulle.sh('npx tulle lineage orders.orders.amount --downstream --as ana').stdout
+    expect(down).toMatch(/s3:\/\/lake\/report\.parquet best \(elsewhere\) +orders\.orders\.amount +aggregation/u)
+    expect(down).toContain('totals.totals.total')
+    expect(tulle.sh('npx tulle lineage orders.orders.customer --downstream --as ana').stdout).not.toContain('report.parquet')
+    // A claim about how our own data is made is not taken, and a job is told of by whoever began to.
+    expect((await tell(event({ job: { namespace: 'x', name: 'liar' }, inputs: [{ namespace: 'evil', name: 'source' }], outputs: [ours('orders.orders')] }))).status).toBe(201)
+    expect(tulle.sh('npx tulle lineage orders.orders --upstream --as ana').stdout).not.toContain('evil')
+    const other = makeToken('olga', '--scope', 'lineage')
+    expect(await codeOf(await tell(report(), `Bearer ${other.secret}`))).toBe('409 lineage-told-by-another')
+
+    for (const [body, code] of [[{}, '400 openlineage-invalid'], ['[', '400 bad-input'], [event({ run: {} }), '400 openlineage-invalid'], [`{"x":"${'x'.repeat(3_000_000)}"}`, '413 body-too-large']] as const) expect(await codeOf(await tell(body))).toBe(code)
+    expect((await tell(report(), `Bearer ${makeToken('dora', '--scope', 'full').secret}`)).status).toBe(401)
+    expect((await tell(report(), basic('ada'))).status).toBe(401)
+    for (const [method, path] of [['GET', '/me'], ['GET', '/products/orders'], ['POST', '/query']] as const) expect((await api(`Bearer ${secret}`, method, path, method === 'POST' ? { sql: 'select 1' } : undefined)).status).toBe(401)
+    await expect(connect('dora', secret)).rejects.toThrow()
+    expect(tulle.sh('npx tulle token create x --scope lineage --as ana').stderr).toContain('not-allowed')
+    expect(await codeOf(await tell(report(), `Bearer ${secret.slice(0, -1)}x`))).toBe('401 not-signed-in')
+  }, 60_000)
+})

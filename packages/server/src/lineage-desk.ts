@@ -7,12 +7,14 @@ import type { Result } from '@tulle/kernel'
 import { ok, orderByDependencies } from '@tulle/kernel'
 import type { Lake } from '@tulle/lake'
 import { loadTable, schemaAt } from '@tulle/lake'
-import { composeProduct, lineageOf, LineageGraph, lineageOfProgram } from '@tulle/lineage'
+import { composeProduct, joinForeign, lineageOf, LineageGraph, lineageOfProgram } from '@tulle/lineage'
 import type { ColumnAt, Made, Place, ProductLineage, TableName } from '@tulle/lineage'
 import type { Pipeline, ProductCode } from '@tulle/pipeline'
-import { listProducts, readProductDefinition } from '@tulle/providers'
+import { listProducts, readProductDefinition, readProductDefinitions } from '@tulle/providers'
 import type { Tree, TreeNode } from '@tulle/sql'
 import type { Database } from '@tulle/store'
+import type { ForeignLineage } from './foreign-lineage.ts'
+import { foreignNames } from './foreign-names.ts'
 
 export interface LineageDesk {
   /** Of all products as they are published. */
@@ -30,6 +32,9 @@ export interface LineageDesk {
 }
 
 export interface LineageDeskOptions {
+  /** What others tell. */
+  readonly foreign: Pick<ForeignLineage, 'place' | 'flows'>
+  readonly settings: Parameters<typeof foreignNames>[1]
   readonly db: Kysely<Database>
   readonly lake: Lake
   readonly pipeline: Pick<Pipeline, 'code'>
@@ -41,8 +46,9 @@ export interface LineageDeskOptions {
 const REMEMBERED = 20_000
 /** A version's past is followed through so many products. */
 const MOST_VERSIONS = 500
+const MOST_FOREIGN_EDGES = 200_000
 
-export function lineageDesk({ db, lake, pipeline, parse, print }: LineageDeskOptions): LineageDesk {
+export function lineageDesk({ db, lake, pipeline, parse, print, foreign, settings }: LineageDeskOptions): LineageDesk {
   const known = new Map<string, Promise<ProductLineage>>()
   let current: { readonly at: string; readonly graph: Promise<LineageGraph> } | undefined
   const of = (code: ProductCode): Promise<ProductLineage> => {
@@ -65,12 +71,20 @@ export function lineageDesk({ db, lake, pipeline, parse, print }: LineageDeskOpt
       if (code.ok) all.push(await of(code.value))
       else all.push({ edges: [], columns: await promisedBy(db, name), guesses: [] })
     }
-    return new LineageGraph(all)
+    return new LineageGraph([...all, await told(all)])
+  }
+  // What others tell, joined to columns that are known.
+  const told = async (all: readonly ProductLineage[]): Promise<Pick<ProductLineage, 'edges' | 'columns'>> => {
+    const flows = await foreign.flows()
+    if (flows.length === 0) return { edges: [], columns: [] }
+    const columns = Map.groupBy(all.flatMap((one) => one.columns), ({ product, name }) => `${product}.${name}`)
+    const placeOf = foreignNames((await readProductDefinitions(db)).map(({ product }) => product), settings)
+    return joinForeign(flows, { placeOf, columnsOf: ({ product, kind, name }) => [...new Set((columns.get(`${product}.${name}`) ?? []).filter((one) => one.kind === kind).map(({ column }) => column))], most: MOST_FOREIGN_EDGES }).lineage
   }
   return {
     async graph() {
       const { rows: [row] } = await sql<{ at: string }>`select coalesce(max(seq), 0)::text as at from outbox where type in ('tulle.product.published', 'tulle.apply.finished')`.execute(db)
-      const at = row?.at ?? '0'
+      const at = `${row?.at ?? '0'} ${await foreign.place()}`
       if (current?.at !== at) {
         const graph = everything()
         current = { at, graph }

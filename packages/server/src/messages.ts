@@ -26,6 +26,16 @@ export const messages = defineDiagnostics({
     message: (p: { type: string }) => `A condition is true or false for each row; this one is of the type ${p.type}.`,
     help: () => "Compare it with something, as in delay > 15.",
   },
+  'lineage-told-by-another': {
+    severity: 'error',
+    message: (p: { job: string }) => `Another account tells of the job "${p.job}".`,
+    help: () => 'Tell of it by a token of the account that did so first, or under another name.',
+  },
+  'lineage-full': {
+    severity: 'error',
+    message: (p: { most: number }) => `There are ${p.most} jobs already, which is as many as are kept.`,
+    help: () => 'Jobs that nobody told of for 180 days go by themselves. Send fewer, or one event for several.',
+  },
   'unknown-request': {
     severity: 'error',
     message: (p: { request: string }) => `There is no request "${p.request}" that you may see.`,

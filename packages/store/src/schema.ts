@@ -3,6 +3,7 @@
 import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ErasureTables } from './erasure-schema.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
+import type { ForeignJobTable } from './schema-lineage.ts'
 import type { SharedWorkTable } from './schema-workbench.ts'
 
 export interface Database extends ErasureTables {
@@ -41,6 +42,7 @@ export interface Database extends ErasureTables {
   audit_key: AuditKeyTable
   audit_cut: AuditCutTable
   usage_day: UsageDayTable
+  foreign_job: ForeignJobTable
   usage_cursor: UsageCursorTable
   export_slot: ExportSlotTable
   export_freeze: ExportFreezeTable
@@ -132,7 +134,7 @@ export interface ApiTokenTable {
   label: string
   digest: string
   verifier: string
-  scope: 'read' | 'full' | 'decide'
+  scope: 'read' | 'full' | 'decide' | 'lineage'
   /** Null: all of the account's. */
   purposes: JsonColumn | null
   created_by: string

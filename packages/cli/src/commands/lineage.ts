@@ -53,7 +53,7 @@ const impact = (world: World, options: RemoteOptions, place: string): Promise<Re
   return found.ok ? ok({ json: found.value, text: () => renderImpact(found.value) }) : found
 })
 
-const printed = ({ product, kind, name, column, snapshot }: LineageColumn): string => `${product}${kind === 'port' ? ':' : '.'}${name}.${column}${snapshot === undefined ? '' : ` @${snapshot}`}`
+const printed = ({ product, kind, name, column, snapshot }: LineageColumn): string => kind === 'foreign' ? `${product}/${name} ${column} (elsewhere)` : `${product}${kind === 'port' ? ':' : '.'}${name}.${column}${snapshot === undefined ? '' : ` @${snapshot}`}`
 
 function renderLineage({ edges, cut, guesses }: Lineage): string {
   if (edges.length === 0) return 'Nothing flows in, and nothing flows on.'

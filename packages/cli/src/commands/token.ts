@@ -15,7 +15,7 @@ import { renderTable } from '../table.ts'
 import type { World } from '../types.ts'
 
 interface OfOptions extends RemoteOptions { readonly of?: string }
-interface CreateOptions extends OfOptions { readonly scope: 'read' | 'full' | 'decide'; readonly purpose?: string; readonly expires?: string }
+interface CreateOptions extends OfOptions { readonly scope: 'read' | 'full' | 'decide' | 'lineage'; readonly purpose?: string; readonly expires?: string }
 interface RotateOptions extends RemoteOptions { readonly overlap: string }
 
 export function registerToken(program: Command, world: World): void {
@@ -24,7 +24,7 @@ export function registerToken(program: Command, world: World): void {
     .description('make a token; its secret is printed now and never again')
     .argument('<label>', 'where it will be used')
     .option('--of <account>', 'a service identity that you keep, instead of yourself: product:flights, application:crew_planning')
-    .addOption(new Option('--scope <scope>', 'read: data and the catalogue; full: whatever the account may do; decide: nothing but what Trino asks').choices(['read', 'full', 'decide']).default('read'))
+    .addOption(new Option('--scope <scope>', 'read: data and the catalogue; full: whatever the account may do; decide: nothing but what Trino asks; lineage: nothing but telling events of OpenLineage').choices(['read', 'full', 'decide', 'lineage']).default('read'))
     .option('--purpose <purposes>', 'only for these, with commas')
     .option('--expires <when>', 'a date, or a time from now such as 30d; 90d unless told, 366d at most')
     .action(act(world, (options: CreateOptions, label: string) => create(world, options, label)))
@@ -80,7 +80,7 @@ async function rotate(world: World, options: RotateOptions, id: string): Promise
 /** The secret alone stands on the last line, so that a script can take it from there. */
 const shown = ({ secret, token }: MadeToken): Result<Answer> => ok({
   json: { secret, ...token },
-  text: () => `Token ${token.id} of ${token.account}, good until ${formatInstant(token.expiresAt)}. ${token.scope === 'decide' ? 'It asks what others may read, and opens nothing itself.' : `It is also the password of ${token.account} at the SQL port.`} This is shown once:\n${secret}`,
+  text: () => `Token ${token.id} of ${token.account}, good until ${formatInstant(token.expiresAt)}. ${token.scope === 'decide' ? 'It asks what others may read, and opens nothing itself.' : token.scope === 'lineage' ? 'It tells events of OpenLineage, and opens nothing.' : `It is also the password of ${token.account} at the SQL port.`} This is shown once:\n${secret}`,
 })
 
 function renderTokens(tokens: readonly ApiToken[]): string {

@@ -54,13 +54,13 @@ const AT_FIRST = 8
 
 function GroupOf({ place: { product, kind, name, snapshot }, steps, edges, layers }: { readonly place: Place; readonly steps: number; readonly edges: readonly Edge[]; readonly layers: Props['layers'] }) {
   const [isAll, showAll] = useState(false)
-  const title = `${product}${kind === 'port' ? ':' : '.'}${name}`
+  const title = kind === 'foreign' ? `${product}/${name}` : `${product}${kind === 'port' ? ':' : '.'}${name}`
   const shown = isAll ? edges : edges.slice(0, AT_FIRST)
   return (
     <div role="group" aria-label={title}>
       <Group gap={8} mb={4}>
-        <AnchorLink to="/products/$product" params={{ product }} search={kind === 'port' ? { tab: 'ports' } : { tab: 'lineage', of: name }} fw={600} size="sm" className="address">{title}</AnchorLink>
-        <Text size="xs" c="dimmed">{kind === 'port' ? 'input port' : 'data set'}{steps > 1 && `, ${steps} steps away`}{snapshot !== undefined && `, at ${snapshot}`}</Text>
+        {kind === 'foreign' ? <Text span fw={600} size="sm" className="address">{title}</Text> : <AnchorLink to="/products/$product" params={{ product }} search={kind === 'port' ? { tab: 'ports' } : { tab: 'lineage', of: name }} fw={600} size="sm" className="address">{title}</AnchorLink>}
+        <Text size="xs" c="dimmed">{kind === 'port' ? 'input port' : kind === 'foreign' ? 'elsewhere, as others tell' : 'data set'}{steps > 1 && `, ${steps} steps away`}{snapshot !== undefined && `, at ${snapshot}`}</Text>
       </Group>
       <ul className="lineage-list">
         {shown.map((edge) => (
@@ -84,6 +84,6 @@ function GroupOf({ place: { product, kind, name, snapshot }, steps, edges, layer
 function End({ at: { product, kind, name, column, snapshot }, layers, far }: { readonly at: Edge['from']; readonly layers: Props['layers']; readonly far: boolean }) {
   const isMiddle = layers.get(keyOfPlace({ product, kind, name, ...(snapshot !== undefined && { snapshot }) })) === 0
   const label = far || isMiddle ? columnLabel(column) : `${product}.${name}: ${columnLabel(column)}`
-  if (column === '*' || kind === 'port' || isMiddle) return <span className="address" data-all={column === '*' || undefined}>{label}</span>
+  if (column === '*' || kind !== 'data-set' || isMiddle) return <span className="address" data-all={column === '*' || undefined}>{label}</span>
   return <AnchorLink to="/products/$product" params={{ product }} search={{ tab: 'lineage', of: name, column }} className="address">{label}</AnchorLink>
 }

@@ -1,7 +1,7 @@
 // Lineage as a picture: what it comes from, the data set, where it goes. The lines are for the eye alone; beside it all is said in words.
 
 import { Text } from '@mantine/core'
-import { IconDatabase, IconPlugConnected } from '@tabler/icons-react'
+import { IconDatabase, IconPlugConnected, IconWorld } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import type { ProductSearch } from '../addresses.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
@@ -46,21 +46,24 @@ const captionOf = (layer: number): string =>
 function BoxOf({ box, chosen, searchOf, onShowAll }: Omit<Props, 'layout' | 'label'> & { readonly box: Box }) {
   const { product, kind, name, snapshot, layer, rows, more, x, y, height } = box
   const isMiddle = layer === 0
-  const Sign = kind === 'port' ? IconPlugConnected : IconDatabase
-  const about = kind === 'port' ? 'input port' : snapshot !== undefined ? `at ${snapshot}` : isMiddle ? plural(rows.filter((row) => row !== '*').length + more, 'column') : rows.length === 0 ? `${plural(more, 'column')} of it` : 'data set'
+  const Sign = kind === 'port' ? IconPlugConnected : kind === 'foreign' ? IconWorld : IconDatabase
+  const title = kind === 'foreign' ? `${product}/${name}` : `${product}${kind === 'port' ? ':' : '.'}${name}`
+  const about = kind === 'port' ? 'input port' : kind === 'foreign' ? 'elsewhere, as others tell' : snapshot !== undefined ? `at ${snapshot}` : isMiddle ? plural(rows.filter((row) => row !== '*').length + more, 'column') : rows.length === 0 ? `${plural(more, 'column')} of it` : 'data set'
   return (
-    <div className="lineage-box" role="group" aria-label={`${product}${kind === 'port' ? ':' : '.'}${name}`} data-here={isMiddle || undefined} data-port={kind === 'port' || undefined} style={{ left: x, top: y, width: SIZE.width, height }}>
+    <div className="lineage-box" role="group" aria-label={title} data-here={isMiddle || undefined} data-port={kind !== 'data-set' || undefined} style={{ left: x, top: y, width: SIZE.width, height }}>
       <div className="lineage-head" style={{ height: SIZE.head }}>
         <Sign size={16} aria-hidden />
         <div className="lineage-name">
           {isMiddle
             ? <Text span fw={650} size="sm" className="lineage-text" title={`${product}.${name}`}>{product}.{name}</Text>
-            : <AnchorLink to="/products/$product" params={{ product }} search={kind === 'port' ? { tab: 'ports' } : { tab: 'lineage', of: name }} fw={600} size="sm" className="lineage-text" title={`${product}${kind === 'port' ? ':' : '.'}${name}`}>{product}{kind === 'port' ? ':' : '.'}{name}</AnchorLink>}
+            : kind === 'foreign'
+              ? <Text span fw={600} size="sm" className="lineage-text" title={title}>{title}</Text>
+              : <AnchorLink to="/products/$product" params={{ product }} search={kind === 'port' ? { tab: 'ports' } : { tab: 'lineage', of: name }} fw={600} size="sm" className="lineage-text" title={title}>{title}</AnchorLink>}
           <Text size="xs" c="dimmed" className="lineage-text">{about}</Text>
         </div>
       </div>
       {rows.map((column) => {
-        if (column === '*' || kind === 'port') return <span key={column} className="lineage-row" data-plain title={columnLabel(column)} style={{ height: SIZE.row }}>{columnLabel(column)}</span>
+        if (column === '*' || kind !== 'data-set') return <span key={column} className="lineage-row" data-plain title={columnLabel(column)} style={{ height: SIZE.row }}>{columnLabel(column)}</span>
         const isChosen = isMiddle && column.toLowerCase() === chosen?.toLowerCase()
         const search = isMiddle ? searchOf(isChosen ? undefined : column) : { tab: 'lineage' as const, of: name, column }
         return <AnchorLink key={column} to="/products/$product" params={{ product }} search={search} resetScroll={false} underline="never" className="lineage-row" title={column} style={{ height: SIZE.row }} {...(isChosen && { 'aria-current': true as const })}>{column}</AnchorLink>

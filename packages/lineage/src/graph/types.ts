@@ -2,8 +2,8 @@
 
 import type { Directness, Influence, StatementLineage } from '../types.ts'
 
-/** Where columns are: a data set of a product, or an input port of one. */
-export interface Place { readonly product: string; readonly kind: 'data-set' | 'port'; readonly name: string }
+/** Where columns are: a data set of a product, an input port of one, or a data set elsewhere, whose `product` is its namespace. */
+export interface Place { readonly product: string; readonly kind: 'data-set' | 'port' | 'foreign'; readonly name: string }
 
 /** `*` is every column of the place: what decides about rows moves all of them. */
 export interface ColumnAt extends Place { readonly column: string }

@@ -13,7 +13,7 @@ export interface Walked {
 
 export interface WalkOptions { readonly direction: Direction; /** Steps from where it starts. */ readonly depth: number; readonly most: number }
 
-export const keyOfPlace = ({ product, kind, name }: Place): string => `${product}${kind === 'port' ? ':' : '.'}${name}`
+export const keyOfPlace = ({ product, kind, name }: Place): string => kind === 'foreign' ? `foreign ${JSON.stringify([product, name])}` : `${product}${kind === 'port' ? ':' : '.'}${name}`
 export const keyOfColumn = (column: ColumnAt): string => `${keyOfPlace(column)}.${column.column.toLowerCase()}`
 
 export class LineageGraph {

@@ -7,12 +7,14 @@ import type { Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
 import type { ColumnAt, Edge, LineageGraph, Walked } from '@tulle/lineage'
-import { listProducts, readProductDefinition } from '@tulle/providers'
+import { sharedName } from '@tulle/model'
+import { listProducts, readProductDefinition, readProductDefinitions } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { decide } from '../house.ts'
 import { messages } from '../messages.ts'
 import { publishedVersion } from '../published-version.ts'
+import { countGrantsHit } from './grants-hit.ts'
 import { permission } from './permissions.ts'
 import { findProductFor, governed } from './products.ts'
 
@@ -46,14 +48,15 @@ export function lineageHandlers(house: House): Pick<Handlers<Caller>, 'getLineag
       if (!starts.ok) return starts
       const { columns, isCut } = (await house.lineage.graph()).walk(starts.value, { direction: 'downstream', depth: MOST_STEPS, most: MOST * 10 })
       const own = new Set(starts.value.map(keyOf))
-      const hit = columns.filter((one) => !own.has(keyOf(one)) && one.kind === 'data-set' && known.has(one.product))
+      const hit = columns.filter((one) => !own.has(keyOf(one)) && one.kind !== 'port' && isKnown(one, known))
       const places = Map.groupBy([...starts.value, ...hit], (one) => one.product)
       const grants = (await listGrants(house.store)).filter(({ state }) => state === 'active').map(({ grant }) => grant)
+      const shared = new Map((await readProductDefinitions(house.db, [...places.keys()])).flatMap(({ product: one }) => one.dataSets.map((set) => [`${one.name}.${set.name}`, sharedName(set)] as const)))
       const products = (await listProducts(house.db)).flatMap(({ id, name, team }) => {
         const at = places.get(name)
         if (at === undefined) return []
         const dataSets = [...new Set(at.map((one) => one.name))].toSorted()
-        return [{ product: name, team, dataSets, grants: grants.filter(({ productId }) => productId === id).length }]
+        return [{ product: name, team, dataSets, grants: countGrantsHit(grants, id, at.map((one) => ({ dataSet: shared.get(`${name}.${one.name}`) ?? one.name, column: one.column }))) }]
       })
       return ok({ columns: hit.slice(0, MOST), products, cut: isCut || hit.length > MOST })
     },
@@ -94,6 +97,9 @@ async function checkPublished(house: House, product: string, snapshot: string): 
   return fail(messages['unknown-version']({ table: product, version: snapshot, hint: '', known: [] }))
 }
 
+/** What lies elsewhere is shown to whoever may know of what it is made of. */
+const isKnown = ({ kind, product }: ColumnAt, known: ReadonlySet<string>): boolean => kind === 'foreign' || known.has(product)
+
 interface Walk { readonly direction: 'upstream' | 'downstream' | 'both'; readonly depth: number }
 
 function answer(graph: LineageGraph, starts: readonly ColumnAt[], { direction, depth }: Walk, { guesses, snapshots, known }: { readonly guesses: readonly string[]; readonly snapshots: Readonly<Record<string, string>>; readonly known: ReadonlySet<string> }): Lineage {
@@ -103,8 +109,8 @@ function answer(graph: LineageGraph, starts: readonly ColumnAt[], { direction, d
     const snapshot = one.kind === 'data-set' ? snapshots[`${one.product}.${one.name}`] : undefined
     return { product: one.product, kind: one.kind, name: one.name, column: one.column, ...(snapshot !== undefined && { snapshot }) }
   }
-  const columns = new Map(walked.flatMap((one) => one.columns).filter(({ product }) => known.has(product)).map((one) => [keyOf(one), one]))
-  const edges = new Map<string, Edge>(walked.flatMap((one) => one.edges).filter(({ from, to }) => known.has(from.product) && known.has(to.product)).map((edge) => [`${keyOf(edge.from)}${keyOf(edge.to)}`, edge]))
+  const columns = new Map(walked.flatMap((one) => one.columns).filter((one) => isKnown(one, known)).map((one) => [keyOf(one), one]))
+  const edges = new Map<string, Edge>(walked.flatMap((one) => one.edges).filter(({ from, to }) => isKnown(from, known) && isKnown(to, known)).map((edge) => [`${keyOf(edge.from)}${keyOf(edge.to)}`, edge]))
   return {
     columns: [...columns.values()].map(at),
     edges: [...edges.values()].map(({ from, to, how, by }) => ({ from: at(from), to: at(to), ...(how !== undefined && { how }), by: [...by] })),

@@ -28,7 +28,7 @@ export function tokenHandlers(house: House): TokenHandlers {
       const allowed = await mayMake(house, caller, account.value)
       if (!allowed.ok) return allowed
       // Whoever asks by it learns what everybody may read.
-      const mesh = scope === 'decide' ? require(house, caller.subject, 'administer') : ok(undefined)
+      const mesh = scope === 'decide' ? require(house, caller.subject, 'administer') : scope === 'lineage' ? require(house, caller.subject, 'plan') : ok(undefined)
       if (!mesh.ok) return mesh
       const made = await createToken(store, account.value, { ...token, scope, by: caller.subject.name, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }) }, clock)
       return made.ok ? ok(toMade(made.value)) : made

@@ -57,6 +57,7 @@ import { mountFileLinks } from './file-links.ts'
 import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
 import { mountMcp } from './mcp.ts'
+import { mountOpenLineage } from './openlineage.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
 import { mountSchemaRegistry } from './schema-registry.ts'
@@ -121,6 +122,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   await mountIceberg(app, house, accounts)
   await mountSchemaRegistry(app, house, accounts)
   await mountTrino(app, house)
+  await mountOpenLineage(app, house)
   await mountMcp(app, house, accounts, handlers)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)
   await mountDocs(app, { version: house.settings.version, url: house.url })

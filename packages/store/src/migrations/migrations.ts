@@ -29,6 +29,7 @@ import { schemaRegistry } from './042-schema-registry.ts'
 import { webhooks } from './043-webhooks.ts'
 import { sharedWork } from './044-shared-work.ts'
 import { erasure } from './046-erasure.ts'
+import { foreignLineage } from './047-foreign-lineage.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -62,4 +63,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 43, name: 'webhooks', statements: webhooks },
   { number: 44, name: 'shared-work', statements: sharedWork },
   { number: 46, name: 'erasure', statements: erasure },
+  { number: 47, name: 'foreign-lineage', statements: foreignLineage },
 ]
