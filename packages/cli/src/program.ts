@@ -41,6 +41,7 @@ import { registerSlo } from './commands/slo.ts'
 import { registerSql } from './commands/sql.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
+import { registerTypes } from './commands/types.ts'
 import { registerUsage } from './commands/usage.ts'
 import { registerValidate } from './commands/validate.ts'
 import { registerWebhooks } from './commands/webhooks.ts'
@@ -50,6 +51,7 @@ import type { World } from './types.ts'
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerErase, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
+  registerTypes,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
   registerStreams, registerQueries, registerDashboards,
 ]

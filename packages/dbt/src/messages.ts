@@ -188,4 +188,17 @@ export const messages = defineDiagnostics({
     message: ({ text }: { readonly text: string; readonly inputs: readonly string[] }) => `"${text.slice(0, 100)}" is no column of what the model reads.`,
     help: ({ inputs }: { readonly text: string; readonly inputs: readonly string[] }) => `Write input.column; its inputs are ${inputs.length === 0 ? 'none' : inputs.join(', ')}.`,
   },
+  'program-shape': {
+    severity: 'error',
+    message: ({ what, want }: { readonly what: string; readonly want: string }) => `${what} must be ${want}.`,
+  },
+  'program-key': {
+    severity: 'error',
+    message: ({ key, hint }: { readonly key: string; readonly hint: string }) => `A model over HTTP has no "${key}".${hint}`,
+  },
+  'program-secret': {
+    severity: 'error',
+    message: ({ header }: { readonly header: string }) => `The value of the header "${header}" is a secret and stands in the file.`,
+    help: () => 'Write {secret: NAME}; the platform holds it as TULLE_SECRET_<name>.',
+  },
 })

@@ -127,7 +127,7 @@ function place(sorted: SortedFiles, file: TextFile): boolean {
   } else if (fourth === 'contracts' && isYaml) product.contracts.set(`contracts/${fifth}`, file)
   // Types that an author's editor reads are nobody else's.
   else if (fourth === 'models' && fifth.endsWith('.d.ts')) return true
-  else if (fourth === 'models' && /\.(?:sql|ts)$/u.test(fifth)) product.models.set(`models/${fifth}`, file)
+  else if (fourth === 'models' && /\.(?:sql|ts|http\.ya?ml)$/u.test(fifth)) product.models.set(`models/${fifth}`, file)
   else if (fourth === 'macros' && fifth.endsWith('.sql')) product.macros.set(`macros/${fifth}`, file)
   else if (fourth === 'checks' && (isYaml || fifth.endsWith('.sql'))) product.checks.set(`checks/${fifth}`, file)
   else return false

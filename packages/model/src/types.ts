@@ -289,13 +289,14 @@ export interface Model {
   readonly program?: Program
 }
 
-/** Rows in, rows out, in a process that reaches nothing. */
+/** Rows in, rows out: in a process that reaches nothing, or by a call of what runs elsewhere. */
 export interface Program {
-  readonly kind: 'typescript'
+  readonly kind: 'typescript' | 'http'
   /** What it calls `name`: a data set, or an input port. */
   readonly reads: readonly { readonly name: string; readonly ref?: { readonly product?: string; readonly name: string }; readonly source?: string; readonly place: Place }[]
   /** By column: where it comes from, where the author says so. */
   readonly lineage?: Readonly<Record<string, readonly { readonly input: string; readonly column: string }[]>>
+  readonly call?: { readonly url: string; readonly format: 'arrow' | 'ndjson'; readonly headers: Readonly<Record<string, Json>>; readonly timeoutMilliseconds: number; readonly mostBytes: number }
   readonly fingerprint: string
 }
 

@@ -10,6 +10,8 @@ import type { EngineProcess, RowEncoding } from '@tulle/engine'
 import { ARROW_END } from '@tulle/engine'
 import type { Program } from '@tulle/model'
 import type { Programs } from '@tulle/programs'
+import { callProgram } from '@tulle/programs'
+import type { SourceRoom } from '@tulle/sources'
 import type { DbtRun, Session, Target } from './types.ts'
 import { copyInto } from './sessions.ts'
 import { selectColumns } from './read-port.ts'
@@ -18,6 +20,8 @@ export interface RelationName { readonly schema: string; readonly name: string }
 
 export interface ProgramRoom {
   readonly programs: Programs
+  /** What calls of programs elsewhere are made with. */
+  readonly sources: SourceRoom
   readonly session: Session
   readonly run: DbtRun
   readonly runId: string
@@ -36,11 +40,12 @@ const ROWS_AT_ONCE = 65_536
 export const portOfProgram = (dataSet: string): string => `program ${dataSet}`
 
 /** Runs the program and reads what it gives as the relation `portOfProgram`. */
-export async function buildProgram(room: ProgramRoom, target: Target): Promise<Result<{ readonly rows: number }>> {
+export async function buildProgram(room: ProgramRoom, target: Target): Promise<Result<void>> {
   const { programs, session, run, memoryMegabytes, milliseconds, signal } = room
   const { dataSet, contract, address } = target
   const { model } = dataSet
   if (model?.program === undefined) throw new Bug(`${address} is made by no program.`)
+  if (model.program.call !== undefined) return buildCalled(room, target, model.program)
   const port = portOfProgram(dataSet.name)
   const copy = `program.${dataSet.name}.arrow`
   const columns = contract.columns.map(({ name, type }) => ({ name, type }))
@@ -58,7 +63,28 @@ export async function buildProgram(room: ProgramRoom, target: Target): Promise<R
   if (!ran.ok) return ran
   const path = `${session.inFolder}/${copy}`
   const read = await session.process.ingest({ port, format: 'arrow', paths: [path], labels: { [path]: model.file }, ...(typed && { columns }) })
-  return read.ok ? ok(ran.value) : fail(...read.diagnostics.map((one) => ({ ...one, message: `What the program of ${address} gives cannot be read: ${one.message}`, place: model.place })))
+  return read.ok ? ok(undefined) : fail(...read.diagnostics.map((one) => ({ ...one, message: `What the program of ${address} gives cannot be read: ${one.message}`, place: model.place })))
+}
+
+/** The same by a request to what runs elsewhere. Lines of JSON have the contract's types, Arrow has its own. */
+async function buildCalled(room: ProgramRoom, { dataSet, contract, address }: Target, { call, reads: [read] }: Program): Promise<Result<void>> {
+  const { sources, session, runId, signal } = room
+  const place = dataSet.model?.place
+  if (call === undefined || read === undefined || place === undefined) throw new Bug(`${address} is made by no call.`)
+  const { format } = call
+  const copy = `program.${dataSet.name}.${format}`
+  const called = await callProgram(sources, {
+    dataSet: address, place, call, signal, folder: session.factsFolder, key: `${runId}/${dataSet.name}`,
+    input: { name: read.name, write: (path) => writeRows(room, read, path, { kind: format }) },
+    take: async ({ path }) => {
+      await rm(`${session.inFolder}/${copy}`, { force: true })
+      await copyInto(session.inFolder, copy, path)
+    },
+  })
+  if (!called.ok) return called
+  const path = `${session.inFolder}/${copy}`
+  const answer = await session.process.ingest({ port: portOfProgram(dataSet.name), format, paths: [path], labels: { [path]: `the answer for ${address}` }, ...(format === 'ndjson' && { columns: contract.columns.map(({ name, type }) => ({ name, type })) }) })
+  return answer.ok ? ok(undefined) : fail(...answer.diagnostics.map((one) => ({ ...one, message: `What is answered for ${address} cannot be read: ${one.message}`, place })))
 }
 
 /** All rows of what a program reads, as they are at this moment of the run. */

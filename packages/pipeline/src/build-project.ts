@@ -110,7 +110,7 @@ async function open(workshop: Workshop, { plan, ingested, session, staged }: Tak
     const isIncremental = project.value.nodes.get(name)?.config['materialized'] === 'incremental' && !run.fullRefresh && run.own.some((one) => one.dataSet === name)
     return setAside(workshop, session, { ...coming, accumulates: coming.base !== undefined || isIncremental || !isFirst, decisions: isFirst ? ingested.decisions?.[name] : undefined, productId: plan.definition.id, source: 'model', ...(ingested.rebuilds === undefined && { runId: step.runId }) }, step)
   }
-  const programs: RunWarehouseOptions['build'] = (target, ready) => buildProgram({ programs: workshop.programs, session, run, runId: step.runId, memoryMegabytes: workshop.sessions.megabytesOf(step.runId), milliseconds: workshop.programMilliseconds, signal: step.signal, relationOf: (read) => relationRead(plan, read), ready }, target)
+  const programs: RunWarehouseOptions['build'] = (target, ready) => buildProgram({ programs: workshop.programs, sources: workshop.sources, session, run, runId: step.runId, memoryMegabytes: workshop.sessions.megabytesOf(step.runId), milliseconds: workshop.programMilliseconds, signal: step.signal, relationOf: (read) => relationRead(plan, read), ready }, target)
   const targets = modelTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
   return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, ...(workshop.suppression !== undefined && { suppression: workshop.suppression }), session, given, ports: sources, targets, signal: step.signal, setAside: leave, build: programs }), targets })
 }
@@ -149,7 +149,7 @@ function aboutNode(node: Node, target: Target | undefined, found: readonly Diagn
     // What a contract says of a model names the file already.
     if (one.code.startsWith('model-column-')) return [one]
     // A program says itself where in its file it failed.
-    if (one.code.startsWith('program-')) return [one]
+    if (one.code.startsWith('program-') || (target?.dataSet.model?.program !== undefined && one.place?.file === target.dataSet.model.file)) return [one]
     if (one.code.startsWith('dbt-') && one.place !== undefined) return inMesh([one])
     const { line = 1, column = 1, source } = one.place ?? {}
     const place = one.code === 'engine-file' && one.place !== undefined ? one.place : { file: file?.place?.file ?? node.file, line, column, ...(source !== undefined && { source }) }

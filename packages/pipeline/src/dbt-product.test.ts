@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ancestorsOf, filesAt } from '@tulle/lake'
 import { loadMesh, readMeshFolder } from '@tulle/model'
 import { readProductProject } from '@tulle/dbt'
 import { dbtProject } from './testing/dbt-words.ts'
+import { meshFiles } from './testing/mesh-words.ts'
+import { allowing } from './testing/source-rig.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
@@ -314,4 +319,99 @@ describe('a product with a model in TypeScript', () => {
     expect(mesh.ok).toBe(false)
     expect(mesh.diagnostics.filter((one) => one.code === code).map(({ place }) => `${place?.file}:${place?.line}`)).toEqual([`domains/shop/fair/models/peaks.ts:${line}`])
   })
+})
+
+describe('a product with a model that is a call of a program elsewhere', () => {
+  interface Got { readonly type: string; readonly key: string; readonly signed: string; readonly rows: readonly Record<string, unknown>[] }
+  const got: Got[] = []
+  let answer: (got: Got) => { readonly status?: number; readonly type?: string; readonly body: string | Uint8Array } = () => ({ body: '' })
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      const type = request.headers['content-type'] ?? ''
+      const body = Buffer.concat(chunks)
+      const rows = type.includes('arrow') ? tableFromIPC(body).toArray().map((row) => ({ ...row.toJSON() }) as Record<string, unknown>) : body.toString().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>)
+      const one = { type, key: String(request.headers['idempotency-key']), signed: String(request.headers['authorization']), rows }
+      got.push(one)
+      const said = answer(one)
+      response.writeHead(said.status ?? 200, { 'content-type': said.type ?? type })
+      response.end(said.body)
+    })
+  })
+  let host = ''
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    await rig.write({ 'data/sales.csv': 'id,customer,cents\n1,1,1050\n2,2,325\n', 'data/people.csv': CUSTOMERS })
+  })
+  afterAll(() => server.close())
+
+  const product = (call: object) => ({
+    scored: {
+      files: { sales: { path: 'data/sales.csv', columns: { id: 'long', customer: 'long', cents: 'long' } } },
+      dataSets: { scores: { columns: { id: 'long!', score: 'double' }, call: { url: `http://${host}/score`, reads: { sales: 'source.sales' }, headers: { authorization: { secret: 'SCORING' } }, ...call } } },
+    },
+  })
+  const run = async (call: object, hosts = [host, '127.0.0.0/8']) => {
+    got.length = 0
+    await rig.apply(product(call))
+    await rig.open({ sources: allowing(hosts, { SCORING: 'Bearer planted' }) })
+    return rig.run('scored', { force: true })
+  }
+  const scores = ({ rows }: Got): readonly { readonly id: number; readonly score: number }[] => rows.map(({ id, cents }) => ({ id: Number(id), score: Number(cents) / 100 }))
+
+  it('is filled by what it answers, in lines of JSON', async () => {
+    answer = (one) => ({ body: scores(one).map((row) => `${JSON.stringify(row)}\n`).join('') })
+    const done = await run({ format: 'ndjson' })
+    expect(done).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(got).toEqual([{ type: 'application/x-ndjson', key: `${done.runId}/scores`, signed: 'Bearer planted', rows: [{ id: 1, customer: 1, cents: 1050 }, { id: 2, customer: 2, cents: 325 }] }])
+    expect(await rig.rows('scored.scores', 'SELECT * FROM scored.scores ORDER BY id')).toEqual([{ id: 1, score: 10.5 }, { id: 2, score: 3.25 }])
+  })
+
+  it('is filled by what it answers, in Arrow', async () => {
+    answer = (one) => ({ body: tableToIPC(tableFromArrays({ id: BigInt64Array.from(scores(one).map(({ id }) => BigInt(id))), score: Float64Array.from(scores(one).map(({ score }) => score * 2)) }), 'stream') })
+    expect(await run({})).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await rig.rows('scored.scores', 'SELECT * FROM scored.scores ORDER BY id')).toEqual([{ id: 1, score: 21 }, { id: 2, score: 6.5 }])
+  })
+
+  it.each<[string, object, typeof answer, string]>([
+    ['a host that the operator does not list', {}, () => ({ body: '' }), 'source-host-refused'],
+    ['an answer that is no such rows', { format: 'ndjson' }, () => ({ body: '{"id": "x"}\n' }), 'engine-file'],
+    ['an answer of another kind', { format: 'ndjson' }, () => ({ type: 'text/html', body: '<p>hello</p>' }), 'program-call-type'],
+    ['an answer that is too large', { format: 'ndjson', most_megabytes: 1 }, () => ({ body: '{"id":1}\n'.repeat(200_000) }), 'program-call-large'],
+    ['a refusal', {}, () => ({ status: 403, body: 'Bearer planted is not welcome' }), 'source-refused'],
+    ['columns that nobody promised', {}, () => ({ body: tableToIPC(tableFromArrays({ id: Int32Array.of(1), scor: Float64Array.of(1) }), 'stream') }), 'model-column-extra'],
+    ['no time', { timeout: '1s' }, () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500); return { body: '' } }, 'program-late'],
+  ])('publishes nothing of %s, says where, and shows no secret', async (_, call, said, code) => {
+    answer = said
+    const done = await run(call, code === 'source-host-refused' ? [] : undefined)
+    expect(done.status).toBe('failed')
+    expect(done.diagnostics.filter((one) => one.code === code).map(({ place }) => place?.file)).toEqual([code === 'engine-file' ? 'the answer for scored.scores' : 'domains/shop/scored/models/scores.http.yaml'])
+    expect(JSON.stringify(done.diagnostics)).not.toContain('planted')
+    expect(await rig.rows('scored.scores', 'SELECT count(*) AS n FROM scored.scores')).toEqual([{ n: 2 }])
+  })
+
+  it.each<[string, object, string, number]>([
+    ['a secret that is written out', { headers: { authorization: 'Bearer abc' } }, 'program-secret', 7],
+    ['an address with a user', { url: 'https://me:pw@x/y' }, 'program-shape', 2],
+    ['a key that is misspelt', { tiemout: '2s' }, 'program-key', 11],
+    ['two inputs', { reads: { a: 'source.sales', b: 'source.sales' } }, 'program-shape', 3],
+    ['a port that is not there', { reads: { a: 'source.sale' } }, 'unknown-source', 4],
+  ])('is refused before anything runs for %s', async (_, call, code, line) => {
+    await rig.apply(product({ format: 'ndjson' }))
+    await rig.write({ 'domains/shop/scored/models/scores.http.yaml': meshFiles(product(call)).get('domains/shop/scored/models/scores.http.yaml') ?? '' })
+    const mesh = loadMesh(valueOf(await readMeshFolder(rig.meshFolder)), { modelReads: readProductProject })
+    expect(mesh.ok).toBe(false)
+    const [found] = mesh.diagnostics.filter((one) => one.code === code)
+    expect(`${found?.place?.file}:${found?.place?.line}`).toBe(`domains/shop/scored/models/scores.http.yaml:${line}`)
+    expect(JSON.stringify(found)).not.toContain('abc')
+  })
+})
+
+it('the example of a model in TypeScript gives its streaks', async () => {
+  const example = join(import.meta.dirname, '../../../examples/streaks')
+  await rig.write({ 'data/flights.csv': readFileSync(join(example, 'data/flights.csv')) })
+  await rig.applyFolder(example)
+  expect(await rig.run('streaks')).toMatchObject({ status: 'succeeded', diagnostics: [] })
+  expect(await rig.rows('streaks.streaks')).toEqual([{ origin: 'ABQ', began: '2001-01-01T06:00:00', flights: 3, worst: 31 }])
 })

@@ -22,6 +22,20 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: ({ dataSet, most }: Named & { readonly most: number }) => `The program of ${dataSet} gives more than ${most} megabytes.`,
   },
+  'program-call-large': {
+    severity: 'error',
+    message: ({ dataSet, what, most }: Named & { readonly what: string; readonly most: number }) => `${what} for ${dataSet} is more than ${most} megabytes.`,
+    help: () => 'Raise most_megabytes in the file of the model, or send less.',
+  },
+  'program-call-type': {
+    severity: 'error',
+    message: ({ dataSet, given, want }: Named & { readonly given: string; readonly want: string }) => `What makes ${dataSet} answers ${given === '' ? 'without saying what' : given.replaceAll(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 100)}; wanted is ${want}.`,
+  },
+  'program-call-broken': {
+    severity: 'error',
+    message: ({ dataSet }: Named) => `The answer of what makes ${dataSet} broke off.`,
+    help: () => 'Run it again: the same run asks under the same key.',
+  },
   'program-off': {
     severity: 'error',
     message: ({ dataSet }: Named) => `The operator lets no programs run, and ${dataSet} is made by one.`,

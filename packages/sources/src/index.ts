@@ -1,6 +1,12 @@
 // Draws files and rows from systems that are not Tulle's, and knows where it stopped.
 
 export { draw, settle } from './draw.ts'
+
+// Requests to listed hosts, and secrets by their names.
+export { ask } from './http.ts'
+export type { Answered } from './http.ts'
+export { secretOf } from './secret-of.ts'
+
 export { lookAtFiles } from './files/draw-files.ts'
 export { RowFile } from './row-file.ts'
 export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'

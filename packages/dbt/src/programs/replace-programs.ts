@@ -4,11 +4,12 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { resultOf } from '@tulle/kernel'
 import type { ProjectFiles } from '../types.ts'
+import { readHttp } from './read-http.ts'
 import { readTypescript } from './read-typescript.ts'
 import type { Program } from './types.ts'
 
-/** `models/<data set>.ts`. */
-const PROGRAM = /^models\/(?<dataSet>[^/]+?)\.ts$/u
+/** `models/<data set>.ts` and `models/<data set>.http.yaml`. */
+const PROGRAM = /^models\/(?<dataSet>[^/]+?)\.(?<kind>ts|http\.ya?ml)$/u
 
 export interface ReplacedPrograms {
   readonly files: ProjectFiles
@@ -29,12 +30,12 @@ export function replacePrograms(files: ProjectFiles): Result<ReplacedPrograms> {
   const written = new Map<string, string>()
   const found: Diagnostic[] = []
   for (const [file, text] of files) {
-    const { dataSet } = PROGRAM.exec(file)?.groups ?? {}
+    const { dataSet, kind } = PROGRAM.exec(file)?.groups ?? {}
     if (dataSet === undefined) {
       replaced.set(file, text)
       continue
     }
-    const read = readOnce(file, text, readTypescript)
+    const read = readOnce(file, text, kind === 'ts' ? readTypescript : readHttp)
     found.push(...read.diagnostics)
     if (!read.ok) continue
     const stands = `models/${dataSet}.sql`

@@ -18,7 +18,7 @@ export const dataSetCapability = defineCapability({
     title: titleProperty,
     description: descriptionProperty,
     contract: fileInFolder.optional().describe("The ODCS contract, within the product's folder. Without it: contracts/<data set>.odcs.yaml."),
-    model: fileInFolder.optional().describe("The model that fills it, within the product's folder: SQL, or a program (.ts). Without it: models/<data set>.sql or .ts where that exists."),
+    model: fileInFolder.optional().describe("The model that fills it, within the product's folder: SQL, a program (.ts) or a call of one (.http.yaml). Without it: models/<data set>.sql, .ts or .http.yaml where that exists."),
     from: nameText.optional().describe('The input port that fills it, where there is no model.'),
     'version-of': nameText.optional().describe('The data set of which this is another major version, published beside it. The major version is that of its contract.'),
     'plain-name': truth.optional().describe('Of several versions, the one that ports call by the plain name. Without it: the one that is no version of another.'),

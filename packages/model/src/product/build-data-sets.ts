@@ -20,8 +20,8 @@ import type { ProductDraft } from './draft-product.ts'
 import type { NamedPart } from './named-part.ts'
 import { withChecks } from './read-checks.ts'
 
-/** SQL, or a program. */
-const MODEL_ENDINGS: readonly string[] = ['.sql', '.ts']
+/** SQL, a program, a call of one. */
+const MODEL_ENDINGS: readonly string[] = ['.sql', '.ts', '.http.yaml', '.http.yml']
 
 export interface BuiltDataSets {
   readonly dataSets: readonly DataSet[]

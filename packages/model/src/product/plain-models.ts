@@ -7,7 +7,7 @@ interface PlainFile { readonly file: string; readonly text: string }
 /** Each model is called as the data set that it fills, whatever its file is called. */
 export function projectOfModels({ product, models, macros }: { readonly product: string; readonly models: Iterable<readonly [dataSet: string, PlainFile]>; readonly macros: readonly PlainFile[] }): Pick<DeclaredProject, 'files'> & { readonly shown: ReadonlyMap<string, string> } {
   const all: readonly (readonly [string, PlainFile])[] = [
-    ...[...models].map(([dataSet, model]) => [`models/${dataSet}.${model.file.endsWith('.ts') ? 'ts' : 'sql'}`, model] as const),
+    ...[...models].map(([dataSet, model]) => [`models/${dataSet}.${/\.(?<ending>ts|http\.ya?ml)$/u.exec(model.file)?.groups?.['ending'] ?? 'sql'}`, model] as const),
     ...macros.map((macro) => [`macros/${macro.file.slice(macro.file.lastIndexOf('/') + 1)}`, macro] as const),
   ]
   return { files: new Map([['dbt_project.yml', `name: ${product}\n`], ...all.map(([path, { text }]) => [path, text] as const)]), shown: new Map(all.map(([path, { file }]) => [path, file])) }

@@ -23,6 +23,8 @@ export interface DataSetWords {
   readonly model?: string
   /** A model in TypeScript. */
   readonly program?: string
+  /** A model that is a call. */
+  readonly call?: unknown
   readonly quality?: readonly Readonly<Record<string, unknown>>[]
   readonly version?: string
   /** Custom properties of the schema object. */
@@ -44,6 +46,7 @@ export function meshFiles(products: Readonly<Record<string, ProductWords>>): Rea
     for (const [dataSet, said] of Object.entries(words.dataSets)) {
       files.set(`${folder}/contracts/${dataSet}.odcs.yaml`, yaml(contractDocument(dataSet, said)))
       if (said.model !== undefined) files.set(`${folder}/models/${dataSet}.sql`, said.model)
+      if (said.call !== undefined) files.set(`${folder}/models/${dataSet}.http.yaml`, yaml(said.call))
       if (said.program !== undefined) files.set(`${folder}/models/${dataSet}.ts`, said.program)
     }
   }
