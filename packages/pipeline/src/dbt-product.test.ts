@@ -342,7 +342,7 @@ describe('a product with a model that is a call of a program elsewhere', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-    await rig.write({ 'data/sales.csv': 'id,customer,cents\n1,1,1050\n2,2,325\n', 'data/people.csv': CUSTOMERS })
+    await rig.write({ 'data/sales.csv': 'id,customer,cents\n1,1,1050\n2,2,325\n', 'data/people.csv': CUSTOMERS, 'domains/shop/fair/models/peaks.ts': PEAKS })
   })
   afterAll(() => server.close())
 
