@@ -20,7 +20,7 @@ export interface AccessControlOptions {
 
 const RIGHTS = ['tulle.grant.changed', 'tulle.resource.changed']
 /** Change nothing in the policy, but what an open session holds: its files, its subject. */
-const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle.account.changed']
+const CIRCUMSTANCES = ['tulle.product.published', 'tulle.schema.changed', 'tulle.history.rewritten', 'tulle.account.changed']
 
 /** Loads the rights in force and keeps them so, here within milliseconds and in every other process within a second. */
 export async function accessControl(store: Store, { patience = 10_000, clock = systemClock, secret, environment = 'prod' }: AccessControlOptions = {}): Promise<AccessControl> {

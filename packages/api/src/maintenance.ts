@@ -5,9 +5,9 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
+  /** What finds it: `rows`, `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment']),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows']),
   /** A snapshot's id, a ref's name, a file's name or address; of rows of journals, how many. */
   name: z.string(),
   bytes: z.number().optional(),

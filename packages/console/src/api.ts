@@ -106,6 +106,8 @@ export const queries = {
       staleTime: 0,
       gcTime: 0,
     }),
+  erasures: () => queryOptions({ queryKey: ['erasures'], queryFn: ({ signal }) => valueOrThrow(client.listErasures({}, { signal })) }),
+  erasure: (id: string) => queryOptions({ queryKey: ['erasure', id], queryFn: ({ signal }) => valueOrThrow(client.getErasure({ id }, { signal })) }),
   auditVerified: () => queryOptions({ queryKey: ['audit-verified'], queryFn: ({ signal }) => valueOrThrow(client.verifyAudit({}, { signal })), staleTime: 0, gcTime: 0 }),
   /** What the viewer may read for a purpose, to complete statements by. */
   readable: (purpose: string | undefined) =>

@@ -117,6 +117,13 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import('./pages/incident.tsx'), 'IncidentPage'),
 })
 
+const erasure = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/erasure',
+  loader: () => queryClient.ensureQueryData(queries.erasures()),
+  component: lazyRouteComponent(() => import('./pages/erasure.tsx'), 'ErasurePage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: '/audit',
@@ -170,7 +177,7 @@ const usage = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, dashboards, dashboard, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, erasure, capabilities, capability, workbench, dashboards, dashboard, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

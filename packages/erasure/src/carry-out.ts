@@ -77,7 +77,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
 
   const erased = await withAdvisoryLock(store, OBJECT_REMOVAL, () => eraseTables(work, id, { touched, person, before: quiet.value }))
   if (!erased.ok) return erased
-  await work.forgetReads()
+  await forgetReads(work, touched.map(({ product }) => product))
   await tell('rows', `${erased.value.reduce((sum, { rows }) => sum + rows, 0)} rows left ${erased.value.length} tables, in every version.`)
 
   const inputs = await withAdvisoryLock(store, OBJECT_REMOVAL, () => withholdAll(work, touched))
@@ -87,13 +87,13 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
 
   const rebuilt = await rebuildDerived(work, id, found.value, (told) => tell('rebuild', told))
   if (!rebuilt.ok) return rebuilt
-  if (found.value.derived.length > 0) await work.forgetReads()
+  if (found.value.derived.length > 0) await forgetReads(work, found.value.derived.map(({ product }) => product))
 
   const texts = new Set(found.value.texts)
   const profiles = await removeProfiles(work, touched, found.value)
   const audit = await work.forgetAudit(texts, `erasure ${id}`)
   if (!audit.ok) return audit
-  const streams = work.forgetStreams === undefined ? ok(0) : await work.forgetStreams(touched, person, texts)
+  const streams = work.forgetStreams === undefined ? ok(0) : await work.forgetStreams(touched.map((table) => ({ ...table, rows: rowsOf(table, person) })), found.value.derived)
   if (!streams.ok) return streams
   await addToReport(store, id, { profiles, auditValues: audit.value + (await readReport(store, id)).auditValues, streams: streams.value })
   await tell('traces', `${profiles} profiles, values of ${audit.value} lines of the audit and ${streams.value} events of streams are gone.`)
@@ -154,6 +154,14 @@ async function eraseTables(work: Work, id: string, { touched, person, before }: 
     await addErased(work, id, { product: table.product, dataSet: nameOf(table), rows: rows.current + rows.older, files, rewritten: snapshots, dropped: [] })
   }
   return ok((await readReport(work.store, id)).tables)
+}
+
+/** Snapshots lead to other files under the ids that they had: whoever remembers files by those looks again, in every process. */
+async function forgetReads({ store, forgetReads: forget }: Work, products: readonly string[]): Promise<void> {
+  await store.db.transaction().execute(async (tx) => {
+    for (const product of new Set(products)) await appendEvent(tx, { type: 'tulle.history.rewritten', source: '/tulle/erasures', subject: product, data: { product } })
+  })
+  await forget()
 }
 
 const nameOf = ({ dataSet, isAside }: PersonTable): string => (isAside ? `${dataSet} (set aside)` : dataSet)
@@ -270,12 +278,12 @@ async function finish(work: Work, id: string, touched: readonly PersonTable[], {
   await addToReport(store, id, { left: [...(await work.left()), ...own, ...unkept] })
   const products = [...new Set([...touched.map(({ product }) => product), ...found.derived.map(({ product }) => product)])].toSorted()
   await store.db.transaction().execute(async (tx) => {
-    const ids = products.length === 0 ? [] : await tx.selectFrom('resource').select('id').where('kind', '=', 'data-product').where('product', 'in', products).execute()
+    const ids = products.length === 0 ? [] : await tx.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('product', 'in', products).execute()
     const names = new Map((await tx.selectFrom('account').select(['id', 'name']).execute()).map((account) => [account.id, account.name]))
     const grants = ids.length === 0 ? [] : await tx.selectFrom('access_grant').select(['subject_kind', 'subject']).distinct().where('product_id', 'in', ids.map((one) => one.id)).where('revoked_at', 'is', null).execute()
     if (grants.length > 0) await tx.insertInto('erasure_consumer').values(grants.map(({ subject_kind: kind, subject: name }) => ({ erasure_id: id, kind, name: kind === 'user' ? names.get(name) ?? name : name, acknowledged_at: null, acknowledged_by: null }))).onConflict((c) => c.doNothing()).execute()
     await tx.updateTable('erasure').set({ state: 'done', sealed: null, problem: null, finished_at: new Date(clock.now()) }).where('id', '=', id).execute()
-    await appendEvent(tx, { type: 'tulle.subject.erased', source: '/tulle/erasures', subject: id, data: { id, products, consumers: grants.length } })
+    for (const { id: productId, product } of ids) await appendEvent(tx, { type: 'tulle.erasure.finished', source: '/tulle/erasures', subject: product ?? '', data: { erasure: id, product, productId } })
   })
   seals.destroy(id)
 }

@@ -2,4 +2,4 @@
 
 export { openErasures } from './erasure.ts'
 export { suppressionList, type SuppressionList } from './suppression.ts'
-export type { Erasure, ErasureConsumer, ErasureOptions, ErasureReport, Erasures, ErasureState, Preview, Subject } from './types.ts'
+export type { Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'

@@ -88,6 +88,9 @@ export interface Erasure {
 /** Who had rights to what was touched, and so may have a copy. */
 export interface ErasureConsumer { readonly kind: string; readonly name: string; readonly acknowledgedAt?: string; readonly acknowledgedBy?: string }
 
+/** Values of columns by field id: rows that have one of them are the person's. */
+export interface RowsInTable extends PersonTable { readonly rows: ReadonlyMap<number, readonly string[]> }
+
 export interface ErasureOptions {
   readonly store: Store
   readonly lake: Lake
@@ -107,7 +110,7 @@ export interface ErasureOptions {
   /** Destroys values of the audit that one of the texts is part of; how many entries had such. */
   readonly forgetAudit: (texts: ReadonlySet<string>, by: string) => Promise<Result<number>>
   /** Removes events about the person from streams; how many. */
-  readonly forgetStreams?: (tables: readonly PersonTable[], person: Person, texts: ReadonlySet<string>) => Promise<Result<number>>
+  readonly forgetStreams?: (tables: readonly RowsInTable[], derived: readonly DerivedDataSet[]) => Promise<Result<number>>
   /** True where PostgreSQL is ours, so that its log can be replaced. */
   readonly ownsDatabase: boolean
   /** Said in every certificate: copies that Tulle made and cannot change, such as backups. */

@@ -17,7 +17,7 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows'
   /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number
@@ -27,7 +27,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal' | 'audit'
+export type JobName = 'rows' | 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal' | 'audit'
 
 export interface TableReport {
   readonly table: TableName

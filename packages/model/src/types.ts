@@ -88,6 +88,7 @@ export interface AlertRule {
 
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
 export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string; readonly identifies?: 'person' }
+export interface RowRetention { readonly column: string; readonly milliseconds: number }
 export interface ErasureRules { readonly approval?: 'one-person' | 'two-persons' }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly runs?: RunRules; readonly alerts?: readonly AlertRule[]; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
@@ -236,6 +237,8 @@ export interface DataContract {
   readonly layout?: DataLayout
   /** What becomes of a source that changes; absent: it is refused. */
   readonly drift?: SchemaDrift
+  /** How long rows are kept, by a column of dates or times; absent: for ever. */
+  readonly retention?: RowRetention
   /** Why no row of it may be erased. */
   readonly legalHold?: string
   readonly document: Json

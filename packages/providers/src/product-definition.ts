@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, Program, ModelReads, ModelRef, OutputPort, QualityRule,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, Program, ModelReads, ModelRef, OutputPort, QualityRule, RowRetention,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -171,6 +171,8 @@ function toContract(contract: Spec, place: Place): DataContract {
     ...(contract['onFailure'] !== undefined && { onFailure: object(contract['onFailure']) as FailureWords }),
     ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
     ...(contract['drift'] === 'evolve' && { drift: 'evolve' }),
+    ...(contract['retention'] !== undefined && { retention: object(contract['retention']) as unknown as RowRetention }),
+    ...(typeof contract['legalHold'] === 'string' && { legalHold: contract['legalHold'] }),
     document: contract['document'] ?? null,
     place,
   }

@@ -191,7 +191,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const lineage = lineageDesk({ db: store.value.db, foreign: foreignLineage, settings, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
-  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, rest, sql: sqlDoor, audit: audit.value })
+  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, files], audit: audit.value })
   closers.push(() => erasures.close())
   const house: House = {
     settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,

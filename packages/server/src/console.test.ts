@@ -4,6 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { findChromium } from '@tulle/server/testing'
 import { givingAccess } from './testing-console/access.ts'
+import { erasing } from './testing-console/erasure.ts'
 import { finding } from './testing-console/catalogue.ts'
 import { lineage } from './testing-console/lineage.ts'
 import { sharedWork } from './testing-console/dashboards.ts'
@@ -33,4 +34,5 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 
   givingAccess(rig)
   lineage(rig)
   everyPage(rig)
+  erasing(rig)
 })

@@ -7,15 +7,20 @@ import { openErasures } from '@tulle/erasure'
 import type { Erasures } from '@tulle/erasure'
 import { fail, ok } from '@tulle/kernel'
 import type { House } from './house.ts'
+import { forgetStreams } from './forget-streams.ts'
 import { messages } from './messages.ts'
 import { readOrMakeMeshSecret } from './mesh-secret.ts'
 
-type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'pipeline' | 'lineage' | 'log' | 'sql' | 'rest'> & { readonly audit: OpenAudit }
+type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'pipeline' | 'lineage' | 'log' | 'access'> & {
+  readonly audit: OpenAudit
+  /** Ports that keep something of what was read. */
+  readonly ports: readonly { forget(): Promise<void> }[]
+}
 
 /** Digests of persons have a secret of their own: who learns that of masks learns nobody. */
 export const erasureSecret = (home: string): string => readOrMakeMeshSecret(join(home, 'secrets/.erasure'))
 
-export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, sql, rest, audit }: Needs): Promise<Erasures> {
+export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, access, ports, audit }: Needs): Promise<Erasures> {
   const folder = join(settings.home, 'audit')
   return openErasures({
     store, lake, engine, clock,
@@ -31,7 +36,11 @@ export function erasureRoom({ settings, store, lake, engine, clock, pipeline, li
       const run = await store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirst()
       return run?.status === 'succeeded' ? ok(runId) : fail(messages['erasure-rebuild-failed']({ product, run: runId, status: run?.status ?? 'gone' }))
     },
-    forgetReads: async () => void (await Promise.all([sql.governor.forget(), rest.governor.forget()])),
+    async forgetReads() {
+      await access.caughtUp()
+      await Promise.all(ports.map((port) => port.forget()))
+    },
+    forgetStreams: (tables, derived) => forgetStreams({ store, lake, engine, workFolder: join(settings.home, 'streams') }, tables, derived),
     async forgetAudit(texts, by) {
       await audit.anchor()
       const entries = await holdingEntries(folder, postgresKeys(store), texts)

@@ -38,6 +38,7 @@ spec:
     - { name: ${name}, type: data-product, properties: { definition: About ${name}, data_product_owner: olga } }
 ${components}    - { name: sql, type: sql-output-port }
     - { name: rest, type: rest-output-port }
+    - { name: changes, type: stream-output-port }
 `
 
 const FILES: Readonly<Record<string, string>> = {
@@ -58,6 +59,17 @@ const FILES: Readonly<Record<string, string>> = {
   'domains/sales/extremes/models/extremes.sql': "select max(name) as last_name, count(*) as people from {{ ref('customers', 'customers') }}\n",
 }
 
+const MORE: Readonly<Record<string, string>> = {
+  // Nothing of it may go, whoever asks.
+  'domains/sales/ledger/product.yaml': product('ledger', '    - { name: ledger_file, type: file-input-port, properties: { path: domains/sales/ledger/ledger.csv } }\n    - { name: ledger, type: data-set, properties: { from: ledger_file } }\n'),
+  'domains/sales/ledger/ledger.csv': 'entry,customer_id\nE-1,C-77-HELD\nE-2,C-1\n',
+  'domains/sales/ledger/contracts/ledger.odcs.yaml': contract('ledger', `${text('entry')}${key('customer_id', 'customer_id')}`, '    customProperties: [{ property: legalHold, value: Case 12 }]\n'),
+  // Keeps its rows for a time.
+  'domains/sales/visits/product.yaml': product('visits', '    - { name: visits_file, type: file-input-port, properties: { path: domains/sales/visits/visits.csv } }\n    - { name: visits, type: data-set, properties: { from: visits_file } }\n'),
+  'domains/sales/visits/visits.csv': 'visit,happened_on\nV-1,2001-02-03\nV-2,2001-02-04\nV-3,2999-01-01\n',
+  'domains/sales/visits/contracts/visits.odcs.yaml': contract('visits', `${text('visit')}      - { name: happened_on, logicalType: date, physicalType: date }\n`, '    customProperties: [{ property: retention, value: { column: happened_on, for: 400d } }]\n'),
+}
+
 let tulle: TestTulle
 let mesh: string
 const write = (path: string, content: string): void => {
@@ -71,14 +83,14 @@ const source = (rows: readonly (typeof PLANTED)[]): void => {
 
 beforeAll(async () => {
   mesh = shopMesh()
-  for (const [path, content] of Object.entries(FILES)) write(path, content)
+  for (const [path, content] of Object.entries({ ...FILES, ...MORE })) write(path, content)
   write(`${FOLDER}/customers.csv`, CUSTOMERS([PLANTED, SECOND]))
   write(`${FOLDER}/purchases.csv`, PURCHASES([PLANTED, SECOND]))
   const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
   write('mesh.yaml', facts
     .replace('  demo:', '  businessKeys:\n    - { name: customer_id, type: string, identifies: person }\n    - { name: customer_email, type: string, identifies: person }\n    - { name: shop_id, type: string }\n  demo:')
     .replace('      - { name: dora,', '      - { name: sten, role: steward }\n      - { name: ada2, role: administrator }\n      - { name: dora,')
-    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes]'))
+    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes, ledger, visits]'))
   tulle = await startTulle({ mesh })
 }, 180_000)
 afterAll(async () => {
@@ -129,12 +141,19 @@ describe('erasing one person', () => {
   it('is shown first, to who may, and finds the person by keys and by lineage', async () => {
     await until(async () => ((await sql('select last_name from extremes.extremes')).length === 1 ? true : undefined))
     await until(async () => ((await sql('select who from labels.labels')).length === 4 ? true : undefined))
+    // So that there are two versions, and a stream has what changed.
+    source([{ ...PLANTED, phone: '+49-old' }, SECOND])
+    expect(tulle.sh('npx tulle run customers --wait --as ada').status).toBe(0)
+    source([PLANTED, SECOND])
+    expect(tulle.sh('npx tulle run customers --wait --as ada').status).toBe(0)
+    await until(async () => ((await places(PLANTED))[PLANTED.phone]?.some((path) => path.includes('/streams/')) === true ? true : undefined))
     // What people read is remembered in places, too.
     expect(await sql(`select phone from customers.customers where name = '${PLANTED.name}'`)).toEqual([[PLANTED.phone]])
     await sql('select * from labels.labels')
     const { status, body } = await api<ErasurePreview>('sten', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })
     expect(status).toBe(200)
     expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
+    expect(body.tables.find(({ dataSet }) => dataSet === 'customers')?.rows.older).toBeGreaterThan(0)
     expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['labels.labels', 1]])
     expect(body.derived).toEqual([{ product: 'extremes', dataSet: 'extremes', flow: 'values' }])
     expect((await api('olga', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
@@ -147,7 +166,7 @@ describe('erasing one person', () => {
     const found = await places(PLANTED)
     for (const [planted, where] of Object.entries(found)) expect([planted, where.length > 0]).toEqual([planted, true])
     const all = Object.values(found).flat()
-    for (const kind of [/\.parquet$/u, /-m\d+\.avro$/u, /\/inputs\//u, /^pg\//u]) expect(all.some((path) => kind.test(path))).toBe(true)
+    for (const kind of [/\.parquet$/u, /-m\d+\.avro$/u, /\/inputs\//u, /\/streams\//u, /^pg\//u]) expect(all.some((path) => kind.test(path))).toBe(true)
   }, 120_000)
 
   it('leaves nothing of the person, and everybody else', async () => {
@@ -230,6 +249,42 @@ describe('erasing one person', () => {
     expect(await places(SECOND)).toEqual(NOWHERE(SECOND))
     expect(await sql('select last_name from extremes.extremes')).toEqual([['Cy Twombly']])
   }, 300_000)
+})
+
+describe('what a contract says of its rows', () => {
+  it('keeps those under a legal hold, and preview and certificate name it', async () => {
+    const preview = await api<ErasurePreview>('sten', 'POST', '/erasures/preview', { key: 'customer_id', value: 'C-77-HELD' })
+    expect(preview.body).toMatchObject({ tables: [], held: [{ product: 'ledger', dataSet: 'ledger', reason: 'Case 12', rows: 1 }] })
+    const done = JSON.parse(tulle.sh('npx tulle erase --as sten --subject customer_id=C-77-HELD --yes -o json').stdout) as Erasure
+    expect(done).toMatchObject({ state: 'done', report: { tables: [], held: [{ product: 'ledger', reason: 'Case 12', rows: 1 }] } })
+    expect(await sql('select customer_id from ledger.ledger order by 1')).toEqual([['C-1'], ['C-77-HELD']])
+    expect(tulle.sh('npx tulle run ledger --force --wait --as ada').status).toBe(0)
+    expect(await sql('select customer_id from ledger.ledger order by 1')).toEqual([['C-1'], ['C-77-HELD']])
+  }, 120_000)
+
+  it('is read by every port as it is now, by the statement that was asked before, after one erasure and after another', async () => {
+    const statement = 'select customer_id from customers.purchases where amount < 8 order by 1'
+    await api('ana', 'GET', '/session')
+    const rest = async (): Promise<readonly string[]> => {
+      const answer = await fetch(`${tulle.url}/data/v1/customers/purchases?select=customer_id&order=customer_id&amount=lt.8`, { headers: { authorization: `Bearer ${token.get('ana')}` } })
+      return ((await answer.json()) as { readonly rows: readonly { readonly customer_id: string }[] }).rows.map((row) => row.customer_id)
+    }
+    const everywhere = async (): Promise<unknown> => [(await sql(statement)).flat(), await rest()]
+    expect(await everywhere()).toEqual([['C-1', 'C-2'], ['C-1', 'C-2']])
+    for (const [id, left] of [['C-1', ['C-2']], ['C-2', []]] as const) {
+      expect(JSON.parse(tulle.sh(`npx tulle erase --as sten --subject customer_id=${id} --yes -o json`).stdout)).toMatchObject({ state: 'done' })
+      expect(await everywhere()).toEqual([left, left])
+    }
+  }, 120_000)
+
+  it('lets rows go that are older than it keeps them, after a dry run that only counts', async () => {
+    const dry = tulle.sh('npx tulle maintain visits --dry-run --as ada')
+    expect(dry.stdout).toContain('2 rows')
+    expect(await sql('select count(*)::int from visits.visits')).toEqual([[3]])
+    expect(tulle.sh('npx tulle maintain visits --as ada').status).toBe(0)
+    expect(await sql('select visit from visits.visits')).toEqual([['V-3']])
+    expect(tulle.sh('npx tulle maintain visits --dry-run --as ada').stdout).not.toContain('retention')
+  }, 120_000)
 })
 
 async function versions(): Promise<readonly { readonly name: string; readonly snapshot: string }[]> {

@@ -25,7 +25,11 @@ export interface FilesRoomOptions {
   readonly warn: (message: string) => void
 }
 
-export interface FilesRoom extends FilesPort { close(): Promise<void> }
+export interface FilesRoom extends FilesPort {
+  /** Nothing that was made so far is kept. */
+  forget(): Promise<void>
+  close(): Promise<void>
+}
 
 const IDLE_MILLISECONDS = 15 * 60_000
 const SWEEP_MILLISECONDS = 60_000
@@ -40,6 +44,10 @@ export async function openFiles({ authorizer, engine, audit, exports, clock, eng
   sweeping.unref()
   return {
     ...port,
+    async forget() {
+      await maker.forget()
+      await files.forget()
+    },
     async close() {
       clearInterval(sweeping)
       await maker.close()

@@ -16,10 +16,11 @@ const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards
   { to: '/capabilities', label: 'Capabilities' },
 ]
 const AUDIT = { to: '/audit', label: 'Audit', isBelow: false } as const
+const ERASURE = { to: '/erasure', label: 'Erasure', isBelow: true } as const
 const USAGE = { to: '/usage', label: 'Usage', isBelow: false } as const
 
 /** Whoever keeps no product and watches over none would be refused at some. */
 export function usePlaces() {
   const { data: me } = useSuspenseQuery(queries.me())
-  return [...PLACES, ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE] : [])]
+  return [...PLACES, ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE, ERASURE] : [])]
 }

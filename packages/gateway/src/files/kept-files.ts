@@ -24,6 +24,8 @@ export interface KeptFiles {
   /** The file of this identity, made where there is none. It stays as long as `release` was not called. */
   use(identity: string, make: MakeFile): Promise<Result<{ readonly file: MadeFile; release(): void }>>
   state(): { readonly count: number; readonly bytes: number }
+  /** Removes every file, also those that are being made: what they were made from is gone. */
+  forget(): Promise<void>
   /** Removes what nobody asked for lately. */
   sweep(): Promise<void>
   close(): Promise<void>
@@ -99,6 +101,10 @@ export async function keepFiles({ folder, megabytes, idleMilliseconds, clock }: 
       }
     },
     state: () => ({ count: kept.size, bytes: sum() }),
+    async forget() {
+      await Promise.allSettled(making.values())
+      for (const [identity, file] of kept) await remove(identity, file)
+    },
     async sweep() {
       for (const [identity, file] of kept) if (file.users === 0 && file.usedAt <= clock.now() - idleMilliseconds) await remove(identity, file)
     },

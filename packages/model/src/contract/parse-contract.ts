@@ -15,6 +15,7 @@ import { parseYaml } from '../yaml/parse-yaml.ts'
 import type { TypedProperty } from './column-type.ts'
 import { columnTypeOf } from './column-type.ts'
 import { driftOf } from './drift.ts'
+import { retentionOf } from './retention.ts'
 import type { PlacedColumn } from './layout.ts'
 import { layoutOf } from './layout.ts'
 import { odcs22 } from './odcs-2.ts'
@@ -126,6 +127,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
   const version = String(value['version'])
   const layout = layoutOf(document, placed, diagnostics)
   const drift = driftOf(document, [at, []], diagnostics)
+  const retention = retentionOf(document, at, columns, diagnostics)
   const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
   const references = referencesOf(document, body, at)
   const contract: DataContract = {
@@ -138,6 +140,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     ...failureOf(body),
     ...(Object.keys(layout).length > 0 && { layout }),
     ...(drift !== undefined && { drift }),
+    ...(retention !== undefined && { retention }),
     ...holdOf(body),
     document: value,
     place: document.laterPlace(at, 'key'),
