@@ -5,4 +5,10 @@ export { openRegistry } from './open-registry.ts'
 export type { SchemaRegistry } from './open-registry.ts'
 export { serveRegistry } from './serve-registry.ts'
 export { registryError } from './answers.ts'
-export type { Authority, RegistryAnswer, RegistryRequest } from './types.ts'
+export type { Authority, CompatibilityLevel, Draft, RegistryAnswer, RegistryRequest } from './types.ts'
+
+// What a schema means, for whoever writes or reads messages by it.
+export { understandSchema } from './understand-schema.ts'
+export { judgeCompatibility } from './judge-compatibility.ts'
+export { keepFieldNumbers } from './protobuf/keep-numbers.ts'
+export { protobufFile } from './protobuf/understand-protobuf.ts'

@@ -11,6 +11,10 @@ export { lookAtFiles } from './files/draw-files.ts'
 export { RowFile } from './row-file.ts'
 export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
 
+// How a cluster of Kafka is reached.
+export { reachCluster } from './kafka/reach-cluster.ts'
+export type { KafkaCluster, ReachedCluster } from './kafka/reach-cluster.ts'
+
 // Which files were taken in.
 export { seenOf, stateOfSeen } from './files/seen.ts'
 

@@ -139,6 +139,7 @@ class Reader {
     if (this.current === 'group') throw new SchemaFault('groups are not read; use a message')
     const made = this.current === 'map' && this.tokens[this.next + 1] === '<' ? this.mapField(message) : create(FieldDescriptorProtoSchema, typed(this.take()))
     made.name = this.name()
+    made.jsonName = made.name.replace(/_+([A-Za-z0-9]?)/gu, (_all, letter: string) => letter.toUpperCase())
     if (made.typeName === '<map>') {
       made.typeName = `${entryName(made.name)}`
       const entry = message.nestedType.at(-1)
@@ -170,9 +171,9 @@ class Reader {
   private mapField(message: DescriptorProto): FieldDescriptorProto {
     this.take()
     this.expect('<')
-    const key = create(FieldDescriptorProtoSchema, { ...typed(this.take()), name: 'key', number: 1, label: Label.OPTIONAL })
+    const key = create(FieldDescriptorProtoSchema, { ...typed(this.take()), name: 'key', jsonName: 'key', number: 1, label: Label.OPTIONAL })
     this.expect(',')
-    const value = create(FieldDescriptorProtoSchema, { ...typed(this.take()), name: 'value', number: 2, label: Label.OPTIONAL })
+    const value = create(FieldDescriptorProtoSchema, { ...typed(this.take()), name: 'value', jsonName: 'value', number: 2, label: Label.OPTIONAL })
     this.expect('>')
     message.nestedType.push(create(DescriptorProtoSchema, { field: [key, value], options: create(MessageOptionsSchema, { mapEntry: true }) }))
     return create(FieldDescriptorProtoSchema, { typeName: '<map>', label: Label.REPEATED })

@@ -10,6 +10,9 @@ import { printProto } from './print-proto.ts'
 import { protoTokens, readProto } from './read-proto.ts'
 import { resolveTypes } from './resolve-types.ts'
 
+/** The descriptor of what was understood as Protocol Buffers. */
+export const protobufFile = (understood: Understood): FileDescriptorProto => (understood as UnderstoodProtobuf).file
+
 export interface UnderstoodProtobuf extends Understood { readonly file: FileDescriptorProto; /** As text, whatever it came as. */ readonly text: string }
 
 export const understandProtobuf = ((text, references) => reading('PROTOBUF', (): UnderstoodProtobuf => {

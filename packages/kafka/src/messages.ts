@@ -1,0 +1,21 @@
+// What stops a topic, each with its remedy. Codes are never renamed or reused.
+
+import { defineDiagnostics } from '@tulle/kernel'
+
+export const messages = defineDiagnostics({
+  'kafka-key-missing': {
+    severity: 'error',
+    message: (p: { product: string; dataSet: string }) => `The Kafka port offers ${p.product}.${p.dataSet}, whose contract has no primary key.`,
+    help: () => 'Mark the columns that name a row with primaryKey in its contract: messages are keyed by them. Or leave the data set out of the port (data_sets).',
+  },
+  'kafka-schema-forbidden': {
+    severity: 'error',
+    message: (p: { product: string; dataSet: string; subject: string; level: string; problems: readonly string[] }) => `The contract of ${p.product}.${p.dataSet} gives a message schema that the subject ${p.subject} does not allow (${p.level}): ${p.problems.slice(0, 3).join('; ')}.`,
+    help: () => 'Make the change so that readers can follow, offer a new major version beside this one, or declare another compatibility at the port.',
+  },
+  'kafka-schema-invalid': { severity: 'error', message: (p: { product: string; dataSet: string; why: string }) => `${p.product}.${p.dataSet} cannot be written as messages: ${p.why}`, help: () => 'Choose another format at the port, or leave the data set out of it (data_sets).' },
+  'kafka-broker-refused': { severity: 'error', message: (p: { port: string; why: string }) => `The Kafka port ${p.port} sends nothing: ${p.why}.`, help: () => 'Ask the operator to list the broker (TULLE_SOURCE_HOSTS).' },
+  'kafka-unreachable': { severity: 'error', message: (p: { port: string; why: string }) => `The Kafka port ${p.port} cannot write: ${p.why}.`, help: () => 'What is to be written waits in the log and is written when the brokers answer again.' },
+  'kafka-row-refused': { severity: 'error', message: (p: { topic: string; id: string; why: string }) => `The change ${p.id} does not go into the topic ${p.topic}: ${p.why}.`, help: () => 'Nothing behind it is written until it fits: change the contract or the rights of the port.' },
+  'kafka-key-hidden': { severity: 'error', message: (p: { topic: string; application: string }) => `The process domain ${p.application} does not see the whole key of ${p.topic} as it is, so messages have no key.`, help: () => 'Grant it the columns of the primary key without a mask, or leave the data set out of the port.' },
+})
