@@ -150,7 +150,7 @@ it('writes a moment in Protocol Buffers as Google says it', () => {
 })
 
 describe('whatever happens', () => {
-  const some = (from: number, count: number): Parameters<Feed['push']> => Array.from({ length: count }, (_, i) => ({ op: 'insert' as const, id: (from + i) % 40, row: { who: `w${from + i}` } }))
+  const some = (from: number, count: number): readonly { readonly op: 'insert'; readonly id: number; readonly row: object }[] => Array.from({ length: count }, (_, i) => ({ op: 'insert' as const, id: (from + i) % 40, row: { who: `w${from + i}` } }))
   const perKey = async (records: readonly BrokerRecord[]): Promise<ReadonlyMap<number, readonly number[]>> => {
     const all = await keys(records)
     return Map.groupBy(records.map((record, i) => ({ key: all[i] ?? -1, at: Number(record.headers['tulle-id']?.slice(1)) })), ({ key }) => key) as never
@@ -240,17 +240,17 @@ describe('whatever happens', () => {
     await using broker = await startBroker({ user: { name: 'tulle', password: 'open sesame' } })
     const feed = new Feed()
     feed.push({ op: 'insert', id: 1, row: { who: 'x' } })
-    const sasl = (secret: string): Partial<KafkaPortSettings> => ({ sasl: { mechanism: 'PLAIN', user: 'tulle', password: { secret } } })
-    {
-      await using writing = write(topic, feed, broker, sasl('WRONG'))
-      await expect.poll(() => writing.states.some(({ trouble }) => trouble?.code === 'kafka-unreachable'), { timeout: 20_000 }).toBe(true)
-      expect(JSON.stringify(writing.states)).not.toContain('not-the-one')
+    const asUser = (secret: string): Pick<KafkaPortSettings, 'sasl'> => {
+      return { sasl: { mechanism: 'PLAIN', user: 'tulle', password: { secret } } }
     }
-    {
-      await using writing = write(topic, feed, broker, { brokers: ['169.254.169.254:9092'] })
-      await expect.poll(() => writing.states.some(({ trouble }) => trouble?.code === 'source-host-refused')).toBe(true)
-    }
-    await using _writing = write(topic, feed, broker, sasl('RIGHT'))
+    const wrong = write(topic, feed, broker, asUser('WRONG'))
+    await expect.poll(() => wrong.states.some(({ trouble }) => trouble?.code === 'kafka-unreachable'), { timeout: 20_000 }).toBe(true)
+    await wrong.stop()
+    expect(JSON.stringify(wrong.states)).not.toContain('not-the-one')
+    const inside = write(topic, feed, broker, { brokers: ['169.254.169.254:9092'] })
+    await expect.poll(() => inside.states.some(({ trouble }) => trouble?.code === 'source-host-refused')).toBe(true)
+    await inside.stop()
+    await using _writing = write(topic, feed, broker, asUser('RIGHT'))
     await expect.poll(() => broker.records(topic.name).length, { timeout: 20_000 }).toBe(1)
   }, 60_000)
 })

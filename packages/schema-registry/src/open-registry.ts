@@ -39,6 +39,8 @@ export interface SchemaRegistry {
   /** What holds for a subject, by its own rules or by those for all. */
   effective(subject: string): Promise<Required<SubjectSettings>>
   understand(draft: Draft): Promise<Result<Understood>>
+  /** The texts that references lead to, each after those that it needs. */
+  texts(references: readonly Reference[]): Promise<Result<readonly { readonly name: string; readonly text: string }[]>>
   /** The version under which the same schema is in the subject, the newest first. */
   find(subject: string, draft: Draft, options: { readonly normalize: boolean; readonly deleted: boolean }): Promise<Result<Version | undefined>>
   register(subject: string, draft: Draft, options?: RegisterOptions): Promise<Result<{ readonly id: number; readonly version: number }>>
@@ -148,6 +150,7 @@ export async function openRegistry(store: Store): Promise<SchemaRegistry> {
     places: (id) => remember(places, String(id), () => versionsWith(db, id), weighAll),
     effective: (name) => effectiveOf(subject, name),
     understand,
+    texts: (references) => collect(references, subject),
     find: async (name, given, { normalize, deleted }) => {
       const draft = await settled(given, subject)
       if (!draft.ok) return draft

@@ -44,6 +44,7 @@ import { openHome } from './home.ts'
 import type { Home } from './home.ts'
 import type { DataDoor, House } from './house.ts'
 import { mcpAddress } from './http/mcp.ts'
+import { readMessages } from './kafka-room.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
@@ -139,7 +140,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     meshFolder: settings.meshFolder,
     foreign: foreign.value,
     inputRights: inputRights({ store: store.value, access, rego, clock, environment: settings.environment }),
-    sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits },
+    sources: { network: openNetwork(settings.sources.hosts), secrets: settings.secrets, limits: settings.sources.limits, messages: readMessages(schemas) },
     doors: openDoors(settings),
     exports: exportPlaces.value,
     programs: await openPrograms({ workFolder: path('programs'), policy: settings.workflows.programs }),

@@ -5,6 +5,7 @@ import { Bug } from '@tulle/kernel'
 import type { Draw, Drawn, DrawRequest, SourceRoom } from './types.ts'
 import { drawFiles } from './files/draw-files.ts'
 import { drawPostgresChanges, settlePostgresChanges } from './postgres/draw-changes.ts'
+import { drawTopic } from './kafka/draw-topic.ts'
 import { drawMesh } from './mesh/draw-mesh.ts'
 import { drawMysql } from './mysql/draw-query.ts'
 import { drawRest } from './rest/draw-rest.ts'
@@ -16,6 +17,7 @@ const SYSTEMS: Readonly<Record<string, Draw>> = {
   rest: drawRest,
   files: drawFiles,
   mesh: drawMesh,
+  kafka: drawTopic,
 }
 
 /** Draws what is new, or everything where `before` is absent. Nothing of the system is changed by it. */

@@ -9,7 +9,7 @@ export { secretOf } from './secret-of.ts'
 
 export { lookAtFiles } from './files/draw-files.ts'
 export { RowFile } from './row-file.ts'
-export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
+export type { Drawn, DrawnColumn, DrawnFile, DrawMode, DrawRequest, MessageReading, MessageSchema, Secrets, Settings, SourceLimits, SourceRoom } from './types.ts'
 
 // How a cluster of Kafka is reached.
 export { reachCluster } from './kafka/reach-cluster.ts'

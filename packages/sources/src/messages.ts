@@ -41,6 +41,16 @@ export const messages = defineDiagnostics({
     message: (p: Port & { cursor: string; why: string }) => `${p.port} cannot go on by the cursor "${p.cursor}": ${p.why}.`,
     help: () => 'Name a column that every row has and whose values only grow.',
   },
+  'source-records-gone': {
+    severity: 'error',
+    message: (p: Port & { topic: string; partition: number; from: string; oldest: string }) => `${p.port} stopped at record ${p.from} of ${p.topic}, partition ${p.partition}, and the oldest that the brokers still have is ${p.oldest}.`,
+    help: () => 'Records were dropped before they were read. Keep them longer there. To go on without them, give the input port another name: it then begins anew.',
+  },
+  'source-record-unfit': {
+    severity: 'error',
+    message: (p: Port & { topic: string; partition: number; offset: string; why: string }) => `${p.port} cannot read the record ${p.offset} of ${p.topic}, partition ${p.partition}: ${p.why}.`,
+    help: () => 'Nothing of this run is published. With poison: set_aside such records come as rows that have kafka_error, which the contract may quarantine.',
+  },
   'changes-unfit': {
     severity: 'error',
     message: (p: Port & { table: string; why: string; remedy: string }) => `${p.port} cannot follow the changes of ${p.table}: ${p.why}.`,

@@ -12,6 +12,18 @@ export interface SourceRoom {
   readonly secrets: Secrets
   readonly clock: Clock
   readonly limits: SourceLimits
+  /** What reads messages by their schemas; without it none are read so. */
+  readonly messages?: MessageReading
+}
+
+/** A schema of messages, with what it refers to, each after those that it needs. */
+export interface MessageSchema { readonly type: 'AVRO' | 'JSON' | 'PROTOBUF'; readonly text: string; readonly references: readonly { readonly name: string; readonly text: string }[] }
+
+export interface MessageReading {
+  /** A schema of the platform's own registry, by its id. */
+  own(id: number): Promise<MessageSchema | undefined>
+  /** Reads messages as Confluent's clients write them; the answer is the text of a JSON object. Throws what says nothing of values. */
+  decoder(schema: MessageSchema): Result<(message: Buffer) => string>
 }
 
 /** Of one draw. */

@@ -10,6 +10,7 @@ import { fileInputPortCapability } from './file-input-port.ts'
 import { filesOutputPortCapability } from './files-output-port.ts'
 import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
+import { kafkaInputPortCapability } from './kafka-input-port.ts'
 import { meshInputPortCapability } from './mesh-input-port.ts'
 import { mysqlInputPortCapability } from './mysql-input-port.ts'
 import { outputPortCapability } from './output-port.ts'
@@ -37,6 +38,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   mysqlInputPortCapability,
   restInputPortCapability,
   webhookInputPortCapability,
+  kafkaInputPortCapability,
   meshInputPortCapability,
   usageInputPortCapability,
   outputPortCapability,

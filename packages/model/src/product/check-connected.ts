@@ -15,6 +15,7 @@ export function checkConnected(name: string, { system, settings }: ConnectedSour
       if (has('cursor')) refuse('names a cursor beside changes', 'Keep one: changes bring everything that a cursor would, and deletes.', 'cursor')
     } else if (has('most_lag_megabytes')) refuse('limits the lag of changes that it does not follow', 'Add changes: true, or delete most_lag_megabytes.', 'most_lag_megabytes')
   }
+  if (system === 'kafka' && has('registry') && settings['format'] !== 'registry') refuse('names a registry that it does not ask', 'Write format: registry, or delete registry.', 'registry')
   if (system === 'files') {
     const path = String(settings['path'])
     const [isS3, isHttp] = [path.startsWith('s3://'), /^https?:\/\//u.test(path)]
@@ -30,5 +31,5 @@ export function checkConnected(name: string, { system, settings }: ConnectedSour
 
 /** How the port's rows come: whole each time, or on top of what is there. */
 export function isIncremental({ system, settings }: ConnectedSource): boolean {
-  return system === 'webhook' || settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
+  return system === 'webhook' || system === 'kafka' || settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
 }
