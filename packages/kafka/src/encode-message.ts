@@ -13,7 +13,7 @@ import { protobufEncoder } from './encode-protobuf.ts'
 export type EncodeMessage = (text: string) => Buffer
 
 /** `names`: the columns that the schema was derived from, in their order. */
-export function messageEncoder(schema: Draft, id: number, names: readonly string[]): Result<EncodeMessage> {
+export function messageEncoder(schema: Pick<Draft, 'type' | 'text'>, id: number, names: readonly string[]): Result<EncodeMessage> {
   const head = Buffer.alloc(5)
   head.writeInt32BE(id, 1)
   const read = (text: string): Record<string, unknown> => parse(text) as Record<string, unknown>
