@@ -84,7 +84,7 @@ describe('a topic', () => {
       response.end(JSON.stringify({ schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message A { int64 id = 1; string who = 2; }' }))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const encode = messageEncoder({ type: 'PROTOBUF', text: 'syntax = "proto3"; message A { int64 id = 1; string who = 2; }', references: [] }, 9, ['id', 'who'])
+    const encode = messageEncoder({ type: 'PROTOBUF', text: 'syntax = "proto3"; message A { int64 id = 1; string who = 2; }' }, 9, ['id', 'who'])
     if (!encode.ok) throw new Error('unreadable')
     for (const id of [1, 2]) put(encode.value(`{"id":${id},"who":"Ada"}`))
     const took = await taken({ settings: { format: 'registry', registry: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, user: 'u', password: { secret: 'S' } } } })

@@ -144,7 +144,7 @@ describe.each(['avro', 'json', 'protobuf'] as const)('a topic in %s', (format) =
 })
 
 it('writes a moment in Protocol Buffers as Google says it', () => {
-  const encode = messageEncoder({ type: 'PROTOBUF', text: 'syntax = "proto3"; import "google/protobuf/timestamp.proto"; message A { optional google.protobuf.Timestamp at = 1; }', references: [] }, 9, ['at'])
+  const encode = messageEncoder({ type: 'PROTOBUF', text: 'syntax = "proto3"; import "google/protobuf/timestamp.proto"; message A { optional google.protobuf.Timestamp at = 1; }' }, 9, ['at'])
   // Field 1, then the seconds and the nanoseconds of a Timestamp.
   expect(encode.ok && encode.value('{"at":"1970-01-01T00:00:01.000002"}').toString('hex')).toBe('0000000009000a05080110d00f')
 })
