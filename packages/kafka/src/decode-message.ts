@@ -89,7 +89,7 @@ function avroDecoder(text: string, references: MessageSchema['references']): Dec
 /** A buffer as JSON.stringify hands it on. */
 const isBytes = (value: unknown): value is { readonly data: readonly number[] } => typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Buffer' && Array.isArray((value as { data?: unknown }).data)
 
-const LONG = avsc.types.LongType.__with({
+const LONG = avsc.types.LongType['__with']({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   toBuffer: (value: bigint) => {
     const buffer = Buffer.alloc(8)
@@ -127,15 +127,16 @@ class Decimal extends Reading {
 class Day extends Reading {
   protected override _fromValue(days: unknown): string { return new Date(Number(days) * 86_400_000).toISOString().slice(0, 10) }
 }
-class LocalMoment extends Reading {
-  protected override _fromValue(value: unknown): string {
-    const micros = isMicros(this.declared) ? BigInt(value as number) : BigInt(value as number) * 1_000n
-    const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-    return `${new Date(Number((micros - rest) / 1_000n)).toISOString().slice(0, 19)}.${rest.toString().padStart(6, '0')}`
-  }
+function momentText(schema: Logical, value: unknown): string {
+  const micros = isMicros(schema) ? BigInt(value as number) : BigInt(value as number) * 1_000n
+  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  return `${new Date(Number((micros - rest) / 1_000n)).toISOString().slice(0, 19)}.${rest.toString().padStart(6, '0')}`
 }
-class Moment extends LocalMoment {
-  protected override _fromValue(value: unknown): string { return `${super._fromValue(value)}Z` }
+class LocalMoment extends Reading {
+  protected override _fromValue(value: unknown): string { return momentText(this.declared, value) }
+}
+class Moment extends Reading {
+  protected override _fromValue(value: unknown): string { return `${momentText(this.declared, value)}Z` }
 }
 class Clock extends Reading {
   protected override _fromValue(value: unknown): string {

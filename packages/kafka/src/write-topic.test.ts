@@ -186,8 +186,9 @@ describe('whatever happens', () => {
       feed.saving = async () => undefined
       throw new Error('killed')
     }
-    await using _writing = write(topic, feed, broker)
+    await using writing = write(topic, feed, broker)
     await expect.poll(() => feed.saved).toBe('20')
+    expect(writing.states.some(({ trouble }) => trouble?.message.includes('killed') === true)).toBe(true)
     const ids = idsOf(broker.records(topic.name))
     expect([ids.length, new Set(ids).size]).toEqual([40, 20])
   })
@@ -250,8 +251,9 @@ describe('whatever happens', () => {
     const inside = write(topic, feed, broker, { brokers: ['169.254.169.254:9092'] })
     await expect.poll(() => inside.states.some(({ trouble }) => trouble?.code === 'source-host-refused')).toBe(true)
     await inside.stop()
-    await using _writing = write(topic, feed, broker, asUser('RIGHT'))
+    await using right = write(topic, feed, broker, asUser('RIGHT'))
     await expect.poll(() => broker.records(topic.name).length, { timeout: 20_000 }).toBe(1)
+    expect(right.states.every(({ trouble }) => trouble === undefined)).toBe(true)
   }, 60_000)
 })
 
