@@ -158,8 +158,6 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     ...(settings.mail !== undefined && { mail: settings.mail }),
   })
   closers.push(() => alerts.close())
-  const webhooks = openWebhooksRoom({ store: store.value, clock, access, rego, log, settings }, meshSecret)
-  closers.push(() => webhooks.webhooks.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
   const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
@@ -183,9 +181,11 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   closers.push(() => files.close())
   const stream = openData('stream')
   const streams = await openStreamsRoom({
-    store: store.value, lake, engine, clock, doors: { stream }, secret: readOrMakeMeshSecret(path('secrets/.mesh')), workFolder: path('streams'), warn: (message, facts) => log.warn(message, facts),
+    store: store.value, lake, engine, clock, doors: { stream, webhook: stream }, secret: readOrMakeMeshSecret(path('secrets/.mesh')), workFolder: path('streams'), warn: (message, facts) => log.warn(message, facts),
   })
   closers.push(() => streams.close())
+  const webhooks = openWebhooksRoom({ store: store.value, clock, access, rego, log, settings, streams: streams.streams }, meshSecret)
+  closers.push(() => webhooks.webhooks.close())
   const attempts = countAttempts(clock)
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false

@@ -11,7 +11,8 @@ import { openNetwork } from '@tulle/sources'
 import type { Network } from '@tulle/sources'
 import { appendEvent } from '@tulle/store'
 import type { Store } from '@tulle/store'
-import { openWebhooks, outboxFeed, secretOf } from '@tulle/webhooks'
+import type { Streams } from '@tulle/streams'
+import { eitherFeed, openWebhooks, outboxFeed, secretOf, streamFeed } from '@tulle/webhooks'
 import type { Feed, Seen, Webhook, Webhooks } from '@tulle/webhooks'
 import type { Log } from './log.ts'
 import type { Settings } from './settings.ts'
@@ -25,11 +26,11 @@ export interface WebhooksRoom {
   see(accountId: string, productId: string, purpose: string | undefined): Promise<Seen | undefined>
 }
 
-interface Needs { readonly store: Store; readonly clock: Clock; readonly access: AccessControl; readonly rego: RegoDesk; readonly log: Log; readonly settings: Settings }
+interface Needs { readonly store: Store; readonly clock: Clock; readonly access: AccessControl; readonly rego: RegoDesk; readonly log: Log; readonly settings: Settings; readonly streams: Streams }
 
 export function openWebhooksRoom(house: Needs, meshSecret: string): WebhooksRoom {
   const network = openNetwork(house.settings.webhookHosts)
-  const feed = outboxFeed(house.store)
+  const feed = eitherFeed(outboxFeed(house.store), streamFeed(house.streams))
   const see = seeing(house)
   const webhooks = openWebhooks({
     store: house.store, clock: house.clock, feed, network, meshSecret, publicUrl: house.settings.publicUrl, warn: (message) => house.log.warn(message),

@@ -3,7 +3,7 @@
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
-import type { Feed, From, Webhook } from './types.ts'
+import type { Feed, From, Seen, Webhook } from './types.ts'
 import { messages } from './messages.ts'
 import { tellChange, toWebhook } from './rows.ts'
 import type { Database } from '@tulle/store'
@@ -33,8 +33,8 @@ export const rotateSecret = (room: Room, webhook: Webhook, overlapMilliseconds: 
   set(room, webhook.id, { generation: webhook.generation + 1, previous_until: new Date(room.clock.now() + overlapMilliseconds) })
 
 /** Everything after a place once more, under the same ids. */
-export async function replayFrom(room: Room & { readonly feed: Feed }, webhook: Webhook, from: From): Promise<Result<Webhook>> {
-  const place = await room.feed.placeOf(webhook, from)
+export async function replayFrom(room: Room & { readonly feed: Feed }, webhook: Webhook, from: From, seen?: Seen): Promise<Result<Webhook>> {
+  const place = await room.feed.placeOf(webhook, from, seen)
   return place.ok ? set(room, webhook.id, { position: place.value, epoch: webhook.epoch + 1, ...FRESH }) : place
 }
 

@@ -11,10 +11,10 @@ export interface Envelope {
 }
 
 /** One event's JSON. Its source is the product's page, so that source and id name it in the whole world. */
-export const toJson = (event: FeedEvent, source: string): string => JSON.stringify({
-  specversion: '1.0', id: event.id, source, type: event.type, ...(event.subject !== undefined && { subject: event.subject }),
-  time: event.time, datacontenttype: 'application/json', data: event.data,
-})
+export function toJson({ id, type, subject, time, data, dataText }: FeedEvent, source: string): string {
+  const text = JSON.stringify({ specversion: '1.0', id, source, type, ...(subject !== undefined && { subject }), time, datacontenttype: 'application/json' })
+  return `${text.slice(0, -1)},"data":${dataText ?? JSON.stringify(data)}}`
+}
 
 const SINGLE = 'application/cloudevents+json'
 const BATCH = 'application/cloudevents-batch+json'

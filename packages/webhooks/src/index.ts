@@ -12,6 +12,7 @@ export { findWebhook, listDeadLetters, listDeliveries, listWebhooks } from './ro
 
 // Where events come from.
 export { outboxFeed } from './outbox-feed.ts'
+export { eitherFeed, streamFeed } from './stream-feed.ts'
 
 export { messages } from './messages.ts'
 export { KINDS } from './types.ts'

@@ -49,6 +49,8 @@ const SLOW_MILLISECONDS = 2_000
 /** After trouble of our own, such as a database that is away. */
 const OWN_TROUBLE_MILLISECONDS = 1_000
 const READ_AHEAD = 100
+/** Where events cannot be read at the moment, they are looked for again. */
+const UNREAD_MILLISECONDS = 5_000
 
 type Next = 'more' | 'rest'
 
@@ -123,6 +125,7 @@ export function openLane(room: LaneRoom, id: string): Lane {
   const stepEvents = async (current: Webhook, seen: Seen): Promise<Next> => {
     const after = current.position
     const reading = await next(current, seen)
+    if (reading === undefined) return 'rest'
     const source = `${room.publicUrl}/products/${seen.product}`
     const picked = pick({ webhook: current, condition, after, reading, most, eventBytes: limits.eventBytes, batchBytes: limits.batchBytes, toText: (event) => toJson(event, source) })
     if (picked.kind === 'dead') {
@@ -163,12 +166,16 @@ export function openLane(room: LaneRoom, id: string): Lane {
   }
 
   /** What was read ahead is good for as long as the rights are the same, and it fills a request. */
-  const next = async (current: Webhook, seen: Seen): Promise<Reading> => {
+  const next = async (current: Webhook, seen: Seen): Promise<Reading | undefined> => {
     const { position: after } = current
     if (ahead !== undefined && ahead.seen === seen && ahead.after === after && ahead.reading.events.length >= most) return ahead.reading
     const read = await feed.read(current, seen, { after, limit: Math.max(most, READ_AHEAD), signal: closing })
-    if (!read.ok) throw new Error(read.diagnostics.map(({ message }) => message).join(' '))
-    return read.value
+    if (read.ok) return read.value
+    const trouble = read.diagnostics.map(({ code, message }) => `${code}: ${message}`).join(' ').slice(0, 300)
+    wakeAt = clock.now() + UNREAD_MILLISECONDS
+    if (trouble !== current.trouble) await db.updateTable('webhook').set({ trouble }).where('id', '=', id).execute()
+    webhook = { ...current, trouble }
+    return undefined
   }
 
   const stepDeadLetter = async (current: Webhook, seen: Seen): Promise<Next> => {

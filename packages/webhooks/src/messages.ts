@@ -41,6 +41,11 @@ export const messages = defineDiagnostics({
     message: (p: { from: string }) => `"${p.from}" is no place to begin at.`,
     help: () => 'Say start, now, a time such as 2026-03-01T00:00:00Z, or a position that history shows.',
   },
+  'webhook-rows-of-what': {
+    severity: 'error',
+    message: () => 'Changes of rows are those of one data set.',
+    help: () => 'Name it, as in flights.flights.',
+  },
   'webhook-tests': {
     severity: 'error',
     message: () => 'This webhook was tested ten times within a minute.',

@@ -9,7 +9,7 @@ import { sql } from 'kysely'
 import { messages } from './messages.ts'
 import type { Feed, FeedEvent, From, Kind, Seen } from './types.ts'
 
-const KIND_OF: Readonly<Record<string, Kind>> = {
+export const KIND_OF: Readonly<Record<string, Kind>> = {
   'tulle.product.published': 'published',
   'tulle.schema.changed': 'schema-changed',
   'tulle.rows.quarantined': 'quarantined',
@@ -82,7 +82,8 @@ function asSeen({ id, type, subject, time, data, seq }: OutboxEvent, seen: Seen)
   return [{ id, kind, type, time, position: seq, subject: dataSet === undefined ? (subject ?? seen.product) : `${seen.product}.${dataSet}`, ...(dataSet !== undefined && { dataSet }), data: { product: seen.product, ...shaped } }]
 }
 
-function shape(kind: Kind, data: Data, { dataSets }: Seen): Data | undefined {
+/** What of an event's data a consumer may see; undefined where that is nothing. */
+export function shape(kind: Kind, data: Data, { dataSets }: Seen): Data | undefined {
   const dataSet = nameOf(data['dataSet'])
   switch (kind) {
     case 'published': {

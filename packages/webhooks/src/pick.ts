@@ -53,6 +53,8 @@ function isWanted({ kinds, dataSet }: PickOptions['webhook'], condition: Conditi
   if (!kinds.includes(event.kind) || (dataSet !== undefined && event.dataSet !== undefined && event.dataSet !== dataSet)) return false
   // A condition is about rows; what happens to the product reaches everybody who wants that kind.
   if (condition === undefined || (event.row === undefined && event.before === undefined)) return true
-  const answer = condition(prepareFacts({ kind: event.kind, data_set: event.dataSet ?? '', row: event.row ?? ({} as Json), before: event.before ?? ({} as Json) }, FACTS))
+  const answer = condition(prepareFacts({ kind: event.kind, data_set: event.dataSet ?? '', row: rowOf(event.row), before: rowOf(event.before) }, FACTS))
   return typeof answer === 'boolean' ? answer : { error: `webhook-condition-failed: ${answer.error}` }
 }
+
+const rowOf = (text: string | undefined): Json => (text === undefined ? {} : (JSON.parse(text) as Json))

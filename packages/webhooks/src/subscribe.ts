@@ -36,14 +36,15 @@ export interface SubscribeRoom { readonly store: Store; readonly clock: Clock; r
 export async function subscribe({ store, clock, network, feed }: SubscribeRoom, wish: Wish, seen: Seen): Promise<Result<Webhook>> {
   const wrong = [...addressWrong(wish.url, network), ...kindsWrong(wish.kinds), ...dataSetWrong(wish, seen), ...filterWrong(wish, seen), ...batchWrong(wish.batch)]
   if (wrong.length > 0) return fail(...wrong)
-  const place = await feed.placeOf(wish, wish.from ?? { at: 'now' })
+  const kinds = (wish.kinds as readonly Kind[] | undefined) ?? LIFE_CYCLE
+  const place = await feed.placeOf({ productId: wish.productId, kinds, ...(wish.dataSet !== undefined && { dataSet: wish.dataSet }) }, wish.from ?? { at: 'now' }, seen)
   if (!place.ok) return place
   const { columns, condition } = wish.filter ?? {}
   const filter: Filter = { ...(columns !== undefined && { columns }), ...(condition !== undefined && { condition }) }
   const batch: Batch = { size: wish.batch?.size ?? 1, milliseconds: wish.batch?.milliseconds ?? 0 }
   const webhook: Webhook = {
     id: `wh_${randomBytes(12).toString('hex')}`, accountId: wish.accountId, productId: wish.productId, ...(wish.dataSet !== undefined && { dataSet: wish.dataSet }),
-    url: wish.url, ...(seen.purpose !== undefined && { purpose: seen.purpose }), kinds: (wish.kinds as readonly Kind[] | undefined) ?? LIFE_CYCLE, filter, batch,
+    url: wish.url, ...(seen.purpose !== undefined && { purpose: seen.purpose }), kinds, filter, batch,
     ...(wish.note !== undefined && { note: wish.note }), createdAt: new Date(clock.now()), state: 'active', salt: randomBytes(16).toString('hex'), generation: 1,
     position: place.value, epoch: 0, failures: 0, delivered: '0',
   }

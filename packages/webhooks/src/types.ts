@@ -61,9 +61,11 @@ export interface FeedEvent {
   readonly time: string
   readonly dataSet?: string
   readonly data: Readonly<Record<string, Json | undefined>>
-  /** Of changes of rows: what the condition is asked about. */
-  readonly row?: Json
-  readonly before?: Json
+  /** The same as JSON, where it holds rows: as they are written, so that numbers keep every digit. */
+  readonly dataText?: string
+  /** Of changes of rows, as JSON: what the condition is asked about. */
+  readonly row?: string
+  readonly before?: string
   /** The place after it. */
   readonly position: string
 }
@@ -88,11 +90,11 @@ export interface Seen {
 /** Port: where events come from. */
 export interface Feed {
   /** The place after which a new subscription begins, or a replay. */
-  placeOf(webhook: { readonly productId: string; readonly dataSet?: string | undefined }, from: From): Promise<Result<string>>
+  placeOf(webhook: { readonly productId: string; readonly dataSet?: string; readonly kinds: readonly Kind[] }, from: From, seen: Seen | undefined): Promise<Result<string>>
   /** At most `limit` events after a place, oldest first, each as this consumer may see it. */
   read(webhook: Webhook, seen: Seen, options: { readonly after: string; readonly limit: number; readonly signal: AbortSignal }): Promise<Result<Reading>>
   /** How far behind a place is; zero where nothing is waiting. */
-  lag(webhook: Webhook): Promise<Lag>
+  lag(webhook: Webhook, seen: Seen | undefined): Promise<Lag>
   /** Calls when there may be something new, of one product or of any. */
   listen(hear: (productId: string | undefined) => void): () => void
 }

@@ -45,7 +45,7 @@ async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly
   start()
   try {
     await expect.poll(async () => {
-      const { events } = await feed.lag((await rig.store.db.selectFrom('webhook').select('position').where('id', '=', webhook.id).executeTakeFirstOrThrow().then(({ position }) => ({ ...webhook, position }))))
+      const { events } = await feed.lag((await rig.store.db.selectFrom('webhook').select('position').where('id', '=', webhook.id).executeTakeFirstOrThrow().then(({ position }) => ({ ...webhook, position }))), undefined)
       return [requests > Math.max(...KILLED_AT), events]
     }, { timeout: 60_000, interval: 100 }).toEqual([true, 0])
     return { happened, taken: target.taken.map(({ id }) => id), bodies }

@@ -84,7 +84,7 @@ export function webhookHandlers(house: House): WebhookHandlers {
       if (!found.ok) return found
       const from = placeOf(place)
       if (!from.ok) return from
-      const moved = from.value === undefined ? found : await replayFrom(room, found.value, from.value)
+      const moved = from.value === undefined ? found : await replayFrom(room, found.value, from.value, await see(found.value.accountId, found.value.productId, found.value.purpose))
       if (!moved.ok) return moved
       const asked = deadLetters === undefined ? 0 : await askAgain(room, moved.value, deadLetters === 'all' ? undefined : deadLetters)
       return ok({ webhook: await shown(house, moved.value), deadLetters: asked })
@@ -145,7 +145,7 @@ async function shown(house: House, webhook: Webhook, viewer = webhook.accountId)
     ...rest, account: account?.subject.name ?? accountId, product: product?.name ?? productId, kinds: [...kinds],
     filter: { ...(filter.columns !== undefined && { columns: [...filter.columns] }), ...(filter.condition !== undefined && { condition: filter.condition }) },
     url: viewer === accountId ? url : new URL(url).host,
-    createdAt: createdAt.toISOString(), delivered: Number(delivered), lag: await house.webhooks.feed.lag(webhook), deadLetters: Number(dead),
+    createdAt: createdAt.toISOString(), delivered: Number(delivered), lag: await house.webhooks.feed.lag(webhook, await house.webhooks.see(accountId, productId, webhook.purpose)), deadLetters: Number(dead),
     ...(failingSince !== undefined && { failingSince: failingSince.toISOString() }),
     ...(nextAt !== undefined && { nextAt: nextAt.toISOString() }),
     ...(lastDeliveredAt !== undefined && { lastDeliveredAt: lastDeliveredAt.toISOString() }),
