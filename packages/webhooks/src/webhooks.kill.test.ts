@@ -47,7 +47,7 @@ async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly
     await expect.poll(async () => {
       const { events } = await feed.lag((await rig.store.db.selectFrom('webhook').select('position').where('id', '=', webhook.id).executeTakeFirstOrThrow().then(({ position }) => ({ ...webhook, position }))), undefined)
       return [requests > Math.max(...KILLED_AT), events]
-    }, { timeout: 60_000, interval: 100 }).toEqual([true, 0])
+    }, { timeout: 180_000, interval: 100 }).toEqual([true, 0])
     return { happened, taken: target.taken.map(({ id }) => id), bodies }
   } finally {
     deliverer?.removeAllListeners('exit')
@@ -60,10 +60,10 @@ describe('a process that is killed while a request is under way', () => {
     const { happened, taken, bodies } = await deliverWhileKilled('after')
     expect([...new Set(taken)]).toEqual(happened)
     expect([...bodies.values()].filter((texts) => texts.size > 1)).toEqual([])
-  }, 90_000)
+  }, 200_000)
 
   it('loses some where the position moves before they are sent: the control', async () => {
     const { happened, taken } = await deliverWhileKilled('before')
     expect(new Set(taken).size).toBeLessThan(happened.length)
-  }, 90_000)
+  }, 200_000)
 })
