@@ -23,6 +23,7 @@ import { quarantineEndpoints } from './quarantine.ts'
 import { meshGraphEndpoints } from './mesh-graph.ts'
 import { searchEndpoints } from './search.ts'
 import { queryEndpoints } from './query.ts'
+import { rehearsalEndpoints } from './rehearsals.ts'
 import { runEndpoints } from './runs.ts'
 import { serviceLevelEndpoints } from './service-levels.ts'
 import { incidentEndpoints } from './incidents.ts'
@@ -50,6 +51,7 @@ export const endpoints = {
   ...capabilityEndpoints,
   ...planEndpoints,
   ...runEndpoints,
+  ...rehearsalEndpoints,
   ...quarantineEndpoints,
   ...profileEndpoints,
   ...noticeEndpoints,

@@ -10,6 +10,7 @@ import { registerBackup } from './commands/backup.ts'
 import { registerCapability } from './commands/capability.ts'
 import { registerContract } from './commands/contract.ts'
 import { registerDbt } from './commands/dbt.ts'
+import { registerDev } from './commands/dev.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerErase } from './commands/erase.ts'
 import { registerExport } from './commands/export.ts'
@@ -51,7 +52,7 @@ import type { World } from './types.ts'
 const FAMILIES = [
   registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerErase, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
   registerLineage, registerProvenance,
-  registerTypes,
+  registerTypes, registerDev,
   registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
   registerStreams, registerQueries, registerDashboards,
 ]

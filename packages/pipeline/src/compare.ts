@@ -58,7 +58,7 @@ function sentenceOf({ dataSet, snapshot, identical, rows, onlyInSnapshot, onlyIn
 
 interface Sides { readonly there: Relation; readonly here: Relation; readonly signal: AbortSignal }
 
-async function compareRelations(process: EngineProcess, { there, here, signal }: Sides): Promise<Result<Omit<Comparison, 'dataSet' | 'snapshot'>>> {
+export async function compareRelations(process: EngineProcess, { there, here, signal }: Sides): Promise<Result<Omit<Comparison, 'dataSet' | 'snapshot'>>> {
   const defined = await process.define([{ ...there, ...SNAPSHOT }, { ...here, ...REBUILT }])
   if (!defined.ok) return defined
   const columns = here.columns.map((column) => column.name).filter((name) => there.columns.some((column) => column.name === name))

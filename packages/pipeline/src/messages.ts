@@ -345,4 +345,25 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { why: string }) => `the profile could not be kept: ${p.why}`,
   },
+  'rehearsal-same': {
+    severity: 'error',
+    message: ({ product }: { readonly product: string }) => `There is nothing to rehearse of ${product}: the folder makes its data sets as production does.`,
+  },
+  'rehearsal-source': {
+    severity: 'error',
+    message: ({ dataSet }: { readonly dataSet: string }) => `${dataSet} comes straight from a source and is not as production has it, which cannot be rehearsed: sources are not asked again.`,
+    help: () => 'Apply that change first, or rehearse the others without it.',
+  },
+  'rehearsal-port': {
+    severity: 'error',
+    message: ({ port }: { readonly port: string }) => `${port} was not read by what production has, so a rehearsal has nothing of it.`,
+  },
+  'rehearsal-call': {
+    severity: 'error',
+    message: ({ dataSet }: { readonly dataSet: string }) => `${dataSet} is made by a program elsewhere, which is not asked for a rehearsal.`,
+  },
+  'rehearsal-writes': {
+    severity: 'error',
+    message: () => 'A rehearsal writes nothing of production.',
+  },
 })

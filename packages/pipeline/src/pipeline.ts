@@ -1,7 +1,7 @@
 // Puts the rooms together: products run as durable workflows, by hand, by the clock, and when what they read is published.
 
 import { sql } from 'kysely'
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { Bug, fail, ok } from '@tulle/kernel'
 import { loadTable, openLake } from '@tulle/lake'
 import { openExchange } from '@tulle/objects'
@@ -28,6 +28,8 @@ import { findPort } from './product-plan.ts'
 import { ownTeamAlone } from './input-rights.ts'
 import { catchUps, priorityOf, queueRules } from './queue-rules.ts'
 import { readPlan } from './read-plan.ts'
+import { checkRehearsal, readRehearsal } from './rehearse/read-rehearsal.ts'
+import { REHEARSE_PRODUCT, rehearseProductWorkflow } from './rehearse/rehearse-product.ts'
 import { REPRODUCE_SNAPSHOT, reproduceSnapshotWorkflow } from './reproduce-snapshot.ts'
 import { findFlow, RUN_PRODUCT, runProductWorkflow } from './run-product.ts'
 import { isByOther, RUN_SUMMARY } from './run-summary.ts'
@@ -61,7 +63,9 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   if (!workflow.ok) throw new Bug(`the workflow of products is invalid: ${workflow.diagnostics[0]?.message ?? ''}`)
   const reproduction = reproduceSnapshotWorkflow(workshop, limits.stepMilliseconds)
   if (!reproduction.ok) throw new Bug(`the workflow of reproductions is invalid: ${reproduction.diagnostics[0]?.message ?? ''}`)
-  const runtime = await openRuntime([workflow.value, reproduction.value], queueRules(store))
+  const rehearsal = rehearseProductWorkflow(workshop, limits.stepMilliseconds)
+  if (!rehearsal.ok) throw new Bug(`the workflow of rehearsals is invalid: ${rehearsal.diagnostics[0]?.message ?? ''}`)
+  const runtime = await openRuntime([workflow.value, reproduction.value, rehearsal.value], queueRules(store))
   const triggers: Triggers[] = []
 
   const start = async (request: Omit<RunRequest, 'workflow'>): Promise<Result<StartedRun>> => {
@@ -177,6 +181,13 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
       const origin = await findOrigin(workshop, product, snapshot)
       if (!origin.ok) return origin
       return runtime.start({ workflow: REPRODUCE_SNAPSHOT, subject: product, input: { snapshot }, trigger: { kind: 'reproduce', snapshot }, requestedBy })
+    },
+    async rehearse(product, { requestedBy, ...request }) {
+      const read = await readRehearsal(workshop, product, request)
+      if (!read.ok) return read
+      const fit = checkRehearsal(read.value, product)
+      if (!fit.ok) return fit
+      return runtime.start({ workflow: REHEARSE_PRODUCT, subject: product, input: { rehearses: request as unknown as Json }, trigger: { kind: 'rehearsal' }, requestedBy })
     },
     async rerun(runId, { requestedBy, from }) {
       const request = await rerunRequest(workshop, runId, from)

@@ -5,7 +5,13 @@ import { ok } from '@tulle/kernel'
 import type { Table } from '@tulle/lake'
 import { findUnusedKept, keptObjects } from '@tulle/providers'
 import type { Comparison } from './compare.ts'
+import type { DataProduct } from '@tulle/model'
+import { loadMesh } from '@tulle/model'
+import { readProductProject } from '@tulle/dbt'
+import { rehearsalLake } from './rehearse/rehearsal-lake.ts'
+import type { Rehearsed } from './rehearse/compare-rehearsal.ts'
 import type { DataSetWords } from './testing/mesh-words.ts'
+import { meshFiles } from './testing/mesh-words.ts'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
@@ -144,5 +150,105 @@ describe('a snapshot', () => {
     await live.wait(runId)
     expect(await live.build('test')).toHaveLength(1)
     await live.settled()
+  })
+})
+
+describe('a rehearsal', () => {
+  const words = (dataSets: Readonly<Record<string, DataSetWords>>) => ({ stage: { files: { drop: 'data/stage.csv' }, dataSets } })
+  const RAW: DataSetWords = { from: 'drop', columns: { id: 'long!', amount: 'double' } }
+  const TOTAL: DataSetWords = { columns: { id: 'long!', amount: 'double' }, model: "select id, amount from {{ ref('raw') }}" }
+  const TOP: DataSetWords = { columns: { amount: 'double' }, model: "select max(amount) as amount from {{ ref('total') }}" }
+
+  /** A folder that nobody applies. */
+  const declared = (dataSets: Readonly<Record<string, DataSetWords>>) => {
+    const rates = { files: { drop: 'data/rates.csv' }, dataSets: { rates: { from: 'drop', columns: { id: 'long!*', rate: 'double' } } } }
+    const mesh = valueOf(loadMesh(meshFiles({ ...words(dataSets), rates }), { modelReads: readProductProject }))
+    return { product: mesh.products.get('stage') as DataProduct, others: Object.fromEntries([...mesh.products.values()].map((one) => [one.name, one.dataSets.map(({ name }) => name)])) }
+  }
+  const rehearse = async (dataSets: Readonly<Record<string, DataSetWords>>) => {
+    const live = await rig.open()
+    const { product, others } = declared(dataSets)
+    const started = await live.rehearse('stage', { product, others, requestedBy: 'ana' })
+    if (!started.ok) return { status: 'refused', diagnostics: started.diagnostics, dataSets: [] }
+    const ended = valueOf(await live.wait(started.value.runId))
+    const step = await rig.store.db.selectFrom('run_step').select('output').where('run_id', '=', started.value.runId).where('name', '=', 'compare').executeTakeFirst()
+    return { runId: started.value.runId, status: ended.status, diagnostics: ended.diagnostics, dataSets: (step?.output as unknown as { dataSets?: readonly Rehearsed[] } | null)?.dataSets ?? [] }
+  }
+  /** All that production is: pointers, objects, verdicts, events of the product. */
+  const production = async () => {
+    const { db } = rig.store
+    const objects: string[] = []
+    for await (const address of rig.providers.context.objects.list('')) objects.push(address)
+    return {
+      pointers: await db.selectFrom('table_pointer').select(['name', 'metadata_location']).orderBy('name').execute(),
+      objects: objects.toSorted(),
+      resources: await db.selectFrom('resource').select(['ref', 'fingerprint']).orderBy('ref').execute(),
+      events: (await db.selectFrom('outbox').select('type').where('type', 'not like', 'tulle.run.%').execute()).length,
+    }
+  }
+
+  beforeAll(async () => {
+    await rig.write({ 'data/stage.csv': 'id,amount\n1,1.5\n2,2.5\n3,4\n' })
+    await rig.apply(words({ raw: RAW, total: TOTAL, top: TOP }))
+    await rig.run('stage')
+  })
+
+  it('builds what changed and what reads it, from production’s snapshots, says how it differs, and leaves production as it is', async () => {
+    // Its source has moved on; the code alone is to make the difference.
+    await rig.write({ 'data/stage.csv': 'id,amount\n9,9\n' })
+    const before = await production()
+    const done = await rehearse({ raw: RAW, total: { columns: { id: 'long!', amount: 'double', half: 'double' }, model: "select id, case when id = 3 then 5 else amount end as amount, amount / 2 as half from {{ ref('raw') }} where id > 1" }, top: TOP })
+    expect(done).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(done.dataSets).toEqual([
+      { dataSet: 'stage.total', snapshot: await current('stage.total'), rows: { production: 3, rehearsed: 2 }, onlyInProduction: 2, onlyInRehearsed: 1, columns: ['id', 'amount'], added: ['half'], removed: [], retyped: [], failing: [] },
+      { dataSet: 'stage.top', snapshot: await current('stage.top'), rows: { production: 1, rehearsed: 1 }, onlyInProduction: 1, onlyInRehearsed: 1, columns: ['amount'], added: [], removed: [], retyped: [], failing: [] },
+    ])
+    expect(await production()).toEqual(before)
+    expect(await rig.rows('stage.top')).toEqual([{ amount: 4 }])
+  })
+
+  it('builds nothing but what changed, and a data set that is new', async () => {
+    const done = await rehearse({ raw: RAW, total: TOTAL, top: TOP, fresh: { columns: { n: 'long!' }, model: "select count(*) as n from {{ ref('top') }}" } })
+    expect(done).toMatchObject({ status: 'succeeded', dataSets: [{ dataSet: 'stage.fresh', rows: { rehearsed: 1 }, added: ['n'], failing: [] }] })
+  })
+
+  it('says what its contract’s checks would say, and what is of another type', async () => {
+    const done = await rehearse({ raw: RAW, total: { columns: { id: 'long!', amount: 'string!' }, model: "select id, case when id > 1 then cast(amount as varchar) end as amount from {{ ref('raw') }}" }, top: { ...TOP, model: "select 1.5::double as amount" } })
+    expect(done).toMatchObject({ status: 'succeeded', dataSets: [{ dataSet: 'stage.total', retyped: ['amount'], onlyInProduction: 0, onlyInRehearsed: 0 }, { dataSet: 'stage.top' }] })
+    expect(done.dataSets[0]?.failing.join(' ')).toContain('amount')
+  })
+
+  it('has a model that does not run, at its place', async () => {
+    const done = await rehearse({ raw: RAW, total: { ...TOTAL, model: 'select nowhere from {{ ref(\'raw\') }}' }, top: TOP })
+    expect(done.status).toBe('failed')
+    expect(done.diagnostics[0]?.place?.file).toBe('domains/shop/stage/models/total.sql')
+  })
+
+  it.each<[string, Readonly<Record<string, DataSetWords>>, string]>([
+    ['nothing changed', { raw: RAW, total: TOTAL, top: TOP }, 'rehearsal-same'],
+    ['what comes straight from a source changed', { raw: { ...RAW, columns: { id: 'long!' } }, total: { ...TOTAL, model: "select id, 1.0::double as amount from {{ ref('raw') }}" }, top: TOP }, 'rehearsal-source'],
+    ['a program elsewhere would be asked', { raw: RAW, total: { columns: TOTAL.columns, call: { url: 'http://127.0.0.1:9/x', reads: { raw: 'raw' } } }, top: TOP }, 'rehearsal-call'],
+  ])('is refused where %s', async (_, dataSets, code) => {
+    const done = await rehearse(dataSets)
+    expect([done.status, done.diagnostics.map((one) => one.code)]).toEqual(['refused', [code]])
+  })
+
+  it('reads as the product that is applied, whatever team its folder names', async () => {
+    const asked: string[] = []
+    const live = await rig.open({ inputRights: { read: async ({ reader }) => { asked.push(reader.team); return ok({}) } } })
+    const { product, others } = declared({ raw: RAW, total: { ...TOTAL, model: "select id, rate as amount from {{ ref('rates', 'rates') }}" }, top: TOP })
+    const started = valueOf(await live.rehearse('stage', { product: { ...product, team: 'others' }, others, requestedBy: 'ana' }))
+    expect(valueOf(await live.wait(started.runId)).status).toBe('succeeded')
+    expect([...new Set(asked)]).toEqual(['ops'])
+  })
+
+  it('has no way to write what production has', async () => {
+    const lake = valueOf(await rehearsalLake(rig.lake, []))
+    const { metadataLocation, name, uuid } = await rig.table('stage.top')
+    expect(await lake.catalog.swap([{ name, expected: { uuid, metadataLocation }, next: { uuid, metadataLocation: 'x' } }])).toBe('conflict')
+    expect((await lake.objects.remove(metadataLocation)).diagnostics.map((one) => one.code)).toEqual(['rehearsal-writes'])
+    expect((await lake.objects.create('x/y', new Uint8Array(1))).ok).toBe(true)
+    expect((await rig.lake.objects.read(rig.lake.objects.address('x/y'))).ok).toBe(false)
+    expect((await rig.table('stage.top')).metadataLocation).toBe(metadataLocation)
   })
 })

@@ -4,6 +4,7 @@
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Workshop } from './types.ts'
 import { failStep } from './fail-step.ts'
+import type { TakenUp } from './take-up.ts'
 import { handOn, takeUp } from './take-up.ts'
 import { buildProject } from './build-project.ts'
 import { isLeft } from './unchanged-models.ts'
@@ -11,12 +12,15 @@ import { isLeft } from './unchanged-models.ts'
 /** Hands on `Transformed`: every data set's files, straight ones included. */
 export async function transform(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const begun = await takeUp(workshop, context, step.runId)
-  if (!begun.ok) return failStep(workshop, step.runId, begun.diagnostics)
-  const { plan, ingested } = begun.value
+  return begun.ok ? transformWith(workshop, begun.value, step) : failStep(workshop, step.runId, begun.diagnostics)
+}
+
+export async function transformWith(workshop: Workshop, begun: TakenUp, step: StepContext): Promise<StepOutcome> {
+  const { plan, ingested } = begun
   if (plan.targets.every(({ dataSet }) => dataSet.model === undefined)) {
     return { status: 'skipped', reason: 'No data set has a model.', output: handOn({ staged: ingested.staged }) }
   }
-  const built = await buildProject(workshop, begun.value, step)
+  const built = await buildProject(workshop, begun, step)
   if (!built.ok) return failStep(workshop, step.runId, built.diagnostics)
   const { staged, bases, aside, results, rows, diagnostics } = built.value
   if (plan.targets.every((target) => target.dataSet.model === undefined || isLeft(ingested.dbt?.left, target))) {

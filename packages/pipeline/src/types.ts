@@ -3,7 +3,7 @@
 
 import type { Programs } from '@tulle/programs'
 import type { Clock, Json, Result } from '@tulle/kernel'
-import type { DataContract, DataSet } from '@tulle/model'
+import type { DataProduct, DataContract, DataSet } from '@tulle/model'
 import type { Lake, SnapshotId } from '@tulle/lake'
 import type { Exchange, Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
@@ -104,6 +104,13 @@ export interface RunOptions {
   readonly priority?: number
 }
 
+/** The product as a folder declares it, and the data sets of every product there. */
+export interface RehearsalOptions {
+  readonly product: DataProduct
+  readonly others: Readonly<Record<string, readonly string[]>>
+  readonly requestedBy: string
+}
+
 export interface RollbackOptions {
   readonly requestedBy: string
   /** A snapshot of any data set of the product: the others go to what was published with it. */
@@ -170,6 +177,8 @@ export interface Pipeline {
   code(product: string, snapshot?: SnapshotId): Promise<Result<ProductCode>>
   /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
   reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
+  /** Builds what a folder would change of a product, beside production; the run's last step says how it differs. Nothing of it is kept. */
+  rehearse(product: string, options: RehearsalOptions): Promise<Result<StartedRun>>
   /** What a run made of its product's models, in the files that tools of dbt read. */
   dbtArtifacts(runId: string): Promise<Result<DbtArtifacts>>
   /** Serves an older version again, all data sets that were published together; answers those that moved. */

@@ -18,7 +18,7 @@ export { embeddedProviders } from './embedded.ts'
 export { postgresCatalog } from './postgres-catalog.ts'
 export type { PostgresCatalog } from './postgres-catalog.ts'
 export { tableFolder } from './table-folder.ts'
-export { evolveTable, isKept, stageKept } from './evolve-table.ts'
+export { evolveTable, isKept, partitionsOf, sortKeysOf, stageKept, toColumns } from './evolve-table.ts'
 export { productTables } from './product-tables.ts'
 export { findUnusedKept, keptFile, keptObjects, keptRecipe, RECIPE_KEY } from './kept-objects.ts'
 

@@ -240,4 +240,8 @@ export const messages = defineDiagnostics({
     help: () => 'A profile is kept as long as its snapshot is, and only snapshots that were published have one.',
   },
   'erasure-rebuild-failed': { severity: 'error', message: (p: { product: string; run: string; status: string }) => `${p.product} was made from rows of the person and could not be made anew: run ${p.run} is ${p.status}.`, help: () => 'Look at the run, mend what stopped it, and resume the erasure.' },
+  'rehearsal-undeclared': {
+    severity: 'error',
+    message: ({ product }: { readonly product: string }) => `The folder declares no product ${product}.`,
+  },
 })

@@ -88,6 +88,7 @@ function describeTrigger(trigger: { readonly kind?: string; readonly [detail: st
     case 'rerun': return `run ${String(trigger['run'])} again from ${String(trigger['from'])}${typeof trigger['wanted'] === 'string' ? `, which makes what ${trigger['wanted']} needs` : ''}, by ${by}`
     case 'apply': return 'applied'
     case 'resume': return `resumed by ${by}, for ${String(trigger['missed'])} that came meanwhile`
+    case 'rehearsal': return `a rehearsal of a folder, by ${by}`
     case 'reproduce': return `snapshot ${String(trigger['snapshot'])} again, by ${by}`
     default: return typeof trigger['backfill'] === 'string' ? `by ${by}, backfill ${trigger['backfill']}` : `by ${by}`
   }

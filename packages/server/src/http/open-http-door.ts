@@ -18,6 +18,7 @@ import { fileHandlers } from '../handlers/files.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
+import { rehearsalHandlers } from '../handlers/rehearsals.ts'
 import { lineageHandlers } from '../handlers/lineage.ts'
 import { provenanceHandlers } from '../handlers/provenance.ts'
 import { runLineageHandlers } from '../handlers/run-lineage.ts'
@@ -85,6 +86,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...workbenchHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
+    ...rehearsalHandlers(house),
     ...lineageHandlers(house),
     ...provenanceHandlers(house),
     ...runLineageHandlers(house),
