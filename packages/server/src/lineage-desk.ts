@@ -15,6 +15,7 @@ import type { Tree, TreeNode } from '@tulle/sql'
 import type { Database } from '@tulle/store'
 import type { ForeignLineage } from './foreign-lineage.ts'
 import { foreignNames } from './foreign-names.ts'
+import { rememberUnchanged } from './remember-unchanged.ts'
 
 export interface LineageDesk {
   /** Of all products as they are published. */
@@ -63,14 +64,15 @@ export function lineageDesk({ db, lake, pipeline, parse, print, foreign, setting
     read.catch(() => known.delete(key))
     return read
   }
+  // To know a product's code is to render it, so only what was published or applied since is asked for.
+  const readAll = rememberUnchanged<ProductLineage>(async (name) => {
+    const code = await pipeline.code(name)
+    // A product of others has no code here; its columns are known all the same.
+    return code.ok ? of(code.value) : { edges: [], columns: await promisedBy(db, name), guesses: [] }
+  })
   const everything = async (): Promise<LineageGraph> => {
-    const all: ProductLineage[] = []
-    for (const { name } of await listProducts(db)) {
-      const code = await pipeline.code(name)
-      // A product of others has no code here; its columns are known all the same.
-      if (code.ok) all.push(await of(code.value))
-      else all.push({ edges: [], columns: await promisedBy(db, name), guesses: [] })
-    }
+    const versions = await versionsOf(db)
+    const all = await readAll(new Map((await listProducts(db)).map(({ name }) => [name, versions(name)])))
     return new LineageGraph([...all, await told(all)])
   }
   // What others tell, joined to columns that are known.
@@ -125,6 +127,14 @@ export function lineageDesk({ db, lake, pipeline, parse, print, foreign, setting
       return code.ok ? [...code.value.unread, ...(await of(code.value)).guesses] : []
     },
   }
+}
+
+/** Of each product: another one whenever it was published, or something was applied. */
+async function versionsOf(db: Kysely<Database>): Promise<(product: string) => string> {
+  const { rows } = await sql<{ subject: string | null; at: string }>`
+    select case when type = 'tulle.apply.finished' then null else subject end as subject, max(seq)::text as at from outbox where type in ('tulle.product.published', 'tulle.apply.finished') group by 1`.execute(db)
+  const at = new Map(rows.map((row) => [row.subject, row.at]))
+  return (product) => `${at.get(null) ?? ''} ${at.get(product) ?? ''}`
 }
 
 /** The tables that a statement reads, whatever their columns are. */
