@@ -4,7 +4,7 @@ import { governedChanges } from '@tulle/gateway'
 import type { Engine } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import { ancestorsOf, loadTable, planScan } from '@tulle/lake'
+import { loadTable, planScan } from '@tulle/lake'
 import type { Lake, Table } from '@tulle/lake'
 import type { DataProduct } from '@tulle/model'
 import { RUN_SUMMARY } from '@tulle/pipeline'
@@ -12,8 +12,8 @@ import { readProductDefinitions } from '@tulle/providers'
 import type { Store } from '@tulle/store'
 import type { OpenStreams, PublicationSource, StreamedDataSet, StreamPort, StreamSnapshots } from '@tulle/streams'
 import { followPublications, openStreams } from '@tulle/streams'
-import { differingFiles, filesOfScan } from '@tulle/tables'
 import type { DataDoor } from './house.ts'
+import { differenceOf } from './snapshot-difference.ts'
 
 export interface StreamsRoomOptions {
   readonly store: Store
@@ -113,28 +113,7 @@ function publicationSource(store: Store, lake: Lake): PublicationSource {
       const found = await tableOf(store, lake, of)
       if (!found.ok) return found
       if (found.value === undefined) return ok(undefined)
-      const { table, key } = found.value
-      const known = (id: string): boolean => table.snapshots.some((one) => one.id === id)
-      if (!known(from) || !known(to)) return ok(undefined)
-      const was = await planScan(lake, table, { snapshotId: sameRowsAs(table, from, to) })
-      if (!was.ok) return was
-      const is = await planScan(lake, table, { snapshotId: to })
-      if (!is.ok) return is
-      // Both are shown as the data set is today: columns are found by field id, so a renamed one is no change.
-      const differing = differingFiles(was.value, is.value)
-      const before = await filesOfScan(lake, table, { ...differing.before, schema: table.schema })
-      if (!before.ok) return before
-      const after = await filesOfScan(lake, table, { ...differing.after, schema: table.schema })
-      return after.ok ? ok({ schema: table.schema, key, before: before.value, after: after.value }) : after
+      return differenceOf(lake, found.value.table, { key: found.value.key, from, to })
     },
   }
-}
-
-/** Files that were only brought together hold the same rows: what follows `from` by nothing else has fewer files that differ. */
-function sameRowsAs(table: Table, from: string, to: string): string {
-  const line = ancestorsOf(table, to).toReversed()
-  let at = line.findIndex(({ id }) => id === from)
-  if (at < 0) return from
-  while (line[at + 1]?.summary['operation'] === 'replace' && line[at + 1]?.id !== to) at += 1
-  return line[at]?.id ?? from
 }
