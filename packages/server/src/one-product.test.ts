@@ -27,6 +27,8 @@ let tulle: TestTulle
 let folder: string
 let engine: Engine
 let token: string
+/** How many rows there are to see. */
+let seen = 0
 const closers: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
@@ -148,6 +150,36 @@ async function assistant(): Promise<() => Promise<Given>> {
   }
 }
 
+const STREAM = `/streams/v1/${PRODUCT}/${PRODUCT}?from=start&purpose=${PURPOSE}`
+const rowsOfChanges = (entries: readonly { readonly kind: string; readonly after?: Record<string, unknown> }[]): readonly Record<string, unknown>[] => entries.flatMap(({ kind, after }) => (kind === 'row' && after !== undefined ? [after] : []))
+
+async function changes(): Promise<Given> {
+  const bytes = await fetched(`${STREAM}&limit=10000`, { authorization: `Bearer ${token}` })
+  return bytes === 'refused' ? bytes : inOrder(rowsOfChanges((JSON.parse(bytes.toString('utf8')) as { entries: never[] }).entries))
+}
+
+/** A stream that is open before rights end: what it has told, until it is ended. */
+async function serverSent(): Promise<() => Promise<Given>> {
+  const heard = { text: '', isOver: true }
+  const open = async (): Promise<boolean> => {
+    const answer = await fetch(`${tulle.url}${STREAM}`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } })
+    if (!answer.ok || answer.body === null) return false
+    heard.text = ''
+    heard.isOver = false
+    const stream = answer.body.pipeThrough(new TextDecoderStream())
+    const reading = (async () => {
+      for await (const text of stream) heard.text += text
+    })().catch(() => undefined).finally(() => { heard.isOver = true })
+    closers.push(async () => void reading)
+    return true
+  }
+  return async () => {
+    if (heard.isOver && !(await open())) return 'refused'
+    for (let i = 0; i < 200 && !heard.isOver && heard.text.split('event: insert').length <= seen; i += 1) await sleep(50)
+    return inOrder(rowsOfChanges(heard.text.split('\n').flatMap((line) => (line.startsWith('data: ') ? [JSON.parse(line.slice(6)) as never] : []))))
+  }
+}
+
 /** Tables of the Iceberg catalogue are read by their own files, so it gives none where anything of them is hidden. */
 async function iceberg(): Promise<Given> {
   const answer = await fetch(`${tulle.url}/iceberg/v1/namespaces/${PRODUCT}/tables/${PRODUCT}`, { headers: { authorization: `Bearer ${token}` } })
@@ -173,6 +205,8 @@ const PORTS: readonly Port[] = [
   { name: 'File, Arrow', asked: 'a signed link', open: () => linked('arrow') },
   { name: 'API', asked: '`POST /api/v1/query`', open: now(workbench) },
   { name: 'MCP', asked: 'the tool `query`', open: assistant },
+  { name: 'Changes, SSE', asked: '`/streams/v1/passengers/passengers?from=start`, in a stream that stays open', open: serverSent },
+  { name: 'Changes, batches', asked: 'the same address', open: now(changes) },
   { name: 'Iceberg REST', asked: '`/iceberg/v1/namespaces/passengers/tables/passengers`', open: now(iceberg), whole: true },
 ]
 
@@ -188,6 +222,9 @@ describe('one product over every port', () => {
     // What is compared is neither nothing nor everything, and it is masked.
     if (rows === 'refused') throw new Error('SQL gives nothing')
     expect(rows.length).toBeGreaterThan(100)
+    seen = rows.length
+    // A stream takes in what was published a moment later.
+    for (let i = 0; i < 100 && (await changes()).length < seen; i += 1) await sleep(100)
     expect(new Set(rows.map((row) => row['home_state']))).toEqual(new Set(['CA', 'NV', 'OR', 'WA']))
     expect(rows.every((row) => /^.\*\*\*$/u.test(row['name'] ?? '') && /^[0-9a-f]{64}$/u.test(row['email'] ?? '') && row['birth_date']?.endsWith('-01-01') === true)).toBe(true)
     const told = new Map<Port, string>()

@@ -5,6 +5,7 @@ import type { OutputPort, Product } from '@tulle/api'
 import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { arrowSnippets, fileSnippets } from './notebook-snippets.ts'
 import { restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
@@ -31,10 +32,12 @@ export function Ports({ product }: { readonly product: Product }) {
             <Stack gap="xs" key={address} mb="md">
               <Text className="address" fw={600}>{address}</Text>
               {port.kind === 'sql' && <Snippets of={address} snippets={sqlSnippets(status, me.name, address)} />}
+              {port.kind === 'files' && <Snippets of={address} snippets={fileSnippets(status, me.name, product.name, dataSet ?? '')} />}
               {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, product.name, dataSet ?? '')} />}
-              {port.kind === 'rest' && <Snippets of={address} snippets={restSnippets(status, me.name, product.name, dataSet ?? '')} />}
+              {port.kind === 'rest' && <Snippets of={address} snippets={[...restSnippets(status, me.name, product.name, dataSet ?? ''), ...arrowSnippets(status, me.name, product.name, dataSet ?? '')]} />}
             </Stack>
           ))}
+          {port.kind === 'stream' && <Anchor href={`/streams/v1/${encodeURIComponent(product.name)}/asyncapi.json`} size="sm">AsyncAPI document of what this product tells</Anchor>}
           {port.kind === 'rest' && <Anchor href={`/data/v1/${encodeURIComponent(product.name)}/docs`} size="sm">OpenAPI page of this port: filter, select, order, page</Anchor>}
         </Card>
       ))}

@@ -1,9 +1,9 @@
 // The OpenAPI 3.1 description of one product's REST data port, from what the reader may see of it.
 
 import type { Json } from '@tulle/kernel'
-import { duckdbTypeOf, pgTypeOf } from '@tulle/engine'
 import type { VisibleColumn, VisibleTable } from '../types.ts'
 import { operatorsOf, RESERVED } from './read-query.ts'
+import { rowSchemaOf, schemaOf } from './row-schema.ts'
 import { FORMATS } from './types.ts'
 
 export interface DataPortDescription {
@@ -28,7 +28,7 @@ export function dataPortOpenApi(tables: readonly VisibleTable[], { base, url }: 
     })),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } },
-      schemas: { ...Object.fromEntries(tables.map((table) => [table.dataSet.name, rowOf(table)])), Problem: PROBLEM },
+      schemas: { ...Object.fromEntries(tables.map((table) => [table.dataSet.name, rowSchemaOf(table)])), Problem: PROBLEM },
     },
   }
 }
@@ -118,26 +118,4 @@ function rowOperationOf({ dataSet, columns }: VisibleTable, key: readonly Visibl
 
 function parameter(name: string, description: string, example?: string) {
   return { name, in: 'query', description, schema: { type: 'string' }, ...(example !== undefined && { example }) }
-}
-
-function rowOf({ columns }: VisibleTable): Json {
-  return {
-    type: 'object',
-    properties: Object.fromEntries(columns.map((column) => [column.name, schemaOf(column)])),
-    required: columns.filter((column) => column.required && column.mask === undefined).map((column) => column.name),
-  }
-}
-
-const JSON_TYPES: Readonly<Record<string, { readonly type: string; readonly format?: string }>> = {
-  bool: { type: 'boolean' }, int2: { type: 'integer' }, int4: { type: 'integer', format: 'int32' }, int8: { type: 'integer', format: 'int64' }, float4: { type: 'number', format: 'float' },
-  float8: { type: 'number', format: 'double' }, numeric: { type: 'number' }, text: { type: 'string' }, date: { type: 'string', format: 'date' }, time: { type: 'string', format: 'time' },
-  timestamp: { type: 'string' }, timestamptz: { type: 'string', format: 'date-time' }, uuid: { type: 'string', format: 'uuid' }, bytea: { type: 'string', format: 'byte' }, json: { type: 'object' },
-}
-
-function schemaOf(column: VisibleColumn): Json {
-  const { name } = pgTypeOf(duckdbTypeOf(column.type))
-  const item = JSON_TYPES[name.replace(/^_/, '')] ?? { type: 'string' }
-  const base = name.startsWith('_') ? { type: 'array', items: item } : item
-  const isThere = column.required && column.mask === undefined
-  return { ...base, type: isThere ? base.type : [base.type, 'null'], ...(column.description !== undefined && { description: column.description }) }
 }

@@ -48,6 +48,7 @@ import type { House } from '../house.ts'
 import { CHECKOUT } from '../settings.ts'
 import { openSignIns } from '../sign-ins.ts'
 import { listen, openApp } from './app.ts'
+import { mountAsyncApi } from './async-api.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { mountConsole } from './console.ts'
 import { mountControlPorts } from './control-ports.ts'
@@ -119,6 +120,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountFileLinks(app, house)
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
+  mountAsyncApi(app, house, accounts)
   mountStreamPorts(app, house, accounts)
   mountControlPorts(app, house, accounts)
   await mountIceberg(app, house, accounts)
