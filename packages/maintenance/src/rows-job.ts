@@ -5,6 +5,7 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable, planScan } from '@tulle/lake'
 import { readProductDefinition } from '@tulle/providers'
+import { appendEvent } from '@tulle/store'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { deleteWhere, tableRelation } from '@tulle/tables'
 import type { Job, JobContext, Removal } from './types.ts'
@@ -41,7 +42,13 @@ export const rowsJob: Job = {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
     const done = await withEngine(context, (work) => deleteWhere(work, context.table, isOver(context, keeping), { 'tulle.retention': keeping.column }))
-    return done.ok ? ok(removalsOf(keeping, done.value.rowsRemoved)) : done
+    if (!done.ok) return done
+    // Ports look again at which snapshot is the newest.
+    if (done.value.rowsRemoved > 0) {
+      const { store, table } = context
+      await store.db.transaction().execute((tx) => appendEvent(tx, { type: 'tulle.history.rewritten', source: '/tulle/maintenance', subject: table.namespace, data: { product: table.namespace, dataSet: table.name, rows: done.value.rowsRemoved } }))
+    }
+    return ok(removalsOf(keeping, done.value.rowsRemoved))
   },
 }
 
