@@ -37,8 +37,8 @@ const product = (alerts: readonly AlertRule[], runs?: RunRules): Promise<void> =
 const toHook = (url: string): AlertRule => ({ on: ['failure', 'lateness'], webhook: { url, secret: 'HOOK' } })
 const toMail = (...mail: string[]): AlertRule => ({ on: ['failure', 'lateness'], mail })
 
-const failRun = async (id: string, status = 'failed'): Promise<void> => {
-  await rig.store.db.insertInto('run').values({ id, product: 'flights', status, trigger: '{}', parameters: '{"workflow":"run-product"}', requested_by: 'ana', requested_at: new Date(), diagnostics: '[]' }).execute()
+const failRun = async (id: string, status = 'failed', workflow = 'run-product'): Promise<void> => {
+  await rig.store.db.insertInto('run').values({ id, product: 'flights', status, trigger: '{}', parameters: JSON.stringify({ workflow }), requested_by: 'ana', requested_at: new Date(), diagnostics: '[]' }).execute()
   await rig.store.db.insertInto('run_step').values({ run_id: id, ordinal: 0, name: 'check', status: 'failed', attempt: 1 }).execute()
   await rig.store.db.transaction().execute((tx) => appendEvent(tx, { type: 'tulle.run.failed', source: '/test', subject: 'flights', data: { runId: id, status, codes: ['check-failed'] as unknown as Json } }))
 }
@@ -82,6 +82,19 @@ describe('a run that fails', () => {
     await alerts.settle()
     await alerts.close()
     expect(await deliveries()).toEqual([])
+  })
+
+  it('is not told where it built beside production: a rehearsal, or a version again', async () => {
+    await product([toMail('ops@example.com')])
+    const alerts = open(fakeClock(Date.now()))
+    alerts.start()
+    await alerts.settle()
+    await failRun('r5', 'failed', 'rehearse-product')
+    await failRun('r6', 'failed', 'reproduce-snapshot')
+    // The control: the next one is told.
+    await failRun('r7')
+    await expect.poll(async () => (await alerts.settle(), (await rig.store.db.selectFrom('alert').select('run_id').execute()).map((one) => one.run_id))).toEqual(['r7'])
+    await alerts.close()
   })
 
   it('is told to those whom mesh, team and product name, each once', async () => {
