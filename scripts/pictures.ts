@@ -20,8 +20,8 @@ interface Picture {
 }
 
 const PICTURES: readonly Picture[] = [
-  { name: 'catalogue', user: 'ana', path: '/', wait: '8 found' },
-  { name: 'catalogue-phone', user: 'ana', path: '/', wait: '8 found', phone: true },
+  { name: 'catalogue', user: 'ana', path: '/', wait: '9 found' },
+  { name: 'catalogue-phone', user: 'ana', path: '/', wait: '9 found', phone: true },
   { name: 'product', user: 'bo', path: '/products/flights', wait: ' pass' },
   { name: 'product-dark', user: 'bo', path: '/products/flights', wait: ' pass', dark: true },
   { name: 'ports', user: 'ana', path: '/products/flights?tab=ports', wait: 'psql' },

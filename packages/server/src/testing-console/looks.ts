@@ -34,7 +34,7 @@ export function everyPage(rig: ConsoleRig): void {
     await page.goto('/products/flihgts')
     await page.getByText('Did you mean "flights"?').waitFor()
     await page.getByRole('link', { name: 'To the catalogue', exact: true }).click()
-    await page.getByText('9 found').waitFor()
+    await page.getByText('10 found').waitFor()
     // The library logs what a page of an error shows.
     expect(rig.faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
