@@ -78,8 +78,8 @@ describe('a topic that is read', () => {
     await asked('ada', `${API_ROOT}/grants`, { subjectKind: 'user', subject: 'dora', product: 'tickets', purposes: ['reporting'] })
     await expect.poll(rows, { timeout: 30_000 }).toEqual([{ id: 1, text: 'lost', kafka_offset: 0 }])
     broker.put('tickets', { value: Buffer.from('{"id":2,"text":"found"}') })
-    const ran = tulle.sh('npx tulle run tickets --as ada')
-    await expect.poll(async () => [await rows(), ran.stdout + ran.stderr], { timeout: 20_000 }).toEqual([[{ id: 1, text: 'lost', kafka_offset: 0 }, { id: 2, text: 'found', kafka_offset: 1 }], expect.any(String)])
+    expect(tulle.sh('npx tulle run tickets --as ada').status).toBe(0)
+    await expect.poll(rows, { timeout: 20_000 }).toEqual([{ id: 1, text: 'lost', kafka_offset: 0 }, { id: 2, text: 'found', kafka_offset: 1 }])
     // A further run takes what is new, and nothing that is there.
     broker.put('tickets', { value: Buffer.from('{"id":3,"text":"again"}'), partition: 1 })
     expect(tulle.sh('npx tulle run tickets --as ada').status).toBe(0)
