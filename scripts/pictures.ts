@@ -31,6 +31,9 @@ const PICTURES: readonly Picture[] = [
   { name: 'versions', user: 'ana', path: '/products/punctuality?tab=versions', wait: 'served' },
   { name: 'profile', user: 'ana', path: '/products/flights?tab=profile', wait: 'distinct' },
   { name: 'workbench', user: 'ana', path: `/workbench?sql=${encodeURIComponent('select origin, count(*) as flights, avg(delay) as mean_delay from flights.flights group by origin order by flights desc limit 12')}`, press: 'Run', wait: 'ORD' },
+  { name: 'dashboard', user: 'ana', path: '/dashboards/flights/skies', wait: 'asked at' },
+  { name: 'editor', user: 'dora', path: '/editor?file=domains/network/flights/product.yaml', wait: 'No changes' },
+  { name: 'governance', user: 'ada', path: '/governance?tab=coverage', wait: 'Not classified' },
   { name: 'lineage', user: 'ana', path: '/products/punctuality?tab=lineage', wait: 'airport_iata' },
   { name: 'map', user: 'ana', path: '/map', wait: 'Punctuality' },
   { name: 'access', user: 'olga', path: '/products/passengers?tab=access', wait: 'Revoke' },
@@ -48,6 +51,7 @@ if (executablePath !== undefined) {
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })
   const first = await signIn(browser, tulle, 'ana', {})
   await untilEverythingIsPublished(first, tulle)
+  await keepDashboard(first, tulle)
   const shoot = async (page: Page, { name, path, wait, press }: Pick<Picture, 'name' | 'path' | 'wait' | 'press'>): Promise<void> => {
     await page.goto(`${tulle.url}${path}`)
     if (press !== undefined) await page.getByRole('button', { name: press }).click()
@@ -73,6 +77,24 @@ if (executablePath !== undefined) {
   await first.context().clearCookies()
   await shoot(first, { name: 'sign-in', path: '/sign-in', wait: 'Demo users' })
   await browser.close()
+}
+
+/** Three queries on a page, beside the flights. */
+async function keepDashboard(page: Page, tulle: TestTulle): Promise<void> {
+  const put = async (path: string, data: unknown): Promise<void> => {
+    const answer = await page.request.put(`${tulle.url}/api/v1/products/flights/${path}`, { data })
+    if (!answer.ok()) throw new Error(`${path}: ${await answer.text()}`)
+  }
+  const queries = [
+    ['busiest', 'Busiest airports', 'select origin, count(*) as flights from flights.flights group by origin order by flights desc limit 12', { mark: 'bar' }],
+    ['by_day', 'Mean delay by day', 'select date::date as day, avg(delay) as mean_delay from flights.flights group by day order by day', { mark: 'line' }],
+    ['worst', 'Longest delays', 'select origin, destination, date, delay from flights.flights order by delay desc limit 12', undefined],
+  ] as const
+  for (const [name, title, sql, chart] of queries) await put(`queries/${name}`, { title, sql, ...(chart !== undefined && { chart }) })
+  await put('dashboards/skies', {
+    title: 'How the skies are', description: 'Where people fly from, and how late they are.',
+    panels: [{ product: 'flights', query: 'busiest', width: 2, view: 'chart' }, { product: 'flights', query: 'worst', width: 1, view: 'table' }, { product: 'flights', query: 'by_day', width: 3, view: 'chart' }],
+  })
 }
 
 async function signIn(browser: Browser, tulle: TestTulle, user: string, { dark = false, phone = false }: Pick<Picture, 'dark' | 'phone'>): Promise<Page> {

@@ -66,6 +66,7 @@ export async function accessControl(store: Store, { patience = 10_000, clock = s
       return outOfSight ? DENY : policy
     },
     wouldBe: (grant) => loadPolicy(store, { secret, compiled, wouldBe: [grant] }),
+    withPolicies: (instead) => loadPolicy(store, { secret, instead }),
     caughtUp: () => following.caughtUp(),
     close: () => following.stop(),
   }

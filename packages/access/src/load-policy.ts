@@ -7,11 +7,11 @@ import type { AppliedPolicy, CompiledPolicy, GovernedProduct, Grant, PolicyMemor
 import { compilePolicy } from '@tulle/policy'
 import type { AccessGrantTable, Store } from '@tulle/store'
 
-/** The mesh's secret, for salts; grants that would be given; what was compiled the last time. */
-interface LoadOptions { readonly secret?: string | undefined; readonly wouldBe?: readonly Grant[]; readonly compiled?: PolicyMemory }
+/** The mesh's secret, for salts; grants that would be given; policies in place of the applied ones; what was compiled the last time. */
+interface LoadOptions { readonly secret?: string | undefined; readonly wouldBe?: readonly Grant[]; readonly instead?: readonly AppliedPolicy[]; readonly compiled?: PolicyMemory }
 
 /** One consistent look at live products, applied policies and unrevoked grants that nobody froze, with those that would be given. Expiry is left to the decision, which knows the moment. */
-export async function loadPolicy(store: Store, { secret, wouldBe = [], compiled }: LoadOptions = {}): Promise<CompiledPolicy> {
+export async function loadPolicy(store: Store, { secret, wouldBe = [], instead, compiled }: LoadOptions = {}): Promise<CompiledPolicy> {
   const { grants, products, policies } = await store.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (tx) => ({
     grants: await tx.selectFrom('access_grant').selectAll().where('revoked_at', 'is', null).where('frozen_at', 'is', null).orderBy('granted_at').orderBy('id').execute(),
     products: await tx.selectFrom('resource').where('kind', '=', 'data-product').where('archived_at', 'is', null)
@@ -21,7 +21,7 @@ export async function loadPolicy(store: Store, { secret, wouldBe = [], compiled 
   return compilePolicy({
     grants: [...grants.map(toGrant), ...wouldBe],
     products: products.map(({ id, name, domain, team }): GovernedProduct => ({ id, name, domain: domain ?? '', team: team ?? '' })),
-    policies: policies.map(({ ref, spec }) => toPolicy(ref, spec as Json)),
+    policies: instead ?? policies.map(({ ref, spec }) => toPolicy(ref, spec as Json)),
     ...(secret !== undefined && { secret }),
   }, compiled)
 }

@@ -1,7 +1,7 @@
 // The nouns of access: accounts, sessions, grants with their history. No behaviour.
 
 import type { Clock, Json, Result } from '@tulle/kernel'
-import type { CompiledPolicy, GovernedProduct, Grant, Policy, Role, Subject, SubjectKind } from '@tulle/policy'
+import type { AppliedPolicy, CompiledPolicy, GovernedProduct, Grant, Policy, Role, Subject, SubjectKind } from '@tulle/policy'
 import type { Store } from '@tulle/store'
 
 /** A person, or a system, that may sign in. */
@@ -130,6 +130,8 @@ export interface AccessControl {
   policy(): CompiledPolicy
   /** The policy as it would be with one more grant. */
   wouldBe(grant: Grant): Promise<Policy>
+  /** The policy with these in place of the applied ones; grants and products as they are. */
+  withPolicies(policies: readonly AppliedPolicy[]): Promise<Policy>
   /** Resolves when everything that was committed before the call is in force here. */
   caughtUp(): Promise<void>
   close(): Promise<void>

@@ -11,6 +11,7 @@ import { consumerEndpoints } from './consumers.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
 import { fileEndpoints } from './files.ts'
+import { governanceEndpoints } from './governance.ts'
 import { grantEndpoints } from './grants.ts'
 import { historyEndpoints } from './history.ts'
 import { lineageEndpoints } from './lineage.ts'
@@ -20,6 +21,7 @@ import { planEndpoints } from './plans.ts'
 import { policyEndpoints } from './policies.ts'
 import { profileEndpoints } from './profiles.ts'
 import { quarantineEndpoints } from './quarantine.ts'
+import { meshFileEndpoints } from './mesh-files.ts'
 import { meshGraphEndpoints } from './mesh-graph.ts'
 import { searchEndpoints } from './search.ts'
 import { queryEndpoints } from './query.ts'
@@ -50,6 +52,7 @@ export const endpoints = {
   ...lineageEndpoints,
   ...capabilityEndpoints,
   ...planEndpoints,
+  ...meshFileEndpoints,
   ...runEndpoints,
   ...rehearsalEndpoints,
   ...quarantineEndpoints,
@@ -62,6 +65,7 @@ export const endpoints = {
   ...erasureEndpoints,
   ...grantEndpoints,
   ...policyEndpoints,
+  ...governanceEndpoints,
   ...accessEndpoints,
   ...accountEndpoints,
   ...tokenEndpoints,

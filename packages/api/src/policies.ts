@@ -44,6 +44,20 @@ const measure = z.object({ amount: z.number(), by: z.enum(['operator', 'mesh', '
 /** What one subject may take of the product within an hour, and whose word that is. */
 const exportBudget = z.object({ rows: measure, bytes: measure, statements: measure }).meta({ id: 'ExportBudget' })
 
+const policyEffect = z.object({
+  user: z.string(),
+  product: z.string(),
+  dataSet: z.string(),
+  purpose: z.string().optional(),
+  effect: z.enum(['loses', 'gains', 'otherwise']),
+  /** What, in words. */
+  says: z.array(z.string()),
+})
+
+/** What other policies would change, asked of everybody over all that is applied, as far as the caller may know who reads what. */
+export const policyEffects = z.object({ effects: z.array(policyEffect), asked: z.number(), complete: z.boolean() }).meta({ id: 'PolicyEffects' })
+export type PolicyEffects = z.infer<typeof policyEffects>
+
 export const policyEndpoints = {
   listPolicies: {
     method: 'GET', path: '/policies', tag: 'policies', auth: 'signed-in',
@@ -56,5 +70,13 @@ export const policyEndpoints = {
     query: z.object({ user: named, product: named, dataSet: named.optional(), purpose: z.string().optional() }),
     response: z.object({ user: z.string(), product: z.string(), purpose: z.string().optional(), openPurposes: z.array(z.string()), dataSets: z.array(explanation), exports: exportBudget }),
     errors: ['unknown-product', 'unknown-data-set', 'unknown-user', 'not-allowed'],
+  },
+  previewPolicy: {
+    method: 'POST', path: '/policies/:policy/preview', tag: 'policies', auth: 'signed-in',
+    summary: 'Says who would lose or gain what if an applied policy had another status. Changes nothing.',
+    params: z.object({ policy: named }),
+    body: z.object({ status: z.enum(['draft', 'grace', 'enforced', 'retired']) }),
+    response: policyEffects,
+    errors: ['unknown-policy', 'not-allowed'],
   },
 } as const satisfies Record<string, Endpoint>

@@ -100,6 +100,14 @@ export interface WorkbenchSearch extends ChartChoice {
   readonly view?: 'chart' | undefined
 }
 
+export const GOVERNANCE_TABS = ['policies', 'coverage', 'purposes', 'exceptions'] as const
+
+export const readGovernanceSearch = (raw: RawSearch): { readonly tab?: (typeof GOVERNANCE_TABS)[number] | undefined } => ({ tab: oneOf(GOVERNANCE_TABS, raw['tab']) })
+
+export const readBackfillSearch = (raw: RawSearch): { readonly product?: string | undefined } => ({ product: text(raw['product']) })
+
+export const readEditorSearch = (raw: RawSearch): { readonly file?: string | undefined } => ({ file: text(raw['file']) })
+
 export const readDashboardSearch = (raw: RawSearch): { readonly purpose?: string | undefined } => ({ purpose: text(raw['purpose']) })
 
 export const readWorkbenchSearch = (raw: RawSearch): WorkbenchSearch => ({

@@ -112,6 +112,21 @@ export const queries = {
   /** What the viewer may read for a purpose, to complete statements by. */
   readable: (purpose: string | undefined) =>
     queryOptions({ queryKey: ['readable', purpose], queryFn: () => valueOrThrow(client.listReadable(purpose === undefined ? {} : { purpose })), staleTime: 30_000 }),
+  policies: () => queryOptions({ queryKey: ['policies'], queryFn: () => valueOrThrow(client.listPolicies()) }),
+  /** Who would lose what if a policy had another status. */
+  policyPreview: (policy: string, status: 'draft' | 'grace' | 'enforced' | 'retired') =>
+    queryOptions({ queryKey: ['policy-preview', policy, status], queryFn: ({ signal }) => valueOrThrow(client.previewPolicy({ policy, status }, { signal })), staleTime: 0, gcTime: 0 }),
+  coverage: () => queryOptions({ queryKey: ['coverage'], queryFn: () => valueOrThrow(client.getCoverage()) }),
+  elevations: () => queryOptions({ queryKey: ['elevations'], queryFn: () => valueOrThrow(client.listElevations()) }),
+  freezes: () => queryOptions({ queryKey: ['freezes'], queryFn: () => valueOrThrow(client.listFreezes({})) }),
+  platform: () => queryOptions({ queryKey: ['platform'], queryFn: () => valueOrThrow(client.getPlatform()) }),
+  backfills: (product: string) => queryOptions({ queryKey: ['backfills', product], queryFn: () => valueOrThrow(client.listBackfills({ product })) }),
+  meshFiles: () => queryOptions({ queryKey: ['mesh-files'], queryFn: () => valueOrThrow(client.listMeshFiles()) }),
+  meshFile: (path: string) => queryOptions({ queryKey: ['mesh-file', path], queryFn: ({ signal }) => valueOrThrow(client.readMeshFile({ path }, { signal })), staleTime: 0 }),
+  schemas: () => queryOptions({ queryKey: ['schemas'], queryFn: () => valueOrThrow(client.listSchemas()), ...SELDOM }),
+  /** What the folder would be with some changes. */
+  trial: (changes: readonly { readonly path: string; readonly text: string }[]) =>
+    queryOptions({ queryKey: ['trial', changes], queryFn: ({ signal }) => valueOrThrow(client.tryMeshFiles({ changes: [...changes] }, { signal })), staleTime: 0, gcTime: 0 }),
   savedQueries: () => queryOptions({ queryKey: ['saved-queries'], queryFn: () => valueOrThrow(client.listSavedQueries({})) }),
   dashboards: () => queryOptions({ queryKey: ['dashboards'], queryFn: () => valueOrThrow(client.listDashboards({})) }),
   dashboard: (product: string, name: string) => queryOptions({ queryKey: ['dashboard', product, name], queryFn: () => valueOrThrow(client.getDashboard({ product, name })) }),

@@ -1,7 +1,7 @@
 // Every page and its address. A page's loader fetches, the page assumes data; whoever is not signed in is sent to sign in.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
-import { readAskSearch, readAuditSearch, readCatalogueSearch, readDashboardSearch, readIncidentSearch, readMapSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
+import { readAskSearch, readAuditSearch, readBackfillSearch, readCatalogueSearch, readDashboardSearch, readEditorSearch, readGovernanceSearch, readIncidentSearch, readMapSearch, readProductSearch, readRunSearch, readSignInSearch, readWorkbenchSearch } from './addresses.ts'
 import { isSignedOut, queries, queryClient } from './api.ts'
 import { CataloguePage } from './pages/catalogue.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
@@ -152,6 +152,36 @@ const workbench = createRoute({
   component: lazyRouteComponent(() => import('./pages/workbench.tsx'), 'WorkbenchPage'),
 })
 
+const governance = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/governance',
+  validateSearch: readGovernanceSearch,
+  component: lazyRouteComponent(() => import('./pages/governance.tsx'), 'GovernancePage'),
+})
+
+const platform = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/platform',
+  loader: () => queryClient.ensureQueryData(queries.platform()),
+  component: lazyRouteComponent(() => import('./pages/platform.tsx'), 'PlatformPage'),
+})
+
+const backfills = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/backfills',
+  validateSearch: readBackfillSearch,
+  loader: () => queryClient.ensureQueryData(queries.products({})),
+  component: lazyRouteComponent(() => import('./pages/backfills.tsx'), 'BackfillsPage'),
+})
+
+const editor = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/editor',
+  validateSearch: readEditorSearch,
+  loader: () => Promise.all([queryClient.ensureQueryData(queries.meshFiles()), queryClient.ensureQueryData(queries.schemas())]),
+  component: lazyRouteComponent(() => import('./pages/editor.tsx'), 'EditorPage'),
+})
+
 const dashboards = createRoute({
   getParentRoute: () => signedIn,
   path: '/dashboards',
@@ -178,6 +208,7 @@ const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', co
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, erasure, capabilities, capability, workbench, dashboards, dashboard, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, capabilities, capability, workbench, dashboards, dashboard, editor, governance, platform, backfills, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

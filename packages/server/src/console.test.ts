@@ -6,6 +6,7 @@ import { findChromium } from '@tulle/server/testing'
 import { givingAccess } from './testing-console/access.ts'
 import { erasing } from './testing-console/erasure.ts'
 import { finding } from './testing-console/catalogue.ts'
+import { governance } from './testing-console/governance.ts'
 import { lineage } from './testing-console/lineage.ts'
 import { sharedWork } from './testing-console/dashboards.ts'
 import { everyPage } from './testing-console/looks.ts'
@@ -14,6 +15,7 @@ import { products } from './testing-console/product.ts'
 import { runs } from './testing-console/runs.ts'
 import { signingIn } from './testing-console/sign-in.ts'
 import { theWorkbench } from './testing-console/workbench.ts'
+import { specEditor } from './testing-console/spec-editor.ts'
 import { consoleRig } from './testing-console/rig.ts'
 
 const executablePath = findChromium('the console in a real browser')
@@ -30,6 +32,8 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 
   products(rig)
   theWorkbench(rig)
   sharedWork(rig)
+  specEditor(rig)
+  governance(rig)
   runs(rig)
   givingAccess(rig)
   lineage(rig)

@@ -144,6 +144,8 @@ export const messages = defineDiagnostics({
     message: (p: { product: string; hint: string }) => `There is no product "${p.product}".${p.hint}`,
     help: () => 'See "npx tulle product list".',
   },
+  'unknown-policy': { severity: 'error', message: (p: { policy: string; hint: string }) => `There is no policy "${p.policy}".${p.hint}` },
+  'unknown-mesh-file': { severity: 'error', message: (p: { path: string; hint: string }) => `The mesh folder has no file "${p.path}".${p.hint}` },
   'unknown-incident': { severity: 'error', message: (p: { id: string }) => `There is no incident ${p.id}.`, help: () => 'See "npx tulle incidents list".' },
   'incident-over': { severity: 'error', message: (p: { id: string; state: string }) => `${p.id} is ${p.state} already.` },
   'unknown-user': {

@@ -27,6 +27,8 @@ import { whoUses } from './who-uses.ts'
 
 export interface Planning {
   load(files: MeshFiles): Result<MeshModel>
+  /** What the files declare, whether or not policies and standards allow it. */
+  read(files: MeshFiles): Result<MeshModel>
   /** `knows` says over which products the user may see who ran what; without it, over none. */
   plan(files: MeshFiles, options: PlanOptions, knows?: Knows): Promise<Result<Plan>>
   /** Starts to carry a plan out and resolves when it has come to its end. */
@@ -59,12 +61,13 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
   const judged = new Map<string, readonly Diagnostic[]>()
   const found: FindingsCache = new Map()
   const linted: LintMemory = new Map()
+  const read = (files: MeshFiles): Result<MeshModel> => loadMesh(files, { modelReads: readProductProject, cache, ...(environment !== undefined && { environment }) })
   const load = (files: MeshFiles): Result<MeshModel> => {
-    const mesh = loadMesh(files, { modelReads: readProductProject, cache, ...(environment !== undefined && { environment }) })
+    const mesh = read(files)
     return mesh.ok ? resultOf(mesh.value, [...mesh.diagnostics, ...checkMeshPolicies(mesh.value)]) : mesh
   }
   return {
-    load,
+    load, read,
     plan: async (files, options, knows = () => false) => {
       const mesh = load(files)
       if (!mesh.ok) return mesh

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { RunSearch } from '../addresses.ts'
 import { RUN_STATUSES } from '../addresses.ts'
 import { queries } from '../api.ts'
+import { ButtonLink } from '../shell/button-link.tsx'
 import { Loading } from '../shell/loading.tsx'
 import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
@@ -16,7 +17,7 @@ export function RunsPage() {
   const runs = useQuery({ ...queries.runs({ product, status: only }), placeholderData: keepPreviousData, refetchInterval: 2_000 })
   return (
     <Stack>
-      <PageHead title="Runs" about="What the workflows of the mesh do and did, newest first." />
+      <PageHead title="Runs" about="What the workflows of the mesh do and did, newest first." actions={<ButtonLink to="/backfills" search={product === undefined ? {} : { product }} variant="default">Backfills</ButtonLink>} />
       <Group gap={8} role="group" aria-label="Narrow down">
         {RUN_STATUSES.map((status) => (
           <Chip key={status} variant="outline" size="sm" checked={only === status} onChange={(on) => narrow({ product, status: on ? status : undefined })}>{status}</Chip>

@@ -4,7 +4,7 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { queries } from '../api.ts'
 
 /** What lies below another place, which leads to it, has no room in the header. */
-const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
+const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards' | '/editor' | '/backfills' | '/governance' | '/platform' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
   { to: '/', label: 'Catalogue' },
   { to: '/map', label: 'Mesh map', isBelow: true },
   { to: '/workbench', label: 'Workbench' },
@@ -12,15 +12,25 @@ const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards
   { to: '/inbox', label: 'Inbox' },
   { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },
+  { to: '/backfills', label: 'Backfills', isBelow: true },
   { to: '/incidents', label: 'Incidents' },
-  { to: '/capabilities', label: 'Capabilities' },
+  { to: '/governance', label: 'Governance' },
+  { to: '/platform', label: 'Platform', isBelow: true },
+  { to: '/capabilities', label: 'Capabilities', isBelow: true },
 ]
 const AUDIT = { to: '/audit', label: 'Audit', isBelow: false } as const
 const ERASURE = { to: '/erasure', label: 'Erasure', isBelow: true } as const
 const USAGE = { to: '/usage', label: 'Usage', isBelow: false } as const
+const USAGE = { to: '/usage', label: 'Usage', isBelow: true } as const
 
 /** Whoever keeps no product and watches over none would be refused at some. */
+const EDITOR = { to: '/editor', label: 'Editor', isBelow: true } as const
+
+/** Whoever may plan changes of the mesh. */
+const PLANS = ['administrator', 'steward', 'owner', 'developer']
+
 export function usePlaces() {
   const { data: me } = useSuspenseQuery(queries.me())
   return [...PLACES, ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE, ERASURE] : [])]
+  return [...PLACES, ...(PLANS.includes(me.role) ? [EDITOR] : []), ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE] : [])]
 }

@@ -12,7 +12,7 @@ import { Palette } from './palette.tsx'
 import { usePlaces } from './places.ts'
 import { SEARCH_FIELD } from './search-field.ts'
 
-const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path === '/map' || path.startsWith('/products') : to === '/workbench' && path.startsWith('/dashboards') ? true : path.startsWith(to))
+const isAt = (path: string, to: string): boolean => (to === '/' ? path === '/' || path === '/map' || path.startsWith('/products') : to === '/workbench' && path.startsWith('/dashboards') ? true : to === '/governance' && /^\/(?:platform|capabilities|usage)/u.test(path) ? true : to === '/runs' && path.startsWith('/backfills') ? true : path.startsWith(to))
 
 export function Shell() {
   const { data: status } = useSuspenseQuery(queries.status())

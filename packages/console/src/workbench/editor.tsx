@@ -4,11 +4,12 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import type { Completion } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { PostgreSQL, sql } from '@codemirror/lang-sql'
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
+import { bracketMatching, syntaxHighlighting } from '@codemirror/language'
 import { setDiagnostics } from '@codemirror/lint'
 import { Compartment, EditorState, Prec } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
+import { COLOURS, LOOKS, placed } from './editor-looks.ts'
+import type { Finding } from './editor-looks.ts'
 import { quoteName } from './quote-name.ts'
 import type { ReadableTable } from '@tulle/api'
 import { useEffect, useImperativeHandle, useRef } from 'react'
@@ -19,9 +20,6 @@ export interface EditorHandle {
   /** In place of the whole statement. */
   replace(text: string): void
 }
-
-/** A finding with its place in the statement, if it has one. */
-interface Finding { readonly message: string; readonly place?: { readonly line: number; readonly column: number; readonly length?: number | undefined } | undefined }
 
 interface Props {
   readonly ref?: Ref<EditorHandle>
@@ -66,30 +64,6 @@ export function Editor({ ref, text, tables, diagnostics, onChange, onRun }: Prop
 
 const LANGUAGE = new Compartment()
 
-const COLOURS = HighlightStyle.define([
-  { tag: tags.keyword, color: 'light-dark(#5f3dc4, #b197fc)', fontWeight: '600' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'light-dark(#1b6b3a, #8ce99a)' },
-  { tag: tags.number, color: 'light-dark(#9c3d06, #ffc078)' },
-  { tag: [tags.lineComment, tags.blockComment], color: 'light-dark(#5b6069, #9095a1)', fontStyle: 'italic' },
-  { tag: [tags.typeName, tags.standard(tags.name)], color: 'light-dark(#12549b, #74c0fc)' },
-])
-
-const LOOKS = EditorView.theme({
-  '&': { fontSize: '0.875rem', backgroundColor: 'transparent', maxHeight: '40vh' },
-  '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.6', overflow: 'auto', minHeight: '150px' },
-  '.cm-content': { padding: '12px 0', caretColor: 'var(--mantine-color-text)' },
-  '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
-  '.cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--mantine-color-dimmed)' },
-  '.cm-placeholder': { color: 'var(--mantine-color-placeholder)' },
-  '.cm-tooltip': { backgroundColor: 'var(--mantine-color-body)', border: '1px solid var(--mantine-color-default-border)', borderRadius: '8px', overflow: 'hidden', color: 'var(--mantine-color-text)' },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--mantine-primary-color-filled)', color: '#fff' },
-  '.cm-tooltip-autocomplete ul li': { padding: '3px 8px' },
-  '.cm-completionDetail': { color: 'inherit', opacity: '0.75' },
-  '.cm-diagnostic-error': { borderLeft: '3px solid var(--mantine-color-red-6)', padding: '6px 10px' },
-  '.cm-selectionBackground': { backgroundColor: 'light-dark(#dcd7f7, #423b75) !important' },
-})
-
 function extensionsOf(calls: { readonly current: Pick<Props, 'onChange' | 'onRun'> }) {
   const run = (view: EditorView): boolean => {
     calls.current.onRun(view.state.doc.toString())
@@ -113,13 +87,4 @@ function languageOf(tables: readonly ReadableTable[]) {
     }
   }
   return sql({ dialect: PostgreSQL, schema, upperCaseKeywords: false })
-}
-
-/** Where a finding is; at the end of the statement where its place is outside of it. */
-function placed(state: EditorState, { message, place }: Finding) {
-  if (place === undefined) return []
-  const line = state.doc.line(Math.min(Math.max(1, place.line), state.doc.lines))
-  const from = Math.min(line.from + Math.max(0, place.column - 1), line.to)
-  const word = /^[\w$"]+/u.exec(line.text.slice(from - line.from))?.[0].length ?? 1
-  return [{ from: Math.min(from, line.to), to: Math.min(from + Math.max(1, place.length ?? word), line.to), severity: 'error' as const, message }]
 }

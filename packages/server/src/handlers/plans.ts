@@ -51,7 +51,7 @@ export function planHandlers(house: House): PlanHandlers {
 }
 
 /** Over which products a subject may see who ran what, as the audit tells it to them. */
-async function knownTo(house: House, subject: Subject): Promise<(productId: string) => boolean> {
+export async function knownTo(house: House, subject: Subject): Promise<(productId: string) => boolean> {
   if (permission(house, subject, 'administer').allowed) return () => true
   const own = new Set((await listProducts(house.db)).filter((product) => permission(house, subject, 'grant', governed(product)).allowed).map(({ id }) => id))
   return (productId) => own.has(productId)

@@ -1,26 +1,36 @@
 // The policies in force and what they say to one subject. Masks are named, never printed: keys of hashes are in them.
 
 import { findAccount, listAccounts } from '@tulle/access'
-import type { Handlers, PolicyExplanation } from '@tulle/api'
+import type { Handlers, PolicyEffects, PolicyExplanation } from '@tulle/api'
 import type { Json, Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import { parsePolicySpec } from '@tulle/model'
 import { governedDataSet } from '@tulle/policy'
-import type { GovernedProduct, Resource, Subject } from '@tulle/policy'
+import type { AppliedPolicy, GovernedProduct, Resource, Subject } from '@tulle/policy'
 import { readProductDefinition } from '@tulle/providers'
 import type { SaidBudget } from '../export-watch.ts'
 import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
+import { policyEffects } from '../policy-effects.ts'
+import type { PolicyEffects as Effects } from '../policy-effects.ts'
 import { permission, require } from './permissions.ts'
+import { knownTo } from './plans.ts'
 import { findProduct, governed } from './products.ts'
 
-export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolicies' | 'explainPolicy'> {
+export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolicies' | 'explainPolicy' | 'previewPolicy'> {
   return {
     listPolicies: async () => {
       const rows = await house.db.selectFrom('resource').select(['ref', 'spec']).where('kind', '=', 'policy').where('archived_at', 'is', null).orderBy('ref').execute()
       return ok({ policies: rows.map(({ ref, spec }) => describePolicy(ref.slice('policy:'.length), spec as Json)) })
+    },
+    previewPolicy: async ({ policy, status }, { subject }) => {
+      const allowed = require(house, subject, 'plan')
+      if (!allowed.ok) return allowed
+      const applied = await appliedPolicies(house)
+      if (!applied.some(({ name }) => name === policy)) return fail(messages['unknown-policy']({ policy, hint: didYouMean(policy, applied.map(({ name }) => name)) }))
+      return ok(toEffects(await policyEffects(house, applied.map((one) => (one.name === policy ? { ...one, spec: withStatus(one.spec, status) } : one)), await knownTo(house, subject))))
     },
     explainPolicy: async ({ user, product: name, dataSet, purpose }, caller) => {
       const product = await findProduct(house, name)
@@ -44,6 +54,19 @@ export function policyHandlers(house: House): Pick<Handlers<Caller>, 'listPolici
     },
   }
 }
+
+/** As rows of the control database say them, in the words of the policy room. */
+export async function appliedPolicies(house: House): Promise<readonly AppliedPolicy[]> {
+  const rows = await house.db.selectFrom('resource').select(['ref', 'spec']).where('kind', '=', 'policy').where('archived_at', 'is', null).orderBy('ref').execute()
+  return rows.map(({ ref, spec }) => {
+    const { title, domain, spec: document = null } = spec as Readonly<Record<string, Json>>
+    return { name: ref.slice('policy:'.length), ...(typeof title === 'string' && { title }), ...(typeof domain === 'string' && { domain }), spec: document }
+  })
+}
+
+const withStatus = (spec: Json, status: string): Json => (spec !== null && typeof spec === 'object' && !Array.isArray(spec) ? { ...spec, status } : spec)
+
+export const toEffects = ({ effects, asked, complete }: Effects): PolicyEffects => ({ effects: effects.map((one) => ({ ...one, says: [...one.says] })), asked, complete })
 
 /** The least that is said; of equal words the first. */
 function narrowest(said: readonly SaidBudget[], measure: 'rows' | 'bytes' | 'statements'): { readonly amount: number; readonly by: SaidBudget['by'] } {

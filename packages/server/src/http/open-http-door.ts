@@ -16,6 +16,7 @@ import { catalogueHandlers } from '../handlers/catalogue.ts'
 import { eventHandlers } from '../handlers/events.ts'
 import { fileHandlers } from '../handlers/files.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
+import { governanceHandlers } from '../handlers/governance.ts'
 import { grantHandlers } from '../handlers/grants.ts'
 import { historyHandlers } from '../handlers/history.ts'
 import { rehearsalHandlers } from '../handlers/rehearsals.ts'
@@ -28,6 +29,7 @@ import { planHandlers } from '../handlers/plans.ts'
 import { policyHandlers } from '../handlers/policies.ts'
 import { controlHandlers } from '../handlers/control.ts'
 import { incidentHandlers } from '../handlers/incidents.ts'
+import { meshFileHandlers } from '../handlers/mesh-files.ts'
 import { meshGraphHandlers } from '../handlers/mesh-graph.ts'
 import { noticeHandlers } from '../handlers/notices.ts'
 import { profileHandlers } from '../handlers/profiles.ts'
@@ -93,6 +95,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...runLineageHandlers(house),
     ...capabilityHandlers(house),
     ...planHandlers(house),
+    ...meshFileHandlers(house),
     ...runHandlers(house),
     ...backfillHandlers(house),
     ...quarantineHandlers(house),
@@ -105,6 +108,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...erasureHandlers(house),
     ...grantHandlers(house),
     ...policyHandlers(house),
+    ...governanceHandlers(house),
     ...accessHandlers(house),
     ...freezeHandlers(house),
     ...accountHandlers(house),
