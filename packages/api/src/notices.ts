@@ -7,7 +7,7 @@ import { instant, limit } from './nouns.ts'
 
 const notice = z.object({
   id: z.string(),
-  reason: z.enum(['failure', 'lateness', 'incident', 'burn', 'quarantine', 'retirement', 'webhook']),
+  reason: z.enum(['failure', 'lateness', 'incident', 'burn', 'quarantine', 'retirement', 'webhook', 'discussion']),
   product: z.string(),
   runId: z.string().optional(),
   sentence: z.string(),

@@ -58,6 +58,21 @@ const existing = z.object({ product: named, name: named })
 const said = { title: words(200).min(1), description: words(2_000).optional(), version: z.number().int().min(1).optional() }
 const REFUSALS = ['unknown-product', 'work-exists', 'work-changed', 'work-full', 'unknown-work', 'not-allowed'] as const
 
+const entry = z.object({
+  id: z.string(),
+  by: z.string(),
+  at: instant,
+  /** Left out where it was withdrawn. Text, whatever it looks like. */
+  text: z.string().optional(),
+  can: z.object({ withdraw: permission }),
+})
+
+const discussion = z.object({
+  /** The one with the newest word first; entries oldest first. */
+  threads: z.array(z.object({ id: z.string(), entries: z.array(entry) })),
+}).meta({ id: 'Discussion' })
+export type Discussion = z.infer<typeof discussion>
+
 export const workbenchEndpoints = {
   listSavedQueries: {
     method: 'GET', path: '/queries', tag: 'workbench', auth: 'signed-in',
@@ -126,5 +141,27 @@ export const workbenchEndpoints = {
     method: 'GET', path: '/publications/events', tag: 'workbench', auth: 'signed-in', stream: 'sse',
     summary: 'Tells, from now on, of each publication of a product that the caller may know of.',
     response: z.object({ product: z.string(), at: instant }).meta({ id: 'Publication' }),
+  },
+  listDiscussion: {
+    method: 'GET', path: '/products/:product/discussion', tag: 'workbench', auth: 'signed-in',
+    summary: 'Shows what people said about a product, in threads.',
+    params: z.object({ product: named }),
+    response: discussion,
+    errors: ['unknown-product'],
+  },
+  say: {
+    method: 'POST', path: '/products/:product/discussion', tag: 'workbench', auth: 'signed-in', status: 201,
+    summary: 'Says something about a product, in a thread or as the first of a new one; those who keep the product and those who spoke there hear of it.',
+    params: z.object({ product: named }),
+    body: z.object({ text: words(4_000).min(1), thread: z.string().max(100).optional() }),
+    response: discussion,
+    errors: ['unknown-product', 'unknown-thread', 'said-much'],
+  },
+  withdraw: {
+    method: 'DELETE', path: '/products/:product/discussion/:entry', tag: 'workbench', auth: 'signed-in',
+    summary: 'Withdraws what one said; whoever keeps the product may do so with anything.',
+    params: z.object({ product: named, entry: named }),
+    response: discussion,
+    errors: ['unknown-product', 'unknown-entry-said', 'not-allowed'],
   },
 } as const satisfies Record<string, Endpoint>

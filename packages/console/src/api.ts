@@ -121,6 +121,7 @@ export const queries = {
   freezes: () => queryOptions({ queryKey: ['freezes'], queryFn: () => valueOrThrow(client.listFreezes({})) }),
   platform: () => queryOptions({ queryKey: ['platform'], queryFn: () => valueOrThrow(client.getPlatform()) }),
   backfills: (product: string) => queryOptions({ queryKey: ['backfills', product], queryFn: () => valueOrThrow(client.listBackfills({ product })) }),
+  discussion: (product: string) => queryOptions({ queryKey: ['discussion', product], queryFn: () => valueOrThrow(client.listDiscussion({ product })) }),
   meshFiles: () => queryOptions({ queryKey: ['mesh-files'], queryFn: () => valueOrThrow(client.listMeshFiles()) }),
   meshFile: (path: string) => queryOptions({ queryKey: ['mesh-file', path], queryFn: ({ signal }) => valueOrThrow(client.readMeshFile({ path }, { signal })), staleTime: 0 }),
   schemas: () => queryOptions({ queryKey: ['schemas'], queryFn: () => valueOrThrow(client.listSchemas()), ...SELDOM }),

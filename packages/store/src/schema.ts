@@ -4,7 +4,7 @@ import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ErasureTables } from './erasure-schema.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 import type { ForeignJobTable } from './schema-lineage.ts'
-import type { SharedWorkTable } from './schema-workbench.ts'
+import type { DiscussionEntryTable, SharedWorkTable } from './schema-workbench.ts'
 
 export interface Database extends ErasureTables {
   outbox: OutboxTable
@@ -56,6 +56,7 @@ export interface Database extends ErasureTables {
   certification: CertificationTable
   statement_latency: StatementLatencyTable
   shared_work: SharedWorkTable
+  discussion_entry: DiscussionEntryTable
   stream: StreamTable
   stream_segment: StreamSegmentTable
   stream_position: StreamPositionTable

@@ -18,6 +18,9 @@ export const messages = defineDiagnostics({
     message: (p: { kind: string; most: number }) => `A product has at most ${p.most} pieces of the kind ${p.kind}.`,
     help: () => 'Delete some that nobody needs.',
   },
+  'unknown-thread': { severity: 'error', message: (p: { thread: string }) => `There is no thread "${p.thread}" about this product.` },
+  'unknown-entry-said': { severity: 'error', message: (p: { entry: string }) => `Nothing that stands here is called "${p.entry}".` },
+  'said-much': { severity: 'error', message: (p: { most: number }) => `You have said ${p.most} things within an hour.`, help: () => 'Say the next one later.' },
   'unknown-work': {
     severity: 'error',
     message: (p: { kind: string; name: string; hint: string }) => `There is no ${p.kind} "${p.name}" of this product.${p.hint}`,

@@ -5,6 +5,7 @@ import { fakeClock } from '@tulle/kernel/testing'
 import { readEvents } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
+import { listEntries, say, withdraw } from './discussion.ts'
 import { dropWork, findWork, keepWork, listWork } from './shared-work.ts'
 
 let rig: TestStore
@@ -18,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 beforeEach(async () => {
-  for (const table of ['shared_work', 'outbox'] as const) await rig.store.db.deleteFrom(table).execute()
+  for (const table of ['shared_work', 'discussion_entry', 'outbox'] as const) await rig.store.db.deleteFrom(table).execute()
 })
 
 const codesOf = (result: { readonly ok: boolean; readonly diagnostics: readonly { readonly code: string }[] }): readonly string[] => (result.ok ? ['ok'] : result.diagnostics.map(({ code }) => code))
@@ -64,5 +65,37 @@ describe('shared work', () => {
     await keepWork(rig.store, clock, { ...busiest, by: ana })
     const found = await findWork(rig.store, { ...busiest, name: 'bussiest' })
     expect(found.diagnostics.map(({ message }) => message)).toEqual(['There is no query "bussiest" of this product. Did you mean "busiest"?'])
+  })
+})
+
+describe('a discussion', () => {
+  const about = { productId: 'id-flights', product: 'flights' }
+
+  it('keeps who answered whom, in order, and says so in the outbox without a word of it', async () => {
+    const first = await say(rig.store, clock, { ...about, text: 'Why is \u202eit late?', by: ana })
+    const thread = first.ok ? first.value : ''
+    expect(codesOf(await say(rig.store, clock, { ...about, thread, text: 'Snow.', by: bo }))).toEqual(['ok'])
+    expect((await listEntries(rig.store, ['id-flights'])).map(({ thread: of, text, by }) => [of, text, by.name])).toEqual([[thread, 'Why is \u202eit late?', 'ana'], [thread, 'Snow.', 'bo']])
+    expect(await listEntries(rig.store, ['id-airports'])).toEqual([])
+    const events = await readEvents(rig.store.db, { after: '0', limit: 10 })
+    expect(events.map(({ type }) => type)).toEqual(['tulle.discussion.said', 'tulle.discussion.said'])
+    expect(JSON.stringify(events)).not.toContain('Snow')
+  })
+
+  it('answers only a thread of the same product, and lets nobody say more than sixty things an hour', async () => {
+    const first = await say(rig.store, clock, { ...about, text: 'One.', by: ana })
+    expect(codesOf(await say(rig.store, clock, { productId: 'id-airports', product: 'airports', thread: first.ok ? first.value : '', text: 'Two.', by: ana }))).toEqual(['unknown-thread'])
+    for (let i = 0; i < 59; i++) await say(rig.store, clock, { ...about, text: 'More.', by: ana })
+    expect(codesOf(await say(rig.store, clock, { ...about, text: 'Too much.', by: ana }))).toEqual(['said-much'])
+    expect(codesOf(await say(rig.store, clock, { ...about, text: 'Mine.', by: bo }))).toEqual(['ok'])
+  })
+
+  it('leaves the place of what is withdrawn and no word of it', async () => {
+    const first = await say(rig.store, clock, { ...about, text: 'A secret.', by: ana })
+    const id = first.ok ? first.value : ''
+    expect(await withdraw(rig.store, { ...about, productId: 'id-airports', id, by: 'ana' })).toBe(false)
+    expect(await withdraw(rig.store, { ...about, id, by: 'ana' })).toBe(true)
+    expect(await withdraw(rig.store, { ...about, id, by: 'ana' })).toBe(false)
+    expect(await listEntries(rig.store, ['id-flights'])).toEqual([{ id, productId: 'id-flights', thread: id, by: ana, at: expect.any(Date) as Date }])
   })
 })

@@ -12,6 +12,7 @@ import type { ProductTab } from '../addresses.ts'
 import { PRODUCT_TABS } from '../addresses.ts'
 import { client, queries } from '../api.ts'
 import { AccessTab } from '../product/access.tsx'
+import { DiscussionTab } from '../product/discussion.tsx'
 import { LineageTab } from '../product/lineage.tsx'
 import { Overview } from '../product/overview.tsx'
 import { Ports } from '../product/ports.tsx'
@@ -42,6 +43,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   lineage: ['Lineage', LineageTab],
   access: ['Access', AccessTab],
   usage: ['Usage', UsageTab],
+  discussion: ['Discussion', DiscussionTab],
 }
 
 export function ProductPage() {
@@ -61,7 +63,7 @@ export function ProductPage() {
         title={product.title}
         tab={tab === 'overview' ? product.title : `${product.title}: ${label}`}
         mark={<ProductMark title={product.title} domain={product.domain} size={52} />}
-        above={<><AnchorLink to="/" inherit>Catalogue</AnchorLink> / <AnchorLink to="/" search={{ domain: product.domain }} inherit>{product.domain}</AnchorLink></>}
+        above={<><AnchorLink to="/" inherit>Catalogue</AnchorLink> / <AnchorLink to="/" search={{ domain: product.domain }} inherit>{product.domain}</AnchorLink> · <AnchorLink to="/map" search={{ product: product.name }} inherit>On the map</AnchorLink></>}
         beside={product.certified && <Badge color="teal" variant="light" tt="none" leftSection={<IconRosetteDiscountCheck size={14} aria-hidden />}>certified</Badge>}
         about={product.description}
         actions={<RunButtons product={product} />}

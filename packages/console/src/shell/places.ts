@@ -20,17 +20,14 @@ const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards
 ]
 const AUDIT = { to: '/audit', label: 'Audit', isBelow: false } as const
 const ERASURE = { to: '/erasure', label: 'Erasure', isBelow: true } as const
-const USAGE = { to: '/usage', label: 'Usage', isBelow: false } as const
 const USAGE = { to: '/usage', label: 'Usage', isBelow: true } as const
-
-/** Whoever keeps no product and watches over none would be refused at some. */
 const EDITOR = { to: '/editor', label: 'Editor', isBelow: true } as const
 
 /** Whoever may plan changes of the mesh. */
 const PLANS = ['administrator', 'steward', 'owner', 'developer']
 
+/** Whoever keeps no product and watches over none would be refused at some. */
 export function usePlaces() {
   const { data: me } = useSuspenseQuery(queries.me())
-  return [...PLACES, ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE, ERASURE] : [])]
-  return [...PLACES, ...(PLANS.includes(me.role) ? [EDITOR] : []), ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE] : [])]
+  return [...PLACES, ...(PLANS.includes(me.role) ? [EDITOR] : []), ...(['administrator', 'steward', 'owner'].includes(me.role) ? [AUDIT] : []), ...(['administrator', 'steward'].includes(me.role) ? [USAGE, ERASURE] : [])]
 }

@@ -13,6 +13,7 @@ import { auditHandlers } from '../handlers/audit.ts'
 import { backupHandlers } from '../handlers/backups.ts'
 import { capabilityHandlers } from '../handlers/capabilities.ts'
 import { catalogueHandlers } from '../handlers/catalogue.ts'
+import { discussionHandlers } from '../handlers/discussion.ts'
 import { eventHandlers } from '../handlers/events.ts'
 import { fileHandlers } from '../handlers/files.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
@@ -87,6 +88,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...queryHandlers(house),
     ...fileHandlers(house),
     ...workbenchHandlers(house),
+    ...discussionHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
     ...rehearsalHandlers(house),

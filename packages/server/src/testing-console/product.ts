@@ -1,6 +1,8 @@
 // The pages of a product: overview, sample rows, ports, usage, status.
 
 import { expect, it } from 'vitest'
+import { MARKDOWN, SCRIPT } from './hostile-mesh.ts'
+import { seriousFindings } from './rig.ts'
 import type { ConsoleRig } from './rig.ts'
 
 export function products(rig: ConsoleRig): void {
@@ -67,5 +69,36 @@ export function products(rig: ConsoleRig): void {
     await page.getByRole('link', { name: /^\d+ of \d+ pass$/u }).waitFor()
     await page.getByRole('button', { name: 'Tell me of incidents' }).click()
     await page.getByRole('button', { name: 'Tell me no more of incidents' }).waitFor()
+  })
+
+  it('carries what people say about a product as text, tells those who keep it, and takes nothing back but by who may', async () => {
+    const bo = await rig.signIn('bo')
+    await bo.goto('/products/passengers?tab=discussion')
+    await bo.getByText('Nobody has said anything yet').waitFor()
+    await bo.getByRole('textbox', { name: /^Say something about/u }).fill(`${SCRIPT}\n\nWhy?`)
+    await bo.getByRole('button', { name: 'Say it' }).click()
+    await bo.getByRole('region', { name: 'Thread of bo' }).getByText(SCRIPT).waitFor()
+
+    const olga = await rig.signIn('olga', { colorScheme: 'dark', viewport: { width: 390, height: 850 } })
+    await olga.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
+    await olga.getByRole('listitem').filter({ hasText: `bo said about passengers: ${SCRIPT} Why?` }).waitFor()
+    await olga.goto('/products/passengers?tab=discussion')
+    const thread = olga.getByRole('region', { name: 'Thread of bo' })
+    await thread.getByRole('button', { name: 'Answer' }).click()
+    await thread.getByRole('textbox', { name: 'Your answer' }).fill(MARKDOWN)
+    await thread.getByRole('button', { name: 'Say it' }).click()
+    await thread.getByText(MARKDOWN).waitFor()
+    expect(await seriousFindings(olga)).toEqual([])
+    expect(await olga.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')).toBe(false)
+
+    // Whoever spoke may take back their own word, not another's.
+    await bo.getByText(MARKDOWN).waitFor({ timeout: 30_000 })
+    expect(await bo.getByRole('button', { name: 'Withdraw what olga said' }).count()).toBe(0)
+    await bo.getByRole('button', { name: 'Withdraw what bo said' }).click()
+    await bo.getByText('withdrawn').waitFor()
+    expect(await bo.getByText(SCRIPT).count()).toBe(0)
+    await bo.getByRole('link', { name: 'On the map' }).click()
+    await bo.getByRole('region', { name: 'Chosen product' }).getByRole('heading', { name: 'Passengers' }).waitFor()
+    expect(rig.faults).toEqual([])
   })
 }

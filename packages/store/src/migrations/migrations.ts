@@ -30,6 +30,7 @@ import { webhooks } from './043-webhooks.ts'
 import { sharedWork } from './044-shared-work.ts'
 import { erasure } from './046-erasure.ts'
 import { foreignLineage } from './047-foreign-lineage.ts'
+import { discussion } from './048-discussion.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -64,4 +65,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 44, name: 'shared-work', statements: sharedWork },
   { number: 46, name: 'erasure', statements: erasure },
   { number: 47, name: 'foreign-lineage', statements: foreignLineage },
+  { number: 48, name: 'discussion', statements: discussion },
 ]
