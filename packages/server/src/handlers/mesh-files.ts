@@ -49,7 +49,7 @@ export function meshFileHandlers(house: House): MeshFileHandlers {
       const isOther = mesh.ok && canonicalJson(wanted.toSorted(byName) as unknown as Json) !== canonicalJson(applied.toSorted(byName) as unknown as Json)
       const effects = isOther ? toEffects(await policyEffects(house, wanted, await knownTo(house, subject))) : undefined
       const said = effects !== undefined && { effects }
-      // What a policy takes from whom is worth knowing also where a standard stands in its way.
+      // What a policy takes from whom is worth knowing also where the plan stops.
       if (!planned.ok) return ok({ diagnostics: [...planned.diagnostics], ...said })
       const plan = planned.value
       return ok({ diagnostics: [...planned.diagnostics, ...plan.diagnostics], plan: { text: explain(plan), summary: { ...summaryOf(plan) }, applyable: plan.applyable }, ...said })

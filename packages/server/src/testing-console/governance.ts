@@ -25,8 +25,8 @@ export function governance(rig: ConsoleRig): void {
     await files.filter({ hasText: 'personal_data.yaml' }).first().click()
     const path = new URL(ada.url()).searchParams.get('file') ?? ''
     const editor = ada.getByRole('textbox', { name: path })
-    await editor.getByText('enforced').first().dblclick()
-    await ada.keyboard.type('retired')
+    // Names are shown for Ana's purpose, in place of another.
+    await editor.fill((await editor.innerText()).replace('customer_care', 'flight_safety'))
     const losses = ada.getByRole('region', { name: 'Who would lose what' })
     await losses.getByText(/\d+ questions? asked/u).waitFor()
     await losses.getByText('ana').first().waitFor()
