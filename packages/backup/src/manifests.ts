@@ -26,7 +26,7 @@ const manifest = z.strictObject({
     sequences: z.array(z.strictObject({ schema: name, name, value: z.string().regex(/^-?\d{1,19}$/u), called: z.boolean() })),
   }),
   objects: z.array(z.strictObject({ path: z.string().min(1).max(2000), kind: z.enum(OBJECT_KINDS), ...content })),
-  files: z.array(z.strictObject({ path: z.string().regex(/^(?:logs\/audit\.jsonl|audit\/[0-9]{12}\.jsonl|secrets\/\.mesh|(?:secrets|tls)\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99})$/u), ...content })),
+  files: z.array(z.strictObject({ path: z.string().regex(/^(?:logs\/audit\.jsonl|audit\/[0-9]{12}\.jsonl|(?:secrets|tls)\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99})$/u), ...content })),
 })
 
 /** Writes a manifest: from here on the backup exists. Answers its id. */

@@ -10,14 +10,14 @@ const FROM = { TULLE_MAIL_FROM: 'tulle@example.com' }
 
 describe('the settings of alerts', () => {
   it('are nothing unless they are set', () => {
-    expect(read({})).toEqual({ settings: { alertHosts: [] }, diagnostics: [] })
+    expect(read({})).toEqual({ settings: { alertHosts: [], webhookHosts: [] }, diagnostics: [] })
   })
 
   it.each([
     ['smtp://mailer@smtp.example.com', { host: 'smtp.example.com', port: 587, isTls: false, user: 'mailer', secret: 'SMTP_PASSWORD', from: 'tulle@example.com' }],
     ['smtps://smtp.example.com:2465', { host: 'smtp.example.com', port: 2465, isTls: true, from: 'tulle@example.com' }],
   ])('%s is a mail server', (address, mail) => {
-    expect(read({ TULLE_SMTP: address, ...FROM })).toEqual({ settings: { alertHosts: [], mail }, diagnostics: [] })
+    expect(read({ TULLE_SMTP: address, ...FROM })).toEqual({ settings: { alertHosts: [], webhookHosts: [], mail }, diagnostics: [] })
   })
 
   it.each([

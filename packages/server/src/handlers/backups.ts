@@ -26,12 +26,13 @@ export function backupHandlers(house: House): Pick<Handlers<Caller>, 'createBack
 
 /** The record of who read what belongs to what was acknowledged; logs, caches and folders of work do not. */
 const ALWAYS = ['audit']
+/** Their files alone: the folder with the keys of erasures under way stays behind. */
 const SECRETS = ['secrets', 'tls']
 
 /** Only the newest word of the work is kept for a slow reader; the last one is never lost. */
 async function* progressOf(house: House, place: Place, withSecrets: boolean, signal: AbortSignal): AsyncGenerator<BackupProgress> {
   const folder = house.settings.home
-  const files = (await Promise.all([...ALWAYS, ...(withSecrets ? SECRETS : [])].map(async (inner) => (await readdir(join(folder, inner))).filter((file) => inner !== 'audit' || /^[0-9]{12}\.jsonl$/u.test(file)).map((file) => `${inner}/${file}`)))).flat()
+  const files = (await Promise.all([...ALWAYS, ...(withSecrets ? SECRETS : [])].map(async (inner) => (await readdir(join(folder, inner), { withFileTypes: true })).filter((one) => one.isFile() && (inner !== 'audit' || /^[0-9]{12}\.jsonl$/u.test(one.name))).map(({ name }) => `${inner}/${name}`)))).flat()
   let news: Progress | undefined
   let heard = Promise.withResolvers<undefined>()
   const ended = backUp({
