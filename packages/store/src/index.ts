@@ -14,7 +14,7 @@ export type {
   CatalogNamespaceTable, Database, ElevationTable, ExportFreezeTable, MeshStateTable, OutboxCursorTable, OutboxTable,
   ResourceTable, RunLogTable, RunStepTable, RunTable, SessionTokenTable, StreamPositionTable, StreamSegmentTable, StreamTable, TablePointerTable,
 } from './schema.ts'
-export type { ErasureTable } from './erasure-schema.ts'
+export type { ErasureTable } from './schema-erasure.ts'
 export { explainDatabaseError, isTransient } from './database-error.ts'
 
 // What happened, in the order in which it became true.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -161,13 +161,16 @@ async function oldServer(password: string): Promise<string> {
   return `postgresql://u:${password}@127.0.0.1:${(server.address() as AddressInfo).port}/db`
 }
 
-/** What schema.ts says, in the words of the catalogue: `table.column`, with `?` where null is possible. */
+/** What the files of the schema say, in the words of the catalogue: `table.column`, with `?` where null is possible. */
 function declaredColumns(): readonly string[] {
-  const text = readFileSync(join(import.meta.dirname, 'schema.ts'), 'utf8').replace(/\/\*\*.*?\*\//gsu, '')
-  const interfaces = new Map([...text.matchAll(/interface (\w+) \{(.*?)\}/gsu)].map(([, name, body]) => [name, body ?? '']))
-  const fields = (body: string): readonly [string, string][] => [...body.matchAll(/(\w+): ([^\n;]+)/gu)].map(([, name, type]) => [name ?? '', type ?? ''])
-  return fields(interfaces.get('Database') ?? '')
-    .flatMap(([table, type]) => fields(interfaces.get(type.trim()) ?? '').map(([column, kind]) => `${table}.${column}${kind.includes('| null') || (table === 'outbox' && column === 'seq') ? '?' : ''}`))
+  const text = readdirSync(import.meta.dirname).filter((name) => /^schema(?:-\w+)?\.ts$/u.test(name)).map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n').replace(/\/\*\*.*?\*\//gsu, '')
+  const interfaces = new Map([...text.matchAll(/interface (\w+)(?: extends ([\w, ]+))? \{(.*?)\}/gsu)].map(([, name, above = '', body = '']) => [name, { above: above.split(', '), body }]))
+  const fields = (name: string): readonly (readonly [string, string])[] => {
+    const { above = [], body = '' } = interfaces.get(name) ?? {}
+    return [...above.flatMap((one) => fields(one)), ...[...body.matchAll(/(\w+): ([^\n;]+)/gu)].map(([, field = '', type = '']) => [field, type] as const)]
+  }
+  return fields('Database')
+    .flatMap(([table, type]) => fields(type.trim()).map(([column, kind]) => `${table}.${column}${kind.includes('| null') || (table === 'outbox' && column === 'seq') ? '?' : ''}`))
     .toSorted()
 }
 

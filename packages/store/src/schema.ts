@@ -1,7 +1,7 @@
 // The tables of the control database as Kysely sees them. The migrations beside this file make them so.
 
 import type { ColumnType as KyselyColumn } from 'kysely'
-import type { ErasureTables } from './erasure-schema.ts'
+import type { ErasureTables } from './schema-erasure.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 import type { ForeignJobTable } from './schema-lineage.ts'
 import type { DiscussionEntryTable, SharedWorkTable } from './schema-workbench.ts'
