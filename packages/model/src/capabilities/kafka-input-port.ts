@@ -19,7 +19,7 @@ export const kafkaInputPortCapability = defineCapability({
     ...clusterProperties,
     topic: topicText.describe('The topic to read.'),
     format: z.enum(['json', 'registry']).optional().describe('json (without it): a JSON object each; registry: Avro, JSON Schema or Protobuf, by the schema whose id leads each record.'),
-    registry: z.strictObject({ url: address, user: z.string().min(1).max(200).optional(), password: secretReference.optional() }).optional().describe("The schema registry that knows those schemas, by Confluent's API. Without it: this platform's own."),
+    registry: z.strictObject({ url: address.describe('Its address.'), user: z.string().min(1).max(200).optional().describe('Whom it knows this platform as.'), password: secretReference.optional().describe('The secret that the operator keeps.') }).optional().describe("The schema registry that knows those schemas, by Confluent's API. Without it: this platform's own."),
     from: z.enum(['start', 'now']).optional().describe('Where the first run begins: with the oldest record (without it), or with what comes.'),
     poison: z.enum(['stop', 'set_aside']).optional().describe('What becomes of a record that cannot be read: the run stops and names it (without it), or it comes as a row with the reason in kafka_error, which the contract may quarantine.'),
   }),
