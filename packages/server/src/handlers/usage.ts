@@ -10,7 +10,9 @@ import { require } from './permissions.ts'
 import { findProductFor } from './products.ts'
 
 export function usageHandlers(house: House): Pick<Handlers<Caller>, 'productUsage' | 'meshUsage'> {
-  const { known, windowOf } = house.usage
+  // Asked when somebody asks: what is hung up does not need the room yet.
+  const known: House['usage']['known'] = () => house.usage.known()
+  const windowOf: House['usage']['windowOf'] = (...asked) => house.usage.windowOf(...asked)
   return {
     productUsage: async ({ product: name, days }, { subject }) => {
       const found = await findProductFor(house, subject, 'grant', name)

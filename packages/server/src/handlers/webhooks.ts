@@ -22,8 +22,11 @@ type WebhookHandlers = Pick<Handlers<Caller>, 'createWebhook' | 'listWebhooks' |
 const TESTS_A_MINUTE = 10
 
 export function webhookHandlers(house: House): WebhookHandlers {
-  const { store, clock, webhooks: { webhooks, feed, network, see, secretOf } } = house
-  const room = { store, clock, feed }
+  const { store, clock } = house
+  // Asked when somebody asks: what is hung up does not need the room yet.
+  const room = () => ({ store, clock, feed: house.webhooks.feed })
+  const see: House['webhooks']['see'] = (...who) => house.webhooks.see(...who)
+  const secretOf: House['webhooks']['secretOf'] = (webhook) => house.webhooks.secretOf(webhook)
   /** For its own account; what others may know of it, they find in lists. */
   const own = async (id: string, caller: Caller): Promise<Result<Webhook>> => {
     const found = await findWebhook(store, id)
@@ -47,7 +50,7 @@ export function webhookHandlers(house: House): WebhookHandlers {
       const { id: accountId } = account.value.subject
       const seen = await see(accountId, product.value.id, asker.value.purpose)
       if (seen === undefined) return fail(messages['not-allowed']({ who: account.value.subject.name, what: `read "${name}"`, rule: 'no grant in force gives anything of it' }))
-      const made = await subscribe({ ...room, network }, { ...wish, accountId, productId: product.value.id, from: from.value }, seen)
+      const made = await subscribe({ ...room(), network: house.webhooks.network }, { ...wish, accountId, productId: product.value.id, from: from.value }, seen)
       return made.ok ? ok({ webhook: await shown(house, made.value), secret: secretOf(made.value) }) : made
     },
     listWebhooks: async ({ account: of, product: name }, caller) => {
@@ -75,7 +78,7 @@ export function webhookHandlers(house: House): WebhookHandlers {
       if (recent.length >= TESTS_A_MINUTE) return fail(webhookMessages['webhook-tests']({}))
       const seen = await see(found.value.accountId, found.value.productId, found.value.purpose)
       if (seen === undefined) return fail(messages['not-allowed']({ who: caller.subject.name, what: 'test this webhook', rule: 'no grant in force gives anything of its product' }))
-      await webhooks.test(found.value, seen)
+      await house.webhooks.webhooks.test(found.value, seen)
       const [newest] = await listDeliveries(store, id, { limit: 1 })
       return newest === undefined ? fail(webhookMessages['unknown-webhook']({ id })) : ok(toDelivery(newest))
     },
@@ -84,22 +87,22 @@ export function webhookHandlers(house: House): WebhookHandlers {
       if (!found.ok) return found
       const from = placeOf(place)
       if (!from.ok) return from
-      const moved = from.value === undefined ? found : await replayFrom(room, found.value, from.value, await see(found.value.accountId, found.value.productId, found.value.purpose))
+      const moved = from.value === undefined ? found : await replayFrom(room(), found.value, from.value, await see(found.value.accountId, found.value.productId, found.value.purpose))
       if (!moved.ok) return moved
-      const asked = deadLetters === undefined ? 0 : await askAgain(room, moved.value, deadLetters === 'all' ? undefined : deadLetters)
+      const asked = deadLetters === undefined ? 0 : await askAgain(room(), moved.value, deadLetters === 'all' ? undefined : deadLetters)
       return ok({ webhook: await shown(house, moved.value), deadLetters: asked })
     },
     rotateWebhookSecret: async ({ webhook: id, overlapSeconds }, caller) => {
       const found = await own(id, caller)
-      const rotated = found.ok ? await rotateSecret(room, found.value, overlapSeconds * 1000) : found
+      const rotated = found.ok ? await rotateSecret(room(), found.value, overlapSeconds * 1000) : found
       return rotated.ok ? ok({ webhook: await shown(house, rotated.value), secret: secretOf(rotated.value) }) : rotated
     },
-    pauseWebhook: ({ webhook, why }, caller) => change(webhook, caller, (found) => pauseWebhook(room, found, caller.subject.name, why ?? '')),
-    resumeWebhook: ({ webhook }, caller) => change(webhook, caller, (found) => resumeWebhook(room, found)),
+    pauseWebhook: ({ webhook, why }, caller) => change(webhook, caller, (found) => pauseWebhook(room(), found, caller.subject.name, why ?? '')),
+    resumeWebhook: ({ webhook }, caller) => change(webhook, caller, (found) => resumeWebhook(room(), found)),
     deleteWebhook: async ({ webhook: id }, caller) => {
       const found = await own(id, caller)
       if (!found.ok) return found
-      await deleteWebhook(room, id)
+      await deleteWebhook(room(), id)
       return ok(null)
     },
   }
