@@ -1,16 +1,13 @@
 // `tulle contract export|import|docs`: contracts in the words of others, and as pages for people.
 
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename, extname, relative, resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Json, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
 import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
 import type { CsvType } from '../blueprint/types.ts'
-import { reasonOf } from '../home.ts'
-import { messages } from '../messages.ts'
+import { readText, shownPath, textAnswer } from '../text-files.ts'
 import type { World } from '../types.ts'
 
 interface FormatOptions { readonly format: string; readonly out?: string }
@@ -29,7 +26,7 @@ export function registerContractFormats(family: Command, world: World): void {
       .option('--out <file>', 'write it to a new file')
       .action(act(world, async (options: FormatOptions, file: string): Promise<Result<Answer>> => {
         const text = await work(options, file)
-        return text.ok ? written(world, options.out, text.value) : text
+        return text.ok ? textAnswer(world, options.out, text.value) : text
       }))
   }
   command('export', 'write a contract in a format of others', EXPORTS, ({ format }, file) => print(world, file, format))
@@ -39,7 +36,7 @@ export function registerContractFormats(family: Command, world: World): void {
     .option('--out <file>', 'write it to a new file')
     .action(act(world, async ({ out }: { readonly out?: string }, file: string): Promise<Result<Answer>> => {
       const text = await draft(world, file)
-      return text.ok ? written(world, out, text.value) : text
+      return text.ok ? textAnswer(world, out, text.value) : text
     }))
   command('docs', 'print a contract for people', PAGES, ({ format }, file) => print(world, file, format))
 }
@@ -60,11 +57,8 @@ async function draft(world: World, file: string): Promise<Result<string>> {
 }
 
 async function read<T>(world: World, file: string, parse: (text: string, shown: string) => Result<T>): Promise<Result<T>> {
-  try {
-    return parse(await readFile(resolve(world.folder, file), 'utf8'), relative(world.folder, resolve(world.folder, file)) || file)
-  } catch (cause) {
-    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
-  }
+  const text = await readText(world, file)
+  return text.ok ? parse(text.value, shownPath(world, file)) : text
 }
 
 async function print(world: World, file: string, format: string): Promise<Result<string>> {
@@ -77,15 +71,4 @@ async function take(world: World, file: string, format: string): Promise<Result<
   const { exportContract, importContract } = await import('@tulle/contracts')
   const contract = await read<Json>(world, file, (text, shown) => importContract(text, shown, format))
   return contract.ok ? exportContract(contract.value, 'odcs') : contract
-}
-
-/** A file that is there already stays as it is. */
-async function written(world: World, out: string | undefined, text: string): Promise<Result<Answer>> {
-  if (out === undefined) return ok({ text: () => text.trimEnd() })
-  try {
-    await writeFile(resolve(world.folder, out), text, { flag: 'wx' })
-    return ok({ text: () => `wrote ${out}` })
-  } catch (cause) {
-    return fail(messages['file-unwritable']({ file: out, reason: reasonOf(cause) }))
-  }
 }

@@ -1,7 +1,5 @@
 // `tulle contract`: contracts as files, without a server: judged, and compared for whoever reads by them.
 
-import { readFile } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
@@ -9,9 +7,9 @@ import { fail, ok } from '@tulle/kernel'
 import { act, report, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { counted } from '../format.ts'
-import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { SqlParser } from '../sql-parser.ts'
+import { readText, shownPath } from '../text-files.ts'
 import type { OutputFormat, World } from '../types.ts'
 import { registerContractFormats } from './contract-formats.ts'
 import { testContract } from './contract-test.ts'
@@ -38,16 +36,6 @@ export function registerContract(program: Command, world: World): void {
     .action(act(world, (options: TestOptions, file: string) => test(world, options, file)))
   registerContractFormats(family, world)
 }
-
-async function readText(world: World, given: string): Promise<Result<string>> {
-  try {
-    return ok(await readFile(resolve(world.folder, given), 'utf8'))
-  } catch (cause) {
-    return fail(messages['file-unreadable']({ file: given, reason: reasonOf(cause) }))
-  }
-}
-
-const shownPath = (world: World, given: string): string => relative(world.folder, resolve(world.folder, given)) || given
 
 async function lint(world: World, { output }: { readonly output?: OutputFormat }, files: readonly string[]): Promise<Result<Answer>> {
   const { lintContract } = await import('@tulle/contracts')

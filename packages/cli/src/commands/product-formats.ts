@@ -1,7 +1,7 @@
 // `tulle product export|import`: whole products in the standards of others. Needs no server.
 
-import { readFile, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { ContractRead, ProductFiles } from '@tulle/contracts'
@@ -12,10 +12,10 @@ import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { writeNewFiles } from '../blueprint/write-new-files.ts'
 import { counted } from '../format.ts'
-import { reasonOf } from '../home.ts'
 import { meshFolderOf } from '../mesh-folder.ts'
 import { messages } from '../messages.ts'
 import { readCheckedMesh } from '../read-checked-mesh.ts'
+import { readText, shownPath, textAnswer } from '../text-files.ts'
 import type { World } from '../types.ts'
 
 const IMPORTS = ['odps', 'dpds']
@@ -48,14 +48,7 @@ const exportTo = (world: World) => async ({ format, folder, out }: ExportOptions
   const product = mesh.products.get(name)
   if (product === undefined) return fail(messages['no-such-product']({ product: name, hint: didYouMean(name, [...mesh.products.keys()]) }))
   const text = await textOf(root.value, mesh, product, format)
-  if (!text.ok) return text
-  if (out === undefined) return ok({ text: () => text.value.trimEnd() })
-  try {
-    await writeFile(resolve(world.folder, out), text.value, { flag: 'wx' })
-    return ok({ text: () => `wrote ${out}` })
-  } catch (cause) {
-    return fail(messages['file-unwritable']({ file: out, reason: reasonOf(cause) }))
-  }
+  return text.ok ? textAnswer(world, out, text.value) : text
 }
 
 async function textOf(root: string, mesh: MeshModel, product: DataProduct, format: string): Promise<Result<string>> {
@@ -83,13 +76,9 @@ function readsOf(mesh: MeshModel, { inputPorts }: DataProduct): readonly Contrac
 
 const importFrom = (world: World) => async ({ format, to }: ImportOptions, file: string): Promise<Result<Answer>> => {
   const [{ exportContract, importProduct, productText }, { nameFromTitle }] = [await import('@tulle/contracts'), await import('@tulle/model')]
-  let text: string
-  try {
-    text = await readFile(resolve(world.folder, file), 'utf8')
-  } catch (cause) {
-    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
-  }
-  const read = importProduct(text, relative(world.folder, resolve(world.folder, file)) || file, format)
+  const text = await readText(world, file)
+  if (!text.ok) return text
+  const read = importProduct(text.value, shownPath(world, file), format)
   if (!read.ok) return read
   const contracts: { path: string; text: string }[] = []
   for (const [dataSet, contract] of read.value.contracts) {

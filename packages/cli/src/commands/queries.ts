@@ -1,7 +1,6 @@
 // `tulle queries` and `tulle dashboards`: statements that people keep beside a product, and pages of them. Whoever runs one asks under
 // their own rights.
 
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Client, Dashboard, QueryAnswer, SavedQuery } from '@tulle/api'
 import type { Json, Result } from '@tulle/kernel'
@@ -12,10 +11,10 @@ import { countOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { counted, formatInstant } from '../format.ts'
-import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 import { renderFacts, renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
+import { readText } from '../text-files.ts'
 import type { World } from '../types.ts'
 
 interface OfProduct extends RemoteOptions { readonly product?: string }
@@ -91,7 +90,7 @@ const at = (world: World, options: RemoteOptions, address: string, work: (client
 }
 
 async function save(world: World, options: SaveOptions, query: string): Promise<Result<Answer>> {
-  const sql = await statementOf(options)
+  const sql = await statementOf(world, options)
   if (!sql.ok) return sql
   return at(world, options, query, async (client, place) => {
     const before = options.overwrite === true ? await client.getSavedQuery(place) : undefined
@@ -107,14 +106,10 @@ async function save(world: World, options: SaveOptions, query: string): Promise<
   })
 }
 
-async function statementOf({ sql, file }: SaveOptions): Promise<Result<string>> {
+async function statementOf(world: World, { sql, file }: SaveOptions): Promise<Result<string>> {
   if (sql !== undefined) return ok(sql)
   if (file === undefined) return fail(messages['bad-argument']({ argument: '--sql', value: '', want: 'a statement; give one, or a file with --file' }))
-  try {
-    return ok(await readFile(file, 'utf8'))
-  } catch (cause) {
-    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
-  }
+  return readText(world, file)
 }
 
 function run(world: World, options: RunOptions, query: string): Promise<Result<Answer>> {

@@ -1,6 +1,5 @@
 // `tulle sql`: a small terminal client over the SQL port, so that npm alone is enough.
 
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { createClient } from '@tulle/api'
@@ -10,7 +9,7 @@ import { act } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { askSecret } from '../ask.ts'
 import { findServer } from '../connect.ts'
-import { homeOf, readSecret, readServerFile, reasonOf } from '../home.ts'
+import { homeOf, readSecret, readServerFile } from '../home.ts'
 import { messages } from '../messages.ts'
 import { readSession } from '../sessions.ts'
 import { ROW_FORMATS, rowPrinter } from '../sql-client/print-rows.ts'
@@ -18,6 +17,7 @@ import type { RowFormat } from '../sql-client/print-rows.ts'
 import { backslashQuery, serveRepl } from '../sql-client/repl.ts'
 import type { SqlAddress } from '../sql-client/session.ts'
 import { splitStatements } from '../sql-client/statements.ts'
+import { readText } from '../text-files.ts'
 import type { World } from '../types.ts'
 
 interface SqlOptions { readonly as?: string; readonly user?: string; readonly file?: string; readonly ca?: string; readonly output: RowFormat }
@@ -35,7 +35,7 @@ export function registerSql(program: Command, world: World): void {
 }
 
 async function sql(world: World, options: SqlOptions, given: string | undefined): Promise<Result<Answer>> {
-  const text = options.file === undefined ? ok(given) : readText(options.file)
+  const text = options.file === undefined ? ok(given) : await readText(world, options.file)
   if (!text.ok) return text
   const address = await addressOf(world, options)
   if (!address.ok) return address
@@ -87,12 +87,4 @@ async function credentialsOf(world: World, options: SqlOptions, address: SqlAddr
   const known = world.environment['PGPASSWORD']
   const password = known !== undefined && known !== '' ? ok(known) : await askSecret(world, `Password of ${user}`, 'Set PGPASSWORD, or act as a demo user with --as <user>.')
   return password.ok ? ok({ user, password: password.value }) : password
-}
-
-function readText(file: string): Result<string> {
-  try {
-    return ok(readFileSync(file, 'utf8'))
-  } catch (cause) {
-    return fail(messages['file-unreadable']({ file, reason: reasonOf(cause) }))
-  }
 }
