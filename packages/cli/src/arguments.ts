@@ -65,6 +65,12 @@ export function productOf(value: string): Result<{ readonly product: string; rea
   return ok({ product, ...(dataSet !== undefined && { dataSet }) })
 }
 
+/** A data set; a product that has one of its name may be named alone. */
+export function dataSetOf(value: string): Result<{ readonly product: string; readonly dataSet: string }> {
+  const ref = productOf(value)
+  return ref.ok ? ok({ product: ref.value.product, dataSet: ref.value.dataSet ?? ref.value.product }) : ref
+}
+
 /** `product`, `product.data_set`, or a column of it. */
 export function columnOf(argument: string, value: string): Result<{ readonly product: string; readonly dataSet?: string; readonly column?: string }> {
   const ref = parseRef(value)

@@ -1,12 +1,16 @@
 // Rows as aligned columns, or as name and value beneath each other. Pure.
 
 import { stripVTControlCharacters } from 'node:util'
+import type { Json } from '@tulle/kernel'
 import { printable } from './terminal.ts'
 
 export interface TableColumn { readonly title: string; readonly right?: boolean }
 
 /** Text from elsewhere, which is made harmless, or text of our own that may carry colours. */
 export type Cell = string | { readonly ours: string }
+
+/** A value of a row as a cell: null is an empty one, and what is no text is JSON. */
+export const valueCell = (value: Json | undefined): Cell => (value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Aligns rows under their titles. Nothing is cut: a terminal wraps, a pipe wants it whole. */
 export function renderTable(columns: readonly TableColumn[], cells: readonly (readonly Cell[])[]): string {

@@ -2,16 +2,15 @@
 
 import type { Command } from 'commander'
 import type { FailingRows } from '@tulle/api'
-import type { Json, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { countOf, productOf } from '../arguments.ts'
+import { countOf, dataSetOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatCount } from '../format.ts'
-import { renderTable } from '../table.ts'
-import { printable } from '../terminal.ts'
+import { renderTable, valueCell } from '../table.ts'
 import type { World } from '../types.ts'
 
 interface FailingOptions extends RemoteOptions { readonly check?: string; readonly limit: string }
@@ -23,11 +22,11 @@ export function registerFailingRows(family: Command, world: World): void {
     .option('--check <name>', 'those that break this check')
     .option('-n, --limit <count>', 'how many', '100')
     .action(act(world, async (options: FailingOptions, run: string, name: string): Promise<Result<Answer>> => {
-      const [ref, limit] = [productOf(name), countOf('--limit', options.limit, 1000)]
+      const [ref, limit] = [dataSetOf(name), countOf('--limit', options.limit, 1000)]
       if (!ref.ok) return ref
       if (!limit.ok) return limit
       return withClient<Answer>(world, options, async (client) => {
-        const shown = await client.listFailingRows({ run, dataSet: ref.value.dataSet ?? ref.value.product, limit: limit.value, ...(options.check !== undefined && { check: options.check }) }, { signal: world.signal })
+        const shown = await client.listFailingRows({ run, dataSet: ref.value.dataSet, limit: limit.value, ...(options.check !== undefined && { check: options.check }) }, { signal: world.signal })
         return shown.ok ? ok({ json: shown.value, text: () => render(shown.value) }) : shown
       })
     }))
@@ -35,7 +34,6 @@ export function registerFailingRows(family: Command, world: World): void {
 
 function render({ total, columns, rows }: FailingRows): string {
   if (rows.length === 0) return 'No row of it breaks the contract.'
-  const text = (value: Json): string => (value === null ? '' : printable(typeof value === 'string' ? value : JSON.stringify(value)))
-  const table = renderTable([{ title: 'check' }, ...columns.map((title) => ({ title }))], rows.map(({ checks, values }) => [checks.join(', '), ...values.map(text)]))
+  const table = renderTable([{ title: 'check' }, ...columns.map((title) => ({ title }))], rows.map(({ checks, values }) => [checks.join(', '), ...values.map(valueCell)]))
   return total > rows.length ? `${table}\n… and ${formatCount(total - rows.length)} more` : table
 }

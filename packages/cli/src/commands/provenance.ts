@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Influence, Provenance } from '@tulle/api'
-import type { Json, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
@@ -10,7 +10,7 @@ import { countOf, productOf, snapshotOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { messages } from '../messages.ts'
-import { renderTable } from '../table.ts'
+import { renderTable, valueCell } from '../table.ts'
 import type { World } from '../types.ts'
 
 export function registerProvenance(program: Command, world: World): void {
@@ -69,6 +69,4 @@ function renderInfluence(name: string, { outputs, ...own }: Influence): string {
 }
 
 const rows = ({ columns, rows: all, cut }: Rows): string =>
-  `${renderTable(columns.map(({ name }) => ({ title: name })), all.map((row) => row.map(printed)))}${cut ? '\nThere are more.' : ''}`
-
-const printed = (value: Json): string => (value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))
+  `${renderTable(columns.map(({ name }) => ({ title: name })), all.map((row) => row.map(valueCell)))}${cut ? '\nThere are more.' : ''}`

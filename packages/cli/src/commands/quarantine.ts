@@ -7,14 +7,13 @@ import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { countOf, productOf } from '../arguments.ts'
+import { countOf, dataSetOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { followRun } from '../follow-run.ts'
 import { formatCount, formatInstant } from '../format.ts'
-import { renderTable } from '../table.ts'
+import { renderTable, valueCell } from '../table.ts'
 import { messages } from '../messages.ts'
-import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 interface Chosen extends RemoteOptions { readonly row?: readonly string[]; readonly where?: string; readonly rule?: string; readonly run?: string }
@@ -59,12 +58,6 @@ const chosen = (command: Command): Command => command
   .option('--where <condition>', 'SQL over the row, as in delay < 0')
   .option('--rule <name>', 'those that break this rule')
   .option('--run <id>', 'those that this run set aside')
-
-/** A data set; a product that has one of its name may be named alone. */
-function dataSetOf(value: string): Result<{ readonly product: string; readonly dataSet: string }> {
-  const ref = productOf(value)
-  return ref.ok ? ok({ product: ref.value.product, dataSet: ref.value.dataSet ?? ref.value.product }) : ref
-}
 
 async function show(world: World, options: ShowOptions, name: string): Promise<Result<Answer>> {
   const ref = dataSetOf(name)
@@ -165,10 +158,9 @@ function renderCounts({ dataSets, product }: Quarantine): string {
 
 function renderRows({ total, columns, rows }: QuarantinedRows): string {
   if (rows.length === 0) return 'No such row was set aside.'
-  const text = (value: Json): string => (value === null ? '' : printable(typeof value === 'string' ? value : JSON.stringify(value)))
   const table = renderTable(
     [{ title: 'row' }, { title: 'state' }, { title: 'rule' }, { title: 'no.', right: true }, { title: 'run' }, { title: 'when' }, { title: 'by' }, ...columns.map((title) => ({ title }))],
-    rows.map(({ row, state, rules, number, run, at, by, values }) => [row, state, rules.join(', '), number === undefined ? '' : String(number), run, formatInstant(at), by ?? '', ...values.map(text)]),
+    rows.map(({ row, state, rules, number, run, at, by, values }) => [row, state, rules.join(', '), number === undefined ? '' : String(number), run, formatInstant(at), by ?? '', ...values.map(valueCell)]),
   )
   return total > rows.length ? `${table}\n… and ${formatCount(total - rows.length)} more` : table
 }

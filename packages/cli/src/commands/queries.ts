@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander'
 import type { Client, Dashboard, QueryAnswer, SavedQuery } from '@tulle/api'
-import type { Json, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
@@ -12,7 +12,7 @@ import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { counted, formatInstant } from '../format.ts'
 import { messages } from '../messages.ts'
-import { renderFacts, renderTable } from '../table.ts'
+import { renderFacts, renderTable, valueCell } from '../table.ts'
 import { printable } from '../terminal.ts'
 import { readText } from '../text-files.ts'
 import type { World } from '../types.ts'
@@ -144,7 +144,5 @@ const renderDashboard = (page: Dashboard): string => [
   renderTable([{ title: 'query' }, { title: 'title' }, { title: 'as' }], page.panels.map(({ product, query, view, saved }) => [`${product}.${query}`, saved === undefined ? 'gone, or hidden from you' : printable(saved.title), view])),
 ].join('\n\n')
 
-const textOf = (value: Json | undefined): string => (value === null || value === undefined ? '' : printable(typeof value === 'string' ? value : JSON.stringify(value)))
-
 const renderRows = ({ columns, rows, more }: QueryAnswer): string =>
-  `${renderTable(columns.map(({ name }) => ({ title: name })), rows.map((row) => columns.map((_, i) => textOf(row[i]))))}\n\n${more ? 'the first ' : ''}${counted(rows.length, 'row')}`
+  `${renderTable(columns.map(({ name }) => ({ title: name })), rows.map((row) => columns.map((_, i) => valueCell(row[i]))))}\n\n${more ? 'the first ' : ''}${counted(rows.length, 'row')}`
