@@ -4,12 +4,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from './exact-json.ts'
+import { parseJson, printJson } from './exact-json.ts'
 import { keepCopy } from './keep-copy.ts'
 import { meshClient } from './mesh-client.ts'
 import { Refused } from './refused.ts'
-import { print, sqliteCopy } from './sqlite-copy.ts'
-import type { Change, CopyState, CopyStore, Entry, Row } from './types.ts'
+import { sqliteCopy } from './sqlite-copy.ts'
+import type { Change, CopyState, CopyStore, Entry } from './types.ts'
 
 const address = { product: 'sales', dataSet: 'orders' }
 
@@ -71,7 +71,7 @@ const mortal = (store: CopyStore, dies: boolean[]): CopyStore => ({
   },
 })
 const rowsOf = (db: DatabaseSync): readonly string[] => (db.prepare('select row from orders').all() as { readonly row: string }[]).map(({ row: text }) => text).toSorted()
-const canonical = (rows: readonly string[]): readonly string[] => rows.map((text) => print(parseJson(text) as Row)).toSorted()
+const canonical = (rows: readonly string[]): readonly string[] => rows.map((text) => printJson(parseJson(text))).toSorted()
 
 async function keepThroughDeaths(server: ReturnType<typeof fakeServer>, store: CopyStore, dies: boolean[], limit: number): Promise<void> {
   for (let lives = 0; lives < 100; lives += 1) {
@@ -113,7 +113,7 @@ describe('a copy', () => {
           died = true
           throw new Refused(400, [{ code: 'died', message: 'between' }])
         }
-        kept.push(...changes.map(({ after }) => print(after)))
+        kept.push(...changes.map(({ after }) => printJson(after)))
       },
     }
     await keepThroughDeaths(server, careless, [], 1)

@@ -1,4 +1,4 @@
-// JSON whose whole numbers beyond 2^53 become bigint, so that keys and amounts stay what they are.
+// JSON whose whole numbers beyond 2^53 are bigint, there and back, so that keys and amounts stay what they are.
 
 type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly source?: string }) => unknown
 
@@ -8,3 +8,9 @@ const exact: Reviver = (_key, value, context) => {
 }
 
 export const parseJson = (text: string): unknown => JSON.parse(text, exact as (key: string, value: unknown) => unknown)
+
+// Node 24 has rawJSON; the compiler's library does not name it yet.
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
+
+/** With every digit; what is not there is null. */
+export const printJson = (value: unknown): string => JSON.stringify(value ?? null, (_key, one: unknown) => (typeof one === 'bigint' ? rawJSON(one.toString()) : one))

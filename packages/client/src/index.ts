@@ -1,5 +1,6 @@
 // What programs of consumers use: query, subscribe, acknowledge, keep a copy in step.
 
+export { printJson } from './exact-json.ts'
 export { meshClient } from './mesh-client.ts'
 export { isPassing, Refused } from './refused.ts'
 export type { Finding } from './refused.ts'

@@ -2,7 +2,7 @@
 // each change is in the copy exactly once, whatever dies when. What is too old to go on from, or was read under other rights,
 // is begun anew.
 
-import { pause } from './mesh-client.ts'
+import { pauseAfter } from './pause.ts'
 import { isPassing, Refused } from './refused.ts'
 import type { Address, Change, CopyState, CopyStore, Happening, MeshClient } from './types.ts'
 
@@ -22,7 +22,6 @@ export interface KeepCopyOptions {
 }
 
 const WAIT_SECONDS = 20
-const LONGEST_PAUSE = 15_000
 
 export async function keepCopy({ client, address, store, signal, limit = 1000, consumer, onEvent, onTrouble }: KeepCopyOptions): Promise<void> {
   const isOver = (): boolean => signal?.aborted === true
@@ -37,7 +36,7 @@ export async function keepCopy({ client, address, store, signal, limit = 1000, c
       if (!isPassing(error)) throw error
       onTrouble?.(error)
       failures += 1
-      await pause(Math.min(250 * 2 ** failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2), signal)
+      await pauseAfter(failures, signal)
     }
   }
 

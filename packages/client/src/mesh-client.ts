@@ -2,13 +2,10 @@
 
 import { readEvents, STREAM_TYPE } from '@tulle/api'
 import { parseJson } from './exact-json.ts'
+import { pauseAfter } from './pause.ts'
 import type { Finding } from './refused.ts'
 import { isPassing, Refused } from './refused.ts'
 import type { Address, Entry, MeshClient, MeshClientOptions, Page, Row, SavedPosition } from './types.ts'
-
-/** Between two tries to connect: doubled each time, with a part that is chance. */
-const FIRST_PAUSE = 250
-const LONGEST_PAUSE = 15_000
 
 export function meshClient({ url, token, user, password, purpose, fetch: given }: MeshClientOptions): MeshClient {
   const base = url.replace(/\/+$/u, '')
@@ -56,7 +53,7 @@ export function meshClient({ url, token, user, password, purpose, fetch: given }
           if (!isPassing(error)) throw error
         }
         failures += 1
-        await pause(Math.min(FIRST_PAUSE * 2 ** failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2), signal)
+        await pauseAfter(failures, signal)
       }
     },
     acknowledge: async (address, consumer, position, { replay = false } = {}) =>
@@ -80,16 +77,4 @@ function findingsOf(text: string): readonly Finding[] {
   } catch {
     return [{ code: '', message: text.slice(0, 200) }]
   }
-}
-
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds)
-    signal?.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

@@ -1,7 +1,8 @@
 // A copy in SQLite, by the module that Node itself has: a table of rows as JSON, and the position beside it in the same file.
 
 import type { DatabaseSync } from 'node:sqlite'
-import type { Change, CopyState, CopyStore, Row } from './types.ts'
+import { printJson } from './exact-json.ts'
+import type { Change, CopyState, CopyStore } from './types.ts'
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/u
 
@@ -21,10 +22,10 @@ export function sqliteCopy(db: DatabaseSync, table: string): CopyStore {
   const removeKey = db.prepare(`delete from "${table}" where rowid = (select rowid from "${table}" where key = ? and row = ? limit 1)`)
   const applyOne = ({ op, key, before, after }: Change): void => {
     if (op !== 'insert') {
-      const { changes } = key === undefined ? remove.run(print(before)) : removeKey.run(print(key), print(before))
+      const { changes } = key === undefined ? remove.run(printJson(before)) : removeKey.run(printJson(key), printJson(before))
       if (Number(changes) !== 1) throw new Error(`The copy has no row that ${op === 'update' ? 'is to change' : 'is to go'}: begin it anew.`)
     }
-    if (op !== 'delete') insert.run(key === undefined ? null : print(key), print(after))
+    if (op !== 'delete') insert.run(key === undefined ? null : printJson(key), printJson(after))
   }
   return {
     state: () => db.prepare('select position, rights from tulle_copies where name = ?').get(table) as CopyState | undefined,
@@ -41,9 +42,4 @@ export function sqliteCopy(db: DatabaseSync, table: string): CopyStore {
       }
     },
   }
-}
-
-/** JSON with every digit. */
-export function print(row: Row | undefined): string {
-  return JSON.stringify(row ?? null, (_key, value: unknown) => (typeof value === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString()) : value))
 }

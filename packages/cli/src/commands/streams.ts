@@ -1,7 +1,7 @@
 // `tulle stream`: what changes in a data set, as it is published; `tulle streams`: how far the caller's consumers have come.
 
 import type { Command } from 'commander'
-import { meshClient, Refused } from '@tulle/client'
+import { meshClient, printJson, Refused } from '@tulle/client'
 import type { Address, Entry, MeshClient, SavedPosition } from '@tulle/client'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -56,7 +56,7 @@ async function stream(world: World, options: StreamOptions, text: string): Promi
     const wait = options.follow === true ? { wait: WAIT_SECONDS } : {}
     for (let from = options.from ?? saved?.position ?? 'start'; !world.signal.aborted;) {
       const { entries, next, end } = await client.read(address, { from, limit: LIMIT, signal: world.signal, ...wait })
-      for (const entry of entries) world.terminal.out(options.output === 'json' ? jsonOf(entry) : lineOf(entry))
+      for (const entry of entries) world.terminal.out(options.output === 'json' ? printJson(entry) : lineOf(entry))
       await world.terminal.drained()
       // Only what was printed is behind the consumer.
       if (options.consumer !== undefined && (entries.length > 0 || next !== from)) await client.acknowledge(address, options.consumer, next, { replay: options.from !== undefined })
@@ -67,14 +67,12 @@ async function stream(world: World, options: StreamOptions, text: string): Promi
   })
 }
 
-const jsonOf = (entry: unknown): string => JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString()) : value))
-
 const SIGNS = { insert: '+', update: '~', delete: '-' } as const
 
 function lineOf(entry: Entry): string {
   if (entry.kind === 'event') return printable(`* ${entry.type}  ${entry.time}${entry.snapshot === undefined ? '' : `  snapshot ${entry.snapshot}`}`)
   const { op, before, after } = entry
-  return printable(`${SIGNS[op]} ${jsonOf(op === 'delete' ? before : after)}${op === 'update' ? `  was ${jsonOf(before)}` : ''}`)
+  return printable(`${SIGNS[op]} ${printJson(op === 'delete' ? before : after)}${op === 'update' ? `  was ${printJson(before)}` : ''}`)
 }
 
 function render(positions: readonly SavedPosition[]): string {
