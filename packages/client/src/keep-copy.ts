@@ -4,7 +4,7 @@
 
 import { pauseAfter } from './pause.ts'
 import { isPassing, Refused } from './refused.ts'
-import type { Address, Change, CopyState, CopyStore, Happening, MeshClient } from './types.ts'
+import type { Address, Change, CopyState, CopyStore, From, Happening, MeshClient, Page } from './types.ts'
 
 export interface KeepCopyOptions {
   readonly client: MeshClient
@@ -42,29 +42,26 @@ export async function keepCopy({ client, address, store, signal, limit = 1000, c
 
   /** True where nothing more is there now. */
   async function step(state: CopyState | undefined): Promise<boolean> {
-    const page = await read(state)
-    const anew = page.anew || state === undefined
-    const { entries, next, end, rights } = page.value
-    // Rows of other rights are no part of this copy: what there is now is read from the start.
-    if (!anew && rights !== state.rights) return begin()
-    const changes = entries.filter((entry): entry is Change => entry.kind === 'row')
-    if (anew || next !== state.position) await store.apply({ changes, state: { position: next, rights }, anew })
+    const more = state === undefined ? undefined : await readOn(state)
+    const anew = more === undefined
+    const { entries, next, end, rights } = more ?? await read('start')
+    const isNews = anew || next !== state?.position
+    if (isNews) await store.apply({ changes: entries.filter((entry): entry is Change => entry.kind === 'row'), state: { position: next, rights }, anew })
     for (const entry of entries) if (entry.kind === 'event') onEvent?.(entry)
-    if (consumer !== undefined && (anew || next !== state.position)) await client.acknowledge(address, consumer, next, { replay: true })
+    if (consumer !== undefined && isNews) await client.acknowledge(address, consumer, next, { replay: true })
     return end
   }
-  async function begin(): Promise<boolean> {
-    const { entries, next, end, rights } = await client.read(address, { from: 'start', limit, ...(signal !== undefined && { signal }) })
-    await store.apply({ changes: entries.filter((entry): entry is Change => entry.kind === 'row'), state: { position: next, rights }, anew: true })
-    return end
+  function read(from: From): Promise<Page> {
+    return client.read(address, { from, limit, ...(signal !== undefined && { signal, wait: WAIT_SECONDS }) })
   }
-  async function read(state: CopyState | undefined) {
-    const options = { limit, ...(signal !== undefined && { signal, wait: WAIT_SECONDS }) }
-    if (state === undefined) return { anew: true, value: await client.read(address, { ...options, from: 'start' }) }
+  /** What lies behind the copy; undefined where it has to be begun anew. */
+  async function readOn({ position, rights }: CopyState): Promise<Page | undefined> {
     try {
-      return { anew: false, value: await client.read(address, { ...options, from: state.position }) }
+      const page = await read(position)
+      // Rows of other rights are no part of this copy: what there is now is read from the start.
+      return page.rights === rights ? page : undefined
     } catch (error) {
-      if (error instanceof Refused && (error.code === 'position-too-old' || error.code === 'position-unknown')) return { anew: true, value: await client.read(address, { ...options, from: 'start' }) }
+      if (error instanceof Refused && (error.code === 'position-too-old' || error.code === 'position-unknown')) return undefined
       throw error
     }
   }
