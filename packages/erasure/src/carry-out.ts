@@ -3,8 +3,8 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { loadTable } from '@tulle/lake'
-import { productTables } from '@tulle/providers'
+import { loadTable, rewriteHistory } from '@tulle/lake'
+import { productTables, RECIPE_KEY } from '@tulle/providers'
 import { appendEvent, OBJECT_REMOVAL, withAdvisoryLock } from '@tulle/store'
 import { eraseRows } from '@tulle/tables'
 import type { ErasedTable, ErasureOptions, Person, PersonTable, Preview } from './types.ts'
@@ -24,7 +24,6 @@ export interface Work extends ErasureOptions { readonly seals: Seals; readonly s
 
 type Found = NonNullable<Secret['found']>
 
-const RECIPE_KEY = 'tulle.recipe'
 /** In a snapshot's summary: which erasure took rows out of it. */
 const ERASED_KEY = 'tulle.erased'
 
@@ -56,7 +55,7 @@ const heldOf = (found: readonly { readonly of: PersonTable; readonly rows: { rea
 
 /** Carries out, or goes on with, an erasure that is running. */
 export async function carryOut(work: Work, id: string): Promise<Result<void>> {
-  const { store, seals, clock, lake } = work
+  const { store, seals, clock } = work
   const tell = (step: string, told: string): Promise<void> => tellStep(store, id, { step, at: new Date(clock.now()).toISOString(), told })
   const row = await store.db.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   const secret = readSecret(seals, id, row.sealed)
@@ -103,7 +102,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const remains = await withEngine(work, work.signal, (at) => findRows(at, touched, person))
   if (!remains.ok) return remains
   if (remains.value.length > 0) return fail(messages['erasure-remains']({ tables: remains.value.map(({ product, dataSet }) => `${product}.${dataSet}`) }))
-  await finish(work, id, touched, { found: found.value, unkept: inputs.value.unkept, lake })
+  await finish(work, id, touched, { found: found.value, unkept: inputs.value.unkept })
   return ok(undefined)
 }
 
@@ -197,15 +196,15 @@ async function withholdAll(work: Work, touched: readonly PersonTable[]): Promise
     if (!withheld.ok) return withheld
     for (const { name } of tables.value) {
       if ((await lake.catalog.find(name)) === undefined) continue
-      const done = await withEngine(work, work.signal, (at) => eraseRows(at, name, new Map(), {
+      const done = await rewriteHistory(lake, name, {
         describe: ({ summary }) => {
           const renamed = withheld.value.renamed.get(summary[RECIPE_KEY] ?? '')
           return renamed === undefined ? summary : { ...summary, [RECIPE_KEY]: renamed }
         },
-      }))
+      })
       if (!done.ok) return done
     }
-    const gone = await removeInputs(lake.objects, productId, withheld.value, new Set())
+    const gone = await removeInputs(lake.objects, productId, withheld.value)
     if (!gone.ok) return gone
     removed += gone.value.removed
     recipes += gone.value.recipes
@@ -231,7 +230,7 @@ async function rebuildDerived(work: Work, id: string, { derived }: Found, tell: 
       const table = await loadTable(lake, name)
       if (!table.ok) return table
       const drop = new Set(table.value.snapshots.map((one) => one.id).filter((one) => one !== table.value.currentSnapshot?.id))
-      const done = await withAdvisoryLock(store, OBJECT_REMOVAL, () => withEngine(work, work.signal, (at) => eraseRows(at, name, new Map(), { drop, sweepBefore: lake.clock.now() })))
+      const done = await withAdvisoryLock(store, OBJECT_REMOVAL, () => rewriteHistory(lake, name, { drop, sweepBefore: lake.clock.now() }))
       if (!done.ok) return done
       await rememberSnapshots(work, id, { product, dataSet }, [...drop], 'dropped')
       if (drop.size > 0) await addErased(work, id, { product, dataSet, rows: 0, files: done.value.removedFiles, rewritten: [], dropped: [...drop] })
@@ -271,7 +270,7 @@ async function cleanDatabase(work: Work, id: string, texts: ReadonlySet<string>)
 }
 
 /** The end: who has to know, the event, and no secret any more. */
-async function finish(work: Work, id: string, touched: readonly PersonTable[], { found, unkept }: { readonly found: Found; readonly unkept: readonly string[]; readonly lake: Work['lake'] }): Promise<void> {
+async function finish(work: Work, id: string, touched: readonly PersonTable[], { found, unkept }: { readonly found: Found; readonly unkept: readonly string[] }): Promise<void> {
   const { store, seals, clock } = work
   const report = await readReport(store, id)
   const own = report.database.log === 'left' ? ['The write-ahead log of PostgreSQL is kept by its own server; what it archives is not in Tulle\'s hands.'] : []

@@ -5,7 +5,7 @@ import type { Result } from '@tulle/kernel'
 import { canonicalJson, ok, sha256 } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
-import { keptFile, keptRecipe } from '@tulle/providers'
+import { keptRecipe } from '@tulle/providers'
 
 interface RecipeText { readonly ports?: readonly { readonly files?: readonly unknown[] }[]; readonly withheld?: true }
 
@@ -35,14 +35,12 @@ export async function withholdInputs(objects: Objects, productId: string): Promi
   return ok({ renamed, old })
 }
 
-/** Removes the copies, and then the recipes that named them. A file that a data set itself lists is not among them. */
-export async function removeInputs(objects: Objects, productId: string, { old }: WithheldInputs, listed: ReadonlySet<string>): Promise<Result<{ readonly removed: number; readonly recipes: number }>> {
+/** Removes the copies, and then the recipes that named them. */
+export async function removeInputs(objects: Objects, productId: string, { old }: WithheldInputs): Promise<Result<{ readonly removed: number; readonly recipes: number }>> {
   let removed = 0
   const addresses: string[] = []
   for await (const address of objects.list(`${productId}/inputs`)) addresses.push(address)
-  const kept = new Set([...listed].map((hash) => objects.address(keptFile(productId, hash))))
   for (const address of addresses) {
-    if (kept.has(address)) continue
     const gone = await objects.remove(address)
     if (!gone.ok) return gone
     removed += 1

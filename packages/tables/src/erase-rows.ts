@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
-import type { DataFile, Field, HistoricFile, HistoryOptions, Table, TableName } from '@tulle/lake'
-import { bytesOfValue, commit, fieldIdsOf, filesOfHistory, filesReachable, loadTable, newDataPath, printTableName, stageHistory, sweepTable, toDataFile } from '@tulle/lake'
+import type { DataFile, Field, HistoricFile, RewriteOptions, Table, TableName } from '@tulle/lake'
+import { bytesOfValue, fieldIdsOf, filesOfHistory, loadTable, newDataPath, printTableName, rewriteHistory, toDataFile } from '@tulle/lake'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { messages } from './messages.ts'
 import type { RowWork } from './row-work.ts'
@@ -45,30 +45,20 @@ function foreseen({ currentSnapshot }: Table, hits: readonly Hit[]): ForeseenRow
   }
 }
 
-/** How often the work is done anew where somebody else committed meanwhile. Files that were written anew already are used again. */
-const TRIES = 10
-
-/**
- * Erases, and removes what only the older metadata led to. `sweepBefore`: everything in the table's folder that nothing leads
- * to and that is older goes too; the caller knows that nobody who began before that is still writing.
- */
-export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, { sweepBefore, ...history }: HistoryOptions & { readonly sweepBefore?: number } = {}): Promise<Result<ErasedRows>> {
+/** Erases, and removes what only the older metadata led to. Where somebody else commits meanwhile, files that were written anew already are used again. */
+export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, options: RewriteOptions = {}): Promise<Result<ErasedRows>> {
   const rewritten = new Map<string, DataFile | null>()
-  for (let attempt = 1; ; attempt += 1) {
-    const before = await loadTable(work.lake, name)
-    if (!before.ok) return before
-    const found = await findHits(work, before.value, subject)
+  const hits = new Map<Table, readonly Hit[]>()
+  const done = await rewriteHistory(work.lake, name, options, async (table) => {
+    const found = await findHits(work, table, subject)
     if (!found.ok) return found
-    const written = await writeAnew(work, before.value, found.value, rewritten)
-    if (!written.ok) return written
-    const staged = await stageHistory(work.lake, before.value, rewritten, history)
-    if (!staged.ok) return staged
-    const done = staged.value === undefined ? ok([]) : await commit(work.lake, [staged.value])
-    if (!done.ok && done.diagnostics[0]?.code === 'commit-conflict' && attempt < TRIES) continue
-    if (!done.ok) return done
-    const removed = await removeOld(work, before.value, sweepBefore)
-    return removed.ok ? ok({ ...foreseen(before.value, found.value.hits), ...removed.value }) : removed
-  }
+    hits.set(table, found.value.hits)
+    const written = await writeAnew(work, table, found.value, rewritten)
+    return written.ok ? ok(rewritten) : written
+  })
+  if (!done.ok) return done
+  const { before, ...removed } = done.value
+  return ok({ ...foreseen(before, hits.get(before) ?? []), ...removed })
 }
 
 interface Found { readonly hits: readonly Hit[]; readonly history: ReadonlyMap<string, HistoricFile> }
@@ -253,24 +243,6 @@ async function textsOf({ process, signal }: RowWork, query: string): Promise<Res
   }
   await cursor.value.close()
   return ok(texts)
-}
-
-async function removeOld({ lake }: RowWork, before: Table, sweepBefore: number | undefined): Promise<Result<Pick<ErasedRows, 'removedFiles' | 'leftFiles'>>> {
-  const [led, now] = [await filesReachable(lake, before), await loadTable(lake, before.name)]
-  if (!led.ok) return led
-  if (!now.ok) return now
-  const used = await filesReachable(lake, now.value)
-  if (!used.ok) return used
-  let removedFiles = 0
-  const leftFiles: string[] = []
-  for (const [path, { address }] of led.value) {
-    if (used.value.has(path)) continue
-    const removed = await lake.objects.remove(address)
-    if (removed.ok) removedFiles += 1
-    else leftFiles.push(address)
-  }
-  const swept = sweepBefore === undefined ? ok({ removed: [], left: [] }) : await sweepTable(lake, before.name, sweepBefore)
-  return swept.ok ? ok({ removedFiles: removedFiles + swept.value.removed.length, leftFiles: [...leftFiles, ...swept.value.left] }) : swept
 }
 
 /** Distinct values, as text, of columns in the rows that are meant, over all versions; by field id. Null is none. */
