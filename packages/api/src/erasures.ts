@@ -46,6 +46,8 @@ const erasure = z.object({
     auditValues: z.number(),
     database: z.object({ changed: z.record(z.string(), z.number()), compacted: z.array(z.string()), log: z.enum(['replaced', 'left']) }),
     streams: z.number(),
+    /** Places of backups, which of theirs went, and the one that was made in their stead. */
+    backups: z.array(z.object({ place: z.string(), removed: z.array(z.string()), made: z.string().optional() })),
     left: z.array(z.string()),
   }).optional(),
   consumers: z.array(z.object({ kind: z.string(), name: z.string(), acknowledgedAt: instant.optional(), acknowledgedBy: z.string().optional() })),

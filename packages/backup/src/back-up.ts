@@ -11,7 +11,7 @@ import { filesReachable, loadTable, openLake, memoryCatalog } from '@tulle/lake'
 import type { Objects } from '@tulle/objects'
 import type { Store } from '@tulle/store'
 import { explainDatabaseError, OBJECT_REMOVAL, tryAdvisoryLock, withAdvisoryLock } from '@tulle/store'
-import { keepFile, presentContents, withScratch } from './contents.ts'
+import { hashFile, keepFile, presentContents, withScratch } from './contents.ts'
 import { dumpState } from './dump-state.ts'
 import type { Dump } from './dump-state.ts'
 import { readBackup, writeManifest } from './manifests.ts'
@@ -28,6 +28,10 @@ export interface BackupOptions {
   readonly beside?: (objects: Objects, table: Table) => Promise<Result<ReadonlySet<string>>>
   /** The home, and which of its files go along, by their paths in there. One that is not there is passed over. */
   readonly home: { readonly folder: string; readonly files: readonly string[] }
+  /** Secrets that rows of tables of the state are made under, by their paths in the home: a backup with such rows is not restored without them. */
+  readonly needs?: readonly { readonly table: string; readonly path: string }[]
+  /** Told when the place is known to be one, before anything is brought there. */
+  readonly begun?: () => Promise<void>
   readonly version: string
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -38,6 +42,7 @@ export async function backUp(options: BackupOptions): Promise<Result<BackupSumma
   const { store, place, signal } = options
   const claimed = await claimPlace(place)
   if (!claimed.ok) return claimed
+  await options.begun?.()
   try {
     const locked = await tryAdvisoryLock(store, 'backup', () =>
       withAdvisoryLock(store, OBJECT_REMOVAL, (lost) =>
@@ -88,7 +93,8 @@ class Copying {
     if (!files.ok) return files
     this.#check()
     const { takenAt } = dump.value
-    const manifest: Manifest = { format: 1, takenAt, tulle: version, warehouse: objects.address(''), state: state.value, objects: saved.value, files: files.value }
+    const needs = await this.#needs(state.value)
+    const manifest: Manifest = { format: 1, takenAt, tulle: version, warehouse: objects.address(''), state: state.value, objects: saved.value, files: files.value, ...(needs.length > 0 && { needs }) }
     const id = await writeManifest(place, manifest)
     return id.ok ? ok(summaryOf(id.value, manifest, { newObjects: this.#newObjects, newBytes: this.#newBytes })) : id
   }
@@ -158,6 +164,12 @@ class Copying {
       return content.ok ? ok({ path, ...content.value }) : content
     })
     return kept.ok ? ok(kept.value.flatMap((file) => file ?? [])) : kept
+  }
+
+  async #needs({ tables }: SavedState): Promise<NonNullable<Manifest['needs']>> {
+    const { home, needs = [] } = this.#options
+    const needed = needs.filter((one) => tables.some(({ schema, name, rows }) => schema === 'public' && name === one.table && rows > 0))
+    return Promise.all(needed.map(async ({ path }) => ({ path, sha256: (await hashFile(join(home.folder, path))).sha256 })))
   }
 
   async #keep(file: string): Promise<Result<Content>> {

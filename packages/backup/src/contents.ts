@@ -60,16 +60,16 @@ export async function takeFile({ objects }: Place, { sha256, bytes }: Content, w
   }
 }
 
+/** Names of private folders of a place begin so; they are no objects, and are never listed. */
+export const SCRATCH = '.tulle-scratch-'
 const STALE_MILLISECONDS = 24 * 60 * 60 * 1000
 
 /** Runs `work` with a private folder on the place's own disk, where it has one. What killed processes left is swept away a day later. */
 export async function withScratch<T>(place: Place, now: number, work: (scratch: string) => Promise<T>): Promise<T> {
-  // Names that begin so are no objects, and are never listed.
-  const prefix = '.tulle-scratch-'
-  const scratch = place.folder === undefined ? await mkdtemp(join(tmpdir(), 'tulle-backup-')) : join(place.folder, `${prefix}${randomUUID()}`)
+  const scratch = place.folder === undefined ? await mkdtemp(join(tmpdir(), 'tulle-backup-')) : join(place.folder, `${SCRATCH}${randomUUID()}`)
   if (place.folder !== undefined) {
     for (const name of await readdir(place.folder)) {
-      if (!name.startsWith(prefix)) continue
+      if (!name.startsWith(SCRATCH)) continue
       const left = join(place.folder, name)
       if (now - (await stat(left)).mtimeMs > STALE_MILLISECONDS) await rm(left, { recursive: true, force: true })
     }

@@ -6,7 +6,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok, sha256 } from '@tulle/kernel'
 import { messages } from './messages.ts'
 import { checkPlace } from './open-place.ts'
-import type { Backup, Manifest, Place } from './types.ts'
+import type { Backup, Content, Manifest, Place } from './types.ts'
 import { OBJECT_KINDS } from './types.ts'
 
 const FORMAT = 1
@@ -14,6 +14,7 @@ const FORMAT = 1
 const count = z.int().min(0)
 const content = { sha256: z.string().regex(/^[0-9a-f]{64}$/u), bytes: count }
 const name = z.string().min(1).max(63)
+const homeFile = z.string().regex(/^(?:logs\/audit\.jsonl|audit\/[0-9]{12}\.jsonl|(?:secrets|tls)\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99})$/u)
 const manifest = z.strictObject({
   format: z.literal(FORMAT),
   takenAt: z.iso.datetime(),
@@ -26,7 +27,8 @@ const manifest = z.strictObject({
     sequences: z.array(z.strictObject({ schema: name, name, value: z.string().regex(/^-?\d{1,19}$/u), called: z.boolean() })),
   }),
   objects: z.array(z.strictObject({ path: z.string().min(1).max(2000), kind: z.enum(OBJECT_KINDS), ...content })),
-  files: z.array(z.strictObject({ path: z.string().regex(/^(?:logs\/audit\.jsonl|audit\/[0-9]{12}\.jsonl|(?:secrets|tls)\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99})$/u), ...content })),
+  files: z.array(z.strictObject({ path: homeFile, ...content })),
+  needs: z.array(z.strictObject({ path: homeFile, sha256: content.sha256 })).optional(),
 })
 
 /** Writes a manifest: from here on the backup exists. Answers its id. */
@@ -72,3 +74,9 @@ export async function readBackup(place: Place, id?: string): Promise<Result<Back
     return damaged('it is no JSON')
   }
 }
+
+/** Everything that a backup leads to, with what it is. */
+export const contentsOf = ({ state, objects, files }: Manifest): readonly (readonly [string, Content])[] => [
+  ...state.tables.map((table) => [`the rows of ${table.schema}.${table.name}`, table] as const),
+  ...[...objects, ...files].map((one) => [one.path, one] as const),
+]

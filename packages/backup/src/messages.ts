@@ -58,6 +58,16 @@ export const messages = defineDiagnostics({
     message: (p: { relations: readonly string[] }) => `The database holds what no backup copies: ${p.relations.join(', ')}.`,
     help: () => 'Tulle makes no such relations. Move them out of its schemas, so that a backup can be whole.',
   },
+  'backup-retired': {
+    severity: 'error',
+    message: (p: { id: string }) => `Backup ${p.id} holds somebody who was erased since.`,
+    help: () => 'Take a later backup: "npx tulle backup --list <place>". Nothing brings this one back.',
+  },
+  'restore-secret-missing': {
+    severity: 'error',
+    message: (p: { id: string; path: string }) => `Backup ${p.id} keeps persons out who were erased, by digests that need ${p.path} of the home that it was made from, and does not hold that.`,
+    help: () => 'Name that very file with --secret FILE. Without it those persons would come back with the next run.',
+  },
   'restore-home-not-empty': {
     severity: 'error',
     message: (p: { home: string }) => `${p.home} is not empty, and a restore replaces nothing.`,

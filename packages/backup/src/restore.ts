@@ -13,13 +13,14 @@ import type { Objects } from '@tulle/objects'
 import { localObjects } from '@tulle/objects'
 import type { Connection } from '@tulle/store'
 import { explainDatabaseError, removePostgres, startPostgres } from '@tulle/store'
-import { takeFile } from './contents.ts'
+import { hashFile, takeFile } from './contents.ts'
 import { loadState } from './load-state.ts'
 import { readBackup } from './manifests.ts'
 import { messages } from './messages.ts'
 import type { DeleteMover } from './move-deletes.ts'
 import { openDeleteMover } from './move-deletes.ts'
 import { reasonOf } from './open-place.ts'
+import { isRetired, readRetirements } from './retire.ts'
 import type { Backup, Manifest, Place, SavedObject, Tell } from './types.ts'
 
 export interface RestoreOptions {
@@ -36,6 +37,8 @@ export interface RestoreOptions {
   readonly postgres?: Readonly<Record<string, string>>
   /** Writes position delete files anew where the warehouse has moved; without it such a backup is refused. */
   readonly engine?: Engine
+  /** Local files with secrets that the backup needs and does not hold. */
+  readonly secrets?: readonly string[]
   readonly signal: AbortSignal
   readonly tell?: Tell
 }
@@ -54,6 +57,11 @@ export async function restore(options: RestoreOptions): Promise<Result<Restored>
   const { place, home, warehouse, signal } = options
   const backup = await readBackup(place, options.backup)
   if (!backup.ok) return backup
+  const retirements = await readRetirements(place)
+  if (!retirements.ok) return retirements
+  if (isRetired(backup.value.manifest, retirements.value)) return fail(messages['backup-retired']({ id: backup.value.id }))
+  const secrets = await findSecrets(options, backup.value)
+  if (!secrets.ok) return secrets
   const free = await checkFree(options)
   if (!free.ok) return free
   const unfinished = `${home}.restoring-${randomUUID().slice(0, 8)}`
@@ -63,7 +71,7 @@ export async function restore(options: RestoreOptions): Promise<Result<Restored>
     if (warehouse !== undefined) for (const { path } of backup.value.manifest.objects) await warehouse.remove(warehouse.address(path))
   }
   try {
-    const restored = await fillHome(options, backup.value, unfinished)
+    const restored = await fillHome(options, { backup: backup.value, secrets: secrets.value }, unfinished)
     if (!restored.ok) await undo()
     return restored
   } catch (error) {
@@ -84,7 +92,7 @@ async function checkFree({ home, warehouse }: RestoreOptions): Promise<Result<vo
   return ok(undefined)
 }
 
-async function fillHome(options: RestoreOptions, { id, manifest }: Backup, unfinished: string): Promise<Result<Restored>> {
+async function fillHome(options: RestoreOptions, { backup: { id, manifest }, secrets }: { readonly backup: Backup; readonly secrets: ReadonlyMap<string, string> }, unfinished: string): Promise<Result<Restored>> {
   const { home, databaseUrl } = options
   await makeFolder(unfinished, 0o711)
   await makeFolder(join(unfinished, 'warehouse'), 0o711)
@@ -94,6 +102,7 @@ async function fillHome(options: RestoreOptions, { id, manifest }: Backup, unfin
   if (!objects.ok) return objects
   const files = await restoreFiles(options, manifest, unfinished)
   if (!files.ok) return files
+  for (const [path, file] of secrets) await placeFile(file, join(unfinished, path))
   options.tell?.({ phase: 'database', done: 0, total: 1, bytes: 0 })
   const load = (connection: Connection | string): Promise<Result<void>> => loadState({
     connection,
@@ -193,12 +202,29 @@ async function restoreFiles({ place, tell }: RestoreOptions, { files }: Manifest
     tell?.({ phase: 'files', done: i, total: files.length, bytes: 0 })
     const file = await takeFile(place, saved, saved.path)
     if (!file.ok) return file
-    const path = join(home, saved.path)
-    await makeFolder(dirname(path), 0o700)
-    await copyFile(file.value, path)
-    await chmod(path, 0o600)
+    await placeFile(file.value, join(home, saved.path))
   }
   return ok(undefined)
+}
+
+async function placeFile(file: string, path: string): Promise<void> {
+  await makeFolder(dirname(path), 0o700)
+  await copyFile(file, path)
+  await chmod(path, 0o600)
+}
+
+/** Of what the backup needs and does not hold: which local file it is, by its path in the home. */
+async function findSecrets({ secrets = [] }: RestoreOptions, { id, manifest }: Backup): Promise<Result<ReadonlyMap<string, string>>> {
+  const found = new Map<string, string>()
+  for (const { path, sha256 } of manifest.needs ?? []) {
+    if (manifest.files.some((file) => file.path === path && file.sha256 === sha256)) continue
+    for (const file of secrets) {
+      const content = await hashFile(file).catch(() => undefined)
+      if (content?.sha256 === sha256) found.set(path, file)
+    }
+    if (!found.has(path)) return fail(messages['restore-secret-missing']({ id, path }))
+  }
+  return ok(found)
 }
 
 async function makeFolder(folder: string, mode: number): Promise<void> {

@@ -54,6 +54,8 @@ export interface Manifest {
   readonly state: SavedState
   readonly objects: readonly SavedObject[]
   readonly files: readonly SavedFile[]
+  /** Files of the home without which rows of the state mean nothing. They need not be among `files`; whoever restores brings them then. */
+  readonly needs?: readonly { readonly path: string; readonly sha256: string }[] | undefined
 }
 
 /** A manifest with the name that it has in its place. */

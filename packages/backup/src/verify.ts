@@ -3,9 +3,9 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { takeFile } from './contents.ts'
-import { listBackups, readBackup } from './manifests.ts'
+import { contentsOf, listBackups, readBackup } from './manifests.ts'
 import { messages } from './messages.ts'
-import type { Content, Manifest, Place, Tell } from './types.ts'
+import type { Content, Place, Tell } from './types.ts'
 
 export interface Verified { readonly backups: readonly string[]; readonly contents: number; readonly bytes: number }
 
@@ -40,8 +40,3 @@ export async function verifyBackups(place: Place, { backup, signal, tell }: Veri
   }
   return findings.length > 0 ? fail(...findings.slice(0, MOST_FINDINGS)) : ok({ backups: wanted, contents: contents.size, bytes })
 }
-
-const contentsOf = ({ state, objects, files }: Manifest): readonly (readonly [string, Content])[] => [
-  ...state.tables.map((table) => [`the rows of ${table.schema}.${table.name}`, table] as const),
-  ...[...objects, ...files].map((one) => [one.path, one] as const),
-]

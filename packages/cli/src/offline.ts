@@ -11,7 +11,7 @@ import type { World } from './types.ts'
 
 const OFFLINE = resolve(import.meta.dirname, '../../server/src/offline.ts')
 
-export interface Order { readonly do: 'list' | 'verify' | 'restore' | 'verify-audit'; readonly place?: string; readonly home?: string; readonly backup?: string }
+export interface Order { readonly do: 'list' | 'verify' | 'restore' | 'verify-audit'; readonly place?: string; readonly home?: string; readonly backup?: string; readonly secrets?: readonly string[] }
 type Word<T> = { readonly phase: 'failed'; readonly diagnostics: readonly Diagnostic[] } | { readonly phase: 'done'; readonly result: T; readonly diagnostics: readonly Diagnostic[] } | BackupProgress
 
 export async function offline<T>(world: World, order: Order, show: (progress: BackupProgress) => void = () => undefined): Promise<Result<T>> {

@@ -1,10 +1,13 @@
 // One erasure, step after step. Every step may be begun again: what is gone is not found twice. Before the first row goes, who is
 // meant is known and kept, sealed; after the last the seal is broken, and only digests are left.
 
+import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { loadTable, rewriteHistory } from '@tulle/lake'
 import { productTables, RECIPE_KEY } from '@tulle/providers'
+import type { Database } from '@tulle/store'
 import { appendEvent, OBJECT_REMOVAL, withAdvisoryLock } from '@tulle/store'
 import { eraseRows } from '@tulle/tables'
 import type { ErasedTable, ErasureOptions, Person, PersonTable, Preview } from './types.ts'
@@ -58,6 +61,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const { store, seals, clock } = work
   const tell = (step: string, told: string): Promise<void> => tellStep(store, id, { step, at: new Date(clock.now()).toISOString(), told })
   const row = await store.db.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  if (row.settled_at !== null) return end(work, id, { before: row.settled_at.toISOString(), products: row.products as readonly string[] })
   const secret = readSecret(seals, id, row.sealed)
   if (secret === undefined) return fail(messages['erasure-key-lost']({ id }))
   const tables = await personTables(work)
@@ -102,8 +106,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const remains = await withEngine(work, work.signal, (at) => findRows(at, touched, person))
   if (!remains.ok) return remains
   if (remains.value.length > 0) return fail(messages['erasure-remains']({ tables: remains.value.map(({ product, dataSet }) => `${product}.${dataSet}`) }))
-  await finish(work, id, touched, { found: found.value, unkept: inputs.value.unkept })
-  return ok(undefined)
+  return end(work, id, await settle(work, id, touched, { found: found.value, unkept: inputs.value.unkept }))
 }
 
 async function findOut(work: Work, id: string, secret: Secret, tables: readonly PersonTable[]): Promise<Result<Found>> {
@@ -269,20 +272,45 @@ async function cleanDatabase(work: Work, id: string, texts: ReadonlySet<string>)
   return `${Object.values(changed).reduce((sum, rows) => sum + rows, 0)} rows of the control database were changed, ${compacted.length} tables written anew, the write-ahead log ${replaced ? 'replaced' : 'left to its server'}.`
 }
 
-/** The end: who has to know, the event, and no secret any more. */
-async function finish(work: Work, id: string, touched: readonly PersonTable[], { found, unkept }: { readonly found: Found; readonly unkept: readonly string[] }): Promise<void> {
-  const { store, seals, clock } = work
+interface Settled { readonly before: string; readonly products: readonly string[] }
+
+/** Nothing is left but in backups: who has to know stands there, and no secret any more. So a backup of this moment may be kept. */
+async function settle(work: Work, id: string, touched: readonly PersonTable[], { found, unkept }: { readonly found: Found; readonly unkept: readonly string[] }): Promise<Settled> {
+  const { store, seals } = work
   const report = await readReport(store, id)
   const own = report.database.log === 'left' ? ['The write-ahead log of PostgreSQL is kept by its own server; what it archives is not in Tulle\'s hands.'] : []
   await addToReport(store, id, { left: [...(await work.left()), ...own, ...unkept] })
   const products = [...new Set([...touched.map(({ product }) => product), ...found.derived.map(({ product }) => product)])].toSorted()
-  await store.db.transaction().execute(async (tx) => {
-    const ids = products.length === 0 ? [] : await tx.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('product', 'in', products).execute()
+  const before = await store.db.transaction().execute(async (tx) => {
+    const ids = await productIds(tx, products)
     const names = new Map((await tx.selectFrom('account').select(['id', 'name']).execute()).map((account) => [account.id, account.name]))
     const grants = ids.length === 0 ? [] : await tx.selectFrom('access_grant').select(['subject_kind', 'subject']).distinct().where('product_id', 'in', ids.map((one) => one.id)).where('revoked_at', 'is', null).execute()
     if (grants.length > 0) await tx.insertInto('erasure_consumer').values(grants.map(({ subject_kind: kind, subject: name }) => ({ erasure_id: id, kind, name: kind === 'user' ? names.get(name) ?? name : name, acknowledged_at: null, acknowledged_by: null }))).onConflict((c) => c.doNothing()).execute()
-    await tx.updateTable('erasure').set({ state: 'done', sealed: null, problem: null, finished_at: new Date(clock.now()) }).where('id', '=', id).execute()
-    for (const { id: productId, product } of ids) await appendEvent(tx, { type: 'tulle.erasure.finished', source: '/tulle/erasures', subject: product ?? '', data: { erasure: id, product, productId } })
+    // Backups know their moment by this clock, too. To the millisecond, as they do.
+    const { settled_at: at } = await tx.updateTable('erasure').set({ sealed: null, products: JSON.stringify(products), settled_at: sql`date_trunc('milliseconds', now())` }).where('id', '=', id).returning('settled_at').executeTakeFirstOrThrow()
+    return at?.toISOString() ?? ''
   })
   seals.destroy(id)
+  return { before, products }
+}
+
+const productIds = (db: Kysely<Database>, products: readonly string[]): Promise<{ id: string; product: string | null }[]> =>
+  products.length === 0 ? Promise.resolve([]) : db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('product', 'in', products).execute()
+
+/** Backups of earlier moments go, and whoever follows a product is told. */
+async function end(work: Work, id: string, { before, products }: Settled): Promise<Result<void>> {
+  const { store, seals, clock } = work
+  seals.destroy(id)
+  const backups = (await work.clearBackups?.(before, work.signal)) ?? ok({ cleared: [], left: [] })
+  if (!backups.ok) return backups
+  const { cleared, left } = backups.value
+  const report = await readReport(store, id)
+  await addToReport(store, id, { backups: [...report.backups.filter(({ place }) => !cleared.some((one) => one.place === place && one.removed.length > 0)), ...cleared.filter(({ removed }) => removed.length > 0)], left: [...new Set([...report.left, ...left])] })
+  const removed = cleared.reduce((sum, one) => sum + one.removed.length, 0)
+  if (cleared.length + left.length > 0) await tellStep(store, id, { step: 'backups', at: new Date(clock.now()).toISOString(), told: `${removed} backups that held the person are gone.` })
+  await store.db.transaction().execute(async (tx) => {
+    await tx.updateTable('erasure').set({ state: 'done', problem: null, finished_at: new Date(clock.now()) }).where('id', '=', id).execute()
+    for (const { id: productId, product } of await productIds(tx, products)) await appendEvent(tx, { type: 'tulle.erasure.finished', source: '/tulle/erasures', subject: product ?? '', data: { erasure: id, product, productId } })
+  })
+  return ok(undefined)
 }

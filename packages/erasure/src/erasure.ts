@@ -110,7 +110,7 @@ export async function openErasures(options: ErasureOptions): Promise<Erasures> {
       await store.db.transaction().execute(async (tx) => {
         await tx.insertInto('erasure').values({
           id, key_name: subject.key, digest: digestOf(secret, subject.key, subject.value), state: waits ? 'requested' : 'running', sealed,
-          requested_by: by.name, requested_by_id: by.id, requested_at: new Date(clock.now()), approved_by: null, finished_at: null, steps: JSON.stringify([]), report: null, problem: null,
+          requested_by: by.name, requested_by_id: by.id, requested_at: new Date(clock.now()), approved_by: null, finished_at: null, steps: JSON.stringify([]), report: null, problem: null, settled_at: null, products: null,
         }).execute()
         await appendEvent(tx, { type: waits ? 'tulle.erasure.requested' : 'tulle.erasure.begun', source: '/tulle/erasures', subject: id, data: { id, by: by.name } })
       })

@@ -1,5 +1,5 @@
 // Makes that a person is in no version of any product, and proves it.
 
 export { openErasures } from './erasure.ts'
-export { suppressionList, type SuppressionList } from './suppression.ts'
-export type { Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'
+export { checkSecret, suppressionList, type SuppressionList } from './suppression.ts'
+export type { ClearedPlace, Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'

@@ -27,5 +27,10 @@ export const messages = defineDiagnostics({
   'erasure-runs-in-the-way': { severity: 'error', message: (p: { products: readonly string[] }) => `Runs of ${p.products.join(', ')} did not end.`, help: () => 'Wait for them or cancel them; then resume the erasure.' },
   'erasure-remains': { severity: 'error', message: (p: { tables: readonly string[] }) => `Rows of the person are in ${p.tables.join(', ')} again.`, help: () => 'Somebody writes to them by another way than runs. Stop that, then resume the erasure.' },
   'erasure-key-lost': { severity: 'error', message: (p: { id: string }) => `What erasure ${p.id} was about cannot be read any more: its key is gone from the secrets.`, help: () => 'Ask for the erasure again.' },
+  'erasure-secret-lost': {
+    severity: 'error',
+    message: () => 'Persons were erased from this mesh, and secrets/.erasure of its home is not the one that they are kept out by.',
+    help: () => 'Put that file back as it was, from a backup with secrets or from the home that this one was restored from. Without it they would come back with the next run.',
+  },
   'certificate-invalid': { severity: 'error', message: (p: { problem: string }) => `This is no certificate of this mesh: ${p.problem}.`, help: () => 'Verify it where it was issued, and unchanged.' },
 })

@@ -20,7 +20,7 @@ export interface Secret {
 
 export const personOf = (found: NonNullable<Secret['found']>): Person => new Map(found.person.map(([key, values]) => [key, new Set(values)]))
 
-export const NOTHING_YET: ErasureReport = { tables: [], rebuilt: [], held: [], inputs: { removed: 0, recipes: 0 }, profiles: 0, auditValues: 0, database: { changed: {}, compacted: [], log: 'left' }, streams: 0, left: [] }
+export const NOTHING_YET: ErasureReport = { tables: [], rebuilt: [], held: [], inputs: { removed: 0, recipes: 0 }, profiles: 0, auditValues: 0, database: { changed: {}, compacted: [], log: 'left' }, streams: 0, backups: [], left: [] }
 
 export async function readErasure(db: Kysely<Database>, id: string): Promise<Erasure | undefined> {
   const row = await db.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirst()

@@ -1,9 +1,12 @@
 // Who was erased, as digests: what comes in later is held against them.
 
 import type { Kysely } from 'kysely'
+import type { Result } from '@tulle/kernel'
+import { fail, ok, sha256 } from '@tulle/kernel'
 import { quoteLiteral } from '@tulle/sql'
 import type { Database } from '@tulle/store'
 import { digestOf, digestSql } from './digest.ts'
+import { messages } from './messages.ts'
 import type { Person } from './types.ts'
 
 export interface SuppressionList {
@@ -21,8 +24,20 @@ export function suppressionList(db: Kysely<Database>, secret: string): Suppressi
   }
 }
 
+/**
+ * Whether digests that stand there were made under this secret; who was erased would come back unnoticed under another one. The
+ * first erasure says under which. `erasure-secret-lost` otherwise.
+ */
+export async function checkSecret(db: Kysely<Database>, secret: string): Promise<Result<void>> {
+  const known = await db.selectFrom('erasure_key').select('fingerprint').executeTakeFirst()
+  return known === undefined || known.fingerprint === fingerprintOf(secret) ? ok(undefined) : fail(messages['erasure-secret-lost']({}))
+}
+
+const fingerprintOf = (secret: string): string => sha256(`fingerprint:${secret}`)
+
 /** Before anything is erased, so that no run that begins from now on brings anything back. */
 export async function suppress(db: Kysely<Database>, secret: string, erasureId: string, person: Person): Promise<number> {
+  await db.insertInto('erasure_key').values({ fingerprint: fingerprintOf(secret) }).onConflict((c) => c.doNothing()).execute()
   const rows = [...person].flatMap(([key, values]) => [...values].map((value) => ({ key_name: key, digest: digestOf(secret, key, value), erasure_id: erasureId })))
   if (rows.length > 0) await db.insertInto('erasure_suppression').values(rows).onConflict((c) => c.doNothing()).execute()
   return rows.length

@@ -65,9 +65,13 @@ export interface ErasureReport {
   readonly auditValues: number
   readonly database: { readonly changed: Readonly<Record<string, number>>; readonly compacted: readonly string[]; readonly log: 'replaced' | 'left' }
   readonly streams: number
+  /** Places of backups: which backups of theirs went, and the one that was made first where any did. */
+  readonly backups: readonly ClearedPlace[]
   /** What Tulle does not hold and cannot reach, or keeps by rule. */
   readonly left: readonly string[]
 }
+
+export interface ClearedPlace { readonly place: string; readonly removed: readonly string[]; readonly made?: string | undefined }
 
 export interface Erasure {
   readonly id: string
@@ -111,9 +115,11 @@ export interface ErasureOptions {
   readonly forgetAudit: (texts: ReadonlySet<string>, by: string) => Promise<Result<number>>
   /** Removes events about the person from streams; how many. */
   readonly forgetStreams?: (tables: readonly RowsInTable[], derived: readonly DerivedDataSet[]) => Promise<Result<number>>
+  /** Makes that no backup of a moment before `before` (ISO 8601, by the database's clock) is anywhere that it can reach; tells of the rest. */
+  readonly clearBackups?: (before: string, signal: AbortSignal) => Promise<Result<{ readonly cleared: readonly ClearedPlace[]; readonly left: readonly string[] }>>
   /** True where PostgreSQL is ours, so that its log can be replaced. */
   readonly ownsDatabase: boolean
-  /** Said in every certificate: copies that Tulle made and cannot change, such as backups. */
+  /** Said in every certificate: copies that Tulle cannot know of. */
   readonly left: () => Promise<readonly string[]>
   readonly warn?: (message: string) => void
 }

@@ -7,7 +7,7 @@ import { openAudit, postgresAnchors, postgresKeys } from '@tulle/audit'
 import { accessControl, countAttempts, openIssuer, openSessions } from '@tulle/access'
 import { postgresNamespaces } from '@tulle/catalog'
 import { duckdbEngine } from '@tulle/engine'
-import { suppressionList } from '@tulle/erasure'
+import { checkSecret, suppressionList } from '@tulle/erasure'
 import { createAuthorizer, createGovernor, readOrMakeTls, removeStaleFolders } from '@tulle/gateway'
 import type { Authorizer } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
@@ -135,6 +135,9 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!exportPlaces.ok) return exportPlaces
   const foreignLineage = openForeignLineage(store.value, clock)
   const usage = openUsageRoom({ store: store.value, auditFolder: path('audit'), clock })
+  const suppressedBy = erasureSecret(settings.home)
+  const isKeyOfErased = await checkSecret(store.value.db, suppressedBy)
+  if (!isKeyOfErased.ok) return isKeyOfErased
   const pipeline = await openPipeline({
     store: store.value, engine, catalog, objects, clock,
     meshFolder: settings.meshFolder,
@@ -145,7 +148,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     exports: exportPlaces.value,
     programs: await openPrograms({ workFolder: path('programs'), policy: settings.workflows.programs }),
     usage: usage.reports,
-    suppression: suppressionList(store.value.db, erasureSecret(settings.home)),
+    suppression: suppressionList(store.value.db, suppressedBy),
     workFolder: path('runs'),
     openRuntime: (workflows, queueRules) => dbosRuntime({ workflows, queueRules, warn: (message) => log.warn(message), recorder, store: store.value, executorId: 'tulle', clock, newRunId: randomUUID }),
     warn: (message) => log.warn(message),

@@ -6,6 +6,7 @@ import type { OpenAudit } from '@tulle/audit'
 import { openErasures } from '@tulle/erasure'
 import type { Erasures } from '@tulle/erasure'
 import { fail, ok } from '@tulle/kernel'
+import { clearBackups } from './clear-backups.ts'
 import type { House } from './house.ts'
 import { forgetStreams } from './forget-streams.ts'
 import { messages } from './messages.ts'
@@ -51,7 +52,8 @@ export function erasureRoom({ settings, store, lake, engine, clock, pipeline, li
       return ok(entries.length)
     },
     ownsDatabase: settings.databaseUrl === undefined,
-    left: async () => ['Backups that were made before are where whoever made them put them: remove them, for a restore brings back what they hold.'],
+    clearBackups: (before, signal) => clearBackups({ settings, store, lake, clock }, before, signal),
+    left: async () => ['Copies that somebody made of backups elsewhere: Tulle does not know of them.'],
     warn: (message) => log.warn(message),
   })
 }

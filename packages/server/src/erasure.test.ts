@@ -1,7 +1,7 @@
 // One person is erased from a whole Tulle: every value that was planted is found before, decoded wherever Tulle keeps something,
 // and none after; whoever kills the server in the middle changes nothing of that.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -72,6 +72,8 @@ const MORE: Readonly<Record<string, string>> = {
 
 let tulle: TestTulle
 let mesh: string
+const backups = mkdtempSync('/tmp/tulle-erasure-backups-')
+const restored = `${backups}.restored`
 const write = (path: string, content: string): void => {
   const file = join(mesh, path)
   mkdirSync(dirname(file), { recursive: true })
@@ -95,7 +97,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(async () => {
   await tulle?.stop()
-  rmSync(mesh, { recursive: true, force: true })
+  for (const folder of [mesh, backups, restored]) rmSync(folder, { recursive: true, force: true })
 })
 
 const token = new Map<string, string>()
@@ -128,9 +130,9 @@ async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
 
 /** Accounts and the mesh folder are no data of products; neither are programs that run. */
 const isOutside = (path: string): boolean => path.startsWith('secrets/')
-const places = async (person: typeof PLANTED): Promise<Readonly<Record<string, readonly string[]>>> => {
+const places = async (person: typeof PLANTED, home = tulle.home): Promise<Readonly<Record<string, readonly string[]>>> => {
   const texts = [...Object.values(person), person.name.toUpperCase()]
-  const found = await searchEverything(tulle.home, texts, isOutside)
+  const found = await searchEverything(home, texts, isOutside)
   return Object.fromEntries([...found].map(([planted, where]) => [planted, [...where].toSorted()]))
 }
 const NOWHERE = (person: typeof PLANTED): Readonly<Record<string, readonly string[]>> => Object.fromEntries([...Object.values(person), person.name.toUpperCase()].map((planted) => [planted, []]))
@@ -167,6 +169,9 @@ describe('erasing one person', () => {
     for (const [planted, where] of Object.entries(found)) expect([planted, where.length > 0]).toEqual([planted, true])
     const all = Object.values(found).flat()
     for (const kind of [/\.parquet$/u, /-m\d+\.avro$/u, /\/inputs\//u, /\/streams\//u, /^pg\//u]) expect(all.some((path) => kind.test(path))).toBe(true)
+    expect(tulle.sh(`npx tulle backup ${backups} --as ada`).status).toBe(0)
+    const saved = await places(PLANTED, backups)
+    for (const [planted, where] of Object.entries(saved)) expect([planted, where.length > 0]).toEqual([planted, true])
   }, 120_000)
 
   it('leaves nothing of the person, and everybody else', async () => {
@@ -180,6 +185,18 @@ describe('erasing one person', () => {
     expect(await sql('select last_name, people::int from extremes.extremes')).toEqual([[SECOND.name, 3]])
     expect(await sql(`select count(*)::int from labels.labels where who = '${PLANTED.id}'`)).toEqual([[0]])
   }, 180_000)
+
+  it('leaves none in backups: another one took the place of those from before, and a restore of it has nobody of it either', async () => {
+    const [{ report }] = (await api<{ erasures: readonly Erasure[] }>('sten', 'GET', '/erasures')).body.erasures as [Erasure]
+    expect(report?.backups).toEqual([{ place: backups, removed: [expect.any(String)], made: expect.any(String) as string }])
+    const listed = JSON.parse(tulle.sh(`npx tulle backup --list ${backups} -o json`).stdout) as readonly { readonly id: string }[]
+    expect(listed.map(({ id }) => id)).toEqual([report?.backups[0]?.made])
+    expect(await places(PLANTED, backups)).toEqual(NOWHERE(PLANTED))
+    expect(tulle.sh(`npx tulle restore ${backups} --home ${restored}`).stderr).toContain('restore-secret-missing')
+    expect(tulle.sh(`npx tulle restore ${backups} --home ${restored} --secret ${tulle.home}/secrets/.erasure`)).toMatchObject({ status: 0 })
+    expect(await places(PLANTED, restored)).toEqual(NOWHERE(PLANTED))
+    expect((await places(SECOND, restored))[SECOND.phone]).not.toEqual([])
+  }, 120_000)
 
   it('leaves none in what was before: versions keep their ids and have one row less, or are gone', async () => {
     const now = await versions()

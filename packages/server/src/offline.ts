@@ -22,6 +22,7 @@ interface Order {
   readonly place?: string
   readonly backup?: string
   readonly home?: string
+  readonly secrets?: readonly string[]
 }
 
 const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -50,7 +51,7 @@ async function main(order: Order): Promise<Result<unknown>> {
         const engines = await mkdtemp(join(tmpdir(), 'tulle-engines-'))
         const engine = duckdbEngine({ folder: engines })
         try {
-          return await restore({ ...work, ...warehouse, engine, place: place.value, home, ...(databaseUrl !== undefined && { databaseUrl }) })
+          return await restore({ ...work, ...warehouse, engine, place: place.value, home, ...(order.secrets !== undefined && { secrets: order.secrets }), ...(databaseUrl !== undefined && { databaseUrl }) })
         } finally {
           await engine.close()
           rmSync(engines, { recursive: true, force: true })

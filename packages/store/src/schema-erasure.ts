@@ -1,12 +1,14 @@
 // The tables of persons who were erased, as Kysely sees them.
 
-import type { ColumnType, Json as JsonColumn } from './column-types.ts'
+import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 
 export interface ErasureTables {
   erasure: ErasureTable
   erasure_suppression: ErasureSuppressionTable
   erased_snapshot: ErasedSnapshotTable
   erasure_consumer: ErasureConsumerTable
+  erasure_key: ErasureKeyTable
+  backup_place: BackupPlaceTable
 }
 
 /** A person who is being, or was, erased. `sealed` is who, under a key that lies elsewhere and goes with the work. */
@@ -24,9 +26,17 @@ export interface ErasureTable {
   steps: JsonColumn
   report: JsonColumn | null
   problem: string | null
+  /** When nothing of the person was left but in backups; `sealed` is gone from then on. By the database's clock. */
+  settled_at: ColumnType<Date> | null
+  /** Then: the products that the person was in, or that were made from them. */
+  products: JsonColumn | null
 }
 /** Who must not come back, as keyed digests. */
 export interface ErasureSuppressionTable { key_name: string; digest: string; erasure_id: string }
 export interface ErasedSnapshotTable { product: string; data_set: string; snapshot_id: string; erasure_id: string; kind: string }
 /** Who had rights to what was touched, and whether it says that its copies are gone. */
 export interface ErasureConsumerTable { erasure_id: string; kind: string; name: string; acknowledged_at: ColumnType<Date> | null; acknowledged_by: string | null }
+/** Of the secret that digests are made under: its SHA-256. At most one row. */
+export interface ErasureKeyTable { is_only: Generated<boolean>; fingerprint: string }
+/** Where this mesh began to make backups, as an operator named it. */
+export interface BackupPlaceTable { name: string; first_at: ColumnType<Date>; last_at: ColumnType<Date> }

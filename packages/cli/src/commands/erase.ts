@@ -108,6 +108,7 @@ function renderErasure({ id, state, requestedBy, requestedAt, approvedBy, proble
   ]
   if (rows.length > 0) lines.push('', renderTable([{ title: 'where' }, { title: 'what' }, { title: 'how' }], rows))
   lines.push('', `${counted(report.inputs.removed, 'input')} that runs kept, ${counted(report.profiles, 'profile')} and values of ${counted(report.auditValues, 'line')} of the audit are gone; the write-ahead log was ${report.database.log}.`)
+  for (const { place, removed, made } of report.backups) lines.push(`${counted(removed.length, 'backup')} in ${printable(place)} ${removed.length === 1 ? 'is' : 'are'} gone${made === undefined ? '' : `; backup ${made} was made in their stead`}.`)
   const waiting = consumers.filter(({ acknowledgedAt }) => acknowledgedAt === undefined)
   lines.push(waiting.length === 0 ? 'Nobody has to acknowledge it any more.' : `Not acknowledged yet by ${waiting.map(({ kind, name }) => `${kind} ${printable(name)}`).join(', ')}.`)
   lines.push(...report.left.map((one) => `Left: ${printable(one)}`), `The certificate: npx tulle erase certificate ${id}`)

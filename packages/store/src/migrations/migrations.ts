@@ -31,6 +31,7 @@ import { sharedWork } from './044-shared-work.ts'
 import { erasure } from './046-erasure.ts'
 import { foreignLineage } from './047-foreign-lineage.ts'
 import { discussion } from './048-discussion.ts'
+import { backupPlaces } from './049-backup-places.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -66,4 +67,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 46, name: 'erasure', statements: erasure },
   { number: 47, name: 'foreign-lineage', statements: foreignLineage },
   { number: 48, name: 'discussion', statements: discussion },
+  { number: 49, name: 'backup-places', statements: backupPlaces },
 ]
