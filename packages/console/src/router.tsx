@@ -24,6 +24,10 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   beforeLoad: async ({ location }) => {
+    // Asked at the same time as who the viewer is: three answers one after the other are what a first page waits for.
+    void queryClient.prefetchQuery(queries.status())
+    void queryClient.prefetchQuery(queries.domains())
+    if (location.pathname === '/') void queryClient.prefetchInfiniteQuery(queries.catalogue(readCatalogueSearch(location.search)))
     try {
       await queryClient.ensureQueryData(queries.me())
     } catch (error) {

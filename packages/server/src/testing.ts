@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { prepareHome } from '@tulle/store/testing'
 
+export { generatedGraph } from './testing-graph.ts'
 export { memoryOf, processesBelow, processesNaming } from './testing-processes.ts'
 export type { ProcessBelow } from './testing-processes.ts'
 

@@ -1,7 +1,7 @@
 // The window on the map: moved by pointer, wheel, fingers and keys. What is drawn is moved without React; React draws anew only when
 // another level of detail is due or the window leaves what was drawn around it.
 
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { startTransition, useCallback, useEffect, useRef, useState } from 'react'
 import { grown, holds, levelOf, moveBy, pinch, seen, zoomAt } from './view.ts'
 import type { Area, Level, Point, Size, View } from './view.ts'
 
@@ -41,7 +41,8 @@ export function useView({ first, onRest }: Options) {
     const view = next(at.current.view, size)
     at.current = { view, size }
     ground.current?.setAttribute('transform', `translate(${view.x} ${view.y}) scale(${view.k})`)
-    setFrame((old) => frameOf(view, size, old))
+    // What is there already moves in this frame; what has to be drawn comes when the hand leaves time for it.
+    startTransition(() => setFrame((old) => frameOf(view, size, old)))
     clearTimeout(timer.current)
     timer.current = setTimeout(() => options.current.onRest(view), REST_MILLISECONDS)
   }, [])
@@ -76,7 +77,10 @@ function frameOf(view: View, size: Size, old: Frame | undefined): Frame {
   const level = levelOf(view.k)
   const scale = STEP ** Math.round(Math.log(view.k) / Math.log(STEP))
   const area = seen(view, size)
-  return old !== undefined && old.level === level && old.scale === scale && holds(old.area, area) ? old : { level, scale, area: grown(area) }
+  const isDrawn = old !== undefined && old.level === level && holds(old.area, area)
+  if (isDrawn && old.scale === scale) return old
+  // The same area as before is the same drawing: only what keeps its size on the screen is made anew.
+  return { level, scale, area: isDrawn ? old.area : grown(area) }
 }
 
 function followPointers(element: SVGSVGElement, show: (next: (view: View) => View) => void): () => void {

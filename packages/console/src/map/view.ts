@@ -38,8 +38,8 @@ export function fit({ x, y, width, height }: Area, size: Size, most = 1): View {
 
 export const seen = ({ x, y, k }: View, { width, height }: Size): Area => ({ x: -x / k, y: -y / k, width: width / k, height: height / k })
 
-/** With half of it more at each side. */
-export const grown = ({ x, y, width, height }: Area): Area => ({ x: x - width / 2, y: y - height / 2, width: width * 2, height: height * 2 })
+/** With a quarter of it more at each side. */
+export const grown = ({ x, y, width, height }: Area): Area => ({ x: x - width / 4, y: y - height / 4, width: width * 1.5, height: height * 1.5 })
 
 export const holds = (outer: Area, inner: Area): boolean =>
   inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height

@@ -15,6 +15,7 @@ export async function mountConsole(app: FastifyInstance, folder: string): Promis
     await app.register(fastifyStatic, {
       root: folder,
       wildcard: false,
+      preCompressed: true,
       // Names of assets carry their content's hash.
       setHeaders: (reply, path) => { void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache') },
     })

@@ -59,12 +59,20 @@ export function everyPage(rig: ConsoleRig): void {
   it('needs at most 300 KB of compressed script before the first paint', async () => {
     const page = await rig.openBrowser()
     const sizes: Promise<number>[] = []
-    page.on('response', (response) => { if (response.url().endsWith('.js')) sizes.push(response.body().then((bytes) => gzipSync(bytes).length)) })
+    const plain: string[] = []
+    page.on('response', (response) => {
+      if (!response.url().endsWith('.js')) return
+      sizes.push(response.body().then((bytes) => {
+        if (bytes.length > 1_000 && response.headers()['content-encoding'] === undefined) plain.push(response.url())
+        return gzipSync(bytes).length
+      }))
+    })
     await page.goto('/')
     await page.getByRole('textbox', { name: 'Name' }).waitFor()
     const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
     expect(total).toBeGreaterThan(50_000)
     expect(total).toBeLessThan(300_000)
+    expect(plain, 'and it is compressed on its way').toEqual([])
   })
 
   it('logs no fault of its own, under a policy that lets no foreign script run', async () => {
