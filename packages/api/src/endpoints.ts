@@ -7,6 +7,7 @@ import { accessEndpoints } from './access.ts'
 import { backupEndpoints } from './backups.ts'
 import { capabilityEndpoints } from './capabilities.ts'
 import { catalogueEndpoints } from './catalogue.ts'
+import { changelogEndpoints } from './changelog.ts'
 import { consumerEndpoints } from './consumers.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
@@ -49,6 +50,7 @@ export const endpoints = {
   ...workbenchEndpoints,
   ...consumerEndpoints,
   ...historyEndpoints,
+  ...changelogEndpoints,
   ...lineageEndpoints,
   ...capabilityEndpoints,
   ...planEndpoints,

@@ -27,6 +27,7 @@ export type { Access, Column, DataSet, Domain, InputPort, OutputPort, Product, P
 export { rehearsal, type RehearsedDataSet } from './rehearsals.ts'
 export type { Impact, Influence, Lineage, LineageColumn, Provenance } from './lineage.ts'
 export { reproduction, type Difference, type Reproduction, type Rollback, type Snapshot } from './history.ts'
+export type { Changelog, ContractChanges, ContractDifference } from './changelog.ts'
 export type { Coverage, Platform } from './governance.ts'
 export type { Capability, CapabilitySummary } from './capabilities.ts'
 export type { Erasure, ErasurePreview } from './erasures.ts'

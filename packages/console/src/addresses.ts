@@ -22,7 +22,7 @@ export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({
   domain: text(raw['domain']), type: text(raw['type']), classification: text(raw['classification']), port: text(raw['port']), certified: text(raw['certified']), freshness: text(raw['freshness']),
 })
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'lineage', 'access', 'usage', 'discussion'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'changelog', 'lineage', 'access', 'usage', 'discussion'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 export const LINEAGE_STEPS = ['one', 'two', 'all'] as const
@@ -36,6 +36,8 @@ export interface ProductSearch {
   /** Of lineage: the column that is followed, the snapshot as of which, and how far. */
   readonly column?: string | undefined
   readonly at?: string | undefined
+  /** Of contracts: what the version is compared with. */
+  readonly to?: string | undefined
   readonly steps?: (typeof LINEAGE_STEPS)[number] | undefined
 }
 
@@ -44,7 +46,7 @@ export const ROW_STATES: readonly RowState[] = ['open', 'repaired', 'replay', 'p
 
 export const readProductSearch = (raw: RawSearch): ProductSearch => ({
   tab: oneOf(PRODUCT_TABS, raw['tab']), of: text(raw['of']), state: oneOf(ROW_STATES, raw['state']),
-  column: text(raw['column']), at: snapshotId(raw['at']), steps: oneOf(LINEAGE_STEPS, raw['steps']),
+  column: text(raw['column']), at: snapshotId(raw['at']), to: snapshotId(raw['to']), steps: oneOf(LINEAGE_STEPS, raw['steps']),
 })
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const

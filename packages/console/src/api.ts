@@ -61,6 +61,9 @@ export const queries = {
     }),
   snapshots: (product: string, dataSet: string) =>
     queryOptions({ queryKey: ['snapshots', product, dataSet], queryFn: () => valueOrThrow(client.listSnapshots({ product, dataSet, limit: 50 })) }),
+  changelog: (product: string) => queryOptions({ queryKey: ['changelog', product], queryFn: ({ signal }) => valueOrThrow(client.getChangelog({ product }, { signal })) }),
+  contractDifference: (product: string, dataSet: string, from: string, to: string | undefined) =>
+    queryOptions({ queryKey: ['contract-difference', product, dataSet, from, to], queryFn: ({ signal }) => valueOrThrow(client.diffContracts({ product, dataSet, from, ...(to !== undefined && { to }) }, { signal })) }),
   /** Rows are shown as rights are now, never as they were. */
   difference: (product: string, dataSet: string, from: string, to: string) =>
     queryOptions({ queryKey: ['difference', product, dataSet, from, to], queryFn: ({ signal }) => valueOrThrow(client.diffSnapshots({ product, dataSet, from, to, limit: 50 }, { signal })), staleTime: 0, gcTime: 0 }),
@@ -90,6 +93,7 @@ export const queries = {
   exposure: (request: string, narrowing: Narrowing) =>
     queryOptions({ queryKey: ['exposure', request, narrowing], queryFn: ({ signal }) => valueOrThrow(client.exposeAccessRequest({ request, ...narrowing, limit: 10 }, { signal })), staleTime: 0, gcTime: 0 }),
   grants: (product: string) => queryOptions({ queryKey: ['grants', product], queryFn: () => valueOrThrow(client.listGrants({ product })) }),
+  consumers: (product: string) => queryOptions({ queryKey: ['consumers', product], queryFn: ({ signal }) => valueOrThrow(client.listConsumers({ product }, { signal })) }),
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),
   notices: () => queryOptions({ queryKey: ['notices'], queryFn: () => valueOrThrow(client.listNotices({ limit: 20 })), refetchInterval: 15_000 }),

@@ -3,6 +3,8 @@
 // What a new version means for consumers.
 export { compareContracts, compareWithHistory } from './compare/compare-contracts.ts'
 export type { CompareOptions } from './compare/compare-contracts.ts'
+export { portKindsOf } from './compare/port-kinds.ts'
+export { worst as worstSeverity } from './compare/severity.ts'
 export { widens } from './compare/compare-types.ts'
 export type { ChangeSeverity, Compatibility, ContractChange, Direction, PortKind } from './compare/types.ts'
 

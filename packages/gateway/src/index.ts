@@ -35,8 +35,9 @@ export { governedChanges } from './governed-changes.ts'
 export type { GovernedChangesOptions } from './governed-changes.ts'
 
 // The REST data port, without HTTP.
-export { dataQuery } from './rest/data-query.ts'
-export { DataStopped } from './rest/bodies.ts'
+export { CONTENT_TYPES, dataQuery } from './rest/data-query.ts'
+export { bodyOf, DataStopped } from './rest/bodies.ts'
+export type { RowFormat } from './rest/bodies.ts'
 export { rowQuery } from './rest/row-query.ts'
 export { acceptedFormat } from './rest/accepts.ts'
 export { rememberSightings } from './rest/validators.ts'

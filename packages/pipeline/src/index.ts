@@ -13,5 +13,7 @@ export { contractTag, RUN_SUMMARY, runBranch } from './run-summary.ts'
 
 // What a run would do.
 export { codeFingerprint } from './code-fingerprint.ts'
+export { compareDataSets } from './compare-definitions.ts'
+export type { DataSetChanges } from './compare-definitions.ts'
 export { planProduct } from './product-plan.ts'
 export type { InputDataSet, ProductPlan } from './product-plan.ts'

@@ -38,6 +38,7 @@ import { openSessions } from './sessions.ts'
 import { findPause, missWhilePaused, pauseTriggers, resumeTriggers } from './trigger-pause.ts'
 import { rollBack } from './rollback.ts'
 import { codeAt } from './code-at.ts'
+import { definitionAt, productVersions } from './versions.ts'
 import { decideRows } from './quarantine/decide-rows.ts'
 import { countQuarantine, readRows } from './quarantine/read-side.ts'
 
@@ -177,6 +178,8 @@ export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
     },
     triggerPause: (product) => findPause(store, product),
     code: (product, snapshot) => codeAt(workshop, product, snapshot),
+    versions: (product, limit) => productVersions(workshop, product, limit),
+    definitionAt: (product, snapshot) => definitionAt(workshop, product, snapshot),
     async reproduce(product, { snapshot, requestedBy }) {
       const origin = await findOrigin(workshop, product, snapshot)
       if (!origin.ok) return origin

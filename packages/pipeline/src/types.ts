@@ -9,7 +9,8 @@ import type { Exchange, Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
 import type { Store } from '@tulle/store'
-import type { AppliedTable, PostgresCatalog } from '@tulle/providers'
+import type { AppliedTable, PostgresCatalog, ProductDefinition } from '@tulle/providers'
+import type { DefinitionChanges } from './compare-definitions.ts'
 import type { Decisions, QuarantineCounts, QuarantinedRows, QuarantineFilter, RowDecision, SetAsides } from './quarantine/types.ts'
 import type { FindQueueRules, RunRecord, RunStatus, StartedRun, WorkflowDefinition, WorkflowHost, WorkflowRuntime } from '@tulle/workflow'
 
@@ -122,6 +123,15 @@ export interface RollbackOptions {
 /** One data set that went back. */
 export interface RolledBack { readonly dataSet: string; readonly from: SnapshotId; readonly to: SnapshotId }
 
+/** What one run published, where it was made by another definition than what was published before it. */
+export interface ProductVersion {
+  readonly runId: string
+  readonly publishedAt: Date
+  readonly snapshots: Readonly<Record<string, SnapshotId>>
+  /** Undefined of the oldest that is kept, and where what is said of a version is lost. */
+  readonly changes?: DefinitionChanges
+}
+
 /** The contents of `manifest.json`, `run_results.json` and `catalog.json`. */
 export interface DbtArtifacts { readonly manifest: Json; readonly runResults: Json; readonly catalog: Json }
 
@@ -175,6 +185,10 @@ export interface Pipeline {
   triggerPause(product: string): Promise<TriggerPause | undefined>
   /** The statements that made a version; without one, those of what is published. */
   code(product: string, snapshot?: SnapshotId): Promise<Result<ProductCode>>
+  /** What was published and what each version changed, newest first. */
+  versions(product: string, limit: number): Promise<Result<readonly ProductVersion[]>>
+  /** The definition of the product by which a snapshot was made. */
+  definitionAt(product: string, snapshot: SnapshotId): Promise<Result<ProductDefinition>>
   /** Builds a snapshot again in private, and says in the run's last step whether the result is the same. Publishes nothing. */
   reproduce(product: string, options: { readonly snapshot: SnapshotId; readonly requestedBy: string }): Promise<Result<StartedRun>>
   /** Builds what a folder would change of a product, beside production; the run's last step says how it differs. Nothing of it is kept. */

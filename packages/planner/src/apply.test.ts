@@ -7,7 +7,7 @@ import { postgresCatalog } from '@tulle/providers'
 import type { MeshWords, ProductWords } from '@tulle/providers/testing'
 import { tryAdvisoryLock } from '@tulle/store'
 import { applyPlan, MESH_LOCK } from './apply.ts'
-import { readApply } from './journal.ts'
+import { readApply, readProductApplies } from './journal.ts'
 import { reconcileProduct } from './reconcile.ts'
 import { applyRig, factsOf, linesOf, valueOf } from './testing/apply-rig.ts'
 import type { ApplyRig } from './testing/apply-rig.ts'
@@ -65,6 +65,20 @@ describe('an apply', () => {
       ['Mesh, capabilities and teams', 'succeeded'], ['Data domain network', 'succeeded'], ['Data domain operations', 'succeeded'], ['Data product airports', 'succeeded'], ['Data product flights', 'succeeded'],
     ])
     expect((await events()).at(-1)).toMatchObject({ type: 'tulle.apply.finished', subject: 'apply-1', data: { status: 'succeeded', startedBy: 'ada', summary: { create: 23 } } })
+  })
+
+  it('is told of each product that it changed, and of no other', async () => {
+    await rig.make(base)
+    const narrower: MeshWords = { ...base, products: { airports, flights: { dataSets: { flights: { columns: { date: 'timestamp!' }, reads: ['airports.airports'] } } } } }
+    valueOf(await rig.apply(await rig.plan(narrower, { allowBreaking: true })))
+    const [newest, first, ...more] = await readProductApplies(db(), 'flights', 10)
+    expect(more).toEqual([])
+    expect(newest).toMatchObject({ by: 'ada', status: 'succeeded', changes: [{ ref: 'data-set:flights.flights', action: 'update', breaking: true, sentences: expect.arrayContaining(['Column delay (int) is dropped.']) as string[] }] })
+    expect(new Set(first?.changes.map(({ action }) => action))).toEqual(new Set(['create']))
+    expect(first?.changes.every(({ ref }) => /^[a-z-]+:flights(?:\.|$)/u.test(ref))).toBe(true)
+    expect(await readProductApplies(db(), 'airports', 10), 'the second apply left it alone').toHaveLength(1)
+    expect(await readProductApplies(db(), 'flight', 10)).toEqual([])
+    expect(await readProductApplies(db(), 'flights', 1)).toHaveLength(1)
   })
 
   it('writes one event per resource, in the order in which they became true', async () => {

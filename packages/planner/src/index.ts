@@ -20,7 +20,7 @@ export type { Change, Consumer, LeaveChange, Plan, PlanOptions, PutChange, Stage
 // Carrying it out, and how far that has come.
 export { applyPlan, MESH_LOCK } from './apply.ts'
 export type { ApplyContext, ApplyRequest, StageProgress } from './apply.ts'
-export { readApply } from './journal.ts'
+export { readApply, readProductApplies } from './journal.ts'
 export type { Applied, AppliedStage, ApplyStatus } from './types.ts'
 
 // One product brought back to what was applied.

@@ -7,10 +7,11 @@ import { fail, ok } from '@tulle/kernel'
 import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
 import { appendEvent } from '@tulle/store'
 import type { Database } from '@tulle/store'
+import type { ResourceKind } from '@tulle/providers'
 import { messages } from './messages.ts'
 import { summaryOf } from './plan.ts'
 import { stageTitle } from './stages.ts'
-import type { Applied, AppliedStage, ApplyStatus, Plan } from './types.ts'
+import type { Applied, AppliedStage, ApplyStatus, Change, Plan } from './types.ts'
 
 interface Started { readonly id: string; readonly plan: Plan; readonly startedBy: string }
 
@@ -114,4 +115,26 @@ export async function readApply(db: Kysely<Database>, id: string): Promise<Resul
     })),
     diagnostics: row.diagnostics as unknown as readonly Diagnostic[],
   })
+}
+
+const OF_A_PRODUCT: readonly ResourceKind[] = ['data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow']
+
+/** What one apply did to a product. */
+export interface ProductApply {
+  readonly id: string
+  readonly status: ApplyStatus
+  readonly by: string
+  readonly at: Date
+  readonly changes: readonly { readonly ref: string; readonly action: Change['action']; readonly breaking: boolean; readonly sentences: readonly string[] }[]
+}
+
+/** The applies that changed a product, newest first; at most so many. */
+export async function readProductApplies(db: Kysely<Database>, product: string, limit: number): Promise<readonly ProductApply[]> {
+  // A product's refs are `<kind>:<product>`, and those of its parts go on with a dot.
+  const { rows } = await sql<{ id: string; status: ApplyStatus; by: string; at: Date; changes: ProductApply['changes'] }>`
+    select id, status, started_by as by, started_at as at, changes from apply, lateral (
+      select jsonb_agg(change order by ordinal) as changes from jsonb_path_query(plan, '$.stages[*].changes[*]') with ordinality as found (change, ordinal)
+      where split_part(split_part(change ->> 'ref', ':', 2), '.', 1) = ${product} and split_part(change ->> 'ref', ':', 1) in (${sql.join(OF_A_PRODUCT)})
+    ) as own where changes is not null order by started_at desc, id limit ${limit}`.execute(db)
+  return rows
 }

@@ -1,7 +1,7 @@
 // What a change of a contract means at each kind of port that offers the data set: the comparison of `contracts`, asked once per kind.
 // Pure.
 
-import { compareContracts } from '@tulle/contracts'
+import { compareContracts, portKindsOf } from '@tulle/contracts'
 import type { PortKind } from '@tulle/contracts'
 import type { Json } from '@tulle/kernel'
 import type { DesiredMesh, ObservedMesh, Spec } from '@tulle/providers'
@@ -25,18 +25,8 @@ function documentOf(spec: Spec | undefined): Json | undefined {
   return contract !== null && typeof contract === 'object' && !Array.isArray(contract) ? (contract as { readonly [member: string]: Json | undefined })['document'] : undefined
 }
 
-/** SQL reads by name and converts; whoever takes Parquet or CSV from a REST port reads files; what is offered elsewhere may be messages. */
-const KINDS: Readonly<Record<string, PortKind>> = { sql: 'sql', rest: 'files', stream: 'stream', external: 'stream' }
-
 function portsOf({ ref, product }: Change, { resources }: DesiredMesh): readonly PortKind[] {
-  const dataSet = ref.slice(`data-set:${product ?? ''}.`.length)
-  const kinds = new Set<PortKind>()
-  for (const resource of resources.values()) {
-    if (resource.kind !== 'output-port' || resource.product !== product) continue
-    const { kind, dataSets } = resource.spec
-    if (!Array.isArray(dataSets) || (kind !== 'external' && !dataSets.includes(dataSet))) continue
-    const port = typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
-    if (port !== undefined) kinds.add(port)
-  }
-  return (['sql', 'files', 'stream'] as const).filter((port) => kinds.has(port))
+  const ports = [...resources.values()].flatMap(({ kind: of, product: owner, spec: { kind, dataSets } }) =>
+    (of === 'output-port' && owner === product && typeof kind === 'string' && Array.isArray(dataSets) ? [{ kind, dataSets: dataSets.map(String) }] : []))
+  return portKindsOf(ports, ref.slice(`data-set:${product ?? ''}.`.length))
 }

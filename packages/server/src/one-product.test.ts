@@ -138,6 +138,16 @@ async function workbench(): Promise<Given> {
   return inOrder(rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]]))))
 }
 
+/** All that a statement answers, as the workbench saves it. */
+async function exported(format: 'parquet' | 'arrow'): Promise<Given> {
+  const answer = await fetch(`${tulle.url}/data/v1/query`, {
+    method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ sql: `select * from ${PRODUCT}.${PRODUCT}`, purpose: PURPOSE, format }),
+  })
+  if (REFUSALS.includes(answer.status)) return 'refused'
+  expect(answer.status).toBe(200)
+  return read(Buffer.from(await answer.arrayBuffer()), format)
+}
+
 async function assistant(): Promise<() => Promise<Given>> {
   const client = new McpClient({ name: 'every port', version: '1' }, { versionNegotiation: { mode: 'auto' } })
   await client.connect(new StreamableHTTPClientTransport(new URL(`${tulle.url}/mcp`), { authProvider: { token: async () => token } }))
@@ -204,6 +214,8 @@ const PORTS: readonly Port[] = [
   { name: 'File, Parquet', asked: 'a signed link', open: () => linked('parquet') },
   { name: 'File, Arrow', asked: 'a signed link', open: () => linked('arrow') },
   { name: 'API', asked: '`POST /api/v1/query`', open: now(workbench) },
+  { name: 'Export, Parquet', asked: '`POST /data/v1/query`, format `parquet`', open: now(() => exported('parquet')) },
+  { name: 'Export, Arrow', asked: '`POST /data/v1/query`, format `arrow`', open: now(() => exported('arrow')) },
   { name: 'MCP', asked: 'the tool `query`', open: assistant },
   { name: 'Changes, SSE', asked: '`/streams/v1/passengers/passengers?from=start`, in a stream that stays open', open: serverSent },
   { name: 'Changes, batches', asked: 'the same address', open: now(changes) },

@@ -12,6 +12,7 @@ import type { ProductTab } from '../addresses.ts'
 import { PRODUCT_TABS } from '../addresses.ts'
 import { client, queries } from '../api.ts'
 import { AccessTab } from '../product/access.tsx'
+import { ChangelogTab } from '../product/changelog.tsx'
 import { DiscussionTab } from '../product/discussion.tsx'
 import { LineageTab } from '../product/lineage.tsx'
 import { Overview } from '../product/overview.tsx'
@@ -40,6 +41,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   status: ['Status', StatusTab],
   quarantine: ['Quarantine', QuarantineTab],
   versions: ['Versions', Versions],
+  changelog: ['Changelog', ChangelogTab],
   lineage: ['Lineage', LineageTab],
   access: ['Access', AccessTab],
   usage: ['Usage', UsageTab],

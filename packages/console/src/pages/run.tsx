@@ -1,7 +1,7 @@
 // A run, live while it goes: the server sends it anew after each change.
 
-import { Alert, Anchor, Card, Group, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { ActionIcon, Alert, Anchor, Card, Group, Modal, Stack, Text, Title, Tooltip, VisuallyHidden } from '@mantine/core'
+import { IconAlertTriangle, IconPlayerTrackNext } from '@tabler/icons-react'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import type { Run } from '@tulle/api'
@@ -46,7 +46,7 @@ export function RunPage() {
       {run.status === 'failed' && <Text size="sm" c="dimmed">Nothing of this run was published: ports go on serving the last good snapshot.</Text>}
       <Card withBorder padding={0} component="section" aria-label="Steps">
         <VisuallyHidden><Title order={2}>Steps</Title></VisuallyHidden>
-        <Steps run={run} />
+        <Steps run={run} again={!unfinished && run.can.rerun.allowed ? RerunFrom : undefined} />
       </Card>
       <Checks steps={run.steps} />
       <RunLog log={run.log} unfinished={unfinished} />
@@ -97,18 +97,35 @@ function PauseButton({ run }: { readonly run: Run }) {
 }
 
 /** The new run is shown in place of this one. */
-function RerunButton({ run }: { readonly run: Run }) {
+function useRerun(run: Run, from: string | undefined) {
   const navigate = useNavigate()
-  const rerun = useMutation({
-    mutationFn: () => valueOrThrow(client.rerunRun({ run: run.id, ...(run.status === 'succeeded' && run.steps[0] !== undefined && { from: run.steps[0].name }) })),
+  return useMutation({
+    mutationFn: () => valueOrThrow(client.rerunRun({ run: run.id, ...(from !== undefined && { from }) })),
     onSuccess: ({ runId }) => navigate({ to: '/runs/$run', params: { run: runId } }),
   })
+}
+
+function RerunButton({ run }: { readonly run: Run }) {
+  const rerun = useRerun(run, run.status === 'succeeded' ? run.steps[0]?.name : undefined)
   const hint = run.status === 'succeeded' ? 'Do all of it anew' : 'Take over what went well, and do the rest anew'
   return (
     <Stack gap="xs" align="end">
       <ReasonedButton permission={run.can.rerun} hint={hint} variant="light" loading={rerun.isPending} onPress={() => rerun.mutate()}>Run again</ReasonedButton>
       {rerun.isError && <ProblemAlert error={rerun.error} />}
     </Stack>
+  )
+}
+
+/** What was made before the step is taken over; where that cannot be, the answer says why. */
+function RerunFrom({ run, step }: { readonly run: Run; readonly step: string }) {
+  const rerun = useRerun(run, step)
+  return (
+    <>
+      <Tooltip label="Take over what came before it, and do this step and the rest anew">
+        <ActionIcon variant="subtle" color="gray" aria-label={`Run again from ${step}`} loading={rerun.isPending} onClick={() => rerun.mutate()}><IconPlayerTrackNext size={16} aria-hidden /></ActionIcon>
+      </Tooltip>
+      {rerun.isError && <Modal opened onClose={() => rerun.reset()} title={`Not from ${step}`} centered closeButtonProps={{ 'aria-label': 'Close' }}><ProblemAlert error={rerun.error} /></Modal>}
+    </>
   )
 }
 

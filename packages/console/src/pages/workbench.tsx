@@ -19,6 +19,9 @@ import { Results } from '../workbench/results.tsx'
 import { SaveQuery } from '../workbench/save-query.tsx'
 import { SavedList } from '../workbench/saved-list.tsx'
 import { TableList } from '../workbench/table-list.tsx'
+import { ExportRows } from '../workbench/export-rows.tsx'
+import type { Statement } from '../workbench/export-rows.tsx'
+import { save } from '../workbench/save-file.ts'
 import { toCsv } from '../workbench/to-csv.ts'
 
 // The charts' library is as large as the rest of the page, and most statements end as a table.
@@ -96,7 +99,7 @@ export function WorkbenchPage() {
             </Alert>
           ))}
           {ask.isPending && <Skeleton h={220} />}
-          {ask.data !== undefined && !ask.isPending && <Answer answer={ask.data} search={search} onRefine={refine} />}
+          {ask.data !== undefined && !ask.isPending && <Answer answer={ask.data} asked={{ sql: ask.variables, purpose: ask.data.purpose }} search={search} onRefine={refine} />}
         </Stack>
       </div>
       {saving && (
@@ -113,9 +116,9 @@ export function WorkbenchPage() {
   )
 }
 
-interface AnswerProps { readonly answer: QueryAnswer; readonly search: WorkbenchSearch; readonly onRefine: (change: WorkbenchSearch) => void }
+interface AnswerProps { readonly answer: QueryAnswer; readonly asked: Statement; readonly search: WorkbenchSearch; readonly onRefine: (change: WorkbenchSearch) => void }
 
-function Answer({ answer, search, onRefine }: AnswerProps) {
+function Answer({ answer, asked, search, onRefine }: AnswerProps) {
   const view = search.view ?? 'table'
   return (
     <Card withBorder padding={0} component="section" aria-label="Answer">
@@ -129,18 +132,12 @@ function Answer({ answer, search, onRefine }: AnswerProps) {
             size="xs" aria-label="Show as" value={view} onChange={(value) => onRefine({ view: value === 'chart' ? 'chart' : undefined })}
             data={[{ value: 'table', label: <Group gap={5} wrap="nowrap"><IconTable size={14} aria-hidden />Table</Group> }, { value: 'chart', label: <Group gap={5} wrap="nowrap"><IconChartBar size={14} aria-hidden />Chart</Group> }]}
           />
-          <Button variant="default" size="xs" leftSection={<IconDownload size={14} aria-hidden />} onClick={() => download(answer)}>CSV</Button>
+          <Button variant="default" size="xs" leftSection={<IconDownload size={14} aria-hidden />} onClick={() => save(new Blob([toCsv(answer)], { type: 'text/csv' }), 'rows.csv')}>CSV</Button>
+          <ExportRows asked={asked} format="parquet" />
+          <ExportRows asked={asked} format="arrow" />
         </Group>
       </Group>
       {view === 'table' ? <Results answer={answer} /> : <Suspense fallback={<Skeleton h={320} />}><Chart answer={answer} choice={search} onRefine={onRefine} /></Suspense>}
     </Card>
   )
-}
-
-/** What leaves is what was answered: decided, masked, counted and written into the audit before it came here. */
-function download(answer: QueryAnswer): void {
-  const url = URL.createObjectURL(new Blob([toCsv(answer)], { type: 'text/csv' }))
-  const link = Object.assign(document.createElement('a'), { href: url, download: 'rows.csv' })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }

@@ -4,11 +4,12 @@ import { Badge, Button, Card, Group, Modal, Skeleton, Stack, Table, Text, Title,
 import { IconUserOff } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { valueOrThrow } from '@tulle/api'
-import type { Grant, Product } from '@tulle/api'
+import type { Consumers, Grant, Product } from '@tulle/api'
 import { useState } from 'react'
 import { client, queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { plural } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { WideTable } from '../shell/wide-table.tsx'
 import { AskForAccess } from './ask-for-access.tsx'
@@ -17,6 +18,9 @@ import { GiveAccess } from './give-access.tsx'
 export function AccessTab({ product }: { readonly product: Product }) {
   const keeper = product.can.grant.allowed
   const grants = useQuery({ ...queries.grants(product.name), refetchInterval: 5_000 })
+  // By the audit, for those who keep the product: who reads without a grant is among them.
+  const consumers = useQuery({ ...queries.consumers(product.name), enabled: keeper, refetchInterval: 30_000 })
+  const used = usesOf(consumers.data)
   const [inForce, ended] = partition(grants.data?.grants ?? [])
   return (
     <Stack gap="lg">
@@ -28,13 +32,15 @@ export function AccessTab({ product }: { readonly product: Product }) {
         {grants.isPending && <Skeleton h={60} mx="md" mb="md" />}
         {grants.isError && <ProblemAlert error={grants.error} />}
         {grants.data !== undefined && inForce.length === 0 && <NoGrant product={product} keeper={keeper} />}
-        {inForce.length > 0 && <GrantTable label="Grants in force" product={product} grants={inForce} keeper={keeper} />}
+        {inForce.length > 0 && <GrantTable label="Grants in force" product={product} grants={inForce} keeper={keeper} used={used} />}
+        {consumers.isError && <ProblemAlert error={consumers.error} />}
       </Card>
+      {keeper && <OtherReaders consumers={consumers.data} />}
       {!keeper && grants.data !== undefined && <Card withBorder><AskForAccess product={product} /></Card>}
       {ended.length > 0 && (
         <Card withBorder padding={0} component="section" aria-label="Ended">
           <Title order={2} px="md" py="sm">Ended</Title>
-          <GrantTable label="Ended grants" product={product} grants={ended} keeper={false} />
+          <GrantTable label="Ended grants" product={product} grants={ended} keeper={false} used={undefined} />
         </Card>
       )}
     </Stack>
@@ -55,9 +61,11 @@ interface GrantTableProps {
   readonly product: Product
   readonly grants: readonly Grant[]
   readonly keeper: boolean
+  /** Undefined where nobody may say, or it is not known yet. */
+  readonly used: ReadonlyMap<string, Use> | undefined
 }
 
-function GrantTable({ label, product, grants, keeper }: GrantTableProps) {
+function GrantTable({ label, product, grants, keeper, used }: GrantTableProps) {
   const { data: purposes } = useSuspenseQuery(queries.purposes())
   const titleOf = (name: string): string => purposes.purposes.find((purpose) => purpose.name === name)?.title ?? name
   return (
@@ -69,6 +77,7 @@ function GrantTable({ label, product, grants, keeper }: GrantTableProps) {
           <Table.Th>Purpose</Table.Th>
           <Table.Th>Since</Table.Th>
           <Table.Th>Until</Table.Th>
+          {used !== undefined && <Table.Th>Last used</Table.Th>}
           {keeper && <Table.Th><VisuallyHidden>What to do</VisuallyHidden></Table.Th>}
         </Table.Tr>
       </Table.Thead>
@@ -80,11 +89,51 @@ function GrantTable({ label, product, grants, keeper }: GrantTableProps) {
             <Table.Td><Text size="sm">{grant.purposes.map(titleOf).join(', ')}</Text></Table.Td>
             <Table.Td><Text size="sm"><Ago at={grant.grantedAt} /> <Text span inherit c="dimmed">by {grant.grantedBy}</Text></Text></Table.Td>
             <Table.Td><Text size="sm"><Until grant={grant} /></Text></Table.Td>
+            {used !== undefined && <Table.Td><LastUsed use={used.get(grant.id)} /></Table.Td>}
             {keeper && <Table.Td ta="right"><RevokeButton product={product} grant={grant} /></Table.Td>}
           </Table.Tr>
         ))}
       </Table.Tbody>
     </WideTable>
+  )
+}
+
+interface Use { readonly last: string | undefined; readonly times: number }
+
+/** By grant: the newest use of any of its data sets. */
+function usesOf(consumers: Consumers | undefined): ReadonlyMap<string, Use> | undefined {
+  if (consumers === undefined) return undefined
+  const granted = consumers.consumers.filter(({ grant }) => grant !== undefined)
+  return new Map([...Map.groupBy(granted, ({ grant }) => grant ?? '')].map(([grant, uses]) => [grant, { last: uses.flatMap(({ lastUsed }) => lastUsed ?? []).toSorted().at(-1), times: uses.reduce((sum, { times }) => sum + times, 0) }]))
+}
+
+function LastUsed({ use }: { readonly use: Use | undefined }) {
+  return <Text size="sm">{use?.last === undefined ? <Text span inherit c="dimmed">not in 90 days</Text> : <><Ago at={use.last} /> <Text span inherit c="dimmed">{plural(use.times, 'time')}</Text></>}</Text>
+}
+
+const BY = { reads: 'its workflow reads it', read: 'by another right' } as const
+
+/** Products whose workflow reads it, and people who read it without a grant that names them. */
+function OtherReaders({ consumers }: { readonly consumers: Consumers | undefined }) {
+  const others = (consumers?.consumers ?? []).filter(({ by }) => by !== 'may')
+  if (others.length === 0) return null
+  return (
+    <Card withBorder padding={0} component="section" aria-label="Others who read it">
+      <Title order={2} px="md" py="sm">Others who read it</Title>
+      <WideTable label="Others who read it" minWidth={560}>
+        <Table.Thead><Table.Tr><Table.Th>Who</Table.Th><Table.Th>What</Table.Th><Table.Th>Why</Table.Th><Table.Th>Last used</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {others.map(({ kind, name, dataSet, by, lastUsed, times }) => (
+            <Table.Tr key={`${by} ${kind} ${name} ${dataSet}`}>
+              <Table.Td><Group gap={8} wrap="nowrap"><Text size="sm" fw={600}>{name}</Text>{kind !== 'user' && <Badge variant="default" tt="none">{kind}</Badge>}</Group></Table.Td>
+              <Table.Td><Text size="sm">{dataSet}</Text></Table.Td>
+              <Table.Td><Text size="sm">{by === 'may' ? '' : BY[by]}</Text></Table.Td>
+              <Table.Td><LastUsed use={{ last: lastUsed, times }} /></Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
+    </Card>
   )
 }
 

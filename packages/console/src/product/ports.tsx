@@ -6,7 +6,7 @@ import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { arrowSnippets, fileSnippets } from './notebook-snippets.ts'
-import { restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
+import { productSnippets, restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
 const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', stream: 'Changes', external: 'elsewhere' }
@@ -41,6 +41,11 @@ export function Ports({ product }: { readonly product: Product }) {
           {port.kind === 'rest' && <Anchor href={`/data/v1/${encodeURIComponent(product.name)}/docs`} size="sm">OpenAPI page of this port: filter, select, order, page</Anchor>}
         </Card>
       ))}
+      <Card withBorder component="section" aria-label="For programs and assistants">
+        <Title order={2} mb={4}>For programs and assistants</Title>
+        <Text size="sm" c="dimmed" mb="sm">What happens to the product, told to an address of yours; and the product for AI clients.</Text>
+        <Snippets of={product.name} snippets={productSnippets(status, me.name, product.name)} />
+      </Card>
       <Text size="sm" c="dimmed">No snippet holds your password: each tool asks for it. Every port gives the same rows, those that your grants name.</Text>
     </Stack>
   )

@@ -40,6 +40,18 @@ export function sqlSnippets(status: Status, user: string, address: string): read
       ].join('\n'),
       note: 'pip install "psycopg[binary]"',
     },
+    {
+      tool: 'pandas',
+      text: [
+        'import getpass, pandas, sqlalchemy',
+        '',
+        'engine = sqlalchemy.create_engine(sqlalchemy.URL.create(',
+        `    "postgresql+psycopg", username="${user}", password=getpass.getpass(), host="${host}", port=${port}, database="${database}",`,
+        `    query={"sslmode": "verify-ca", "sslrootcert": ${JSON.stringify(caFile)}}))`,
+        `frame = pandas.read_sql("${query}", engine)`,
+      ].join('\n'),
+      note: 'pip install pandas sqlalchemy "psycopg[binary]"',
+    },
     { tool: 'tulle', text: `npx tulle sql --as ${user} ${shellQuoted(query)}`, note: 'Needs nothing but npm, in the checkout where the server runs.' },
   ]
 }
@@ -68,9 +80,45 @@ export function streamSnippets(status: Status, user: string, product: string, da
   return [
     { tool: 'curl', text: `curl -N -u ${user} -H 'accept: text/event-stream' ${shellQuoted(`${url}?from=start`)}`, note: 'The rows that are there, then each change as it is published.' },
     { tool: 'one batch', text: `curl -u ${user} ${shellQuoted(`${url}?from=start&limit=100`)}` },
+    {
+      tool: 'Python (SSE)',
+      text: [
+        'import getpass, json, requests',
+        '',
+        `with requests.get("${url}", params={"from": "start"}, auth=("${user}", getpass.getpass()),`,
+        '                  headers={"accept": "text/event-stream"}, stream=True) as answer:',
+        '    answer.raise_for_status()',
+        '    for line in answer.iter_lines(decode_unicode=True):',
+        '        if line.startswith("data: "):',
+        '            print(json.loads(line[6:]))',
+      ].join('\n'),
+      note: 'Keep the id of the last event, and send it as Last-Event-ID to go on from there.',
+    },
+    { tool: 'webhook', ...webhookSnippet(status, user, `"product": "${product}", "dataSet": "${dataSet}", "kinds": ["insert", "update", "delete"]`) },
     { tool: 'tulle', text: `npx tulle stream ${product}.${dataSet} --from start --as ${user}` },
   ]
 }
+
+/** What no single port gives: what happens to the product, and all of it for an assistant. */
+export function productSnippets(status: Status, user: string, product: string): readonly Snippet[] {
+  return [
+    {
+      tool: 'MCP',
+      text: [
+        `npx tulle token create assistant --as ${user}`,
+        `claude mcp add --transport http tulle ${status.url}/mcp --header "Authorization: Bearer $TOKEN"`,
+      ].join('\n'),
+      note: 'The assistant searches, reads contracts and asks under your rights, and no more.',
+    },
+    { tool: 'MCP as JSON', text: JSON.stringify({ mcpServers: { tulle: { type: 'http', url: `${status.url}/mcp`, headers: { Authorization: 'Bearer ${TULLE_TOKEN}' } } } }, null, 2) },
+    { tool: 'webhook', ...webhookSnippet(status, user, `"product": "${product}"`) },
+  ]
+}
+
+const webhookSnippet = (status: Status, user: string, wants: string): Omit<Snippet, 'tool'> => ({
+  text: `curl -u ${user} -H 'content-type: application/json' ${shellQuoted(`${status.url}/api/v1/webhooks`)} \\\n  -d ${shellQuoted(`{${wants}, "url": "https://app.example.com/hook"}`)}`,
+  note: 'The secret that signs is in this answer alone. Events that were not taken come again, in order.',
+})
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 

@@ -4,18 +4,25 @@ import { Loader, Text } from '@mantine/core'
 import { IconArrowRight, IconCircle, IconCircleCheckFilled, IconCircleDashed, IconCircleMinus, IconCircleXFilled } from '@tabler/icons-react'
 import type { Run, RunStep } from '@tulle/api'
 import { useEffect, useState } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { count, duration } from '../shell/format.ts'
 import { STATUS_COLOUR } from '../shell/status-badge.tsx'
 
 const TICK_MILLISECONDS = 100
 
-export function Steps({ run }: { readonly run: Run }) {
+interface StepsProps {
+  readonly run: Run
+  /** What is beside a step that the run can be run again from. */
+  readonly again?: ComponentType<{ readonly run: Run; readonly step: string }> | undefined
+}
+
+export function Steps({ run, again: Again }: StepsProps) {
   const now = useTicking(run.finishedAt === undefined)
   const began = Date.parse(run.startedAt ?? run.requestedAt)
   const whole = Math.max(1, (run.finishedAt === undefined ? now : Date.parse(run.finishedAt)) - began)
   return (
     <ol className="steps numbers">
-      {run.steps.map((step) => <Step key={step.name} step={step} began={began} whole={whole} now={now} />)}
+      {run.steps.map((step) => <Step key={step.name} step={step} began={began} whole={whole} now={now} again={Again !== undefined && step.status !== 'pending' ? <Again run={run} step={step.name} /> : null} />)}
       {run.steps.length === 0 && <li className="step"><IconCircleDashed size={20} aria-hidden /><Text size="sm" c="dimmed">Waiting for its turn.</Text></li>}
     </ol>
   )
@@ -26,9 +33,10 @@ interface StepProps {
   readonly began: number
   readonly whole: number
   readonly now: number
+  readonly again: ReactNode
 }
 
-function Step({ step, began, whole, now }: StepProps) {
+function Step({ step, began, whole, now, again }: StepProps) {
   const from = step.startedAt === undefined ? undefined : Date.parse(step.startedAt)
   const to = step.finishedAt === undefined ? now : Date.parse(step.finishedAt)
   return (
@@ -42,6 +50,7 @@ function Step({ step, began, whole, now }: StepProps) {
       </div>
       <Text size="sm" ta="right">{step.status === 'pending' ? '' : step.status === 'skipped' ? 'skipped' : duration(step.startedAt, step.finishedAt, now)}</Text>
       <Text size="sm" c="dimmed" ta="right" component="div" className="step-rows"><Rows step={step} /></Text>
+      {again !== null && <div className="step-again">{again}</div>}
       {step.reason !== undefined && <Text size="sm" className="step-why" c={step.status === 'failed' ? 'var(--mantine-color-error)' : 'dimmed'}>{step.reason}</Text>}
     </li>
   )

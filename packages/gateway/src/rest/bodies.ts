@@ -34,7 +34,7 @@ async function* batchesOf(rows: GovernedRows, signal: AbortSignal, size: number)
   }
 }
 
-export async function* linesOf(rows: GovernedRows, signal: AbortSignal, header?: string): AsyncGenerator<Uint8Array> {
+async function* linesOf(rows: GovernedRows, signal: AbortSignal, header?: string): AsyncGenerator<Uint8Array> {
   let isFirst = true
   for await (const { bytes } of batchesOf(rows, signal, BATCH)) {
     if (isFirst && header !== undefined) yield Buffer.from(header)
@@ -47,7 +47,7 @@ export async function* linesOf(rows: GovernedRows, signal: AbortSignal, header?:
 export const csvHeader = (names: readonly string[]): string => `${names.map(csvName).join(',')}\n`
 const csvName = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
-export async function* arrowOf(rows: GovernedRows, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* arrowOf(rows: GovernedRows, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const { bytes } of batchesOf(rows, signal, ARROW_BATCH)) if (bytes.length > 0) yield bytes
   yield ARROW_END
 }
@@ -75,8 +75,21 @@ function commasForLines(lines: Uint8Array): Uint8Array {
   return bytes
 }
 
+/** Formats of answers that are rows alone, in their own words. */
+export type RowFormat = 'ndjson' | 'csv' | 'arrow' | 'parquet'
+export interface BodyOptions { readonly format: RowFormat; readonly parameters: readonly (string | number | boolean)[]; readonly signal: AbortSignal }
+
+/** All rows of a statement, decided when it is opened and again with each batch. */
+export async function bodyOf(statement: GovernedStatement, { format, parameters, signal }: BodyOptions): Promise<Result<AsyncIterable<Uint8Array>>> {
+  if (format === 'parquet') return parquetOf(statement, parameters, signal)
+  const opened = await statement.open({ parameters, encoding: { kind: format }, signal })
+  if (!opened.ok) return opened
+  const rows = opened.value
+  return ok(format === 'arrow' ? arrowOf(rows, signal) : linesOf(rows, signal, format === 'csv' ? csvHeader(rows.columns.map(({ name }) => name)) : undefined))
+}
+
 /** A Parquet file leaves whole or not at all, since it was counted before. */
-export async function parquetOf(statement: GovernedStatement, parameters: readonly (string | number | boolean)[], signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>>> {
+async function parquetOf(statement: GovernedStatement, parameters: readonly (string | number | boolean)[], signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>>> {
   const written = await statement.write({ parameters, signal })
   if (!written.ok) return written
   return ok((async function* (): AsyncGenerator<Uint8Array> {

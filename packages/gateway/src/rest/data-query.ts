@@ -14,7 +14,7 @@ import type { Sightings, Standing } from './validators.ts'
 import { messages } from '../messages.ts'
 import { columnsAt } from '../governed-relations.ts'
 import { readTableVersion } from '../table-version.ts'
-import { arrowOf, csvHeader, jsonOf, linesOf, parquetOf } from './bodies.ts'
+import { bodyOf, jsonOf } from './bodies.ts'
 import { markOf, printCursor, readCursor } from './cursors.ts'
 import { lastWord, readQuery, versionOf } from './read-query.ts'
 import { etagOf, isStillGood, lastModified, standingAt } from './validators.ts'
@@ -45,25 +45,12 @@ export async function dataQuery(request: DataRequest, options: DataQueryOptions)
   if (!statement.ok) return statement
   const next = limit === undefined || limit === 0 ? undefined : printCursor({ mark, offset: offset + limit, snapshot: snapshot.id })
   const described = { ...answer, columns: statement.value.columns, ...(next !== undefined && { next }) }
-  if (format === 'parquet') {
-    const body = await parquetOf(statement.value, parameters, request.signal)
+  if (format !== 'json') {
+    const body = await bodyOf(statement.value, { format, parameters, signal: request.signal })
     return body.ok ? ok({ ...described, body: body.value }) : body
   }
-  const opened = await statement.value.open({ parameters, encoding: { kind: format === 'json' ? 'ndjson' : format }, signal: request.signal })
-  if (!opened.ok) return opened
-  const rows = opened.value
-  switch (format) {
-    case 'json':
-      return ok({ ...described, body: jsonOf(rows, request.signal, limit ?? 0, next) })
-    case 'ndjson':
-      return ok({ ...described, body: linesOf(rows, request.signal) })
-    case 'csv':
-      return ok({ ...described, body: linesOf(rows, request.signal, csvHeader(rows.columns.map(({ name }) => name))) })
-    case 'arrow':
-      return ok({ ...described, body: arrowOf(rows, request.signal) })
-    default:
-      return unreachable(format)
-  }
+  const opened = await statement.value.open({ parameters, encoding: { kind: 'ndjson' }, signal: request.signal })
+  return opened.ok ? ok({ ...described, body: jsonOf(opened.value, request.signal, limit ?? 0, next) }) : opened
 }
 
 /** The one SELECT that answers it. */

@@ -65,13 +65,13 @@ interface Ends { readonly before: Snapshot; readonly after: Snapshot }
 function endsOf(table: Table, { from, to, inside }: { readonly from: string | undefined; readonly to: string | undefined; readonly inside: boolean }): Result<Ends> {
   const name = printTableName(table.name)
   const after = to === undefined ? table.currentSnapshot : versionOf(table, to, inside)
-  if (after === undefined) return fail(to === undefined ? messages['nothing-published']({ table: name }) : unknown(table, to))
+  if (after === undefined) return fail(to === undefined ? messages['nothing-published']({ table: name }) : unknownVersion(table, to))
   const before = from === undefined ? table.snapshots.find((one) => one.id === after.parentId) : versionOf(table, from, inside)
-  if (before === undefined) return fail(from === undefined ? messages['nothing-before']({ table: name, version: after.id }) : unknown(table, from))
+  if (before === undefined) return fail(from === undefined ? messages['nothing-before']({ table: name, version: after.id }) : unknownVersion(table, from))
   return ok({ before, after })
 }
 
-function versionOf(table: Table, text: string, inside: boolean): Snapshot | undefined {
+export function versionOf(table: Table, text: string, inside: boolean): Snapshot | undefined {
   const published = publishedVersion(table, { kind: 'named', name: text })
   if (published !== undefined || !inside) return published
   const named = snapshotOfRef(table, text)
@@ -81,7 +81,7 @@ function versionOf(table: Table, text: string, inside: boolean): Snapshot | unde
 
 const SHOWN = 8
 
-function unknown(table: Table, version: string) {
+export function unknownVersion(table: Table, version: string) {
   const past = table.currentSnapshot === undefined ? [] : ancestorsOf(table, table.currentSnapshot.id).map((one) => one.id)
   const tags = Object.entries(table.metadata.refs).filter(([, ref]) => ref.type === 'tag').map(([tag]) => tag)
   return messages['unknown-version']({ table: printTableName(table.name), version: version.slice(0, 100), hint: didYouMean(version, [...tags, ...past]), known: past.slice(0, SHOWN) })

@@ -84,7 +84,8 @@ function inputsOf(text: string | undefined): Record<string, string> {
   }
 }
 
-async function readAskers({ db }: House, runs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** Who asked for these runs. */
+export async function readAskers({ db }: House, runs: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (runs.length === 0) return new Map()
   const rows = await db.selectFrom('run').select(['id', 'requested_by']).where('id', 'in', [...new Set(runs)]).execute()
   return new Map(rows.map((row) => [row.id, row.requested_by]))

@@ -44,7 +44,7 @@ export function queryHandlers(house: House, port: 'rest' | 'mcp' = 'rest'): Pick
 }
 
 /** As at the SQL port: the purpose that is named, or the only one; where there is a choice nobody makes it. */
-const whoAsks = (house: House, caller: Caller, purpose: string | undefined): Who => async () => {
+export const whoAsks = (house: House, caller: Caller, purpose: string | undefined): Who => async () => {
   const account = await caller.again()
   if (account === undefined) return fail(messages['not-signed-in']({}))
   const open = { purposes: account.purposes, grantedPurposes: await grantedPurposesOf(house, account) }

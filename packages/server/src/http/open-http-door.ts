@@ -19,6 +19,7 @@ import { fileHandlers } from '../handlers/files.ts'
 import { freezeHandlers } from '../handlers/freezes.ts'
 import { governanceHandlers } from '../handlers/governance.ts'
 import { grantHandlers } from '../handlers/grants.ts'
+import { changelogHandlers } from '../handlers/changelog.ts'
 import { historyHandlers } from '../handlers/history.ts'
 import { rehearsalHandlers } from '../handlers/rehearsals.ts'
 import { lineageHandlers } from '../handlers/lineage.ts'
@@ -58,6 +59,7 @@ import { mountControlPorts } from './control-ports.ts'
 import { mountDataPorts } from './data-ports.ts'
 import { mountStreamPorts } from './stream-ports.ts'
 import { mountDocs } from './docs.ts'
+import { mountExportAnswers } from './export-answers.ts'
 import { mountFileLinks } from './file-links.ts'
 import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
@@ -91,6 +93,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
     ...discussionHandlers(house),
     ...sampleHandlers(house),
     ...historyHandlers(house),
+    ...changelogHandlers(house),
     ...rehearsalHandlers(house),
     ...lineageHandlers(house),
     ...provenanceHandlers(house),
@@ -126,6 +129,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   mountFileLinks(app, house)
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
+  mountExportAnswers(app, house, accounts)
   mountAsyncApi(app, house, accounts)
   mountStreamPorts(app, house, accounts)
   mountControlPorts(app, house, accounts)

@@ -16,6 +16,10 @@ export function givingAccess(rig: ConsoleRig): void {
     await form.getByRole('button', { name: 'Give access' }).click()
     await olga.getByRole('button', { name: 'Revoke the access of bo' }).waitFor()
     await bo.getByRole('cell', { name: /^B\d+$/u }).first().waitFor()
+    // Whoever keeps the product sees whether a right is used.
+    await olga.reload()
+    await olga.getByRole('group', { name: 'Grants in force' }).getByRole('row').filter({ hasText: 'bo' }).getByText(/\d+ times?$/u).waitFor()
+    expect(await bo.getByText('Last used').count()).toBe(0)
 
     await olga.getByRole('button', { name: 'Revoke the access of bo' }).click()
     await olga.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { MARKDOWN, SCRIPT } from './hostile-mesh.ts'
-import { seriousFindings } from './rig.ts'
+import { seriousFindings, tokenOf } from './rig.ts'
 import type { ConsoleRig } from './rig.ts'
 
 export function products(rig: ConsoleRig): void {
@@ -38,17 +38,34 @@ export function products(rig: ConsoleRig): void {
       ['psql', new RegExp(`^psql 'host=127\\.0\\.0\\.1 port=${rig.tulle.sqlPort} dbname=tulle user=ana sslmode=verify-ca sslrootcert=\\S+/ca\\.pem'`, 'u')],
       ['JDBC', new RegExp(`"jdbc:postgresql://127\\.0\\.0\\.1:${rig.tulle.sqlPort}/tulle\\?sslmode=verify-ca`, 'u')],
       ['Python', new RegExp(`psycopg\\.connect\\(host="127\\.0\\.0\\.1", port=${rig.tulle.sqlPort}`, 'u')],
+      ['pandas', /^import getpass, pandas, sqlalchemy/u],
+      ['webhook', /\/api\/v1\/webhooks' \\\n {2}-d '\{"product": "flights", "url": "https:/u],
+      ['MCP', /^npx tulle token create assistant --as ana\nclaude mcp add --transport http tulle http\S+\/mcp /u],
       ['curl', /^curl -u ana 'http\S+\/data\/v1\/flights\/flights\?limit=10'$/u],
     ]
     const page = await rig.signIn('ana', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.goto('/products/flights?tab=ports')
     for (const [tool, snippet] of tools) {
-      await page.getByRole('tab', { name: tool, exact: true }).click()
-      await page.getByRole('button', { name: `Copy for ${tool}` }).click()
+      await page.getByRole('tab', { name: tool, exact: true }).first().click()
+      await page.getByRole('button', { name: `Copy for ${tool}` }).first().click()
       const copied = await page.evaluate<string>('navigator.clipboard.readText()')
       expect(copied).toMatch(snippet)
       expect(copied).not.toContain(rig.tulle.secret('ana'))
     }
+  })
+
+  it('says how a product came to be: what its versions changed and what was applied, code to who may run it alone', async () => {
+    const [ana, dora] = [await rig.signIn('ana'), await rig.signIn('dora')]
+    for (const page of [ana, dora]) {
+      await page.goto('/products/flights?tab=changelog')
+      await page.getByRole('region', { name: 'Versions' }).getByText('The oldest version that is kept').waitFor()
+      await page.getByRole('region', { name: 'Compare contracts' }).getByText('Both say the same, word for word.').waitFor()
+      await page.getByRole('region', { name: 'Applied changes' }).getByText('data-set:flights.flights', { exact: true }).waitFor()
+    }
+    const changelog = async (user: string): Promise<string> => JSON.stringify(await (await fetch(`${rig.tulle.url}/api/v1/products/flights/changelog`, { headers: { authorization: `Bearer ${await tokenOf(rig.tulle, user)}` } })).json())
+    expect(await changelog('dora')).toContain('"sentences"')
+    expect(await changelog('ana')).not.toContain('"sentences"')
+    expect(await seriousFindings(dora)).toEqual([])
   })
 
   it('shows those who answer for a product who uses it, and nobody else', async () => {

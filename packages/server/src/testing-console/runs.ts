@@ -16,6 +16,18 @@ export function runs(rig: ConsoleRig): void {
     await page.getByRole('log').getByText('Published punctuality.punctuality').waitFor()
     await page.getByText('16 of 16 pass').waitFor()
     expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(0)
+
+    // From a step: what came before it is taken over.
+    const first = page.url()
+    await page.getByRole('button', { name: 'Run again from check' }).click()
+    await page.waitForURL((url) => url.href !== first)
+    for (const step of ['ingest: skipped', 'transform: skipped', 'write: skipped', 'check: succeeded', 'publish: succeeded', 'profile: succeeded']) await page.getByRole('listitem', { name: step }).waitFor()
+    await page.getByText(`Taken over from run ${first.split('/').at(-1)}.`).first().waitFor()
+    // Another one has published since.
+    await page.goto(first)
+    await page.getByRole('button', { name: 'Run again from check' }).click()
+    await page.getByRole('dialog', { name: 'Not from check' }).getByText(/has published punctuality\.punctuality since/u).waitFor()
+    expect(page.url()).toBe(first)
   })
 
   it('shows what a version changed, and the SQL that reads it', async () => {

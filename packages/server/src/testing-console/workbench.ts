@@ -33,6 +33,11 @@ export function theWorkbench(rig: ConsoleRig): void {
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'CSV' }).click()
     expect(readFileSync(await (await download).path(), 'utf8').split('\r\n').slice(0, 1)).toEqual(['origin,n'])
+    for (const [format, magic] of [['Parquet', 'PAR1'], ['Arrow', '\xff\xff\xff\xff']] as const) {
+      const file = page.waitForEvent('download')
+      await page.getByRole('button', { name: format }).click()
+      expect(readFileSync(await (await file).path()).subarray(0, 4).toString('latin1')).toBe(magic)
+    }
 
     await page.goto(`/workbench?sql=${encodeURIComponent('select * from bookings.bookings')}`)
     await page.getByRole('button', { name: 'Run' }).click()
