@@ -51,6 +51,8 @@ const erasure = z.object({
     left: z.array(z.string()),
   }).optional(),
   consumers: z.array(z.object({ kind: z.string(), name: z.string(), acknowledgedAt: instant.optional(), acknowledgedBy: z.string().optional() })),
+  /** Whether the caller may approve it, as the second person. */
+  can: z.object({ approve: permission }),
   /** A JWS in compact form; only of what is done. */
   certificate: z.string().optional(),
 }).meta({ id: 'Erasure' })

@@ -75,7 +75,7 @@ export async function openErasures(options: ErasureOptions): Promise<Erasures> {
     if (erasure === undefined) return fail(messages['erasure-unknown']({ id }))
     return ok(erasure.state === 'done' ? { ...erasure, certificate: await certificates.sign(await claimsOf(erasure)) } : erasure)
   }
-  const claimsOf = async ({ certificate: _none, steps, ...erasure }: Erasure): Promise<Readonly<Record<string, unknown>>> => {
+  const claimsOf = async ({ certificate: _none, requestedById: _own, steps, ...erasure }: Erasure): Promise<Readonly<Record<string, unknown>>> => {
     const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
     const digests = await store.db.selectFrom('erasure_suppression').select(['key_name', 'digest']).where('erasure_id', '=', erasure.id).orderBy('key_name').orderBy('digest').execute()
     return {
@@ -84,12 +84,16 @@ export async function openErasures(options: ErasureOptions): Promise<Erasures> {
       steps, unacknowledged: erasure.consumers.filter(({ acknowledgedAt }) => acknowledgedAt === undefined).map(({ kind, name }) => ({ kind, name })),
     }
   }
-  const begin = async (id: string, by: string | undefined): Promise<void> => {
-    await store.db.transaction().execute(async (tx) => {
-      await tx.updateTable('erasure').set({ state: 'running', problem: null, ...(by !== undefined && { approved_by: by }) }).where('id', '=', id).execute()
+  /** Of whoever decide at the same moment, one does. */
+  const begin = async (id: string, from: 'requested' | 'stuck', by: string | undefined): Promise<boolean> => {
+    const begun = await store.db.transaction().execute(async (tx) => {
+      const { numUpdatedRows } = await tx.updateTable('erasure').set({ state: 'running', problem: null, ...(by !== undefined && { approved_by: by }) }).where('id', '=', id).where('state', '=', from).executeTakeFirst()
+      if (numUpdatedRows === 0n) return false
       await appendEvent(tx, { type: 'tulle.erasure.begun', source: '/tulle/erasures', subject: id, data: { id, ...(by !== undefined && { by }) } })
+      return true
     })
-    wake()
+    if (begun) wake()
+    return begun
   }
   const needsTwo = async (): Promise<boolean> => {
     const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
@@ -122,20 +126,25 @@ export async function openErasures(options: ErasureOptions): Promise<Erasures> {
       if (erasure === undefined) return fail(messages['erasure-unknown']({ id }))
       if (erasure.state !== 'requested') return fail(messages['erasure-not-requested']({ id, state: erasure.state }))
       if (erasure.requested_by_id === by.id) return fail(messages['erasure-own-request']({ name: by.name }))
-      await begin(id, by.name)
-      return found(id)
+      const begun = await begin(id, 'requested', by.name)
+      const now = await found(id)
+      return now.ok && !begun ? fail(messages['erasure-not-requested']({ id, state: now.value.state })) : now
     },
     async decline(id, by) {
-      const { numUpdatedRows } = await store.db.updateTable('erasure').set({ state: 'declined', sealed: null, approved_by: by.name, finished_at: new Date(clock.now()) }).where('id', '=', id).where('state', '=', 'requested').executeTakeFirst()
+      const declined = await store.db.transaction().execute(async (tx) => {
+        const { numUpdatedRows } = await tx.updateTable('erasure').set({ state: 'declined', sealed: null, approved_by: by.name, finished_at: new Date(clock.now()) }).where('id', '=', id).where('state', '=', 'requested').executeTakeFirst()
+        if (numUpdatedRows > 0n) await appendEvent(tx, { type: 'tulle.erasure.declined', source: '/tulle/erasures', subject: id, data: { id, by: by.name } })
+        return numUpdatedRows > 0n
+      })
       const erasure = await found(id)
       if (!erasure.ok) return erasure
-      if (numUpdatedRows === 0n) return fail(messages['erasure-not-requested']({ id, state: erasure.value.state }))
+      if (!declined) return fail(messages['erasure-not-requested']({ id, state: erasure.value.state }))
       seals.destroy(id)
       return erasure
     },
     async resume(id) {
       const erasure = await found(id)
-      if (erasure.ok && erasure.value.state === 'stuck') await begin(id, undefined)
+      if (erasure.ok && erasure.value.state === 'stuck') await begin(id, 'stuck', undefined)
       return erasure.ok ? found(id) : erasure
     },
     find: found,

@@ -40,7 +40,7 @@ type Consumers = readonly { readonly kind: string; readonly name: string; readon
 function toErasure(row: Selectable<ErasureTable>, consumers: Consumers): Erasure {
   const state = row.state as Erasure['state']
   return {
-    id: row.id, state, subject: { key: row.key_name, digest: row.digest }, requestedBy: row.requested_by, requestedAt: row.requested_at.toISOString(),
+    id: row.id, state, subject: { key: row.key_name, digest: row.digest }, requestedBy: row.requested_by, requestedById: row.requested_by_id, requestedAt: row.requested_at.toISOString(),
     ...(row.approved_by !== null && { approvedBy: row.approved_by }),
     ...(row.finished_at !== null && { finishedAt: row.finished_at.toISOString() }),
     steps: row.steps as unknown as readonly ErasureStep[],

@@ -78,6 +78,8 @@ export interface Erasure {
   readonly state: ErasureState
   readonly subject: { readonly key: string; readonly digest: string }
   readonly requestedBy: string
+  /** Of an account: names are given away, ids are not. */
+  readonly requestedById: string
   readonly requestedAt: string
   readonly approvedBy?: string
   readonly finishedAt?: string

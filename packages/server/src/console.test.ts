@@ -9,6 +9,7 @@ import { finding } from './testing-console/catalogue.ts'
 import { governance } from './testing-console/governance.ts'
 import { lineage } from './testing-console/lineage.ts'
 import { sharedWork } from './testing-console/dashboards.ts'
+import { everyPort } from './testing-console/every-port.ts'
 import { everyPage } from './testing-console/looks.ts'
 import { theMap } from './testing-console/mesh-map.ts'
 import { products } from './testing-console/product.ts'
@@ -38,5 +39,6 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 
   givingAccess(rig)
   lineage(rig)
   everyPage(rig)
+  everyPort(rig)
   erasing(rig)
 })

@@ -305,6 +305,32 @@ describe('what a contract says of its rows', () => {
   }, 120_000)
 })
 
+describe('where the mesh wants two persons', () => {
+  const stateOf = async (id: string): Promise<string> => (await api<Erasure>('ada', 'GET', `/erasures/${id}`)).body.state
+
+  it('waits for the second by API and command line, and by nobody who may not', async () => {
+    const facts = join(tulle.checkout, 'examples/skyline/mesh.yaml')
+    writeFileSync(facts, readFileSync(facts, 'utf8').replace('  demo:', '  erasure: { approval: two-persons }\n  demo:'))
+    expect(tulle.sh('npx tulle apply examples/skyline --as ada --yes').status).toBe(0)
+    const ask = (): Erasure => JSON.parse(tulle.sh('npx tulle erase --as sten --subject customer_id=C-NOBODY --yes -o json').stdout) as Erasure
+    const first = ask()
+    expect(first).toMatchObject({ state: 'requested', can: { approve: { allowed: false, reason: expect.stringContaining('You asked for it') as string } } })
+    expect(JSON.stringify(first)).not.toContain('requestedById')
+    expect(tulle.sh(`npx tulle erase approve ${first.id} --as sten`).stderr).toContain('erasure-own-request')
+    expect((await api('olga', 'POST', `/erasures/${first.id}/approve`)).status).toBe(403)
+    expect(await stateOf(first.id)).toBe('requested')
+    expect((await api<Erasure>('ada', 'GET', `/erasures/${first.id}`)).body.can).toEqual({ approve: { allowed: true } })
+    expect(tulle.sh(`npx tulle erase approve ${first.id} --as ada`).stdout).toContain('decided by ada')
+    await until(async () => ((await stateOf(first.id)) === 'done' ? true : undefined))
+    expect((await api('ada2', 'POST', `/erasures/${first.id}/decline`)).status).toBe(409)
+
+    const second = ask()
+    expect(tulle.sh(`npx tulle erase decline ${second.id} --as ada2`).stdout).toContain('declined')
+    expect(tulle.sh(`npx tulle erase approve ${second.id} --as ada`).stderr).toContain('erasure-not-requested')
+    expect(tulle.sh('npx tulle erase list --as sten').stdout).toMatch(/declined/u)
+  }, 120_000)
+})
+
 async function versions(): Promise<readonly { readonly name: string; readonly snapshot: string }[]> {
   const found: { readonly name: string; readonly snapshot: string }[] = []
   for (const name of ['customers.customers', 'customers.purchases', 'labels.labels', 'extremes.extremes']) {

@@ -16,6 +16,8 @@ import { WideTable } from '../shell/wide-table.tsx'
 
 const COLOURS: Readonly<Record<Erasure['state'], string>> = { requested: 'yellow', running: 'blue', stuck: 'red', done: 'teal', declined: 'gray' }
 const FOLLOWING = 700
+/** States that pass by themselves, or by somebody else. */
+const STILL: ReadonlySet<Erasure['state']> = new Set(['requested', 'running'])
 
 export function ErasurePage() {
   const { data } = useSuspenseQuery({ ...queries.erasures(), refetchInterval: 5_000 })
@@ -89,10 +91,10 @@ function Foreseen({ preview: { keys, tables, derived, held } }: { readonly previ
 const Line = ({ where, what, then }: { readonly where: string; readonly what: string; readonly then: string }) => <Table.Tr><Table.Td>{where}</Table.Td><Table.Td>{what}</Table.Td><Table.Td>{then}</Table.Td></Table.Tr>
 
 function Followed({ id }: { readonly id: string }) {
-  const found = useQuery({ ...queries.erasure(id), refetchInterval: ({ state }) => (state.data === undefined || state.data.state === 'running' ? FOLLOWING : false) })
+  const found = useQuery({ ...queries.erasure(id), refetchInterval: ({ state }) => (state.data === undefined || STILL.has(state.data.state) ? FOLLOWING : false) })
   if (found.isError) return <ProblemAlert error={found.error} />
   if (found.data === undefined) return null
-  const { state, steps, problem, report, consumers, certificate } = found.data
+  const { state, steps, problem, report, consumers, certificate, can } = found.data
   const waiting = consumers.filter(({ acknowledgedAt }) => acknowledgedAt === undefined)
   return (
     <Card withBorder role="region" aria-label="This erasure">
@@ -103,7 +105,7 @@ function Followed({ id }: { readonly id: string }) {
         {report !== undefined && report.left.length > 0 && <Text size="sm" c="dimmed">Left: {report.left.join(' ')}</Text>}
         {state === 'done' && <Text size="sm">{waiting.length === 0 ? 'Nobody has to acknowledge it any more.' : `Not acknowledged yet: ${waiting.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`}</Text>}
         {certificate !== undefined && <Certificate id={id} certificate={certificate} />}
-        {state === 'requested' && <Decide id={id} />}
+        {state === 'requested' && <Decide id={id} can={can} />}
         {state === 'stuck' && <Again id={id} />}
       </Stack>
     </Card>
@@ -122,15 +124,15 @@ function Certificate({ id, certificate }: { readonly id: string; readonly certif
   )
 }
 
-function Decide({ id }: { readonly id: string }) {
+function Decide({ id, can }: { readonly id: string; readonly can: Erasure['can'] }) {
   const cache = useQueryClient()
   const onSuccess = (): void => void cache.invalidateQueries()
   const approve = useMutation({ mutationFn: () => valueOrThrow(client.approveErasure({ id })), onSuccess })
   const decline = useMutation({ mutationFn: () => valueOrThrow(client.declineErasure({ id })), onSuccess })
   return (
     <Stack gap="xs">
-      <Text size="sm">This mesh wants a second person to approve it.</Text>
-      <Group><Button color="red.9" loading={approve.isPending} onClick={() => approve.mutate()}>Approve</Button><Button variant="default" loading={decline.isPending} onClick={() => decline.mutate()}>Decline</Button></Group>
+      <Text size="sm">{can.approve.allowed ? 'This mesh wants a second person to approve it.' : can.approve.reason}</Text>
+      <Group><Button color="red.9" disabled={!can.approve.allowed} loading={approve.isPending} onClick={() => approve.mutate()}>Approve</Button><Button variant="default" loading={decline.isPending} onClick={() => decline.mutate()}>Decline</Button></Group>
       {approve.isError && <ProblemAlert error={approve.error} />}
       {decline.isError && <ProblemAlert error={decline.error} />}
     </Stack>
