@@ -39,6 +39,8 @@ const quarantinedRows = z.object({
     at: instant,
     /** As `columns` are; what is masked for the caller is masked here. */
     values: z.array(json),
+    /** What came, of a row that did not fit the contract; only for who sees every column as it is. */
+    raw: z.string().optional(),
   })),
 }).meta({ id: 'QuarantinedRows' })
 export type QuarantinedRows = z.infer<typeof quarantinedRows>

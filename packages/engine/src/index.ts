@@ -2,7 +2,7 @@
 
 // The port.
 export type {
-  Batch, BatchMemory, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
+  Batch, BatchMemory, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionApart, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
   Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'
@@ -10,6 +10,10 @@ export type {
 // DuckDB, the engine that is built in.
 export { duckdbEngine } from './duckdb/engine.ts'
 export type { DuckdbEngineOptions } from './duckdb/engine.ts'
+
+// Rows of raw files that do not fit their contract.
+export { fitOfText } from './duckdb/ingest-apart.ts'
+export { UNFIT } from './unfit.ts'
 
 // As whom a process runs that is not to be trusted.
 export { isolationFor } from './duckdb/isolation.ts'

@@ -112,11 +112,18 @@ export interface Ingestion {
   /** Absent: columns and types as the files have them. */
   readonly columns?: readonly IngestedColumn[]
   readonly options?: IngestionOptions
+  /** Rows that do not fit `columns` stop nothing: they go apart, into the table `UNFIT` of the port. */
+  readonly apart?: IngestionApart
 }
+
+/**
+ * Rows may have `besides` unnamed. A row of JSON that lacks a member has no value there, but for those that are `expected`. `text`:
+ * members are what stood in a text file, and are read as such.
+ */
+export interface IngestionApart { readonly besides?: readonly string[]; readonly expected?: readonly string[]; readonly text?: boolean }
 
 /** `unread` are columns of the files that the ingestion does not name; only CSV files with a header say. */
 export interface Ingested { readonly unread: readonly string[] }
-
 
 /** `source` is the name in the file where it differs. A CSV file need not have a column that is `optional`; others never need to. */
 export interface IngestedColumn { readonly name: string; readonly type: IcebergType; readonly source?: string; readonly optional?: boolean }

@@ -16,7 +16,7 @@ import { addToReport, keepSecret, personOf, readReport, readSecret, tellStep } f
 import type { Seals } from './seal.ts'
 import { compactTables, findTraces, removeTraces, replaceLog } from './database-traces.ts'
 import { derivedFrom } from './derived.ts'
-import { findPerson, findRows, rowsOf, tellingTexts } from './find-person.ts'
+import { findPerson, findRows, rowsOf, rowsSpeakingOf, tellingTexts } from './find-person.ts'
 import { messages } from './messages.ts'
 import { personTables } from './person-tables.ts'
 import { removeInputs, withholdInputs } from './kept-inputs.ts'
@@ -145,7 +145,7 @@ async function quietAt({ store, clock, signal }: Work, products: readonly string
 
 async function eraseTables(work: Work, id: string, { touched, person, before }: { readonly touched: readonly PersonTable[]; readonly person: Person; readonly before: number }): Promise<Result<readonly ErasedTable[]>> {
   for (const table of touched) {
-    const done = await withEngine(work, work.signal, (at) => eraseRows(at, table.name, rowsOf(table, person), {
+    const done = await withEngine(work, work.signal, (at) => eraseRows(at, table.name, rowsSpeakingOf(table, person), {
       sweepBefore: before,
       describe: ({ summary }, isTouched) => (isTouched ? { ...summary, [ERASED_KEY]: id } : summary),
     }))

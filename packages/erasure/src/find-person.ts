@@ -13,11 +13,17 @@ const ROUNDS = 6
 const MOST = 1_000
 
 /** Which rows of a table are the person's. */
-export function rowsOf({ keys }: PersonTable, person: Person): RowsOfSubject {
+export function rowsOf({ keys }: PersonTable, person: Person): ReadonlyMap<number, readonly string[]> {
   return new Map([...keys].flatMap(([id, key]) => {
     const values = person.get(key)
     return values === undefined || values.size === 0 ? [] : [[id, [...values]] as const]
   }))
+}
+
+/** These, and those that only speak of the person: they go as well, and nothing else is concluded from them. */
+export function rowsSpeakingOf(table: PersonTable, person: Person): RowsOfSubject {
+  const within = [...person.values()].flatMap((values) => [...values])
+  return new Map<number, RowsOfSubject extends ReadonlyMap<number, infer V> ? V : never>([...rowsOf(table, person), ...(table.text === undefined || within.length === 0 ? [] : [[table.text, { within }] as const])])
 }
 
 export async function findPerson(work: RowWork, tables: readonly PersonTable[], { key, value }: Subject): Promise<Result<Person>> {
@@ -52,7 +58,7 @@ export async function findPerson(work: RowWork, tables: readonly PersonTable[], 
 export async function findRows(work: RowWork, tables: readonly PersonTable[], person: Person): Promise<Result<readonly (FoundTable & { readonly of: PersonTable })[]>> {
   const found: (FoundTable & { readonly of: PersonTable })[] = []
   for (const table of tables) {
-    const rows = rowsOf(table, person)
+    const rows = rowsSpeakingOf(table, person)
     if (rows.size === 0) continue
     const foreseen = await foreseeErasure(work, table.name, rows)
     if (!foreseen.ok) return foreseen

@@ -21,6 +21,8 @@ export async function personKeys({ store }: Pick<ErasureOptions, 'store'>): Prom
 const MOST = 100_000
 const STEPS = 100
 const SIDE = '@quarantine'
+/** Of a side table: what came as text. */
+const RAW = '_tulle_raw'
 
 const keyOf = ({ product, kind, name, column }: ColumnAt): string => `${product}\0${kind}\0${name}\0${column.toLowerCase()}`
 
@@ -62,11 +64,15 @@ export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 
     for (const { name: dataSet, contract } of product.dataSets) {
       const own = new Map([...columns.values()].flatMap(({ at, key }) => (at.kind === 'data-set' && at.product === product.name && at.name === dataSet ? [[at.column.toLowerCase(), key] as const] : [])))
       const table = made[dataSet]?.name
-      if (own.size === 0 || table === undefined) continue
+      if (table === undefined) continue
       for (const [name, isAside] of [[table, false], [{ ...table, name: `${table.name}${SIDE}` }, true]] as const) {
+        if (own.size === 0 && !isAside) continue
         const found = await fieldsOf(lake, name, own)
-        if (!found.ok) return found
-        if (found.value.size > 0) tables.push({ name, product: product.name, productId: id, dataSet, isAside, keys: found.value, ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
+        // A row that could not be read may name persons in a data set that has none.
+        const text = isAside ? await fieldsOf(lake, name, new Map([[RAW, RAW]])) : ok(new Map<number, string>())
+        if (!found.ok || !text.ok) return found.ok ? (text as Result<never>) : found
+        const [raw] = text.value.keys()
+        if (found.value.size > 0 || raw !== undefined) tables.push({ name, product: product.name, productId: id, dataSet, isAside, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
       }
     }
   }

@@ -21,6 +21,8 @@ export interface PersonTable {
   /** Rows that were set aside, of that data set. */
   readonly isAside: boolean
   readonly keys: ReadonlyMap<number, string>
+  /** The column with what came as text, where a row could not be read: the person may stand anywhere in it. */
+  readonly text?: number
   /** Why nothing of it may be erased. */
   readonly hold?: string
 }

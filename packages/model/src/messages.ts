@@ -156,7 +156,6 @@ export const messages = defineDiagnostics({
   'unknown-transform': { severity: 'error', message: (p: Lookup) => `"${p.name}" is no transform to partition by.${didYouMean(p.name, p.known)}`, help: () => 'Write identity, year, month, day, hour, bucket[<count>] or truncate[<width>].' },
   'transform-of-type': { severity: 'warning', message: (p: { column: string; type: string; transform: string }) => `"${p.column}" is ${p.type}, which cannot be partitioned by ${p.transform}; it is not.`, help: () => 'Dates take year, month and day, timestamps hour too; bucket and truncate take numbers and text.' },
   'bad-retention': { severity: 'error', message: () => 'How long rows are kept is not said.', help: (p: { columns: readonly string[] }) => `Write value: {column: ${p.columns[0] ?? 'a column of dates or times'}, for: 400d}, in days (d) or weeks (w).${p.columns.length > 0 ? ` Columns of dates or times: ${p.columns.slice(0, 10).join(', ')}.` : ''}` },
-  'drift-reserved': { severity: 'error', message: (p: { name: string }) => `"${p.name}" will be a way to meet a source that changes; nothing does it yet.`, help: () => 'Write refuse or evolve.' },
   'bad-column-type': { severity: 'error', message: (p: { type: string }) => `"${p.type}" is no column type.`, help: () => 'Write string, boolean, int, long, float, double, date, time, timestamp, timestamptz, uuid, binary or decimal(precision, scale).' },
 })
 

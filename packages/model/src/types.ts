@@ -245,8 +245,8 @@ export interface DataContract {
   readonly place: Place
 }
 
-/** `evolve`: a column that is new at the source is kept, as an optional one. */
-export type SchemaDrift = 'refuse' | 'evolve'
+/** `quarantine`: rows that do not fit are set aside. `evolve`: a column that is new at the source is kept, as an optional one. */
+export type SchemaDrift = 'refuse' | 'quarantine' | 'evolve'
 
 /** How the files of a data set are laid out. Readers see nothing of it but speed. */
 export interface DataLayout {

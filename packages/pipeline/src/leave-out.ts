@@ -1,6 +1,6 @@
 // Rows of persons who were erased do not come back with the next file: whatever a run writes passes by the list of them.
 
-import { quoteIdentifier } from '@tulle/sql'
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { Target, Workshop } from './types.ts'
 
 /** True of rows of the data set that must not come back; undefined where there can be none. A data set under a legal hold keeps its rows. */
@@ -10,6 +10,17 @@ export async function suppressedSql({ suppression }: Pick<Workshop, 'suppression
   for (const { name, businessKey } of contract.columns) {
     const condition = businessKey === undefined ? undefined : await suppression.condition(businessKey)
     if (condition !== undefined) terms.push(condition(`CAST(${quoteIdentifier(name)} AS VARCHAR)`))
+  }
+  return terms.length === 0 ? undefined : `coalesce(${terms.join(' OR ')}, false)`
+}
+
+/** The same of rows of which there is only the text: true where any word of it is the key of somebody. */
+export async function suppressedWithin({ suppression }: Pick<Workshop, 'suppression'>, { contract }: Target, text: string): Promise<string | undefined> {
+  if (suppression === undefined || contract.legalHold !== undefined) return undefined
+  const terms: string[] = []
+  for (const businessKey of new Set(contract.columns.flatMap((column) => column.businessKey ?? []))) {
+    const condition = await suppression.condition(businessKey)
+    if (condition !== undefined) terms.push(`len(list_filter(regexp_split_to_array(${text}, ${quoteLiteral(String.raw`[\s,;|"]+`)}), word -> coalesce(${condition('word')}, false))) > 0`)
   }
   return terms.length === 0 ? undefined : `coalesce(${terms.join(' OR ')}, false)`
 }

@@ -130,6 +130,26 @@ export const messages = defineDiagnostics({
     message: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `${p.port} has "${p.column}" as ${p.found} now, and the contract of ${p.dataSet} says ${p.wanted}, which cannot hold all of its values.`,
     help: (p: { port: string; dataSet: string; column: string; found: string; wanted: string }) => `Say ${p.found} in the contract, or cast the column in the query of the port. The last published data stays.`,
   },
+  'drift-file': {
+    severity: 'error',
+    message: (p: { file: string; what: string }) => `${p.file}: ${p.what}`,
+    help: () => 'Rows cannot be set aside where nobody can say where they end. The last published version stays.',
+  },
+  'drift-too-much': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; rows: number; came: number; rules: readonly string[] }) => `${p.rows} of ${p.came} rows of ${p.port} do not fit the contract of ${p.dataSet} (${p.rules.join(', ')}), which are more than may be set aside.`,
+    help: () => 'Mend the source or the contract, or let atMost be more. The last published version stays.',
+  },
+  'drift-nothing-fits': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; rows: number; came: number; rules: readonly string[] }) => `None of the ${p.came} rows of ${p.port} fits the contract of ${p.dataSet}: they break ${p.rules.join(', ')}.`,
+    help: () => 'A data set is not emptied because its source changed: mend the source or the contract. The last published version stays.',
+  },
+  'drift-too-many-rows': {
+    severity: 'error',
+    message: (p: { port: string; dataSet: string; most: number }) => `More than ${p.most} rows of ${p.port} do not fit the contract of ${p.dataSet}.`,
+    help: () => 'So many are not set aside: mend the source or the contract. The last published version stays.',
+  },
   'drift-kept': {
     severity: 'warning',
     message: (p: { port: string; dataSet: string; columns: readonly { readonly name: string; readonly type: string }[] }) => `${p.port} has ${p.columns.length === 1 ? 'a column' : `${p.columns.length} columns`} that ${p.dataSet} did not have: ${p.columns.slice(0, 10).map(({ name, type }) => `${name} (${type})`).join(', ')}${p.columns.length > 10 ? ' …' : ''}. ${p.columns.length === 1 ? 'It is' : 'They are'} kept from now on.`,

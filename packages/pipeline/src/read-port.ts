@@ -2,27 +2,45 @@
 
 import { join } from 'node:path'
 import type { Json, Result } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import type { ConnectedInputPort, ContractColumn, FileInputPort } from '@tulle/model'
-import type { Ingested, IngestedColumn, IngestionOptions } from '@tulle/engine'
+import type { Ingested, IngestedColumn, IngestionApart, IngestionOptions } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
+import type { CsvFile } from './drift/csv-lines.ts'
+import { csvLines } from './drift/csv-lines.ts'
 import { LISTING, listCollection } from './list-collection.ts'
 import type { IngestedPort, Session } from './types.ts'
 
-/** Reads the copies strictly as `columns` say; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
-export async function readPort(session: Session, declared: FileInputPort | ConnectedInputPort, ingested: IngestedPort, columns?: readonly (Pick<ContractColumn, 'name' | 'type'> & { readonly optional?: boolean })[]): Promise<Result<Ingested>> {
+/** Reads the copies strictly as `columns` say, or with `apart` so that rows which do not fit lie beside them; without columns, as the port declares them or as they are. Answers the columns that nobody asked for. */
+export async function readPort(session: Session, declared: FileInputPort | ConnectedInputPort, ingested: IngestedPort, columns?: readonly (Pick<ContractColumn, 'name' | 'type'> & { readonly optional?: boolean })[], apart?: IngestionApart): Promise<Result<Ingested>> {
   const port = declared.kind === 'file' ? declared : asFiles(declared, ingested)
   if (port.format === 'files') return readCollection(session, port, ingested)
   const typed = columns?.map(({ name, type, optional }) => ({ name, type, ...(optional === true && { optional }) })) ?? declaredColumns(port)
-  const paths = ingested.copies.map((copy) => join(session.inFolder, copy))
+  const copies = ingested.copies.map((copy) => join(session.inFolder, copy))
+  const asLines = apart !== undefined && port.format === 'csv'
+  const lines = asLines ? await linesOf(copies, ingested, { options: optionsOf(port), columns: (typed ?? []).map(({ name }) => name) }) : ok(copies)
+  if (!lines.ok) return lines
+  const paths = lines.value
   return session.process.ingest({
     port: port.name,
-    format: port.format,
+    format: asLines ? 'ndjson' : port.format,
     paths,
+    ...(apart !== undefined && { apart }),
     // The engine knows copies in a private folder, people know the files.
     labels: Object.fromEntries(paths.map((path, i) => [path, ingested.shown[i] ?? path])),
     ...(typed !== undefined && { columns: typed }),
     options: optionsOf(port),
   })
+}
+
+async function linesOf(copies: readonly string[], { shown }: IngestedPort, form: Pick<CsvFile, 'options' | 'columns'>): Promise<Result<readonly string[]>> {
+  const paths: string[] = []
+  for (const [i, path] of copies.entries()) {
+    const lines = await csvLines({ path, shown: shown[i] ?? path, ...form })
+    if (!lines.ok) return lines
+    paths.push(lines.value)
+  }
+  return ok(paths)
 }
 
 /** What the files of a port are read as. */
@@ -55,7 +73,9 @@ function declaredColumns({ options }: FileInputPort): readonly IngestedColumn[] 
   return Object.entries(declared as Readonly<Record<string, Json>>).map(([name, type]) => ({ name, type: String(type) }))
 }
 
-function optionsOf({ options }: FileInputPort): IngestionOptions {
+/** How text files of a port are written. */
+export function optionsOf(port: FileInputPort | ConnectedInputPort): IngestionOptions {
+  const options = port.kind === 'file' ? port.options : ((port.settings['options'] as FileInputPort['options'] | undefined) ?? {})
   const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   const given = {
     delimiter: text('delimiter'),

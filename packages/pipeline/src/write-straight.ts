@@ -20,6 +20,8 @@ import { keepColumns, MOST_KEPT } from './keep-columns.ts'
 import { queryOfPort } from './merge-drawn.ts'
 import { shapeToContract } from './model-columns.ts'
 import { baseOf, rowsOf, writeDataSet } from './write-data-set.ts'
+import type { UnfitRows } from './drift/unfit-rows.ts'
+import { apartOf, unfitRows } from './drift/unfit-rows.ts'
 import { setAside } from './quarantine/set-aside.ts'
 import type { Decisions, SetAside, SetAsides } from './quarantine/types.ts'
 import { messages } from './messages.ts'
@@ -41,7 +43,7 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
     warnings.push(...files.diagnostics)
     step.log(`Read ${rowsOf(files.value.files)} rows into ${target.address}.`)
     // With the columns that are kept, or the rows that stay would lose them.
-    const left = await leave(workshop, session, plan, { target: files.value.target, sources, files: files.value.files, quarantine, step })
+    const left = await leave(workshop, session, plan, { target: files.value.target, sources, files: files.value.files, unfit: files.value.unfit, quarantine, step })
     if (!left.ok) return left
     staged[target.dataSet.name] = left.value.staged
     if (left.value.aside !== undefined) aside[target.dataSet.name] = left.value.aside
@@ -49,20 +51,20 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
   return ok({ staged, aside }, warnings)
 }
 
-interface Leaving { readonly target: Target; readonly sources: Sources; readonly files: readonly StagedFile[]; readonly quarantine: Quarantine; readonly step: Pick<StepContext, 'signal' | 'log'> }
+interface Leaving { readonly target: Target; readonly sources: Sources; readonly files: readonly StagedFile[]; readonly unfit: UnfitRows | undefined; readonly quarantine: Quarantine; readonly step: Pick<StepContext, 'signal' | 'log'> }
 
-function leave(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, files, quarantine: { decisions, runId }, step }: Leaving) {
+function leave(workshop: Workshop, session: Session, plan: ReadPlan, { target, sources, files, unfit, quarantine: { decisions, runId }, step }: Leaving) {
   const drawn = sources.ports.find(({ port }) => port === target.dataSet.from)?.drawn
   return setAside(workshop, session, {
     target, staged: files, base: baseOf(sources.ports, target),
     // What is there stays, and others come to it.
     accumulates: drawn?.base !== undefined && drawn.mode !== 'replace',
-    decisions: decisions[target.dataSet.name], productId: plan.definition.id, source: target.dataSet.from ?? '', name: target.dataSet.name, ...(runId !== undefined && { runId }),
+    decisions: decisions[target.dataSet.name], productId: plan.definition.id, source: target.dataSet.from ?? '', name: target.dataSet.name, ...(runId !== undefined && { runId }), ...(unfit !== undefined && { unfit }),
   }, step)
 }
 
-/** The target has what is kept beyond its contract, too. */
-interface FilesOfPort { readonly files: readonly StagedFile[]; readonly target: Target }
+/** The target has what is kept beyond its contract, too. `unfit` are rows that came beside those of the files. */
+interface FilesOfPort { readonly files: readonly StagedFile[]; readonly target: Target; readonly unfit?: UnfitRows }
 interface FromPort { readonly target: Target; readonly sources: Sources; readonly signal: AbortSignal; readonly runId: string | undefined }
 
 /** A data set that is its input port: files as the contract types them, or another product's or platform's table as it is. */
@@ -80,7 +82,8 @@ async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPla
   if (port?.kind === 'iceberg') return writeRelation(workshop, session, { target, relation: await foreignRelation(session, port.name), signal, port: name, runId })
   const copies = sources.ports.find((one) => one.port === port?.name)
   if ((port?.kind !== 'file' && port?.kind !== 'connected') || copies === undefined) throw new Bug(`${target.address} reads a port that was not copied.`)
-  const drift = checkDrift(target, name, copies.drawn?.columns)
+  const apart = apartOf(target, port, copies.drawn)
+  const drift = apart === undefined ? checkDrift(target, name, copies.drawn?.columns) : []
   if (drift.length > 0) return fail(...drift)
   // Nothing is added to what is there.
   if (copies.drawn?.mode === 'append' && copies.copies.length === 0) return ok({ files: [], target })
@@ -92,12 +95,14 @@ async function writeFromPort(workshop: Workshop, session: Session, plan: ReadPla
   const { columns } = kept.target.contract
   const isDrawn = copies.drawn?.columns !== undefined
   const wanted = columns.filter((column) => !absent.has(column.name)).map((column) => ({ name: column.name, type: isDrawn ? lineType(column.type) : column.type, ...(kept.present.has(column.name) && { optional: true }) }))
-  const typed = await readPort(session, port, copies, [...wanted, ...query.value.marks])
+  const typed = await readPort(session, port, copies, [...wanted, ...query.value.marks], apart)
   if (!typed.ok) return typed
+  const unfit = apart === undefined ? ok(undefined) : await unfitRows(workshop, session, target, port.name)
+  if (!unfit.ok) return unfit
   const written = await writeDataSet(workshop, session, { target: kept.target, query: query.value.text, signal })
   if (!written.ok) return written
   const extra = (unread ?? typed.value.unread).filter((column) => !kept.present.has(column))
-  return ok({ files: written.value, target: kept.target }, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
+  return ok({ files: written.value, target: kept.target, ...(unfit.value !== undefined && { unfit: unfit.value }) }, [...kept.told, ...(extra.length === 0 ? [] : [messages['source-column-extra']({ port: name, dataSet: target.address, columns: extra })])])
 }
 
 interface ReadKept { readonly kept: KeptColumns; /** Kept, and not there now. */ readonly absent: ReadonlySet<string>; readonly unread?: readonly string[] }

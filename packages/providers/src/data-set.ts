@@ -26,6 +26,11 @@ function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
   })
 }
 
+const DRIFTS: Readonly<Record<string, string>> = {
+  evolve: 'Columns that its source gets are kept from the next run on.',
+  quarantine: 'Rows of its source that do not fit the contract are set aside from the next run on.',
+}
+
 const contractFacts = ({ id, version, major, columns, quality, onFailure, layout, drift, retention, legalHold, document }: DataContract): Json => ({
   id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts),
   ...(onFailure !== undefined && { onFailure: { ...onFailure } }),
@@ -69,7 +74,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path[0] !== 'contract') return undefined
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
-  if (path[1] === 'drift') return { sentence: after === 'evolve' ? 'Columns that its source gets are kept from the next run on.' : 'Columns that its source gets are no longer kept.' }
+  if (path[1] === 'drift') return { sentence: DRIFTS[String(after)] ?? 'What does not fit the contract stops the run.' }
   if (path[1] === 'retention') return { sentence: after === undefined ? 'Its rows are kept for ever.' : 'Rows that are older than the contract keeps them go from the next maintenance on; "tulle maintain --dry-run" says how many.' }
   if (path[1] === 'legalHold') return { sentence: after === undefined ? 'Its legal hold ends: persons can be erased from it.' : 'It is under a legal hold: no row of it is erased, or goes by its age.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }

@@ -170,7 +170,7 @@ function toContract(contract: Spec, place: Place): DataContract {
     quality: rules(contract['quality']),
     ...(contract['onFailure'] !== undefined && { onFailure: object(contract['onFailure']) as FailureWords }),
     ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
-    ...(contract['drift'] === 'evolve' && { drift: 'evolve' }),
+    ...((contract['drift'] === 'evolve' || contract['drift'] === 'quarantine') && { drift: contract['drift'] }),
     ...(contract['retention'] !== undefined && { retention: object(contract['retention']) as unknown as RowRetention }),
     ...(typeof contract['legalHold'] === 'string' && { legalHold: contract['legalHold'] }),
     document: contract['document'] ?? null,

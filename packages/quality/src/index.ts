@@ -5,6 +5,7 @@ export { compileChecks, dataSetsNamed } from './compile-checks.ts'
 export { gateQueries, hasQueries } from './gate-queries.ts'
 export type { GateOptions, ParseSql } from './gate-queries.ts'
 export { badRows } from './row-rules.ts'
+export { limitOf } from './on-failure.ts'
 export { planScans } from './plan-scans.ts'
 export type { Action, Bound, Check, CheckedRelation, CheckPlan, HistoryPoint, Measure, Scan } from './types.ts'
 

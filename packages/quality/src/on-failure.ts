@@ -40,6 +40,9 @@ export function wordsOfRule(rule: Json): FailureWords | undefined {
 /** Rows of a key that repeats are at fault beyond the first. */
 const hasRows = (measure: Measure): boolean => measure.kind === 'bad' || (measure.kind === 'repeats' && measure.counts === 'surplus' && measure.nulls !== true)
 
+/** Undefined where it is neither a number of rows nor a part of them. */
+export const limitOf = (value: Json | undefined): Check['atMost'] => (value === undefined ? undefined : readLimit(value))
+
 function readLimit(value: Json): Check['atMost'] {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? { value, unit: 'rows' } : undefined
   const [, number = '', percent] = /^\s*(\d{1,12}(?:\.\d{1,6})?)\s*(%|percent|rows?)?\s*$/u.exec(String(value)) ?? []

@@ -15,8 +15,9 @@ import { countOf, sqlName } from './row-work.ts'
 import { freeNames } from './write-rows.ts'
 import { renamedMembers } from './renamed-members.ts'
 
-/** Which rows are meant: those where one of the columns, by its field id, has one of the values, as text. */
-export type RowsOfSubject = ReadonlyMap<number, readonly string[]>
+/** Which rows are meant: those where one of the columns, by its field id, has one of the values, as text; or has one of them in its text, between what is neither letter nor digit. */
+export type RowsOfSubject = ReadonlyMap<number, readonly string[] | Within>
+export interface Within { readonly within: readonly string[] }
 
 export interface ForeseenRows {
   /** Rows of the current snapshot's files, and of files that only older snapshots have. */
@@ -106,9 +107,17 @@ function fieldsOf(table: Table, { entry }: HistoricFile): readonly Field[] {
 function conditionOf(fields: readonly Field[], subject: RowsOfSubject): string | undefined {
   const terms = fields.flatMap(({ id, name, type }) => {
     const values = subject.get(id) ?? []
-    return values.length === 0 || typeof type !== 'string' ? [] : [`CAST(t.${quoteIdentifier(name)} AS VARCHAR) IN (${values.map(quoteLiteral).join(', ')})`]
+    const text = `CAST(t.${quoteIdentifier(name)} AS VARCHAR)`
+    if ('within' in values) return values.within.length === 0 ? [] : [standsIn(text, values.within)]
+    return values.length === 0 || typeof type !== 'string' ? [] : [`${text} IN (${values.map(quoteLiteral).join(', ')})`]
   })
   return terms.length === 0 ? undefined : `coalesce(${terms.join(' OR ')}, false)`
+}
+
+/** Also as JSON spells them. */
+function standsIn(text: string, values: readonly string[]): string {
+  const spelled = [...new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]))].map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|]/gu, '\\$&'))
+  return `regexp_matches(${text}, ${quoteLiteral(`(?:^|[^\\pL\\pN])(?:${spelled.join('|')})(?:$|[^\\pL\\pN])`)})`
 }
 
 /** One file alone, with all of its rows, deleted ones too. */

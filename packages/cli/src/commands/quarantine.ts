@@ -156,11 +156,15 @@ function renderCounts({ dataSets, product }: Quarantine): string {
   )
 }
 
+/** The whole of it is in `--output json`. */
+const SHOWN_OF_RAW = 200
+
 function renderRows({ total, columns, rows }: QuarantinedRows): string {
   if (rows.length === 0) return 'No such row was set aside.'
+  const hasRaw = rows.some(({ raw }) => raw !== undefined)
   const table = renderTable(
-    [{ title: 'row' }, { title: 'state' }, { title: 'rule' }, { title: 'no.', right: true }, { title: 'run' }, { title: 'when' }, { title: 'by' }, ...columns.map((title) => ({ title }))],
-    rows.map(({ row, state, rules, number, run, at, by, values }) => [row, state, rules.join(', '), number === undefined ? '' : String(number), run, formatInstant(at), by ?? '', ...values.map(valueCell)]),
+    [{ title: 'row' }, { title: 'state' }, { title: 'rule' }, { title: 'no.', right: true }, { title: 'run' }, { title: 'when' }, { title: 'by' }, ...columns.map((title) => ({ title })), ...(hasRaw ? [{ title: 'as it came' }] : [])],
+    rows.map(({ row, state, rules, number, run, at, by, values, raw }) => [row, state, rules.join(', '), number === undefined ? '' : String(number), run, formatInstant(at), by ?? '', ...values.map(valueCell), ...(hasRaw ? [valueCell(raw?.slice(0, SHOWN_OF_RAW) ?? null)] : [])]),
   )
   return total > rows.length ? `${table}\n… and ${formatCount(total - rows.length)} more` : table
 }

@@ -1,6 +1,6 @@
 // The rows that were set aside, each with its rule, its run and its values; some may be chosen and decided about together.
 
-import { Badge, Card, Checkbox, Group, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Badge, Card, Checkbox, Code, Group, Table, Text, VisuallyHidden } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Permission, Quarantine } from '@tulle/api'
@@ -35,6 +35,7 @@ export function QuarantineRows({ product, counts: { dataSet, states }, state, pe
   if (rows.isError) return <ProblemAlert error={rows.error} />
   if (rows.data === undefined) return <Loading />
   const { columns, total } = rows.data
+  const hasRaw = rows.data.rows.some(({ raw }) => raw !== undefined)
   const choosable = rows.data.rows.filter((row) => isOpen(row.state)).map(({ row }) => row)
   const chosen = choosable.filter((row) => picked.has(row))
   const pick = (row: string, on: boolean): void => setPicked(on ? new Set([...picked, row]) : new Set([...picked].filter((one) => one !== row)))
@@ -51,6 +52,7 @@ export function QuarantineRows({ product, counts: { dataSet, states }, state, pe
               <Table.Th w={40}><Checkbox size="xs" aria-label="All that may be chosen" disabled={choosable.length === 0} checked={choosable.length > 0 && chosen.length === choosable.length} indeterminate={chosen.length > 0 && chosen.length < choosable.length} onChange={(event) => setPicked(new Set(event.currentTarget.checked ? choosable : []))} /></Table.Th>
               <Table.Th>State</Table.Th><Table.Th>It breaks</Table.Th><Table.Th ta="right">Row</Table.Th><Table.Th>Run</Table.Th>
               {columns.map((column) => <Table.Th key={column}>{column}</Table.Th>)}
+              {hasRaw && <Table.Th>As it came</Table.Th>}
               <Table.Th><VisuallyHidden>What to do</VisuallyHidden></Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -66,6 +68,7 @@ export function QuarantineRows({ product, counts: { dataSet, states }, state, pe
                   const text = printValue(row.values[position])
                   return <Table.Td key={column} title={text}>{text ?? <Text span inherit c="dimmed" fs="italic">null</Text>}</Table.Td>
                 })}
+                {hasRaw && <Table.Td title={row.raw}>{row.raw !== undefined && <Code>{row.raw.slice(0, 200)}</Code>}</Table.Td>}
                 <Table.Td ta="right">{isOpen(row.state) && <ReasonedButton permission={permission} hint="Change its values" size="compact-sm" variant="light" aria-label={`Correct ${row.row}`} onPress={() => setCorrecting(row)}>Correct</ReasonedButton>}</Table.Td>
               </Table.Tr>
             ))}

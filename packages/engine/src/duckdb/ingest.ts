@@ -2,25 +2,23 @@
 // fit is an error that names its file and line.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { didYouMean, fail, ok } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
-import { messages } from '../messages.ts'
 import type { IngestedColumn, Ingestion, IngestionOptions } from '../types.ts'
-import { parseHeader } from './csv-header.ts'
-import type { ArrowLoad, Inspected } from './protocol.ts'
-
-/** The schema of all input ports. */
-export const SOURCE_SCHEMA = 'source'
-
-/** What an inspected file is called in messages. */
-export interface SourceFile extends Inspected { readonly path: string; readonly label: string }
+import { apartStatements } from './ingest-apart.ts'
+import type { ArrowLoad } from './protocol.ts'
+import type { SourceFile } from './source-text.ts'
+import { headerOf, pathList, readCsv, selected, SOURCE_SCHEMA, sourceName, textSettings } from './source-text.ts'
 
 /** `strictly` reads the same rows as plain text: it finds the line at which a sniffed file cannot be read. */
 export interface IngestPlan { readonly statements: readonly string[]; readonly unread: readonly string[]; readonly strictly?: string }
 
 /** The statements that (re)define `source.<port>`. Files with another order of columns are read each in its own. */
 export function ingestStatements(ingestion: Ingestion, files: readonly SourceFile[]): Result<IngestPlan> {
+  if (ingestion.apart !== undefined && ingestion.columns !== undefined) {
+    return ok({ statements: apartStatements({ ...ingestion, columns: ingestion.columns, apart: ingestion.apart }, files, () => arrowRows(ingestion)), unread: [] })
+  }
   const source = sourceOf(ingestion, files)
   if (!source.ok) return source
   const view = `${quoteIdentifier(SOURCE_SCHEMA)}.${quoteIdentifier(ingestion.port)}`
@@ -79,49 +77,6 @@ function sniffCsv(files: readonly SourceFile[], options: IngestionOptions): stri
   return groups.map((group) => `SELECT * FROM read_csv(${pathList(group)}, ${settings.join(', ')}, compression = ${quoteLiteral(group[0]?.gzip === true ? 'gzip' : 'none')})`).join(' UNION ALL BY NAME ')
 }
 
-// A file without a header has the contract's columns, in their order.
-function headerOf(file: SourceFile, columns: readonly IngestedColumn[], options: IngestionOptions): Result<readonly string[]> {
-  const refuse = (what: string): Result<never> => fail(messages['engine-file']({ file: file.label, what }, { place: { file: file.label, line: 1, column: 1 } }))
-  if (options.header === false) return ok(columns.map(sourceName))
-  if (file.empty) return refuse('the file is empty; a header line is expected.')
-  const names = parseHeader(Buffer.from(file.head, 'base64'), options)
-  if (names === undefined) return refuse(`the header line is not ${options.encoding ?? 'utf-8'} text.`)
-  const repeated = names.find((name, i) => names.indexOf(name) !== i)
-  if (repeated !== undefined) return refuse(`the header names the column "${repeated}" twice.`)
-  const missing = columns.find((column) => column.optional !== true && !names.includes(sourceName(column)))
-  if (missing !== undefined) return refuse(`the header has no column "${sourceName(missing)}".${didYouMean(sourceName(missing), names)}`)
-  return ok(names)
-}
-
-function readCsv(names: readonly string[], files: readonly SourceFile[], columns: readonly IngestedColumn[], options: IngestionOptions): string {
-  const types = new Map(columns.map((column) => [sourceName(column), duckdbTypeOf(column.type)]))
-  const members = names.map((name) => `${quoteLiteral(name)}: ${quoteLiteral(types.get(name) ?? 'VARCHAR')}`)
-  const settings = [
-    'auto_detect = false',
-    `columns = {${members.join(', ')}}`,
-    `header = ${options.header !== false}`,
-    `delim = ${quoteLiteral(options.delimiter ?? ',')}`,
-    ...textSettings(options),
-    ...(files.some(({ longLines }) => longLines) ? ['parallel = false'] : []),
-    `compression = ${quoteLiteral(files[0]?.gzip === true ? 'gzip' : 'none')}`,
-  ]
-  return `read_csv(${pathList(files)}, ${settings.join(', ')})`
-}
-
-function textSettings(options: IngestionOptions): readonly string[] {
-  return [
-    `quote = ${quoteLiteral(options.quote ?? '"')}`,
-    `escape = ${quoteLiteral(options.escape ?? options.quote ?? '"')}`,
-    `encoding = ${quoteLiteral(options.encoding ?? 'utf-8')}`,
-    `nullstr = [${[...new Set(['', ...(options.nullText === undefined ? [] : [options.nullText])])].map(quoteLiteral).join(', ')}]`,
-    // A quoted empty field is an empty text.
-    'allow_quoted_nulls = false',
-    'strict_mode = true',
-    ...(options.dateFormat === undefined ? [] : [`dateformat = ${quoteLiteral(options.dateFormat)}`]),
-    ...(options.timestampFormat === undefined ? [] : [`timestampformat = ${quoteLiteral(options.timestampFormat)}`]),
-  ]
-}
-
 function jsonSource({ format, columns, options = {} }: Ingestion, files: readonly SourceFile[]): string {
   const members = columns?.map((column) => `${quoteLiteral(sourceName(column))}: ${quoteLiteral(duckdbTypeOf(column.type))}`)
   const settings = [
@@ -135,25 +90,19 @@ function jsonSource({ format, columns, options = {} }: Ingestion, files: readonl
 }
 
 /** Where the worker puts the rows of Arrow files before the view reads them. No product has such a name. */
-export const arrowLoad = ({ port, paths, columns }: Ingestion): ArrowLoad => ({
+export const arrowLoad = ({ port, paths, columns, apart }: Ingestion): ArrowLoad => ({
   schema: 'source (arrow)',
   tables: paths.map((_, i) => `${port} ${i}`),
   paths,
-  ...(columns !== undefined && { columns: columns.map(sourceName) }),
+  ...(columns !== undefined && apart === undefined && { columns: columns.map(sourceName) }),
 })
 
-function arrowSource(ingestion: Ingestion): string {
+const arrowSource = (ingestion: Ingestion): string => `SELECT ${ingestion.columns === undefined ? '*' : castColumns(ingestion.columns)} FROM (${arrowRows(ingestion)})`
+
+function arrowRows(ingestion: Ingestion): string {
   const { schema, tables } = arrowLoad(ingestion)
-  const rows = tables.map((table) => `SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}`).join(' UNION ALL BY NAME ')
-  return `SELECT ${ingestion.columns === undefined ? '*' : castColumns(ingestion.columns)} FROM (${rows})`
+  return tables.map((table) => `SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)}`).join(' UNION ALL BY NAME ')
 }
-
-const sourceName = ({ name, source }: IngestedColumn): string => source ?? name
-
-const pathList = (files: readonly SourceFile[]): string => `[${files.map(({ path }) => quoteLiteral(path)).join(', ')}]`
-
-const selected = (columns: readonly IngestedColumn[], there?: ReadonlySet<string>): string =>
-  columns.map((column) => `${there?.has(sourceName(column)) === false ? `CAST(NULL AS ${duckdbTypeOf(column.type)})` : quoteIdentifier(sourceName(column))} AS ${quoteIdentifier(column.name)}`).join(', ')
 
 const castColumns = (columns: readonly IngestedColumn[]): string =>
   columns.map((column) => `CAST(${quoteIdentifier(sourceName(column))} AS ${duckdbTypeOf(column.type)}) AS ${quoteIdentifier(column.name)}`).join(', ')

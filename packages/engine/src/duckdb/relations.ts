@@ -3,7 +3,7 @@
 import { quoteIdentifier } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
 import type { Relation, RelationFilter } from '../types.ts'
-import { SOURCE_SCHEMA } from './ingest.ts'
+import { SOURCE_SCHEMA } from './source-text.ts'
 import type { FileGroup } from './live-rows.ts'
 import { readAsItIs } from './as-it-is.ts'
 import { fencedRows } from './fenced-rows.ts'

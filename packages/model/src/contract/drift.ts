@@ -8,9 +8,7 @@ import type { Path } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { customOf } from './layout.ts'
 
-const KNOWN = ['refuse', 'evolve'] as const
-/** It has a meaning, and nothing does it yet. */
-const RESERVED = 'quarantine'
+const KNOWN = ['refuse', 'quarantine', 'evolve'] as const
 
 /** Of the first of these places that says it. */
 export function driftOf(document: YamlDocument, places: readonly Path[], diagnostics: Diagnostic[]): SchemaDrift | undefined {
@@ -20,8 +18,7 @@ export function driftOf(document: YamlDocument, places: readonly Path[], diagnos
     if (custom === undefined) continue
     const known = KNOWN.find((one) => one === custom.value)
     const place = document.place([...at, 'customProperties', custom.index, 'value'])
-    if (custom.value === RESERVED) diagnostics.push(messages['drift-reserved']({ name: RESERVED }, { place }))
-    else if (known === undefined) diagnostics.push(messages['not-one-of']({ name: 'schemaDrift', found: JSON.stringify(custom.value)?.slice(0, 100) ?? 'nothing', known: KNOWN }, { place }))
+    if (known === undefined) diagnostics.push(messages['not-one-of']({ name: 'schemaDrift', found: JSON.stringify(custom.value)?.slice(0, 100) ?? 'nothing', known: KNOWN }, { place }))
     return known
   }
   return undefined

@@ -17,6 +17,7 @@ import type { OpenSide } from './read-side.ts'
 import { filterSql, withSide } from './read-side.ts'
 import { typed } from './set-aside.ts'
 import { ensureSideTable, latestSql, timeSql } from './side-table.ts'
+import { readAgain } from '../drift/unfit-rows.ts'
 import type { QuarantineFilter, RowDecision, RowState } from './types.ts'
 import { SIDE } from './types.ts'
 
@@ -71,8 +72,9 @@ async function decideOnce(workshop: Workshop, side: OpenSide, deciding: Deciding
     [SIDE.reason]: decision.kind === 'discard' ? quoteLiteral(decision.reason) : decision.kind === 'repair' ? quoteLiteral(decision.note ?? 'Corrected.') : quoteLiteral('To be published with the next snapshot.'),
   }
   const fields = table.value.schema.fields
-  const list = typed(fields).map(({ name, type }) => `CAST(${facts[name] ?? corrected.value.values[name] ?? `r.${quoteIdentifier(name)}`} AS ${type}) AS ${quoteIdentifier(name)}`)
-  const query = `SELECT ${list.join(', ')} FROM (SELECT * FROM (${latestSql(side.raw)}) WHERE ${where.value}) AS r${corrected.value.join}`
+  const again = decision.kind === 'replay' && side.hasRaw ? readAgain(plan, target, side.has) : undefined
+  const list = typed(fields).map(({ name, type }) => `CAST(${facts[name] ?? corrected.value.values[name] ?? again?.values[name] ?? (side.has.has(name) ? `r.${quoteIdentifier(name)}` : 'NULL')} AS ${type}) AS ${quoteIdentifier(name)}`)
+  const query = `SELECT ${list.join(', ')} FROM (SELECT * FROM (${latestSql(side.raw)}) WHERE ${where.value}) AS r${corrected.value.join}${again === undefined ? '' : ` WHERE ${again.where}`}`
   const written = await writeRows(session.process, table.value, { query, fields, folder: session.outFolder, name: 'decided' })
   if (!written.ok) return written
   const count = written.value.reduce((sum, { file }) => sum + file.rows, 0)

@@ -17,7 +17,7 @@ import { readPlan } from '../read-plan.ts'
 import { checkExpressions } from './check-expressions.ts'
 import { findSideTable, latestSql, sideName } from './side-table.ts'
 import type { QuarantineCounts, QuarantineFilter, QuarantinedRows, RowState } from './types.ts'
-import { SIDE } from './types.ts'
+import { RAW, SIDE } from './types.ts'
 
 export interface OpenSide {
   readonly plan: ReadPlan
@@ -31,7 +31,15 @@ export interface OpenSide {
   /** Columns of the data set that are shown, and those of them that are shown as they are. */
   readonly columns: readonly string[]
   readonly plain: readonly string[]
+  /** Whether rows that did not fit were ever set aside, and whether their text may be seen. */
+  readonly hasRaw: boolean
+  /** Columns of the version that is read: a younger one has no values in it. */
+  readonly has: ReadonlySet<string>
+  readonly seesRaw: boolean
 }
+
+/** Text of a row may hold any column, also one that is masked or withheld. */
+const seesAll = ({ contract }: Target, limits: InputRight['limits']): boolean => limits === undefined || contract.columns.every(({ name }) => limits.columns.includes(name) && limits.masks[name] === undefined)
 
 const SCHEMA = 'tulle (quarantine)'
 
@@ -57,8 +65,10 @@ export async function withSide<T>(workshop: Workshop, { product, dataSet }: { re
     const whole = await loadTable(workshop.lake, target.table.name)
     if (!whole.ok) return whole
     const unnamed = new Set(whole.value.schema.fields.filter(isKept).map((field) => field.name))
-    const own = relation.value.columns.filter((column) => !meta.has(column.name) && !unnamed.has(column.name)).map((column) => column.name)
-    const seen = limits === undefined ? undefined : { ...limits, columns: [...limits.columns, ...meta] }
+    const own = relation.value.columns.filter((column) => column.name !== RAW && !meta.has(column.name) && !unnamed.has(column.name)).map((column) => column.name)
+    const hasRaw = relation.value.columns.some(({ name: column }) => column === RAW)
+    const seesRaw = hasRaw && seesAll(target, limits)
+    const seen = limits === undefined ? undefined : { ...limits, columns: [...limits.columns, ...meta, ...(seesRaw ? [RAW] : [])] }
     const shown = await limited(workshop.lake, { ...relation.value, schema: SCHEMA, name: 'shown' }, seen, session.value.inFolder)
     if (!shown.ok) return shown
     const raw: Relation = { ...relation.value, schema: SCHEMA, name: 'raw', ...(shown.value.rowFilter !== undefined && { rowFilter: shown.value.rowFilter }) }
@@ -66,7 +76,7 @@ export async function withSide<T>(workshop: Workshop, { product, dataSet }: { re
     if (!defined.ok) return defined
     const columns = own.filter((column) => limits === undefined || limits.columns.includes(column))
     const named = (one: string): string => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(one)}`
-    return await work({ plan, target, table: table.value, session: session.value, raw: named('raw'), shown: named('shown'), columns, plain: columns.filter((column) => limits?.masks[column] === undefined) })
+    return await work({ plan, target, table: table.value, session: session.value, raw: named('raw'), shown: named('shown'), columns, plain: [...columns.filter((column) => limits?.masks[column] === undefined), ...(seesRaw ? [RAW] : [])], hasRaw, seesRaw, has: new Set(relation.value.columns.map(({ name: column }) => column)) })
   } finally {
     await workshop.sessions.release(id)
   }
@@ -104,7 +114,7 @@ export async function readRows(workshop: Workshop, of: { readonly product: strin
     const latest = latestSql(side.raw)
     // The condition holds for rows as they are; what is shown of them is masked.
     const chosen = `SELECT ${quoteIdentifier(SIDE.row)} AS row, ${quoteIdentifier(SIDE.at)} AS at FROM (${latest}) WHERE ${where.value}`
-    const list = [...facts.map((name) => (name === SIDE.at ? `strftime(s.${quoteIdentifier(name)}, '%Y-%m-%dT%H:%M:%S.%gZ')` : `s.${quoteIdentifier(name)}`)), ...side.columns.map((name) => `s.${quoteIdentifier(name)}`)]
+    const list = [...facts.map((name) => (name === SIDE.at ? `strftime(s.${quoteIdentifier(name)}, '%Y-%m-%dT%H:%M:%S.%gZ')` : `s.${quoteIdentifier(name)}`)), side.seesRaw ? `s.${quoteIdentifier(RAW)}` : 'NULL', ...side.columns.map((name) => `s.${quoteIdentifier(name)}`)]
     const sql = `SELECT ${list.join(', ')} FROM ${side.shown} AS s JOIN (${chosen}) AS c ON s.${quoteIdentifier(SIDE.row)} = c.row AND s.${quoteIdentifier(SIDE.at)} = c.at QUALIFY row_number() OVER (PARTITION BY c.row ORDER BY s.${quoteIdentifier(SIDE.by)} IS NULL DESC) = 1 ORDER BY c.at DESC, s.${quoteIdentifier(SIDE.number)}, c.row LIMIT ${filter.limit}`
     const counted = await listOf(side.session, `SELECT count(*) FROM (${latest}) WHERE ${where.value}`, 1)
     if (!counted.ok) return counted
@@ -113,9 +123,9 @@ export async function readRows(workshop: Workshop, of: { readonly product: strin
     return ok({
       total: Number(counted.value[0]?.[0] ?? 0),
       columns: side.columns,
-      rows: rows.value.map(([row, state, rules, reason, run, number, source, by, at, ...values]) => ({
+      rows: rows.value.map(([row, state, rules, reason, run, number, source, by, at, raw, ...values]) => ({
         row: String(row), state: String(state) as RowState, rules: typeof rules === 'string' && rules !== '' ? rules.split('; ') : [], reason: textOf(reason), run: textOf(run),
-        ...(number !== null && { number: Number(number) }), source: textOf(source), ...(by !== null && { by: textOf(by) }), at: textOf(at), values: values as readonly Json[],
+        ...(number !== null && { number: Number(number) }), source: textOf(source), ...(by !== null && { by: textOf(by) }), at: textOf(at), ...(typeof raw === 'string' && { raw }), values: values as readonly Json[],
       })),
     })
   })

@@ -20,7 +20,10 @@ import { relationOfStaged, rowsOf, writeDataSet, writeFacts } from '../write-dat
 import type { GateRelations, GateRules } from './gate-sql.ts'
 import { countsSql, entriesSql, gateSql, goodSql, hasRows } from './gate-sql.ts'
 import { ensureSideTable, sideName, timeSql } from './side-table.ts'
+import type { UnfitRows } from '../drift/unfit-rows.ts'
+import { checkUnfit } from '../drift/unfit-rows.ts'
 import type { SetAside } from './types.ts'
+import { RAW } from './types.ts'
 
 export interface Coming {
   readonly target: Target
@@ -38,6 +41,8 @@ export interface Coming {
   readonly source: string
   /** Of the files that are written, once in a run. */
   readonly name: string
+  /** Rows that did not fit the contract, where there were any. */
+  readonly unfit?: UnfitRows
 }
 
 export interface Gone { readonly staged: readonly StagedFile[]; readonly aside?: SetAside }
@@ -47,7 +52,7 @@ const SCHEMA = 'tulle (gate)'
 
 /** What goes on of the staged rows, and what waits beside it. */
 export async function setAside(workshop: Workshop, session: Session, coming: Coming, step: Step): Promise<Result<Gone>> {
-  const { target, staged, base, decisions, accumulates } = coming
+  const { target, staged, base, decisions, accumulates, unfit } = coming
   const whole = await relationOfStaged(workshop.lake, session, target, staged, base)
   if (!whole.ok) return whole
   const relation = { ...whole.value, schema: SCHEMA, name: 'whole' }
@@ -55,7 +60,7 @@ export async function setAside(workshop: Workshop, session: Session, coming: Com
   // The step that checks says what is wrong with them.
   if (!compiled.ok) return ok({ staged })
   const about = compiled.value.checks.filter((check) => hasRows(check) && check.action !== 'warn')
-  if (!about.some(({ action }) => action === 'quarantine') && decisions === undefined) return ok({ staged })
+  if (!about.some(({ action }) => action === 'quarantine') && decisions === undefined && unfit === undefined) return ok({ staged })
   const sides = await sidesOf(workshop, session, coming)
   if (!sides.ok) return sides
   const defined = await session.process.define([relation, ...sides.value.relations])
@@ -69,32 +74,35 @@ export async function setAside(workshop: Workshop, session: Session, coming: Com
   const judged = await runChecks(session.process, { plan, relation, dataSet: target.address, signal: step.signal })
   if (!judged.ok) return judged
   const broken = rules.filter((_rule, i) => judged.value[i]?.status === 'fail')
-  if (broken.length === 0 && decisions === undefined) return ok({ staged })
+  if (broken.length === 0 && decisions === undefined && unfit === undefined) return ok({ staged })
   const again = await session.process.define([relation, ...sides.value.relations])
   if (!again.ok) return again
   const columns = relation.columns.map(({ name }) => name)
   const gateRules: GateRules = { columns, broken, all, accumulates, mark: (coming.runId ?? 'rebuilt').slice(-8) }
-  const gate = gateSql(sides.value.names, gateRules)
-  const counted = await numbersOf(session.process, countsSql(gate, broken), step.signal)
+  const gate = gateSql({ ...sides.value.names, ...(unfit !== undefined && { unfit: unfit.sql }) }, gateRules)
+  const named = [...broken, ...(unfit?.rules ?? []).map((name): Pick<Check, 'name' | 'atMost'> => ({ name }))]
+  const counted = await numbersOf(session.process, countsSql(gate, named), step.signal)
   if (!counted.ok) return counted
-  const [came = 0, bad = 0, fresh = 0, failedAgain = 0, done = 0, gone = 0, decided = 0, replayed = 0, ...byRule] = counted.value
+  const [came = 0, bad = 0, fresh = 0, failedAgain = 0, done = 0, gone = 0, decided = 0, replayed = 0, misfits = 0, ...byRule] = counted.value
+  const refused = unfit === undefined ? ok(undefined) : checkUnfit(coming, unfit, { misfits, came })
+  if (!refused.ok) return refused
   const over = broken.findIndex((check, i) => exceeds(check, byRule[i] ?? 0, came))
   if (over >= 0) {
     step.log(`${target.address}: ${byRule[over]} of ${came} rows break ${broken[over]?.name}, more than may be set aside.`)
     return ok({ staged })
   }
   if (bad + failedAgain + done + gone + decided === 0) return ok({ staged })
-  const good = bad + failedAgain + done + decided === 0 ? ok(staged) : await writeDataSet(workshop, session, { target, query: goodSql(gate, columns), signal: step.signal, name: `${coming.name}.good` })
+  const good = bad - misfits + failedAgain + done + decided === 0 ? ok(staged) : await writeDataSet(workshop, session, { target, query: goodSql(gate, columns), signal: step.signal, name: `${coming.name}.good` })
   if (!good.ok) return good
   const aside = coming.runId === undefined ? ok(undefined) : await writeEntries(workshop, session, { coming, runId: coming.runId, gate, columns, signal: step.signal })
   if (!aside.ok) return aside
   const kept = new Set(good.value.map(({ name }) => name))
   for (const { name } of staged) if (!kept.has(name)) await rm(join(session.outFolder, name), { force: true })
-  if (bad > 0) step.log(`Set ${bad} of ${came} rows of ${target.address} aside: ${broken.map(({ name }, i) => `${byRule[i]} break ${name}`).join(', ')}.`)
+  if (bad > 0) step.log(`Set ${bad} of ${came} rows of ${target.address} aside: ${named.flatMap(({ name }, i) => ((byRule[i] ?? 0) > 0 ? [`${byRule[i]} break ${name}`] : [])).join(', ')}.`)
   if (replayed > 0) step.log(`Took ${replayed} corrected rows into ${target.address}.`)
   if (failedAgain > 0) step.log(`${failedAgain} corrected rows of ${target.address} are at fault again.`)
   const files = aside.value ?? []
-  return ok({ staged: good.value, ...(rowsOf(files) > 0 && { aside: { files, quarantined: fresh + failedAgain, replayed, rules: Object.fromEntries(broken.flatMap(({ name }, i) => (byRule[broken.length + i] ?? 0) > 0 ? [[name, byRule[broken.length + i] ?? 0]] : [])) } }) })
+  return ok({ staged: good.value, ...(rowsOf(files) > 0 && { aside: { files, quarantined: fresh + failedAgain, replayed, rules: Object.fromEntries(named.flatMap(({ name }, i) => (byRule[named.length + i] ?? 0) > 0 ? [[name, byRule[named.length + i] ?? 0]] : [])) } }) })
 }
 
 /** What several writes of one data set set aside. */
@@ -121,19 +129,21 @@ async function sidesOf({ lake }: Workshop, session: Session, { target, staged, b
   if (base !== undefined) {
     const below = await relationAt(lake, { product: target.table.name.namespace, dataSet: target.table.name.name, snapshot: base }, session.inFolder)
     if (!below.ok) return below
-    relations.push({ ...below.value, schema: SCHEMA, name: 'base', columns: below.value.columns.filter(({ name }) => promised.has(name)) })
+    relations.push({ ...below.value, schema: SCHEMA, name: 'base', columns: withMissing(below.value.columns.filter(({ name }) => promised.has(name)), came.value.columns) })
   }
   if (decisions !== undefined) {
     const { namespace, name } = sideName(target.table.name)
     const side = await relationAt(lake, { product: namespace, dataSet: name, snapshot: decisions }, session.inFolder)
     if (!side.ok) return side
-    const missing = came.value.columns.filter((column) => !side.value.columns.some((one) => one.name === column.name))
-    // A column that is younger than the last row that was set aside is null in all of them.
-    relations.push({ ...side.value, schema: SCHEMA, name: 'side', columns: [...side.value.columns, ...missing.map((column, i) => ({ ...column, fieldId: UNKNOWN_FIELD + i }))] })
+    relations.push({ ...side.value, schema: SCHEMA, name: 'side', columns: withMissing(side.value.columns, [...came.value.columns, { name: RAW, type: 'string', fieldId: 0 }]) })
   }
   const named = (name: string): string => `${quoteIdentifier(SCHEMA)}.${quoteIdentifier(name)}`
   return ok({ relations, names: { came: named('came'), ...(base !== undefined && { base: named('base') }), ...(decisions !== undefined && { side: named('side') }) } })
 }
+
+/** A column that is younger than the last row of a table is null in all of them. */
+const withMissing = (columns: Relation['columns'], wanted: Relation['columns']): Relation['columns'] =>
+  [...columns, ...wanted.filter((column) => !columns.some(({ name }) => name === column.name)).map((column, i) => ({ ...column, fieldId: UNKNOWN_FIELD + i }))]
 
 /** No file of ours has a column with such an id. */
 const UNKNOWN_FIELD = 1_900_000_000

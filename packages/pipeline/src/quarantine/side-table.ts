@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { evolveTable, tableFolder } from '@tulle/providers'
 import { hasCode } from '../fail-step.ts'
 import type { Decisions } from './types.ts'
-import { SIDE } from './types.ts'
+import { RAW, SIDE } from './types.ts'
 
 /** No data set can have this name. */
 export const sideName = ({ namespace, name }: TableName): TableName => ({ namespace, name: `${name}@quarantine` })
@@ -69,6 +69,7 @@ const META: readonly Column[] = [
   { name: SIDE.source, type: 'string' },
   { name: SIDE.by, type: 'string' },
   { name: SIDE.at, type: 'timestamp' },
+  { name: RAW, type: 'string' },
 ]
 
 /** The last entry of each row, as a SELECT. An entry of a run is a fact and comes after a decision of the same moment. */

@@ -1,6 +1,7 @@
 // The nouns of quarantine: rows that a run set aside, and what was decided about them.
 
 import type { Json } from '@tulle/kernel'
+import { UNFIT } from '@tulle/engine'
 import type { SnapshotId } from '@tulle/lake'
 
 /**
@@ -15,6 +16,9 @@ export type RowState = (typeof STATES)[number]
 export const SIDE = {
   row: '_tulle_row', state: '_tulle_state', rules: '_tulle_rules', reason: '_tulle_reason', run: '_tulle_run', number: '_tulle_number', source: '_tulle_source', by: '_tulle_by', at: '_tulle_at',
 } as const
+
+/** Of a row that did not fit the contract: what came, as text. It may hold anything, and is for those who see every column as it is. */
+export const RAW = UNFIT.raw
 
 /** What a run sets aside of a data set: the file of entries that waits, and counts. */
 export interface SetAside {
@@ -66,6 +70,8 @@ export interface QuarantinedRow {
   readonly at: string
   /** As `columns` are. */
   readonly values: readonly Json[]
+  /** What came, where it did not fit the contract and may be seen. */
+  readonly raw?: string
 }
 export interface QuarantinedRows { readonly total: number; readonly columns: readonly string[]; readonly rows: readonly QuarantinedRow[] }
 export interface QuarantineCounts { readonly dataSet: string; /** Rows by state. */ readonly states: Readonly<Record<string, number>>; /** Open rows by the rule that they break. */ readonly rules: Readonly<Record<string, number>> }
