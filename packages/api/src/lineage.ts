@@ -51,11 +51,16 @@ export type Impact = z.infer<typeof impact>
 
 const rows = { columns: z.array(z.object({ name: z.string(), type: z.string() })), rows: z.array(z.array(json)), cut: z.boolean() }
 
+/** Why no rows can be named, as docs/lineage.md lists them. */
+const refusal = z.enum(['not-one-statement', 'by-chance', 'unknown-columns', 'unknown-column', 'unread-form', 'condition-asks-a-query', 'made-of-all', 'too-large', 'outside'])
+
 const provenance = z.object({
   /** The rows that were asked about, as the caller sees them. */
   ...rows,
   /** Present where the model lets no row of its inputs be named, and why. */
   why: z.string().optional(),
+  /** Of that reason; `outside`: the rows come from outside the mesh. */
+  code: refusal.optional(),
   inputs: z.array(z.object({
     product: z.string(),
     kind: z.enum(['data-set', 'port']),
@@ -65,6 +70,8 @@ const provenance = z.object({
     columns: rows.columns.optional(),
     rows: rows.rows.optional(),
     cut: z.boolean().optional(),
+    /** True where these rows hold all that made the row, and perhaps others: what else decides could not be asked under the caller's rights. */
+    atMost: z.boolean().optional(),
     /** Present where the caller may not read it: the code of the reason. */
     hidden: z.string().optional(),
   })),
@@ -83,6 +90,7 @@ const influence = z.object({
     hidden: z.string().optional(),
     /** Present where the model lets no row be named, and why. */
     why: z.string().optional(),
+    code: refusal.optional(),
   })),
 }).meta({ id: 'Influence' })
 export type Influence = z.infer<typeof influence>

@@ -16,8 +16,11 @@ export { LineageGraph } from './graph/walk.ts'
 export type { Direction, Walked, WalkOptions } from './graph/walk.ts'
 
 // A row to the rows that made it, and to those that it had a part in.
-export { influence, narrow } from './provenance/narrow.ts'
-export type { Influencing, Narrowed, NarrowedRead, NarrowOptions } from './provenance/narrow.ts'
+export { narrow } from './provenance/narrow.ts'
+export type { Narrowed, NarrowedRead } from './provenance/narrow.ts'
+export { influence } from './provenance/influence.ts'
+export type { Influencing } from './provenance/influence.ts'
+export type { NarrowOptions, RefusalCode } from './provenance/types.ts'
 
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'

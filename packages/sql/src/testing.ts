@@ -26,6 +26,8 @@ async function firstColumn(connection: Connection, sql: string, parameter?: stri
   if (parameter !== undefined) duckdb.bind_varchar(statement, 1, parameter)
   const result = await duckdb.execute_prepared(statement)
   const texts: string[] = []
+  // Of what changes something the engine gives a count, which is no text.
+  if (duckdb.column_type(result, 0) !== duckdb.Type.VARCHAR) return texts
   for (;;) {
     const chunk = await duckdb.fetch_chunk(result)
     const size = chunk === null ? 0 : duckdb.data_chunk_get_size(chunk)

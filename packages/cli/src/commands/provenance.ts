@@ -44,14 +44,14 @@ const provenance = (world: World, options: ProvenanceOptions, name: string): Pro
 
 type Rows = Pick<Provenance, 'columns' | 'rows' | 'cut'>
 
-function render(name: string, { inputs, why, ...own }: Provenance): string {
+function render(name: string, { inputs, why, code, ...own }: Provenance): string {
   return [
     `${name}:`, rows(own),
-    ...(why === undefined ? [] : [`Its input rows cannot be named: ${why}.`]),
+    ...(why === undefined ? [] : [`Its input rows cannot be named: ${why}${code === undefined ? '' : ` (${code})`}.`]),
     ...inputs.flatMap((input) => {
       const title = `${input.product}${input.kind === 'port' ? ':' : '.'}${input.name}${input.snapshot === undefined ? '' : ` @${input.snapshot}`}`
       if (input.hidden !== undefined) return ['', `${title}: hidden (${input.hidden})`]
-      return ['', `${title}${input.columns === undefined ? '' : ':'}`, ...(input.columns === undefined ? [] : [rows({ columns: input.columns, rows: input.rows ?? [], cut: input.cut ?? false })])]
+      return ['', `${title}${input.columns === undefined ? '' : input.atMost === true ? ', these or fewer:' : ':'}`, ...(input.columns === undefined ? [] : [rows({ columns: input.columns, rows: input.rows ?? [], cut: input.cut ?? false })])]
     }),
   ].join('\n')
 }

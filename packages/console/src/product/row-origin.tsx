@@ -60,22 +60,21 @@ function Origin({ row, onAsk }: { readonly row: RowAt; readonly onAsk: (row: Row
   )
 }
 
-function Input({ input: { product, kind, name, snapshot, columns, rows, cut = false, hidden }, onAsk }: { readonly input: Provenance['inputs'][number]; readonly onAsk: (row: RowAt) => void }) {
+function Input({ input: { product, kind, name, snapshot, columns, rows, cut = false, atMost = false, hidden }, onAsk }: { readonly input: Provenance['inputs'][number]; readonly onAsk: (row: RowAt) => void }) {
   const title = `${product}${kind === 'port' ? ':' : '.'}${name}`
-  const isKnown = hidden !== 'not-known'
   return (
-    <Card withBorder padding={0} component="section" aria-label={isKnown ? `Input ${title}` : 'An input'}>
+    <Card withBorder padding={0} component="section" aria-label={`Input ${title}`}>
       <Group px="md" py="sm" justify="space-between" gap="xs">
-        {isKnown ? <AnchorLink to="/products/$product" params={{ product }} search={{ tab: kind === 'port' ? 'ports' : 'sample' }} className="address" fw={600}>{title}</AnchorLink> : <Text size="sm" fw={600}>An input that you may not know of</Text>}
+        <AnchorLink to="/products/$product" params={{ product }} search={{ tab: kind === 'port' ? 'ports' : 'sample' }} className="address" fw={600}>{title}</AnchorLink>
         <Text size="xs" c="dimmed" className="numbers">
-          {rows !== undefined && <>{plural(rows.length, 'row')}{cut && ' and more'} made it</>}{snapshot !== undefined && <>{rows !== undefined && ', '}at version <code>{snapshot}</code></>}
+          {rows !== undefined && <>{plural(rows.length, 'row')}{cut && ' and more'}{atMost && ', or fewer of them,'} made it</>}{snapshot !== undefined && <>{rows !== undefined && ', '}at version <code>{snapshot}</code></>}
         </Text>
       </Group>
       {hidden !== undefined && (
         <Group px="md" pb="sm" gap={8}>
           <IconEyeOff size={16} aria-hidden />
           <Text size="sm">Its rows are hidden from you: <Code>{hidden}</Code></Text>
-          {isKnown && <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>}
+          <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>
         </Group>
       )}
       {rows !== undefined && columns !== undefined && rows.length > 0 && <InputRows input={{ product, name, snapshot, columns, rows }} onAsk={onAsk} />}

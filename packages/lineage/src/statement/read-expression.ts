@@ -63,7 +63,8 @@ export function readExpression(reading: Reading, node: TreeNode, scope: Scope): 
   }
 }
 
-const WORDS: ReadonlySet<string> = new Set(['current_date', 'current_timestamp', 'current_time', 'localtime', 'localtimestamp', 'current_user', 'user', 'session_user', 'current_schema', 'current_catalog'])
+/** Names that are no columns. */
+export const WORDS: ReadonlySet<string> = new Set(['current_date', 'current_timestamp', 'current_time', 'localtime', 'localtimestamp', 'current_user', 'user', 'session_user', 'current_schema', 'current_catalog'])
 
 /** The second argument only says which row's first is taken. */
 const CHOOSING: ReadonlySet<string> = new Set(['arg_max', 'arg_min', 'argmax', 'argmin', 'max_by', 'min_by', 'arg_max_null', 'arg_min_null', 'arg_max_nulls_last', 'arg_min_nulls_last'])
@@ -104,7 +105,7 @@ function withLambda(reading: Reading, { name, children, lambda }: { readonly nam
   return SIFTING.has(name) ? join([elements, deciding([result], CONDITION)]) : join([join([result], 1), elements])
 }
 
-function lambdaNames(lhs: TreeValue | undefined): readonly string[] {
+export function lambdaNames(lhs: TreeValue | undefined): readonly string[] {
   if (!isNode(lhs)) return []
   const own = textsOf(lhs['column_names']).at(-1)
   return own !== undefined ? [own.toLowerCase()] : nodesOf(lhs['children']).flatMap(lambdaNames)

@@ -31,7 +31,7 @@ function pivot(reading: Reading, node: TreeNode, { from, scope, given }: Source)
   return { columns: [...groups, ...values], rows: join([from.rows, deciding(groups.map(({ flow }) => flow), GROUP)]) }
 }
 
-function columnNames(node: TreeNode): readonly string[] {
+export function columnNames(node: TreeNode): readonly string[] {
   if (node['class'] === 'COLUMN_REF') return [textsOf(node['column_names']).at(-1)?.toLowerCase() ?? '']
   return Object.values(node).flatMap((value) => (Array.isArray(value) ? nodesOf(value).flatMap(columnNames) : nodeOf(value) === undefined ? [] : columnNames(nodeOf(value) as TreeNode)))
 }

@@ -131,7 +131,7 @@ function recursion(reading: Reading, node: TreeNode, scope: Scope): Rows {
 }
 
 /** Whether an expression is one value of many rows. Windows and queries within are none. */
-function isAggregate(node: TreeNode): boolean {
+export function isAggregate(node: TreeNode): boolean {
   if (node['class'] === 'SUBQUERY' || node['class'] === 'WINDOW') return false
   if (node['class'] === 'FUNCTION' && AGGREGATE_FUNCTIONS.has(textOf(node['function_name']).toLowerCase())) return true
   return Object.values(node).some((value) => (isNode(value) ? isAggregate(value) : nodesOf(value).some(isAggregate)))

@@ -30,8 +30,8 @@ export function provenanceHandlers(house: House): Pick<Handlers<Caller>, 'getPro
       const { own, asking } = opened.value
       const code = await house.pipeline.code(asked.product, asked.snapshot)
       if (!code.ok) return code
-      const { why, inputs } = asking === undefined ? { why: 'the condition is not one', inputs: [] } : await inputsOf(house, code.value, asking)
-      return ok({ ...own, ...(why !== undefined && { why }), inputs: [...inputs] })
+      const { refused, inputs } = asking === undefined ? { refused: { code: 'not-one-statement' as const, why: 'the condition is not one' }, inputs: [] } : await inputsOf(house, code.value, asking)
+      return ok({ ...own, ...refused, inputs: [...inputs] })
     },
     getInfluence: async (asked, caller, signal) => {
       const opened = await openRow(house, asked, caller, signal)
@@ -90,8 +90,8 @@ async function outputsOf(house: House, product: string, { dataSet, condition, wh
       if (!tree.ok || !tables.some((one) => one.schema === product && one.name === dataSet)) continue
       const columns = await columnsOfTables(house, tables, versionOf)
       const found = influence(tree.value, { table: { schema: product, name: dataSet }, condition, output: { schema: reader.name, name }, ...(version !== undefined && { version }) }, { columnsOf: ({ schema, name: table }) => columns.get(`${schema}.${table}`), versionOf })
-      if (found.kind === 'whole') {
-        outputs.push({ ...at, why: found.why })
+      if (found.kind === 'refused') {
+        outputs.push({ ...at, why: found.why, code: found.code })
         continue
       }
       for (const read of found.reads) {
@@ -124,38 +124,50 @@ type Ask = (text: string, productId: string) => Promise<Result<Rows>>
 
 interface Asking { readonly dataSet: string; readonly condition: Parameters<typeof narrow>[1]; readonly where: string; readonly ask: Ask; readonly caller: Caller }
 
-/** `why` says why a model could not be narrowed; its inputs are named all the same. */
-async function inputsOf(house: House, code: ProductCode, { dataSet, condition, where, ask, caller }: Asking): Promise<{ readonly why?: string; readonly inputs: readonly Input[] }> {
+/** `refused` says why a model could not be narrowed; its inputs are named all the same. */
+async function inputsOf(house: House, code: ProductCode, { dataSet, condition, where, ask, caller }: Asking): Promise<{ readonly refused?: Pick<Provenance, 'why' | 'code'>; readonly inputs: readonly Input[] }> {
   const from = code.dataSets.find(({ name }) => name === dataSet)?.from
   if (from === undefined) return { inputs: [] }
   const versionOf = versionsOf(code)
   const statement = code.statements.find((one) => one.schema === from.schema && one.name === from.name)
-  if (from.schema === code.portSchema) return { why: 'its rows come from outside the mesh', inputs: [{ product: code.product, kind: 'port', name: from.name }] }
-  if (statement === undefined) return { inputs: [await inputOf(house, { table: from, text: `select * from ${printed(from, versionOf(from))} where (${where}\n)`, version: versionOf(from), ask, caller })] }
+  if (from.schema === code.portSchema) return { refused: { code: 'outside', why: 'its rows come from outside the mesh' }, inputs: [{ product: code.product, kind: 'port', name: from.name }] }
+  if (statement === undefined) return { inputs: await inputOf(house, { table: from, texts: [`select * from ${printed(from, versionOf(from))} where (${where}\n)`], version: versionOf(from), ask, caller }) }
   const tree = await house.lineage.parse(statement.sql)
-  if (!tree.ok) return { why: 'its statement cannot be read', inputs: [] }
+  if (!tree.ok) return { refused: { code: 'unread-form', why: 'its statement cannot be read' }, inputs: [] }
   const tables = house.lineage.tablesOf(tree.value)
   const columns = await columnsOfTables(house, tables, versionOf)
   const unknown = tables.find(({ schema, name }) => !columns.has(`${schema}.${name}`))
-  if (unknown !== undefined) return { why: unknown.schema === code.portSchema ? 'it reads an input port, whose rows are outside the mesh' : 'it reads what lives only within its run', inputs: [] }
+  if (unknown !== undefined) return { refused: { code: 'outside', why: unknown.schema === code.portSchema ? 'it reads an input port, whose rows are outside the mesh' : 'it reads what lives only within its run' }, inputs: [] }
   const narrowed = narrow(tree.value, condition, { columnsOf: ({ schema, name }) => columns.get(`${schema}.${name}`), versionOf })
-  if (narrowed.kind === 'whole') return { why: narrowed.why, inputs: [...columns.keys()].map((key) => ({ product: key.slice(0, key.indexOf('.')), kind: 'data-set' as const, name: key.slice(key.indexOf('.') + 1) })) }
+  if (narrowed.kind === 'refused') {
+    const inputs = tables.map(async (table): Promise<readonly Input[]> => ((await findProductFor(house, caller.subject, 'describe', table.schema)).ok ? [{ product: table.schema, kind: 'data-set', name: table.name }] : []))
+    return { refused: { code: narrowed.code, why: narrowed.why }, inputs: (await Promise.all(inputs)).flat() }
+  }
   const inputs: Input[] = []
-  for (const read of narrowed.reads) {
-    const text = await house.lineage.print(read.statement)
-    if (text.ok) inputs.push(await inputOf(house, { table: read.table, text: text.value, version: versionOf(read.table), ask, caller }))
+  for (const { table, statement: own, alone } of narrowed.reads) {
+    // Conditions on the table alone ask nothing of others; all of its rows would say nothing.
+    const texts = await Promise.all([own, ...(alone === undefined || alone.isAll ? [] : [alone.statement])].map((one) => house.lineage.print(one)))
+    inputs.push(...(await inputOf(house, { table, texts: texts.flatMap((one) => (one.ok ? [one.value] : [])), version: versionOf(table), ask, caller })))
   }
   return { inputs }
 }
 
 interface Table { readonly schema: string; readonly name: string }
 
-async function inputOf(house: House, { table, text, version, ask, caller }: { readonly table: Table; readonly text: string; readonly version: string | undefined; readonly ask: Ask; readonly caller: Caller }): Promise<Input> {
+interface AskedInput { readonly table: Table; readonly texts: readonly string[]; readonly version: string | undefined; readonly ask: Ask; readonly caller: Caller }
+
+/** By the first of the texts that the caller may ask. A product that he may not know of is left out, as if it were not there. */
+async function inputOf(house: House, { table, texts, version, ask, caller }: AskedInput): Promise<readonly Input[]> {
   const at: Input = { product: table.schema, kind: 'data-set', name: table.name, ...(version !== undefined && { snapshot: version }) }
   const found = await findProductFor(house, caller.subject, 'describe', table.schema)
-  // Whoever may not know of a product is told as little of it as of its rows.
-  if (!found.ok) return { product: 'hidden', kind: 'data-set', name: 'hidden', hidden: 'not-known' }
-  return { ...at, ...shown(await ask(text, found.value.id)) }
+  if (!found.ok) return []
+  let first: Result<Rows> | undefined
+  for (const text of texts) {
+    const rows = await ask(text, found.value.id)
+    if (rows.ok) return [{ ...at, ...rows.value, ...(first !== undefined && { atMost: true }) }]
+    first ??= rows
+  }
+  return [{ ...at, ...(first === undefined ? { hidden: 'hidden' } : shown(first)) }]
 }
 
 const printed = ({ schema, name }: Table, version: string | undefined): string =>
