@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PyIceberg on the Iceberg catalogue of a real Tulle: signing in, what each reader sees, rows equal to those of the SQL port,
+# PyIceberg on the Iceberg catalogue of a real Tulle: signing in, what each reader sees, rows equal to those of the SQL port, parts of tables,
 # time travel, commits to a product's table, tables of its own with partitions and changed schemas, two writers in turns.
 # PYICEBERG_PYTHON may name a Python that has the packages below; otherwise they go into a temporary folder.
 set -uo pipefail

@@ -22,7 +22,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['hook-not-signed', 'not-signed-in', 'wrong-password', 'sign-in-lost'],
   403: [
     'not-allowed', 'erasure-own-request', 'erasure-not-concerned', 'cross-site', 'read-denied', 'column-denied',
-    'rights-changed', 'version-not-visible', 'row-key-hidden', 'link-not-signed', 'link-over', 'own-request',
+    'rights-changed', 'version-not-visible', 'row-key-hidden', 'link-not-signed', 'link-over', 'part-decided-anew', 'own-request',
     'two-persons-needed', 'request-forbidden', 'token-reads-only', 'token-makes-no-token', 'export-cut',
     'export-frozen', 'own-export', 'token-never-elevates', 'token-sets-no-password', 'present-password-wrong',
     'own-role-while-elevated', 'account-shut',
@@ -36,7 +36,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
     'input-lost', 'unknown-entry', 'nothing-sealed', 'unknown-token', 'unknown-export', 'unknown-service',
     'run-without-models', 'quarantine-data-set', 'run-rows-gone', 'check-without-rows', 'profile-missing', 'no-issuer',
     'device-not-offered', 'unknown-freeze', 'unknown-policy', 'unknown-mesh-file', 'unknown-work', 'unknown-thread',
-    'unknown-entry-said',
+    'unknown-entry-said', 'part-file-missing',
   ],
   406: ['not-acceptable'],
   409: [
@@ -65,7 +65,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   ],
   500: ['internal-error', 'engine-internal'],
   503: [
-    'not-ready', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed',
+    'not-ready', 'part-moved', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed',
     'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full',
   ],
   504: ['engine-timeout', 'statement-timeout'],

@@ -4,13 +4,20 @@
 import { sha256 } from '@tulle/kernel'
 import { ancestorsOf, printMetadata, printViewMetadata } from '@tulle/lake'
 import type { Table, TableMetadata, ViewMetadata } from '@tulle/lake'
-import type { Reply } from './types.ts'
+import type { LoadedPart, Reply } from './types.ts'
 
 /** A loaded table. `refs`: only the snapshots that a branch or a tag names. */
 export function tableReply(table: Table, snapshots: 'all' | 'refs' = 'all', etag = etagOf(table, snapshots)): Reply {
   const metadata = snapshots === 'all' ? table.metadata : withRefsOnly(table.metadata)
   return { status: 200, headers: { etag }, body: `{"metadata-location":${JSON.stringify(table.metadataLocation)},"metadata":${printMetadata(metadata)},"config":{}}` }
 }
+
+/** A table that is made of what the caller may read. It has no tag: what opens it is as good as its credentials, and those end. */
+export const partReply = ({ metadataLocation, metadata, config }: LoadedPart): Reply => ({
+  status: 200,
+  headers: { 'cache-control': 'no-store' },
+  body: `{"metadata-location":${JSON.stringify(metadataLocation)},"metadata":${printMetadata(metadata)},"config":${JSON.stringify(config)},"storage-credentials":[${JSON.stringify({ prefix: metadata.location, config })}]}`,
+})
 
 /** A table that is about to be made: it has no metadata file yet. */
 export const stagedReply = (metadata: TableMetadata): Reply => ({ status: 200, body: `{"metadata":${printMetadata(metadata)},"config":{}}` })

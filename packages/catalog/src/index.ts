@@ -4,8 +4,10 @@
 export { serveCatalog } from './serve-catalog.ts'
 export { giveToken } from './give-token.ts'
 export { errorAnswer } from './answers.ts'
+export { partialAddresses, partialManifests, partialMetadata } from './partial-table.ts'
+export type { PartialFile, PartialTable } from './partial-table.ts'
 export type {
-  Authority, CatalogAnswer, CatalogRequest, CatalogRoom, Deed, FreeNamespace, GovernedNamespace, GovernedTable, Namespaces, Operation, SignIn, Verdict,
+  Authority, CatalogAnswer, CatalogRequest, CatalogRoom, Deed, FreeNamespace, GovernedNamespace, GovernedTable, LoadedPart, Namespaces, Operation, SignIn, Verdict,
 } from './types.ts'
 
 // Namespaces that belong to no product.

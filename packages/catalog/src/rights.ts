@@ -27,6 +27,12 @@ export const mayRead = (asker: Asker, name: TableName): Promise<Result<'governed
 export const mayWrite = (asker: Asker, name: TableName): Promise<Result<'governed' | 'free'>> =>
   may(asker, name, (table) => (table.read.allowed ? table.write : table.read))
 
+/** The table that is made of what the caller may read, where that is only a part. */
+export async function partOf(asker: Asker, { namespace, name }: TableName): Promise<GovernedNamespace['tables'][number]['part']> {
+  const governed = (await asker.authority.governed()).find((one) => one.name === namespace)
+  return governed?.tables.find((table) => table.name === name && !table.read.allowed)?.part
+}
+
 async function may(asker: Asker, name: TableName, verdictOf: (table: GovernedNamespace['tables'][number]) => Verdict): Promise<Result<'governed' | 'free'>> {
   const seen = await seeNamespace(asker, name.namespace)
   if (!seen.ok) return fail(tableMissing(name))

@@ -1,7 +1,7 @@
 // The nouns of the catalogue protocol: who asks, what is asked, what is answered.
 
 import type { Result } from '@tulle/kernel'
-import type { Catalog, JsonReader, Lake, TableName } from '@tulle/lake'
+import type { Catalog, JsonReader, Lake, TableMetadata, TableName } from '@tulle/lake'
 
 /** Whether something is allowed, and if not, why, in a sentence that may name another way. */
 export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
@@ -11,6 +11,16 @@ export interface GovernedTable {
   readonly name: string
   readonly read: Verdict
   readonly write: Verdict
+  /** Where it may be read in part only: a table that is made of that part. */
+  readonly part?: () => Promise<Result<LoadedPart>>
+}
+
+/** A table that nobody keeps: its files are made for whoever asks, and are opened by what `config` says. */
+export interface LoadedPart {
+  readonly metadataLocation: string
+  readonly metadata: TableMetadata
+  /** Credentials among it; it is answered, and stands nowhere else. */
+  readonly config: Readonly<Record<string, string>>
 }
 
 export interface GovernedNamespace {

@@ -168,9 +168,9 @@ export function createGovernor(options: GovernorOptions): Governor {
           record({ port, asker: opener, since: startedAt, sql, parameters, rows, bytes, readings: running.readings, ...(diagnostics && { diagnostics }) })
         return ok(governedRows({ who, opener, names: statement.value.tables, authorizer, lent: running, leaving: running.leaving, cursor: opened.value, finish }))
       }),
-      write: ({ parameters, signal }) => start({ parameters, signal }, async (running, opener, startedAt) => {
+      write: ({ parameters, signal, fieldIds = {} }) => start({ parameters, signal }, async (running, opener, startedAt) => {
         const path = `${running.lease.scratch}/${crypto.randomUUID()}.parquet`
-        const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds: {}, parameters, signal, timeoutMilliseconds })))
+        const written = stopped(signal, running.run.back(await running.lease.process.write(running.run.text, { path, fieldIds, parameters, signal, timeoutMilliseconds })))
         if (!written.ok) return written
         // A file leaves whole or not at all.
         const taken = await running.leaving.take(written.value.rows, written.value.bytes)

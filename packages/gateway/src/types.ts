@@ -3,7 +3,7 @@
 import type { AuditLine } from '@tulle/audit'
 import type { Attempts } from '@tulle/access'
 import type { Json, Result } from '@tulle/kernel'
-import type { Batch, BatchMemory, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WrittenFile } from '@tulle/engine'
+import type { Batch, BatchMemory, IcebergType, Parameter, RelationFile, ResultColumn, RowEncoding, SourceColumn, WriteOptions, WrittenFile } from '@tulle/engine'
 import type { Predicate } from '@tulle/lake'
 import type { GovernedPart, PartRead } from '@tulle/streams'
 import type { DecisionLimits, Policy, RegoDesk, RowFilter, Subject } from '@tulle/policy'
@@ -169,8 +169,8 @@ export interface GovernedStatement {
   readonly columns: readonly ResultColumn[]
   readonly parameterTypes: readonly string[]
   readonly tables: readonly VisibleTable[]
-  /** Runs to the end and writes a Parquet file in a folder that nobody else sees; `remove` when it was read. */
-  write(options: { readonly parameters: readonly Parameter[]; readonly signal: AbortSignal }): Promise<Result<WrittenResult>>
+  /** Runs to the end and writes a Parquet file in a folder that nobody else sees; `remove` when it was read. `fieldIds` are stamped into it. */
+  write(options: { readonly parameters: readonly Parameter[]; readonly signal: AbortSignal; readonly fieldIds?: WriteOptions['fieldIds'] }): Promise<Result<WrittenResult>>
   open(options: { readonly parameters: readonly Parameter[]; readonly encoding: RowEncoding; readonly signal: AbortSignal }): Promise<Result<GovernedRows>>
 }
 

@@ -23,6 +23,7 @@ export { checkWritable, nextTime, writeMetadata, type MetadataChange } from './w
 export { commit, commitWithRetry, type RetryOptions } from './commit.ts'
 export { commitQueue, type Committed, type CommitQueue, type Stage } from './commit-queue.ts'
 export { checkSnapshot } from './check-snapshot.ts'
+export { oneFileSnapshot, type OneFileSnapshot } from './one-file-snapshot.ts'
 // Files that an engine wrote, described as the format wants it.
 export { newDataPath } from './new-data-path.ts'
 export { toDataFile } from './to-data-file.ts'

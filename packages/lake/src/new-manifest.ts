@@ -20,8 +20,11 @@ export interface ManifestPlace {
   readonly snapshot: Pick<Snapshot, 'id' | 'sequenceNumber'>
 }
 
+/** What a manifest needs to know of its table. */
+type Described = Pick<TableMetadata, 'schemas' | 'currentSchemaId' | 'partitionSpecs'>
+
 /** Writes nothing yet. All entries are of one spec and one content; counts, least sequence number and partition summaries follow from them. */
-export function newManifest(lake: Lake, metadata: TableMetadata, entries: readonly NewEntry[], { path, specId, content, snapshot }: ManifestPlace): Result<NewManifest> {
+export function newManifest(lake: { readonly objects: Pick<Lake['objects'], 'address'> }, metadata: Described, entries: readonly NewEntry[], { path, specId, content, snapshot }: ManifestPlace): Result<NewManifest> {
   const spec = metadata.partitionSpecs.find((s) => s.specId === specId)
   if (spec === undefined) return fail(messages['spec-missing']({ spec: specId, named: 'a data file' }))
   const columns = partitionColumns(spec, metadata)
@@ -42,7 +45,7 @@ export function newManifest(lake: Lake, metadata: TableMetadata, entries: readon
 const rowsOf = (entries: readonly NewEntry[]): number => entries.reduce((sum, e) => sum + e.file.rows, 0)
 
 /** Readers take the types of the sources from the manifest's own schema: the current one, or else the newest that has them all. */
-function schemaOfSpec({ schemas, currentSchemaId }: TableMetadata, sources: readonly number[]): Schema {
+function schemaOfSpec({ schemas, currentSchemaId }: Described, sources: readonly number[]): Schema {
   const current = schemas.find((s) => s.schemaId === currentSchemaId)
   const has = (schema: Schema): boolean => {
     const ids = new Set([...walkFields(schema)].map((f) => f.id))

@@ -10,6 +10,7 @@ export { addressFamily, guardedLookup, isInnerAddress } from './guarded-lookup.t
 export { isHostEntry, isHostPattern, openHostList } from './host-list.ts'
 export type { Exchange, HttpReply, HttpRequest } from './exchange.ts'
 export { isBucketName, isEndpoint } from './s3/s3-url.ts'
+export { s3RefusalOf } from './s3/verify-signature.ts'
 export type { S3Credentials } from './s3/s3-client.ts'
 export type { S3Options } from './s3/s3-objects.ts'
 export type { ObjectFacts, Objects, Unfinished } from './types.ts'

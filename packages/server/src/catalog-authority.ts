@@ -1,5 +1,5 @@
 // What one caller may do in the Iceberg catalogue, by the policy of this moment. A client of the catalogue opens whole
-// files: whoever may not see every column and every row as it is cannot be served here, and is told where they can.
+// files: whoever may not see every column and every row as it is gets a table that is made of what they may.
 
 import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
 import { openPurposes } from '@tulle/gateway'
@@ -12,10 +12,12 @@ import { isKept, listProducts } from '@tulle/providers'
 import type { House } from './house.ts'
 import { decide, decideRead } from './house.ts'
 import type { Caller } from './http/callers.ts'
-import { DATABASE } from './settings.ts'
-import { grantedPurposesOf } from './who.ts'
+import { whoOfLink } from './who-of-link.ts'
+import { grantedPurposesOf, whoIs } from './who.ts'
 
-interface Seen { readonly table: VisibleTable; readonly purpose: string | undefined; readonly read: Verdict }
+interface Seen extends Read { readonly table: VisibleTable; readonly purpose: string | undefined }
+/** `isPart`: not the table itself, but what may be seen of it. */
+interface Read { readonly read: Verdict; readonly isPart: boolean }
 
 /** The purpose is the one that was named; otherwise each of the account's own is tried, and the one that shows most serves. */
 export function catalogAuthority(house: House, caller: Caller, purpose?: string): Authority {
@@ -27,7 +29,7 @@ export function catalogAuthority(house: House, caller: Caller, purpose?: string)
   const see = (): Promise<readonly Seen[]> => (seeing ??= whatIsSeen(house, caller, purpose).then((tables) => (seen = tables)))
   return {
     free: verdictOf(decide(house, subject, 'administer')),
-    governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.schema).values()].map((tables) => toNamespace(house, subject, tables)),
+    governed: async () => [...Map.groupBy(await see(), ({ table }) => table.product.schema).values()].map((tables) => toNamespace(house, caller, tables)),
     isGoverned: async (namespace) => (await (products ??= namesOf(house))).has(namespace.split('@', 1)[0] ?? ''),
     record: async (deed) => house.audit.record(toLine(house, { subject, token: caller.apiToken?.id, since, deed, tables: seen, known: await namesKnown(house) })),
   }
@@ -52,26 +54,33 @@ async function whatIsSeen(house: House, caller: Caller, named: string | undefine
     const asker: Asker = { subject: account.subject, purpose, purposes: open, ...(caller.apiToken !== undefined && { token: caller.apiToken.id }) }
     for (const table of await house.sql.authorizer.visible(asker)) {
       const key = `${table.product.schema}.${table.dataSet.name}`
-      const read = await readVerdict(house, asker, table)
-      if (best.get(key)?.read.allowed !== true) best.set(key, { table, purpose, read })
+      const seen = { table, purpose, ...(await readVerdict(house, asker, table)) }
+      const known = best.get(key)
+      if (known === undefined || showsMore(seen, known)) best.set(key, seen)
     }
   }
   return [...best.values()]
 }
 
+/** By which of two purposes more is seen: all of it, more columns, fewer masks, all rows. */
+function showsMore(one: Seen, other: Seen): boolean {
+  const marks = ({ read, isPart, table: { columns, rowFilter } }: Seen): readonly number[] =>
+    [read.allowed ? 2 : isPart ? 1 : 0, columns.length, -columns.filter(({ mask }) => mask !== undefined).length, rowFilter === undefined ? 1 : 0]
+  const [a, b] = [marks(one), marks(other)]
+  const at = a.findIndex((mark, i) => mark !== b[i])
+  return at >= 0 && (a[at] as number) > (b[at] as number)
+}
+
 /** Asked of the policy itself, and not of what a port shows of the table: a filter that a port applies is one here too. */
-async function readVerdict(house: House, { subject, purpose }: Asker, { product, dataSet }: VisibleTable): Promise<Verdict> {
+async function readVerdict(house: House, { subject, purpose }: Asker, { product, dataSet }: VisibleTable): Promise<Read> {
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
   const decision = await decideRead(house, subject, resource, purpose)
-  if (decision.effect === 'deny') return { allowed: false, reason: reasonsOf(decision) }
+  if (decision.effect === 'deny') return { read: { allowed: false, reason: reasonsOf(decision) }, isPart: false }
   const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, { namespace: product.name, name: dataSet.version?.stored ?? dataSet.name }))
   const partly = holdsMore ? 'its files have columns that its contract does not name' : decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
-  if (partly === undefined) return { allowed: true }
-  const { host, sqlPort } = house.settings
-  return {
-    allowed: false,
-    reason: `${subject.name} may read ${product.name}.${dataSet.name} only in part (${partly}), and a client of this catalogue opens whole files. Read "${product.schema}"."${dataSet.name}" by SQL at ${host}:${sqlPort}, database ${DATABASE}.`,
-  }
+  if (partly === undefined) return { read: { allowed: true }, isPart: false }
+  // Said to whoever writes: what they may read is loaded.
+  return { isPart: true, read: { allowed: false, reason: `${subject.name} may read ${product.name}.${dataSet.name} only in part (${partly}), and whoever writes to a table sees all of it.` } }
 }
 
 async function holdsKept({ lake }: House, name: TableName): Promise<boolean> {
@@ -82,13 +91,17 @@ async function holdsKept({ lake }: House, name: TableName): Promise<boolean> {
 const reasonsOf = (decision: Decision): string => decision.reasons.map((reason) => reason.text).join(' ')
 const verdictOf = (decision: Decision): Verdict => (decision.effect === 'allow' ? { allowed: true } : { allowed: false, reason: reasonsOf(decision) })
 
-function toNamespace(house: House, subject: Subject, seen: readonly Seen[]): GovernedNamespace {
+function toNamespace(house: House, caller: Caller, seen: readonly Seen[]): GovernedNamespace {
+  const { subject } = caller
   const { product } = (seen[0] as Seen).table
   const write = verdictOf(decide(house, subject, 'write', { id: product.id, name: product.name, domain: product.domain, team: product.team }))
   return {
     name: product.schema,
     properties: { ...(product.title !== undefined && { title: product.title }), ...(product.description !== undefined && { comment: product.description }), domain: product.domain, owner: product.team },
-    tables: seen.map(({ table, read }): GovernedTable => ({ name: table.dataSet.name, read, write })),
+    tables: seen.map(({ table, purpose, read, isPart }): GovernedTable => ({
+      name: table.dataSet.name, read, write,
+      ...(isPart && { part: () => house.parts.load(whoIs(house, caller, table.product.id, purpose), { namespace: table.product.schema, name: table.dataSet.name }, whoOfLink(house)) }),
+    })),
   }
 }
 

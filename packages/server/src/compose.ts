@@ -50,6 +50,7 @@ import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
 import { messages } from './messages.ts'
 import { readOrMakeMeshSecret } from './mesh-secret.ts'
+import { partialTables } from './partial-tables.ts'
 import { openPlanning } from './planning.ts'
 import { servedData } from './served-data.ts'
 import { openStreamsRoom } from './streams-room.ts'
@@ -178,7 +179,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     return { authorizer, governor }
   }
   const files = await openFiles({
-    authorizer: authorizerOf('files'), engine, audit: audit.value, exports, clock, enginesFolder: path('engines'), folder: path('files'), keyFile: path('secrets/.file-links'),
+    authorizer: authorizerOf('files'), catalogue: authorizerOf('sql'), engine, audit: audit.value, exports, clock, enginesFolder: path('engines'), folder: path('files'), keyFile: path('secrets/.file-links'),
     megabytes: settings.filesMegabytes, sliceMegabytes: settings.sliceMegabytes, warn: (message) => log.warn(message),
   })
   closers.push(() => files.close())
@@ -197,6 +198,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
   const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, files], audit: audit.value })
   closers.push(() => erasures.close())
+  const catalogue = { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) }
   const house: House = {
     settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
     usage, foreignLineage,
@@ -216,8 +218,9 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     files,
     stream,
     streams: streams.streams,
+    parts: partialTables({ files: files.tables, lake: catalogue, key: readOrMakeMeshSecret(path('secrets/.file-links')), endpoint: settings.publicUrl }),
     iceberg: {
-      lake: { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) },
+      lake: catalogue,
       views: postgresCatalog(store.value.db, 'view'),
       namespaces: postgresNamespaces(store.value.db),
       mayRemove: () => outwaitAdvisoryLock(store.value.db, OBJECT_REMOVAL, { clock, milliseconds: 30_000 }),

@@ -22,6 +22,7 @@ import type { LineageDesk } from './lineage-desk.ts'
 import type { HouseExports } from './export-watch.ts'
 import type { FilesRoom } from './files-room.ts'
 import type { Log } from './log.ts'
+import type { PartialTables } from './partial-tables.ts'
 import type { Planning } from './planning.ts'
 import type { Settings } from './settings.ts'
 import type { WebhooksRoom } from './webhooks-room.ts'
@@ -63,6 +64,8 @@ export interface House {
   readonly rest: DataDoor
   /** Signed links to files, and the files. */
   readonly files: FilesRoom
+  /** Tables of the Iceberg catalogue for whoever may read a part. */
+  readonly parts: PartialTables
   readonly stream: DataDoor
   /** What changes, as it is published. */
   readonly streams: Streams

@@ -1,13 +1,14 @@
 // A catalogue in memory with a governed table, a masked one and a free one, and callers of three kinds.
 
-import { createTable, loadTable, memoryCatalog, openLake, parseExactJson, printExactJson, printMetadata, stageAppend } from '@tulle/lake'
+import { createTable, loadTable, memoryCatalog, openLake, parseExactJson, printExactJson, printMetadata, stageAppend, tableOf } from '@tulle/lake'
 import type { JsonObject, Lake, Table, TableName } from '@tulle/lake'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { memoryObjects } from '@tulle/objects'
 import { memoryNamespaces } from '../memory-namespaces.ts'
+import { partialMetadata } from '../partial-table.ts'
 import { serveCatalog } from '../serve-catalog.ts'
-import type { Authority, CatalogAnswer, CatalogRequest, CatalogRoom, Deed, GovernedNamespace } from '../types.ts'
+import type { Authority, CatalogAnswer, CatalogRequest, CatalogRoom, Deed, GovernedNamespace, LoadedPart } from '../types.ts'
 
 export type CallerName = 'administrator' | 'reader' | 'stranger'
 
@@ -24,12 +25,23 @@ export interface Rig {
   snapshotFor(name: TableName): Promise<{ readonly snapshot: JsonObject; readonly base: Table }>
 }
 
+/** Made of a table that nobody may see whole. */
+const PART: LoadedPart = {
+  metadataLocation: 's3://parts/a/metadata/b.metadata.json', config: { 's3.access-key-id': 'a' },
+  metadata: partialMetadata(tableOf({ namespace: 'flights', name: 'tickets' }, 'x', {
+    formatVersion: 2, uuid: 'b4f6f0b4-0000-8000-a000-000000000000', location: 'memory:/product-1/tickets', lastSequenceNumber: 1, lastUpdated: 1, lastColumnId: 1, currentSchemaId: 0, schemas: [{ schemaId: 0, fields: [] }],
+    defaultSpecId: 0, partitionSpecs: [{ specId: 0, fields: [] }], lastPartitionId: 999, defaultSortOrderId: 0, sortOrders: [{ orderId: 0, fields: [] }], properties: {}, currentSnapshotId: '7',
+    snapshots: [{ id: '7', sequenceNumber: 1, timestamp: 1, summary: { operation: 'append' }, manifestList: 'memory:/x' }], snapshotLog: [], metadataLog: [], refs: { main: { snapshotId: '7', type: 'branch' } }, carried: {},
+  }, undefined), { uuid: '00000000-0000-8000-a000-000000000000', location: 's3://parts/a', fieldsAt: () => [{ id: 1, name: 'id', required: false, type: 'long' }] }),
+}
+
 const CONTROLLED: readonly GovernedNamespace[] = [{
   name: 'flights',
   properties: { title: 'Flights' },
   tables: [
     { name: 'flights', read: { allowed: true }, write: { allowed: true } },
     { name: 'passengers', read: { allowed: false, reason: 'A mask hides part of flights.passengers: read it by SQL at 127.0.0.1:5740.' }, write: { allowed: true } },
+    { name: 'tickets', read: { allowed: false, reason: 'Only in part.' }, write: { allowed: true }, part: async () => ok(PART) },
   ],
 }]
 

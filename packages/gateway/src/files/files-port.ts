@@ -1,19 +1,22 @@
 // The files port: signed links to a snapshot of a data set as a file. A link says who may have what; whether they still may, and
 // what they see of it, is decided anew by each request, and the file is made for that decision.
 
-import type { Audit } from '@tulle/audit'
+import type { Audit, AuditLine } from '@tulle/audit'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { fieldIdsOf } from '@tulle/lake'
 import type { Authorizer } from '../authorize.ts'
 import { messages } from '../messages.ts'
 import { askedFor, CONTENT_TYPES, statementOf } from '../rest/data-query.ts'
+import type { Asked } from '../rest/data-query.ts'
 import type { Governor, Who } from '../types.ts'
 import type { ExportWatch } from '../watch/types.ts'
+import { fieldsOf } from './fields-of.ts'
 import { handOut } from './hand-out.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { newLinkId, readLink, signLink } from './links.ts'
 import { makeFile } from './make-file.ts'
-import type { FileLink, OpenFile, WantedLink, WhoOf } from './types.ts'
+import type { FileLink, LinkStanding, OpenFile, WantedLink, WhoOf } from './types.ts'
 
 export interface FilesPortOptions {
   readonly authorizer: Authorizer
@@ -25,6 +28,8 @@ export interface FilesPortOptions {
   readonly clock: Clock
   /** Signs links. */
   readonly key: string
+  /** What the audit calls it; `files` unless given. */
+  readonly port?: AuditLine['port']
 }
 
 export interface SignedLink { readonly link: FileLink; readonly token: string }
@@ -34,6 +39,8 @@ export interface FilesPort {
   sign(who: Who, wanted: WantedLink): Promise<Result<SignedLink>>
   /** What a link stands for, where it is signed and not over. */
   read(token: string): Result<FileLink>
+  /** What it leads to, for who it was made for as they are now; no file is made. */
+  look(link: FileLink, whoOf: WhoOf): Promise<Result<LinkStanding>>
   /** The file that it leads to, for who it was made for as they are now. */
   open(link: FileLink, whoOf: WhoOf): Promise<Result<OpenFile>>
   /** What it may show to whom. */
@@ -47,7 +54,7 @@ const REMEMBERED = 10_000
 /** What a rule makes of the time is asked again so often. */
 const PASSING = 60_000
 
-export function filesPort({ authorizer, maker, files, watch, audit, clock, key }: FilesPortOptions): FilesPort {
+export function filesPort({ authorizer, maker, files, watch, audit, clock, key, port = 'files' }: FilesPortOptions): FilesPort {
   const counted = new Set<string>()
   const questionOf = (who: Who, { product, dataSet, columns, snapshot, format }: Pick<FileLink, 'product' | 'dataSet' | 'columns' | 'format'> & { readonly snapshot?: string }, signal: AbortSignal) => ({
     who, product, dataSet, signal,
@@ -62,6 +69,17 @@ export function filesPort({ authorizer, maker, files, watch, audit, clock, key }
       counted.delete(oldest)
     }
     return true
+  }
+
+  /** What it leads to, and what was asked for that. */
+  const find = async (link: FileLink, who: Who): Promise<Result<{ readonly asked: Asked; readonly standing: LinkStanding }>> => {
+    const asked = await askedFor(questionOf(who, link, new AbortController().signal), { authorizer })
+    if (!asked.ok) return asked
+    const { table, shown, query, snapshot, standing } = asked.value
+    // Another product may have the name by now.
+    if (table.product.id !== link.productId) return fail(messages['link-not-signed']({}))
+    const fields = link.format === 'parquet' ? fieldsOf(table, shown.filter(({ name }) => query.select.includes(name))) : ok({ fields: [], today: [] })
+    return fields.ok ? ok({ asked: asked.value, standing: { decision: standing.decision, table, snapshot: snapshot.id, ...fields.value } }) : fields
   }
 
   return {
@@ -79,28 +97,31 @@ export function filesPort({ authorizer, maker, files, watch, audit, clock, key }
       return ok({ link, token: signLink(key, link) })
     },
     read: (token) => readLink(key, token, clock.now()),
+    async look(link, whoOf) {
+      const found = await find(link, whoOf(link))
+      return found.ok ? ok(found.value.standing) : found
+    },
     async open(link, whoOf) {
       const who = whoOf(link)
-      const asked = await askedFor(questionOf(who, link, new AbortController().signal), { authorizer })
-      if (!asked.ok) return asked
-      const { asker, table, standing, etag } = asked.value
-      // Another product may have the name by now.
-      if (table.product.id !== link.productId) return fail(messages['link-not-signed']({}))
+      const found = await find(link, who)
+      if (!found.ok) return found
+      const { asked } = found.value
+      const { asker, table, standing, etag } = asked
       const identity = standing.isLasting ? etag : `${etag} ${Math.floor(clock.now() / PASSING)}`
       const gone = new AbortController()
-      const used = await files.use(identity, (path, most) => makeFile(maker, who, { ...statementOf(asked.value, link), format: link.format }, { path, most, signal: gone.signal }))
+      const used = await files.use(identity, (path, most) => makeFile(maker, who, { ...statementOf(asked, link), format: link.format, fieldIds: fieldIdsOf(found.value.standing), port }, { path, most, signal: gone.signal }))
       if (!used.ok) return used
       const { file, release } = used.value
-      const reading = { table, snapshot: link.snapshot, columns: asked.value.query.select }
+      const reading = { table, snapshot: link.snapshot, columns: asked.query.select }
       let isHanded = false
       // Whoever only asks what it is has it for a moment.
       const timer = setTimeout(() => isHanded || release(), 30_000)
       timer.unref()
       return ok({
-        path: file.path, rows: file.rows, bytes: file.bytes, contentType: CONTENT_TYPES[link.format], etag: identity === etag ? etag : `"${Buffer.from(identity).toString('base64url').slice(-40)}"`,
+        path: file.path, rows: file.rows, bytes: file.bytes, digest: file.digest, standing: found.value.standing, contentType: CONTENT_TYPES[link.format], etag: identity === etag ? etag : `"${Buffer.from(identity).toString('base64url').slice(-40)}"`,
         hand: (range, signal) => {
           isHanded = true
-          return handOut({ authorizer, watch, audit, clock }, { who, asker, table, reading, standing: standing.of, file, rows: isFirst(link.id) ? file.rows : 0, range, signal, done: release })
+          return handOut({ authorizer, watch, audit, clock, port }, { who, asker, table, reading, standing: standing.of, file, rows: isFirst(link.id) ? file.rows : 0, range, signal, done: release })
         },
       })
     },

@@ -2,7 +2,7 @@
 // the last one leaves when the audit has it written down.
 
 import { createReadStream } from 'node:fs'
-import type { Audit } from '@tulle/audit'
+import type { Audit, AuditLine } from '@tulle/audit'
 import type { Clock, Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer } from '../authorize.ts'
@@ -15,7 +15,7 @@ import type { Asker, VisibleTable, Who } from '../types.ts'
 import type { ExportWatch } from '../watch/types.ts'
 import type { MadeFile } from './types.ts'
 
-export interface HandingOut { readonly authorizer: Authorizer; readonly watch: ExportWatch; readonly audit: Audit; readonly clock: Clock }
+export interface HandingOut { readonly authorizer: Authorizer; readonly watch: ExportWatch; readonly audit: Audit; readonly clock: Clock; readonly port: AuditLine['port'] }
 
 export interface Handed {
   readonly who: Who
@@ -36,12 +36,12 @@ export interface Handed {
 /** Read at a time: a revoked right stops the next one. */
 const PIECE = 512 * 1024
 
-export async function handOut({ authorizer, watch, audit, clock }: HandingOut, handed: Handed): Promise<Result<AsyncIterable<Uint8Array>>> {
+export async function handOut({ authorizer, watch, audit, clock, port }: HandingOut, handed: Handed): Promise<Result<AsyncIterable<Uint8Array>>> {
   const { who, asker, table, reading, file, rows, range } = handed
   const since = clock.now()
   const record = statementRecorder({ audit, authorizer, clock })
   const told = (bytes: number, diagnostics?: readonly Diagnostic[]): Promise<Result<void>> =>
-    record({ port: 'files', asker, since, names: [{ schema: table.product.schema, name: table.dataSet.name }], readings: [reading], rows: diagnostics === undefined || bytes > 0 ? rows : 0, bytes, ...(diagnostics !== undefined && { diagnostics }) })
+    record({ port, asker, since, names: [{ schema: table.product.schema, name: table.dataSet.name }], readings: [reading], rows: diagnostics === undefined || bytes > 0 ? rows : 0, bytes, ...(diagnostics !== undefined && { diagnostics }) })
   const refused = async (failure: Result<unknown> & { ok: false }): Promise<typeof failure> => {
     handed.done()
     await told(0, failure.diagnostics)

@@ -2,6 +2,7 @@
 // bytes. One goes when nobody asked for it for a while, or when others need the room; none outlives the process.
 
 import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Result } from '@tulle/kernel'
@@ -61,8 +62,9 @@ export async function keepFiles({ folder, megabytes, idleMilliseconds, clock }: 
       if (!done.ok) return done
       const { size } = await stat(draft)
       if (size > most) return fail(messages['file-too-large']({ megabytes }))
+      const digest = await digestOf(draft)
       await rename(draft, path)
-      const file: Kept = { path, rows: done.value.rows, bytes: size, users: 1, usedAt: clock.now(), isGone: false }
+      const file: Kept = { path, rows: done.value.rows, bytes: size, digest, users: 1, usedAt: clock.now(), isGone: false }
       kept.set(identity, file)
       await makeRoom()
       file.users -= 1
@@ -114,4 +116,10 @@ export async function keepFiles({ folder, megabytes, idleMilliseconds, clock }: 
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>) hash.update(piece)
+  return hash.digest('hex')
 }

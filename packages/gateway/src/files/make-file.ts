@@ -2,25 +2,35 @@
 // other hands, which count it.
 
 import { copyFile, open } from 'node:fs/promises'
+import type { AuditLine } from '@tulle/audit'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { ARROW_END } from '@tulle/engine'
+import type { FieldIds } from '@tulle/lake'
 import type { GovernedRows, Governor, Who } from '../types.ts'
 import { messages } from '../messages.ts'
 import { csvHeader } from '../rest/bodies.ts'
 import type { FileFormat } from './types.ts'
 
-export interface Question { readonly text: string; readonly parameters: readonly (string | number | boolean)[]; readonly format: FileFormat }
+export interface Question {
+  readonly text: string
+  readonly parameters: readonly (string | number | boolean)[]
+  readonly format: FileFormat
+  /** Of its columns, stamped into a Parquet file. */
+  readonly fieldIds: FieldIds
+  /** For the audit. */
+  readonly port: AuditLine['port']
+}
 
 /** Of rows in one piece; a piece is also bounded by its bytes. */
 const BATCH = 100_000
 
-export async function makeFile(governor: Governor, who: Who, { text, parameters, format }: Question, { path, most, signal }: { readonly path: string; readonly most: number; readonly signal: AbortSignal }): Promise<Result<{ readonly rows: number }>> {
+export async function makeFile(governor: Governor, who: Who, { text, parameters, format, fieldIds, port }: Question, { path, most, signal }: { readonly path: string; readonly most: number; readonly signal: AbortSignal }): Promise<Result<{ readonly rows: number }>> {
   const tooLarge = fail(messages['file-too-large']({ megabytes: Math.floor(most / 1024 / 1024) }))
-  const statement = await governor.prepare(who, text, 'files')
+  const statement = await governor.prepare(who, text, port)
   if (!statement.ok) return statement
   if (format === 'parquet') {
-    const written = await statement.value.write({ parameters, signal })
+    const written = await statement.value.write({ parameters, signal, fieldIds })
     if (!written.ok) return written
     try {
       const { rows, bytes } = written.value.file

@@ -137,14 +137,14 @@ async function snapshotOf(authorizer: Authorizer, table: VisibleTable, named: Ve
   return then.ok ? ok({ snapshot: then.value, at: { unit: 'version', kind: 'text', text: cursor.snapshot } }) : fail(messages['bad-cursor']({}))
 }
 
-export interface ShownColumn extends Pick<SourceColumn, 'name' | 'type'> { readonly primaryKey?: boolean }
+export interface ShownColumn extends Pick<SourceColumn, 'name' | 'type' | 'fieldId'> { readonly primaryKey?: boolean }
 
 /** The columns of what is read, and which of them are the key: an older version is asked about by its own names. */
 function columnsOf(table: VisibleTable, snapshot: ServedSnapshot): Result<readonly ShownColumn[]> {
   const shown = columnsAt(table, snapshot)
   if (!shown.ok) return shown
   const keys = new Set(table.columns.filter((column) => column.primaryKey === true).map(({ fieldId }) => fieldId))
-  return ok(shown.value.columns.map(({ name, type, fieldId }) => ({ name, type, ...(keys.has(fieldId) && { primaryKey: true }) })))
+  return ok(shown.value.columns.map(({ name, type, fieldId }) => ({ name, type, fieldId, ...(keys.has(fieldId) && { primaryKey: true }) })))
 }
 
 function toFilter({ column, operator, values }: Filter): QueryFilter {

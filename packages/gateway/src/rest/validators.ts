@@ -11,6 +11,8 @@ import type { DataFormat, Held, ReadQuery } from './types.ts'
 export interface Standing {
   /** Equal for everybody who sees the same of the same snapshot. */
   readonly of: string
+  /** Equal for everybody who sees the same of every snapshot. */
+  readonly decision: string
   /** Whether the same rows are seen at another time, too: not where a rule asks for the time. */
   readonly isLasting: boolean
 }
@@ -19,7 +21,7 @@ export async function standingAt(authorizer: Authorizer, table: VisibleTable, sn
   const standing = await standingOf(authorizer, [table])
   if (!standing.ok) return standing
   const rules = [table.rowFilter?.condition ?? '', ...table.columns.map(({ mask = '' }) => mask)].join(' ')
-  return ok({ of: fingerprintOf([standing.value, snapshot]), isLasting: !PASSING.test(rules) })
+  return ok({ of: fingerprintOf([standing.value, snapshot]), decision: fingerprintOf(standing.value), isLasting: !PASSING.test(rules) })
 }
 
 const PASSING = /\b(?:now|today|current_\w+|localtime\w*|transaction_timestamp|random|uuid|gen_random_uuid|age)\b/iu

@@ -10,7 +10,7 @@ import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
 import type { S3Credentials } from '../s3/s3-client.ts'
 import { childrenOf, parseXml, textOf } from '../s3/xml.ts'
-import { refusalOf } from './s3-signature.ts'
+import { s3RefusalOf } from '../s3/verify-signature.ts'
 
 /** What a request meets: nothing, an answer in place of the right one, or the right one that gets lost, is cut or comes never. */
 export type S3Fault = { readonly status: number; readonly code: string } | 'drop-before' | 'drop-after' | 'cut-short' | 'silence'
@@ -74,7 +74,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     requests += 1
     if (fault === 'drop-before') return void response.destroy()
     if (fault === 'silence') return
-    const refusal = refusalOf(request, body, { region: REGION, credentials, now: (options.clock ?? systemClock).now() })
+    const refusal = s3RefusalOf(request, body, { region: REGION, credentials, now: (options.clock ?? systemClock).now() })
     const given = typeof fault === 'object' ? refused(fault.status, fault.code)
       : refusal !== undefined ? refused(refusal === 'XAmzContentSHA256Mismatch' ? 400 : 403, refusal)
       : isOurs ? bucket.answer({ method: request.method ?? '', key, query, headers: request.headers, body }) : refused(404, 'NoSuchBucket')

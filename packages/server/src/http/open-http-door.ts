@@ -65,6 +65,7 @@ import { mountHooks } from './hooks.ts'
 import { mountIceberg } from './iceberg.ts'
 import { mountMcp } from './mcp.ts'
 import { mountOpenLineage } from './openlineage.ts'
+import { mountPartialTables } from './partial-tables.ts'
 import { mountOidc } from './oidc.ts'
 import { mountApi } from './routes.ts'
 import { mountSchemaRegistry } from './schema-registry.ts'
@@ -127,6 +128,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   }
   mountApi(app, { handlers, accounts, port: house.settings.httpPort, secure: house.settings.publicUrl.startsWith('https:'), log: house.log, record: (caller, operation, outcome) => recordDeed(house, { port: 'api', subject: caller?.subject, token: caller?.apiToken?.id, outcome, deed: { operation } }) })
   mountFileLinks(app, house)
+  mountPartialTables(app, house)
   await mountHooks(app, house)
   mountDataPorts(app, house, accounts)
   mountExportAnswers(app, house, accounts)

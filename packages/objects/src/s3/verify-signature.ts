@@ -2,14 +2,17 @@
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { S3Credentials } from '../s3/s3-client.ts'
+import type { S3Credentials } from './s3-client.ts'
 
-const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=(?<id>[^/]+)\/(?<date>\d{8})\/(?<region>[^/]+)\/s3\/aws4_request, SignedHeaders=(?<names>[\w;-]+), Signature=(?<signature>[\da-f]{64})$/u
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=(?<id>[^/]+)\/(?<date>\d{8})\/(?<region>[^/]+)\/s3\/aws4_request, ?SignedHeaders=(?<names>[\w;-]+), ?Signature=(?<signature>[\da-f]{64})$/u
 const MOST_SKEW_MILLISECONDS = 15 * 60_000
 const MUST_BE_SIGNED = ['host', 'x-amz-content-sha256', 'x-amz-date']
 
-/** The code of the refusal, or undefined where the request is as it was signed. */
-export function refusalOf(request: IncomingMessage, body: Uint8Array, { region, credentials, now }: { readonly region: string; readonly credentials: S3Credentials; readonly now: number }): string | undefined {
+/**
+ * S3's code of the refusal, or undefined where the request is as it was signed. Times may differ by a quarter of an hour; a query is
+ * compared as it came, so it has to come in the form that is signed.
+ */
+export function s3RefusalOf(request: Pick<IncomingMessage, 'headers' | 'method' | 'url'>, body: Uint8Array, { region, credentials, now }: { readonly region: string; readonly credentials: S3Credentials; readonly now: number }): string | undefined {
   const { id, date = '', region: signedFor, names = '', signature = '' } = AUTHORIZATION.exec(request.headers.authorization ?? '')?.groups ?? {}
   if (id === undefined) return 'AccessDenied'
   if (id !== credentials.accessKeyId) return 'InvalidAccessKeyId'
@@ -35,6 +38,6 @@ export function refusalOf(request: IncomingMessage, body: Uint8Array, { region, 
   return timingSafeEqual(expected, Buffer.from(signature, 'hex')) ? undefined : 'SignatureDoesNotMatch'
 }
 
-const header = (request: IncomingMessage, name: string): string => String(request.headers[name] ?? '')
+const header = (request: Pick<IncomingMessage, 'headers'>, name: string): string => String(request.headers[name] ?? '')
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
