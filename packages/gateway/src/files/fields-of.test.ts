@@ -17,6 +17,10 @@ describe('ids of the columns that somebody sees', () => {
     const { fields } = valueOf(fieldsOf({ columns: [column('id', 4), column('town', 9, 'string')] }, [column('city', 9, 'string'), column('id', 4, 'int')]))
     expect(idsOf(fields)).toEqual([[2, 'city', false, 'string'], [1, 'id', false, 'int']])
   })
+  it('reach the members of a type that is written as text, as a contract has it', () => {
+    const { fields } = valueOf(fieldsOf({ columns: [column('at', 4, 'struct<x: int, y: int>')] }, [column('at', 4, point('y'))]))
+    expect(idsOf(fields)).toEqual([[1, 'at', false, [[2, 'x'], [3, 'y']]]])
+  })
   it('are others for the members of a type that was another one', () => {
     const of = (then: ReturnType<typeof point>): unknown => idsOf(valueOf(fieldsOf({ columns: [column('at', 4, point('y'))] }, [column('at', 4, then)])).fields)
     expect(of(point('y'))).toEqual([[1, 'at', false, [[2, 'x'], [3, 'y']]]])

@@ -4,7 +4,7 @@
 import type { IcebergType } from '@tulle/engine'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import { assignFieldIds, printType } from '@tulle/lake'
+import { assignFieldIds, parseType, printType } from '@tulle/lake'
 import type { Column, Field, FieldType } from '@tulle/lake'
 import type { ShownColumn } from '../rest/data-query.ts'
 import type { VisibleTable } from '../types.ts'
@@ -33,9 +33,12 @@ export function fieldsOf({ columns }: Pick<VisibleTable, 'columns'>, shown: read
   return ok({ fields, today: today.value.fields })
 }
 
-/** With ids that are still to be given. */
+/** With ids that are still to be given. A contract's nested types are text, a snapshot's are not. */
 function fieldTypeOf(type: IcebergType): FieldType {
-  if (typeof type === 'string') return type
+  if (typeof type === 'string') {
+    const read = parseType(type)
+    return read.ok ? read.value : type
+  }
   switch (type.type) {
     case 'struct':
       return { type: 'struct', fields: type.fields.map((field) => ({ id: 0, name: field.name, required: false, type: fieldTypeOf(field.type) })) }
