@@ -2,11 +2,11 @@
 // whoever reads.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { KEEP_ALIVE, printEvent, STREAM_TYPE, toProblem } from '@tulle/api'
+import { STREAM_TYPE } from '@tulle/api'
 import { onePurpose } from '@tulle/gateway'
-import type { Diagnostic, Result } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
 import { fail, isName, ok } from '@tulle/kernel'
-import type { From, Reader, StreamAddress, StreamEntry, StreamPage } from '@tulle/streams'
+import type { From, Reader, StreamAddress, StreamPage } from '@tulle/streams'
 import { MOST_ENTRIES, readFrom } from '@tulle/streams'
 import { findProduct } from '../handlers/products.ts'
 import type { House } from '../house.ts'
@@ -15,13 +15,13 @@ import { whoIs } from '../who.ts'
 import { describeInternalError, sendInternalError, sendProblem } from './answers.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { callerOf } from './callers.ts'
+import { printData, sendStream } from './send-stream.ts'
 
 const BASE = '/streams/v1'
 /** Entries of one event loop's turn, and of a batch unless told. */
 const BATCH = 500
 /** Rights are asked again at least so often while a stream is open. */
 const LOOK_MILLISECONDS = 750
-const HEARTBEAT_MILLISECONDS = 15_000
 /** A reader who takes nothing for so long has hung up, whatever its socket says. */
 const STALL_MILLISECONDS = 60_000
 const LONGEST_WAIT_SECONDS = 30
@@ -144,66 +144,18 @@ async function stream(house: House, open: Map<string, number>, asked: Asked, req
   if (ofSubject >= MOST_OPEN_OF_ONE || [...open.values()].reduce((sum, count) => sum + count, 0) >= MOST_OPEN) return sendProblem(reply, [messages['too-many-streams']({ most: MOST_OPEN_OF_ONE })])
   open.set(subject.id, ofSubject + 1)
   reply.hijack()
-  raw.writeHead(200, { 'content-type': STREAM_TYPE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-  const alive = setInterval(() => raw.writableNeedDrain || raw.write(KEEP_ALIVE), HEARTBEAT_MILLISECONDS)
   try {
-    raw.write(KEEP_ALIVE)
-    let told: string | undefined
-    let rights = first.value.rights
-    for (let page: Result<StreamPage> = first; !gone.signal.aborted;) {
-      if (!page.ok) {
-        raw.write(printEvent('problem', toProblem(page.diagnostics)))
-        break
-      }
-      const { entries, next, end } = page.value
-      if (page.value.rights !== rights) {
-        rights = page.value.rights
-        await write(raw, printEvent('rights', { message: 'Your rights are others than before. What you keep may be more, or less, than you may see now: begin anew to hold exactly that.' }))
-      }
-      await write(raw, entries.map(printEntry).join(''))
-      // An id alone moves what a reader comes back with, though nothing of what was passed is his to see.
-      if (entries.at(-1)?.position !== next && next !== told) await write(raw, `id: ${next}\n\n`)
-      told = next
-      if (end) await house.streams.appended(LOOK_MILLISECONDS, gone.signal)
-      page = await house.streams.read({ reader, address, from: { position: next }, limit: BATCH, port: 'stream', signal: gone.signal })
-    }
-  } catch (error) {
-    if (!raw.destroyed && !(error instanceof Stalled)) raw.write(printEvent('problem', toProblem([describeInternalError(error, house.log)] satisfies readonly Diagnostic[])))
-    if (error instanceof Stalled) raw.destroy()
+    await sendStream(raw, {
+      first: first.value, signal: gone.signal, stallMilliseconds: STALL_MILLISECONDS, describe: (error) => describeInternalError(error, house.log),
+      read: (position) => house.streams.read({ reader, address, from: { position }, limit: BATCH, port: 'stream', signal: gone.signal }),
+      wait: () => house.streams.appended(LOOK_MILLISECONDS, gone.signal),
+    })
   } finally {
-    clearInterval(alive)
     const left = (open.get(subject.id) ?? 1) - 1
     if (left > 0) open.set(subject.id, left)
     else open.delete(subject.id)
-    raw.end()
   }
   return reply
 }
 
-class Stalled extends Error {}
-
-/** Takes its time where the reader does, so that no more than a batch waits in memory for anybody. */
-async function write(raw: FastifyReply['raw'], text: string): Promise<void> {
-  if (text === '' || raw.write(text) || raw.destroyed) return
-  await new Promise<void>((resolve, reject) => {
-    const stalled = setTimeout(() => reject(new Stalled('the reader takes nothing')), STALL_MILLISECONDS)
-    const done = (): void => {
-      clearTimeout(stalled)
-      raw.off('drain', done).off('close', done)
-      resolve()
-    }
-    raw.once('drain', done).once('close', done)
-  })
-}
-
-const printEntry = (entry: StreamEntry): string => `id: ${entry.position}\nevent: ${entry.kind === 'row' ? entry.op : entry.type}\ndata: ${printData(entry)}\n\n`
-
 const printPage = ({ entries, next, end, rights }: StreamPage): string => `{"entries":[${entries.map(printData).join(',')}],"next":${JSON.stringify(next)},"end":${String(end)},"rights":${JSON.stringify(rights)}}`
-
-/** Rows are JSON already, and every digit of their numbers stays. */
-export function printData(entry: StreamEntry): string {
-  if (entry.kind === 'event') return JSON.stringify(entry)
-  const { key, before, after, ...facts } = entry
-  const rows = Object.entries({ key, before, after }).flatMap(([name, text]) => (text === undefined ? [] : [`,"${name}":${text}`])).join('')
-  return `${JSON.stringify(facts).slice(0, -1)}${rows}}`
-}
