@@ -259,7 +259,7 @@ describe('a table whose files hold columns that its contract does not name', () 
     const [file] = valueOf(await readFiles(part, tulle.home))
     expect([part.text.includes('card'), file?.bytes.includes('4111'), file?.bytes.includes('Ada')]).toEqual([false, false, true])
     expect(tulle.sh("npx tulle sql 'select * from orders.orders' --as ana").stdout).not.toContain('4111')
-  })
+  }, 120_000)
 })
 
 describe('the audit', () => {
