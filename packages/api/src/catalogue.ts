@@ -66,7 +66,7 @@ const inputPort = z.object({
   name: z.string(),
   title: z.string(),
   kind: z.enum(['file', 'product', 'iceberg', 'connected', 'external']),
-  system: z.enum(['files', 'postgres', 'mysql', 'rest', 'webhook', 'mesh', 'usage', 'kafka']).optional(),
+  system: z.enum(['files', 'postgres', 'mysql', 'rest', 'webhook', 'mesh', 'usage', 'kafka', 'sse']).optional(),
   description: z.string().optional(),
   path: z.string().optional(),
   format: z.string().optional(),

@@ -371,7 +371,7 @@ export interface IcebergSource {
 }
 export interface IcebergInputPort extends InputPortBase, IcebergSource { readonly kind: 'iceberg' }
 /** What draws from a system of others, and its settings as the capability describes them: names of secrets, never secrets. */
-export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'webhook' | 'mesh' | 'usage' | 'kafka'; readonly settings: Readonly<Record<string, Json>> }
+export interface ConnectedSource { readonly system: 'files' | 'postgres' | 'mysql' | 'rest' | 'webhook' | 'mesh' | 'usage' | 'kafka' | 'sse'; readonly settings: Readonly<Record<string, Json>> }
 export interface ConnectedInputPort extends InputPortBase, ConnectedSource { readonly kind: 'connected' }
 /** Declared, but nothing this target can read. */
 export interface ExternalInputPort extends InputPortBase { readonly kind: 'external'; readonly description?: string }

@@ -62,9 +62,9 @@ const optionsOf = ({ options }: FileInputPort): Json => {
   return rest
 }
 
-/** Who asks, and how it proves that, changes no row. */
+/** Who asks, how it proves that, and how much is taken at once change no row. */
 export const withoutSecrets = (settings: Readonly<Record<string, Json>>): Json =>
-  Object.fromEntries(Object.entries(settings).filter(([name, value]) => name !== 'user' && name !== 'tls' && name !== 'auth' && (value as { secret?: Json } | null)?.secret === undefined))
+  Object.fromEntries(Object.entries(settings).filter(([name, value]) => name !== 'user' && name !== 'tls' && name !== 'auth' && name !== 'batch_rows' && name !== 'batch_seconds' && (value as { secret?: Json } | null)?.secret === undefined))
 
 /** Without the secret: who asks changes no row. */
 const sourceOf = ({ uri, warehouse, namespace, table, ref, snapshot }: IcebergInputPort): Json => [uri, warehouse ?? null, namespace, table, ref ?? null, snapshot ?? null]

@@ -9,6 +9,7 @@ import { drawTopic } from './kafka/draw-topic.ts'
 import { drawMesh } from './mesh/draw-mesh.ts'
 import { drawMysql } from './mysql/draw-query.ts'
 import { drawRest } from './rest/draw-rest.ts'
+import { drawEvents } from './sse/draw-events.ts'
 import { drawPostgresQuery } from './postgres/draw-query.ts'
 
 const SYSTEMS: Readonly<Record<string, Draw>> = {
@@ -18,6 +19,7 @@ const SYSTEMS: Readonly<Record<string, Draw>> = {
   files: drawFiles,
   mesh: drawMesh,
   kafka: drawTopic,
+  sse: drawEvents,
 }
 
 /** Draws what is new, or everything where `before` is absent. Nothing of the system is changed by it. */

@@ -20,6 +20,7 @@ import { restInputPortCapability } from './rest-input-port.ts'
 import { restOutputPortCapability } from './rest-output-port.ts'
 import { serviceLevelAssetCapability } from './service-level-asset.ts'
 import { serviceLevelIndicatorCapability } from './service-level-indicator.ts'
+import { sseInputPortCapability } from './sse-input-port.ts'
 import { sqlOutputPortCapability } from './sql-output-port.ts'
 import { usageInputPortCapability } from './usage-input-port.ts'
 import { streamOutputPortCapability } from './stream-output-port.ts'
@@ -39,6 +40,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   restInputPortCapability,
   webhookInputPortCapability,
   kafkaInputPortCapability,
+  sseInputPortCapability,
   meshInputPortCapability,
   usageInputPortCapability,
   outputPortCapability,

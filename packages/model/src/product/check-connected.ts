@@ -31,5 +31,5 @@ export function checkConnected(name: string, { system, settings }: ConnectedSour
 
 /** How the port's rows come: whole each time, or on top of what is there. */
 export function isIncremental({ system, settings }: ConnectedSource): boolean {
-  return system === 'webhook' || system === 'kafka' || settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
+  return system === 'webhook' || system === 'kafka' || system === 'sse' || settings['cursor'] !== undefined || settings['changes'] === true || settings['only_new'] === true
 }

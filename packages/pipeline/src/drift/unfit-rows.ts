@@ -37,6 +37,7 @@ export function apartOf({ contract }: Target, port: Port, drawn: DrawnInput | un
 /** What comes with every row of some systems, for contracts that name it. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   kafka: ['kafka_partition', 'kafka_offset', 'kafka_at', 'kafka_key', 'kafka_error', 'kafka_raw'],
+  sse: ['sse_id', 'sse_event'],
   webhook: ['webhook_id', 'webhook_received_at'],
 }
 
