@@ -32,6 +32,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'authentication-oidc-secret': { input: { petId: 1 }, ends: done({ ...REX, ...asked }) },
   'authentication-oidc': { input: { petId: 1 }, ends: done({ ...REX, ...asked }) },
   'authentication-reusable': { input: TOKEN, ends: done({ ...REX, ...asked }) },
+  'call-asyncapi-publish': { input: { token: 't', pet: { id: 7 } }, ends: done({ published: { petId: 7 }, by: 'Bearer t' }) },
   'call-custom-function-cataloged': { ends: done({ logged: 'Hello, world!' }) },
   'call-custom-function-inline': { ends: done({ id: 69, name: 'Idefix', status: 'sold' }) },
   'call-http-endpoint-interpolation-shorthand': { input: { petId: 1 }, ends: done(REX) },
@@ -77,7 +78,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 const CONTAINER = 'needs a container engine outside of Tulle'
 const NOT_RUN: Readonly<Record<string, string>> = {
-  'call-asyncapi-publish': 'needs a message broker', 'call-asyncapi-subscribe-consume-amount': 'needs a message broker',
+  'call-asyncapi-subscribe-consume-amount': 'needs a message broker',
   'call-asyncapi-subscribe-consume-forever-foreach': 'needs a message broker', 'call-asyncapi-subscribe-consume-until': 'needs a message broker',
   'call-asyncapi-subscribe-consume-while': 'needs a message broker', 'call-grpc': 'needs a gRPC service', 'call-mcp': 'needs a server of the Model Context Protocol that it would download',
   ...Object.fromEntries(['run-container-cleanup-always', 'run-container-cleanup-eventually', 'run-container-stdin-and-arguments', 'run-container-with-name', 'run-container-with-pull-policy', 'run-container', 'run-return-all', 'run-return-code', 'run-return-none', 'run-return-stderr'].map((name) => [name, CONTAINER])),

@@ -168,6 +168,13 @@ const PETSTORE = {
   },
 }
 
+const FAKE_ASYNCAPI = {
+  asyncapi: '3.0.0', info: { title: 'Pets', version: '1' },
+  servers: { broker: { host: 'broker.fake.com', protocol: 'kafka' }, staging: { host: '{stage}.fake.com', pathname: '/v1', protocol: 'http', variables: { stage: { default: 'staging' } } } },
+  channels: { find: { address: 'pets/find', messages: { asked: { contentType: 'application/vnd.pets+json' } } } },
+  operations: { findPetsByStatus: { action: 'receive', channel: { $ref: '#/channels/find' }, messages: [{ $ref: '#/channels/find/messages/asked' }] }, getNotifications: { action: 'send', channel: { $ref: '#/channels/find' } } },
+}
+
 /** The public services of the specification's documents, as far as those need them. */
 export const publicServices: NonNullable<WorldOptions['answer']> = ({ method, host, path, headers, body }) => {
   const { pathname, searchParams } = new URL(path, 'http://x')
@@ -195,6 +202,8 @@ export const publicServices: NonNullable<WorldOptions['answer']> = ({ method, ho
     if (pathname.startsWith(realm) && method === 'POST') return isKnown ? { body: { access_token: 'of-keycloak', token_type: 'bearer' } } : { status: 401 }
   }
   if (host === 'raw.githubusercontent.com' && pathname.endsWith('/log/1.0.0/function.yaml')) return { body: 'set:\n  logged: ${ .message }\n' }
+  if (host === 'fake.com' && pathname === '/docs/asyncapi.json') return { body: FAKE_ASYNCAPI as unknown as Json }
+  if (host === 'staging.fake.com' && pathname === '/v1/pets/find') return { body: { published: JSON.parse(body) as Json, by: headers['authorization'] ?? null } }
   const accepted: ReadonlySet<string> = new Set(['fake-hospital.com', 'superbet-casinos.com', 'virtual-wf-powered-race.com', 'example.com', 'hospital.example.com', 'fake-chat-api.com', 'fake.com'])
   if (accepted.has(host)) return { body: { accepted: path } }
   if (host === 'myorg.io') return pathname === '/ordersservices.json' ? { body: { openapi: '3.0.0', servers: [{ url: '/v1' }], paths: { '/readings': { post: { operationId: 'logreading' } }, '/report': { post: { operationId: 'produceReport' } } } } } : { body: { done: pathname } }

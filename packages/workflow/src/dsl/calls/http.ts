@@ -98,7 +98,7 @@ export function contentOf({ headers, body }: HttpAnswer): Json {
   return type === '' || /^text\/|[/+](?:xml|yaml)\b/u.test(type) ? text : Buffer.from(body).toString('base64')
 }
 
-function textsOf(value: Json, what: string): Readonly<Record<string, string>> {
+export function textsOf(value: Json, what: string): Readonly<Record<string, string>> {
   if (!isObject(value)) throw fault('expression', `The ${what}s are no object.`)
   return Object.fromEntries(Object.entries(value).map(([name, member]) => {
     if (typeof member === 'object' && member !== null) throw fault('expression', `The ${what} "${name}" is no text.`)

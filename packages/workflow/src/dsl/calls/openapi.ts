@@ -23,12 +23,18 @@ interface OpenApiArguments {
 
 export async function callOpenApi(context: TaskContext, effect: Effect): Promise<Json> {
   const given = context.task.with as unknown as OpenApiArguments
-  const { text, url } = await readResource(context, effect, given.document)
-  const parsed = parseYaml(text, url)
-  if (!parsed.ok || !isObject(parsed.value.value)) throw fault('configuration', `${url} is no OpenAPI document.`)
+  const { document, url } = await readDescription(context, effect, given.document, 'OpenAPI')
   const parameters = await evaluateInside(context.run, (given.parameters ?? {}) as Json, context.input, context.variables)
-  const request = requestOf(parsed.value.value, url, given.operationId, isObject(parameters) ? parameters : {})
+  const request = requestOf(document, url, given.operationId, isObject(parameters) ? parameters : {})
   return send(context, effect, { ...request, ...(given.authentication !== undefined && { authentication: given.authentication }), output: given.output ?? 'content', takesRedirect: given.redirect === true })
+}
+
+/** A document in JSON or YAML that describes a service. */
+export async function readDescription(context: TaskContext, effect: Effect, resource: ExternalResource, kind: string): Promise<{ readonly document: Readonly<Record<string, unknown>>; readonly url: string }> {
+  const { text, url } = await readResource(context, effect, resource)
+  const parsed = parseYaml(text, url)
+  if (!parsed.ok || !isObject(parsed.value.value)) throw fault('configuration', `${url} is no ${kind} document.`)
+  return { document: parsed.value.value, url }
 }
 
 /** The text of a resource at an address. */
@@ -113,7 +119,8 @@ function baseOf(document: Readonly<Record<string, unknown>>, at: string): string
   return new URL(url, at).href.replace(/\/$/u, '')
 }
 
-function dereferenced(document: Readonly<Record<string, unknown>>, value: unknown): unknown {
+/** What a reference within the document leads to. */
+export function dereferenced(document: Readonly<Record<string, unknown>>, value: unknown): unknown {
   const pointer = isObject(value) ? value['$ref'] : undefined
   if (typeof pointer !== 'string' || !pointer.startsWith('#/')) return value
   return pointer.slice(2).split('/').reduce<unknown>((at, part) => (isObject(at) ? at[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined), document)

@@ -1,6 +1,7 @@
 import type { Json } from '@tulle/kernel'
 import { fault } from '../errors.ts'
 import { loadFunction } from '../calls/load-function.ts'
+import { callAsyncApi } from '../calls/asyncapi.ts'
 import { callHttp } from '../calls/http.ts'
 import { callOpenApi } from '../calls/openapi.ts'
 import type { TaskContext, TaskOutcome } from '../interpret/run.ts'
@@ -9,7 +10,7 @@ import type { HostFunction } from '../host.ts'
 import type { JsonObject } from '../types.ts'
 
 const NOT_SPOKEN: Readonly<Record<string, string>> = {
-  grpc: 'gRPC', asyncapi: 'AsyncAPI', a2a: 'A2A', mcp: 'MCP',
+  grpc: 'gRPC', a2a: 'A2A', mcp: 'MCP',
 }
 
 /** A protocol, a function of the document, of a catalogue, at an address, or of the house. */
@@ -19,7 +20,8 @@ export async function callTask(context: TaskContext): Promise<TaskOutcome> {
   // Arguments are made inside of the step: what they hold of secrets is nowhere kept.
   if (name === 'http') return { output: await limitedStep(context, (effect) => callHttp(context, effect)) }
   if (name === 'openapi') return { output: await limitedStep(context, (effect) => callOpenApi(context, effect)) }
-  if (Object.hasOwn(NOT_SPOKEN, name)) throw fault('configuration', `${NOT_SPOKEN[name] ?? name} is not spoken here: call the service by http or openapi.`)
+  if (name === 'asyncapi') return { output: await limitedStep(context, (effect) => callAsyncApi(context, effect)) }
+  if (Object.hasOwn(NOT_SPOKEN, name)) throw fault('configuration', `${NOT_SPOKEN[name] ?? name} is not spoken here: call the service by http, openapi or asyncapi.`)
 
   const own = run.document.use?.functions?.[name]
   const ofHouse = run.host.functions[name.replace(/:[^:@]*@default$/u, '')]
