@@ -24,7 +24,7 @@ export interface ForeignCatalogues {
 }
 
 /** What workflow documents may reach, as the operator says. */
-export type FlowDoors = Pick<WorkflowHost, 'http' | 'secret' | 'process'>
+export type FlowDoors = Pick<WorkflowHost, 'http' | 'secret' | 'process' | 'topic'>
 
 export interface PipelineOptions {
   readonly store: Store

@@ -1,6 +1,8 @@
 // Reads what workflow documents may reach, and opens exactly that.
 
 import type { Diagnostic } from '@tulle/kernel'
+import { systemClock } from '@tulle/kernel'
+import { openTopicDoor } from '@tulle/kafka'
 import { isHostPattern } from '@tulle/objects'
 import type { PipelineOptions } from '@tulle/pipeline'
 import type { ProgramPolicy } from '@tulle/programs'
@@ -39,5 +41,6 @@ export function readWorkflowSettings(environment: NodeJS.ProcessEnv, diagnostics
 export const openDoors = ({ workflows, secrets }: { readonly workflows: WorkflowSettings; readonly secrets: Secrets }): NonNullable<PipelineOptions['doors']> => ({
   http: openHttpDoor({ hosts: workflows.hosts, privateHosts: workflows.privateHosts }),
   secret: (name) => secrets(`WORKFLOW_${name.toUpperCase().replaceAll(/[^A-Z0-9]/gu, '_')}`),
+  topic: openTopicDoor({ hosts: workflows.hosts, privateHosts: workflows.privateHosts, clock: systemClock }),
   ...(workflows.allowsProcesses && { process: runProcess }),
 })

@@ -42,6 +42,6 @@ export type { Flow, FlowBeginning, FoundFlow, RunDocument, StepBegan } from './t
 export { openHttpDoor } from './dsl/doors/http-door.ts'
 export { runProcess } from './dsl/doors/process-door.ts'
 export type { Jq } from './dsl/jq/jq.ts'
-export type { HostFunction, WorkflowHost } from './dsl/host.ts'
+export type { HostFunction, TopicMessage, WorkflowHost } from './dsl/host.ts'
 export type { Outcome } from './dsl/durable-port.ts'
 export type { WorkflowDocument } from './dsl/types.ts'

@@ -27,7 +27,7 @@ export interface ReachedCluster {
 }
 
 /** `port` is `shop.orders`, for people. */
-export async function reachCluster({ network, secrets }: { readonly network: Network; readonly secrets: Secrets }, port: string, { brokers, tls, sasl }: KafkaCluster): Promise<Result<ReachedCluster>> {
+export async function reachCluster({ network, secrets }: { readonly network: Pick<Network, 'refusal' | 'addressOf'>; readonly secrets: Secrets }, port: string, { brokers, tls, sasl }: KafkaCluster): Promise<Result<ReachedCluster>> {
   const refusal = async (host: string, number: number): Promise<string | undefined> => {
     const listed = network.refusal(host, number)
     if (listed !== undefined) return listed

@@ -14,6 +14,17 @@ export interface HttpCall {
 }
 export interface HttpAnswer { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
 
+/** A message for a topic of Kafka. Brokers are `host:port`. */
+export interface TopicMessage {
+  readonly brokers: readonly string[]
+  readonly tls: boolean
+  readonly sasl?: { readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; readonly user: string; readonly password: string }
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
 /** A CloudEvent with its place in the order of all. */
 export interface KeptEvent { readonly position: number; readonly event: JsonObject }
 
@@ -76,6 +87,8 @@ export interface WorkflowHost {
   readonly workflow: (namespace: string, name: string, version: string) => Promise<WorkflowDocument | undefined>
   /** Undefined where shell and scripts are not allowed. */
   readonly process?: (request: ProcessRequest) => Promise<ProcessOutcome>
+  /** Resolves when all brokers that keep the topic have the message. Undefined where nothing is sent to topics. */
+  readonly topic?: (message: TopicMessage) => Promise<void>
   readonly runtime: { readonly name: string; readonly version: string }
   readonly noted?: (noted: Noted) => void
   /** Told of what happens, again after a crash. `why` is a sentence. */

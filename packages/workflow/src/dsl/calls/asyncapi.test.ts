@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '@tulle/kernel'
+import type { TopicMessage, WorkflowHost } from '../host.ts'
 import type { WorkflowWorld } from '../../testing/workflow-world.ts'
 import { workflowWorld } from '../../testing/workflow-world.ts'
 
@@ -10,14 +11,16 @@ const V2 = {
 }
 const V3 = {
   asyncapi: '3.0.0', info: { title: 'Orders', version: '1' },
-  servers: { kafka: { host: 'broker.example:9092', protocol: 'kafka' }, web: { host: 'api.example', pathname: '/v3', protocol: 'http' }, other: { host: 'other.example', protocol: 'https' } },
+  servers: { amqp: { host: 'broker.example', protocol: 'amqp' }, web: { host: 'api.example', pathname: '/v3', protocol: 'http' }, other: { host: 'other.example', protocol: 'https' }, cluster: { host: 'a.example:9093,b.example:9093', protocol: 'kafka-secure', security: [{ type: 'scramSha512' }] } },
   channels: {
-    orders: { address: 'orders/{shop}', parameters: { shop: { default: 'main street' } }, servers: [{ $ref: '#/servers/kafka' }, { $ref: '#/servers/web' }] },
-    events: { address: 'events', servers: [{ $ref: '#/servers/kafka' }] },
+    orders: { address: 'orders/{shop}', parameters: { shop: { default: 'main street' } }, servers: [{ $ref: '#/servers/amqp' }, { $ref: '#/servers/web' }] },
+    events: { address: 'events', servers: [{ $ref: '#/servers/amqp' }] },
+    topic: { address: 'shop/orders', bindings: { kafka: { topic: 'shop.orders' } }, servers: [{ $ref: '#/servers/cluster' }] },
+    odd: { address: 'shop/orders', servers: [{ $ref: '#/servers/cluster' }] },
     open: { address: 'open', parameters: {} },
     asked: { address: 'asked/{who}' },
   },
-  operations: Object.fromEntries(['orders', 'events', 'open', 'asked'].map((channel) => [channel, { action: 'receive', channel: { $ref: `#/channels/${channel}` } }])),
+  operations: Object.fromEntries(['orders', 'events', 'open', 'asked', 'topic', 'odd'].map((channel) => [channel, { action: 'receive', channel: { $ref: `#/channels/${channel}` } }])),
 }
 const DOCUMENTS: Readonly<Record<string, Json>> = { '/v2.json': V2 as unknown as Json, '/v3.json': V3 as unknown as Json, '/none.json': { openapi: '3.0.0' } }
 
@@ -32,12 +35,12 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function call(document: string, more: object): Promise<unknown> {
+async function call(document: string, more: object, host: Partial<WorkflowHost> = {}): Promise<unknown> {
   sent.length = 0
   const { outcome } = await world.run(JSON.stringify({
     document: { dsl: '1.0.3', namespace: 'test', name: 'send', version: '0.1.0' },
     do: [{ send: { call: 'asyncapi', with: { document: { endpoint: `http://docs.example/${document}.json` }, message: { payload: { id: '${ .id }' } }, ...more } } }],
-  }), { input: { id: 7 } })
+  }), { input: { id: 7 }, host })
   return outcome
 }
 
@@ -53,13 +56,26 @@ describe('a message by AsyncAPI', () => {
     expect(sent).toMatchObject([{ body: '{"id":7}', key: expect.any(String) as string, ...wanted }])
   })
 
+  it('goes to the topic that its channel is bound to, with the name and the password that it is given', async () => {
+    const messages: TopicMessage[] = []
+    const told = await call('v3', { operation: 'topic', authentication: { basic: { username: 'tulle', password: '${ "p" + (.id | tostring) }' } } }, { topic: async (message) => void messages.push(message) })
+    expect(told).toMatchObject({ ok: true, output: null })
+    expect(messages.map(({ payload, signal: _signal, ...rest }) => ({ ...rest, payload: Buffer.from(payload).toString() }))).toEqual([{
+      brokers: ['a.example:9093', 'b.example:9093'], tls: true, topic: 'shop.orders', sasl: { mechanism: 'SCRAM-SHA-512', user: 'tulle', password: 'p7' },
+      payload: '{"id":7}', headers: { 'content-type': 'application/json', 'idempotency-key': expect.any(String) as string },
+    }])
+    expect(await call('v3', { operation: 'topic', authentication: { bearer: { token: 'x' } } }, { topic: async () => undefined })).toMatchObject({ ok: false, error: { detail: expect.stringContaining('Only the authentication basic') as string } })
+  })
+
   it.each<[string, string, object, string]>([
     ['a channel that is not there', 'v2', { channel: '/order' }, 'has no channel "/order"'],
     ['a channel that nothing is published to', 'v2', { channel: '/prices' }, 'Nothing is published to the channel "/prices"'],
     ['an operation that is not there', 'v3', { operation: 'constructor' }, 'has no operation "constructor"'],
     ['a channel of another protocol', 'v3', { operation: 'events' }, 'names no server for it that speaks http'],
-    ['a server of another protocol', 'v3', { operation: 'open', server: { name: 'kafka' } }, 'speaks kafka'],
-    ['another protocol', 'v3', { operation: 'open', protocol: 'kafka' }, 'kafka is asked for'],
+    ['a server of another protocol', 'v3', { operation: 'open', server: { name: 'amqp' } }, 'speaks amqp'],
+    ['another protocol', 'v3', { operation: 'open', protocol: 'amqp' }, 'speaks amqp, which is not spoken here'],
+    ['a topic where nothing is sent to topics', 'v3', { operation: 'topic' }, 'Nothing is sent to topics of Kafka here'],
+    ['a channel that no topic can be called', 'v3', { operation: 'odd' }, 'is no topic of Kafka by its name'],
     ['a server that is not there', 'v3', { operation: 'open', server: { name: 'nobody' } }, 'has no server "nobody"'],
     ['a variable that leads elsewhere', 'v2', { channel: '/orders', server: { name: 'web', variables: { port: '80@evil.example/' } } }, 'no value that may stand in an address'],
     ['a parameter without a value', 'v3', { operation: 'asked' }, 'has a parameter "who" without a default'],

@@ -15,11 +15,9 @@ interface Asking { readonly method: string; readonly url: URL; readonly signal: 
 type Ask = (headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>
 
 export async function authorize(context: TaskContext, policy: Authentication | undefined, asking: Asking, ask: Ask): Promise<HttpAnswer> {
-  const named = policy?.use === undefined ? policy : context.run.document.use?.authentications?.[policy.use]
-  if (policy?.use !== undefined && named === undefined) throw fault('configuration', `There is no authentication "${policy.use}".`)
+  const named = policyOf(context, policy)
   if (named === undefined) return ask({})
-  const of = async <T extends { readonly use?: string }>(scheme: T): Promise<T> =>
-    (scheme.use === undefined ? await evaluateInside(context.run, scheme as Json, context.input, context.variables) : secretMembers(secretOf(context.run, scheme.use))) as unknown as T
+  const of = <T extends { readonly use?: string }>(scheme: T): Promise<T> => valuesOf(context, scheme)
   if (named.basic !== undefined) {
     const { username = '', password = '' } = await of(named.basic)
     return ask({ authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` })
@@ -30,6 +28,24 @@ export async function authorize(context: TaskContext, policy: Authentication | u
   if (named.oidc !== undefined) return ask({ authorization: await tokenOf(context, await of(named.oidc), asking.signal, true) })
   return ask({})
 }
+
+/** For services that are not asked by HTTP: a name and a password; undefined where nothing is to be proven. */
+export async function nameAndPassword(context: TaskContext, policy: Authentication | undefined): Promise<{ readonly username: string; readonly password: string } | undefined> {
+  const named = policyOf(context, policy)
+  if (named === undefined) return undefined
+  if (named.basic === undefined) throw fault('configuration', 'Only the authentication basic (a name and a password) is for a service that is not asked by HTTP.')
+  const { username = '', password = '' } = await valuesOf(context, named.basic)
+  return { username, password }
+}
+
+function policyOf(context: TaskContext, policy: Authentication | undefined): Authentication | undefined {
+  const named = policy?.use === undefined ? policy : context.run.document.use?.authentications?.[policy.use]
+  if (policy?.use !== undefined && named === undefined) throw fault('configuration', `There is no authentication "${policy.use}".`)
+  return named
+}
+
+const valuesOf = async <T extends { readonly use?: string }>(context: TaskContext, scheme: T): Promise<T> =>
+  (scheme.use === undefined ? await evaluateInside(context.run, scheme as Json, context.input, context.variables) : secretMembers(secretOf(context.run, scheme.use))) as unknown as T
 
 /** A secret that is a text is a token. */
 const secretMembers = (secret: Json): JsonObject => (isObject(secret) ? secret as JsonObject : { token: String(secret) })
