@@ -29,7 +29,25 @@ const consumers = z.object({
 }).meta({ id: 'Consumers' })
 export type Consumers = z.infer<typeof consumers>
 
+const subscriber = z.object({
+  account: z.string(),
+  /** Its own name for one that reads. */
+  consumer: z.string(),
+  dataSet: z.string(),
+  savedAt: instant,
+  /** What was published since: entries, and milliseconds since the oldest of them. */
+  lag: z.object({ entries: z.number(), milliseconds: z.number() }),
+}).meta({ id: 'Subscriber' })
+export type Subscriber = z.infer<typeof subscriber>
+
 export const consumerEndpoints = {
+  listSubscribers: {
+    method: 'GET', path: '/products/:product/subscribers', tag: 'catalogue', auth: 'signed-in',
+    summary: 'Lists who reads the change streams of a product, by the positions that they saved, those that lag most first: all of them for those who answer for it, else the own ones.',
+    params: z.object({ product: named }),
+    response: z.object({ subscribers: z.array(subscriber) }),
+    errors: ['unknown-product'],
+  },
   listConsumers: {
     method: 'GET', path: '/products/:product/consumers', tag: 'catalogue', auth: 'signed-in',
     summary: 'Lists who uses a product, or one major version of it: products, grants, and who really read it; for those who answer for the product.',

@@ -21,6 +21,8 @@ const trial = z.object({
   plan: z.object({ text: z.string(), summary: z.record(z.string(), z.number()), applyable: z.boolean() }).optional(),
   /** Where policies would be others than those that are applied: who would lose or gain what. */
   effects: policyEffects.optional(),
+  /** Why effects are of less than the whole, or are not there although policies would change. */
+  effectsNote: z.string().optional(),
 }).meta({ id: 'Trial' })
 export type Trial = z.infer<typeof trial>
 

@@ -2,12 +2,18 @@
 
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
 import { ApiProblem, createClient, valueOrThrow } from '@tulle/api'
-import type { DataSet } from '@tulle/api'
+import type { DataSet, Problem } from '@tulle/api'
 import type { AuditSearch, CatalogueSearch, IncidentSearch, RowState, RunSearch } from './addresses.ts'
 
 export const client = createClient({ baseUrl: '' })
 
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.diagnostics.some((d) => d.code === 'not-signed-in')
+
+/** What an answer beside the API's table says went wrong. */
+export function problemOf(body: unknown): ApiProblem {
+  const { status, diagnostics } = body as Problem
+  return new ApiProblem({ ok: false, status, diagnostics })
+}
 
 const isRefusal = (error: unknown): boolean => error instanceof ApiProblem && error.status >= 400 && error.status < 500
 
@@ -94,6 +100,12 @@ export const queries = {
     queryOptions({ queryKey: ['exposure', request, narrowing], queryFn: ({ signal }) => valueOrThrow(client.exposeAccessRequest({ request, ...narrowing, limit: 10 }, { signal })), staleTime: 0, gcTime: 0 }),
   grants: (product: string) => queryOptions({ queryKey: ['grants', product], queryFn: () => valueOrThrow(client.listGrants({ product })) }),
   consumers: (product: string) => queryOptions({ queryKey: ['consumers', product], queryFn: ({ signal }) => valueOrThrow(client.listConsumers({ product }, { signal })) }),
+  subscribers: (product: string) => queryOptions({ queryKey: ['subscribers', product], queryFn: ({ signal }) => valueOrThrow(client.listSubscribers({ product }, { signal })) }),
+  /** Without a product, the viewer's own. */
+  webhooks: (product: string | undefined) => queryOptions({ queryKey: ['webhooks', product], queryFn: ({ signal }) => valueOrThrow(client.listWebhooks(product === undefined ? {} : { product }, { signal })) }),
+  webhook: (webhook: string) => queryOptions({ queryKey: ['webhook', webhook], queryFn: ({ signal }) => valueOrThrow(client.getWebhook({ webhook }, { signal })) }),
+  deliveries: (webhook: string) => queryOptions({ queryKey: ['webhook', webhook, 'deliveries'], queryFn: ({ signal }) => valueOrThrow(client.listWebhookDeliveries({ webhook, limit: 50 }, { signal })) }),
+  deadLetters: (webhook: string) => queryOptions({ queryKey: ['webhook', webhook, 'dead-letters'], queryFn: ({ signal }) => valueOrThrow(client.listWebhookDeadLetters({ webhook, limit: 200 }, { signal })) }),
   runs: (search: RunSearch) => queryOptions({ queryKey: ['runs', search], queryFn: () => valueOrThrow(client.listRuns({ ...search, limit: 50 })) }),
   run: (run: string) => queryOptions({ queryKey: ['run', run], queryFn: () => valueOrThrow(client.getRun({ run })) }),
   notices: () => queryOptions({ queryKey: ['notices'], queryFn: () => valueOrThrow(client.listNotices({ limit: 20 })), refetchInterval: 15_000 }),

@@ -178,6 +178,20 @@ const backfills = createRoute({
   component: lazyRouteComponent(() => import('./pages/backfills.tsx'), 'BackfillsPage'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks',
+  loader: () => queryClient.ensureQueryData(queries.webhooks(undefined)),
+  component: lazyRouteComponent(() => import('./pages/webhooks.tsx'), 'WebhooksPage'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/webhooks/$webhook',
+  loader: ({ params }) => queryClient.ensureQueryData(queries.webhook(params.webhook)),
+  component: lazyRouteComponent(() => import('./pages/webhook.tsx'), 'WebhookPage'),
+})
+
 const editor = createRoute({
   getParentRoute: () => signedIn,
   path: '/editor',
@@ -211,7 +225,7 @@ const usage = createRoute({
 const anywhereElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage })
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, erasure, capabilities, capability, workbench, dashboards, dashboard, editor, governance, platform, backfills, usage, anywhereElse])]),
+  routeTree: root.addChildren([signIn, signedIn.addChildren([catalogue, map, product, ask, inbox, myAccess, request, runs, run, incidents, incident, audit, erasure, capabilities, capability, workbench, dashboards, dashboard, editor, governance, platform, backfills, webhooks, webhook, usage, anywhereElse])]),
   defaultErrorComponent: ProblemPage,
   defaultPendingComponent: Loading,
   defaultPendingMs: 300,

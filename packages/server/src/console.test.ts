@@ -16,6 +16,7 @@ import { products } from './testing-console/product.ts'
 import { runs } from './testing-console/runs.ts'
 import { signingIn } from './testing-console/sign-in.ts'
 import { theWorkbench } from './testing-console/workbench.ts'
+import { followingChanges } from './testing-console/streams.ts'
 import { specEditor } from './testing-console/spec-editor.ts'
 import { consoleRig } from './testing-console/rig.ts'
 
@@ -36,6 +37,7 @@ describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 
   specEditor(rig)
   governance(rig)
   runs(rig)
+  followingChanges(rig)
   givingAccess(rig)
   lineage(rig)
   everyPage(rig)

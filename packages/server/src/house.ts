@@ -14,7 +14,7 @@ import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subje
 import type { Pipeline } from '@tulle/pipeline'
 import type { SchemaRegistry } from '@tulle/schema-registry'
 import type { Database, Store } from '@tulle/store'
-import type { Streams } from '@tulle/streams'
+import type { OpenStreams } from '@tulle/streams'
 import type { OpenAudit } from '@tulle/audit'
 import type { Authorizer, Governor, TlsFiles } from '@tulle/gateway'
 import type { ForeignLineage } from './foreign-lineage.ts'
@@ -68,7 +68,7 @@ export interface House {
   readonly parts: PartialTables
   readonly stream: DataDoor
   /** What changes, as it is published. */
-  readonly streams: Streams
+  readonly streams: OpenStreams
   /** What the Iceberg REST catalogue is served from. */
   readonly iceberg: CatalogRoom
   readonly audit: OpenAudit

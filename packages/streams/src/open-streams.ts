@@ -2,10 +2,10 @@
 
 import type { Clock } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
-import { namedPositions } from './positions.ts'
+import { namedPositions, subscribersOf } from './positions.ts'
 import { positionSeal } from './position.ts'
 import { readStream } from './read-stream.ts'
-import type { GovernedChanges, Streams, StreamSnapshots } from './types.ts'
+import type { GovernedChanges, Streams, StreamSnapshots, Subscriber } from './types.ts'
 
 export interface StreamsOptions {
   readonly store: Store
@@ -16,7 +16,11 @@ export interface StreamsOptions {
   readonly clock: Clock
 }
 
-export interface OpenStreams extends Streams { close(): Promise<void> }
+export interface OpenStreams extends Streams {
+  /** Everybody's positions in the streams of a product, those that lag most first; who may know is the caller's to say. */
+  subscribers(productId: string): Promise<readonly Subscriber[]>
+  close(): Promise<void>
+}
 
 export async function openStreams({ store, governed, snapshots, secret, clock }: StreamsOptions): Promise<OpenStreams> {
   const seal = positionSeal(secret)
@@ -29,6 +33,7 @@ export async function openStreams({ store, governed, snapshots, secret, clock }:
   return {
     read: (read) => readStream({ db, governed, snapshots, seal }, read),
     positions: namedPositions({ db, governed, seal, clock }),
+    subscribers: (productId) => subscribersOf(db, productId, clock.now()),
     async appended(milliseconds, signal) {
       if (signal.aborted) return
       const over = new AbortController()

@@ -9,7 +9,7 @@ import { findStream } from './log.ts'
 import { messages } from './messages.ts'
 import type { PositionSeal } from './position.ts'
 import { comparePlaces } from './position.ts'
-import type { GovernedChanges, Place, Positions, Reader, SavedPosition, Stream, StreamAddress } from './types.ts'
+import type { GovernedChanges, Place, Positions, Reader, SavedPosition, Stream, StreamAddress, Subscriber } from './types.ts'
 
 export interface PositionsOptions { readonly db: Kysely<Database>; readonly governed: GovernedChanges; readonly seal: PositionSeal; readonly clock: Clock }
 
@@ -28,13 +28,7 @@ export function namedPositions({ db, governed, seal, clock }: PositionsOptions):
     if (stream === undefined) return fail(messages['stream-unknown']({ address: printAddress(address) }))
     return ok({ stream, owner: target.value.subject })
   }
-  const saved = async (row: Row, stream: Stream): Promise<SavedPosition> => ({
-    consumer: row.consumer,
-    address: row.address as unknown as StreamAddress,
-    position: seal.print(stream.id, placeOf(row)),
-    savedAt: row.saved_at.toISOString(),
-    lag: await lagOf(db, stream, placeOf(row), clock.now()),
-  })
+  const saved = async (row: Row, stream: Stream): Promise<SavedPosition> => ({ ...await standingOf(db, row, stream, clock.now()), position: seal.print(stream.id, placeOf(row)) })
   return {
     async save({ reader, address, consumer, position, replay = false }) {
       const found = await find(reader, address, consumer)
@@ -66,8 +60,8 @@ export function namedPositions({ db, governed, seal, clock }: PositionsOptions):
     async list(reader) {
       const asker = await reader()
       if (!asker.ok) return asker
-      const rows = await db.selectFrom('stream_position as p').innerJoin('stream as s', 's.id', 'p.stream_id').selectAll('p').select(['s.product_id', 's.data_set', 's.head', 's.oldest']).where('p.owner_id', '=', asker.value.subject.id).orderBy('p.consumer').execute()
-      return ok(await Promise.all(rows.map((row) => saved(row, { id: row.stream_id, productId: row.product_id, dataSet: row.data_set, head: Number(row.head), oldest: Number(row.oldest) }))))
+      const rows = await all(db).where('p.owner_id', '=', asker.value.subject.id).orderBy('p.consumer').execute()
+      return ok(await Promise.all(rows.map((row) => saved(row, streamOf(row)))))
     },
     async forget(reader, address, consumer) {
       const found = await find(reader, address, consumer)
@@ -77,6 +71,19 @@ export function namedPositions({ db, governed, seal, clock }: PositionsOptions):
     },
   }
 }
+
+export async function subscribersOf(db: Kysely<Database>, productId: string, now: number): Promise<readonly Subscriber[]> {
+  const rows = await all(db).where('s.product_id', '=', productId).orderBy('p.owner_name').orderBy('p.consumer').execute()
+  const told = await Promise.all(rows.map(async (row): Promise<Subscriber> => ({ accountId: row.owner_id, account: row.owner_name, ...await standingOf(db, row, streamOf(row), now) })))
+  return told.toSorted((a, b) => b.lag.entries - a.lag.entries)
+}
+
+const standingOf = async (db: Kysely<Database>, row: Row, stream: Stream, now: number): Promise<Omit<SavedPosition, 'position'>> =>
+  ({ consumer: row.consumer, address: row.address as unknown as StreamAddress, savedAt: row.saved_at.toISOString(), lag: await lagOf(db, stream, placeOf(row), now) })
+
+const all = (db: Kysely<Database>) => db.selectFrom('stream_position as p').innerJoin('stream as s', 's.id', 'p.stream_id').selectAll('p').select(['s.product_id', 's.data_set', 's.head', 's.oldest'])
+const streamOf = (row: { readonly stream_id: string; readonly product_id: string; readonly data_set: string; readonly head: string; readonly oldest: string }): Stream =>
+  ({ id: row.stream_id, productId: row.product_id, dataSet: row.data_set, head: Number(row.head), oldest: Number(row.oldest) })
 
 export const printAddress = ({ product, dataSet }: StreamAddress): string => `${product}.${dataSet}`
 

@@ -104,6 +104,9 @@ export interface SavePosition {
   readonly replay?: boolean
 }
 
+/** A consumer of a product's streams, for whoever keeps the product; the position itself is its reader's own. */
+export interface Subscriber extends Pick<SavedPosition, 'consumer' | 'address' | 'savedAt' | 'lag'> { readonly accountId: string; readonly account: string }
+
 export interface Positions {
   save(saved: SavePosition): Promise<Result<SavedPosition>>
   /** Undefined where nothing was saved. */

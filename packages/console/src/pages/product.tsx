@@ -13,6 +13,7 @@ import { PRODUCT_TABS } from '../addresses.ts'
 import { client, queries } from '../api.ts'
 import { AccessTab } from '../product/access.tsx'
 import { ChangelogTab } from '../product/changelog.tsx'
+import { ChangesTab } from '../product/changes.tsx'
 import { DiscussionTab } from '../product/discussion.tsx'
 import { LineageTab } from '../product/lineage.tsx'
 import { Overview } from '../product/overview.tsx'
@@ -43,6 +44,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   versions: ['Versions', Versions],
   changelog: ['Changelog', ChangelogTab],
   lineage: ['Lineage', LineageTab],
+  changes: ['Changes', ChangesTab],
   access: ['Access', AccessTab],
   usage: ['Usage', UsageTab],
   discussion: ['Discussion', DiscussionTab],

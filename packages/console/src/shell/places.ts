@@ -4,7 +4,7 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import { queries } from '../api.ts'
 
 /** What lies below another place, which leads to it, has no room in the header. */
-const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards' | '/editor' | '/backfills' | '/governance' | '/platform' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
+const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards' | '/editor' | '/backfills' | '/webhooks' | '/governance' | '/platform' | '/inbox' | '/access' | '/runs' | '/incidents' | '/capabilities'; readonly label: string; readonly isBelow?: boolean }[] = [
   { to: '/', label: 'Catalogue' },
   { to: '/map', label: 'Mesh map', isBelow: true },
   { to: '/workbench', label: 'Workbench' },
@@ -13,6 +13,7 @@ const PLACES: readonly { readonly to: '/' | '/map' | '/workbench' | '/dashboards
   { to: '/access', label: 'My access' },
   { to: '/runs', label: 'Runs' },
   { to: '/backfills', label: 'Backfills', isBelow: true },
+  { to: '/webhooks', label: 'Webhooks', isBelow: true },
   { to: '/incidents', label: 'Incidents' },
   { to: '/governance', label: 'Governance' },
   { to: '/platform', label: 'Platform', isBelow: true },

@@ -29,10 +29,11 @@ export function Outcome({ trial, isAsking, onGo }: Props) {
           ))}
         </Stack>
       </Card>
-      {trial?.effects !== undefined && (
+      {(trial?.effects !== undefined || trial?.effectsNote !== undefined) && (
         <Card withBorder padding="md" component="section" aria-label="Who would lose what">
           <Title order={2} size="h4" mb="sm">Who would lose what</Title>
-          <Effects effects={trial.effects} />
+          {trial.effectsNote !== undefined && <Text size="sm" mb="sm">{trial.effectsNote}</Text>}
+          {trial.effects !== undefined && <Effects effects={trial.effects} />}
         </Card>
       )}
       <Card withBorder padding="md" component="section" aria-label="Plan">

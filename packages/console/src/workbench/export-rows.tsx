@@ -4,7 +4,7 @@
 import { Button, Modal } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { ApiProblem } from '@tulle/api'
+import { problemOf } from '../api.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { save } from './save-file.ts'
 
@@ -25,5 +25,5 @@ export function ExportRows({ asked, format }: { readonly asked: Statement; reado
 async function fetchRows({ sql, purpose }: Statement, format: keyof typeof LABELS): Promise<Blob> {
   const answer = await fetch('/data/v1/query', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql, format, ...(purpose !== undefined && { purpose }) }) })
   if (answer.ok) return answer.blob()
-  throw new ApiProblem((await answer.json()) as ConstructorParameters<typeof ApiProblem>[0])
+  throw problemOf(await answer.json())
 }

@@ -2,7 +2,7 @@
 
 import type { Changelog, ContractChanges, Handlers } from '@tulle/api'
 import { exportContract } from '@tulle/contracts'
-import type { Result } from '@tulle/kernel'
+import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
 import type { DataProduct, DataSet } from '@tulle/model'
@@ -72,8 +72,19 @@ async function productAt(house: House, { product, dataSet, version, inside }: Ve
 
 /** As ODCS in YAML, whatever it was written in. */
 function textOf(dataSet: DataSet | undefined): string {
-  const text = dataSet?.contract === undefined ? undefined : exportContract(dataSet.contract.document, 'odcs')
+  const text = dataSet?.contract === undefined ? undefined : exportContract(inOneOrder(dataSet.contract.document), 'odcs')
   return text?.ok === true ? text.value : ''
+}
+
+// What names a thing leads; whatever else there is follows by the alphabet.
+const FIRST = ['apiVersion', 'kind', 'id', 'name', 'version', 'status', 'property', 'metric', 'title', 'description', 'logicalType', 'physicalType', 'required', 'unique', 'primaryKey']
+const placeOf = (member: string): number => (FIRST.includes(member) ? FIRST.indexOf(member) : FIRST.length)
+
+/** Two stores keep members in two orders: a difference of order is none. */
+function inOneOrder(value: Json): Json {
+  if (Array.isArray(value)) return value.map(inOneOrder)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1)).map(([member, held]) => [member, inOneOrder(held as Json)]))
 }
 
 const toChanges = ({ ports, ...rest }: DataSetChanges): ContractChanges => ({ ...rest, ports: ports.map(({ changes, ...port }) => ({ ...port, changes: changes.map((change) => ({ ...change })) })) })

@@ -12,14 +12,21 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
 import { permission, require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { findProduct, findProductFor, governed } from './products.ts'
 
 type Consumer = Consumers['consumers'][number]
 
 const SINCE_MILLISECONDS = 90 * 24 * 3_600_000
 
-export function consumerHandlers(house: House): Pick<Handlers<Caller>, 'listConsumers'> {
+export function consumerHandlers(house: House): Pick<Handlers<Caller>, 'listConsumers' | 'listSubscribers'> {
   return {
+    listSubscribers: async ({ product }, { subject }) => {
+      const found = await findProductFor(house, subject, 'describe', product)
+      if (!found.ok) return found
+      const keeps = permission(house, subject, 'administer').allowed || permission(house, subject, 'grant', governed(found.value)).allowed
+      const subscribers = await house.streams.subscribers(found.value.id)
+      return ok({ subscribers: subscribers.filter(({ accountId }) => keeps || accountId === subject.id).map(({ account, consumer, address, savedAt, lag }) => ({ account, consumer, dataSet: address.dataSet, savedAt, lag: { ...lag } })) })
+    },
     listConsumers: async ({ product: name, version, dataSet }, { subject }) => {
       const found = await findProduct(house, name)
       if (!found.ok) return found

@@ -1,7 +1,9 @@
 // Policies with what a change of them would do, coverage, purposes, exceptions; the platform; backfills.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { seriousFindings } from './rig.ts'
+import { seriousFindings, tokenOf } from './rig.ts'
 import type { ConsoleRig } from './rig.ts'
 
 export function governance(rig: ConsoleRig): void {
@@ -30,6 +32,16 @@ export function governance(rig: ConsoleRig): void {
     const losses = ada.getByRole('region', { name: 'Who would lose what' })
     await losses.getByText(/\d+ questions? asked/u).waitFor()
     await losses.getByText('ana').first().waitFor()
+    // What can be said is said while something else is wrong, and where nothing can, why.
+    const [token, text] = [await tokenOf(rig.tulle, 'ada'), readFileSync(join(rig.tulle.checkout, 'examples/skyline', path), 'utf8')]
+    const trial = async (changes: readonly { readonly path: string; readonly text: string }[]): Promise<{ readonly effects?: { readonly effects: readonly unknown[] }; readonly effectsNote?: string }> =>
+      (await (await fetch(`${rig.tulle.url}/api/v1/mesh/files/trial`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ changes }) })).json()) as never
+    const other = { path, text: text.replace('customer_care', 'flight_safety') }
+    const broken = 'domains/network/naughty/product.yaml'
+    expect((await trial([other, { path: broken, text: 'kind: [' }])).effectsNote).toContain('the changed policies alone')
+    expect((await trial([other, { path: broken, text: 'kind: [' }])).effects?.effects.length).toBeGreaterThan(0)
+    expect(await trial([{ path, text: 'kind: [' }])).toMatchObject({ effectsNote: expect.stringContaining(`see ${path}:1`) as string })
+    expect((await trial([{ path: broken, text: 'kind: [' }])).effectsNote, 'no policy is another one').toBeUndefined()
     expect(rig.faults).toEqual([])
   })
 

@@ -65,7 +65,7 @@ export function consoleRig(): ConsoleRig {
     faults, openBrowser, fillIn, signIn,
     start: async (executablePath) => {
       mesh = makeHostileMesh()
-      ;[tulle, browser] = await Promise.all([startTulle({ mesh }), chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })])
+      ;[tulle, browser] = await Promise.all([startTulle({ mesh, environment: { TULLE_WEBHOOK_HOSTS: '127.0.0.1' } }), chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })])
       await untilPublished(tulle, ['flights', 'passengers', 'punctuality', 'naughty'])
     },
     // Their pages ask for news for ever, which slows the others down.
