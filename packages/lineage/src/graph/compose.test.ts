@@ -66,12 +66,18 @@ describe('a walk', () => {
     expect(graph.walk([column('a', 'y')], { direction: 'downstream', depth: 9, most: 2 }).isCut).toBe(true)
   })
 
+  it('tells what a change reaches, up to so many columns', () => {
+    expect(graph.reach([column('a', 'y')], 9)).toEqual({ columns: [column('b', 'x'), column('b', 'z'), column('c', 'z')], isCut: false })
+    expect(graph.reach([column('a', 'y')], 2)).toEqual({ columns: [column('b', 'x'), column('b', 'z')], isCut: true })
+  })
+
   it('downstream finds exactly those that find it upstream', () => {
     fc.assert(fc.property(fc.array(fc.record({ from: fc.nat(9), to: fc.nat(9), all: fc.boolean() }), { maxLength: 30 }), (arrows) => {
       const at = (n: number, of = n % 3 === 0 ? 'x' : 'y'): ColumnAt => column(`p${Math.floor(n / 2)}`, of === '*' ? '*' : n % 2 === 0 ? 'x' : 'y')
       const all = Array.from({ length: 10 }, (_, n) => at(n))
       const mesh = new LineageGraph([{ columns: all, edges: arrows.map(({ from, to, all: whole }) => edge(at(from), whole ? at(to, '*') : at(to), whole)) }])
       const reach = (of: ColumnAt, direction: 'upstream' | 'downstream'): ReadonlySet<string> => new Set(mesh.walk([of], { direction, depth: 99, most: 999 }).columns.map(keyOfColumn))
+      for (const a of all) expect([keyOfColumn(a), ...mesh.reach([a], 999).columns.map(keyOfColumn)].toSorted()).toEqual([...reach(a, 'downstream')].toSorted())
       for (const a of all) for (const b of all) expect(reach(a, 'downstream').has(keyOfColumn(b))).toBe(reach(b, 'upstream').has(keyOfColumn(a)))
     }), { numRuns: 50 })
   })

@@ -16,6 +16,8 @@ export interface WalkOptions { readonly direction: Direction; /** Steps from whe
 export const keyOfPlace = ({ product, kind, name }: Place): string => kind === 'foreign' ? `foreign ${JSON.stringify([product, name])}` : `${product}${kind === 'port' ? ':' : '.'}${name}`
 export const keyOfColumn = (column: ColumnAt): string => `${keyOfPlace(column)}.${column.column.toLowerCase()}`
 
+interface Forward { readonly heads: Int32Array; readonly targets: Int32Array; readonly seen: Float64Array }
+
 export class LineageGraph {
   readonly #ids = new Map<string, number>()
   readonly #columns: ColumnAt[] = []
@@ -28,6 +30,8 @@ export class LineageGraph {
   /** Of each column the one that stands for all of its place, or none: -1. */
   readonly #whole: number[] = []
   readonly #ofPlace = new Map<string, number[]>()
+  #forward: Forward | undefined
+  #turn = 0
 
   constructor(products: Iterable<Pick<ProductLineage, 'edges' | 'columns'>>) {
     for (const { edges, columns } of products) {
@@ -101,6 +105,54 @@ export class LineageGraph {
       edges: edges.filter((edge) => isThere(this.#from[edge] as number) && isThere(this.#to[edge] as number)).map((edge) => this.#edges[edge] as Edge),
       isCut,
     }
+  }
+
+  /**
+   * What a change of some columns reaches: all columns downstream, the nearest first, the changed ones left out. Nothing is told of
+   * the way, so that it costs little in a graph of hundreds of thousands of edges.
+   */
+  reach(starts: readonly ColumnAt[], most: number): { readonly columns: readonly ColumnAt[]; readonly isCut: boolean } {
+    const { heads, targets, seen } = (this.#forward ??= this.#laidOut())
+    this.#turn += 1
+    const met: number[] = []
+    const turn = this.#turn
+    for (const start of starts) {
+      const id = this.#ids.get(keyOfColumn(start))
+      if (id === undefined || seen[id] === turn) continue
+      seen[id] = turn
+      met.push(id)
+    }
+    const begun = met.length
+    for (let at = 0; at < met.length; at += 1) {
+      const id = met[at] as number
+      for (let edge = heads[id] as number; edge < (heads[id + 1] as number); edge += 1) {
+        const to = targets[edge] as number
+        if (seen[to] === turn) continue
+        seen[to] = turn
+        for (const one of this.#isAll(to) ? this.#columnsAt(to) : [to]) {
+          if (one !== to && seen[one] === turn) continue
+          if (met.length >= most + begun) return { columns: this.#named(met.slice(begun)), isCut: true }
+          seen[one] = turn
+          met.push(one)
+        }
+      }
+    }
+    return { columns: this.#named(met.slice(begun)), isCut: false }
+  }
+
+  readonly #named = (ids: readonly number[]): readonly ColumnAt[] => ids.map((id) => this.#columns[id] as ColumnAt)
+
+  /** Edges by the column that they leave, in one piece; and when a column was last seen, so that nothing has to be forgotten in between. */
+  #laidOut(): Forward {
+    const heads = new Int32Array(this.#columns.length + 1)
+    const targets = new Int32Array(this.#edges.length)
+    let at = 0
+    for (const [id, edges] of this.#out.entries()) {
+      heads[id] = at
+      for (const edge of edges) targets[at++] = this.#to[edge] as number
+    }
+    heads[this.#columns.length] = at
+    return { heads, targets, seen: new Float64Array(this.#columns.length) }
   }
 
   readonly #isAll = (id: number): boolean => this.#columns[id]?.column === '*'

@@ -20,7 +20,6 @@ import { findProductFor, governed } from './products.ts'
 
 /** Columns in one answer. */
 const MOST = 5_000
-const MOST_STEPS = 100
 
 export function lineageHandlers(house: House): Pick<Handlers<Caller>, 'getLineage' | 'getImpact'> {
   return {
@@ -46,13 +45,15 @@ export function lineageHandlers(house: House): Pick<Handlers<Caller>, 'getLineag
       const known = await knownTo(house, subject)
       const starts = await startsOf(house, { product, dataSet, column })
       if (!starts.ok) return starts
-      const { columns, isCut } = (await house.lineage.graph()).walk(starts.value, { direction: 'downstream', depth: MOST_STEPS, most: MOST * 10 })
-      const own = new Set(starts.value.map(keyOf))
-      const hit = columns.filter((one) => !own.has(keyOf(one)) && one.kind !== 'port' && isKnown(one, known))
+      const { columns, isCut } = (await house.lineage.graph()).reach(starts.value, MOST * 10)
+      const hit = columns.filter((one) => one.kind !== 'port' && isKnown(one, known))
       const places = Map.groupBy([...starts.value, ...hit], (one) => one.product)
       const grants = (await listGrants(house.store)).filter(({ state }) => state === 'active').map(({ grant }) => grant)
-      const shared = new Map((await readProductDefinitions(house.db, [...places.keys()])).flatMap(({ product: one }) => one.dataSets.map((set) => [`${one.name}.${set.name}`, sharedName(set)] as const)))
-      const products = (await listProducts(house.db)).flatMap(({ id, name, team }) => {
+      // Only grants ask for names that versions share, so only products with one are read.
+      const granted = new Set(grants.map(({ productId }) => productId))
+      const listed = await listProducts(house.db)
+      const shared = new Map((await readProductDefinitions(house.db, listed.filter(({ id, name }) => granted.has(id) && places.has(name)).map(({ name }) => name))).flatMap(({ product: one }) => one.dataSets.map((set) => [`${one.name}.${set.name}`, sharedName(set)] as const)))
+      const products = listed.flatMap(({ id, name, team }) => {
         const at = places.get(name)
         if (at === undefined) return []
         const dataSets = [...new Set(at.map((one) => one.name))].toSorted()
