@@ -27,7 +27,8 @@ const treeOf = async (text: string): Promise<Parameters<typeof narrow>[0]> => {
 const times: number[] = []
 let rows = 0
 for (let n = 0; n < 20; n += 1) {
-  const condition = ((await treeOf(`select 1 where airport_iata = 'A${(n * 37) % 300}' and day = date '2001-01-${String(1 + n).padStart(2, '0')}'`)).statements[0]?.['node'] as TreeNode)['where_clause'] as TreeNode
+  const [probe] = (await treeOf(`select 1 where airport_iata = 'A${(n * 37) % 300}' and day = date '2001-01-${String(1 + n).padStart(2, '0')}'`)).statements
+  const condition = (probe?.['node'] as TreeNode | undefined)?.['where_clause'] as TreeNode
   const began = performance.now()
   const narrowed = narrow(await treeOf(model), condition, { columnsOf: ({ name }) => COLUMNS[name as keyof typeof COLUMNS]?.map((one) => ({ name: one })), versionOf: () => undefined })
   if (narrowed.kind === 'refused') throw new Error(narrowed.why)
