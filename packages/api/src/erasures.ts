@@ -15,7 +15,7 @@ const preview = z.object({
   subject: about,
   keys: z.array(z.object({ key: z.string(), values: z.number() })),
   tables: z.array(z.object({
-    product: z.string(), dataSet: z.string(), /** Rows that were set aside, of that data set. */ isAside: z.boolean(),
+    product: z.string(), dataSet: z.string(), /** Rows that were set aside, of that data set. */ isAside: z.boolean(), /** Of a data set that was archived, and may come back. */ isArchived: z.boolean(),
     rows: z.object({ current: z.number(), older: z.number() }), files: z.number(), snapshots: z.array(z.string()),
   })),
   derived: z.array(derived),
@@ -65,7 +65,7 @@ export const erasureEndpoints = {
   previewErasure: {
     method: 'POST', path: '/erasures/preview', tag: 'erasure', auth: 'signed-in',
     summary: 'What erasing a person would touch. Changes nothing.',
-    body: subject, response: preview, errors: ['not-allowed', 'erasure-key-unknown', 'erasure-too-wide', 'erasure-archived'],
+    body: subject, response: preview, errors: ['not-allowed', 'erasure-key-unknown', 'erasure-too-wide'],
   },
   requestErasure: {
     method: 'POST', path: '/erasures', tag: 'erasure', auth: 'signed-in',

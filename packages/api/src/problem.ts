@@ -40,7 +40,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   ],
   406: ['not-acceptable'],
   409: [
-    'rehearsal-same', 'row-not-alone', 'position-backward', 'plan-stale', 'erasure-archived', 'erasure-not-requested',
+    'rehearsal-same', 'row-not-alone', 'position-backward', 'plan-stale', 'erasure-not-requested',
     'erasure-not-done', 'work-full', 'work-changed', 'work-exists', 'incident-over', 'lineage-told-by-another',
     'webhook-state', 'webhook-too-many', 'plan-not-applyable', 'apply-in-progress', 'apply-overtaken', 'run-ended',
     'rerun-refused', 'triggers-paused', 'nothing-published', 'nothing-before', 'quarantine-nothing',

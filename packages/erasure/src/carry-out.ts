@@ -16,7 +16,7 @@ import { addToReport, keepSecret, personOf, readReport, readSecret, tellStep } f
 import type { Seals } from './seal.ts'
 import { compactTables, findTraces, removeTraces, replaceLog } from './database-traces.ts'
 import { derivedFrom } from './derived.ts'
-import { findPerson, findRows, rowsOf, rowsSpeakingOf, tellingTexts } from './find-person.ts'
+import { findPerson, findRows, rowsOf, rowsSpeakingOf, tellingTexts, workAt } from './find-person.ts'
 import { messages } from './messages.ts'
 import { personTables } from './person-tables.ts'
 import { removeInputs, withholdInputs } from './kept-inputs.ts'
@@ -69,7 +69,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const found = secret.found === undefined ? await findOut(work, id, secret, tables.value) : ok(secret.found)
   if (!found.ok) return found
   const person = personOf(found.value)
-  const touched = tables.value.filter((table) => table.hold === undefined && found.value.tables.some((one) => one.product === table.product && one.dataSet === table.dataSet && one.isAside === table.isAside))
+  const touched = tables.value.filter((table) => table.hold === undefined && found.value.tables.some((one) => one.product === table.product && one.dataSet === table.dataSet && one.isAside === table.isAside && one.archived === table.archived))
   if (secret.found === undefined) await tell('find', `Found by ${person.size === 1 ? 'one key' : `${person.size} keys`} in ${touched.length} tables; ${found.value.derived.length} data sets were made from them.`)
 
   await suppress(store.db, work.secret, id, person)
@@ -121,7 +121,7 @@ async function findOut(work: Work, id: string, secret: Secret, tables: readonly 
     return ok({
       person: [...person.value].map(([key, values]) => [key, [...values]] as const),
       texts: [...texts.value],
-      tables: mine.map(({ product, dataSet, isAside }) => ({ product, dataSet, isAside })),
+      tables: mine.map(({ product, dataSet, isAside, of: { archived } }) => ({ product, dataSet, isAside, ...(archived !== undefined && { archived }) })),
       derived: derivedFrom(await work.graph(), mine.map(({ of }) => of), tables),
     })
   })
@@ -145,7 +145,7 @@ async function quietAt({ store, clock, signal }: Work, products: readonly string
 
 async function eraseTables(work: Work, id: string, { touched, person, before }: { readonly touched: readonly PersonTable[]; readonly person: Person; readonly before: number }): Promise<Result<readonly ErasedTable[]>> {
   for (const table of touched) {
-    const done = await withEngine(work, work.signal, (at) => eraseRows(at, table.name, rowsSpeakingOf(table, person), {
+    const done = await withEngine(work, work.signal, (at) => eraseRows(workAt(at, table), table.name, rowsSpeakingOf(table, person), {
       sweepBefore: before,
       describe: ({ summary }, isTouched) => (isTouched ? { ...summary, [ERASED_KEY]: id } : summary),
     }))
@@ -166,7 +166,7 @@ async function forgetReads({ store, forgetReads: forget }: Work, products: reado
   await forget()
 }
 
-const nameOf = ({ dataSet, isAside }: PersonTable): string => (isAside ? `${dataSet} (set aside)` : dataSet)
+const nameOf = ({ dataSet, isAside, archived }: PersonTable): string => `${dataSet}${isAside ? ' (set aside)' : ''}${archived === undefined ? '' : ' (archived)'}`
 
 async function addErased({ store }: Work, id: string, one: ErasedTable): Promise<void> {
   const { tables } = await readReport(store, id)

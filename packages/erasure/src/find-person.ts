@@ -1,9 +1,12 @@
 // All keys of one person, from one of them: rows that have a known key tell of others, and so on, until no table tells more.
 
+import type { Kysely } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { RowsOfSubject, RowWork } from '@tulle/tables'
 import { foreseeErasure, valuesOfSubject } from '@tulle/tables'
+import type { Database } from '@tulle/store'
+import { lakeWith } from './archived-tables.ts'
 import type { FoundTable, Person, PersonTable, Subject } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -11,6 +14,12 @@ import { messages } from './messages.ts'
 const ROUNDS = 6
 /** Of one key. */
 const MOST = 1_000
+
+/** Also with what finds tables that no catalogue finds. */
+export interface PersonWork extends RowWork { readonly db: Kysely<Database> }
+
+/** The same work, where a table is. */
+export const workAt = ({ db, ...work }: PersonWork, table: PersonTable): RowWork => ({ ...work, lake: lakeWith(work.lake, db, table) })
 
 /** Which rows of a table are the person's. */
 export function rowsOf({ keys }: PersonTable, person: Person): ReadonlyMap<number, readonly string[]> {
@@ -26,7 +35,7 @@ export function rowsSpeakingOf(table: PersonTable, person: Person): RowsOfSubjec
   return new Map<number, RowsOfSubject extends ReadonlyMap<number, infer V> ? V : never>([...rowsOf(table, person), ...(table.text === undefined || within.length === 0 ? [] : [[table.text, { within }] as const])])
 }
 
-export async function findPerson(work: RowWork, tables: readonly PersonTable[], { key, value }: Subject): Promise<Result<Person>> {
+export async function findPerson(work: PersonWork, tables: readonly PersonTable[], { key, value }: Subject): Promise<Result<Person>> {
   const person = new Map<string, Set<string>>([[key, new Set([value])]])
   /** By table: for which values it was asked last. */
   const asked = new Map<PersonTable, number>()
@@ -38,7 +47,7 @@ export async function findPerson(work: RowWork, tables: readonly PersonTable[], 
       const others = [...table.keys].filter(([, other]) => [...rows.keys()].every((id) => table.keys.get(id) !== other || table.keys.size > rows.size))
       if (rows.size === 0 || others.length === 0 || asked.get(table) === size) continue
       asked.set(table, size)
-      const found = await valuesOfSubject(work, table.name, rows, { columns: ({ id }) => table.keys.has(id), most: MOST + 1 })
+      const found = await valuesOfSubject(workAt(work, table), table.name, rows, { columns: ({ id }) => table.keys.has(id), most: MOST + 1 })
       if (!found.ok) return found
       for (const [id, values] of found.value) {
         const name = table.keys.get(id) ?? ''
@@ -55,24 +64,24 @@ export async function findPerson(work: RowWork, tables: readonly PersonTable[], 
 }
 
 /** What each table has of the person. */
-export async function findRows(work: RowWork, tables: readonly PersonTable[], person: Person): Promise<Result<readonly (FoundTable & { readonly of: PersonTable })[]>> {
+export async function findRows(work: PersonWork, tables: readonly PersonTable[], person: Person): Promise<Result<readonly (FoundTable & { readonly of: PersonTable })[]>> {
   const found: (FoundTable & { readonly of: PersonTable })[] = []
   for (const table of tables) {
     const rows = rowsSpeakingOf(table, person)
     if (rows.size === 0) continue
-    const foreseen = await foreseeErasure(work, table.name, rows)
+    const foreseen = await foreseeErasure(workAt(work, table), table.name, rows)
     if (!foreseen.ok) return foreseen
     const { product, dataSet, isAside } = table
-    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, ...foreseen.value, of: table })
+    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, isArchived: table.archived !== undefined, ...foreseen.value, of: table })
   }
   return ok(found)
 }
 
 /** Texts by which the person would be known wherever they stand: long enough, and in no row of anybody else. */
-export async function tellingTexts(work: RowWork, tables: readonly PersonTable[], person: Person): Promise<Result<ReadonlySet<string>>> {
+export async function tellingTexts(work: PersonWork, tables: readonly PersonTable[], person: Person): Promise<Result<ReadonlySet<string>>> {
   const texts = new Set([...person.values()].flatMap((values) => [...values]).filter(isTelling))
   for (const table of tables) {
-    const found = await valuesOfSubject(work, table.name, rowsOf(table, person), { columns: ({ type }) => type === 'string' || type === 'uuid', most: 200, alone: true })
+    const found = await valuesOfSubject(workAt(work, table), table.name, rowsOf(table, person), { columns: ({ type }) => type === 'string' || type === 'uuid', most: 200, alone: true })
     if (!found.ok) return found
     for (const values of found.value.values()) for (const one of values) if (isTelling(one)) texts.add(one)
   }

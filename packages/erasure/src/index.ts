@@ -1,5 +1,6 @@
 // Makes that a person is in no version of any product, and proves it.
 
+export { lakeWith } from './archived-tables.ts'
 export { openErasures } from './erasure.ts'
 export { checkSecret, suppressionList, type SuppressionList } from './suppression.ts'
 export type { ClearedPlace, Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'

@@ -14,11 +14,6 @@ export const messages = defineDiagnostics({
     message: (p: { key: string; most: number }) => `More than ${p.most} values of ${p.key} belong together by the keys that contracts declare: that is not one person.`,
     help: () => 'Some rows share a key that no two persons should share. Mend those, or take "identifies: person" from that key in mesh.yaml.',
   },
-  'erasure-archived': {
-    severity: 'error',
-    message: (p: { table: string }) => `${p.table} is archived, and what is in it cannot be looked at.`,
-    help: () => 'Take it out of the archive, or destroy it; then erase again.',
-  },
   'erasure-unknown': { severity: 'error', message: (p: { id: string }) => `There is no erasure "${p.id.slice(0, 64)}".`, help: () => 'List them with: npx tulle erase list' },
   'erasure-not-requested': { severity: 'error', message: (p: { id: string; state: string }) => `Erasure ${p.id} is ${p.state}, and waits for no approval.`, help: () => 'Nothing is left to decide.' },
   'erasure-own-request': { severity: 'error', message: (p: { name: string }) => `${p.name} asked for it, and this mesh wants a second person to approve.`, help: () => 'Another steward or administrator has to.' },

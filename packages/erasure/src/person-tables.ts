@@ -1,15 +1,14 @@
 // The tables whose rows say whose they are: by the business keys that contracts declare, and by columns that such a key flowed
 // into unchanged.
 
-import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import type { Table, TableName } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
 import type { ColumnAt, LineageGraph } from '@tulle/lineage'
 import { readProductDefinitions } from '@tulle/providers'
+import { archivedTables, lakeWith, SIDE } from './archived-tables.ts'
 import type { ErasureOptions, PersonTable } from './types.ts'
-import { messages } from './messages.ts'
 
 /** Names of the keys that identify persons. */
 export async function personKeys({ store }: Pick<ErasureOptions, 'store'>): Promise<readonly string[]> {
@@ -20,7 +19,6 @@ export async function personKeys({ store }: Pick<ErasureOptions, 'store'>): Prom
 
 const MOST = 100_000
 const STEPS = 100
-const SIDE = '@quarantine'
 /** Of a side table: what came as text. */
 const RAW = '_tulle_raw'
 
@@ -43,7 +41,7 @@ function keyColumns(graph: LineageGraph, declared: ReadonlyMap<string, { readonl
   return found
 }
 
-/** All of them, side tables too. An archived one that could hold rows of a person stands in the way. */
+/** All of them, side tables and archived ones too. */
 export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 'store' | 'lake' | 'graph'>): Promise<Result<readonly PersonTable[]>> {
   const keys = new Set(await personKeys({ store }))
   const definitions = await readProductDefinitions(store.db)
@@ -57,8 +55,6 @@ export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 
     }
   }
   const columns = keyColumns(await graph(), declared)
-  const archived = await archivedTables({ store }, [...columns.values()].map(({ at }) => at))
-  if (archived.length > 0) return fail(...archived.map((table) => messages['erasure-archived']({ table })))
   const tables: PersonTable[] = []
   for (const { id, product, tables: made } of definitions) {
     for (const { name: dataSet, contract } of product.dataSets) {
@@ -76,7 +72,8 @@ export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 
       }
     }
   }
-  return ok(tables)
+  const archived = await archivedPersonTables({ store, lake }, keys, [...columns.values()])
+  return archived.ok ? ok([...tables, ...archived.value]) : archived
 }
 
 /** The ids of the columns, under whatever name they were in some version. */
@@ -90,10 +87,29 @@ async function fieldsOf(lake: ErasureOptions['lake'], name: TableName, columns: 
   })))
 }
 
-async function archivedTables({ store }: Pick<ErasureOptions, 'store'>, columns: readonly ColumnAt[]): Promise<readonly string[]> {
-  const places = new Set(columns.filter(({ kind }) => kind === 'data-set').map(({ product, name }) => `${product}.${name}`))
-  const { rows } = await sql<{ namespace: string; name: string; spec: { readonly contract?: { readonly columns?: readonly { readonly businessKey?: string }[] } } | null }>`
-    select p.namespace, p.name, r.spec from table_pointer p left join resource r on r.spec->'made'->>'uuid' = p.uuid::text and r.kind = 'data-set'
-    where p.archived_at is not null and p.kind = 'table'`.execute(store.db)
-  return rows.filter(({ namespace, name, spec }) => places.has(`${namespace}.${name}`) || spec?.contract?.columns?.some(({ businessKey }) => businessKey !== undefined) === true).map(({ namespace, name }) => `${namespace}.${name}`)
+/**
+ * Archived ones. Their lineage is not recorded any more: besides what their contract said, a column is taken for a key that is called
+ * as some product declares that key, or that holds it where a newer data set has its name.
+ */
+async function archivedPersonTables({ store, lake }: Pick<ErasureOptions, 'store' | 'lake'>, keys: ReadonlySet<string>, columns: readonly { readonly at: ColumnAt; readonly key: string }[]): Promise<Result<readonly PersonTable[]>> {
+  const called = new Map([...[...keys].map((key) => [key.toLowerCase(), key] as const), ...columns.map(({ at, key }) => [at.column.toLowerCase(), key] as const)])
+  const tables: PersonTable[] = []
+  for (const { uuid, namespace, name, metadataLocation, contract } of await archivedTables(store.db)) {
+    const isAside = name.endsWith(SIDE)
+    const dataSet = isAside ? name.slice(0, -SIDE.length) : name
+    const own = new Map(called)
+    for (const column of contract?.columns ?? []) if (column.businessKey !== undefined && keys.has(column.businessKey)) own.set(column.name.toLowerCase(), column.businessKey)
+    for (const { at, key } of columns) if (at.kind === 'data-set' && at.product === namespace && at.name === dataSet) own.set(at.column.toLowerCase(), key)
+    const at = { name: { namespace, name }, archived: uuid }
+    const itsLake = lakeWith(lake, store.db, at)
+    const found = await fieldsOf(itsLake, at.name, own)
+    const text = isAside ? await fieldsOf(itsLake, at.name, new Map([[RAW, RAW]])) : ok(new Map<number, string>())
+    if (!found.ok || !text.ok) return found.ok ? (text as Result<never>) : found
+    const [raw] = text.value.keys()
+    const path = lake.objects.pathOf(metadataLocation)
+    if (!path.ok) return path
+    const productId = path.value.split('/')[0] ?? ''
+    if (found.value.size > 0 || raw !== undefined) tables.push({ ...at, product: namespace, productId, dataSet, isAside, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
+  }
+  return ok(tables)
 }

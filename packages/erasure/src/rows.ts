@@ -13,7 +13,7 @@ export interface Secret {
   readonly found?: {
     readonly person: readonly (readonly [string, readonly string[]])[]
     readonly texts: readonly string[]
-    readonly tables: readonly { readonly product: string; readonly dataSet: string; readonly isAside: boolean }[]
+    readonly tables: readonly { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly archived?: string | undefined }[]
     readonly derived: readonly DerivedDataSet[]
   }
 }

@@ -20,6 +20,8 @@ export interface PersonTable {
   readonly dataSet: string
   /** Rows that were set aside, of that data set. */
   readonly isAside: boolean
+  /** Of a table that was archived: its identity, for a newer one may have its name. */
+  readonly archived?: string | undefined
   readonly keys: ReadonlyMap<number, string>
   /** The column with what came as text, where a row could not be read: the person may stand anywhere in it. */
   readonly text?: number
@@ -35,7 +37,7 @@ export interface DerivedDataSet {
   readonly flow: 'values' | 'counts'
 }
 
-export interface FoundTable { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly rows: { readonly current: number; readonly older: number }; readonly files: number; readonly snapshots: readonly SnapshotId[] }
+export interface FoundTable { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly isArchived: boolean; readonly rows: { readonly current: number; readonly older: number }; readonly files: number; readonly snapshots: readonly SnapshotId[] }
 
 /** What an erasure would touch. It names no value. */
 export interface Preview {

@@ -4,13 +4,13 @@ import { randomUUID } from 'node:crypto'
 import { chmod, constants, copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
-import type { RowWork } from '@tulle/tables'
+import type { PersonWork } from './find-person.ts'
 import type { ErasureOptions } from './types.ts'
 
 const LIMITS = { memoryMegabytes: 512, threads: 1 } as const
 
 /** Nobody who does not know the folder's name finds what lies in it, as engine processes of others run as other users. */
-export async function withEngine<T>({ lake, engine, workFolder }: Pick<ErasureOptions, 'lake' | 'engine' | 'workFolder'>, signal: AbortSignal, work: (at: RowWork) => Promise<Result<T>>): Promise<Result<T>> {
+export async function withEngine<T>({ lake, engine, workFolder, store }: Pick<ErasureOptions, 'lake' | 'engine' | 'workFolder' | 'store'>, signal: AbortSignal, work: (at: PersonWork) => Promise<Result<T>>): Promise<Result<T>> {
   const folder = join(workFolder, randomUUID())
   const [inFolder, outFolder] = [join(folder, 'in'), join(folder, 'out')]
   await mkdir(inFolder, { recursive: true })
@@ -31,7 +31,7 @@ export async function withEngine<T>({ lake, engine, workFolder }: Pick<ErasureOp
     const started = await engine.start({ ...LIMITS, readPaths: [inFolder], writePaths: [outFolder] })
     if (!started.ok) return started
     try {
-      return await work({ lake, process: started.value, place, folder: outFolder, signal })
+      return await work({ db: store.db, lake, process: started.value, place, folder: outFolder, signal })
     } finally {
       await started.value.kill()
     }

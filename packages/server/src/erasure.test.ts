@@ -59,6 +59,15 @@ const FILES: Readonly<Record<string, string>> = {
   'domains/sales/extremes/models/extremes.sql': "select max(name) as last_name, count(*) as people from {{ ref('customers', 'customers') }}\n",
 }
 
+/** Archived before anybody is erased, and may come back. */
+const PAST: Readonly<Record<string, string>> = {
+  'domains/sales/past/product.yaml': product('past', `    - { name: past_file, type: file-input-port, properties: { path: domains/sales/past/past.csv } }
+    - { name: past, type: data-set, properties: { from: past_file } }
+`),
+  'domains/sales/past/contracts/past.odcs.yaml': contract('past', `${key('customer_id', 'customer_id')}${text('said')}`),
+  'domains/sales/past/past.csv': `customer_id,said\nC-1,nothing\n${PLANTED.id},call me at ${PLANTED.phone}\n${SECOND.id},${SECOND.phone}\n`,
+}
+
 const MORE: Readonly<Record<string, string>> = {
   // Nothing of it may go, whoever asks.
   'domains/sales/ledger/product.yaml': product('ledger', '    - { name: ledger_file, type: file-input-port, properties: { path: domains/sales/ledger/ledger.csv } }\n    - { name: ledger, type: data-set, properties: { from: ledger_file } }\n'),
@@ -85,7 +94,7 @@ const source = (rows: readonly (typeof PLANTED)[]): void => {
 
 beforeAll(async () => {
   mesh = shopMesh()
-  for (const [path, content] of Object.entries({ ...FILES, ...MORE })) write(path, content)
+  for (const [path, content] of Object.entries({ ...FILES, ...MORE, ...PAST })) write(path, content)
   write(`${FOLDER}/customers.csv`, CUSTOMERS([PLANTED, SECOND]))
   write(`${FOLDER}/purchases.csv`, PURCHASES([PLANTED, SECOND]))
   const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
@@ -139,6 +148,7 @@ const NOWHERE = (person: typeof PLANTED): Readonly<Record<string, readonly strin
 
 describe('erasing one person', () => {
   const before = new Map<string, string>()
+  let pastVersion = ''
 
   it('is shown first, to who may, and finds the person by keys and by lineage', async () => {
     await until(async () => ((await sql('select last_name from extremes.extremes')).length === 1 ? true : undefined))
@@ -149,6 +159,10 @@ describe('erasing one person', () => {
     source([PLANTED, SECOND])
     expect(tulle.sh('npx tulle run customers --wait --as ada').status).toBe(0)
     await until(async () => ((await places(PLANTED))[PLANTED.phone]?.some((path) => path.includes('/streams/')) === true ? true : undefined))
+    // A product leaves the mesh, and its table stays, out of everybody's sight.
+    pastVersion = await until(async () => (JSON.parse(tulle.sh('npx tulle history past -o json --as ada').stdout) as readonly { readonly id: string }[])[0]?.id)
+    rmSync(join(tulle.checkout, 'examples/skyline/domains/sales/past'), { recursive: true })
+    expect(tulle.sh('npx tulle apply examples/skyline --prune --as ada --yes').stdout).toContain('Archive past')
     // What people read is remembered in places, too.
     expect(await sql(`select phone from customers.customers where name = '${PLANTED.name}'`)).toEqual([[PLANTED.phone]])
     await sql('select * from labels.labels')
@@ -156,9 +170,10 @@ describe('erasing one person', () => {
     expect(status).toBe(200)
     expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
     expect(body.tables.find(({ dataSet }) => dataSet === 'customers')?.rows.older).toBeGreaterThan(0)
-    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1]])
+    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1]])
     // One of them could not be read, and is found by what its text says.
     expect(body.tables.filter(({ isAside }) => isAside).map(({ dataSet }) => dataSet)).toEqual(['purchases'])
+    expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet)).toEqual(['past'])
     expect(body.derived).toEqual([{ product: 'extremes', dataSet: 'extremes', flow: 'values' }])
     expect((await api('olga', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
     expect((await api('ana', 'POST', '/erasures', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
@@ -178,7 +193,7 @@ describe('erasing one person', () => {
 
   it('leaves nothing of the person, and everybody else', async () => {
     const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email} --yes -o json`)
-    expect(done.stderr).toContain('rows left 4 tables')
+    expect(done.stderr).toContain('rows left 5 tables')
     const erasure = JSON.parse(done.stdout) as Erasure
     expect(erasure).toMatchObject({ state: 'done', requestedBy: 'sten', report: { rebuilt: [{ product: 'extremes' }], database: { log: 'replaced' } } })
     expect(JSON.stringify(erasure)).not.toMatch(new RegExp(Object.values(PLANTED).map((one) => one.replaceAll(/[+.]/gu, '\\$&')).join('|'), 'u'))
@@ -220,6 +235,22 @@ describe('erasing one person', () => {
     await until(async () => ((await api<{ runs: readonly { status: string }[] }>('ada', 'GET', '/runs')).body.runs.every(({ status }) => status !== 'running' && status !== 'queued') ? true : undefined))
     expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
   }, 180_000)
+
+  it('has left an archived data set too: it comes back with its versions, and without the person', async () => {
+    for (const [path, content] of Object.entries(PAST)) {
+      mkdirSync(dirname(join(tulle.checkout, 'examples/skyline', path)), { recursive: true })
+      writeFileSync(join(tulle.checkout, 'examples/skyline', path), content)
+    }
+    expect(tulle.sh('npx tulle apply examples/skyline --as ada --yes').status).toBe(0)
+    expect(tulle.sh('npx tulle grant ana past --purpose reporting --as olga').status).toBe(0)
+    const then = await until(async () => sql(`select customer_id from past.past for version as of ${pastVersion} order by 1`))
+    expect(then).toEqual([['C-1'], [SECOND.id]])
+    await until(async () => ((await api<{ runs: readonly { status: string }[] }>('ada', 'GET', '/runs')).body.runs.every(({ status }) => status !== 'running' && status !== 'queued') ? true : undefined))
+    expect(await sql('select customer_id from past.past order by 1')).toEqual([['C-1'], [SECOND.id]])
+    expect(await sql('select customer_id from past.past where said like \'call me%\'')).toEqual([])
+    // As a folder of the mesh it is no data of Tulle's.
+    rmSync(join(tulle.checkout, 'examples/skyline/domains/sales/past/past.csv'))
+  }, 120_000)
 
   it('is proven by a certificate that names nobody, which only this mesh can have signed', async () => {
     const [{ id }] = (await api<{ erasures: readonly Erasure[] }>('sten', 'GET', '/erasures')).body.erasures as [Erasure]

@@ -2,6 +2,7 @@
 // from them begins anew.
 
 import type { DerivedDataSet, RowsInTable } from '@tulle/erasure'
+import { lakeWith } from '@tulle/erasure'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
@@ -14,9 +15,9 @@ type Needs = Pick<House, 'store' | 'lake' | 'engine'> & { readonly workFolder: s
 /** How many rows of changes, and segments, went. */
 export async function forgetStreams({ store, lake, engine, workFolder }: Needs, tables: readonly RowsInTable[], derived: readonly DerivedDataSet[]): Promise<Result<number>> {
   let gone = 0
-  for (const { name, productId, dataSet, isAside, rows } of tables) {
+  for (const { name, productId, dataSet, isAside, archived, rows } of tables) {
     if (isAside) continue
-    const table = await loadTable(lake, name)
+    const table = await loadTable(lakeWith(lake, store.db, { name, archived }), name)
     if (!table.ok) return table
     const terms = table.value.schema.fields.flatMap(({ id, name: column }) => {
       const values = rows.get(id) ?? []

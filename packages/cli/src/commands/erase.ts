@@ -86,7 +86,7 @@ async function follow(world: World, client: Client, begun: Erasure): Promise<Res
 
 function renderPreview({ subject, keys, tables, derived, held, database }: ErasurePreview): string {
   const rows = [
-    ...tables.map(({ product, dataSet, isAside, rows: { current, older }, files, snapshots }) => [`${product}.${dataSet}${isAside ? ' (set aside)' : ''}`, `${counted(current + older, 'row')} in ${counted(files, 'file')} of ${counted(snapshots.length, 'version')}`, 'rows go, in every version']),
+    ...tables.map(({ product, dataSet, isAside, isArchived, rows: { current, older }, files, snapshots }) => [`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`, `${counted(current + older, 'row')} in ${counted(files, 'file')} of ${counted(snapshots.length, 'version')}`, 'rows go, in every version']),
     ...derived.map(({ product, dataSet, flow }) => [`${product}.${dataSet}`, 'made from them', flow === 'values' ? 'made anew; older versions go' : 'made anew; older versions only count']),
     ...held.map(({ product, dataSet, rows: count, reason }) => [`${product}.${dataSet}`, counted(count, 'row'), `stays: legal hold (${printable(reason)})`]),
     ...Object.entries(database).map(([table, count]) => [table, counted(count, 'row'), 'values are taken out']),

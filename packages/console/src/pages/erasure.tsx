@@ -78,7 +78,7 @@ function Foreseen({ preview: { keys, tables, derived, held } }: { readonly previ
         <WideTable label="What it would touch" minWidth={600}>
           <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What</Table.Th><Table.Th>Then</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
-            {tables.map(({ product, dataSet, isAside, rows, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}`} what={`${count(rows.current + rows.older)} rows in ${count(snapshots.length)} versions`} then="rows go, in every version" />)}
+            {tables.map(({ product, dataSet, isAside, isArchived, rows, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}.${isArchived}.${snapshots[0] ?? ''}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`} what={`${count(rows.current + rows.older)} rows in ${count(snapshots.length)} versions`} then="rows go, in every version" />)}
             {derived.map(({ product, dataSet, flow }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what="made from them" then={flow === 'values' ? 'made anew; older versions go' : 'made anew'} />)}
             {held.map(({ product, dataSet, rows, reason }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what={`${count(rows)} rows`} then={`stays: legal hold (${reason})`} />)}
           </Table.Tbody>
