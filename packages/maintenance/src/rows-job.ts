@@ -4,6 +4,7 @@
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable, planScan } from '@tulle/lake'
+import type { RowRetention } from '@tulle/model'
 import { readProductDefinition } from '@tulle/providers'
 import { appendEvent } from '@tulle/store'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
@@ -11,8 +12,6 @@ import { deleteWhere, tableRelation } from '@tulle/tables'
 import type { Job, JobContext, Removal } from './types.ts'
 import { printSpan } from './print-time.ts'
 import { withEngine } from './with-engine.ts'
-
-interface Keeping { readonly column: string; readonly milliseconds: number }
 
 export const rowsJob: Job = {
   name: 'rows',
@@ -41,7 +40,7 @@ export const rowsJob: Job = {
   carryOut: async (context) => {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
-    const done = await withEngine(context, (work) => deleteWhere(work, context.table, isOver(context, keeping), { 'tulle.retention': keeping.column }))
+    const done = await withEngine(context, (work) => deleteWhere(work, context.table, isOver(context, keeping), { 'tulle.retention': [...new Set([keeping.column, ...(keeping.where ?? []).map(({ column }) => column)].filter((column) => column !== undefined))].join(',') }))
     if (!done.ok) return done
     // Ports look again at which snapshot is the newest.
     if (done.value.rowsRemoved > 0) {
@@ -53,15 +52,21 @@ export const rowsJob: Job = {
 }
 
 /** What the contract says; a data set under a legal hold keeps its rows. */
-async function keepingOf({ store, table }: Pick<JobContext, 'store' | 'table'>): Promise<Keeping | undefined> {
+async function keepingOf({ store, table }: Pick<JobContext, 'store' | 'table'>): Promise<RowRetention | undefined> {
   const definition = await readProductDefinition(store.db, table.namespace)
   const contract = definition.ok ? definition.value.product.dataSets.find(({ name }) => name === table.name)?.contract : undefined
   return contract?.legalHold === undefined ? contract?.retention : undefined
 }
 
-const isOver = ({ lake }: Pick<JobContext, 'lake'>, { column, milliseconds }: Keeping): string =>
-  `CAST(${quoteIdentifier(column)} AS TIMESTAMP) < TIMESTAMP ${quoteLiteral(new Date(lake.clock.now() - milliseconds).toISOString().slice(0, 19).replace('T', ' '))}`
+function isOver({ lake }: Pick<JobContext, 'lake'>, { column, milliseconds, where = [] }: RowRetention): string {
+  const terms = where.map((one) => `coalesce(CAST(${quoteIdentifier(one.column)} AS VARCHAR) IN (${one.values.map(quoteLiteral).join(', ')}), false)`)
+  if (column !== undefined && milliseconds !== undefined) terms.push(`CAST(${quoteIdentifier(column)} AS TIMESTAMP) < TIMESTAMP ${quoteLiteral(new Date(lake.clock.now() - milliseconds).toISOString().slice(0, 19).replace('T', ' '))}`)
+  // Who says nothing keeps everything.
+  return terms.length === 0 ? 'false' : terms.join(' AND ')
+}
 
-const removalsOf = ({ column, milliseconds }: Keeping, rows: number): readonly Removal[] => (rows === 0 ? [] : [{
-  job: 'rows', what: 'rows', name: `${rows} rows`, rule: 'retention', reason: `Their ${column} is older than ${printSpan(milliseconds)}, for which the contract keeps them.`,
-}])
+function removalsOf({ column, milliseconds, where = [] }: RowRetention, rows: number): readonly Removal[] {
+  const age = column === undefined || milliseconds === undefined ? [] : [`their ${column} is older than ${printSpan(milliseconds)}`]
+  const why = [...where.map((one) => `their ${one.column} is ${one.values.join(' or ')}`), ...age].join(', and ')
+  return rows === 0 ? [] : [{ job: 'rows', what: 'rows', name: `${rows} rows`, rule: 'retention', reason: `${why.charAt(0).toUpperCase()}${why.slice(1)}: the contract keeps them no longer.` }]
+}

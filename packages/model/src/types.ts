@@ -88,7 +88,13 @@ export interface AlertRule {
 
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
 export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string; readonly identifies?: 'person' }
-export interface RowRetention { readonly column: string; readonly milliseconds: number }
+export interface RowRetention {
+  /** By age: a column of dates or times, and how long. With `where`, both have to hold. */
+  readonly column?: string
+  readonly milliseconds?: number
+  /** By condition: columns whose value, as text, is one of these. All of them have to hold; a row without a value stays. */
+  readonly where?: readonly { readonly column: string; readonly values: readonly string[] }[]
+}
 export interface ErasureRules { readonly approval?: 'one-person' | 'two-persons' }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly runs?: RunRules; readonly alerts?: readonly AlertRule[]; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }

@@ -36,7 +36,7 @@ const contractFacts = ({ id, version, major, columns, quality, onFailure, layout
   ...(onFailure !== undefined && { onFailure: { ...onFailure } }),
   ...(layout !== undefined && { layout: { ...layout } }),
   ...(drift !== undefined && { drift }),
-  ...(retention !== undefined && { retention: { ...retention } }),
+  ...(retention !== undefined && { retention: { ...retention, ...(retention.where !== undefined && { where: retention.where.map(({ column, values }) => ({ column, values: [...values] })) }) } as Json }),
   ...(legalHold !== undefined && { legalHold }),
   document,
 })
@@ -75,7 +75,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
   if (path[1] === 'drift') return { sentence: DRIFTS[String(after)] ?? 'What does not fit the contract stops the run.' }
-  if (path[1] === 'retention') return { sentence: after === undefined ? 'Its rows are kept for ever.' : 'Rows that are older than the contract keeps them go from the next maintenance on; "tulle maintain --dry-run" says how many.' }
+  if (path[1] === 'retention') return { sentence: after === undefined ? 'Its rows are kept for ever.' : 'Rows that the contract keeps no longer go from the next maintenance on; "tulle maintain --dry-run" says how many.' }
   if (path[1] === 'legalHold') return { sentence: after === undefined ? 'Its legal hold ends: persons can be erased from it.' : 'It is under a legal hold: no row of it is erased, or goes by its age.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }
   if (path[1] === 'onFailure' || path[3] === 'onFailure') return { sentence: 'What becomes of rows that break a promise changes; the next run does so.' }

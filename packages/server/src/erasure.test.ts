@@ -75,8 +75,8 @@ const MORE: Readonly<Record<string, string>> = {
   'domains/sales/ledger/contracts/ledger.odcs.yaml': contract('ledger', `${text('entry')}${key('customer_id', 'customer_id')}`, '    customProperties: [{ property: legalHold, value: Case 12 }]\n'),
   // Keeps its rows for a time.
   'domains/sales/visits/product.yaml': product('visits', '    - { name: visits_file, type: file-input-port, properties: { path: domains/sales/visits/visits.csv } }\n    - { name: visits, type: data-set, properties: { from: visits_file } }\n'),
-  'domains/sales/visits/visits.csv': 'visit,happened_on\nV-1,2001-02-03\nV-2,2001-02-04\nV-3,2999-01-01\n',
-  'domains/sales/visits/contracts/visits.odcs.yaml': contract('visits', `${text('visit')}      - { name: happened_on, logicalType: date, physicalType: date }\n`, '    customProperties: [{ property: retention, value: { column: happened_on, for: 400d } }]\n'),
+  'domains/sales/visits/visits.csv': 'visit,happened_on,state\nV-1,2001-02-03,closed\nV-2,2001-02-04,void\nV-3,2999-01-01,closed\nV-4,2001-02-05,open\nV-5,2001-02-06,\n',
+  'domains/sales/visits/contracts/visits.odcs.yaml': contract('visits', `${text('visit')}      - { name: happened_on, logicalType: date, physicalType: date }\n${text('state')}`, '    customProperties: [{ property: retention, value: { column: happened_on, for: 400d, where: { state: [closed, void] } } }]\n'),
 }
 
 let tulle: TestTulle
@@ -327,13 +327,14 @@ describe('what a contract says of its rows', () => {
     }
   }, 120_000)
 
-  it('lets rows go that are older than it keeps them, after a dry run that only counts', async () => {
+  it('lets rows go that are older than it keeps them and meet its condition, after a dry run that only counts', async () => {
     const dry = tulle.sh('npx tulle maintain visits --dry-run --as ada')
     expect(dry.stdout).toContain('2 rows')
-    expect(await sql('select count(*)::int from visits.visits')).toEqual([[3]])
+    expect(dry.stdout).toContain('Their state is closed or void, and their happened_on is older than 400d')
+    expect(await sql('select count(*)::int from visits.visits')).toEqual([[5]])
     expect(tulle.sh('npx tulle maintain visits --as ada').status).toBe(0)
-    await until(async () => ((await sql('select visit from visits.visits')).length === 1 ? true : undefined))
-    expect(await sql('select visit from visits.visits')).toEqual([['V-3']])
+    await until(async () => ((await sql('select visit from visits.visits')).length === 3 ? true : undefined))
+    expect(await sql('select visit from visits.visits order by 1')).toEqual([['V-3'], ['V-4'], ['V-5']])
     expect(tulle.sh('npx tulle maintain visits --dry-run --as ada').stdout).not.toContain('retention')
   }, 120_000)
 })
