@@ -80,10 +80,27 @@ export type InputPort = z.infer<typeof inputPort>
 const outputPort = z.object({
   name: z.string(),
   title: z.string(),
-  kind: z.enum(['sql', 'rest', 'files', 'stream', 'external']),
+  kind: z.enum(['sql', 'rest', 'files', 'stream', 'kafka', 'external']),
   description: z.string().optional(),
-  /** Per data set where it is found: `flights.flights` for SQL, a URL for REST. */
+  /** Per data set where it is found: `flights.flights` for SQL, a URL for REST, a topic for Kafka. */
   addresses: z.array(z.object({ dataSet: z.string().optional(), address: z.string() })),
+  /** Of a port that writes to Kafka: where, how, as whom, and how its topics are doing. */
+  kafka: z.object({
+    brokers: z.array(z.string()),
+    format: z.enum(['avro', 'json', 'protobuf']),
+    /** The process domain whose rights say what the topics hold. */
+    application: z.string(),
+    topics: z.array(z.object({
+      dataSet: z.string(),
+      topic: z.string(),
+      status: z.enum(['starting', 'following', 'waiting', 'stopped']),
+      /** Records so far, tombstones counted. */
+      written: z.number(),
+      changedAt: instant,
+      /** Why nothing goes on; its words are for those who may run the product. */
+      trouble: z.object({ code: z.string(), message: z.string().optional() }).optional(),
+    })),
+  }).optional(),
 }).meta({ id: 'OutputPort' })
 export type OutputPort = z.infer<typeof outputPort>
 

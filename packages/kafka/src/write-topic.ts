@@ -1,23 +1,25 @@
 // Follows the changes of one data set into its topic. What was read is written in one transaction of the brokers, and only then is the
-// position kept: whoever dies in between writes the same again, under the same ids. One page is in memory, never more.
+// place kept: whoever dies in between writes the same again, under the same ids. One page is in memory, never more. Where the
+// process domain's rights are others than when the topic was written, or its place is no longer good, the topic is written anew:
+// every row as it is seen now, and a tombstone for each key that is not seen any more.
 
-import { Producer, stringSerializer } from '@platformatic/kafka'
-import type { Diagnostic, Result } from '@tulle/kernel'
+import type { Clock, Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { Clock } from '@tulle/kernel'
 import type { SchemaRegistry } from '@tulle/schema-registry'
 import type { Network, ReachedCluster, Secrets } from '@tulle/sources'
 import { reachCluster } from '@tulle/sources'
-import type { Reader, RowChange, Streams } from '@tulle/streams'
+import type { Reader, RowChange, StreamPage, Streams } from '@tulle/streams'
 import { keyColumns } from './derive-schemas.ts'
 import { messageEncoder } from './encode-message.ts'
 import type { EncodeMessage } from './encode-message.ts'
 import { messages } from './messages.ts'
-import { NotEncodable } from './not-encodable.ts'
-import type { KafkaPortSettings, Topic, TopicState } from './types.ts'
+import { endOf, findTopic, keysLeft, MOST_KEY_BYTES, openProducer } from './reach-topic.ts'
+import { batchesOf, sendChanges, sendTombstones } from './send-changes.ts'
+import type { Sending } from './send-changes.ts'
+import type { KafkaPortSettings, Topic, TopicPlace, TopicPlaces, TopicStatus } from './types.ts'
 
 export interface TopicRoom {
-  readonly streams: Streams
+  readonly streams: Pick<Streams, 'read' | 'rights' | 'appended'>
   readonly schemas: SchemaRegistry
   readonly network: Network
   readonly secrets: Secrets
@@ -33,52 +35,53 @@ export interface TopicWork {
   readonly settings: KafkaPortSettings
   /** The process domain, asked for anew before each batch. */
   readonly reader: Reader
+  readonly places: TopicPlaces
   readonly signal: AbortSignal
-  readonly tell: (state: Pick<TopicState, 'status'> & { readonly written?: number; readonly trouble?: Diagnostic }) => void
+  readonly tell: (state: { readonly status: TopicStatus; readonly trouble?: Diagnostic }) => void
 }
 
-const PAGE = 500
-/** Brokers take a megabyte unless told otherwise; what a record has besides its bytes is less than this. */
-const MOST_BYTES = 1_000_000
-const IDLE_MILLISECONDS = 5_000
+const PAGE = 2_000
+/** What ended is seen by then, where nothing is written. */
+const IDLE_MILLISECONDS = 1_000
 const LONGEST_WAIT_MILLISECONDS = 30_000
+/** While rights are missing: they may come back at any moment, and looking costs little. */
+const DENIED_WAIT_MILLISECONDS = 1_000
 
 /** Resolves when the signal says so. What goes wrong is told, and tried again later and later. */
 export async function writeTopic(room: TopicRoom, work: TopicWork): Promise<void> {
   const { clock } = room
   const { signal, tell } = work
+  tell({ status: 'starting' })
   for (let failures = 0; !signal.aborted;) {
-    tell({ status: failures === 0 ? 'starting' : 'waiting' })
     const ended = await session(room, work, () => (failures = 0)).catch((error: unknown) => fail(messages['kafka-unreachable']({ port: work.port, why: error instanceof Error ? error.message : String(error) })))
     if (signal.aborted) break
     const trouble = ended.diagnostics[0]
-    tell({ status: 'waiting', ...(trouble !== undefined && { trouble }) })
+    if (trouble === undefined) continue
+    tell({ status: 'waiting', trouble })
     failures += 1
-    await clock.sleep(Math.min(250 * 2 ** Math.min(failures, 10), LONGEST_WAIT_MILLISECONDS), signal).catch(() => undefined)
+    const wait = Math.min(250 * 2 ** Math.min(failures, 10), trouble.code.startsWith('kafka-') ? LONGEST_WAIT_MILLISECONDS : DENIED_WAIT_MILLISECONDS)
+    await clock.sleep(wait, signal).catch(() => undefined)
   }
   tell({ status: 'stopped' })
 }
 
-interface Session { readonly producer: Producer<Buffer, Buffer, string, string>; readonly cluster: ReachedCluster; readonly encode: { readonly key: EncodeMessage; readonly value: EncodeMessage } }
+interface Session extends Omit<Sending, 'stillAllowed'> { readonly cluster: ReachedCluster; readonly place: string; readonly found: Parameters<typeof keysLeft>[1]['found'] }
 
-/** From the saved position on, until something is in the way. */
+/** From the kept place on, until something is in the way. */
 async function session(room: TopicRoom, work: TopicWork, fine: () => void): Promise<Result<void>> {
   const { topic, settings, reader, signal } = work
+  // Nobody is bothered for a topic that may not be written.
+  const allowed = await room.streams.rights(reader, topic.address, 'kafka')
+  if (!allowed.ok) return allowed
   const encode = await encoders(room, work)
   if (!encode.ok) return encode
-  const consumer = consumerOf(work)
-  const saved = await room.streams.positions.read(reader, topic.address, consumer)
-  if (!saved.ok) return saved
   const cluster = await reachCluster(room, work.port, settings)
   if (!cluster.ok) return cluster
-  const producer = new Producer({
-    clientId: 'tulle', ...cluster.value.options, transactionalId: `tulle-${work.id}-${topic.name}`, idempotent: true, acks: -1, autocreateTopics: true, strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000,
-    serializers: { headerKey: stringSerializer, headerValue: stringSerializer },
-  })
-  // A producer says by events what its callers hear too.
-  producer.on('error', () => undefined)
+  const producer = openProducer(cluster.value, `tulle-${work.id}-${topic.name}`)
   try {
-    return await follow(room, work, { producer, cluster: cluster.value, encode: encode.value }, saved.value?.position, fine)
+    const found = await findTopic(cluster.value, producer, { name: topic.name, port: work.port, ...settings })
+    if (!found.ok) return found
+    return await follow(room, work, { topic, application: settings.application, producer, encode: encode.value, cluster: cluster.value, ...found.value }, fine)
   } catch (error) {
     return fail(messages['kafka-unreachable']({ port: work.port, why: cluster.value.tell(error) }))
   } finally {
@@ -86,89 +89,76 @@ async function session(room: TopicRoom, work: TopicWork, fine: () => void): Prom
   }
 }
 
-/** Its name among the positions of the process domain. */
-export const consumerOf = ({ id }: Pick<TopicWork, 'id'>): string => `kafka.${id}`.toLowerCase().replaceAll(/[^a-z0-9_.-]/gu, '-').slice(0, 63)
+/** A position that leads nowhere any more: the stream is read from its beginning. */
+const LOST: ReadonlySet<string> = new Set(['position-too-old', 'position-unknown', 'position-ahead'])
 
-async function follow(room: TopicRoom, work: TopicWork, session: Session, from: string | undefined, fine: () => void): Promise<Result<void>> {
-  const { topic, reader, signal, tell } = work
-  const { address } = topic
-  let position = from
-  let written = 0
-  const refused = await session.cluster.refusalOf(await session.producer.metadata({ topics: [topic.name], autocreateTopics: true }))
-  if (refused !== undefined) return fail(messages['kafka-broker-refused']({ port: work.port, why: refused }))
+async function follow(room: TopicRoom, work: TopicWork, session: Session, fine: () => void): Promise<Result<void>> {
+  const { topic: { address }, reader, places, signal, tell } = work
+  const kept = await places.read()
+  let place = kept?.place === session.place ? kept : await beginAnew(session, places)
   while (!signal.aborted) {
     const bell = room.streams.appended(IDLE_MILLISECONDS, signal)
-    const page = await room.streams.read({ reader, address, from: position === undefined ? 'start' : { position }, limit: PAGE, port: 'kafka', signal })
-    if (!page.ok) return page
-    const rows = page.value.entries.filter((entry) => entry.kind === 'row')
-    for (const batch of batchesOf(rows)) {
-      const sent = await send(work, session, batch)
-      if (!sent.ok) return sent
-      written += batch.length
+    const page = await room.streams.read({ reader, address, from: place.position === undefined ? 'start' : { position: place.position }, limit: PAGE, port: 'kafka', signal })
+    if (!page.ok && !LOST.has(page.diagnostics[0]?.code ?? '')) return page
+    if (!page.ok || (place.rights !== undefined && page.value.rights !== place.rights)) {
+      place = await beginAnew(session, places)
+      continue
     }
-    if (page.value.next !== position) {
-      const kept = await room.streams.positions.save({ reader, address, consumer: consumerOf(work), position: page.value.next })
-      if (!kept.ok) return kept
-      position = page.value.next
+    const written = await writePage(room, work, session, { page: page.value, place })
+    if (!written.ok) return written
+    if (page.value.next !== place.position || written.value.swept) {
+      const { sweep, ...rest } = place
+      place = { ...rest, position: page.value.next, rights: page.value.rights, ...(sweep !== undefined && !written.value.swept && { sweep }) }
+      await places.save(place, written.value.records)
     }
     fine()
-    tell({ status: 'following', written })
-    written = 0
+    tell({ status: 'following' })
     if (page.value.end) await bell
   }
   return ok(undefined)
 }
 
-const MOST_BATCH_CHARACTERS = 8_000_000
-
-/** So many that a transaction of them stays small, whatever rows are like. */
-function* batchesOf(rows: readonly RowChange[]): Generator<readonly RowChange[]> {
-  let batch: RowChange[] = []
-  let size = 0
-  for (const row of rows) {
-    batch.push(row)
-    size += (row.after?.length ?? 0) + 200
-    if (size < MOST_BATCH_CHARACTERS) continue
-    yield batch
-    batch = []
-    size = 0
-  }
-  if (batch.length > 0) yield batch
+/** What is in the topic already is swept once the rows of today are behind it. */
+async function beginAnew({ cluster, topic, place }: Session, places: TopicPlaces): Promise<TopicPlace> {
+  const sweep = await endOf(cluster, topic.name)
+  const begun: TopicPlace = { place, ...(Object.values(sweep).some((offset) => offset !== '0') && { sweep }) }
+  await places.save(begun, 0)
+  return begun
 }
 
-async function send({ topic, settings }: TopicWork, { producer, encode }: Session, rows: readonly RowChange[]): Promise<Result<void>> {
-  const records: { topic: string; key: Buffer; value: Buffer; headers: Record<string, string> }[] = []
-  for (const row of rows) {
-    if (row.key === undefined) return fail(messages['kafka-key-hidden']({ topic: topic.name, application: settings.application }))
-    // Texts are no shorter than a few times their bytes, and one of 50 MB is not even read.
-    if ((row.after?.length ?? 0) > 8 * MOST_BYTES) return fail(tooLarge(topic, row, row.after?.length ?? 0))
-    try {
-      // No value is a tombstone: compaction takes the row away.
-      const value = row.after === undefined ? null : encode.value(row.after)
-      if (value !== null && value.length > MOST_BYTES) return fail(tooLarge(topic, row, value.length))
-      records.push({ topic: topic.name, key: encode.key(row.key), value: value as Buffer, headers: headersOf(row) })
-    } catch (error) {
-      if (error instanceof NotEncodable) return fail(messages['kafka-row-refused']({ topic: topic.name, id: row.id, why: error.message }))
-      throw error
+interface Writing { readonly page: StreamPage; readonly place: TopicPlace }
+
+async function writePage(room: TopicRoom, work: TopicWork, session: Session, { page, place }: Writing): Promise<Result<{ readonly records: number; readonly swept: boolean }>> {
+  const { topic, reader, signal } = work
+  const stillAllowed = async (): Promise<Result<void>> => {
+    const now = await room.streams.rights(reader, topic.address, 'kafka')
+    if (!now.ok) return now
+    return now.value === page.rights ? ok(undefined) : fail(messages['kafka-rights-changed']({ topic: topic.name }))
+  }
+  const sending: Sending = { ...session, stillAllowed }
+  const rows = page.entries.filter((entry) => entry.kind === 'row')
+  const initial = rows.filter(({ isInitial }) => isInitial === true)
+  const sendAll = async (some: readonly RowChange[]): Promise<Result<void>> => {
+    for (const batch of batchesOf(some)) {
+      const sent = await sendChanges(sending, batch)
+      if (!sent.ok) return sent
     }
+    return ok(undefined)
   }
-  const transaction = await producer.beginTransaction()
-  try {
-    await transaction.send({ messages: records })
-    await transaction.commit()
-  } catch (error) {
-    await transaction.abort().catch(() => undefined)
-    throw error
+  const begun = await sendAll(initial)
+  if (!begun.ok) return begun
+  let records = rows.length
+  const swept = place.sweep !== undefined && (page.end || page.entries.length > initial.length)
+  if (place.sweep !== undefined && swept) {
+    const gone = await keysLeft(session.cluster, { name: topic.name, found: session.found }, place.sweep, signal)
+    if (gone === undefined) return fail(messages['kafka-rewrite-too-large']({ topic: topic.name, most: MOST_KEY_BYTES }))
+    const taken = await sendTombstones(sending, gone)
+    if (!taken.ok) return taken
+    records += gone.length
   }
-  return ok(undefined)
+  const rest = await sendAll(rows.slice(initial.length))
+  return rest.ok ? ok({ records, swept }) : rest
 }
-
-const tooLarge = (topic: Topic, { id }: RowChange, bytes: number): Diagnostic => messages['kafka-row-refused']({ topic: topic.name, id, why: `it has ${bytes} bytes, and a message may have ${MOST_BYTES}` })
-
-const headersOf = ({ id, op, snapshot, run, schemaVersion, time, isInitial }: RowChange): Record<string, string> => ({
-  'tulle-id': id, 'tulle-op': op, 'tulle-snapshot': snapshot, 'tulle-time': time,
-  ...(run !== undefined && { 'tulle-run': run }), ...(schemaVersion !== undefined && { 'tulle-schema-version': schemaVersion }), ...(isInitial === true && { 'tulle-initial': 'true' }),
-})
 
 /** By the newest schemas of the topic's subjects, which an apply declared. */
 async function encoders({ schemas }: TopicRoom, { topic, port }: TopicWork): Promise<Result<Session['encode']>> {

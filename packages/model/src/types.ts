@@ -385,12 +385,14 @@ export interface ExternalInputPort extends InputPortBase { readonly kind: 'exter
 export interface OutputPort {
   readonly name: string
   readonly title: string
-  readonly kind: 'sql' | 'rest' | 'files' | 'stream' | 'external'
+  readonly kind: 'sql' | 'rest' | 'files' | 'stream' | 'kafka' | 'external'
   readonly dataSets: readonly string[]
   /** Who approves requests for what it offers; absent: one owner or steward. */
   readonly approval?: Approval
   readonly url?: string
   readonly description?: string
+  /** Of the kind `kafka`: how its cluster is reached and what is written; secrets are names. */
+  readonly settings?: Readonly<Record<string, Json>>
   readonly place: Place
 }
 export type Approval = 'automatic' | 'owner' | 'two-persons'

@@ -26,11 +26,15 @@ export const outputPortProvider = recordProvider({
   },
 })
 
-const factsOf = (product: string, { name, title, kind, dataSets, approval, url, description }: OutputPort): Spec =>
-  ({ product, name, title, kind, dataSets, approval, url, description })
+const factsOf = (product: string, { name, title, kind, dataSets, approval, url, description, settings }: OutputPort): Spec =>
+  ({ product, name, title, kind, dataSets, approval, url, description, settings })
+
+/** What readers of a topic depend on. */
+const MOVES_READERS: ReadonlySet<string> = new Set(['format', 'topic_suffix'])
 
 function judgePort(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'kind') return { breaking: true, sentence: `The port speaks ${String(after)} instead of ${String(before)}.` }
+  if (path[0] === 'settings' && path.length > 1 && MOVES_READERS.has(path[1] ?? '')) return { breaking: true, sentence: `Its ${String(path[1])} is ${JSON.stringify(after ?? null)} instead of ${JSON.stringify(before ?? null)}: readers of its topics find nothing new where they read.` }
   if (path[0] !== 'dataSets') return undefined
   const was = namesIn(before)
   const is = namesIn(after)

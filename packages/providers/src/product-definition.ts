@@ -208,6 +208,7 @@ const toOutputPort = (spec: Spec, place: Place): OutputPort => ({
   ...(typeof spec['approval'] === 'string' && { approval: spec['approval'] as Approval }),
   ...optional(spec, 'url'),
   ...optional(spec, 'description'),
+  ...(spec['settings'] !== undefined && { settings: object(spec['settings']) as NonNullable<OutputPort['settings']> }),
   place,
 })
 

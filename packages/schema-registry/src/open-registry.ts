@@ -52,6 +52,8 @@ export interface SchemaRegistry {
   setMode(subject: string, mode: Mode | null, force: boolean): Promise<Result<void>>
   /** What a contract says of a subject: its schema and its rules, in the transaction that applies them. */
   declare(tx: Transaction<Database>, subject: string, draft: Draft, compatibility: CompatibilityLevel): Promise<Result<{ readonly id: number; readonly version: number }>>
+  /** No contract says anything of a subject any more: what is there stays, and whoever may write to its product keeps it. */
+  release(tx: Transaction<Database>, subject: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -212,6 +214,10 @@ export async function openRegistry(store: Store): Promise<SchemaRegistry> {
       })
       forget()
       return made
+    },
+    release: async (tx, name) => {
+      await changeSchemasIn(tx, () => setForSubject(tx, name, { declared: false }))
+      forget()
     },
     close: async () => unlisten(),
   }

@@ -44,7 +44,7 @@ import { openHome } from './home.ts'
 import type { Home } from './home.ts'
 import type { DataDoor, House } from './house.ts'
 import { mcpAddress } from './http/mcp.ts'
-import { readMessages } from './kafka-room.ts'
+import { openKafkaRoom, readMessages } from './kafka-room.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
 import type { Log } from './log.ts'
@@ -163,7 +163,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
+  const planning = openPlanning({ store: store.value, objects, schemas, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })
@@ -171,8 +171,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const latency = countLatency(store.value, clock, (message) => log.warn(message))
   closers.push(() => latency.close())
   const counted = countingAudit(audit.value, latency)
-  const authorizerOf = (port: 'sql' | 'rest' | 'files' | 'stream'): Authorizer => createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
-  const openData = (port: 'sql' | 'rest' | 'stream'): DataDoor => {
+  const authorizerOf = (port: 'sql' | 'rest' | 'files' | 'stream' | 'kafka'): Authorizer => createAuthorizer({ rights, data: servedData({ store: store.value, lake, port }), clock, environment: settings.environment })
+  const openData = (port: 'sql' | 'rest' | 'stream' | 'kafka'): DataDoor => {
     const authorizer = authorizerOf(port)
     const governor = createGovernor({ authorizer, engine, audit: counted, watch: exports.watch, clock, folder: path('engines'), limits: { sliceMegabytes: settings.sliceMegabytes } })
     closers.push(() => governor.close())
@@ -183,24 +183,26 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     megabytes: settings.filesMegabytes, sliceMegabytes: settings.sliceMegabytes, warn: (message) => log.warn(message),
   })
   closers.push(() => files.close())
-  const stream = openData('stream')
+  const [stream, kafkaDoor] = [openData('stream'), openData('kafka')]
   const streams = await openStreamsRoom({
-    store: store.value, lake, engine, clock, doors: { stream, webhook: stream }, secret: readOrMakeMeshSecret(path('secrets/.mesh')), workFolder: path('streams'), warn: (message, facts) => log.warn(message, facts),
+    store: store.value, lake, engine, clock, doors: { stream, webhook: stream, kafka: kafkaDoor }, secret: readOrMakeMeshSecret(path('secrets/.mesh')), workFolder: path('streams'), warn: (message, facts) => log.warn(message, facts),
   })
   closers.push(() => streams.close())
   const webhooks = openWebhooksRoom({ store: store.value, clock, access, rego, log, settings, streams: streams.streams }, meshSecret)
   closers.push(() => webhooks.webhooks.close())
+  const kafka = openKafkaRoom({ store: store.value, clock, access, schemas, streams: streams.streams, settings, log })
+  closers.push(() => kafka.close())
   const attempts = countAttempts(clock)
   const issuer = settings.oidc === undefined ? undefined : openIssuer({ ...settings.oidc, resources: [mcpAddress(settings)] }, clock)
   let ready = false
   let demoUsers: House['demoUsers'] = () => []
   const lineage = lineageDesk({ db: store.value.db, foreign: foreignLineage, settings, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
-  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, files], audit: audit.value })
+  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, kafkaDoor.governor, files], audit: audit.value })
   closers.push(() => erasures.close())
   const catalogue = { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) }
   const house: House = {
-    settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, engine,
+    settings, clock, log, lake, access, rego, schemas, planning, pipeline, maintenance, alerts, webhooks, kafka, engine,
     usage, foreignLineage,
     lineage, erasures,
     desk: { access, conditions, clock },
@@ -253,9 +255,10 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   erasures.start()
   alerts.start()
   webhooks.webhooks.start()
+  kafka.start()
   const serviceLevels = openServiceLevels({
     store: store.value, lake, clock, warn: (message) => log.warn(message),
-    probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, stream, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
+    probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, stream, kafka: { ...kafkaDoor, topics: kafka.topics }, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
   })
   closers.push(() => serviceLevels.close())
   serviceLevels.start()

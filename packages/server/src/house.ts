@@ -8,6 +8,7 @@ import type { Engine } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
 import type { Clock } from '@tulle/kernel'
 import type { Erasures } from '@tulle/erasure'
+import type { KafkaPorts } from '@tulle/kafka'
 import type { Maintenance } from '@tulle/maintenance'
 import { decideAsking } from '@tulle/policy'
 import type { Action, Decision, GovernedProduct, RegoDesk, Resource, Role, Subject } from '@tulle/policy'
@@ -51,6 +52,8 @@ export interface House {
   readonly lineage: LineageDesk
   readonly alerts: Alerts
   readonly webhooks: WebhooksRoom
+  /** Writes topics of Kafka. */
+  readonly kafka: KafkaPorts
   readonly usage: UsageRoom
   /** What tools of others tell of their jobs. */
   readonly foreignLineage: ForeignLineage

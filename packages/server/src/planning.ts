@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { ConditionChecker } from '@tulle/access'
+import { checkKafkaPorts } from '@tulle/kafka'
 import type { Clock, Diagnostic, Json, Result } from '@tulle/kernel'
 import { fail, ok, resultOf } from '@tulle/kernel'
 import { loadMesh } from '@tulle/model'
@@ -17,6 +18,7 @@ import { checkRego } from '@tulle/rego'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
 import type { Objects } from '@tulle/objects'
+import type { SchemaRegistry } from '@tulle/schema-registry'
 import type { Store } from '@tulle/store'
 import { readProductProject } from '@tulle/dbt'
 import type { MayRead } from './input-rights.ts'
@@ -38,6 +40,8 @@ export interface Planning {
 interface PlanningOptions {
   readonly store: Store
   readonly objects: Objects
+  /** Where the schemas of messages are; without it nobody holds ports against them. */
+  readonly schemas?: SchemaRegistry
   readonly clock: Clock
   readonly cache: ParseCache
   readonly conditions: ConditionChecker
@@ -54,7 +58,7 @@ interface PlanningOptions {
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -72,7 +76,7 @@ export function openPlanning({ store, objects, clock, cache, conditions, opaServ
       const mesh = load(files)
       if (!mesh.ok) return mesh
       const contracts = parseSql === undefined ? [] : await lintMesh(files, parseSql, linted)
-      const wrong = [...contracts, ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
+      const wrong = [...contracts, ...(schemas === undefined ? [] : await checkKafkaPorts(mesh.value, schemas)), ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
       const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]

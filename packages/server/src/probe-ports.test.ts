@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fail, ok } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
 import { fakeClock } from '@tulle/kernel/testing'
+import type { TopicState } from '@tulle/kafka'
 import type { ProductDefinition } from '@tulle/providers'
 import { probePorts } from './probe-ports.ts'
 import type { ProbeRoom } from './probe-ports.ts'
@@ -36,6 +37,7 @@ async function shutDoor(): Promise<number> {
 
 const product = { id: 'p1', product: { name: 'flights', team: 'ops', outputPorts: [
   { name: 'sql', kind: 'sql', dataSets: ['flights'] }, { name: 'rest', kind: 'rest', dataSets: ['flights'] }, { name: 'theirs', kind: 'external', dataSets: ['flights'] },
+  { name: 'topics', kind: 'kafka', dataSets: ['flights'] },
 ] } } as unknown as ProductDefinition
 
 interface Served { readonly denied?: string; readonly lost?: string; readonly unlisted?: string; readonly files?: readonly string[] }
@@ -47,8 +49,8 @@ const behind = ({ denied, lost, unlisted, files = [FILE] }: Served): ProbeRoom['
     snapshot: async () => (lost === undefined ? ok({ files: async () => (unlisted === undefined ? ok(files.map((path) => ({ path }))) : refusal(unlisted)) }) : refusal(lost)),
   } } as unknown as ProbeRoom['sql']
 }
-const probing = (served: Served, doors: { readonly sql?: number; readonly http?: number }, clock: FakeClock = fakeClock()) =>
-  probePorts({ clock, sql: behind(served), rest: behind(served), files: behind(served), stream: behind(served), sqlPort: doors.sql ?? 1, url: `http://127.0.0.1:${doors.http ?? 1}`, host: '0.0.0.0' })
+const probing = (served: Served, doors: { readonly sql?: number; readonly http?: number }, clock: FakeClock = fakeClock(), topics: readonly TopicState[] = []) =>
+  probePorts({ clock, sql: behind(served), rest: behind(served), files: behind(served), stream: behind(served), kafka: { ...behind(served), topics: async () => topics }, sqlPort: doors.sql ?? 1, url: `http://127.0.0.1:${doors.http ?? 1}`, host: '0.0.0.0' })
 
 describe('a probe of a SQL port', () => {
   it.each<readonly [string, (socket: Socket) => void, string | undefined]>([
@@ -95,6 +97,12 @@ describe('a probe of another port', () => {
 
   it('says where no REST door is', async () => {
     expect(await probing({}, { http: await shutDoor() })(product, 'rest')).toEqual({ answers: false, why: 'its door cannot be reached (ECONNREFUSED)' })
+  })
+
+  it('says of topics what their brokers say', async () => {
+    const topic: TopicState = { port: 'topics', dataSet: 'flights', topic: 'flights.flights', status: 'following', written: 3, changedAt: new Date(0) }
+    expect(await probing({}, {}, fakeClock(), [topic])(product, 'topics')).toEqual({ answers: true, milliseconds: 0 })
+    expect(await probing({}, {}, fakeClock(), [{ ...topic, status: 'waiting', trouble: { code: 'kafka-unreachable', message: 'nobody is there' } }])(product, 'topics')).toEqual({ answers: false, why: 'nobody is there' })
   })
 
   it.each(['theirs', 'nowhere'])('knows nothing of %s', async (name) => {

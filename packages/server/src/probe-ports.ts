@@ -3,6 +3,7 @@
 
 import { open } from 'node:fs/promises'
 import { connect } from 'node:net'
+import type { KafkaPorts } from '@tulle/kafka'
 import type { Clock } from '@tulle/kernel'
 import type { ProductDefinition } from '@tulle/providers'
 import type { Probe, ProbePort } from '@tulle/service-levels'
@@ -15,6 +16,7 @@ export interface ProbeRoom {
   readonly rest: Pick<DataDoor, 'authorizer'>
   readonly files: Pick<DataDoor, 'authorizer'>
   readonly stream: Pick<DataDoor, 'authorizer'>
+  readonly kafka: Pick<DataDoor, 'authorizer'> & Pick<KafkaPorts, 'topics'>
   readonly sqlPort: number
   /** Of the HTTP door, without a slash at the end. */
   readonly url: string
@@ -38,13 +40,16 @@ export function probePorts(room: ProbeRoom): ProbePort {
     const since = room.clock.now()
     const port = definition.product.outputPorts.find((one) => one.name === name)
     if (port === undefined || port.kind === 'external') return { answers: undefined, why: 'there is no such port' }
-    // Whatever is not SQL is served by the HTTP door.
-    const trouble = await door(port.kind === 'sql' ? 'sql' : 'http')
+    // Brokers of others answer for topics; whatever else is not SQL is served by the HTTP door.
+    const trouble = port.kind === 'kafka' ? await topicTrouble(room, definition, port.dataSets) : await door(port.kind === 'sql' ? 'sql' : 'http')
     if (trouble !== undefined) return { answers: false, why: trouble }
     const served = await askServed(room[port.kind], definition, port.dataSets)
     return served ?? { answers: true, milliseconds: room.clock.now() - since }
   }
 }
+
+const topicTrouble = async ({ kafka }: ProbeRoom, { id }: ProductDefinition, dataSets: readonly string[]): Promise<string | undefined> =>
+  (await kafka.topics(id)).find(({ dataSet, trouble }) => dataSets.includes(dataSet) && trouble !== undefined)?.trouble?.message
 
 /** What stands in the way; undefined where nothing does. */
 async function askServed({ authorizer }: Pick<DataDoor, 'authorizer'>, { id, product }: ProductDefinition, dataSets: readonly string[]): Promise<Probe | undefined> {

@@ -3,6 +3,7 @@
 import type { ColumnType as KyselyColumn } from 'kysely'
 import type { ErasureTables } from './schema-erasure.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
+import type { KafkaTopicTable } from './schema-kafka.ts'
 import type { ForeignJobTable } from './schema-lineage.ts'
 import type { DiscussionEntryTable, SharedWorkTable } from './schema-workbench.ts'
 
@@ -66,6 +67,7 @@ export interface Database extends ErasureTables {
   webhook: WebhookTable
   webhook_delivery: WebhookDeliveryTable
   webhook_dead_letter: WebhookDeadLetterTable
+  kafka_topic: KafkaTopicTable
 }
 
 /** CloudEvents, in the order in which their transactions committed. `data` holds references, never row values. */

@@ -1,6 +1,7 @@
 // What ports read streams by: batches under the reader's rights, a bell when something is appended, named positions.
 
 import type { Clock } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
 import { namedPositions, subscribersOf } from './positions.ts'
 import { positionSeal } from './position.ts'
@@ -32,6 +33,10 @@ export async function openStreams({ store, governed, snapshots, secret, clock }:
   const { db } = store
   return {
     read: (read) => readStream({ db, governed, snapshots, seal }, read),
+    async rights(reader, address, port) {
+      const target = await governed.target(reader, address, port)
+      return target.ok ? ok(target.value.rights) : target
+    },
     positions: namedPositions({ db, governed, seal, clock }),
     subscribers: (productId) => subscribersOf(db, productId, clock.now()),
     async appended(milliseconds, signal) {

@@ -119,6 +119,8 @@ export interface Positions {
 export interface Streams {
   /** One bounded batch, decided anew. Cheap when nothing is new. */
   read(read: StreamRead): Promise<Result<StreamPage>>
+  /** What a batch would say of the reader's rights now, or why there are none. */
+  rights(reader: Reader, address: StreamAddress, port: StreamPort): Promise<Result<string>>
   /** Resolves when something is appended to any stream after the call, or after so many milliseconds, or with the signal. Call it before the read that finds nothing. */
   appended(milliseconds: number, signal: AbortSignal): Promise<void>
   readonly positions: Positions

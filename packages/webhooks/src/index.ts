@@ -11,7 +11,7 @@ export { secretOf } from './secrets.ts'
 export { findWebhook, listDeadLetters, listDeliveries, listWebhooks } from './rows.ts'
 
 // Where events come from.
-export { outboxFeed } from './outbox-feed.ts'
+export { EVENT_TYPES, outboxFeed } from './outbox-feed.ts'
 export { eitherFeed, streamFeed } from './stream-feed.ts'
 
 export { messages } from './messages.ts'

@@ -19,7 +19,8 @@ export const KIND_OF: Readonly<Record<string, Kind>> = {
   'tulle.incident.resolved': 'incident',
   'tulle.erasure.finished': 'erased',
 }
-const TYPES = Object.keys(KIND_OF)
+/** Types of the events that webhooks carry beside changes of rows. */
+export const EVENT_TYPES: readonly string[] = Object.keys(KIND_OF)
 
 type Data = Readonly<Record<string, Json | undefined>>
 
@@ -32,12 +33,12 @@ export function outboxFeed(store: Store): Feed {
     placeOf: (_webhook, from) => placeOf(store, from),
     async read({ productId, dataSet }, all, { after, limit }) {
       const seen = dataSet === undefined ? all : { ...all, dataSets: new Map([...all.dataSets].filter(([name]) => name === dataSet)) }
-      let found = await readEvents(store.db, { after, limit, types: TYPES })
+      let found = await readEvents(store.db, { after, limit, types: EVENT_TYPES })
       let position = found.at(-1)?.seq
       if (position === undefined) {
         // Passed over is only what was there before a look that finds nothing.
         const head = await lastEventPlace(store.db)
-        found = await readEvents(store.db, { after, limit, types: TYPES })
+        found = await readEvents(store.db, { after, limit, types: EVENT_TYPES })
         position = found.at(-1)?.seq ?? laterOf(head, after)
       }
       const events = found.flatMap((event) => (isAbout(event, productId, seen.product) ? asSeen(event, seen) : []))
@@ -45,12 +46,12 @@ export function outboxFeed(store: Store): Feed {
     },
     async lag({ position, productId }) {
       const { rows } = await sql<{ events: string; oldest: Date | null }>`
-        select count(*) as events, min(time) as oldest from (select time from outbox where seq > ${position}::bigint and type = any(${TYPES}) and data->>'productId' = ${productId} order by seq limit 1000) waiting`.execute(store.db)
+        select count(*) as events, min(time) as oldest from (select time from outbox where seq > ${position}::bigint and type = any(${EVENT_TYPES}) and data->>'productId' = ${productId} order by seq limit 1000) waiting`.execute(store.db)
       const [row] = rows
       return { events: Number(row?.events ?? 0), milliseconds: row?.oldest == null ? 0 : Math.max(0, systemClock.now() - row.oldest.getTime()) }
     },
     listen(hear) {
-      const following = watchOutbox(store, { types: TYPES, handle: async ({ data }) => hear(typeof data['productId'] === 'string' ? data['productId'] : undefined) })
+      const following = watchOutbox(store, { types: EVENT_TYPES, handle: async ({ data }) => hear(typeof data['productId'] === 'string' ? data['productId'] : undefined) })
       return () => void following.stop()
     },
   }

@@ -6,13 +6,13 @@ import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
 import { arrowSnippets, fileSnippets } from './notebook-snippets.ts'
-import { productSnippets, restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
+import { kafkaSnippets, productSnippets, restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
-const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', stream: 'Changes', external: 'elsewhere' }
+const KINDS: Readonly<Record<OutputPort['kind'], string>> = { sql: 'SQL', rest: 'REST', files: 'Files', stream: 'Changes', kafka: 'Kafka', external: 'elsewhere' }
 
 // What most people connect with comes first.
-const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'files', 'stream', 'external']
+const ORDER: readonly OutputPort['kind'][] = ['sql', 'rest', 'files', 'stream', 'kafka', 'external']
 
 export function Ports({ product }: { readonly product: Product }) {
   const { data: status } = useSuspenseQuery(queries.status())
@@ -34,10 +34,12 @@ export function Ports({ product }: { readonly product: Product }) {
               {port.kind === 'sql' && <Snippets of={address} snippets={sqlSnippets(status, me.name, address)} />}
               {port.kind === 'files' && <Snippets of={address} snippets={fileSnippets(status, me.name, product.name, dataSet ?? '')} />}
               {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, product.name, dataSet ?? '')} />}
+              {port.kafka !== undefined && <Topics kafka={port.kafka} dataSet={dataSet ?? ''} />}
+              {port.kafka !== undefined && <Snippets of={address} snippets={kafkaSnippets(status, me.name, port.kafka, address)} />}
               {port.kind === 'rest' && <Snippets of={address} snippets={[...restSnippets(status, me.name, product.name, dataSet ?? ''), ...arrowSnippets(status, me.name, product.name, dataSet ?? '')]} />}
             </Stack>
           ))}
-          {port.kind === 'stream' && <Anchor href={`/streams/v1/${encodeURIComponent(product.name)}/asyncapi.json`} size="sm">AsyncAPI document of what this product tells</Anchor>}
+          {(port.kind === 'stream' || port.kind === 'kafka') && <Anchor href={`/streams/v1/${encodeURIComponent(product.name)}/asyncapi.json`} size="sm">AsyncAPI document of what this product tells</Anchor>}
           {port.kind === 'rest' && <Anchor href={`/data/v1/${encodeURIComponent(product.name)}/docs`} size="sm">OpenAPI page of this port: filter, select, order, page</Anchor>}
         </Card>
       ))}
@@ -47,6 +49,19 @@ export function Ports({ product }: { readonly product: Product }) {
         <Snippets of={product.name} snippets={productSnippets(status, me.name, product.name)} />
       </Card>
       <Text size="sm" c="dimmed">No snippet holds your password: each tool asks for it. Every port gives the same rows, those that your grants name.</Text>
+    </Stack>
+  )
+}
+
+const STATES = { starting: 'starting', following: 'in step', waiting: 'waiting', stopped: 'stopped' } as const
+
+/** As whom a topic is written, how far it came, and why it does not go on. */
+function Topics({ kafka: { application, topics }, dataSet }: { readonly kafka: NonNullable<OutputPort['kafka']>; readonly dataSet: string }) {
+  const topic = topics.find((one) => one.dataSet === dataSet)
+  return (
+    <Stack gap={2}>
+      <Text size="sm">Holds what the process domain {application} may see.{topic !== undefined && ` ${topic.written} records written, ${STATES[topic.status]}.`}</Text>
+      {topic?.trouble !== undefined && <Text size="sm" c="red" role="status">{topic.trouble.message ?? `Nothing goes on (${topic.trouble.code}).`}</Text>}
     </Stack>
   )
 }

@@ -1,6 +1,6 @@
 // What to paste into which tool. No snippet carries a secret: each tool asks for it or reads it from its file.
 
-import type { Status } from '@tulle/api'
+import type { OutputPort, Status } from '@tulle/api'
 
 export interface Snippet {
   readonly tool: string
@@ -119,6 +119,34 @@ const webhookSnippet = (status: Status, user: string, wants: string): Omit<Snipp
   text: `curl -u ${user} -H 'content-type: application/json' ${shellQuoted(`${status.url}/api/v1/webhooks`)} \\\n  -d ${shellQuoted(`{${wants}, "url": "https://app.example.com/hook"}`)}`,
   note: 'The secret that signs is in this answer alone. Events that were not taken come again, in order.',
 })
+
+export function kafkaSnippets(status: Status, user: string, { brokers, format }: NonNullable<OutputPort['kafka']>, topic: string): readonly Snippet[] {
+  const [reader, module] = { avro: ['AvroDeserializer(registry)', 'avro'], json: ['JSONDeserializer(schema, schema_registry_client=registry)', 'json_schema'], protobuf: ['ProtobufDeserializer(Row, {"use.deprecated.format": False})', 'protobuf'] }[format]
+  return [
+    {
+      tool: 'Python',
+      text: [
+        'import getpass',
+        'from confluent_kafka import Consumer',
+        'from confluent_kafka.schema_registry import SchemaRegistryClient',
+        `from confluent_kafka.schema_registry.${module} import ${reader?.slice(0, reader.indexOf('('))}`,
+        'from confluent_kafka.serialization import MessageField, SerializationContext',
+        '',
+        `registry = SchemaRegistryClient({"url": "${status.url}/schema-registry", "basic.auth.user.info": "${user}:" + getpass.getpass()})`,
+        ...(format === 'json' ? [`schema = registry.get_latest_version("${topic}-value").schema.schema_str`] : []),
+        `read = ${reader}`,
+        `consumer = Consumer({"bootstrap.servers": "${brokers.join(',')}", "group.id": "mine", "auto.offset.reset": "earliest"})`,
+        `consumer.subscribe(["${topic}"])`,
+        'while True:',
+        '    record = consumer.poll(1.0)',
+        '    if record is not None and not record.error():',
+        `        print(record.key(), read(record.value(), SerializationContext("${topic}", MessageField.VALUE)))`,
+      ].join('\n'),
+      note: `pip install "confluent-kafka[${format === 'avro' ? 'avro' : format === 'json' ? 'json' : 'protobuf'},schemaregistry]".${format === 'protobuf' ? ' Row is the class that protoc makes of the schema.' : ''} Brokers have users of their own.`,
+    },
+    { tool: 'schema', text: `curl -u ${user} ${shellQuoted(`${status.url}/schema-registry/subjects/${topic}-value/versions/latest`)}` },
+  ]
+}
 
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 

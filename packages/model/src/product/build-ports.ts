@@ -105,7 +105,7 @@ export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet
   const diagnostics: Diagnostic[] = []
   const likeDataSet = suggestions(() => draft.dataSets.keys())
   const ports = [...draft.outputPorts.values()].map((part: NamedPart<OutputPortDraft>) => {
-    const { kind, url, description, approval } = part.draft
+    const { kind, url, description, approval, settings } = part.draft
     const at = [...part.at, 'name']
     for (const [i, name] of (part.draft.dataSets ?? []).entries()) {
       if (!draft.dataSets.has(name) && !draft.spoilt.has(name)) {
@@ -114,7 +114,7 @@ export function buildOutputPorts(draft: ProductDraft, dataSets: readonly DataSet
     }
     if (kind === 'external') diagnostics.push(messages['port-elsewhere']({ name: part.title }, { place: draft.document.place(at) }))
     const offered = part.draft.dataSets ?? dataSets.filter((dataSet) => dataSet.contract !== undefined).map((dataSet) => dataSet.name)
-    return { name: part.name, title: part.title, kind, dataSets: kind === 'external' ? [] : offered, ...(approval !== undefined && { approval }), ...(url !== undefined && { url }), ...(description !== undefined && { description }), place: draft.document.laterPlace(at) }
+    return { name: part.name, title: part.title, kind, dataSets: kind === 'external' ? [] : offered, ...(approval !== undefined && { approval }), ...(url !== undefined && { url }), ...(description !== undefined && { description }), ...(settings !== undefined && { settings }), place: draft.document.laterPlace(at) }
   })
   return { ports, diagnostics }
 }

@@ -1,7 +1,8 @@
 // The catalogue as the caller may know it: everybody signed in sees what there is; rows only by decision.
 
-import { API_ROOT } from '@tulle/api'
 import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, Product, ProductSummary, Team } from '@tulle/api'
+import { settingsOf } from '@tulle/kafka'
+import type { TopicState } from '@tulle/kafka'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
@@ -14,6 +15,7 @@ import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import { grantsOn } from './grant-views.ts'
+import { addressesOf } from './port-addresses.ts'
 import { pickNumbers } from './summary-facts.ts'
 import { permission } from './permissions.ts'
 import { findProduct, governed } from './products.ts'
@@ -46,9 +48,10 @@ async function describeProduct(house: House, name: string, subject: Subject): Pr
   const definition = await readProductDefinition(house.db, name)
   if (!definition.ok) return definition
   const { product, tables } = definition.value
-  const [readers, everybody, published, grants, runs] = await Promise.all([
-    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }),
+  const [readers, everybody, published, grants, runs, topics] = await Promise.all([
+    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }), house.kafka.topics(summary.id),
   ])
+  const run = permission(house, subject, 'run', governed(summary))
   const dataSets = await Promise.all(product.dataSets.map((dataSet) => describeDataSet(house, summary, subject, dataSet, tables[dataSet.name])))
   const { dataSets: _count, ...rest } = toSummary(house, subject, summary, published.get(name))
   return ok({
@@ -56,12 +59,12 @@ async function describeProduct(house: House, name: string, subject: Subject): Pr
     ...(product.type !== undefined && { type: product.type }),
     dataSets,
     inputPorts: product.inputPorts.map(toInputPort),
-    outputPorts: product.outputPorts.map((port) => toOutputPort(house, name, port)),
+    outputPorts: product.outputPorts.map((port) => toOutputPort(house, name, port, { topics, mayRun: run.allowed })),
     ...(product.workflow.schedule !== undefined && { schedule: product.workflow.schedule }),
     downstream: everybody.filter((other) => readers.includes(other.name)).map((other) => ({ name: other.name, title: other.title, domain: other.domain })),
     grants: [...grants],
     runs: [...runs],
-    can: { run: permission(house, subject, 'run', governed(summary)), grant: permission(house, subject, 'grant', governed(summary)) },
+    can: { run, grant: permission(house, subject, 'grant', governed(summary)) },
   })
 }
 
@@ -161,13 +164,24 @@ function toInputPort(port: DeclaredInputPort): InputPort {
   }
 }
 
-function toOutputPort(house: House, product: string, port: DeclaredOutputPort): OutputPort {
-  const address = (dataSet: string): string => (port.kind === 'sql' ? `${product}.${dataSet}` : port.kind === 'files' ? `${house.url}${API_ROOT}/products/${product}/datasets/${dataSet}/link` : `${house.url}/${port.kind === 'stream' ? 'streams' : 'data'}/v1/${product}/${dataSet}`)
+interface Writing { readonly topics: readonly TopicState[]; readonly mayRun: boolean }
+
+function toOutputPort(house: House, product: string, port: DeclaredOutputPort, { topics, mayRun }: Writing): OutputPort {
+  const kafka = port.kind === 'kafka' ? settingsOf(port) : undefined
   return {
     name: port.name,
     title: port.title,
     kind: port.kind,
     ...(port.description !== undefined && { description: port.description }),
-    addresses: port.kind === 'external' ? (port.url === undefined ? [] : [{ address: port.url }]) : port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) })),
+    addresses: addressesOf(house, product, port),
+    ...(kafka !== undefined && {
+      kafka: {
+        brokers: [...kafka.brokers], format: kafka.format, application: kafka.application,
+        topics: topics.filter(({ port: name }) => name === port.name).map(({ dataSet, topic, status, written, changedAt, trouble }) => ({
+          dataSet, topic, status, written, changedAt: changedAt.toISOString(),
+          ...(trouble !== undefined && { trouble: { code: trouble.code, ...(mayRun && { message: trouble.message }) } }),
+        })),
+      },
+    }),
   }
 }

@@ -16,6 +16,7 @@ import type { MetricFamily } from '@tulle/service-levels'
 import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
+import { addressesOf } from './port-addresses.ts'
 import { findProductFor, governed } from './products.ts'
 import { latencyOf, readPublications } from './service-levels.ts'
 
@@ -47,7 +48,6 @@ async function metadata(house: House, subject: Subject, name: string): Promise<R
   const [served, readers, [published]] = await Promise.all([servedOf(house, found.value.definition), readersOf(house.db, name), readPublications(house, name)])
   const control = `${house.url}/products/${name}/control`
   const link = (other: string) => ({ product: other, href: `${house.url}/products/${other}/control/metadata` })
-  const address = (kind: 'sql' | 'rest' | 'files' | 'stream', dataSet: string): string => (kind === 'sql' ? `${name}.${dataSet}` : kind === 'rest' || kind === 'stream' ? `${house.url}/${kind === 'rest' ? 'data' : 'streams'}/v1/${name}/${dataSet}` : `${house.url}${API_ROOT}/products/${name}/datasets/${dataSet}/link`)
   return ok({
     product: name, id: summary.id, title: summary.title, domain: summary.domain, team: summary.team, certified: summary.certified, tags: [...summary.tags],
     ...(summary.description !== undefined && { description: summary.description }),
@@ -62,7 +62,7 @@ async function metadata(house: House, subject: Subject, name: string): Promise<R
       ...served.get(dataSet),
     })),
     inputPorts: product.inputPorts.map((port) => ({ name: port.name, kind: port.kind, ...(port.kind === 'product' && { product: port.product }) })),
-    outputPorts: product.outputPorts.map(({ name: port, kind, dataSets, url }) => ({ name: port, kind, dataSets: [...dataSets], addresses: kind === 'external' ? (url === undefined ? [] : [url]) : dataSets.map((one) => address(kind, one)) })),
+    outputPorts: product.outputPorts.map((port) => ({ name: port.name, kind: port.kind, dataSets: [...port.dataSets], addresses: addressesOf(house, name, port).map(({ address }) => address) })),
     lineage: { upstream: [...new Set(summary.reads.map((read) => read.product))].filter((one) => one !== name).toSorted().map(link), downstream: readers.map(link) },
     links: { status: `${house.url}${API_ROOT}/products/${name}/status`, metrics: `${control}/metrics`, policies: `${control}/policies` },
   })

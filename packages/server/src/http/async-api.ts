@@ -2,6 +2,10 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { movingPortsAsyncApi } from '@tulle/gateway'
+import type { TopicChannel } from '@tulle/gateway'
+import { settingsOf, topicName } from '@tulle/kafka'
+import { readProductDefinition } from '@tulle/providers'
+import { EVENT_TYPES } from '@tulle/webhooks'
 import { findProduct } from '../handlers/products.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
@@ -11,11 +15,6 @@ import type { Authenticator } from './callers.ts'
 import { callerOf } from './callers.ts'
 
 const BASE = '/streams/v1'
-
-/** What webhooks are told of, beside changes of rows (`docs/webhooks.md`). */
-const EVENTS = [
-  'tulle.product.published', 'tulle.schema.changed', 'tulle.rows.quarantined', 'tulle.rows.replayed', 'tulle.incident.opened', 'tulle.incident.acknowledged', 'tulle.incident.resolved', 'tulle.erasure.finished',
-]
 
 export function mountAsyncApi(app: FastifyInstance, house: House, accounts: Authenticator): void {
   app.get(`${BASE}/:product/asyncapi.json`, async (request, reply) => {
@@ -39,5 +38,25 @@ async function describe(house: House, accounts: Authenticator, request: FastifyR
   const streamed = await seen(house.stream)
   const [any] = [...streamed, ...await seen(house.rest), ...await seen(house.sql)]
   if (any === undefined) return sendProblem(reply, [messages['not-allowed']({ who: caller.value.subject.name, what: `read "${schema}"`, rule: 'no grant gives it' })])
-  return reply.type('application/json').send(JSON.stringify(movingPortsAsyncApi({ url: house.settings.publicUrl, base: BASE, product: any.product, streamed, events: EVENTS })))
+  return reply.type('application/json').send(JSON.stringify(movingPortsAsyncApi({ url: house.settings.publicUrl, base: BASE, product: any.product, streamed, events: EVENT_TYPES, topics: await topicsOf(house, found.value), registry: `${house.settings.publicUrl}/schema-registry` })))
+}
+
+/** Topics hold what their process domains see; that they are there, and what their rows look like, whoever knows of the product may know. */
+async function topicsOf({ db, schemas }: House, { name }: { readonly name: string }): Promise<readonly TopicChannel[]> {
+  const definition = await readProductDefinition(db, name)
+  if (!definition.ok) return []
+  const { product } = definition.value
+  const newest = async (subject: string): Promise<string | undefined> => (await schemas.subject(subject)).versions.findLast(({ deleted }) => !deleted)?.schema.text
+  const ports = product.outputPorts.filter(({ kind }) => kind === 'kafka')
+  return Promise.all(ports.flatMap((port) => port.dataSets.map(async (dataSet): Promise<TopicChannel> => {
+    const settings = settingsOf(port)
+    const { brokers, tls, sasl, partitions, replicas, application, format } = settings
+    const topic = topicName(product.name, dataSet, settings)
+    const [key, value] = [await newest(`${topic}-key`), await newest(`${topic}-value`)]
+    return {
+      port: port.name, dataSet, topic, brokers, tls: tls !== 'off', application, format,
+      ...(sasl !== undefined && { sasl: sasl.mechanism }), ...(partitions !== undefined && { partitions }), ...(replicas !== undefined && { replicas }),
+      ...(key !== undefined && value !== undefined && { schemas: { key, value } }),
+    }
+  })))
 }

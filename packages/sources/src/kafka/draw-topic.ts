@@ -10,14 +10,13 @@ import { parseExact } from '../rest/exact-json.ts'
 import { RowFile } from '../row-file.ts'
 import { oneLine } from '../secret-of.ts'
 import type { Drawn, DrawRequest, SourceRoom } from '../types.ts'
-import { committedRecords } from './committed-records.ts'
 import type { TopicRecord } from './committed-records.ts'
 import { openDecoder, RegistryAway } from './open-decoder.ts'
 import type { DecodeRecord } from './open-decoder.ts'
 import { reachCluster } from './reach-cluster.ts'
+import { readPartition } from './read-partition.ts'
 import type { KafkaCluster } from './reach-cluster.ts'
 
-const FETCH_BYTES = 8 * 1024 * 1024
 const MOST_RECORD_BYTES = 16 * 1024 * 1024
 /** Of a record that could not be read, for whoever looks into it. */
 const SHOWN_BYTES = 64 * 1024
@@ -71,8 +70,6 @@ async function readTopic(room: SourceRoom, request: DrawRequest, { consumer, dec
   if (known === undefined) return fail(messages['source-refused']({ port, what: topic, why: 'there is no such topic' }))
   const before = request.before as unknown as TopicState | undefined
   const [first, end] = [(await consumer.listOffsets({ topics: [topic], timestamp: -2n })).get(topic) ?? [], (await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []]
-  // Brokers that know no ids of topics are asked by name.
-  const topicId = /^[0-]*$/u.test(known.id) ? topic : known.id
   const offsets: Record<string, string> = { ...(before?.topic === topic ? before.offsets : {}) }
   const counts = { rows: 0, poison: 0, tombstones: 0 }
   for (const [partition, { leader }] of known.partitions.entries()) {
@@ -80,21 +77,16 @@ async function readTopic(room: SourceRoom, request: DrawRequest, { consumer, dec
     const saved = offsets[partition]
     if (saved !== undefined && BigInt(saved) < oldest) return fail(messages['source-records-gone']({ port, topic, partition, from: saved, oldest: String(oldest) }))
     let at = saved !== undefined ? BigInt(saved) : before === undefined && settings['from'] === 'now' ? last : oldest
-    while (at < last && !file.isFuller(0.5)) {
-      signal.throwIfAborted()
-      const answer = await consumer.fetch({ node: leader, minBytes: 1, maxBytes: FETCH_BYTES, maxWaitTime: 500, isolationLevel: 1, topics: [{ topicId, partitions: [{ partition, fetchOffset: at, currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: FETCH_BYTES }] }] })
-      const came = answer.responses[0]?.partitions[0]
-      const records = committedRecords(came?.records ?? [], came?.abortedTransactions ?? [])
-      // A stretch may hold nothing but marks of transactions.
-      const next = records.next ?? at
-      for (const record of records.records) {
-        if (record.offset < at || record.offset >= last) continue
-        const done = await writeRecord(request, file, { decode, record, partition, counts })
-        if (!done.ok) return done
-        if (file.isFull) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
+    if (!file.isFuller(0.5)) {
+      for await (const part of readPartition({ consumer, topic, topicId: known.id, partition, leader, from: at, to: last, signal })) {
+        for (const record of part.records) {
+          const done = await writeRecord(request, file, { decode, record, partition, counts })
+          if (!done.ok) return done
+          if (file.isFull) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
+        }
+        at = part.next
+        if (file.isFuller(0.5)) break
       }
-      if (next <= at) break
-      at = next < last ? next : last
     }
     offsets[partition] = String(at)
   }

@@ -32,6 +32,7 @@ import { erasure } from './046-erasure.ts'
 import { foreignLineage } from './047-foreign-lineage.ts'
 import { discussion } from './048-discussion.ts'
 import { backupPlaces } from './049-backup-places.ts'
+import { kafkaTopics } from './050-kafka-topics.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -68,4 +69,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 47, name: 'foreign-lineage', statements: foreignLineage },
   { number: 48, name: 'discussion', statements: discussion },
   { number: 49, name: 'backup-places', statements: backupPlaces },
+  { number: 50, name: 'kafka-topics', statements: kafkaTopics },
 ]

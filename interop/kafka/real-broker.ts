@@ -1,0 +1,53 @@
+// A real Apache Kafka of one node, on ports of its own, in a folder of its own. It can be killed and started again on the same data.
+
+import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { openSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '@tulle/server/testing'
+
+export interface RealBroker {
+  readonly address: string
+  kill(): Promise<void>
+  start(): Promise<void>
+}
+
+export async function realBroker({ java, jars, folder }: { readonly java: string; readonly jars: string; readonly folder: string }): Promise<RealBroker> {
+  const [port, controller] = [await freePort(), await freePort()]
+  mkdirSync(folder, { recursive: true })
+  const settings = join(folder, 'server.properties')
+  writeFileSync(settings, [
+    'process.roles=broker,controller', 'node.id=1', `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`, `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names=CONTROLLER', 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', 'inter.broker.listener.name=PLAINTEXT',
+    `log.dirs=${join(folder, 'data')}`, 'offsets.topic.replication.factor=1', 'transaction.state.log.replication.factor=1', 'transaction.state.log.min.isr=1', 'auto.create.topics.enable=false', 'num.partitions=3', '',
+  ].join('\n'))
+  const classes = ['-cp', join(jars, '*')]
+  const tool = (...args: readonly string[]): string => spawnSync(java, [...classes, 'kafka.tools.StorageTool', ...args], { encoding: 'utf8' }).stdout.trim().split('\n').at(-1) ?? ''
+  tool('format', '-t', tool('random-uuid'), '-c', settings)
+  let process: ChildProcess | undefined
+  const answers = (): Promise<boolean> => new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => { socket.destroy(); resolve(true) }).once('error', () => resolve(false))
+  })
+  const broker: RealBroker = {
+    address: `127.0.0.1:${port}`,
+    async start() {
+      const log = openSync(join(folder, 'kafka.log'), 'a')
+      process = spawn(java, ['-Xmx384m', ...classes, 'kafka.Kafka', settings], { stdio: ['ignore', log, log] })
+      for (let i = 0; i < 300 && !(await answers()); i += 1) await sleep(200)
+      if (!(await answers())) throw new Error(`Kafka did not start:\n${readFileSync(join(folder, 'kafka.log'), 'utf8').slice(-2_000)}`)
+    },
+    async kill() {
+      const gone = process
+      if (gone === undefined || gone.exitCode !== null) return
+      const exited = new Promise((done) => gone.once('exit', done))
+      gone.kill('SIGKILL')
+      await exited
+    },
+  }
+  await broker.start()
+  return broker
+}

@@ -1,0 +1,118 @@
+// A cluster with a topic in it: asked for, made where there is none, held against the operator's list before anything is sent.
+
+import { Admin, Consumer, Producer, stringSerializer } from '@platformatic/kafka'
+import type { BaseOptions, ClusterMetadata } from '@platformatic/kafka'
+import { randomUUID } from 'node:crypto'
+import type { Result } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
+import type { ReachedCluster } from '@tulle/sources'
+import { readPartition } from '@tulle/sources'
+import { messages } from './messages.ts'
+import type { KafkaPortSettings } from './types.ts'
+
+export type TopicProducer = Producer<Buffer, Buffer, string, string>
+
+/** Brokers refuse what comes while they complete the transaction before: soon again at first, three seconds in all. */
+const PATIENCE = { strict: true, retries: 8, retryDelay: (_client: unknown, _operation: string, attempt: number) => Math.min(20 * 2 ** attempt, 1_000), connectTimeout: 5_000, requestTimeout: 30_000 } as const
+const clientOf = (cluster: ReachedCluster): BaseOptions => ({ clientId: 'tulle', ...cluster.options, ...PATIENCE })
+
+/** An older producer of the same id is fenced off, and what it had under way is dropped. */
+export function openProducer(cluster: ReachedCluster, transactionalId: string): TopicProducer {
+  const producer = new Producer<Buffer, Buffer, string, string>({
+    ...clientOf(cluster), transactionalId, idempotent: true, acks: -1, autocreateTopics: false,
+    serializers: { headerKey: stringSerializer, headerValue: stringSerializer },
+  })
+  // A producer says by events what its callers hear too.
+  producer.on('error', () => undefined)
+  return producer
+}
+
+type FoundTopic = ClusterMetadata['topics'] extends Map<string, infer T> ? T : never
+
+/** The topic, which is made where the brokers have none. `place` names the cluster and this very topic. */
+export async function findTopic(cluster: ReachedCluster, producer: TopicProducer, topic: { readonly port: string; readonly name: string } & Pick<KafkaPortSettings, 'partitions' | 'replicas'>): Promise<Result<{ readonly place: string; readonly found: FoundTopic }>> {
+  const { name, port, partitions, replicas } = topic
+  const brokers = await producer.metadata({ topics: [] })
+  const refused = await cluster.refusalOf(brokers)
+  if (refused !== undefined) return fail(messages['kafka-broker-refused']({ port, why: refused }))
+  const ask = (): Promise<ClusterMetadata> => producer.metadata({ topics: [name], autocreateTopics: false, forceUpdate: true })
+  let metadata = await ask().catch((error: unknown) => (isUnknownTopic(error) ? undefined : Promise.reject(error as Error)))
+  if (metadata?.topics.has(name) !== true) {
+    await makeTopic(cluster, name, { ...(partitions !== undefined && { partitions }), ...(replicas !== undefined && { replicas }) })
+    metadata = await ask()
+  }
+  const found = metadata.topics.get(name)
+  return found === undefined ? fail(messages['kafka-unreachable']({ port, why: `the brokers made no topic ${name}` })) : ok({ place: `${metadata.id}/${name}/${found.id}`, found })
+}
+
+async function makeTopic(cluster: ReachedCluster, name: string, counts: { readonly partitions?: number; readonly replicas?: number }): Promise<void> {
+  const admin = new Admin(clientOf(cluster))
+  admin.on('error', () => undefined)
+  try {
+    await admin.createTopics({ topics: [name], ...counts })
+  } catch (error) {
+    if (!says(error, 'TOPIC_ALREADY_EXISTS')) throw error
+  } finally {
+    await admin.close().catch(() => undefined)
+  }
+}
+
+/** By the protocol, or by the client where metadata came without the topic. */
+const isUnknownTopic = (error: unknown): boolean => says(error, 'UNKNOWN_TOPIC_OR_PARTITION') || (error instanceof Error && error.message.startsWith('Unknown topic '))
+
+/** Whether an error of the client, or one that caused it, is this one of the protocol. */
+function says(error: unknown, id: string): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const { apiId, errors = [], cause } = error as { readonly apiId?: unknown; readonly errors?: readonly unknown[]; readonly cause?: unknown }
+  return apiId === id || errors.some((one) => says(one, id)) || says(cause, id)
+}
+
+const MOST_KEY_BYTES = 64_000_000
+
+/** Offsets of a topic by partition: where it ends now. */
+export async function endOf(cluster: ReachedCluster, topic: string): Promise<Readonly<Record<string, string>>> {
+  return withConsumer(cluster, async (consumer) => Object.fromEntries(((await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []).map((offset, partition) => [partition, String(offset)])))
+}
+
+/**
+ * Keys that a topic held before `boundary` and that nothing behind it speaks of: what was written before and is not written any
+ * more. Undefined where they are too many to be remembered.
+ */
+export async function keysLeft(cluster: ReachedCluster, topic: { readonly name: string; readonly found: FoundTopic }, boundary: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Buffer[] | undefined> {
+  return withConsumer(cluster, async (consumer) => {
+    const { name, found } = topic
+    const ends = (await consumer.listOffsets({ topics: [name], timestamp: -1n })).get(name) ?? []
+    const starts = (await consumer.listOffsets({ topics: [name], timestamp: -2n })).get(name) ?? []
+    const left: Buffer[] = []
+    let bytes = 0
+    for (const [partition, { leader }] of found.partitions.entries()) {
+      const alive = new Set<string>()
+      const before = BigInt(boundary[partition] ?? 0)
+      for await (const { records } of readPartition({ consumer, topic: name, topicId: found.id, partition, leader, from: starts[partition] ?? 0n, to: ends[partition] ?? 0n, signal })) {
+        for (const { offset, key, value } of records) {
+          const text = key?.toString('latin1')
+          if (text === undefined) continue
+          if (offset >= before || value === null) bytes -= alive.delete(text) ? text.length : 0
+          else if (!alive.has(text)) {
+            alive.add(text)
+            bytes += text.length
+          }
+          if (bytes > MOST_KEY_BYTES) return undefined
+        }
+      }
+      for (const key of alive) left.push(Buffer.from(key, 'latin1'))
+    }
+    return left
+  })
+}
+
+async function withConsumer<T>(cluster: ReachedCluster, use: (consumer: Consumer) => Promise<T>): Promise<T> {
+  const consumer = new Consumer({ ...clientOf(cluster), groupId: `tulle-${randomUUID()}`, autocreateTopics: false, maxWaitTime: 500 })
+  consumer.on('error', () => undefined)
+  try {
+    return await use(consumer)
+  } finally {
+    await consumer.close(true).catch(() => undefined)
+  }
+}
+export { MOST_KEY_BYTES }

@@ -1,0 +1,20 @@
+// Where a product is found at one of its output ports, per data set, in the words of whoever connects.
+
+import { API_ROOT } from '@tulle/api'
+import { settingsOf, topicName } from '@tulle/kafka'
+import type { OutputPort } from '@tulle/model'
+import type { House } from '../house.ts'
+
+export interface PortAddress { readonly dataSet?: string; readonly address: string }
+
+export function addressesOf({ url }: Pick<House, 'url'>, product: string, port: Pick<OutputPort, 'kind' | 'dataSets' | 'url' | 'settings'>): PortAddress[] {
+  const each = (address: (dataSet: string) => string): PortAddress[] => port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) }))
+  switch (port.kind) {
+    case 'sql': return each((dataSet) => `${product}.${dataSet}`)
+    case 'rest': return each((dataSet) => `${url}/data/v1/${product}/${dataSet}`)
+    case 'stream': return each((dataSet) => `${url}/streams/v1/${product}/${dataSet}`)
+    case 'files': return each((dataSet) => `${url}${API_ROOT}/products/${product}/datasets/${dataSet}/link`)
+    case 'kafka': return each((dataSet) => topicName(product, dataSet, settingsOf(port)))
+    case 'external': return port.url === undefined ? [] : [{ address: port.url }]
+  }
+}
