@@ -12,8 +12,8 @@ import type { KafkaPortSettings } from './types.ts'
 
 export type TopicProducer = Producer<Buffer, Buffer, string, string>
 
-/** Brokers refuse what comes while they complete the transaction before: soon again at first, three seconds in all. */
-const PATIENCE = { strict: true, retries: 8, retryDelay: (_client: unknown, _operation: string, attempt: number) => Math.min(20 * 2 ** attempt, 1_000), connectTimeout: 5_000, requestTimeout: 30_000 } as const
+/** Tries lie within tries in the client (a coordinator, of its metadata), so that each has few of them. */
+const PATIENCE = { strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000 } as const
 const clientOf = (cluster: ReachedCluster): BaseOptions => ({ clientId: 'tulle', ...cluster.options, ...PATIENCE })
 
 /** An older producer of the same id is fenced off, and what it had under way is dropped. */
