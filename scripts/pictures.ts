@@ -1,4 +1,4 @@
-// Takes the pictures of the README from the real console: `node scripts/pictures.ts`. Needs Debian's Chromium.
+// Takes the pictures of the README from the real console: `node scripts/pictures.ts [NAME…]`, all of them unless told. Needs Debian's Chromium.
 
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,8 +32,9 @@ const PICTURES: readonly Picture[] = [
   { name: 'profile', user: 'ana', path: '/products/flights?tab=profile', wait: 'distinct' },
   { name: 'workbench', user: 'ana', path: `/workbench?sql=${encodeURIComponent('select origin, count(*) as flights, avg(delay) as mean_delay from flights.flights group by origin order by flights desc limit 12')}`, press: 'Run', wait: 'ORD' },
   { name: 'dashboard', user: 'ana', path: '/dashboards/flights/skies', wait: 'asked at' },
-  { name: 'editor', user: 'dora', path: '/editor?file=domains/network/flights/product.yaml', wait: 'No changes' },
+  { name: 'editor', user: 'dora', path: '/editor?file=domains/operations/flights/product.yaml', wait: 'No changes' },
   { name: 'governance', user: 'ada', path: '/governance?tab=coverage', wait: 'Not classified' },
+  { name: 'changes', user: 'ana', path: '/products/passengers?tab=changes', press: 'From the start', wait: 'P0000' },
   { name: 'lineage', user: 'ana', path: '/products/punctuality?tab=lineage', wait: 'airport_iata' },
   { name: 'map', user: 'ana', path: '/map', wait: 'Punctuality' },
   { name: 'access', user: 'olga', path: '/products/passengers?tab=access', wait: 'Revoke' },
@@ -63,26 +64,32 @@ if (executablePath !== undefined) {
     console.log(`docs/pictures/${name}.png ${Math.round(size / 1000)} KB${size > LIMIT_BYTES ? ': too heavy' : ''}`)
     if (size > LIMIT_BYTES) process.exitCode = 1
   }
-  for (const picture of PICTURES) {
+  const wanted = process.argv.slice(2)
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+  for (const picture of PICTURES.filter(({ name }) => isWanted(name))) {
     const page = await signIn(browser, tulle, picture.user, picture)
     await shoot(page, picture)
     await page.context().close()
   }
-  const request = JSON.parse(tulle.sh('tulle access request bookings --as bo --purpose operations_planning --columns booking_id,origin,destination,fare --where "fare > 100" --for 30d --because "Where our passengers fly." -o json').stdout) as { id: string }
-  const olga = await signIn(browser, tulle, 'olga', {})
-  await shoot(olga, { name: 'request', path: `/access/requests/${request.id}`, wait: 'rows' })
-  await olga.context().close()
-  const run = JSON.parse(tulle.sh('tulle run punctuality --as dora --wait --force -o json').stdout) as { id: string }
-  await shoot(first, { name: 'run', path: `/runs/${run.id}`, wait: ' pass' })
+  if (isWanted('request')) {
+    const request = JSON.parse(tulle.sh('tulle access request bookings --as bo --purpose operations_planning --columns booking_id,origin,destination,fare --where "fare > 100" --for 30d --because "Where our passengers fly." -o json').stdout) as { id: string }
+    const olga = await signIn(browser, tulle, 'olga', {})
+    await shoot(olga, { name: 'request', path: `/access/requests/${request.id}`, wait: 'rows' })
+    await olga.context().close()
+  }
+  if (isWanted('run')) {
+    const run = JSON.parse(tulle.sh('tulle run punctuality --as dora --wait --force -o json').stdout) as { id: string }
+    await shoot(first, { name: 'run', path: `/runs/${run.id}`, wait: ' pass' })
+  }
   await first.context().clearCookies()
-  await shoot(first, { name: 'sign-in', path: '/sign-in', wait: 'Demo users' })
+  if (isWanted('sign-in')) await shoot(first, { name: 'sign-in', path: '/sign-in', wait: 'Demo users' })
   await browser.close()
 }
 
 /** Three queries on a page, beside the flights. */
 async function keepDashboard(page: Page, tulle: TestTulle): Promise<void> {
   const put = async (path: string, data: unknown): Promise<void> => {
-    const answer = await page.request.put(`${tulle.url}/api/v1/products/flights/${path}`, { data })
+    const answer = await page.request.put(`${tulle.url}/api/v1/products/flights/${path}`, { data, headers: { origin: tulle.url } })
     if (!answer.ok()) throw new Error(`${path}: ${await answer.text()}`)
   }
   const queries = [
