@@ -120,7 +120,7 @@ try {
   const ran = tulle.sh('npx tulle run copies --as dora --wait')
   check(`the topic is read back ${ran.status === 0 ? '' : `${ran.stdout}${ran.stderr}`}`, ran.status, 0)
   if (ran.status !== 0) console.log(tulle.sh('tail -c 6000 .tulle/logs/server.log; psql --version').stdout)
-  const copied = tulle.sh(`npx tulle sql "select count(*) as n, count(distinct id) as ids, min(amount) as least from copies.copies" --as ada --purpose reporting -o json`)
+  const copied = tulle.sh(`npx tulle sql "select count(*) as n, count(distinct id) as ids, min(amount) as least from copies.copies" --as ada -o json`)
   check('as rows with their values', JSON.parse(copied.stdout || copied.stderr || 'null'), [{ n: visible.length + 2, ids: visible.length + 1, least: 2.5 }])
 
   await broker.kill()

@@ -43,18 +43,19 @@ async function linesOf(copies: readonly string[], { shown }: IngestedPort, form:
   return ok(paths)
 }
 
-/** What the files of a port are read as. */
-export const formatOf = (port: FileInputPort | ConnectedInputPort): FileInputPort['format'] =>
-  port.kind === 'file' ? port.format : ((port.settings['format'] as FileInputPort['format'] | undefined) ?? 'ndjson')
+/** What the files of a port are read as. Of a topic the format is that of its messages: they were drawn as lines. */
+export const formatOf = (port: FileInputPort | Pick<ConnectedInputPort, 'kind' | 'system' | 'settings'>): FileInputPort['format'] =>
+  port.kind === 'file' ? port.format : port.system === 'kafka' ? 'ndjson' : ((port.settings['format'] as FileInputPort['format'] | undefined) ?? 'ndjson')
 
 /** Lines of JSON have bytes as hexadecimal digits. */
 export const lineType = (type: string): string => (type === 'binary' || type.startsWith('fixed') ? 'string' : type)
 
 /** What a connected port brought, as if the files had been there. */
-function asFiles({ name, title, place, settings }: ConnectedInputPort, { drawn }: IngestedPort): FileInputPort {
-  const { path, format, options } = settings as { readonly path?: string; readonly format?: FileInputPort['format']; readonly options?: FileInputPort['options'] }
+function asFiles(port: ConnectedInputPort, { drawn }: IngestedPort): FileInputPort {
+  const { name, title, place, settings } = port
+  const { path, options } = settings as { readonly path?: string; readonly options?: FileInputPort['options'] }
   const columns = drawn?.columns === undefined ? {} : { columns: Object.fromEntries(drawn.columns.map((column) => [column.name, lineType(column.type)])) }
-  return { kind: 'file', name, title, place, path: path ?? name, format: format ?? 'ndjson', options: { ...columns, ...options } }
+  return { kind: 'file', name, title, place, path: path ?? name, format: formatOf(port), options: { ...columns, ...options } }
 }
 
 /** The rows of a collection say what is in it; its files are not read. */
