@@ -106,10 +106,10 @@ async function append(store: Store, from: number, upTo: number): Promise<void> {
 
 const PATIENCE_MILLISECONDS = 60_000
 
-/** Waits until each consumer has all of it, or gets nothing more; then says what does not hold. */
+/** Waits until each consumer has all of it, or gets nothing more; then says what does not hold. What a consumer passed over comes no more. */
 async function check(folder: string, from: number, upTo: number): Promise<readonly string[]> {
   let [found, had, since] = [lookAt(folder, from, upTo), -1, Date.now()]
-  while (found.missing > 0 && Date.now() - since < PATIENCE_MILLISECONDS / (found.missing < 2_000 ? 3 : 1)) {
+  while (found.missing > 0 && found.passed === 0 && Date.now() - since < PATIENCE_MILLISECONDS / (found.missing < 2_000 ? 3 : 1)) {
     if (found.missing !== had) [had, since] = [found.missing, Date.now()]
     await pause(500)
     found = lookAt(folder, from, upTo)
@@ -117,14 +117,17 @@ async function check(folder: string, from: number, upTo: number): Promise<readon
   return found.violations
 }
 
-function lookAt(folder: string, from: number, upTo: number): { readonly missing: number; readonly violations: readonly string[] } {
+interface Look { readonly missing: number; readonly passed: number; readonly violations: readonly string[] }
+
+function lookAt(folder: string, from: number, upTo: number): Look {
   const looks = [['webhook', linesOf(join(folder, 'webhook.log')), false], ['reader', linesOf(join(folder, 'read.log')), false], ['reader with its place', storedIn(folder), true]] as const
   const checked = looks.map(([who, lines, isOnce]) => checkLines(who, lines, { from, upTo, isOnce }))
-  return { missing: checked.reduce((sum, { missing }) => sum + missing, 0), violations: checked.flatMap(({ violations }) => violations) }
+  const sum = (of: 'missing' | 'passed'): number => checked.reduce((so, look) => so + look[of], 0)
+  return { missing: sum('missing'), passed: sum('passed'), violations: checked.flatMap(({ violations }) => violations) }
 }
 
 /** Pure. */
-export function checkLines(who: string, lines: readonly string[], { from, upTo, isOnce }: { readonly from: number; readonly upTo: number; readonly isOnce: boolean }): { readonly missing: number; readonly violations: readonly string[] } {
+export function checkLines(who: string, lines: readonly string[], { from, upTo, isOnce }: { readonly from: number; readonly upTo: number; readonly isOnce: boolean }): Look {
   const texts = new Map<string, string>()
   const newest = new Map<string, number>()
   const violations: string[] = []
@@ -141,9 +144,11 @@ export function checkLines(who: string, lines: readonly string[], { from, upTo, 
     if (Number(number) <= (newest.get(key) ?? -1)) violations.push(`${who}: ${sentence} came after ${key}:${newest.get(key)}`)
     newest.set(key, Number(number))
   }
-  const missing: string[] = []
-  for (let n = from; n < upTo; n += 1) if (!texts.has(`e${n}`)) missing.push(`e${n}`)
-  return { missing: missing.length, violations: missing.length === 0 ? violations : [...violations, `${who}: ${missing.length} events are lost, the first ${missing[0]}`] }
+  const missing: number[] = []
+  for (let n = from; n < upTo; n += 1) if (!texts.has(`e${n}`)) missing.push(n)
+  // Of its key a later one is there: in order, it would have come before.
+  const passed = missing.filter((n) => (newest.get(String(n % KEYS)) ?? -1) > Math.floor(n / KEYS)).length
+  return { missing: missing.length, passed, violations: missing.length === 0 ? violations : [...violations, `${who}: ${missing.length} events are lost, the first e${missing[0]}`] }
 }
 
 const linesOf = (path: string): readonly string[] => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
