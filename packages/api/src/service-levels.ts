@@ -21,7 +21,7 @@ const bar = z.object({
 const indicator = z.object({
   name: z.string(),
   title: z.string(),
-  kind: z.enum(['freshness', 'completeness', 'availability', 'latency', 'quality', 'volume']),
+  kind: z.enum(['freshness', 'completeness', 'availability', 'latency', 'quality', 'volume', 'lag']),
   /** What is measured and what is good, in words. */
   sentence: z.string(),
   /** In what `value` is: `milliseconds`, `percent` or `rows`. */

@@ -187,6 +187,7 @@ export type Measured =
   | { readonly kind: 'latency'; readonly percentile: number; readonly below: number }
   | { readonly kind: 'quality'; readonly atLeast: number }
   | { readonly kind: 'volume'; readonly atLeast?: number; readonly atMost?: number; readonly dataSet?: string }
+  | { readonly kind: 'lag'; readonly within: number; readonly dataSet?: string }
 
 /** What a product must be like to carry the badge; all rules must hold. Times are milliseconds. */
 export interface CertificationRule {

@@ -69,7 +69,7 @@ export function openSampler({ store, lake, clock, probe }: { readonly store: Sto
         const now = clock.now()
         const due = dueOf(definition, now)
         if (due.length === 0 || signal.aborted) continue
-        const facts = await readFacts({ db: store.db, lake, probe, remembered }, definition, now - Math.max(...due.map(({ level }) => level.window)))
+        const facts = await readFacts({ clock, db: store.db, lake, probe, remembered }, definition, now - Math.max(...due.map(({ level }) => level.window)))
         let measured = false
         for (const one of due) measured = (await sampleOne(definition, one, facts, now)) || measured
         if (measured) touched.push(definition)

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 beforeEach(async () => {
-  for (const table of ['sli_sample', 'slo_burn', 'incident_entry', 'incident', 'certification', 'check_verdict', 'run', 'resource', 'outbox', 'mesh_state'] as const) await db().deleteFrom(table).execute()
+  for (const table of ['sli_sample', 'slo_burn', 'incident_entry', 'incident', 'certification', 'check_verdict', 'run', 'resource', 'outbox', 'mesh_state', 'stream_position', 'stream_segment', 'stream'] as const) await db().deleteFrom(table).execute()
   clock = fakeClock(START)
   probe = { answers: true, milliseconds: 1 }
   levels = open()
@@ -193,6 +193,53 @@ describe('a port', () => {
     await levels.settle()
     expect(await statesOf()).toBe('good unknown')
     expect((await incidents()).filter(({ cause }) => cause === 'port')).toEqual([])
+  })
+})
+
+describe('consumers of change streams', () => {
+  const LAG = { objective: 50, window: '10m', indicator: { indicator: 'lag', within: '10m', every: '5m' } }
+  /** A stream of which something was published `ago` milliseconds ago, and consumers that have come so far. */
+  async function streams(ago: number, positions: Readonly<Record<string, number>>): Promise<void> {
+    const { id } = await db().insertInto('stream').values({ product_id: 'data-product-flights', data_set: 'flights', head: '2' }).returning('id').executeTakeFirstOrThrow()
+    for (const [number, at] of [[1, START - 9 * HOUR], [2, START - ago]] as const) await db().insertInto('stream_segment').values({ stream_id: id, number: String(number), kind: 'changes', event_id: `e${number}`, at: new Date(at), entries: '3' }).execute()
+    for (const [consumer, number] of Object.entries(positions)) await db().insertInto('stream_position').values({ owner_id: 'bo', owner_name: 'bo', stream_id: id, consumer, address: '{}', phase: 'log', number: String(number), ordinal: '0', saved_at: new Date(START) }).execute()
+  }
+  const moveTo = (number: number) => db().updateTable('stream_position').set({ number: String(number) }).execute()
+
+  it.each([
+    ['is good where everything is taken', 60 * 60_000, { crm: 2 }, 'good', undefined],
+    ['is good where something waits for a moment', 60_000, { crm: 1 }, 'good', undefined],
+    ['is bad where it waits for too long for one of them', 60 * 60_000, { crm: 1, other: 2 }, 'bad', '1 of 2 consumers is behind'],
+    ['is nothing where no consumer says how far it has come', 60 * 60_000, {}, '', undefined],
+  ] as const)('whose lag %s', async (_, ago, positions, state, note) => {
+    await apply([LAG])
+    await streams(ago, positions)
+    await levels.settle()
+    expect([await statesOf(), (await readSamples(db(), 'data-product-flights', 0)).get('measure_0')?.[0]?.note]).toEqual([state, note])
+  })
+
+  it('do not count any more where the stream no longer reaches back to them', async () => {
+    await apply([LAG])
+    await streams(60 * 60_000, { crm: 0 })
+    await db().updateTable('stream').set({ oldest: '2' }).execute()
+    await levels.settle()
+    expect(await statesOf()).toBe('')
+  })
+
+  it('that are left behind open an incident, which their catching up resolves', async () => {
+    await apply([LAG])
+    await streams(60 * 60_000, { crm: 1 })
+    for (let i = 0; i < 3; i += 1) {
+      await levels.settle()
+      await clock.advance(5 * 60_000)
+    }
+    expect(await incidents()).toMatchObject([{ state: 'open', product: 'flights' }])
+    await moveTo(2)
+    for (let i = 0; i < 4; i += 1) {
+      await levels.settle()
+      await clock.advance(5 * 60_000)
+    }
+    expect(await incidents()).toMatchObject([{ state: 'resolved' }])
   })
 })
 

@@ -22,6 +22,9 @@ export type { FollowPublicationsOptions, PublicationSource, PublishedSnapshot, S
 export { eraseStreamRows } from './erase-rows.ts'
 export type { RowsErased, RowsToErase } from './erase-rows.ts'
 
+// How far those who read are behind.
+export { lagsOf } from './positions.ts'
+
 // The log.
 export { appendSegment, dropSegments, findStream, holdStream, newestSnapshot, readSegment } from './log.ts'
 export type { StreamKey } from './log.ts'

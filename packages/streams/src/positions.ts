@@ -78,6 +78,12 @@ export async function subscribersOf(db: Kysely<Database>, productId: string, now
   return told.toSorted((a, b) => b.lag.entries - a.lag.entries)
 }
 
+/** How far each consumer of a product's streams is behind. A position that its stream no longer reaches back to is nobody's who reads. */
+export async function lagsOf(db: Kysely<Database>, productId: string, now: number): Promise<readonly ({ readonly dataSet: string } & SavedPosition['lag'])[]> {
+  const rows = await all(db).where('s.product_id', '=', productId).whereRef('p.number', '>=', (e) => e('s.oldest', '-', '1')).execute()
+  return Promise.all(rows.map(async (row) => ({ dataSet: row.data_set, ...await lagOf(db, streamOf(row), placeOf(row), now) })))
+}
+
 const standingOf = async (db: Kysely<Database>, row: Row, stream: Stream, now: number): Promise<Omit<SavedPosition, 'position'>> =>
   ({ consumer: row.consumer, address: row.address as unknown as StreamAddress, savedAt: row.saved_at.toISOString(), lag: await lagOf(db, stream, placeOf(row), now) })
 

@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { withCaller } from '../connect.ts'
+import { withCaller, withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
 import { formatInstant } from '../format.ts'
 import { messages } from '../messages.ts'
@@ -25,13 +25,22 @@ export function registerStreams(program: Command, world: World): void {
     .option('--consumer <name>', 'begin where this consumer is, and say how far it has come')
     .option('--purpose <purpose>', 'what it is read for')
     .action(act(world, (options: StreamOptions, dataSet: string) => stream(world, options, dataSet)))
-  withServer(program.command('streams'))
+  withServer(program.command('streams').argument('[product]', 'of the consumers of a product: all of them for those who answer for it'))
     .description('list the named positions of the caller\'s consumers, and how much has come since')
-    .action(act(world, (options: RemoteOptions) => asClient(world, options, async (client) => {
-      const positions = await client.positions()
-      return ok({ json: positions, text: () => render(positions) })
-    })))
+    .action(act(world, (options: RemoteOptions, product?: string) => (product === undefined ? ofCaller(world, options) : ofProduct(world, options, product))))
 }
+
+const ofCaller = (world: World, options: RemoteOptions): Promise<Result<Answer>> => asClient(world, options, async (client) => {
+  const positions = await client.positions()
+  return ok({ json: positions, text: () => render(positions) })
+})
+
+const ofProduct = (world: World, options: RemoteOptions, product: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
+  const listed = await client.listSubscribers({ product })
+  if (!listed.ok) return listed
+  const { subscribers } = listed.value
+  return ok({ json: subscribers, text: () => (subscribers.length === 0 ? `No consumer of ${printable(product)} has saved a position.` : renderPositions(subscribers.map(({ account, consumer, dataSet, ...one }) => ({ ...one, consumer: `${account}/${consumer}`, of: `${product}.${dataSet}` })))) })
+})
 
 const asClient = (world: World, options: RemoteOptions & { readonly purpose?: string }, work: (client: MeshClient) => Promise<Result<Answer>>): Promise<Result<Answer>> =>
   withCaller<Answer>(world, options, async ({ baseUrl, token }) => {
@@ -77,8 +86,12 @@ function lineOf(entry: Entry): string {
 
 function render(positions: readonly SavedPosition[]): string {
   if (positions.length === 0) return 'No consumer of yours has saved a position.'
-  return renderTable(
-    [{ title: 'consumer' }, { title: 'data set' }, { title: 'saved' }, { title: 'entries since' }, { title: 'for' }],
-    positions.map(({ consumer, address, savedAt, lag }) => [consumer, `${address.product}.${address.dataSet}`, formatInstant(savedAt), String(lag.entries), lag.entries === 0 ? '' : `${Math.round(lag.milliseconds / 1000)} s`]),
-  )
+  return renderPositions(positions.map(({ address, ...one }) => ({ ...one, of: `${address.product}.${address.dataSet}` })))
 }
+
+interface Shown extends Pick<SavedPosition, 'consumer' | 'savedAt' | 'lag'> { readonly of: string }
+
+const renderPositions = (positions: readonly Shown[]): string => renderTable(
+  [{ title: 'consumer' }, { title: 'data set' }, { title: 'saved' }, { title: 'entries since' }, { title: 'for' }],
+  positions.map(({ consumer, of, savedAt, lag }) => [consumer, of, formatInstant(savedAt), String(lag.entries), lag.entries === 0 ? '' : `${Math.round(lag.milliseconds / 1000)} s`]),
+)

@@ -66,7 +66,7 @@ export interface LevelDraft { readonly objective?: number; readonly window?: num
 export interface IndicatorDraft {
   /** The promise, by its name as written. */
   readonly indicates?: string
-  readonly indicator?: 'freshness' | 'completeness' | 'availability' | 'latency' | 'quality' | 'volume'
+  readonly indicator?: 'freshness' | 'completeness' | 'availability' | 'latency' | 'quality' | 'volume' | 'lag'
   readonly data_set?: string
   readonly port?: string
   readonly every?: string

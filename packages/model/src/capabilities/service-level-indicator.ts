@@ -17,12 +17,12 @@ export const serviceLevelIndicatorCapability = defineCapability({
   properties: z.strictObject({
     description: descriptionProperty,
     service_level_name: titleText.optional().describe('The service-level-asset that it measures, by name.'),
-    indicator: z.enum(['freshness', 'completeness', 'availability', 'latency', 'quality', 'volume']).optional()
-      .describe('What is measured: the time since the last good run; filled values; whether ports answer; how long statements take; the share of checks that pass; rows.'),
-    data_set: nameText.optional().describe('completeness, volume: of which data set. Without it: of all of them.'),
+    indicator: z.enum(['freshness', 'completeness', 'availability', 'latency', 'quality', 'volume', 'lag']).optional()
+      .describe('What is measured: the time since the last good run; filled values; whether ports answer; how long statements take; the share of checks that pass; rows; how far consumers of change streams are behind.'),
+    data_set: nameText.optional().describe('completeness, volume, lag: of which data set. Without it: of all of them.'),
     port: nameText.optional().describe('availability: of which output port. Without it: of every port that is served.'),
-    every: duration.optional().describe('How often it is measured. Without it: 5m for availability and latency, 1h for the others.'),
-    within: duration.optional().describe('freshness: how long ago the last good run may be.'),
+    every: duration.optional().describe('How often it is measured. Without it: 5m for availability, latency and lag, 1h for the others.'),
+    within: duration.optional().describe('freshness: how long ago the last good run may be; lag: for how long something may wait for a consumer.'),
     at_least: amount.optional().describe('completeness and quality: percent; volume: rows.'),
     at_most: amount.optional().describe('volume: rows.'),
     percentile: z.enum(['p50', 'p95', 'p99']).optional().describe('latency: of which share of statements. Without it: p95.'),
@@ -33,6 +33,7 @@ export const serviceLevelIndicatorCapability = defineCapability({
     { service_level_name: 'Data is refreshed daily', indicator: 'freshness', within: '1d', every: '1d' },
     { service_level_name: 'Ports answer', indicator: 'availability', every: '5m' },
     { service_level_name: 'Quick', indicator: 'latency', percentile: 'p95', below: '500ms' },
+    { service_level_name: 'Taken in time', indicator: 'lag', within: '15m' },
     { service_level_name: 'Whole', indicator: 'volume', data_set: 'flights', at_least: 1000 },
   ],
   counterexamples: [

@@ -28,6 +28,7 @@ const SETTINGS: Readonly<Record<Kind, { readonly needs: readonly Setting[]; read
   latency: { needs: ['below'], may: ['percentile'] },
   quality: { needs: ['at_least'], may: [] },
   volume: { needs: [], may: ['data_set', 'at_least', 'at_most'] },
+  lag: { needs: ['within'], may: ['data_set'] },
 }
 
 export function checkServiceLevels(declared: Declared, document: YamlDocument, product: string): readonly Diagnostic[] {

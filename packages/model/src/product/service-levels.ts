@@ -15,7 +15,7 @@ export const USUAL_WINDOW = 30 * DAY
 /** In one window of one indicator. */
 export const MOST_SAMPLES = 20_000
 
-export const usualEvery = (kind: Measured['kind']): number => (kind === 'availability' || kind === 'latency' ? 5 * MINUTE : HOUR)
+export const usualEvery = (kind: Measured['kind']): number => (kind === 'availability' || kind === 'latency' || kind === 'lag' ? 5 * MINUTE : HOUR)
 
 /** Every promise of a product, measured or only described. Pure; components that were applied have been checked. */
 export function serviceLevelsOf({ components, dataSets }: Pick<DataProduct, 'components' | 'dataSets'>): readonly ServiceLevel[] {
@@ -51,6 +51,7 @@ function measuredOf(draft: IndicatorDraft): Measured | undefined {
     case 'latency': return { kind: 'latency', percentile: Number((draft.percentile ?? 'p95').slice(1)), below: momentOf(draft.below ?? '1s') }
     case 'quality': return { kind: 'quality', atLeast: draft.at_least ?? 100 }
     case 'volume': return { kind: 'volume', ...(draft.at_least !== undefined && { atLeast: draft.at_least }), ...(draft.at_most !== undefined && { atMost: draft.at_most }), ...dataSet }
+    case 'lag': return { kind: 'lag', within: millisecondsOf(draft.within ?? '1h'), ...dataSet }
     default: return undefined
   }
 }

@@ -14,7 +14,7 @@ export const toLevel = ({ name, title, description, dimension, objective, window
 type Indicator = MeasuredLevel['indicators'][number]
 
 const UNITS: Readonly<Record<Indicator['measured']['kind'], ServiceLevelIndicator['unit']>> = {
-  freshness: 'milliseconds', latency: 'milliseconds', completeness: 'percent', availability: 'percent', quality: 'percent', volume: 'rows',
+  freshness: 'milliseconds', latency: 'milliseconds', lag: 'milliseconds', completeness: 'percent', availability: 'percent', quality: 'percent', volume: 'rows',
 }
 
 function toIndicator({ name, title, every, measured, standing, history }: Indicator): ServiceLevelIndicator {
@@ -36,6 +36,7 @@ function sentenceOf(measured: Indicator['measured']): string {
     case 'completeness': return `At least ${measured.atLeast} % of the values of ${measured.dataSet ?? 'each data set'} are filled.`
     case 'availability': return `${measured.port === undefined ? 'Every served port answers' : `The port ${measured.port} answers`}.`
     case 'latency': return `${measured.percentile} % of statements are answered within ${spanOf(measured.below)}.`
+    case 'lag': return `Nothing of ${measured.dataSet ?? 'any data set'} waits longer than ${spanOf(measured.within)} for a consumer of its change stream.`
     case 'quality': return `At least ${measured.atLeast} % of the checks of the last run passed.`
     case 'volume': return `${measured.dataSet ?? 'The product'} has ${[measured.atLeast === undefined ? '' : `at least ${measured.atLeast}`, measured.atMost === undefined ? '' : `at most ${measured.atMost}`].filter(Boolean).join(' and ')} rows.`
   }

@@ -23,6 +23,8 @@ export interface ProductFacts {
   /** Of statements that ended in `[from, to)`. */
   latency(from: number, to: number): Promise<Buckets>
   probe(port: string): Promise<Probe>
+  /** Milliseconds for which something has been waiting for each consumer of its change streams, now. */
+  lags(dataSet: string | undefined): Promise<readonly number[]>
 }
 
 export interface Point {
@@ -76,6 +78,14 @@ export async function measure({ measured, every }: Indicator, point: Point, fact
       if (broken.length > 0) return sample('bad', 100 * (1 - broken.length / ports.length), broken.map(said).join('; '))
       const unsure = probes.filter(({ probe }) => probe.answers === undefined)
       return unsure.length > 0 ? sample('unknown', undefined, unsure.map(said).join('; ')) : sample('good', 100)
+    }
+    case 'lag': {
+      if (!isNow) return sample('unknown', undefined, 'nobody looked')
+      const lags = await facts.lags(measured.dataSet)
+      if (lags.length === 0) return sample('idle', undefined, 'no consumer says how far it has come')
+      const behind = lags.filter((lag) => lag > measured.within).length
+      // Who they are is for those who may grant.
+      return sample(behind === 0 ? 'good' : 'bad', Math.max(...lags), behind === 0 ? undefined : `${behind} of ${lags.length} consumers ${behind === 1 ? 'is' : 'are'} behind`)
     }
     default: return unreachable(measured)
   }

@@ -1,10 +1,11 @@
 // What is known of a product: from runs, the outbox, its tables' metadata, and what statements took.
 
-import type { Json } from '@tulle/kernel'
+import type { Clock, Json } from '@tulle/kernel'
 import type { Lake, Table } from '@tulle/lake'
 import { loadTable, planScan } from '@tulle/lake'
 import type { ProductDefinition } from '@tulle/providers'
 import type { Database } from '@tulle/store'
+import { lagsOf } from '@tulle/streams'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { ProbePort } from '../types.ts'
@@ -15,13 +16,13 @@ import { readCheckScores } from './check-scores.ts'
 /** So many of the newest are looked at: enough for a year of hourly runs. */
 const MOST_RUNS = 10_000
 
-export interface FactsRoom { readonly db: Kysely<Database>; readonly lake: Lake; readonly probe: ProbePort; readonly remembered: Remembered }
+export interface FactsRoom { readonly clock: Clock; readonly db: Kysely<Database>; readonly lake: Lake; readonly probe: ProbePort; readonly remembered: Remembered }
 
 /** What a snapshot says never changes. */
 export type Remembered = Map<string, number | undefined>
 const MOST_REMEMBERED = 10_000
 
-export async function readFacts({ db, lake, probe, remembered }: FactsRoom, definition: ProductDefinition, from: number): Promise<ProductFacts> {
+export async function readFacts({ clock, db, lake, probe, remembered }: FactsRoom, definition: ProductDefinition, from: number): Promise<ProductFacts> {
   const { product, tables, id } = definition
   const since = new Date(from)
   // The last one before the window says what was served when it began.
@@ -63,6 +64,7 @@ export async function readFacts({ db, lake, probe, remembered }: FactsRoom, defi
     }),
     latency: (start, end) => readLatency(db, id, start, end),
     probe: (port) => probe(definition, port),
+    lags: async (dataSet) => (await lagsOf(db, id, clock.now())).filter((one) => dataSet === undefined || one.dataSet === dataSet).map(({ milliseconds }) => milliseconds),
   }
 }
 
