@@ -20,6 +20,8 @@ const clientOf = (cluster: ReachedCluster): BaseOptions => ({ clientId: 'tulle',
 export function openProducer(cluster: ReachedCluster, transactionalId: string): TopicProducer {
   const producer = new Producer<Buffer, Buffer, string, string>({
     ...clientOf(cluster), transactionalId, idempotent: true, acks: -1, autocreateTopics: false,
+    // The client would claim to be producer 0 otherwise, and brokers refuse whoever is another one by then: none yet.
+    producerId: -1n, producerEpoch: -1,
     serializers: { headerKey: stringSerializer, headerValue: stringSerializer },
   })
   // A producer says by events what its callers hear too.
