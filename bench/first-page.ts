@@ -25,6 +25,7 @@ if (executablePath !== undefined) {
     page.on('response', (response) => { if (response.url().endsWith('.js')) sizes.push(response.body().then((body) => gzipSync(body).length)) })
     await page.goto('/')
     await page.getByRole('link', { name: 'Flights', exact: true }).first().waitFor()
+    await page.waitForFunction('performance.getEntriesByName("first-contentful-paint").length > 0')
     const { painted, usable } = await page.evaluate<{ painted: number; usable: number }>('({ painted: performance.getEntriesByName("first-contentful-paint")[0].startTime, usable: performance.now() })')
     rounds.push({ painted, usable, bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) })
     await context.close()

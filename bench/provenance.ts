@@ -4,8 +4,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'lossless-json'
 import { narrow } from '@tulle/lineage'
+import { printTree } from '@tulle/sql'
 import type { TreeNode } from '@tulle/sql'
 import { duckdbParser } from '@tulle/sql/testing'
 
@@ -33,7 +33,7 @@ for (let n = 0; n < 20; n += 1) {
   const narrowed = narrow(await treeOf(model), condition, { columnsOf: ({ name }) => COLUMNS[name as keyof typeof COLUMNS]?.map((one) => ({ name: one })), versionOf: () => undefined })
   if (narrowed.kind === 'refused') throw new Error(narrowed.why)
   for (const { statement } of narrowed.reads) {
-    const text = (await parser.texts(`SELECT json_deserialize_sql(CAST('${(stringify({ error: false, statements: [statement] }) ?? '').replaceAll("'", "''")}' AS JSON))`))[0] ?? ''
+    const text = (await parser.texts(`SELECT json_deserialize_sql(CAST('${printTree(statement).replaceAll("'", "''")}' AS JSON))`))[0] ?? ''
     rows += Number((await parser.texts(`SELECT CAST(count(*) AS VARCHAR) FROM (${text})`))[0])
   }
   times.push(performance.now() - began)

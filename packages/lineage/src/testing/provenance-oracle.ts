@@ -1,7 +1,7 @@
 // The oracle of provenance: the model is run again over the rows that were named, and nothing else; the rows that were asked about
 // must come out, each as often as before.
 
-import { stringify } from 'lossless-json'
+import { printTree } from '@tulle/sql'
 import type { TreeNode } from '@tulle/sql'
 import type { DuckdbParser } from '@tulle/sql/testing'
 import { duckdbParser } from '@tulle/sql/testing'
@@ -46,7 +46,7 @@ export async function provenanceOracle({ tables, rows }: OracleTables = { tables
   }
   const names = new RegExp(`\\b(?:${Object.keys(tables).join('|')})\\b`, 'gu')
   const texts = async (sql: string): Promise<readonly string[]> => JSON.parse((await parser.texts(`SELECT coalesce(CAST(to_json(list(CAST(to_json(q) AS VARCHAR))) AS VARCHAR), '[]') FROM (${sql}) q`))[0] ?? '[]') as readonly string[]
-  const print = async (statement: TreeNode): Promise<string> => (await parser.texts(`SELECT json_deserialize_sql(CAST('${(stringify({ error: false, statements: [statement] }) ?? '').replaceAll("'", "''")}' AS JSON))`))[0] ?? ''
+  const print = async (statement: TreeNode): Promise<string> => (await parser.texts(`SELECT json_deserialize_sql(CAST('${printTree(statement).replaceAll("'", "''")}' AS JSON))`))[0] ?? ''
 
   const ask = async (model: string, condition: string): Promise<Narrowed> => {
     const [tree, probe] = [await parser.parse(model), await parser.parse(`SELECT 1 WHERE ${condition}`)]

@@ -7,7 +7,7 @@ import type { Path, PathPart } from '../yaml/locate.ts'
 import type { YamlDocument } from '../yaml/parse-yaml.ts'
 import { plainValues, writtenPath } from './plain-values.ts'
 import type { ResolvedCapability } from './registry.ts'
-import { literalSecrets } from './secret-reference.ts'
+import { literalSecrets, namingSecrets } from './secret-reference.ts'
 
 type Properties = Readonly<Record<string, Json>>
 
@@ -29,7 +29,7 @@ export function checkComponent(options: {
   const { capability, properties, written, document, at } = options
   const place = (path: Path, part?: PathPart): Place => document.place([...at, ...writtenPath(written, path)], part)
   // Whatever else is wrong would repeat them.
-  const secrets = literalSecrets(namingSecrets(capability, properties), place)
+  const secrets = literalSecrets(namingSecrets(capability.base.type, properties), place)
   if (secrets.length > 0) return secrets
   const added = new Set(capability.schemas.flatMap((schema) => [...schema.adds]))
   const base = added.size === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([name]) => !added.has(name) || Object.hasOwn(capability.base.properties.shape, name)))
@@ -42,12 +42,6 @@ export function checkComponent(options: {
       }),
     ),
   ]
-}
-
-/** The properties that name secrets, of the capabilities that have such. */
-export function namingSecrets({ base }: Pick<ResolvedCapability, 'base'>, properties: Properties): Properties {
-  if (base.type === 'workflow' || base.type.endsWith('input-port')) return properties
-  return base.type === 'data-product' && properties['alerts'] !== undefined ? { alerts: properties['alerts'] } : {}
 }
 
 /** The part of the base's properties in a component's: what the capability's own code may read. */

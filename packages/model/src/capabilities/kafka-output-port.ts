@@ -34,7 +34,7 @@ export const kafkaOutputPortCapability = defineCapability({
   ],
   counterexamples: [
     { properties: { brokers: ['kafka:9092'] }, code: 'missing-key', at: [] },
-    { properties: { brokers: ['kafka:9092'], application: 'crew', format: 'csv' }, code: 'bad-value', at: ['format'] },
+    { properties: { brokers: ['kafka:9092'], application: 'crew', format: 'csv' }, code: 'not-one-of', at: ['format'] },
     { properties: { brokers: ['kafka:9092'], application: 'crew', topic: 'flights' }, code: 'unknown-key', at: ['topic'] },
     { properties: { brokers: ['kafka:9092'], application: 'crew', sasl: { mechanism: 'PLAIN', user: 'x', password: 'hunter2' } }, code: 'literal-secret', at: ['sasl', 'password'] },
   ],

@@ -14,7 +14,7 @@ import type { CapabilityDefinition } from './capability-definition.ts'
 import type { CompiledSchema, SchemaCheck } from './compile-schema.ts'
 import { compileSchema } from './compile-schema.ts'
 import { plainValues, writtenPath } from './plain-values.ts'
-import { literalSecrets } from './secret-reference.ts'
+import { literalSecrets, namingSecrets } from './secret-reference.ts'
 import { SHIPPED_CAPABILITIES } from './shipped.ts'
 
 // Stands in for a schema that is a finding itself.
@@ -181,7 +181,7 @@ function checkPreset(preset: Readonly<Record<string, Json>>, beneath: ResolvedCa
   const open = new Set([...adds, ...beneath.schemas.flatMap((schema) => [...schema.adds])])
   const known = Object.fromEntries(Object.entries(preset).filter(([name]) => !open.has(name) || Object.hasOwn(beneath.base.properties.shape, name)))
   const place = (path: Path, part?: PathPart): Place => document.place(['spec', 'properties', ...writtenPath(written, path)], part)
-  const secrets = beneath.base.type === 'workflow' || beneath.base.type.endsWith('input-port') ? literalSecrets(preset, place) : []
+  const secrets = literalSecrets(namingSecrets(beneath.base.type, preset), place)
   return secrets.length > 0 ? secrets : checkShape({ value: known, schema: beneath.base.properties.partial(), place })
 }
 

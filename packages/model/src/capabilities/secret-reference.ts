@@ -17,6 +17,12 @@ const URL_WITH_SECRET = /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#]*:[^/\s?#]*@|[?&](?:[a-z
 /** The line itself is what must not be shown. */
 const withoutText = ({ file, line, column }: Place): Place => ({ file, line, column })
 
+/** The properties that name secrets, of the capability types that have such. */
+export function namingSecrets(type: string, properties: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+  if (type === 'workflow' || type === 'kafka-output-port' || type.endsWith('input-port')) return properties
+  return type === 'data-product' && properties['alerts'] !== undefined ? { alerts: properties['alerts'] } : {}
+}
+
 /** Every value that had better be a reference, with its place. */
 export function literalSecrets(properties: Json, place: (path: Path) => Place): readonly Diagnostic[] {
   const found: Diagnostic[] = []
