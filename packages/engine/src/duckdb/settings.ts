@@ -26,6 +26,8 @@ export function lockOf({ readPaths, writePaths, memoryMegabytes, threads }: Engi
     allow_unsigned_extensions: false,
     allow_persistent_secrets: false,
     max_expression_depth: 500,
+    // Takes two subqueries that differ only in a condition for one of them, and answers with its rows (DuckDB 1.5.6).
+    disabled_optimizers: 'common_subplan',
     // Data files never change, so what was read of their footers stays true.
     parquet_metadata_cache: true,
   }

@@ -107,7 +107,9 @@ export class DemandPusher {
     }
     const known = (isIt: (value: TreeNode) => boolean): ReadonlyMap<string, TreeNode> => new Map(outputs.filter(({ value }) => isIt(value)).map(({ name, value }) => [name, value]))
     const windows = [...computed.flatMap(windowsIn).map((one) => nodesOf(one['partitions'])), ...(distinctOn.length > 0 ? [distinctOn] : [])]
-    const isEarly = (value: TreeNode): boolean => (isAggregated ? followsFrom(value, keys) : !has(value, 'WINDOW', true) && !calls(value, 'unnest'))
+    // In a grouping set without it, whatever is grouped by is NULL, constants too.
+    const isGrouped = nodesOf(query.node['group_expressions']).length > keys.length
+    const isEarly = (value: TreeNode): boolean => (isAggregated ? (isGrouped ? keys.some((key) => isSameTree(key, value)) : followsFrom(value, keys)) : !has(value, 'WINDOW', true) && !calls(value, 'unnest'))
     const conditions = [...where]
     if (windows.length === 0) conditions.push(...translate(demand, known(isEarly)))
     else {

@@ -39,6 +39,8 @@ export interface ProvenanceOracle {
 export async function provenanceOracle({ tables, rows }: OracleTables = { tables: MODEL_TABLES, rows: MODEL_ROWS }): Promise<ProvenanceOracle> {
   const parser = await duckdbParser()
   await parser.texts('SET threads = 1')
+  // As the engine's processes have it.
+  await parser.texts("SET disabled_optimizers = 'common_subplan'")
   const sizes: Record<string, number> = {}
   for (const [table, query] of Object.entries(rows)) {
     await parser.texts(`CREATE TABLE ${table} AS ${query}`)
