@@ -3,12 +3,12 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
+import { keepAndClose, seriousFindings } from './testing-console/rig.ts'
 import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 const executablePath = findChromium('asking for access in a real browser')
@@ -30,6 +30,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
       .replace('    properties:\n', '    customProperties: [{ property: onFailure, value: quarantine }, { property: atMost, value: 50 % }]\n    properties:\n'))
     ;[tulle, browser] = await Promise.all([startTulle({ mesh }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
   }, 180_000)
+  afterEach(({ task }) => keepAndClose(browser, task.name))
   afterAll(async () => {
     await browser?.close()
     await tulle?.stop()
@@ -47,11 +48,6 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Data products' }).waitFor()
     return page
-  }
-  const seriousFindings = async (page: Page): Promise<readonly string[]> => {
-    await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
   }
 
   it('says what would be seen while it is written, shows the owner what would be exposed, and gives what is left of it', async () => {

@@ -1,6 +1,7 @@
 // The rig of the console's tests: one Tulle on one mesh and one browser, shared by every page's cases.
 
 import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -18,7 +19,8 @@ export interface ConsoleRig {
   /** The first page of a user: by hand once, later pages of the same user begin with that session. */
   signIn(user: string, options?: Parameters<Browser['newContext']>[0]): Promise<Page>
   start(executablePath: string): Promise<void>
-  closePages(): Promise<void>
+  /** At the end of a case: what each of its pages shows is kept in `.test-output/console`, by the case's name. */
+  closePages(nameOfCase: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -68,14 +70,24 @@ export function consoleRig(): ConsoleRig {
       ;[tulle, browser] = await Promise.all([startTulle({ mesh, environment: { TULLE_WEBHOOK_HOSTS: '127.0.0.1' } }), chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] })])
       await untilPublished(tulle, ['flights', 'passengers', 'punctuality', 'naughty'])
     },
-    // Their pages ask for news for ever, which slows the others down.
-    closePages: async () => void (await Promise.all(browser.contexts().map((context) => context.close()))),
+    closePages: (nameOfCase) => keepAndClose(browser, nameOfCase),
     stop: async () => {
       await browser?.close()
       await tulle?.stop()
       rmSync(mesh, { recursive: true, force: true })
     },
   }
+}
+
+const PICTURES = resolve(import.meta.dirname, '../../../../.test-output/console')
+
+/** Pages that stay open ask for news for ever, which slows the others down. */
+export async function keepAndClose(browser: Browser, nameOfCase: string): Promise<void> {
+  const pages = browser.contexts().flatMap((context) => context.pages())
+  const name = nameOfCase.replaceAll(/[^a-z0-9]+/giu, '-').slice(0, 120)
+  // A page may be on its way somewhere; a picture is no part of what the case holds.
+  await Promise.all(pages.map((page, i) => page.screenshot({ path: join(PICTURES, `${name}${pages.length > 1 ? `-${i + 1}` : ''}.png`), timeout: 5_000 }).catch(() => undefined)))
+  await Promise.all(browser.contexts().map((context) => context.close()))
 }
 
 /** What axe finds on a page that is serious or worse. */
