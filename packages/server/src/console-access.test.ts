@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
+import { journeys } from './testing-console/journeys.ts'
 import { keepAndClose, seriousFindings } from './testing-console/rig.ts'
 import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
@@ -253,4 +254,6 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     expect(await seriousFindings(ana)).toEqual([])
     expect(faults).toEqual([])
   })
+
+  journeys({ get tulle() { return tulle }, faults, signIn })
 })

@@ -1,0 +1,71 @@
+// Journeys that several people take together, on the shop's small mesh: some of it in the console, some of it by a tool of their own.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import type { TestTulle } from '@tulle/server/testing'
+import { seriousFindings, tokenOf } from './rig.ts'
+
+export interface Shop {
+  readonly tulle: TestTulle
+  readonly faults: readonly string[]
+  signIn(user: string): Promise<Page>
+}
+
+export function journeys(shop: Shop): void {
+  const file = (path: string): string => join(shop.tulle.checkout, 'examples/skyline', path)
+  const read = (path: string): string => readFileSync(file(path), 'utf8')
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(file(path)), { recursive: true })
+    writeFileSync(file(path), text)
+  }
+  const apply = (): void => expect(shop.tulle.sh('tulle apply examples/skyline --as ada --yes')).toMatchObject({ status: 0 })
+
+  it('lets an AI client ask for what it was denied; its owner approves it in the console, and it answers with masks', async () => {
+    const POLICY = 'policies/names_are_hidden.yaml'
+    write(POLICY, "apiVersion: tulle.dev/v1\nkind: Policy\nmetadata: { name: names_are_hidden, title: Names are hidden }\nspec:\n  status: enforced\n  rules:\n    - name: names\n      on: { columns: [customer] }\n      mask: { kind: constant, value: '***' }\n")
+    apply()
+    const tool = await openAssistant(shop.tulle, 'bo')
+    expect((await tool('search', { words: 'what people ordered' })).data).toMatchObject({ products: [{ product: 'orders', access: 'none' }] })
+    expect((await tool('contract', { product: 'orders' })).data).toMatchObject({ contracts: [{ dataSet: 'orders', document: { kind: 'DataContract' } }] })
+    const question = { sql: 'select customer from orders.orders order by id', purpose: 'reporting' }
+    expect(await tool('query', question)).toMatchObject({ isError: true, says: expect.stringMatching(/^Refused \(read-denied\).*request_access/u) as string })
+    expect(await tool('request_access', { product: 'orders', dataSet: 'orders', columns: ['id', 'customer'], purpose: 'reporting', justification: 'Letters by an assistant.', agreements: ['terms@2'] })).toMatchObject({ isError: false })
+
+    const olga = await shop.signIn('olga')
+    await olga.goto('/inbox')
+    await olga.getByRole('link', { name: 'orders' }).click()
+    await olga.getByText('Letters by an assistant.').first().waitFor()
+    await olga.getByRole('region', { name: 'What it would expose' }).getByRole('cell', { name: '***' }).first().waitFor()
+    await olga.getByRole('button', { name: 'Approve in full' }).click()
+    await olga.getByText('approved', { exact: true }).first().waitFor()
+
+    const answered = await tool('query', question)
+    expect(answered, answered.says).toMatchObject({ isError: false, data: { purpose: 'reporting', reads: ['orders.orders'] } })
+    const { rows } = answered.data as unknown as { readonly rows: readonly (readonly unknown[])[] }
+    expect(new Set(rows.flat())).toEqual(new Set(['***']))
+    // Who asked, by which door, for what: first refused, then answered.
+    await olga.goto('/audit?subject=bo&product=orders')
+    const byAssistant = olga.getByRole('group', { name: 'Entries' }).getByRole('row').filter({ hasText: 'mcp' }).filter({ hasText: /token [\w-]{8}/u }).filter({ hasText: 'reporting' })
+    await byAssistant.filter({ hasText: 'read-denied' }).first().waitFor()
+    await byAssistant.filter({ hasText: 'allowed' }).filter({ hasText: 'orders.orders' }).first().waitFor()
+    expect(await seriousFindings(olga)).toEqual([])
+    rmSync(file(POLICY))
+    apply()
+    expect(shop.faults).toEqual([])
+  })
+}
+
+/** The official client of an assistant that holds a token of somebody. */
+async function openAssistant(tulle: TestTulle, as: string) {
+  const made = await fetch(`${tulle.url}/api/v1/tokens`, { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(tulle, as)}`, 'content-type': 'application/json' }, body: JSON.stringify({ label: 'assistant', scope: 'full' }) })
+  const { secret } = (await made.json()) as { secret: string }
+  const client = new McpClient({ name: 'assistant', version: '1' }, { versionNegotiation: { mode: 'auto' } })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${tulle.url}/mcp`), { authProvider: { token: async () => secret } }))
+  return async (name: string, given: Record<string, unknown>) => {
+    const { content, isError = false, structuredContent } = await client.callTool({ name, arguments: given })
+    return { says: (content as { text: string }[])[0]?.text ?? '', isError, data: (structuredContent as { untrusted: Record<string, never> }).untrusted }
+  }
+}
