@@ -6,6 +6,7 @@ import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontex
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import type { TestTulle } from '@tulle/server/testing'
+import { ORDERS_CONTRACT, ORDERS_YAML } from '../testing-mesh.ts'
 import { seriousFindings, tokenOf } from './rig.ts'
 
 export interface Shop {
@@ -54,6 +55,39 @@ export function journeys(shop: Shop): void {
     expect(await seriousFindings(olga)).toEqual([])
     rmSync(file(POLICY))
     apply()
+    expect(shop.faults).toEqual([])
+  })
+
+  it('stops a breaking change in the editor, names its consumers, and shows the next major version beside the old one', async () => {
+    const contract = read(ORDERS_CONTRACT)
+    const major = Number(/^version: (?<major>\d+)/mu.exec(contract)?.groups?.['major'])
+    const dora = await shop.signIn('dora')
+    await dora.goto(`/editor?file=${encodeURIComponent(ORDERS_CONTRACT)}`)
+    const plan = dora.getByRole('region', { name: 'Plan' })
+    await plan.getByText('No changes').waitFor()
+    const without = contract.split('\n').filter((line) => !line.includes('name: amount')).join('\n')
+    await dora.getByRole('textbox', { name: ORDERS_CONTRACT }).fill(without)
+    const stopped = dora.getByRole('region', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'contract-breaks-consumer' })
+    for (const consumer of ['product totals', 'user ana']) await stopped.getByText(consumer).first().waitFor()
+    await stopped.getByText(/orders_v2.*version-of: orders/u).first().waitFor()
+    expect(await seriousFindings(dora)).toEqual([])
+
+    const product = read(ORDERS_YAML)
+    const next = 'domains/sales/orders/contracts/orders_v2.odcs.yaml'
+    write(next, without.replace(/^version: .*$/mu, `version: ${major + 1}.0.0`).replace(/^id: .*$/mu, 'id: orders_v2'))
+    write(ORDERS_YAML, product.replace('      properties: { from: orders_file }\n', '      properties: { from: orders_file }\n    - name: orders_v2\n      type: data-set\n      properties: { version-of: orders, from: orders_file }\n'))
+    apply()
+    const ana = await shop.signIn('ana')
+    await ana.goto('/products/orders?tab=schema')
+    for (const [name, version] of [['orders', `${major}.0.0`], ['orders_v2', `${major + 1}.0.0`]] as const) await ana.getByRole('region', { name: `Schema of ${name}`, exact: true }).getByText(`contract ${version}`).waitFor()
+    // Both answer, each by its own name: the old one with the column that the new one has no more.
+    for (const [version, has] of [[major, true], [major + 1, false]] as const) {
+      await expect.poll(() => shop.tulle.sh(`npx tulle sql --as ana 'select * from "orders@${version}".orders limit 1'`).status, { timeout: 60_000, interval: 500 }).toBe(0)
+      await ana.goto(`/workbench?sql=${encodeURIComponent(`select * from "orders@${version}".orders order by id limit 5`)}`)
+      await ana.getByRole('button', { name: 'Run' }).click()
+      await ana.getByRole('columnheader', { name: /^customer/u }).waitFor()
+      expect(await ana.getByRole('columnheader', { name: /^amount/u }).count()).toBe(has ? 1 : 0)
+    }
     expect(shop.faults).toEqual([])
   })
 }
