@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import type { TestTulle } from '@tulle/server/testing'
@@ -88,6 +89,43 @@ export function journeys(shop: Shop): void {
       await ana.getByRole('columnheader', { name: /^customer/u }).waitFor()
       expect(await ana.getByRole('columnheader', { name: /^amount/u }).count()).toBe(has ? 1 : 0)
     }
+    expect(shop.faults).toEqual([])
+  })
+
+  it('cuts a suspicious export in its middle, tells who answers for the product, and shows when the way is open again', async () => {
+    const TOTALS_YAML = 'domains/sales/totals/product.yaml'
+    write(TOTALS_YAML, read(TOTALS_YAML).replace('definition: What each customer spent', 'definition: What each customer spent, exports: { rows-per-hour: 500 }'))
+    apply()
+    const { tulle } = shop
+    const client = new pg.Client({ host: '127.0.0.1', port: tulle.sqlPort, user: 'ana', password: tulle.secret('ana'), database: 'tulle' })
+    client.on('error', () => undefined)
+    await client.connect()
+    let taken = 0
+    const query = new pg.Query('select t.customer, n from totals.totals t cross join generate_series(1, 100000) as s(n)')
+    query.on('row', () => { taken++ })
+    const end = await new Promise<unknown>((resolve) => {
+      query.on('error', resolve)
+      query.on('end', () => resolve('whole'))
+      client.query(query)
+    })
+    expect(end).toMatchObject({ code: 'TX001' })
+    expect([taken > 0, taken <= 500], `${taken} rows`).toEqual([true, true])
+    await client.end().catch(() => undefined)
+
+    const olga = await shop.signIn('olga')
+    await olga.goto('/governance?tab=exceptions')
+    const closed = olga.getByRole('region', { name: 'Closed ways and frozen grants' })
+    await closed.getByRole('row').filter({ hasText: 'ana' }).getByRole('link', { name: 'totals' }).click()
+    await olga.getByRole('group', { name: 'Grants in force' }).getByRole('row').filter({ hasText: 'ana' }).getByText('frozen').waitFor()
+    const ana = await shop.signIn('ana')
+    await ana.goto('/products/totals?tab=sample')
+    await ana.getByRole('alert').first().waitFor()
+    expect(await ana.getByRole('cell').count()).toBe(0)
+
+    const [{ id } = { id: '' }] = JSON.parse(tulle.sh('npx tulle access frozen --as olga -o json').stdout) as { id: string }[]
+    expect(tulle.sh(`npx tulle access thaw ${id} --as olga`)).toMatchObject({ status: 0 })
+    await olga.goto('/governance?tab=exceptions')
+    await closed.getByText('Nothing is frozen.').waitFor()
     expect(shop.faults).toEqual([])
   })
 }
