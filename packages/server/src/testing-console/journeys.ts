@@ -128,7 +128,66 @@ export function journeys(shop: Shop): void {
     await closed.getByText('Nothing is frozen.').waitFor()
     expect(shop.faults).toEqual([])
   })
+
+  it('shows why each step ran, was tried again or was left out, and that a shared template was changed once for who uses it', async () => {
+    const TOTALS_YAML = 'domains/sales/totals/product.yaml'
+    write('workflows/careful.yaml', CAREFUL)
+    write(TOTALS_YAML, `${read(TOTALS_YAML)}    - { name: refresh, type: workflow, properties: { use: careful@1, with: { thorough: false } } }\n`)
+    apply()
+    const dora = await shop.signIn('dora')
+    const run = async (more = ''): Promise<void> => {
+      const done = shop.tulle.sh(`npx tulle run totals --as dora --wait --force ${more} -o json`)
+      expect(done, done.stderr).toMatchObject({ status: 0 })
+      await dora.goto(`/runs/${(JSON.parse(done.stdout) as { readonly id: string }).id}`)
+      await dora.getByRole('listitem', { name: 'publish: succeeded' }).waitFor()
+    }
+    const step = (said: string) => dora.getByRole('listitem', { name: said, exact: true })
+    await run()
+    await step('look_twice: skipped').getByText('its condition is not true: $workflow.input.thorough.').waitFor()
+    await step('knock: succeeded').waitFor()
+    await dora.getByRole('log').getByText(/knock: try 1 failed: Nobody is in.*the next one is in \d+ ms/u).waitFor()
+    expect(await step('greet: succeeded').count()).toBe(0)
+    await run('--with thorough=true')
+    await step('look_twice: succeeded').waitFor()
+
+    write('workflows/careful.yaml', CAREFUL.replace("version: '1.0.0'", "version: '1.1.0'").replace('  - ingest:', '  - greet: {set: {said: hello}}\n  - ingest:'))
+    const planned = shop.tulle.sh('tulle plan examples/skyline --as ada')
+    expect(planned.stdout).toContain('totals')
+    apply()
+    const ada = await shop.signIn('ada')
+    await ada.goto('/platform')
+    const template = ada.getByRole('region', { name: 'Templates' }).getByRole('row').filter({ hasText: 'careful' })
+    await template.filter({ hasText: '1.1.0' }).getByRole('link', { name: 'totals', exact: true }).waitFor()
+    expect(await template.filter({ hasText: '1.0.0' }).getByRole('link').count()).toBe(0)
+    await run()
+    await step('greet: succeeded').waitFor()
+    expect(await seriousFindings(dora)).toEqual([])
+    expect(shop.faults).toEqual([])
+  })
 }
+
+/** Nobody answers at first; what is looked at twice is left to who runs it. */
+const CAREFUL = `document: {dsl: '1.0.3', namespace: shop, name: careful, version: '1.0.0'}
+input:
+  schema:
+    document:
+      type: object
+      additionalProperties: false
+      properties:
+        thorough: {type: boolean, default: false}
+do:
+  - knock:
+      try: [{door: {raise: {error: {type: 'https://shop.test/errors/nobody', status: 503, title: Nobody is in}}}}]
+      catch:
+        retry: {delay: {milliseconds: 5}, limit: {attempt: {count: 2}}}
+        do: [{window: {set: {way: window}}}]
+  - look_twice: {if: $workflow.input.thorough, set: {looked: twice}}
+  - ingest: {call: ingest}
+  - transform: {call: sql}
+  - write: {call: write}
+  - check: {call: check}
+  - publish: {call: publish}
+`
 
 /** The official client of an assistant that holds a token of somebody. */
 async function openAssistant(tulle: TestTulle, as: string) {
