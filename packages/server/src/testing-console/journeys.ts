@@ -6,6 +6,7 @@ import { Client as McpClient, StreamableHTTPClientTransport } from '@modelcontex
 import pg from 'pg'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { parseYaml } from '@tulle/model'
 import type { TestTulle } from '@tulle/server/testing'
 import { ORDERS_CONTRACT, ORDERS_YAML } from '../testing-mesh.ts'
 import { seriousFindings, tokenOf } from './rig.ts'
@@ -70,17 +71,18 @@ export function journeys(shop: Shop): void {
     await dora.getByRole('textbox', { name: ORDERS_CONTRACT }).fill(without)
     const stopped = dora.getByRole('region', { name: 'Findings' }).getByRole('listitem').filter({ hasText: 'contract-breaks-consumer' })
     for (const consumer of ['product totals', 'user ana']) await stopped.getByText(consumer).first().waitFor()
-    await stopped.getByText(/orders_v2.*version-of: orders/u).first().waitFor()
+    const second = `orders_v${major + 1}`
+    await stopped.getByText(new RegExp(`${second}.*version-of: orders`, 'u')).first().waitFor()
     expect(await seriousFindings(dora)).toEqual([])
 
     const product = read(ORDERS_YAML)
-    const next = 'domains/sales/orders/contracts/orders_v2.odcs.yaml'
-    write(next, without.replace(/^version: .*$/mu, `version: ${major + 1}.0.0`).replace(/^id: .*$/mu, 'id: orders_v2'))
-    write(ORDERS_YAML, product.replace('      properties: { from: orders_file }\n', '      properties: { from: orders_file }\n    - name: orders_v2\n      type: data-set\n      properties: { version-of: orders, from: orders_file }\n'))
+    const next = `domains/sales/orders/contracts/${second}.odcs.yaml`
+    write(next, without.replace(/^version: .*$/mu, `version: ${major + 1}.0.0`).replace(/^id: .*$/mu, `id: ${second}`))
+    write(ORDERS_YAML, product.replace('      properties: { from: orders_file }\n', `      properties: { from: orders_file }\n    - name: ${second}\n      type: data-set\n      properties: { version-of: orders, from: orders_file }\n`))
     apply()
     const ana = await shop.signIn('ana')
     await ana.goto('/products/orders?tab=schema')
-    for (const [name, version] of [['orders', `${major}.0.0`], ['orders_v2', `${major + 1}.0.0`]] as const) await ana.getByRole('region', { name: `Schema of ${name}`, exact: true }).getByText(`contract ${version}`).waitFor()
+    for (const [name, version] of [['orders', `${major}.0.0`], [second, `${major + 1}.0.0`]] as const) await ana.getByRole('region', { name: `Schema of ${name}`, exact: true }).getByText(`contract ${version}`).waitFor()
     // Both answer, each by its own name: the old one with the column that the new one has no more.
     for (const [version, has] of [[major, true], [major + 1, false]] as const) {
       await expect.poll(() => shop.tulle.sh(`npx tulle sql --as ana 'select * from "orders@${version}".orders limit 1'`).status, { timeout: 60_000, interval: 500 }).toBe(0)
@@ -164,7 +166,104 @@ export function journeys(shop: Shop): void {
     expect(await seriousFindings(dora)).toEqual([])
     expect(shop.faults).toEqual([])
   })
+
+  it('takes a contract of somebody else as it is, shows it, and gives back every field of it, also those that no page has a place for', async () => {
+    const CONTRACT = 'domains/sales/parcels/contracts/parcels.odcs.yaml'
+    write(CONTRACT, FOREIGN)
+    write('domains/sales/parcels/parcels.csv', 'parcel,weight\n1,0.5\n2,1.25\n')
+    write('domains/sales/parcels/product.yaml', PARCELS)
+    apply()
+    const written = asData(FOREIGN)
+    expect(written).toMatchObject({ tenant: 'courier', customProperties: [{ value: { code: 'WAW-2', gates: [1, 2, 3], open: true } }] })
+    const dora = await shop.signIn('dora')
+    await dora.goto('/products/parcels?tab=schema')
+    const shown = dora.getByRole('region', { name: 'Schema of parcels' })
+    for (const text of ['contract 3.4.0', 'What it weighs, in kilograms', 'restricted']) await shown.getByText(text).waitFor()
+    // As any page of the console gets it.
+    const token = await tokenOf(shop.tulle, 'dora')
+    const { dataSets: [kept] } = await dora.evaluate(async (bearer) => (await fetch('/products/parcels/control/metadata', { headers: { authorization: `Bearer ${bearer}` } })).json() as Promise<{ readonly dataSets: readonly { readonly contract: { readonly document: unknown } }[] }>, token)
+    expect(kept?.contract.document).toEqual(written)
+
+    await dora.goto(`/editor?file=${encodeURIComponent(CONTRACT)}`)
+    await dora.getByRole('region', { name: 'Plan' }).getByText('No changes').waitFor()
+    await dora.getByRole('textbox', { name: CONTRACT }).click()
+    await dora.keyboard.press('Control+End')
+    await dora.keyboard.insertText('# Seen by the shop.\n')
+    await dora.getByRole('button', { name: 'Take 1 file' }).click()
+    const download = dora.waitForEvent('download')
+    await dora.getByRole('menuitem', { name: `Download ${CONTRACT}` }).click()
+    const taken = readFileSync(await (await download).path(), 'utf8')
+    expect(taken).toBe(`${FOREIGN}# Seen by the shop.\n`)
+    // What leaves in a standard's own words has lost nothing either.
+    const exported = shop.tulle.sh(`npx tulle contract export examples/skyline/${CONTRACT} --format odcs`)
+    expect(asData(exported.stdout)).toEqual(written)
+    expect(shop.faults).toEqual([])
+  })
 }
+
+function asData(text: string): unknown {
+  const read = parseYaml(text, 'contract')
+  if (!read.ok) throw new Error(JSON.stringify(read.diagnostics))
+  return JSON.parse(JSON.stringify(read.value.value)) as unknown
+}
+
+const PARCELS = `apiVersion: core.oam.dev/v1beta1
+kind: DataProduct
+metadata: { name: parcels, title: Parcels }
+spec:
+  components:
+    - { name: parcels, type: data-product, properties: { definition: What was sent } }
+    - { name: parcels_file, type: file-input-port, properties: { path: domains/sales/parcels/parcels.csv } }
+    - { name: parcels, type: data-set, properties: { from: parcels_file } }
+    - { name: sql, type: sql-output-port }
+`
+
+/** As a courier wrote it for everybody: with people, prices, servers and words of its own. */
+const FOREIGN = `apiVersion: v3.1.0
+kind: DataContract
+id: 53581432-6c55-4ba2-a65f-72344a91553b
+name: Parcels of the courier
+version: 3.4.0
+status: active
+tenant: courier
+contractCreatedTs: '2026-02-03T04:05:06Z'
+tags: [couriers, parcels]
+description: { purpose: To tell where parcels are., limitations: Europe only., usage: Reports. }
+authoritativeDefinitions:
+  - { type: businessDefinition, url: 'https://courier.test/words/parcel' }
+servers:
+  - { server: warehouse, type: postgres, host: db.courier.test, port: 5432, database: parcels, schema: public, environment: prod }
+price: { priceAmount: 0.12, priceCurrency: EUR, priceUnit: megabyte }
+support:
+  - { channel: '#parcels', tool: slack, url: 'https://courier.test/chat' }
+roles:
+  - { role: parcel_reader, access: read, firstLevelApprovers: The depot }
+slaProperties:
+  - { property: retention, value: 3, unit: y }
+customProperties:
+  - property: depot
+    value: { code: WAW-2, gates: [1, 2, 3], open: true }
+schema:
+  - name: parcels
+    physicalName: courier_parcels_v3
+    physicalType: table
+    businessName: Parcels
+    dataGranularityDescription: One row per parcel
+    properties:
+      - name: parcel
+        logicalType: integer
+        required: true
+        criticalDataElement: true
+        customProperties: [{ property: barcode, value: EAN-128 }]
+      - name: weight
+        logicalType: number
+        physicalType: 'decimal(9,2)'
+        classification: restricted
+        description: What it weighs, in kilograms
+        transformLogic: grams / 1000
+        transformDescription: Scales say grams
+        examples: [0.5, 1.25]
+`
 
 /** Nobody answers at first; what is looked at twice is left to who runs it. */
 const CAREFUL = `document: {dsl: '1.0.3', namespace: shop, name: careful, version: '1.0.0'}
