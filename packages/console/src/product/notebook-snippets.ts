@@ -4,8 +4,8 @@ import type { Status } from '@tulle/api'
 import type { Snippet } from './snippets.ts'
 
 /** One address, read as an Arrow stream. */
-export function arrowSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
-  const url = `${status.url}/data/v1/${product}/${dataSet}?format=arrow`
+export function arrowSnippets(user: string, address: string): readonly Snippet[] {
+  const url = `${address}?format=arrow`
   const table = [
     'import getpass, pyarrow, requests',
     '',

@@ -36,7 +36,7 @@ export function Ports({ product }: { readonly product: Product }) {
               {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, product.name, dataSet ?? '')} />}
               {port.kafka !== undefined && <Topics kafka={port.kafka} dataSet={dataSet ?? ''} />}
               {port.kafka !== undefined && <Snippets of={address} snippets={kafkaSnippets(status, me.name, port.kafka, address)} />}
-              {port.kind === 'rest' && <Snippets of={address} snippets={[...restSnippets(status, me.name, product.name, dataSet ?? ''), ...arrowSnippets(status, me.name, product.name, dataSet ?? '')]} />}
+              {port.kind === 'rest' && <Snippets of={address} snippets={[...restSnippets(me.name, address), ...arrowSnippets(me.name, address)]} />}
             </Stack>
           ))}
           {(port.kind === 'stream' || port.kind === 'kafka') && <Anchor href={`/streams/v1/${encodeURIComponent(product.name)}/asyncapi.json`} size="sm">AsyncAPI document of what this product tells</Anchor>}

@@ -22,7 +22,7 @@ export function sqlSnippets(status: Status, user: string, address: string): read
         `String url = "jdbc:postgresql://${host}:${port}/${database}?sslmode=verify-ca&sslrootcert=${encodeURIComponent(caFile).replaceAll('%2F', '/')}";`,
         '',
         `try (var connection = DriverManager.getConnection(url, "${user}", password);`,
-        `     var rows = connection.createStatement().executeQuery("${query}")) {`,
+        `     var rows = connection.createStatement().executeQuery(${JSON.stringify(query)})) {`,
         '    while (rows.next()) System.out.println(rows.getString(1));',
         '}',
       ].join('\n'),
@@ -35,7 +35,7 @@ export function sqlSnippets(status: Status, user: string, address: string): read
         '',
         `with psycopg.connect(host="${host}", port=${port}, dbname="${database}", user="${user}",`,
         `                     password=getpass.getpass(), sslmode="verify-ca", sslrootcert=${JSON.stringify(caFile)}) as connection:`,
-        `    for row in connection.execute("${query}"):`,
+        `    for row in connection.execute(${JSON.stringify(query)}):`,
         '        print(row)',
       ].join('\n'),
       note: 'pip install "psycopg[binary]"',
@@ -48,7 +48,7 @@ export function sqlSnippets(status: Status, user: string, address: string): read
         'engine = sqlalchemy.create_engine(sqlalchemy.URL.create(',
         `    "postgresql+psycopg", username="${user}", password=getpass.getpass(), host="${host}", port=${port}, database="${database}",`,
         `    query={"sslmode": "verify-ca", "sslrootcert": ${JSON.stringify(caFile)}}))`,
-        `frame = pandas.read_sql("${query}", engine)`,
+        `frame = pandas.read_sql(${JSON.stringify(query)}, engine)`,
       ].join('\n'),
       note: 'pip install pandas sqlalchemy "psycopg[binary]"',
     },
@@ -56,12 +56,12 @@ export function sqlSnippets(status: Status, user: string, address: string): read
   ]
 }
 
-export function restSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
-  const url = `${status.url}/data/v1/${product}/${dataSet}`
+/** `url` is the address of a data set at a REST port. */
+export function restSnippets(user: string, url: string): readonly Snippet[] {
   return [
     { tool: 'curl', text: `curl -u ${user} ${shellQuoted(`${url}?limit=10`)}` },
     { tool: 'CSV', text: `curl -u ${user} -H 'accept: text/csv' ${shellQuoted(`${url}?limit=10`)}` },
-    { tool: 'Parquet', text: `curl -u ${user} -o ${dataSet}.parquet ${shellQuoted(`${url}?format=parquet`)}` },
+    { tool: 'Parquet', text: `curl -u ${user} -o ${url.slice(url.lastIndexOf('/') + 1)}.parquet ${shellQuoted(`${url}?format=parquet`)}` },
     {
       tool: 'pandas',
       text: [

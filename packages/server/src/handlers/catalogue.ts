@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
 import { sharedName } from '@tulle/model'
-import type { DataSet as DeclaredDataSet, InputPort as DeclaredInputPort, OutputPort as DeclaredOutputPort } from '@tulle/model'
+import type { DataProduct, DataSet as DeclaredDataSet, InputPort as DeclaredInputPort, OutputPort as DeclaredOutputPort } from '@tulle/model'
 import type { Resource, Subject } from '@tulle/policy'
 import { listProducts, readersOf, readProductDefinition } from '@tulle/providers'
 import type { AppliedTable, ProductSummary as AppliedSummary } from '@tulle/providers'
@@ -59,7 +59,7 @@ async function describeProduct(house: House, name: string, subject: Subject): Pr
     ...(product.type !== undefined && { type: product.type }),
     dataSets,
     inputPorts: product.inputPorts.map(toInputPort),
-    outputPorts: product.outputPorts.map((port) => toOutputPort(house, name, port, { topics, mayRun: run.allowed })),
+    outputPorts: product.outputPorts.map((port) => toOutputPort(house, product, port, { topics, mayRun: run.allowed })),
     ...(product.workflow.schedule !== undefined && { schedule: product.workflow.schedule }),
     downstream: everybody.filter((other) => readers.includes(other.name)).map((other) => ({ name: other.name, title: other.title, domain: other.domain })),
     grants: [...grants],
@@ -166,7 +166,7 @@ function toInputPort(port: DeclaredInputPort): InputPort {
 
 interface Writing { readonly topics: readonly TopicState[]; readonly mayRun: boolean }
 
-function toOutputPort(house: House, product: string, port: DeclaredOutputPort, { topics, mayRun }: Writing): OutputPort {
+function toOutputPort(house: House, product: Pick<DataProduct, 'name' | 'dataSets'>, port: DeclaredOutputPort, { topics, mayRun }: Writing): OutputPort {
   const kafka = port.kind === 'kafka' ? settingsOf(port) : undefined
   return {
     name: port.name,

@@ -62,7 +62,7 @@ async function metadata(house: House, subject: Subject, name: string): Promise<R
       ...served.get(dataSet),
     })),
     inputPorts: product.inputPorts.map((port) => ({ name: port.name, kind: port.kind, ...(port.kind === 'product' && { product: port.product }) })),
-    outputPorts: product.outputPorts.map((port) => ({ name: port.name, kind: port.kind, dataSets: [...port.dataSets], addresses: addressesOf(house, name, port).map(({ address }) => address) })),
+    outputPorts: product.outputPorts.map((port) => ({ name: port.name, kind: port.kind, dataSets: [...port.dataSets], addresses: addressesOf(house, product, port).map(({ address }) => address) })),
     lineage: { upstream: [...new Set(summary.reads.map((read) => read.product))].filter((one) => one !== name).toSorted().map(link), downstream: readers.map(link) },
     links: { status: `${house.url}${API_ROOT}/products/${name}/status`, metrics: `${control}/metrics`, policies: `${control}/policies` },
   })

@@ -2,16 +2,25 @@
 
 import { API_ROOT } from '@tulle/api'
 import { settingsOf, topicName } from '@tulle/kafka'
-import type { OutputPort } from '@tulle/model'
+import type { DataProduct, OutputPort } from '@tulle/model'
+import { quoteIdentifier } from '@tulle/sql'
 import type { House } from '../house.ts'
+import { servedName } from '../served-name.ts'
 
 export interface PortAddress { readonly dataSet?: string; readonly address: string }
 
-export function addressesOf({ url }: Pick<House, 'url'>, product: string, port: Pick<OutputPort, 'kind' | 'dataSets' | 'url' | 'settings'>): PortAddress[] {
+export function addressesOf({ url }: Pick<House, 'url'>, owner: Pick<DataProduct, 'name' | 'dataSets'>, port: Pick<OutputPort, 'kind' | 'dataSets' | 'url' | 'settings'>): PortAddress[] {
+  const product = owner.name
   const each = (address: (dataSet: string) => string): PortAddress[] => port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) }))
   switch (port.kind) {
-    case 'sql': return each((dataSet) => `${product}.${dataSet}`)
-    case 'rest': return each((dataSet) => `${url}/data/v1/${product}/${dataSet}`)
+    case 'sql': return each((dataSet) => {
+      const { schema, name } = servedName(owner, dataSet)
+      return `${schema === product ? schema : quoteIdentifier(schema)}.${name}`
+    })
+    case 'rest': return each((dataSet) => {
+      const { schema, name } = servedName(owner, dataSet)
+      return `${url}/data/v1/${schema}/${name}`
+    })
     case 'stream': return each((dataSet) => `${url}/streams/v1/${product}/${dataSet}`)
     case 'files': return each((dataSet) => `${url}${API_ROOT}/products/${product}/datasets/${dataSet}/link`)
     case 'kafka': return each((dataSet) => topicName(product, dataSet, settingsOf(port)))

@@ -91,6 +91,11 @@ export function journeys(shop: Shop): void {
       await ana.getByRole('columnheader', { name: /^customer/u }).waitFor()
       expect(await ana.getByRole('columnheader', { name: /^amount/u }).count()).toBe(has ? 1 : 0)
     }
+    // Each is found at the address that its port says.
+    await ana.goto('/products/orders?tab=ports')
+    for (const address of ['orders.orders', `"orders@${major + 1}".orders`, `${shop.tulle.url}/data/v1/orders@${major + 1}/orders`]) await ana.getByText(address, { exact: true }).first().waitFor()
+    const answered = await fetch(`${shop.tulle.url}/data/v1/orders@${major + 1}/orders?limit=1`, { headers: { authorization: `Basic ${Buffer.from(`ana:${shop.tulle.secret('ana')}`).toString('base64')}` } })
+    expect(answered.status).toBe(200)
     expect(shop.faults).toEqual([])
   })
 
