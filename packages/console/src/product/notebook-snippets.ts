@@ -1,6 +1,7 @@
 // What to paste into notebooks and tools that read Arrow or files. No snippet carries a secret: each asks for the password.
 
 import type { Status } from '@tulle/api'
+import { shellQuoted } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
 /** One address, read as an Arrow stream. */
@@ -34,10 +35,9 @@ export function arrowSnippets(user: string, address: string): readonly Snippet[]
 /** Signed links to files. */
 export function fileSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
   const ask = (format: string): string => `${status.url}/api/v1/products/${product}/datasets/${dataSet}/link?format=${format}&seconds=3600`
-  const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
   return [
     { tool: 'tulle', text: `npx tulle files link ${product}.${dataSet} --format parquet --expires 1d --as ${user}\nnpx tulle files get ${product}.${dataSet} --format csv --as ${user}`, note: 'A link needs no password: whoever has it has the file as you see it, until it expires or your rights end.' },
-    { tool: 'link by curl', text: `curl -s -u ${user} ${quoted(ask('parquet'))}`, note: 'The answer\'s "url" is the link.' },
+    { tool: 'link by curl', text: `curl -s -u ${user} ${shellQuoted(ask('parquet'))}`, note: 'The answer\'s "url" is the link.' },
     {
       tool: 'DuckDB, by a link',
       text: ['import duckdb, getpass, requests', '', `link = requests.get("${ask('parquet')}", auth=("${user}", getpass.getpass())).json()["url"]`, 'duckdb.sql(f"select count(*) from read_parquet(\'{link}\')").show()'].join('\n'),

@@ -148,7 +148,7 @@ export function kafkaSnippets(status: Status, user: string, { brokers, format }:
   ]
 }
 
-const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
+export const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 // libpq's own quoting, within the shell's: only a path with a space or a quote needs it.
 const conninfoQuoted = (path: string): string => (/^[\w./-]+$/u.test(path) ? path : `'${path.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`)

@@ -11,16 +11,10 @@ export interface PortAddress { readonly dataSet?: string; readonly address: stri
 
 export function addressesOf({ url }: Pick<House, 'url'>, owner: Pick<DataProduct, 'name' | 'dataSets'>, port: Pick<OutputPort, 'kind' | 'dataSets' | 'url' | 'settings'>): PortAddress[] {
   const product = owner.name
-  const each = (address: (dataSet: string) => string): PortAddress[] => port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet) }))
+  const each = (address: (dataSet: string, served: ReturnType<typeof servedName>) => string): PortAddress[] => port.dataSets.map((dataSet) => ({ dataSet, address: address(dataSet, servedName(owner, dataSet)) }))
   switch (port.kind) {
-    case 'sql': return each((dataSet) => {
-      const { schema, name } = servedName(owner, dataSet)
-      return `${schema === product ? schema : quoteIdentifier(schema)}.${name}`
-    })
-    case 'rest': return each((dataSet) => {
-      const { schema, name } = servedName(owner, dataSet)
-      return `${url}/data/v1/${schema}/${name}`
-    })
+    case 'sql': return each((_, { schema, name }) => `${schema === product ? schema : quoteIdentifier(schema)}.${name}`)
+    case 'rest': return each((_, { schema, name }) => `${url}/data/v1/${schema}/${name}`)
     case 'stream': return each((dataSet) => `${url}/streams/v1/${product}/${dataSet}`)
     case 'files': return each((dataSet) => `${url}${API_ROOT}/products/${product}/datasets/${dataSet}/link`)
     case 'kafka': return each((dataSet) => topicName(product, dataSet, settingsOf(port)))
