@@ -1,15 +1,10 @@
-// Column lineage of 10,000 models, beside sqlglot's where a Python with it is named (SQLGLOT_PYTHON), and the impact of a change
-// in a graph of 100,000 columns and 400,000 edges. `node bench/lineage.ts`
+// Column lineage of 10,000 models, beside sqlglot's where a Python with it is named (SQLGLOT_PYTHON): `node bench/lineage.ts`
 
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lineageOf, LineageGraph } from '@tulle/lineage'
-import type { ColumnAt, Edge } from '@tulle/lineage'
+import { lineageOf } from '@tulle/lineage'
 import { duckdbParser } from '@tulle/sql/testing'
 
 const MODELS = 10_000
@@ -64,45 +59,4 @@ print(f'sqlglot {sqlglot.__version__}: {len(d["models"])} models, {n} columns in
   const told = spawnSync(python, [join(folder, 'run.py')], { encoding: 'utf8' })
   console.log(told.stdout.trim() || told.stderr.trim())
 }
-
-// 1,000 data sets of 100 columns in layers, each column made of four of the layer before.
-const LAYERS = 20
-const WIDTH = 50
-const column = (layer: number, dataSet: number, at: number): ColumnAt => ({ product: `p${layer}_${dataSet}`, kind: 'data-set', name: 'd', column: `c${at}` })
-const all: ColumnAt[] = []
-const edges: Edge[] = []
-for (let layer = 0; layer < LAYERS; layer += 1) {
-  for (let dataSet = 0; dataSet < WIDTH; dataSet += 1) {
-    for (let at = 0; at < 100; at += 1) {
-      all.push(column(layer, dataSet, at))
-      if (layer > 0) for (let k = 0; k < (at % 19 === 0 ? 5 : 4); k += 1) edges.push({ from: column(layer - 1, (dataSet * 7 + k * 13 + at) % WIDTH, (at * 3 + k) % 100), to: column(layer, dataSet, at), how: 'transformation', by: [] })
-    }
-  }
-}
-const graph = new LineageGraph([{ columns: all, edges }])
-// As the handler asks: up to 50,000 columns, of which the first 5,000 are told, by HTTP on this machine.
-const server = createServer((request, response) => {
-  const n = Number(new URL(request.url ?? '', 'http://localhost').searchParams.get('n'))
-  const { columns, isCut } = graph.reach([column(n % LAYERS, (n * 31) % WIDTH, (n * 17) % 100)], 50_000)
-  response.setHeader('content-type', 'application/json').setHeader('x-columns', columns.length).end(JSON.stringify({ columns: columns.slice(0, 5_000), cut: isCut }))
-}).listen(0, '127.0.0.1')
-await once(server, 'listening')
-const { port } = server.address() as AddressInfo
-const [times, alone]: [number[], number[]] = [[], []]
-let most = 0
-let cpu = 0
-for (let n = 0; n < 700; n += 1) {
-  const at = performance.now()
-  const told = await fetch(`http://127.0.0.1:${port}/?n=${n}`)
-  await told.arrayBuffer()
-  if (n >= 100) times.push(performance.now() - at)
-  most = Math.max(most, Number(told.headers.get('x-columns')))
-  const [began, used] = [performance.now(), process.cpuUsage()]
-  graph.reach([column(n % LAYERS, (n * 31) % WIDTH, (n * 17) % 100)], 50_000)
-  if (n >= 100) alone.push(performance.now() - began)
-  const { user, system } = process.cpuUsage(used)
-  if (n >= 100) cpu += (user + system) / 1000
-}
-const quantile = (all: number[], share: number): string => (all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? 0).toFixed(2)
-console.log(`Impact in ${graph.size.columns} columns, ${graph.size.edges} edges: p50 ${quantile(alone, 0.5)} ms, p99 ${quantile(alone, 0.99)} ms, of the processor ${(cpu / alone.length).toFixed(2)} ms; by HTTP p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms; at most ${most} columns`)
 process.exit(0)

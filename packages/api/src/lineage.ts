@@ -36,7 +36,10 @@ export type Lineage = z.infer<typeof lineage>
 export type LineageColumn = Lineage['columns'][number]
 
 const impact = z.object({
+  /** Columns that would be hit, the nearest first: one page of them. */
   columns: z.array(columnAt),
+  /** How many there are on all pages. */
+  total: z.number(),
   products: z.array(z.object({
     product: z.string(),
     team: z.string(),
@@ -117,7 +120,7 @@ export const lineageEndpoints = {
     method: 'GET', path: '/products/:product/impact', tag: 'lineage', auth: 'signed-in',
     summary: 'Says whom a change of a column, a data set or a product would hit: columns, products and grants downstream.',
     params: z.object({ product: named }),
-    query: z.object(where),
+    query: z.object({ ...where, limit: limit(1_000, 5_000), offset: z.coerce.number<number>().int().min(0).max(1_000_000).default(0) }),
     response: impact,
     errors: ['unknown-product', 'unknown-data-set', 'lineage-unknown-column'],
   },

@@ -14,6 +14,7 @@ export { composeProduct } from './graph/compose.ts'
 export type { Composition } from './graph/compose.ts'
 export { LineageGraph } from './graph/walk.ts'
 export type { Direction, Walked, WalkOptions } from './graph/walk.ts'
+export type { Reached } from './graph/reach.ts'
 
 // A row to the rows that made it, and to those that it had a part in.
 export { narrow } from './provenance/narrow.ts'

@@ -25,7 +25,7 @@ export { findUnusedKept, keptFile, keptObjects, keptRecipe, RECIPE_KEY } from '.
 // Products as they were applied: what runs, ports and the catalogue work from.
 export { readProductDefinition, readProductDefinitions } from './product-definition.ts'
 export type { AppliedTable, ProductDefinition } from './product-definition.ts'
-export { listProducts, readersOf } from './list-products.ts'
+export { listProducts, listVersions, readersOf } from './list-products.ts'
 export type { ProductSummary } from './list-products.ts'
 export { listPorts } from './list-ports.ts'
 export type { PortSummary } from './list-ports.ts'

@@ -65,6 +65,13 @@ export async function listProducts(db: Kysely<Database>): Promise<readonly Produ
   })
 }
 
+/** Data sets that are a version of another: of each, as `product.data set`, the name that the versions share. */
+export async function listVersions(db: Kysely<Database>): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ product: string; name: string; shared: string }>`
+    select product, spec->>'name' as name, spec->>'versionOf' as shared from resource where kind = 'data-set' and archived_at is null and spec->>'versionOf' is not null`.execute(db)
+  return new Map(rows.map(({ product, name, shared }) => [`${product}.${name}`, shared]))
+}
+
 /** The products in use that read this one, by name. */
 export async function readersOf(db: Kysely<Database>, product: string): Promise<readonly string[]> {
   const rows = await db.selectFrom('resource').select('product')

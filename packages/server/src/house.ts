@@ -99,6 +99,6 @@ export const decideRead = (house: House, subject: Subject, resource: Resource, p
   decideAsking(house.access.policy(), house.rego, { subject, resource, purpose, context: { now: house.clock.now(), environment: house.access.environment } })
 
 /** Asks the policy in force; the context is this moment in this environment. */
-export function decide(house: House, subject: Subject, action: Action, product?: GovernedProduct): Decision {
+export function decide(house: Pick<House, 'access' | 'clock'>, subject: Subject, action: Action, product?: GovernedProduct): Decision {
   return house.access.policy().decide(subject, action, product === undefined ? {} : { product }, undefined, { now: house.clock.now(), environment: house.access.environment })
 }

@@ -1,6 +1,7 @@
 // The lineage of the mesh: derived from the recorded code of what is published, kept in memory by the name of that code, and
 // joined into one graph, which is another one when something else is published or applied.
 
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { Result } from '@tulle/kernel'
@@ -69,11 +70,17 @@ export function lineageDesk({ db, lake, pipeline, parse, print, foreign, setting
     const code = await pipeline.code(name)
     // A product of others has no code here; its columns are known all the same.
     return code.ok ? of(code.value) : { edges: [], columns: await promisedBy(db, name), guesses: [] }
-  })
+  }, isDeepStrictEqual)
+  let drawn: { readonly products: readonly ProductLineage[]; readonly foreign: Pick<ProductLineage, 'edges' | 'columns'>; readonly graph: LineageGraph } | undefined
   const everything = async (): Promise<LineageGraph> => {
     const versions = await versionsOf(db)
     const all = await readAll(new Map((await listProducts(db)).map(({ name }) => [name, versions(name)])))
-    return new LineageGraph([...all, await told(all)])
+    const foreignLineage = await told(all)
+    // Most of what is published is made by the code that made it before: then the graph is the same, too.
+    if (drawn === undefined || !isSameList(drawn.products, all) || !isDeepStrictEqual(drawn.foreign, foreignLineage)) {
+      drawn = { products: all, foreign: foreignLineage, graph: await LineageGraph.drawn([...all, foreignLineage], () => new Promise((wake) => setImmediate(wake))) }
+    }
+    return drawn.graph
   }
   // What others tell, joined to columns that are known.
   const told = async (all: readonly ProductLineage[]): Promise<Pick<ProductLineage, 'edges' | 'columns'>> => {
@@ -85,8 +92,11 @@ export function lineageDesk({ db, lake, pipeline, parse, print, foreign, setting
   }
   return {
     async graph() {
-      const { rows: [row] } = await sql<{ at: string }>`select coalesce(max(seq), 0)::text as at from outbox where type in ('tulle.product.published', 'tulle.apply.finished')`.execute(db)
-      const at = `${row?.at ?? '0'} ${await foreign.place()}`
+      const [{ rows: [row] }, place] = await Promise.all([
+        sql<{ at: string }>`select coalesce(max(seq), 0)::text as at from outbox where type in ('tulle.product.published', 'tulle.apply.finished')`.execute(db),
+        foreign.place(),
+      ])
+      const at = `${row?.at ?? '0'} ${place}`
       if (current?.at !== at) {
         const graph = everything()
         current = { at, graph }
@@ -136,6 +146,8 @@ async function versionsOf(db: Kysely<Database>): Promise<(product: string) => st
   const at = new Map(rows.map((row) => [row.subject, row.at]))
   return (product) => `${at.get(null) ?? ''} ${at.get(product) ?? ''}`
 }
+
+const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((one, at) => one === b[at])
 
 /** The tables that a statement reads, whatever their columns are. */
 const tablesOf = (tree: Tree): readonly TableName[] => lineageOf(tree, { columnsOf: () => undefined }).tables

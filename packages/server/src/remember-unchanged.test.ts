@@ -24,4 +24,13 @@ describe('what is dear to read', () => {
     broken = ''
     expect(await ask({ a: '3', b: '1' })).toEqual([['A', 'B'], ['a']])
   })
+  it('is the one from before where it says the same', async () => {
+    let text = 'one'
+    const all = rememberUnchanged(async (name) => ({ name, text }), (before, now) => before.text === now.text)
+    const [first] = await all(new Map([['a', '1']]))
+    const [second] = await all(new Map([['a', '2']]))
+    text = 'other'
+    const [third] = await all(new Map([['a', '3']]))
+    expect([second === first, third === first, third?.text]).toEqual([true, false, 'other'])
+  })
 })

@@ -10,6 +10,7 @@ import { buildIndex } from '@tulle/search'
 import type { SearchDocument, SearchIndex, Standing } from '@tulle/search'
 import { lastEventPlace, readEvents } from '@tulle/store'
 import type { House } from './house.ts'
+import { rememberViewers } from './remember-viewers.ts'
 
 export interface SearchRoom {
   /** The index as of now, and the products behind its places. */
@@ -25,9 +26,6 @@ type Facts = Pick<House, 'db' | 'clock' | 'access'>
 /** Applies and what changes resources by itself. */
 const WORDS_CHANGED = ['tulle.apply.finished', 'tulle.resource.changed']
 const STANDING_MILLISECONDS = 5_000
-/** Rights may end by the clock alone. */
-const MEMORY_MILLISECONDS = 10_000
-const MOST_VIEWERS = 200
 /** So many are built while somebody waits; of more, the index as it was answers meanwhile. */
 const AT_ONCE = 5_000
 const USED_DAYS = 30
@@ -36,8 +34,7 @@ export function openSearchRoom(house: Facts, publishedOf: () => Promise<Readonly
   let shelf: Shelf | undefined
   let [place, stoodAt] = ['', 0]
   let building: Promise<Shelf> | undefined
-  const memories = new Map<string, { readonly known: Uint8Array; readonly readable: Uint8Array }>()
-  let [memoryVersion, memoryAt, memoryIndex] = [0, 0, undefined as SearchIndex | undefined]
+  const memoryOf = rememberViewers(house, (index: SearchIndex) => ({ known: new Uint8Array(index.documents.length), readable: new Uint8Array(index.documents.length) }))
 
   const build = async (upTo: string): Promise<Shelf> => {
     const [definitions, summaries] = await Promise.all([readProductDefinitions(house.db), listProducts(house.db)])
@@ -74,19 +71,7 @@ export function openSearchRoom(house: Facts, publishedOf: () => Promise<Readonly
       }
       return shelf as Shelf
     },
-    memoryOf: ({ id, role, teams, domains, attributes }, { index }) => {
-      const now = house.clock.now()
-      const version = house.access.version()
-      if (memoryIndex !== index || memoryVersion !== version || now - memoryAt > MEMORY_MILLISECONDS) {
-        memories.clear()
-        ;[memoryIndex, memoryVersion, memoryAt] = [index, version, now]
-      }
-      const key = JSON.stringify([id, role, teams, domains, attributes])
-      const memory = memories.get(key) ?? { known: new Uint8Array(index.documents.length), readable: new Uint8Array(index.documents.length) }
-      if (memories.size >= MOST_VIEWERS && !memories.has(key)) memories.clear()
-      memories.set(key, memory)
-      return memory
-    },
+    memoryOf: (subject, { index }) => memoryOf(subject, index),
   }
 }
 

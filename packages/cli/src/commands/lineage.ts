@@ -49,7 +49,7 @@ const runLineage = (world: World, options: LineageOptions, run: string): Promise
 const impact = (world: World, options: RemoteOptions, place: string): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const asked = columnOf('column', place)
   if (!asked.ok) return asked
-  const found = await client.getImpact(asked.value, { signal: world.signal })
+  const found = await client.getImpact({ ...asked.value, limit: 5_000 }, { signal: world.signal })
   return found.ok ? ok({ json: found.value, text: () => renderImpact(found.value) }) : found
 })
 
@@ -64,10 +64,10 @@ function renderLineage({ edges, cut, guesses }: Lineage): string {
   return [table, ...(cut ? ['There is more than is shown here.'] : []), ...guesses.map((guess) => `Guessed: ${guess}`)].join('\n')
 }
 
-function renderImpact({ columns, products, cut }: Impact): string {
+function renderImpact({ total, products, cut }: Impact): string {
   const table = renderTable(
     [{ title: 'product' }, { title: 'team' }, { title: 'data sets' }, { title: 'grants', right: true }],
     products.map(({ product, team, dataSets, grants }) => [product, team, dataSets.join(', '), formatCount(grants)]),
   )
-  return `${table}\n${formatCount(columns.length)} columns downstream${cut ? ', and more' : ''}.`
+  return `${table}\n${formatCount(total)} columns downstream${cut ? ', and more' : ''}.`
 }

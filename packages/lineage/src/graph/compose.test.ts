@@ -66,9 +66,31 @@ describe('a walk', () => {
     expect(graph.walk([column('a', 'y')], { direction: 'downstream', depth: 9, most: 2 }).isCut).toBe(true)
   })
 
+  it('finds the same where the graph was drawn with pauses', async () => {
+    let pauses = 0
+    const edges = Array.from({ length: 25_000 }, (_, n) => edge(column('s', `c${n}`), column('t', `c${n % 100}`)))
+    const drawn = await LineageGraph.drawn([{ columns: [], edges }, { columns: [], edges: [edge(column('t', 'c7'), column('u', 'z'))] }], async () => { pauses += 1 })
+    expect([pauses, drawn.size, drawn.reach([column('s', 'c107')], { most: 9 }).page(0, 9)]).toEqual([1, { columns: 25_101, edges: 25_001 }, [column('t', 'c7'), column('u', 'z')]])
+  })
+
   it('tells what a change reaches, up to so many columns', () => {
-    expect(graph.reach([column('a', 'y')], 9)).toEqual({ columns: [column('b', 'x'), column('b', 'z'), column('c', 'z')], isCut: false })
-    expect(graph.reach([column('a', 'y')], 2)).toEqual({ columns: [column('b', 'x'), column('b', 'z')], isCut: true })
+    const told = (most: number, keeps?: (place: Place) => boolean): readonly [readonly ColumnAt[], boolean] => {
+      const reached = graph.reach([column('a', 'y')], { most, ...(keeps !== undefined && { keeps }) })
+      expect(reached.total).toBe(reached.page(0, 99).length)
+      return [reached.page(0, 99), reached.isCut]
+    }
+    expect(told(9)).toEqual([[column('b', 'x'), column('b', 'z'), column('c', 'z')], false])
+    expect(told(2)).toEqual([[column('b', 'x'), column('b', 'z')], true])
+    // Through what is not kept the way leads all the same.
+    expect(told(9, ({ product }) => product !== 'b')).toEqual([[column('c', 'z')], false])
+  })
+
+  it('tells it by pages, and by number of what it reaches', () => {
+    const reached = graph.reach([column('a', 'y')], { most: 9, keeps: ({ product }) => product !== 'c' })
+    expect([reached.page(0, 1), reached.page(1, 1), reached.page(2, 1)]).toEqual([[column('b', 'x')], [column('b', 'z')], []])
+    expect(reached.places.map((place) => graph.placeAt(place).product)).toEqual(['b'])
+    const has = (of: ColumnAt): boolean => reached.has(graph.numberOf(of) ?? -1)
+    expect([column('b', 'X'), column('a', 'y'), column('a', 'x'), column('c', 'z')].map(has)).toEqual([true, true, false, false])
   })
 
   it('downstream finds exactly those that find it upstream', () => {
@@ -77,7 +99,7 @@ describe('a walk', () => {
       const all = Array.from({ length: 10 }, (_, n) => at(n))
       const mesh = new LineageGraph([{ columns: all, edges: arrows.map(({ from, to, all: whole }) => edge(at(from), whole ? at(to, '*') : at(to), whole)) }])
       const reach = (of: ColumnAt, direction: 'upstream' | 'downstream'): ReadonlySet<string> => new Set(mesh.walk([of], { direction, depth: 99, most: 999 }).columns.map(keyOfColumn))
-      for (const a of all) expect([keyOfColumn(a), ...mesh.reach([a], 999).columns.map(keyOfColumn)].toSorted()).toEqual([...reach(a, 'downstream')].toSorted())
+      for (const a of all) expect([keyOfColumn(a), ...mesh.reach([a], { most: 999 }).page(0, 999).map(keyOfColumn)].toSorted()).toEqual([...reach(a, 'downstream')].toSorted())
       for (const a of all) for (const b of all) expect(reach(a, 'downstream').has(keyOfColumn(b))).toBe(reach(b, 'upstream').has(keyOfColumn(a)))
     }), { numRuns: 50 })
   })
