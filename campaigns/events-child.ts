@@ -1,7 +1,7 @@
 // One process of the campaign of events, which is killed when it expects it least: who delivers to webhooks, and three consumers.
 // With `before`, each moves its place, or acknowledges, before it has what comes: the control.
 
-import { appendFileSync, closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,9 +10,13 @@ import { openNetwork } from '@tulle/sources'
 import { openStore, readEvents, watchOutbox } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { openWebhooks, outboxFeed } from '@tulle/webhooks'
+import { pause } from './consumed-lines.ts'
+import { append, replace, wholeLines } from './kept-lines.ts'
 
 const [role = '', connection = '', folder = '', port = '', order = ''] = process.argv.slice(2)
 const isBefore = order === 'before'
+/** In the control: milliseconds in which a consumer can die between its place and its data. */
+const WINDOW = 100
 const TYPE = 'tulle.incident.opened'
 
 interface Line { readonly id: string; readonly sentence: unknown }
@@ -30,7 +34,10 @@ switch (role) {
 async function opened(): Promise<Store> {
   for (;;) {
     const store = await openStore({ connection, poolSize: 3 })
-    if (store.ok) return store.value
+    if (store.ok) {
+      process.send?.('begun')
+      return store.value
+    }
     await pause(100)
   }
 }
@@ -50,11 +57,11 @@ function receive(): void {
     request.on('end', () => {
       const events = JSON.parse(Buffer.concat(parts).toString()) as { id: string; data: { sentence: string } }[]
       const keep = (): void => append(file, events.map(({ id, data }) => printed({ id, sentence: data.sentence })).join(''))
-      if (isBefore) return reply.writeHead(204).end(() => setTimeout(keep, 20))
+      if (isBefore) return reply.writeHead(204).end(() => setTimeout(keep, WINDOW))
       keep()
       return reply.writeHead(204).end()
     })
-  }).listen(Number(port), '127.0.0.1')
+  }).listen(Number(port), '127.0.0.1', () => process.send?.('begun'))
 }
 
 /** Reads from a place that it keeps in a file of its own. */
@@ -66,7 +73,7 @@ async function read(): Promise<void> {
     const move = (): void => replace(place, position)
     if (isBefore) {
       move()
-      await pause(20)
+      await pause(WINDOW)
     }
     append(file, lines.map(printed).join(''))
     if (!isBefore) move()
@@ -86,7 +93,7 @@ async function storeWithPosition(): Promise<void> {
     if (isBefore) {
       move.run(position)
       kept.exec('commit')
-      await pause(20)
+      await pause(WINDOW)
       kept.exec('begin')
     }
     for (const line of lines) insert.run(printed(line).trimEnd())
@@ -109,28 +116,3 @@ async function follow(store: Store, from: string, take: (lines: readonly Line[],
     }
   }
 }
-
-/** A process that is killed while it writes may leave half a line, which nobody was told of. */
-function wholeLines(path: string): string {
-  if (!existsSync(path)) appendFileSync(path, '')
-  const size = statSync(path).size
-  if (size > 0) truncateSync(path, readFileSync(path).lastIndexOf(10) + 1)
-  return path
-}
-
-function append(path: string, text: string): void {
-  const file = openSync(path, 'a')
-  writeSync(file, text)
-  fdatasyncSync(file)
-  closeSync(file)
-}
-
-function replace(path: string, text: string): void {
-  const file = openSync(`${path}.new`, 'w')
-  writeSync(file, text)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(`${path}.new`, path)
-}
-
-const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))

@@ -9,7 +9,7 @@
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -20,11 +20,12 @@ import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { openTarget } from '@tulle/webhooks/testing'
 import { outboxFeed, subscribe } from '@tulle/webhooks'
+import { checkLines, checkWhenThere, KEYS, linesOf, pause, together } from './consumed-lines.ts'
+import type { Look } from './consumed-lines.ts'
 import { randomFrom } from './random-from.ts'
 import { runCampaign } from './run-campaign.ts'
 import type { CampaignOptions, CampaignOutcome } from './run-campaign.ts'
 
-const KEYS = 1_000
 const ROUND = 10_000
 /** All of it is looked through, so not too often. */
 const LOOK = 100_000
@@ -47,10 +48,13 @@ export async function eventsUnderKills({ count, seed, control, done = 0, progres
   const store = opened.value
   const port = await freePort()
   const children = new Map<Role, ChildProcess>()
+  const begun = new Set<Role>()
   let isOver = false
   const start = (role: Role): void => {
     const child = fork(join(import.meta.dirname, 'events-child.ts'), [role, address, folder, String(port), control && role !== 'deliver' ? 'before' : 'after'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     children.set(role, child)
+    begun.delete(role)
+    child.on('message', () => begun.add(role))
     child.once('exit', () => {
       if (!isOver) start(role)
     })
@@ -69,14 +73,16 @@ export async function eventsUnderKills({ count, seed, control, done = 0, progres
         while (kills[0] !== undefined && kills[0] < at + 500) {
           kills.shift()
           const victim = [...ROLES, 'postgres' as const][Math.floor(random() * 5)] ?? 'deliver'
-          // Whoever is killed is in the middle of something.
+          // Whoever is killed has begun, and is in the middle of something.
+          const isReady = (): boolean => victim === 'postgres' || begun.has(victim)
+          for (let tries = 0; !isReady() && tries < 500; tries += 1) await pause(20)
           await pause(random() * 100)
           if (victim === 'postgres') process.kill(server.postgres.pid, 'SIGKILL')
           else children.get(victim)?.kill('SIGKILL')
         }
       }
       if (upTo < count && (upTo - done) % LOOK > 0) continue
-      const found = await check(folder, done, upTo)
+      const found = await checkWhenThere(() => lookAt(folder, done, upTo))
       // What this stretch has lost is known when all of it is to be there.
       violations.splice(0, violations.length, ...found)
       progress?.(upTo, violations)
@@ -104,54 +110,10 @@ async function append(store: Store, from: number, upTo: number): Promise<void> {
   }
 }
 
-const PATIENCE_MILLISECONDS = 60_000
-
-/** Waits until each consumer has all of it, or gets nothing more; then says what does not hold. What a consumer passed over comes no more. */
-async function check(folder: string, from: number, upTo: number): Promise<readonly string[]> {
-  let [found, had, since] = [lookAt(folder, from, upTo), -1, Date.now()]
-  while (found.missing > 0 && found.passed === 0 && Date.now() - since < PATIENCE_MILLISECONDS / (found.missing < 2_000 ? 3 : 1)) {
-    if (found.missing !== had) [had, since] = [found.missing, Date.now()]
-    await pause(500)
-    found = lookAt(folder, from, upTo)
-  }
-  return found.violations
-}
-
-interface Look { readonly missing: number; readonly passed: number; readonly violations: readonly string[] }
-
 function lookAt(folder: string, from: number, upTo: number): Look {
   const looks = [['webhook', linesOf(join(folder, 'webhook.log')), false], ['reader', linesOf(join(folder, 'read.log')), false], ['reader with its place', storedIn(folder), true]] as const
-  const checked = looks.map(([who, lines, isOnce]) => checkLines(who, lines, { from, upTo, isOnce }))
-  const sum = (of: 'missing' | 'passed'): number => checked.reduce((so, look) => so + look[of], 0)
-  return { missing: sum('missing'), passed: sum('passed'), violations: checked.flatMap(({ violations }) => violations) }
+  return together(looks.map(([who, lines, isOnce]) => checkLines(who, lines, { from, upTo, isOnce })))
 }
-
-/** Pure. */
-export function checkLines(who: string, lines: readonly string[], { from, upTo, isOnce }: { readonly from: number; readonly upTo: number; readonly isOnce: boolean }): Look {
-  const texts = new Map<string, string>()
-  const newest = new Map<string, number>()
-  const violations: string[] = []
-  for (const line of lines) {
-    const [id = '', sentence = ''] = line.split(' ')
-    const before = texts.get(id)
-    if (before !== undefined) {
-      if (before !== sentence) violations.push(`${who}: ${id} came twice, and differs`)
-      if (isOnce) violations.push(`${who}: ${id} is there twice`)
-      continue
-    }
-    texts.set(id, sentence)
-    const [key = '', number = ''] = sentence.split(':')
-    if (Number(number) <= (newest.get(key) ?? -1)) violations.push(`${who}: ${sentence} came after ${key}:${newest.get(key)}`)
-    newest.set(key, Number(number))
-  }
-  const missing: number[] = []
-  for (let n = from; n < upTo; n += 1) if (!texts.has(`e${n}`)) missing.push(n)
-  // Of its key a later one is there: in order, it would have come before.
-  const passed = missing.filter((n) => (newest.get(String(n % KEYS)) ?? -1) > Math.floor(n / KEYS)).length
-  return { missing: missing.length, passed, violations: missing.length === 0 ? violations : [...violations, `${who}: ${missing.length} events are lost, the first e${missing[0]}`] }
-}
-
-const linesOf = (path: string): readonly string[] => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
 
 function storedIn(folder: string): readonly string[] {
   const path = join(folder, 'store.db')
@@ -171,7 +133,5 @@ async function freePort(): Promise<number> {
   await using target = await openTarget()
   return Number(target.host.split(':')[1])
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
 
 if (import.meta.main) await runCampaign('events', 'events', 1_000_000, eventsUnderKills)

@@ -1,6 +1,8 @@
 // The records of batches that are there for readers of what is committed: none of transactions that were taken back, and no marks.
 
-export interface TopicRecord { readonly offset: bigint; readonly timestamp: bigint; readonly key: Buffer | null; readonly value: Buffer | null }
+export interface TopicRecord { readonly offset: bigint; readonly timestamp: bigint; readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: Headers }
+/** Names and values, in their order. */
+type Headers = readonly (readonly [Buffer | null, Buffer | null])[]
 
 interface Batch {
   readonly firstOffset: bigint
@@ -8,7 +10,7 @@ interface Batch {
   readonly attributes: number
   readonly firstTimestamp: bigint
   readonly producerId: bigint
-  readonly records: readonly { readonly offsetDelta: number; readonly timestampDelta: bigint; readonly key: Buffer | null; readonly value: Buffer | null }[]
+  readonly records: readonly { readonly offsetDelta: number; readonly timestampDelta: bigint; readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: Headers }[]
 }
 interface Aborted { readonly producerId: bigint; readonly firstOffset: bigint }
 
@@ -30,7 +32,7 @@ export function committedRecords(batches: readonly Batch[], aborted: readonly Ab
       continue
     }
     if ((batch.attributes & IS_TRANSACTIONAL) !== 0 && open.has(batch.producerId)) continue
-    for (const { offsetDelta, timestampDelta, key, value } of batch.records) records.push({ offset: batch.firstOffset + BigInt(offsetDelta), timestamp: batch.firstTimestamp + timestampDelta, key, value })
+    for (const { offsetDelta, timestampDelta, key, value, headers } of batch.records) records.push({ offset: batch.firstOffset + BigInt(offsetDelta), timestamp: batch.firstTimestamp + timestampDelta, key, value, headers })
   }
   return { records, next }
 }
