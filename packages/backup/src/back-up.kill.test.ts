@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { valueOf } from '@tulle/store/testing'
 import { listBackups } from './manifests.ts'
 import type { BackupRig } from './testing/backup-rig.ts'
@@ -10,7 +10,7 @@ import { backupRig } from './testing/backup-rig.ts'
 import type { Place } from './types.ts'
 import { verifyBackups } from './verify.ts'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/backup/src/testing/kill-child.ts')
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 6)
 
 let rig: BackupRig

@@ -6,11 +6,12 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { workspace } from './testing.ts'
 
-const SERVER = resolve(import.meta.dirname, '../../server/src/main.ts')
+const SERVER = await bundledProgram('packages/server/src/main.ts')
 
 const work = workspace()
 // PostgreSQL and the engines may run as users of their own and must be able to walk in.

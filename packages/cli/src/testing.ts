@@ -2,10 +2,12 @@
 // bin in a process of its own.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CommanderError } from 'commander'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { createProgram } from './program.ts'
 
 interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
@@ -22,8 +24,6 @@ export interface Workspace extends Disposable {
   spawned(command: readonly string[], options?: RunOptions & { readonly input?: string }): Promise<Ran>
 }
 
-const BIN = resolve(import.meta.dirname, 'tulle.ts')
-
 export function workspace(): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'tulle-cli-'))
   const own = { TULLE_HOME: join(folder, 'home'), TULLE_CONFIG: join(folder, 'config'), TULLE_URL: '', NO_COLOR: '1' }
@@ -36,15 +36,15 @@ export function workspace(): Workspace {
       return file
     },
     tulle: (command, { from = '.', environment = {} } = {}) => runHere(command, join(folder, from), { ...own, ...environment }),
-    spawned: (command, { from = '.', environment = {}, input } = {}) => new Promise((done, failed) => {
-      const child = spawn(process.execPath, [BIN, ...command], { cwd: join(folder, from), env: { ...process.env, ...own, ...environment } })
+    spawned: async (command, { from = '.', environment = {}, input } = {}) => {
+      const child = spawn(process.execPath, [await bundledProgram('packages/cli/src/tulle.ts'), ...command], { cwd: join(folder, from), env: { ...process.env, ...own, ...environment } })
       let [out, err] = ['', '']
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-      child.on('error', failed)
-      child.on('close', (code) => done({ code, out, err }))
       child.stdin.end(input ?? '')
-    }),
+      const [code] = (await once(child, 'close')) as [number | null]
+      return { code, out, err }
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

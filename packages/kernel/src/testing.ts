@@ -2,6 +2,8 @@
 
 import type { Clock } from './clock.ts'
 
+export { bundledProgram } from './testing/bundled-program.ts'
+
 /** A clock that stands still until a test moves it; sleepers wake in order of their time. */
 export interface FakeClock extends Clock {
   advance(milliseconds: number): Promise<void>

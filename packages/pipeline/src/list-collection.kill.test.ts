@@ -4,14 +4,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sha256 } from '@tulle/kernel'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { keptFile } from '@tulle/providers'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig } from './testing/pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/pipeline/src/testing/kill-child.ts')
 /** Every boundary takes minutes; some of them do, each time others. */
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 4)
 

@@ -4,15 +4,15 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '@tulle/kernel'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { dbosRuntime, storeRecorder } from '@tulle/workflow'
 import type { PipelineRig } from './testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from './testing/pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/pipeline/src/testing/kill-child.ts')
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 2)
 
 const document = (name: string, tasks: string): string => `document: {dsl: '1.0.3', namespace: shop, name: ${name}, version: '1.0.0'}\ndo:\n${tasks}`

@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@tulle/kernel'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import { meshOf } from '@tulle/providers/testing'
 import { openStore } from '@tulle/store'
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-const APPLIER = fileURLToPath(new URL('./testing/apply-forever.ts', import.meta.url))
+const APPLIER = await bundledProgram('packages/planner/src/testing/apply-forever.ts')
 
 /** Runs the applier until it has acknowledged something, then kills it a random moment later. */
 async function killed(from: number, manner: 'honest' | 'lying', random: number): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { freePort } from './testing.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..')
@@ -28,7 +29,7 @@ export interface StartOptions {
 export async function tryStart({ mesh, home, environment = {}, uid }: StartOptions): Promise<Start> {
   const { DATABASE_URL: _, CATALOG_DATABASE_URL: __, ...inherited } = process.env
   const ports = { TULLE_HTTP_PORT: String(await freePort()), TULLE_SQL_PORT: String(await freePort()) }
-  const child = spawn(join(CHECKOUT, 'node_modules/.bin/node'), [join(CHECKOUT, 'packages/server/src/main.ts'), mesh], {
+  const child = spawn(join(CHECKOUT, 'node_modules/.bin/node'), [await bundledProgram('packages/server/src/main.ts'), mesh], {
     cwd: '/', env: { ...inherited, ...ports, TULLE_HOME: home, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid: uid }),
   })
   let said = ''

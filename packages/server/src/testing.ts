@@ -6,6 +6,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { prepareHome } from '@tulle/store/testing'
 
 export { generatedGraph } from './testing-graph.ts'
@@ -39,7 +40,7 @@ export interface TestTulleOptions {
   readonly mesh?: string
   readonly environment?: NodeJS.ProcessEnv
   readonly timeoutMilliseconds?: number
-  /** As its user has it: PostgreSQL's cluster and tables are made by this start, and `npx` is npm's own. Both are spared otherwise. */
+  /** As its user has it: PostgreSQL's cluster and tables are made by this start, programs run from their sources, and `npx` is npm's own. All are spared otherwise. */
   readonly fromNothing?: boolean
 }
 
@@ -53,10 +54,13 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
   const [httpPort, sqlPort] = [await freePort(), await freePort()]
   const home = join(checkout, '.tulle')
   const programs = join(CHECKOUT, 'node_modules/.bin')
+  let main = join(CHECKOUT, 'packages/server/src/main.ts')
   if (options.fromNothing !== true) {
     mkdirSync(home, { mode: 0o711 })
     await prepareHome(join(home, 'pg'), { migrated: true })
-    writeFileSync(join(checkout, 'npx'), `#!/bin/sh\ncase $1 in -*) shift ;; esac\nprogram=$1\nshift\nexec "${programs}/$program" "$@"\n`, { mode: 0o755 })
+    main = await bundledProgram('packages/server/src/main.ts')
+    writeFileSync(join(checkout, 'tulle'), `#!/bin/sh\nexec "${programs}/node" "${await bundledProgram('packages/cli/src/tulle.ts')}" "$@"\n`, { mode: 0o755 })
+    writeFileSync(join(checkout, 'npx'), '#!/bin/sh\ncase $1 in -*) shift ;; esac\nexec "$@"\n', { mode: 0o755 })
   }
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
@@ -67,7 +71,7 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
   delete environment['DATABASE_URL']
   let printed = ''
   const launch = async (): Promise<ChildProcess> => {
-    const child = spawn(join(CHECKOUT, 'node_modules/.bin/node'), [join(CHECKOUT, 'packages/server/src/main.ts'), join(checkout, 'examples/skyline')], { cwd: checkout, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(join(CHECKOUT, 'node_modules/.bin/node'), [main, join(checkout, 'examples/skyline')], { cwd: checkout, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.on('data', (bytes: Buffer) => { printed += bytes.toString() })
     child.stderr.on('data', (bytes: Buffer) => { printed += bytes.toString() })
     const deadline = Date.now() + (options.timeoutMilliseconds ?? 120_000)

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '@tulle/kernel'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { openNetwork } from '@tulle/sources'
 import { appendEvent } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
@@ -16,6 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
+const DELIVERER = await bundledProgram('packages/webhooks/src/testing/deliverer.ts')
 const EVENTS = 60
 /** The request at which the process is killed, before it is answered. */
 const KILLED_AT = new Set([2, 5, 9])
@@ -25,7 +26,7 @@ async function deliverWhileKilled(order: 'after' | 'before'): Promise<{ readonly
   const product = `product_${order}`
   let deliverer: ChildProcess | undefined
   const start = (): void => {
-    deliverer = spawn(process.execPath, [join(import.meta.dirname, 'testing/deliverer.ts'), rig.connectionString, product, order], { stdio: ['ignore', 'ignore', 'inherit'] })
+    deliverer = spawn(process.execPath, [DELIVERER, rig.connectionString, product, order], { stdio: ['ignore', 'ignore', 'inherit'] })
   }
   const bodies = new Map<string, Set<string>>()
   let requests = 0

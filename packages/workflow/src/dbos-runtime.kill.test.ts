@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/workflow/src/testing/kill-child.ts')
 const KILLS = Number(process.env['TULLE_KILLS'] ?? 3)
 
 let rig: TestStore

@@ -4,16 +4,16 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
 
 // Runs beside whatever else the machine does.
 vi.setConfig({ testTimeout: 180_000 })
 
-const CHILD = fileURLToPath(new URL('testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/workflow/src/testing/kill-child.ts')
 const RUNS = 12
 
 let rig: TestStore

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { filesAt } from '@tulle/lake'
 import type { PipelineRig } from '../testing/pipeline-rig.ts'
 import { pipelineRig, valueOf } from '../testing/pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('../testing/kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/pipeline/src/testing/kill-child.ts')
 let rig: PipelineRig
 beforeAll(async () => {
   rig = await pipelineRig()

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundledProgram } from '@tulle/kernel/testing'
 import type { PipelineRig } from './pipeline-rig.ts'
 
-const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url))
+const CHILD = await bundledProgram('packages/pipeline/src/testing/kill-child.ts')
 
 interface Life {
   readonly product: string

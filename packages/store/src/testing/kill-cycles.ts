@@ -2,8 +2,8 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { followOutbox } from '../follow-outbox.ts'
 import { readEvents } from '../outbox.ts'
 import { startPostgres } from '../postgres/start-postgres.ts'
@@ -87,8 +87,8 @@ export interface Keeper {
 }
 
 /** Starts the keeper program, as another user if told, and waits until it is ready. Rejects with what it says otherwise. */
-export function startKeeper(folder: string, mode = '', user: { uid?: number; gid?: number } = {}): Promise<Keeper> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts'), folder, mode], {
+export async function startKeeper(folder: string, mode = '', user: { uid?: number; gid?: number } = {}): Promise<Keeper> {
+  const child = spawn(process.execPath, [await bundledProgram('packages/store/src/testing/keeper.ts'), folder, mode], {
     ...user, cwd: '/', env: { PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
