@@ -3,10 +3,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { openSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@tulle/server/testing'
 
 export interface RealBroker {
   readonly address: string
@@ -15,7 +14,8 @@ export interface RealBroker {
 }
 
 export async function realBroker({ java, jars, folder }: { readonly java: string; readonly jars: string; readonly folder: string }): Promise<RealBroker> {
-  const [port, controller] = [await freePort(), await freePort()]
+  const port = await portToKeep()
+  const controller = await portToKeep(port + 1)
   mkdirSync(folder, { recursive: true })
   const settings = join(folder, 'server.properties')
   writeFileSync(settings, [
@@ -36,13 +36,16 @@ export async function realBroker({ java, jars, folder }: { readonly java: string
     address: `127.0.0.1:${port}`,
     async start() {
       const log = openSync(join(folder, 'kafka.log'), 'a')
-      process = spawn(java, ['-Xmx384m', ...classes, 'kafka.Kafka', settings], { stdio: ['ignore', log, log] })
-      for (let i = 0; i < 300 && !(await answers()); i += 1) await sleep(200)
+      for (let i = 0; i < 600 && !(await answers()); i += 1) {
+        // It gives up where it finds its own lock or a port still held by who was killed.
+        if (process === undefined || process.exitCode !== null || process.signalCode !== null) process = spawn(java, ['-Xmx384m', ...classes, 'kafka.Kafka', settings], { stdio: ['ignore', log, log] })
+        await sleep(200)
+      }
       if (!(await answers())) throw new Error(`Kafka did not start:\n${readFileSync(join(folder, 'kafka.log'), 'utf8').slice(-2_000)}`)
     },
     async kill() {
       const gone = process
-      if (gone === undefined || gone.exitCode !== null) return
+      if (gone === undefined || gone.exitCode !== null || gone.signalCode !== null) return
       const exited = new Promise((done) => gone.once('exit', done))
       gone.kill('SIGKILL')
       await exited
@@ -50,4 +53,15 @@ export async function realBroker({ java, jars, folder }: { readonly java: string
   }
   await broker.start()
   return broker
+}
+
+/** A free port that nobody is given for a connection of his own while the broker is away: systems take those from 32768 on. */
+async function portToKeep(from = 20_000 + Math.floor(Math.random() * 12_000)): Promise<number> {
+  for (let port = from; ; port += 1) {
+    const probe = createServer()
+    const free = await new Promise<boolean>((resolve) => probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)))
+    if (!free) continue
+    await new Promise((done) => probe.close(done))
+    return port
+  }
 }
