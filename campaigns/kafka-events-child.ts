@@ -130,20 +130,25 @@ async function read(): Promise<void> {
 /** Keeps its place in the transaction that keeps the data: no record is there twice. */
 async function storeWithPosition(): Promise<void> {
   const db = new DatabaseSync(join(folder, 'store.db'))
-  db.exec('pragma synchronous = full; create table if not exists line (number integer primary key autoincrement, at text not null unique, text text not null); create table if not exists place (part integer primary key, next text not null)')
+  db.exec('pragma busy_timeout = 30000; pragma journal_mode = wal; pragma synchronous = full; create table if not exists line (number integer primary key autoincrement, at text not null unique, text text not null); create table if not exists place (part integer primary key, next text not null)')
   told((db.prepare('select count(*) as n from line').get() as { n: number }).n)
   const insert = db.prepare('insert into line (at, text) values (?, ?)')
   const move = db.prepare('insert into place values (?, ?) on conflict (part) do update set next = excluded.next')
   const kept = (): Offsets => Object.fromEntries((db.prepare('select part, next from place').all() as { part: number; next: string }[]).map(({ part, next }) => [part, next]))
   await follow('store', async () => kept(), async ({ partition, offsets, next, lines }) => {
     db.exec('begin')
-    await inOrder(() => {
-      move.run(partition, next)
-      if (isBefore) db.exec('commit; begin')
-    }, () => {
-      for (const [i, line] of lines.entries()) insert.run(`${partition} ${offsets[i]}`, line)
-    })
-    db.exec('commit')
+    try {
+      await inOrder(() => {
+        move.run(partition, next)
+        if (isBefore) db.exec('commit; begin')
+      }, () => {
+        for (const [i, line] of lines.entries()) insert.run(`${partition} ${offsets[i]}`, line)
+      })
+      db.exec('commit')
+    } catch (error) {
+      db.exec('rollback')
+      throw error
+    }
     told(lines.length)
   })
 }
