@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCommand } from './commands.ts'
 import { messages } from './messages.ts'
 import { withEngineCasts } from './pg-wire/engine-casts.ts'
+import { withFormatCalls } from './pg-wire/format-calls.ts'
 import { readParameters } from './pg-wire/parameters.ts'
 import { createSettings } from './settings.ts'
 import { SQLSTATES, toSqlError } from './sqlstate.ts'
@@ -113,6 +114,26 @@ describe('casts that the engine reads otherwise', () => {
   it('leaves a statement without them as it is', () => {
     const [statement] = valueOf(splitStatements('select 1::int'))
     expect(statement && withEngineCasts(statement)).toBe(statement)
+  })
+})
+
+describe('calls that read or write times by a pattern', () => {
+  it.each<[string, string]>([
+    [`select * from f where at >= TO_TIMESTAMP('2001-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US')`, `select * from f where at >= cast(strptime('2001-01-01 00:00:00.000000', '%Y-%m-%d %H:%M:%S.%f') as timestamptz)`],
+    [`select to_date($1, 'YYYY-MM-DD')`, `select cast(strptime($1, '%Y-%m-%d') as date)`],
+    [`select to_char(to_date(a || f(b, c), 'DD.MM.YYYY'), 'FMMonth YYYY, "at 100%"HH12 PM') from t`, `select strftime(cast(strptime(a || f(b, c), '%d.%m.%Y') as date), '%B %Y, at 100%%%I %p') from t`],
+    [`select to_char(d, 'IYYY-IW'), to_timestamp(x, 'IYYY-IW')`, `select strftime(d, '%G-%V'), to_timestamp(x, 'IYYY-IW')`],
+  ])('%s', (text, expected) => {
+    const [statement] = valueOf(splitStatements(text))
+    expect(statement && withFormatCalls(statement).text).toBe(expected)
+  })
+
+  it.each([
+    'select to_timestamp(1)', `select to_timestamp(x, p)`, `select to_char(1.5, '9.99')`, `select to_char(d, 'Month')`, `select to_char(d, 'yyyy')`, `select to_char(a, b, 'YYYY')`, `select pg_catalog.to_char(d, 'YYYY')`,
+    `select to_char(, 'YYYY')`, `select "to_char"(d, 'YYYY')`, `select 'to_char(d, ''YYYY'')' -- to_char(d, 'YYYY')`, `select to_date(d, 'YYYY'`, `select to_char(d, 'YYYY' || x)`,
+  ])('leaves %s as it is', (text) => {
+    const [statement] = valueOf(splitStatements(text))
+    expect(statement && withFormatCalls(statement)).toBe(statement)
   })
 })
 

@@ -8,13 +8,14 @@ import type { GovernedRows, GovernedStatement, Governor, StatementText, Who } fr
 import type { Statement, WireField } from './types.ts'
 import { messages } from '../messages.ts'
 import { withEngineCasts } from './engine-casts.ts'
+import { withFormatCalls } from './format-calls.ts'
 import { readParameters } from './parameters.ts'
 import { typedTexts, withCasts } from './typed-parameters.ts'
 import { formatsFor } from './types.ts'
 
 /** Prepares a query; `parameterTypes` are those that the client declared, 0 where it leaves them to us. */
 export async function governedStatement(governor: Governor, who: Who, statement: StatementText, parameterTypes: readonly number[], signal?: AbortSignal): Promise<Result<Statement>> {
-  const rewritten = withEngineCasts(statement)
+  const rewritten = withFormatCalls(withEngineCasts(statement))
   const cast = await prepareTyped(governor, who, rewritten, parameterTypes, signal)
   // What is wrong is said of the text that the client wrote.
   const prepared = cast.ok || rewritten === statement ? cast : await prepareTyped(governor, who, statement, parameterTypes, signal)

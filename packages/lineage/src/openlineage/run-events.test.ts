@@ -34,6 +34,8 @@ describe('the events of a run', () => {
   it('say which versions were read and written, and which columns flow', () => {
     const [, end] = told(facts)
     expect(end?.inputs.map(({ name }) => name)).toEqual(['flights.flights', 'late:csv'])
+    // Whoever draws graphs of columns leaves out edges from columns that nobody told of.
+    expect(end?.inputs.map(({ facets }) => (facets['schema'] as { fields: unknown } | undefined)?.fields)).toEqual([undefined, [{ name: 'd' }]])
     expect(end?.outputs.map(({ name, facets }) => [name, facets['columnLineage']?.fields, facets['columnLineage']?.dataset])).toEqual([['late.late', {
       delay: { inputFields: [{ namespace: options.namespace, name: 'late:csv', field: 'd', transformations: [{ type: 'DIRECT', subtype: 'AGGREGATION', masking: false }, { type: 'INDIRECT', subtype: 'WINDOW', masking: false }] }] },
       day: { inputFields: [] },

@@ -60,12 +60,20 @@ function event({ runId, product }: RunFacts, { type, time, inputs, outputs, face
 const facet = ({ producer }: EventOptions, name: string, version: string, members: Facets): Json =>
   ({ _producer: producer, _schemaURL: `https://openlineage.io/spec/facets/${version}/${name}.json#/$defs/${name}`, ...members })
 
-/** Data sets at their versions, and the input ports that columns come from. */
+/** Data sets at their versions, and the input ports that columns come from: with those, since nobody else tells of them, and who draws graphs of columns wants to know both ends. */
 function inputsOf({ product, inputs }: RunFacts, { edges }: Pick<ProductLineage, 'edges'>, options: EventOptions): readonly Json[] {
-  const ports = new Set(edges.flatMap(({ from }) => (from.kind === 'port' && from.product === product ? [keyOfPlace(from)] : [])))
+  const ports = new Map<string, Set<string>>()
+  for (const { from } of edges) {
+    if (from.kind !== 'port' || from.product !== product) continue
+    const columns = ports.get(keyOfPlace(from)) ?? new Set()
+    ports.set(keyOfPlace(from), from.column === '*' ? columns : columns.add(from.column))
+  }
   return [
     ...inputs.map((one): Json => ({ namespace: options.namespace, name: `${one.product}.${one.dataSet}`, facets: { version: facet(options, 'DatasetVersionDatasetFacet', '1-0-1', { datasetVersion: one.snapshot }) } })),
-    ...[...ports].toSorted().map((name): Json => ({ namespace: options.namespace, name, facets: {} })),
+    ...[...ports].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, columns]): Json => ({
+      namespace: options.namespace, name,
+      facets: columns.size === 0 ? {} : { schema: facet(options, 'SchemaDatasetFacet', '1-2-0', { fields: [...columns].toSorted().map((column) => ({ name: column })) }) },
+    })),
   ]
 }
 
