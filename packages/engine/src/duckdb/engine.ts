@@ -12,7 +12,7 @@ import type { Channel } from './channel.ts'
 import { barredFolder, codePaths, isolationFor } from './isolation.ts'
 import { engineProcess } from './process.ts'
 import { emptyFileIn, lockOf, looseSetting } from './settings.ts'
-import { shareCode, spawnWorker, warmCode, WORKER } from './spawn-worker.ts'
+import { compiledCode, shareCode, spawnWorker, WORKER } from './spawn-worker.ts'
 
 export interface DuckdbEngineOptions {
   /** Where processes get their scratch folders. Made if missing; others must be able to enter it. */
@@ -33,7 +33,7 @@ export function duckdbEngine({ folder, isolation: wanted }: DuckdbEngineOptions)
   const code = join(home, 'code')
   const channels = new Set<Channel>()
   const slots = new Set<number>()
-  let warm: Promise<void> | undefined
+  let compiled: Promise<string> | undefined
   let closed = false
 
   return {
@@ -51,14 +51,14 @@ export function duckdbEngine({ folder, isolation: wanted }: DuckdbEngineOptions)
           return fail(messages['engine-start-failed']({ why: `its OS user cannot enter ${barred}` }))
         }
         await mkdir(code, { recursive: true, mode: 0o755 })
-        // Without compiled code a worker only starts slower.
-        warm ??= warmCode(home, code).catch(() => undefined)
-        await warm
-        if (user !== undefined) await shareCode(code, user)
+        compiled ??= compiledCode(home)
+        // Whoever runs as ourselves could change the sources too.
+        const ours = await compiled
+        if (user !== undefined) await shareCode(ours, code, user)
         const scratch = await mkdtemp(join(home, 'engine-'))
         for (const path of limits.writePaths) await mkdir(path, { recursive: true })
         if (user !== undefined) for (const path of [scratch, ...limits.writePaths]) await chown(path, user.uid, user.gid)
-        const channel = openChannel(spawnWorker({ scratch, code, memoryMegabytes: limits.memoryMegabytes, ...(user !== undefined && { user }) }))
+        const channel = openChannel(spawnWorker({ scratch, code: user === undefined ? ours : code, memoryMegabytes: limits.memoryMegabytes, ...(user !== undefined && { user }) }))
         channels.add(channel)
         void channel.ended.then(() => {
           channels.delete(channel)

@@ -3,10 +3,11 @@
 
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { chmod, readdir, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
 import { setPriority } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { NICE } from './give-way.ts'
@@ -18,7 +19,7 @@ export const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 export interface WorkerOptions {
   readonly scratch: string
-  /** Compiled code, written by `warmCode` and read by workers. */
+  /** Compiled code, written by `compiledCode` and read by workers. */
   readonly code: string
   readonly memoryMegabytes: number
   readonly user?: OsUser
@@ -51,11 +52,36 @@ export function spawnWorker({ scratch, code, memoryMegabytes, user }: WorkerOpti
   return { child, mailbox }
 }
 
+/** Beside the packages, as other code that Node.js compiled: the sources change seldom, and homes come and go. */
+const COMPILED = fileURLToPath(new URL('../../../../node_modules/.cache/tulle/engine', import.meta.url))
+const DAY = 86_400_000
+
 /**
- * Compiles the worker's code once, as ourselves: workers may read the result but not write it, or one of them could
- * change what the next one runs. It also spares each worker the memory of the compiler.
+ * The folder of the worker's compiled code, made once for these sources, as ourselves: workers of other users may read it but
+ * not write it, or one of them could change what the next one runs. It also spares each worker the memory of the compiler.
+ * Where nothing can be written beside the packages, it is made in `home`.
  */
-export async function warmCode(scratch: string, code: string): Promise<void> {
+export async function compiledCode(home: string): Promise<string> {
+  const name = await nameOfCode()
+  for (const place of [COMPILED, join(home, 'compiled')]) {
+    const code = join(place, name)
+    if (existsSync(code)) return code
+    const half = `${code}.${randomBytes(4).toString('hex')}`
+    try {
+      await mkdir(half, { recursive: true, mode: 0o755 })
+      await compileInto(half, home)
+      // Whoever comes second has the first one's.
+      await rename(half, code).catch(() => rm(half, { recursive: true, force: true }))
+      await forgetOlder(place, code)
+      return code
+    } catch {
+      await rm(half, { recursive: true, force: true }).catch(() => undefined)
+    }
+  }
+  return join(home, 'compiled', name)
+}
+
+async function compileInto(code: string, scratch: string): Promise<void> {
   const { child, mailbox } = spawnWorker({ scratch, code, memoryMegabytes: 256 })
   mailbox.close()
   const pipe = child.stdio[3] as Duplex
@@ -68,17 +94,38 @@ export async function warmCode(scratch: string, code: string): Promise<void> {
   })
   // Node.js keeps its cache to itself.
   for (const entry of await readdir(code, { recursive: true, withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue
     await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)
   }
 }
 
-/** Node.js names its cache after the user; others' names point to the one that we compiled. */
-export async function shareCode(code: string, { uid }: OsUser): Promise<void> {
+/** Of who compiled, with what, and of when each source was last changed. What it misses is compiled by each worker, which only takes longer. */
+async function nameOfCode(): Promise<string> {
+  const hash = createHash('sha256').update(`${process.version} ${process.getuid?.() ?? 0}\n`)
+  const sources = dirname(dirname(WORKER))
+  for (const path of (await readdir(sources, { recursive: true })).toSorted()) {
+    if (!path.endsWith('.ts') || path.endsWith('.test.ts')) continue
+    const { mtimeMs, size } = await stat(join(sources, path))
+    hash.update(`${path} ${mtimeMs} ${size}\n`)
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** Of sources that are no more; whoever still runs them has read it long ago. */
+async function forgetOlder(place: string, kept: string): Promise<void> {
+  for (const name of await readdir(place)) {
+    const folder = join(place, name)
+    if (folder === kept) continue
+    const { mtimeMs } = await stat(folder)
+    if (mtimeMs < Date.now() - DAY) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Node.js names its cache after the user: in `code`, which is the engine's own, others' names lead to what we compiled. */
+export async function shareCode(compiled: string, code: string, { uid }: OsUser): Promise<void> {
   const own = `-${process.getuid?.() ?? 0}`
-  const compiled = (await readdir(code)).find((name) => name.endsWith(own))
-  if (compiled === undefined) return
-  await symlink(compiled, join(code, `${compiled.slice(0, -own.length)}-${uid}`)).catch(() => undefined)
+  const name = (await readdir(compiled).catch((): string[] => [])).find((entry) => entry.endsWith(own))
+  if (name === undefined) return
+  await symlink(join(compiled, name), join(code, `${name.slice(0, -own.length)}-${uid}`)).catch(() => undefined)
 }
 
 // When memory runs out, the kernel should end a worker, not the server; when all of the processors are busy, whoever only

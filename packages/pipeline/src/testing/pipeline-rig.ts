@@ -8,7 +8,7 @@ import { renderDiagnostic, systemClock } from '@tulle/kernel'
 import { loadMesh, readMeshFolder } from '@tulle/model'
 import type { Lake, Table } from '@tulle/lake'
 import { filesAt, loadTable, openLake } from '@tulle/lake'
-import type { Engine } from '@tulle/engine'
+import type { Engine, EngineProcess } from '@tulle/engine'
 import { duckdbEngine } from '@tulle/engine'
 import { readProductProject } from '@tulle/dbt'
 import { openPrograms } from '@tulle/programs'
@@ -94,6 +94,37 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
     return valueOf(await loadTable(lake, { namespace, name }))
   }
 
+  // One process reads for all cases, one question after the other; each has links of its own to the files.
+  const links = join(folder, 'read')
+  let reader: EngineProcess | undefined
+  let reading: Promise<unknown> = Promise.resolve()
+  const readRows = async (address: string, sql: string): Promise<readonly unknown[]> => {
+    const published = await table(address)
+    const files = valueOf(await filesAt(lake, published))
+    await mkdir(links, { recursive: true })
+    const own = await mkdtemp(join(links, 'of-'))
+    for (const walked of [links, own]) await chmod(walked, 0o755)
+    const local = await Promise.all(files.map(async (file, i) => linkInto(own, `${i}.parquet`, valueOf(await objects.localFile(file.path)))))
+    reader ??= valueOf(await engine.start({ readPaths: [links], writePaths: [], memoryMegabytes: 256, threads: 1 }))
+    try {
+      const columns = published.schema.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
+      valueOf(await reader.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local.map((path) => ({ path })) }]))
+      const cursor = valueOf(await reader.open(sql, { encoding: { kind: 'ndjson' } }))
+      const lines: unknown[] = []
+      for (let done = false; !done;) {
+        const batch = valueOf(await cursor.fetch(10_000))
+        lines.push(...Buffer.from(batch.bytes).toString('utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown))
+        done = batch.done
+      }
+      await cursor.close()
+      return lines
+    } catch (error) {
+      await reader.kill()
+      reader = undefined
+      throw error
+    }
+  }
+
   return {
     folder, meshFolder, providers, store, lake, engine, write, applyFolder, open, table,
     async apply(products) {
@@ -105,27 +136,10 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
       const { runId } = valueOf(await run(product, { requestedBy: 'test', ...options }))
       return valueOf(await wait(runId, { signal: AbortSignal.timeout(60_000) }))
     },
-    async rows(address, sql = `SELECT * FROM ${address}`) {
-      const published = await table(address)
-      const files = valueOf(await filesAt(lake, published))
-      const reading = await mkdtemp(join(folder, 'read-'))
-      await chmod(reading, 0o755)
-      const local = await Promise.all(files.map(async (file, i) => linkInto(reading, `${i}.parquet`, valueOf(await objects.localFile(file.path)))))
-      const process = valueOf(await engine.start({ readPaths: [reading], writePaths: [], memoryMegabytes: 256, threads: 1 }))
-      try {
-        const columns = published.schema.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
-        valueOf(await process.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local.map((path) => ({ path })) }]))
-        const cursor = valueOf(await process.open(sql, { encoding: { kind: 'ndjson' } }))
-        const lines: unknown[] = []
-        for (let done = false; !done;) {
-          const batch = valueOf(await cursor.fetch(10_000))
-          lines.push(...Buffer.from(batch.bytes).toString('utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown))
-          done = batch.done
-        }
-        return lines
-      } finally {
-        await process.kill()
-      }
+    rows: (address, sql = `SELECT * FROM ${address}`) => {
+      const rows = reading.then(() => readRows(address, sql))
+      reading = rows.catch(() => undefined)
+      return rows
     },
     steps: (runId) => store.db.selectFrom('run_step').select(['name', 'status', 'reason']).where('run_id', '=', runId).orderBy('ordinal').execute(),
     log: async (runId) => (await store.db.selectFrom('run_log').select('message').where('run_id', '=', runId).orderBy('seq').execute()).map((line) => line.message),
