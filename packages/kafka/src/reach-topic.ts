@@ -2,10 +2,10 @@
 
 import { Admin, Consumer, Producer, stringSerializer } from '@platformatic/kafka'
 import type { BaseOptions, ClusterMetadata } from '@platformatic/kafka'
-import { randomUUID } from 'node:crypto'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { ReachedCluster } from '@tulle/sources'
+import type { PartitionRead, ReachedCluster } from '@tulle/sources'
 import { readPartition } from '@tulle/sources'
 import { messages } from './messages.ts'
 import type { KafkaPortSettings } from './types.ts'
@@ -69,52 +69,62 @@ function says(error: unknown, id: string): boolean {
   return apiId === id || errors.some((one) => says(one, id)) || says(cause, id)
 }
 
-const MOST_KEY_BYTES = 64_000_000
-
 /** Offsets of a topic by partition: where it ends now. */
 export async function endOf(cluster: ReachedCluster, topic: string): Promise<Readonly<Record<string, string>>> {
-  return withConsumer(cluster, async (consumer) => Object.fromEntries(((await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []).map((offset, partition) => [partition, String(offset)])))
+  await using consumer = openConsumer(cluster)
+  return Object.fromEntries(((await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []).map((offset, partition) => [partition, String(offset)]))
 }
+
+/** Keys in memory at once, with what each costs besides its own bytes. */
+const MOST_KEY_BYTES = 64_000_000
+const BYTES_PER_KEY = 64
+
+interface Sought { readonly name: string; readonly found: FoundTopic; readonly boundary: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly most?: number }
 
 /**
  * Keys that a topic held before `boundary` and that nothing behind it speaks of: what was written before and is not written any
- * more. Undefined where they are too many to be remembered.
+ * more. A partition whose keys are more than may be in memory is read again for each half of them, and halves of halves.
  */
-export async function keysLeft(cluster: ReachedCluster, topic: { readonly name: string; readonly found: FoundTopic }, boundary: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly Buffer[] | undefined> {
-  return withConsumer(cluster, async (consumer) => {
-    const { name, found } = topic
-    const ends = (await consumer.listOffsets({ topics: [name], timestamp: -1n })).get(name) ?? []
-    const starts = (await consumer.listOffsets({ topics: [name], timestamp: -2n })).get(name) ?? []
-    const left: Buffer[] = []
-    let bytes = 0
-    for (const [partition, { leader }] of found.partitions.entries()) {
-      const alive = new Set<string>()
-      const before = BigInt(boundary[partition] ?? 0)
-      for await (const { records } of readPartition({ consumer, topic: name, topicId: found.id, partition, leader, from: starts[partition] ?? 0n, to: ends[partition] ?? 0n, signal })) {
-        for (const { offset, key, value } of records) {
-          const text = key?.toString('latin1')
-          if (text === undefined) continue
-          if (offset >= before || value === null) bytes -= alive.delete(text) ? text.length : 0
-          else if (!alive.has(text)) {
-            alive.add(text)
-            bytes += text.length
-          }
-          if (bytes > MOST_KEY_BYTES) return undefined
-        }
-      }
-      for (const key of alive) left.push(Buffer.from(key, 'latin1'))
+export async function* keysLeft(cluster: ReachedCluster, { name, found, boundary, signal, most = MOST_KEY_BYTES }: Sought): AsyncGenerator<readonly Buffer[]> {
+  await using consumer = openConsumer(cluster)
+  const ends = (await consumer.listOffsets({ topics: [name], timestamp: -1n })).get(name) ?? []
+  const starts = (await consumer.listOffsets({ topics: [name], timestamp: -2n })).get(name) ?? []
+  // Of this process, so that nobody can choose keys that all fall into one half.
+  const salt = randomBytes(8)
+  for (const [partition, { leader }] of found.partitions.entries()) {
+    const before = BigInt(boundary[partition] ?? 0)
+    const read = { consumer, topic: name, topicId: found.id, partition, leader, from: starts[partition] ?? 0n, to: ends[partition] ?? 0n, signal }
+    for (const shares = [{ of: 1, number: 0 }]; shares.length > 0;) {
+      const { of, number } = shares.pop() as { of: number; number: number }
+      const alive = await aliveIn(read, { before, most, isSought: (key) => of === 1 || hash('sha256', Buffer.concat([salt, key]), 'buffer').readUInt32BE(0) % of === number })
+      if (alive === undefined) shares.push({ of: of * 2, number }, { of: of * 2, number: number + of })
+      else if (alive.size > 0) yield [...alive].map((key) => Buffer.from(key, 'latin1'))
     }
-    return left
-  })
-}
-
-async function withConsumer<T>(cluster: ReachedCluster, use: (consumer: Consumer) => Promise<T>): Promise<T> {
-  const consumer = new Consumer({ ...clientOf(cluster), groupId: `tulle-${randomUUID()}`, autocreateTopics: false, maxWaitTime: 500 })
-  consumer.on('error', () => undefined)
-  try {
-    return await use(consumer)
-  } finally {
-    await consumer.close(true).catch(() => undefined)
   }
 }
-export { MOST_KEY_BYTES }
+
+/** Undefined where there are more of them than may be in memory: of more than one. */
+async function aliveIn(read: PartitionRead, { before, most, isSought }: { readonly before: bigint; readonly most: number; readonly isSought: (key: Buffer) => boolean }): Promise<ReadonlySet<string> | undefined> {
+  const alive = new Set<string>()
+  let bytes = 0
+  for await (const { records } of readPartition(read)) {
+    for (const { offset, key, value } of records) {
+      if (key === null || !isSought(key)) continue
+      const text = key.toString('latin1')
+      if (offset >= before || value === null) bytes -= alive.delete(text) ? text.length + BYTES_PER_KEY : 0
+      else if (!alive.has(text)) {
+        alive.add(text)
+        bytes += text.length + BYTES_PER_KEY
+      }
+      if (bytes > most && alive.size > 1) return undefined
+    }
+  }
+  return alive
+}
+
+/** Closed with whoever uses it. */
+function openConsumer(cluster: ReachedCluster): Consumer & AsyncDisposable {
+  const consumer = new Consumer({ ...clientOf(cluster), groupId: `tulle-${randomUUID()}`, autocreateTopics: false, maxWaitTime: 500 })
+  consumer.on('error', () => undefined)
+  return Object.assign(consumer, { [Symbol.asyncDispose]: () => consumer.close(true).catch(() => undefined) })
+}

@@ -101,11 +101,11 @@ const placesOf = (feed: Feed): TopicPlaces => ({ read: async () => feed.place, s
 
 interface Writing extends AsyncDisposable { readonly states: { readonly status: TopicState['status']; readonly trouble?: Diagnostic }[]; stop(): Promise<void> }
 
-function write(topic: Topic, feed: Feed, broker: TestBroker, settings: Partial<KafkaPortSettings> = {}): Writing {
+function write(topic: Topic, feed: Feed, broker: TestBroker, settings: Partial<KafkaPortSettings> = {}, mostKeyBytes?: number): Writing {
   const states: Writing['states'] = []
   const stopped = new AbortController()
   const done = writeTopic(
-    { streams: feed, schemas, network: openNetwork(['127.0.0.1']), secrets: (name) => (name === 'WRONG' ? 'not-the-one' : name === 'RIGHT' ? 'open sesame' : undefined), clock: { ...systemClock, sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 50), signal) } },
+    { streams: feed, schemas, network: openNetwork(['127.0.0.1']), secrets: (name) => (name === 'WRONG' ? 'not-the-one' : name === 'RIGHT' ? 'open sesame' : undefined), clock: { ...systemClock, sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 50), signal) }, ...(mostKeyBytes !== undefined && { mostKeyBytes }) },
     { topic, port: 'orders.events', id: topic.product, settings: { brokers: [broker.address], tls: 'off', format: 'avro', compatibility: 'BACKWARD', application: 'shop', ...settings }, reader: async () => fail(), places: placesOf(feed), signal: stopped.signal, tell: (state) => void states.push(state) },
   )
   const stop = async (): Promise<void> => {
@@ -295,6 +295,24 @@ describe('a topic that is written anew', () => {
     expect(await alive(broker.records(topic.name))).toEqual({ 1: '***', 2: '***' })
     expect(broker.records(topic.name).filter(({ value }) => value === null).length).toBe(1)
   }, 30_000)
+
+  it('is swept a share of its keys at a time where they are more than may be in memory, each once', async () => {
+    await using broker = await startBroker()
+    const topic = topicOf('anew_large')
+    await declareTopic(rig.store, schemas, topic, { format: 'avro', compatibility: 'BACKWARD' })
+    const feed = new Feed()
+    const all = Array.from({ length: 120 }, (_, id) => ({ op: 'insert' as const, id, row: { who: `clear ${id}` } }))
+    feed.push(...all)
+    // Ten keys: each of two partitions is read in shares of shares.
+    await using writing = write(topic, feed, broker, {}, 700)
+    await expect.poll(() => feed.saved, { timeout: 10_000 }).toBe('120')
+    feed.snapshot = all.filter(({ id }) => id % 4 === 0)
+    feed.may = 'filtered'
+    await expect.poll(() => [feed.place?.rights, feed.place?.sweep, writing.states.find(({ trouble }) => trouble !== undefined)], { timeout: 20_000 }).toEqual(['filtered', undefined, undefined])
+    expect(Object.keys(await alive(broker.records(topic.name))).map(Number)).toEqual(all.map(({ id }) => id).filter((id) => id % 4 === 0))
+    const gone = await keys(broker.records(topic.name).filter(({ value }) => value === null))
+    expect(gone.toSorted((a, b) => a - b)).toEqual(all.map(({ id }) => id).filter((id) => id % 4 !== 0))
+  }, 60_000)
 
   it('is swept by whoever goes on after a kill in the middle, and by the same boundary', async () => {
     await using broker = await startBroker()

@@ -13,7 +13,7 @@ import { keyColumns } from './derive-schemas.ts'
 import { messageEncoder } from './encode-message.ts'
 import type { EncodeMessage } from './encode-message.ts'
 import { messages } from './messages.ts'
-import { endOf, findTopic, keysLeft, MOST_KEY_BYTES, openProducer } from './reach-topic.ts'
+import { endOf, findTopic, keysLeft, openProducer } from './reach-topic.ts'
 import { batchesOf, sendChanges, sendTombstones } from './send-changes.ts'
 import type { Sending } from './send-changes.ts'
 import type { KafkaPortSettings, Topic, TopicPlace, TopicPlaces, TopicStatus } from './types.ts'
@@ -24,6 +24,8 @@ export interface TopicRoom {
   readonly network: Network
   readonly secrets: Secrets
   readonly clock: Clock
+  /** Keys of a topic that is written anew, in memory at once; 64 MB unless told. */
+  readonly mostKeyBytes?: number
 }
 
 export interface TopicWork {
@@ -150,11 +152,12 @@ async function writePage(room: TopicRoom, work: TopicWork, session: Session, { p
   let records = rows.length
   const swept = place.sweep !== undefined && (page.end || page.entries.length > initial.length)
   if (place.sweep !== undefined && swept) {
-    const gone = await keysLeft(session.cluster, { name: topic.name, found: session.found }, place.sweep, signal)
-    if (gone === undefined) return fail(messages['kafka-rewrite-too-large']({ topic: topic.name, most: MOST_KEY_BYTES }))
-    const taken = await sendTombstones(sending, gone)
-    if (!taken.ok) return taken
-    records += gone.length
+    const { mostKeyBytes: most } = room
+    for await (const gone of keysLeft(session.cluster, { name: topic.name, found: session.found, boundary: place.sweep, signal, ...(most !== undefined && { most }) })) {
+      const taken = await sendTombstones(sending, gone)
+      if (!taken.ok) return taken
+      records += gone.length
+    }
   }
   const rest = await sendAll(rows.slice(initial.length))
   return rest.ok ? ok({ records, swept }) : rest

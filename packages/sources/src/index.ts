@@ -16,7 +16,7 @@ export { reachCluster } from './kafka/reach-cluster.ts'
 export type { KafkaCluster, ReachedCluster } from './kafka/reach-cluster.ts'
 
 export { readPartition } from './kafka/read-partition.ts'
-export type { PartitionPart } from './kafka/read-partition.ts'
+export type { PartitionPart, PartitionRead } from './kafka/read-partition.ts'
 
 // Which files were taken in.
 export { seenOf, stateOfSeen } from './files/seen.ts'
