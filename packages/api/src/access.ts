@@ -62,6 +62,7 @@ const freeze = z.object({
   why: z.string(),
   thawedAt: instant.optional(),
   thawedBy: z.string().optional(),
+  can: z.object({ thaw: permission }),
 }).meta({ id: 'Freeze' })
 export type Freeze = z.infer<typeof freeze>
 
@@ -218,6 +219,8 @@ export const accessEndpoints = {
     method: 'POST', path: '/access/freezes/:freeze/thaw', tag: 'access', auth: 'signed-in',
     summary: 'Opens what is frozen, by the id that the list gives, or by that of a grant; never a way that was closed to oneself.',
     params: z.object({ freeze: named }),
+    /** Why it is opened: stands in the history of the grants that give again. */
+    body: z.object({ note: z.string().max(3_900).optional() }),
     response: freeze,
     errors: ['unknown-freeze', 'unknown-grant', 'grant-ended', 'own-export', 'not-allowed'],
   },

@@ -1,5 +1,5 @@
 // What the viewer has to hear: runs that failed, products that are late, rows that were set aside and versions to go of what they read, webhooks of theirs that are paused,
-// and how others were told of it.
+// exports that were cut, and how others were told of it.
 
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
@@ -7,7 +7,7 @@ import { instant, limit } from './nouns.ts'
 
 const notice = z.object({
   id: z.string(),
-  reason: z.enum(['failure', 'lateness', 'incident', 'burn', 'quarantine', 'retirement', 'webhook', 'discussion']),
+  reason: z.enum(['failure', 'lateness', 'incident', 'burn', 'quarantine', 'retirement', 'webhook', 'discussion', 'export']),
   product: z.string(),
   runId: z.string().optional(),
   sentence: z.string(),
@@ -30,7 +30,7 @@ const notices = z.object({ notices: z.array(notice), unread: z.number() }).meta(
 export const noticeEndpoints = {
   listNotices: {
     method: 'GET', path: '/notices', tag: 'runs', auth: 'signed-in',
-    summary: 'Lists alerts about products that the caller may run, and rows set aside and versions to go of what the caller may read, and webhooks of the caller that were paused, newest first.',
+    summary: 'Lists alerts about products that the caller may run, and rows set aside and versions to go of what the caller may read, webhooks of the caller that were paused, and exports that were cut while their way is closed, newest first.',
     query: z.object({ limit: limit(50, 500) }),
     response: notices,
   },

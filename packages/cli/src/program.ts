@@ -49,12 +49,13 @@ import { registerWebhooks } from './commands/webhooks.ts'
 import { registerWorkflow } from './commands/workflow.ts'
 import type { World } from './types.ts'
 
-const FAMILIES = [
-  registerStatus, registerServer, registerReset, registerBackup, registerMaintain, registerErase, registerDoctor, registerLogin, registerInit, registerValidate, registerSchema,
-  registerLineage, registerProvenance,
-  registerTypes, registerDev,
-  registerApply, registerCapability, registerProduct, registerSearch, registerHistory, registerConsumers, registerRun, registerBackfill, registerQuarantine, registerProfile, registerChecks, registerNotices, registerSlo, registerIncidents, registerWorkflow, registerPolicy, registerGrant, registerAccess, registerAccount, registerToken, registerWebhooks, registerAudit, registerUsage, registerSql, registerFiles, registerDbt, registerExport, registerContract,
-  registerStreams, registerQueries, registerDashboards,
+const GROUPS: readonly (readonly [heading: string, families: readonly ((program: Command, world: World) => void)[]])[] = [
+  ['Find and use', [registerSearch, registerProduct, registerSql, registerAccess, registerFiles, registerStreams, registerWebhooks, registerQueries, registerDashboards, registerToken]],
+  ['Understand', [registerLineage, registerProvenance, registerHistory, registerProfile, registerConsumers]],
+  ['Build', [registerInit, registerValidate, registerDev, registerApply, registerCapability, registerContract, registerChecks, registerWorkflow, registerSchema, registerTypes, registerDbt, registerExport]],
+  ['Run and keep well', [registerRun, registerBackfill, registerQuarantine, registerNotices, registerSlo, registerIncidents]],
+  ['Govern', [registerPolicy, registerGrant, registerAccount, registerAudit, registerUsage, registerErase]],
+  ['This machine', [registerStatus, registerLogin, registerServer, registerDoctor, registerBackup, registerMaintain, registerReset]],
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */
@@ -69,6 +70,9 @@ export function createProgram(world: World): Command {
       writeOut: (text) => world.terminal.out(text.trimEnd()),
       writeErr: (text) => world.terminal.say(text.trimEnd()),
     })
-  for (const register of FAMILIES) register(program, world)
-  return program
+  for (const [heading, families] of GROUPS) {
+    program.commandsGroup(`${heading}:`)
+    for (const register of families) register(program, world)
+  }
+  return program.addHelpText('after', '\n"tulle <command> --help" says more. To begin: "tulle status" says where the ports and the demo users are.')
 }

@@ -90,7 +90,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await exposed.getByRole('cell', { name: 'Ada' }).waitFor()
     await expect.poll(() => exposed.getByRole('cell', { name: 'Cy' }).count(), SOON).toBe(0)
     await olga.getByLabel('Only rows where').fill("customer <> 'Ada'")
-    await exposed.getByText('1 rows').waitFor()
+    await exposed.getByText('1 row', { exact: true }).waitFor()
     await exposed.getByText('The condition reads').waitFor()
     await expect.poll(() => exposed.getByRole('cell', { name: 'Ada' }).count(), SOON).toBe(0)
     await olga.getByLabel('Note').fill('Ada asked to be left out.')

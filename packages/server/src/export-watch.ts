@@ -23,7 +23,7 @@ export interface HouseExports {
   /** Every word on a product; the narrowest of each measure holds. */
   budgetsOf(productId: string): Promise<readonly SaidBudget[]>
   /** Opens the way again, in the name of whoever may. */
-  thaw(freeze: Freeze, by: Subject): Promise<Freeze | undefined>
+  thaw(freeze: Freeze, by: Subject, note?: string): Promise<Freeze | undefined>
 }
 
 /** How the history of a grant names what the watch did to it. */
@@ -53,10 +53,10 @@ export function openExports({ store, access, clock, log, budget }: Needs): House
   return {
     watch,
     budgetsOf,
-    async thaw(freeze, by) {
+    async thaw(freeze, by, note) {
       const thawed = await watch.thaw(freeze.id, by.name)
       if (thawed === undefined) return undefined
-      for (const { grant, state, frozenBy } of await own(freeze)) if (state === 'frozen' && frozenBy === SYSTEM.name) await thawGrant(access, { grantId: grant.id, by, note: `${EXPORT_NOTE} ${freeze.id}` })
+      for (const { grant, state, frozenBy } of await own(freeze)) if (state === 'frozen' && frozenBy === SYSTEM.name) await thawGrant(access, { grantId: grant.id, by, note: `${EXPORT_NOTE} ${freeze.id}${note === undefined || note.trim() === '' ? '' : `: ${note}`}` })
       return thawed
     },
   }

@@ -4,7 +4,7 @@ import { Badge, Card, Group, Stack, Table, Text, Title } from '@mantine/core'
 import { IconEyeOff, IconMask } from '@tabler/icons-react'
 import type { ShownDataSet } from '@tulle/api'
 import { isNumber, printValue } from '../product/value.ts'
-import { count } from '../shell/format.ts'
+import { plural } from '../shell/format.ts'
 import { WideTable } from '../shell/wide-table.tsx'
 
 interface Exposed extends ShownDataSet {
@@ -22,7 +22,7 @@ export function Shown({ product, shown }: { readonly product: string; readonly s
       <Stack gap="xs" px="md" py="sm">
         <Group justify="space-between" gap="xs">
           <Title order={3} className="address">{product}.{dataSet}</Title>
-          {rows !== undefined && <Text size="sm" className="numbers" fw={600}>{count(rows)} rows</Text>}
+          {rows !== undefined && <Text size="sm" className="numbers" fw={600}>{plural(rows, 'row')}</Text>}
         </Group>
         <Group gap={6}>
           {columns.map(({ name, visible, masked, classification }) => (

@@ -18,7 +18,7 @@ export function Purposes() {
           <Card withBorder key={name} component="section" aria-label={title}>
             <Title order={2} size="h4">{title}</Title>
             <Text size="sm" c="dimmed">{description}</Text>
-            <Text size="sm" mt={6}>{plural(own.length, 'grant')} that you may see, of {plural(new Set(own.map(({ subjectKind, subject }) => `${subjectKind} ${subject}`)).size, 'subject')}</Text>
+            <Text size="sm" mt={6}>{own.length === 0 ? 'No grant that you may see names it.' : `${plural(own.length, 'grant')} that you may see, to ${plural(new Set(own.map(({ subjectKind, subject }) => `${subjectKind} ${subject}`)).size, 'subject')}`}</Text>
             <Group gap={4} mt={6}>{products.map((product) => <Badge key={product} variant="light" color="gray" tt="none">{product}</Badge>)}</Group>
           </Card>
         )

@@ -11,13 +11,14 @@ import type { AuditSearch } from '../addresses.ts'
 import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { PageHead } from '../shell/page-head.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ForOthers, isRefusal, ProblemAlert } from '../shell/problem.tsx'
 import { useSettled } from '../shell/use-settled.ts'
 import { WideTable } from '../shell/wide-table.tsx'
 
+const ABOUT = 'Every decision and deed, newest first, in a chain that shows every alteration.'
 const PERIODS = [['hour', 'Last hour'], ['day', 'Last day'], ['week', 'Last week']] as const
 
 export function AuditPage() {
@@ -28,9 +29,10 @@ export function AuditPage() {
   const asked = useSettled(search, 300)
   const listed = useQuery({ ...queries.audit(asked), placeholderData: keepPreviousData, refetchInterval: asked.before === undefined ? 5_000 : false })
   const next = listed.data?.next
+  if (listed.isError && isRefusal(listed.error)) return <Stack><PageHead title="Audit" about={ABOUT} /><ForOthers error={listed.error} title="Only owners, stewards and administrators read the audit" /></Stack>
   return (
     <Stack>
-      <PageHead title="Audit" about="Every decision and deed, newest first, in a chain that shows every alteration." actions={me.role !== 'owner' && <Verify />} />
+      <PageHead title="Audit" about={ABOUT} actions={me.role !== 'owner' && <Verify />} />
       <Group align="end" gap="sm" role="group" aria-label="Narrow down">
         <TextInput size="sm" label="Who" value={search.subject ?? ''} onChange={(event) => narrow({ ...search, before: undefined, subject: event.currentTarget.value || undefined })} />
         <TextInput size="sm" label="Product" value={search.product ?? ''} onChange={(event) => narrow({ ...search, before: undefined, product: event.currentTarget.value || undefined })} />
@@ -59,7 +61,7 @@ function Verify() {
       {verified.isError && <ProblemAlert error={verified.error} />}
       {data !== undefined && (
         <Alert color={data.whole ? 'teal' : 'red'} icon={data.whole ? <IconShieldCheck /> : <IconShieldX />} title={data.whole ? 'The chain stands' : 'The chain was altered'} role="status">
-          {count(data.entries)} entries, {count(data.anchors)} anchors agree.
+          {data.entries === 1 ? '1 entry' : `${count(data.entries)} entries`}, {plural(data.anchors, 'anchor')} agree.
           {data.diagnostics.map(({ message }) => <Text key={message} size="sm">{message}</Text>)}
         </Alert>
       )}

@@ -24,6 +24,7 @@ export function BackfillsPage() {
     <Stack>
       <PageHead title="Backfills" above={<AnchorLink to="/runs" inherit>Runs</AnchorLink>} about="A run for each day or month of a range, oldest first. What is published stays published; a part that failed can be asked again." />
       <Select label="Product" maw={360} placeholder="Choose one" searchable data={products.map(({ name, title }) => ({ value: name, label: title }))} value={product ?? null} onChange={(value) => void navigate({ search: value === null ? {} : { product: value }, replace: true })} />
+      {product === undefined && <Card withBorder><Empty icon={IconHistory} title="Choose a product">Its backfills stand here, and a form that begins one.</Empty></Card>}
       {product !== undefined && <Begin key={product} product={product} />}
       {backfills.isError && <ProblemAlert error={backfills.error} />}
       {backfills.data?.backfills.map((backfill) => <OneBackfill key={backfill.id} backfill={backfill} />)}

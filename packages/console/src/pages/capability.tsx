@@ -47,7 +47,7 @@ export function CapabilityPage() {
         )}
       </Card>
       <Title order={2}>JSON Schema</Title>
-      <CopyBlock label="Copy the schema" text={JSON.stringify(capability.schema, null, 2)} />
+      <CopyBlock label="Copy the schema" text={JSON.stringify(capability.schema, null, 2)} isLong />
     </Stack>
   )
 }

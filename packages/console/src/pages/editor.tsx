@@ -8,6 +8,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { queries } from '../api.ts'
 import { Empty } from '../shell/empty.tsx'
+import { plural } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { useSettled } from '../shell/use-settled.ts'
@@ -78,7 +79,7 @@ function Take({ drafts, known, onDrop, onNew }: TakeProps) {
     <Group gap="xs">
       <Button variant="default" leftSection={<IconFilePlus size={16} aria-hidden />} onClick={() => setNaming(true)}>New file</Button>
       <Menu position="bottom-end" disabled={paths.length === 0}>
-        <Menu.Target><Button disabled={paths.length === 0} rightSection={<IconChevronDown size={16} aria-hidden />}>Take {paths.length === 0 ? 'the change' : paths.length === 1 ? '1 file' : `${paths.length} files`}</Button></Menu.Target>
+        <Menu.Target><Button disabled={paths.length === 0} rightSection={<IconChevronDown size={16} aria-hidden />}>Take {paths.length === 0 ? 'the change' : plural(paths.length, 'file')}</Button></Menu.Target>
         <Menu.Dropdown>
           <CopyButton value={patch}>{({ copied, copy }) => <Menu.Item closeMenuOnClick={false} leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />} onClick={copy}>{copied ? 'Copied' : 'Copy as a patch for git apply'}</Menu.Item>}</CopyButton>
           <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => download('change.patch', patch)}>Download the patch</Menu.Item>

@@ -9,7 +9,7 @@ import { valueOrThrow } from '@tulle/api'
 import { client, queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { WideTable } from '../shell/wide-table.tsx'
@@ -25,7 +25,7 @@ export function ErasurePage() {
   return (
     <Stack>
       <PageHead title="Erasure" about="Takes a person out of every version of every product, and certifies it." />
-      {data.can.erase.allowed && <Ask keys={data.keys} onBegun={show} />}
+      {data.can.erase.allowed ? <Ask keys={data.keys} onBegun={show} /> : <Text size="sm" c="dimmed">Stewards and administrators begin one; here stands what reaches products of yours.</Text>}
       {shown !== undefined && <Followed id={shown} />}
       <Known erasures={data.erasures} onShow={show} />
     </Stack>
@@ -78,9 +78,9 @@ function Foreseen({ preview: { keys, tables, derived, held } }: { readonly previ
         <WideTable label="What it would touch" minWidth={600}>
           <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What</Table.Th><Table.Th>Then</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
-            {tables.map(({ product, dataSet, isAside, isArchived, rows, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}.${isArchived}.${snapshots[0] ?? ''}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`} what={`${count(rows.current + rows.older)} rows in ${count(snapshots.length)} versions`} then="rows go, in every version" />)}
+            {tables.map(({ product, dataSet, isAside, isArchived, rows, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}.${isArchived}.${snapshots[0] ?? ''}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`} what={`${plural(rows.current + rows.older, 'row')} in ${plural(snapshots.length, 'version')}`} then="rows go, in every version" />)}
             {derived.map(({ product, dataSet, flow }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what="made from them" then={flow === 'values' ? 'made anew; older versions go' : 'made anew'} />)}
-            {held.map(({ product, dataSet, rows, reason }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what={`${count(rows)} rows`} then={`stays: legal hold (${reason})`} />)}
+            {held.map(({ product, dataSet, rows, reason }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what={plural(rows, 'row')} then={`stays: legal hold (${reason})`} />)}
           </Table.Tbody>
         </WideTable>
       )}

@@ -25,11 +25,11 @@ export function MyAccessPage() {
   return (
     <Stack gap="lg">
       <PageHead title="My access" about="What you may read, for what and until when; and what you asked for." />
+      <Title order={2} mb="calc(-1 * var(--mantine-spacing-sm))">Grants</Title>
       <Card withBorder padding={0} component="section" aria-label="My grants">
-        <Title order={2} px="md" py="sm">Grants</Title>
         {mine.length === 0 ? <Empty icon={IconKey} title="No grant names you">Find a product in the catalogue and ask for access on its page.</Empty> : <Grants grants={mine} />}
       </Card>
-      <Title order={2}>Requests</Title>
+      <Title order={2} mb="calc(-1 * var(--mantine-spacing-sm))">Requests</Title>
       <RequestTable label="My requests" requests={asked.requests} none={{ icon: IconMessageQuestion, title: 'You asked for nothing yet', text: 'Every product page has an Access tab where you can ask.' }} />
     </Stack>
   )

@@ -47,7 +47,7 @@ export function PlatformPage() {
             {capabilities.map((one) => (
               <Table.Tr key={one.type}>
                 <Table.Td><AnchorLink to="/capabilities/$type" params={{ type: one.type }} size="sm" fw={600}>{one.title}</AnchorLink> <Text span size="xs" c="dimmed">{one.type}{one.presets !== undefined && `, presets ${one.presets}`}</Text></Table.Td>
-                <Table.Td>{one.targets.join(', ')}</Table.Td><Table.Td><Products names={one.products} /></Table.Td>
+                <Table.Td>{one.targets.length === targets.length ? 'every target' : one.targets.join(', ')}</Table.Td><Table.Td><Products names={one.products} /></Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -1,21 +1,23 @@
 // The workbench: a statement, its rows, a chart of them. It asks as psql asks, so it shows what psql would show. The statement is in the
 // address once it ran; a link only fills it in, and runs nothing by itself.
 
-import { Alert, Button, Card, Group, SegmentedControl, Select, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Card, Group, SegmentedControl, Select, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconChartBar, IconDeviceFloppy, IconDownload, IconLayoutDashboard, IconPlayerPlay, IconTable } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ApiProblem, valueOrThrow } from '@tulle/api'
-import type { QueryAnswer, SavedQuery } from '@tulle/api'
+import type { QueryAnswer, ReadableTable, SavedQuery } from '@tulle/api'
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import type { WorkbenchSearch } from '../addresses.ts'
 import { client, queries } from '../api.ts'
 import { ButtonLink } from '../shell/button-link.tsx'
-import { count } from '../shell/format.ts'
+import { Empty } from '../shell/empty.tsx'
+import { count, plural } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { Editor } from '../workbench/editor.tsx'
 import type { EditorHandle } from '../workbench/editor.tsx'
 import { Results } from '../workbench/results.tsx'
+import { quoteName } from '../workbench/quote-name.ts'
 import { SaveQuery } from '../workbench/save-query.tsx'
 import { SavedList } from '../workbench/saved-list.tsx'
 import { TableList } from '../workbench/table-list.tsx'
@@ -98,6 +100,7 @@ export function WorkbenchPage() {
               <Text size="xs" c="dimmed"><code>{d.code}</code>{d.place !== undefined && ` · line ${d.place.line}, column ${d.place.column}`}</Text>
             </Alert>
           ))}
+          {ask.isIdle && diagnostics.length === 0 && <Begin tables={readable.data?.tables} onTake={(text) => editor.current?.replace(text)} isBegun={sql.trim() !== ''} />}
           {ask.isPending && <Skeleton h={220} />}
           {ask.data !== undefined && !ask.isPending && <Answer answer={ask.data} asked={{ sql: ask.variables, purpose: ask.data.purpose }} search={search} onRefine={refine} />}
         </Stack>
@@ -116,6 +119,18 @@ export function WorkbenchPage() {
   )
 }
 
+/** What stands in place of an answer before there is one. */
+function Begin({ tables, onTake, isBegun }: { readonly tables: readonly ReadableTable[] | undefined; readonly onTake: (text: string) => void; readonly isBegun: boolean }) {
+  const first = tables?.[0]
+  return (
+    <Card withBorder>
+      <Empty icon={IconTable} title="The answer stands here">
+        {isBegun || first === undefined ? 'As a table or a chart, to save, to export, to put on a dashboard.' : <>Write a statement, or begin with one: <Anchor component="button" type="button" inherit onClick={() => onTake(`select * from ${quoteName(first.schema)}.${quoteName(first.name)} limit 100`)}>some rows of {first.schema}.{first.name}</Anchor></>}
+      </Empty>
+    </Card>
+  )
+}
+
 interface AnswerProps { readonly answer: QueryAnswer; readonly asked: Statement; readonly search: WorkbenchSearch; readonly onRefine: (change: WorkbenchSearch) => void }
 
 function Answer({ answer, asked, search, onRefine }: AnswerProps) {
@@ -124,7 +139,7 @@ function Answer({ answer, asked, search, onRefine }: AnswerProps) {
     <Card withBorder padding={0} component="section" aria-label="Answer">
       <Group px="md" py="sm" justify="space-between" gap="sm">
         <Text size="sm" role="status" className="numbers">
-          {answer.more ? `the first ${count(answer.rows.length)} rows` : answer.rows.length === 1 ? '1 row' : `${count(answer.rows.length)} rows`} in {count(answer.milliseconds)} ms
+          {answer.more && 'the first '}{plural(answer.rows.length, 'row')} in {count(answer.milliseconds)} ms
           {answer.reads.length > 0 && <Text span inherit c="dimmed"> · {answer.reads.join(', ')}{answer.purpose !== undefined && ` · for ${answer.purpose}`}</Text>}
         </Text>
         <Group gap="xs">

@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { WideTable } from '../shell/wide-table.tsx'
 import { printValue } from './value.ts'
@@ -39,7 +39,7 @@ function Changes({ product, dataSet, from, to }: Omit<Props, 'snapshot'> & { rea
   return (
     <>
       <Text size="sm" role="status">
-        {count(added)} rows added, {count(removed)} removed, {count(changed)} changed since {from}. {count(read.files)} files were read; {count(skipped.files)} are the same in both.
+        {plural(added, 'row')} added, {count(removed)} removed, {count(changed)} changed since {from}. {plural(read.files, 'file')} read; {count(skipped.files)} the same in both.
       </Text>
       {difference.data.rows.length > 0 && <Rows of={dataSet} difference={difference.data} />}
     </>

@@ -7,7 +7,7 @@ import { queries } from '../api.ts'
 import { verdictsOf } from '../run/verdicts.ts'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { count, plural } from '../shell/format.ts'
+import { plural } from '../shell/format.ts'
 import { StatusBadge } from '../shell/status-badge.tsx'
 import { AskForAccess } from './ask-for-access.tsx'
 import { Flow } from './flow.tsx'
@@ -79,7 +79,7 @@ function DataSetLine({ product, dataSet }: { readonly product: string; readonly 
       </Group>
       {dataSet.description !== undefined && <Text size="sm">{dataSet.description}</Text>}
       <Text size="sm" c="dimmed" className="numbers">
-        {plural(dataSet.columns.length, 'column')} · {dataSet.publishedAt === undefined ? 'not published yet' : <>{count(dataSet.rows)} rows · published <Ago at={dataSet.publishedAt} /></>}
+        {plural(dataSet.columns.length, 'column')} · {dataSet.publishedAt === undefined ? 'not published yet' : <>{dataSet.rows !== undefined && `${plural(dataSet.rows, 'row')} · `}published <Ago at={dataSet.publishedAt} /></>}
       </Text>
     </div>
   )

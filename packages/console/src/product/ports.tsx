@@ -5,6 +5,7 @@ import type { OutputPort, Product } from '@tulle/api'
 import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
+import { plural } from '../shell/format.ts'
 import { arrowSnippets, fileSnippets } from './notebook-snippets.ts'
 import { kafkaSnippets, productSnippets, restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
@@ -60,7 +61,7 @@ function Topics({ kafka: { application, topics }, dataSet }: { readonly kafka: N
   const topic = topics.find((one) => one.dataSet === dataSet)
   return (
     <Stack gap={2}>
-      <Text size="sm">Holds what the process domain {application} may see.{topic !== undefined && ` ${topic.written} records written, ${STATES[topic.status]}.`}</Text>
+      <Text size="sm">Holds what the process domain {application} may see.{topic !== undefined && ` ${plural(topic.written, 'record')} written, ${STATES[topic.status]}.`}</Text>
       {topic?.trouble !== undefined && <Text size="sm" c="red" role="status">{topic.trouble.message ?? `Nothing goes on (${topic.trouble.code}).`}</Text>}
     </Stack>
   )

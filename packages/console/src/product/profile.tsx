@@ -53,7 +53,7 @@ function Found({ found: { product, dataSet, closed, profile, drift, snapshots },
             {drift !== undefined && <>; compared with the version of <Ago at={drift.at} />, which had {count(drift.rows.before)}</>}
           </Text>
         </div>
-        <Select size="xs" w={230} aria-label={`Version of ${dataSet}`} value={profile.snapshot} allowDeselect={false} onChange={(value) => onChoose(value ?? undefined)}
+        <Select size="xs" w={270} aria-label={`Version of ${dataSet}`} value={profile.snapshot} allowDeselect={false} onChange={(value) => onChoose(value ?? undefined)}
           data={snapshots.map((one, i) => ({ value: one.snapshot, label: `${new Date(one.at).toLocaleString('en')}${i === 0 ? ' (newest)' : ''}` }))} />
       </Group>
       {removed.length > 0 && <Alert color="orange">{removed.map(({ name }) => name).join(', ')}: not there any more.</Alert>}

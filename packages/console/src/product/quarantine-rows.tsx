@@ -10,7 +10,7 @@ import { queries } from '../api.ts'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { ReasonedButton } from '../shell/reasoned-button.tsx'
@@ -42,7 +42,7 @@ export function QuarantineRows({ product, counts: { dataSet, states }, state, pe
   return (
     <Card withBorder padding={0} component="section" aria-label="Rows">
       <Group px="md" py="sm" justify="space-between" gap="sm">
-        <Text size="sm" c="dimmed" className="numbers">{count(rows.data.rows.length)} of {count(total)} rows, newest first, as your rights show them</Text>
+        <Text size="sm" c="dimmed" className="numbers">{count(rows.data.rows.length)} of {plural(total, 'row')}, newest first, as your rights show them</Text>
         <DecideRows product={product} dataSet={dataSet} chosen={chosen} repaired={states['repaired'] ?? 0} permission={permission} onDone={() => setPicked(new Set())} />
       </Group>
       {rows.data.rows.length === 0 ? <Empty icon={IconShieldCheck} title="No such row">None is {state === undefined ? 'there that you may see' : STATE_WORDS[state].label}.</Empty> : (

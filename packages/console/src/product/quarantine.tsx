@@ -2,10 +2,9 @@
 // may run the product corrects them, sends them on, or leaves them out. Data set and state are in the address.
 
 import { Badge, Card, Chip, Group, Stack, Text, Title } from '@mantine/core'
-import { IconLock, IconShieldCheck } from '@tabler/icons-react'
+import { IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { ApiProblem } from '@tulle/api'
 import type { Product, Quarantine } from '@tulle/api'
 import { ROW_STATES } from '../addresses.ts'
 import type { RowState } from '../addresses.ts'
@@ -13,7 +12,7 @@ import { queries } from '../api.ts'
 import { Empty } from '../shell/empty.tsx'
 import { count, plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
-import { ProblemAlert } from '../shell/problem.tsx'
+import { ForOthers } from '../shell/problem.tsx'
 import { QuarantineRows } from './quarantine-rows.tsx'
 import { STATE_WORDS } from './row-states.ts'
 
@@ -21,7 +20,7 @@ export function QuarantineTab({ product }: { readonly product: Product }) {
   const quarantine = useQuery({ ...queries.quarantine(product.name), refetchInterval: 5_000 })
   const { of, state } = useSearch({ from: '/signed-in/products/$product' })
   const navigate = useNavigate({ from: '/products/$product' })
-  if (quarantine.isError) return <Refusal error={quarantine.error} />
+  if (quarantine.isError) return <ForOthers error={quarantine.error} title="Only who works on the product sees rows that were set aside" />
   if (quarantine.data === undefined) return <Loading />
   const { dataSets, can } = quarantine.data
   const chosen = dataSets.find(({ dataSet }) => dataSet === of) ?? dataSets[0]
@@ -67,10 +66,4 @@ function Counts({ product, counts: { dataSet, states, rules } }: { readonly prod
       <Text size="sm" c="dimmed" mt="sm">No port shows these rows. What you correct passes every check again before it is published.</Text>
     </Card>
   )
-}
-
-function Refusal({ error }: { readonly error: Error }) {
-  const isRefused = error instanceof ApiProblem && error.diagnostics[0]?.code === 'not-allowed'
-  if (!isRefused) return <ProblemAlert error={error} />
-  return <Card withBorder><Empty icon={IconLock} title="Only who works on the product sees rows that were set aside">{error.message}</Empty></Card>
 }

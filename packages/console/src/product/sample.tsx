@@ -8,7 +8,7 @@ import type { DataSet, Product, Sample } from '@tulle/api'
 import { useState } from 'react'
 import { queries } from '../api.ts'
 import { Empty } from '../shell/empty.tsx'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { AskForAccess } from './ask-for-access.tsx'
 import { rowKeys } from './row-key.ts'
@@ -33,7 +33,7 @@ function SampleOf({ product, dataSet }: { readonly product: Product; readonly da
         <Title order={2} className="address">{product.name}.{dataSet.name}</Title>
         {sample.data !== undefined && (
           <Text size="sm" c="dimmed" className="numbers">
-            {count(sample.data.rows.length)} of {count(dataSet.rows)} rows, as your rights show them{dataSet.access.effect === 'allow' && hidden > 0 && `; ${hidden} columns are not yours to see`}
+            {count(sample.data.rows.length)} of {dataSet.rows === undefined ? 'the rows' : plural(dataSet.rows, 'row')}, as your rights show them{dataSet.access.effect === 'allow' && hidden > 0 && `; ${plural(hidden, 'column')} not yours to see`}
           </Text>
         )}
       </Group>

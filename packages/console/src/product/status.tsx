@@ -81,8 +81,8 @@ function Levels({ levels }: { readonly levels: readonly ServiceLevel[] }) {
         <Badge variant="light" tt="none" color={COLOUR[level.state]}>{level.state}</Badge>
       </Group>
       {level.indicators.length > 0 && (
-        <WideTable label={`What is measured of ${level.title}`} minWidth={820}>
-          <Table.Thead><Table.Tr><Table.Th>Measured</Table.Th><Table.Th>Last</Table.Th><Table.Th ta="right">Attained</Table.Th><Table.Th ta="right">Error budget left</Table.Th><Table.Th>History</Table.Th></Table.Tr></Table.Thead>
+        <WideTable label={`What is measured of ${level.title}`} minWidth={1080}>
+          <Table.Thead><Table.Tr><Table.Th>Measured</Table.Th><Table.Th w={150}>Last</Table.Th><Table.Th w={100} ta="right">Attained</Table.Th><Table.Th w={150} ta="right">Error budget left</Table.Th><Table.Th w={400}>History</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>{level.indicators.map((indicator) => <Indicator key={indicator.name} indicator={indicator} />)}</Table.Tbody>
         </WideTable>
       )}
@@ -90,11 +90,11 @@ function Levels({ levels }: { readonly levels: readonly ServiceLevel[] }) {
   ))
 }
 
-function Indicator({ indicator: { sentence, last, attained, budget, unit, history, title } }: { readonly indicator: ServiceLevelIndicator }) {
+function Indicator({ indicator: { sentence, last, attained, budget, unit, history, title, everySeconds } }: { readonly indicator: ServiceLevelIndicator }) {
   return (
     <Table.Tr>
       <Table.Td><Text size="sm">{sentence}</Text></Table.Td>
-      <Table.Td><Text size="sm">{last === undefined ? 'not yet' : <>{last.value === undefined ? last.state : amount(last.value, unit)}, <Ago at={last.at} /></>}</Text></Table.Td>
+      <Table.Td><Text size="sm">{last === undefined ? 'not yet' : last.value === undefined ? last.state : amount(last.value, unit)}</Text><Text size="xs" c="dimmed">every {span(everySeconds).replace(/^1 /u, '')}</Text></Table.Td>
       <Table.Td ta="right">{attained === undefined ? '–' : `${attained.toFixed(1)} %`}</Table.Td>
       <Table.Td ta="right">{attained === undefined ? '–' : `${Math.round(budget.leftPercent)} %`}</Table.Td>
       <Table.Td><History title={title} bars={history} /></Table.Td>

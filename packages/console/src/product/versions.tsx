@@ -29,7 +29,7 @@ function VersionsOf({ product, dataSet }: { readonly product: string; readonly d
       {history.isError && <ProblemAlert error={history.error} />}
       {history.data?.snapshots.length === 0 && <Empty icon={IconHistory} title="No version yet">Each run that passes its checks publishes one.</Empty>}
       {history.data !== undefined && history.data.snapshots.length > 0 && (
-        <WideTable label={`Versions of ${dataSet.name}`} minWidth={760}>
+        <WideTable label={`Versions of ${dataSet.name}`} minWidth={1060}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Snapshot</Table.Th>
@@ -77,7 +77,7 @@ function Input({ reference, version }: { readonly reference: string; readonly ve
   const [other = ''] = name.split('.')
   return (
     <Text size="sm">
-      {kind === 'data-set' ? <AnchorLink to="/products/$product" params={{ product: other }} search={{ tab: 'versions' }} inherit>{name}</AnchorLink> : name}
+      {kind === 'data-set' ? <AnchorLink to="/products/$product" params={{ product: other }} search={{ tab: 'versions' }} inherit underline="always">{name}</AnchorLink> : name}
       {' '}<Text span size="xs" c="dimmed" ff="monospace" title={version}>{version.length > 20 ? `${version.slice(0, 12)}…` : version}</Text>
     </Text>
   )

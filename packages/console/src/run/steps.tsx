@@ -5,7 +5,7 @@ import { IconArrowRight, IconCircle, IconCircleCheckFilled, IconCircleDashed, Ic
 import type { Run, RunStep } from '@tulle/api'
 import { useEffect, useState } from 'react'
 import type { ComponentType, ReactNode } from 'react'
-import { count, duration } from '../shell/format.ts'
+import { count, duration, plural } from '../shell/format.ts'
 import { STATUS_COLOUR } from '../shell/status-badge.tsx'
 
 const TICK_MILLISECONDS = 100
@@ -59,8 +59,8 @@ function Step({ step, began, whole, now, again }: StepProps) {
 function Rows({ step: { rowsRead, rowsWritten } }: { readonly step: RunStep }) {
   const [read, written] = [rowsRead ?? 0, rowsWritten ?? 0]
   if (read === 0 && written === 0) return null
-  if (read === 0 || read === written) return <>{count(written)} rows</>
-  return <>{count(read)} <IconArrowRight size={13} role="img" aria-label="became" style={{ verticalAlign: '-2px' }} /> {count(written)} rows</>
+  if (read === 0 || read === written) return <>{plural(written, 'row')}</>
+  return <>{count(read)} <IconArrowRight size={13} role="img" aria-label="became" style={{ verticalAlign: '-2px' }} /> {plural(written, 'row')}</>
 }
 
 function StepIcon({ status }: { readonly status: RunStep['status'] }) {

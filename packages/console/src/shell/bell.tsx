@@ -32,13 +32,13 @@ export function Bell() {
   )
 }
 
-function OneNotice({ notice: { runId, product, sentence, at, isNew, deliveries } }: { readonly notice: Notice }) {
+function OneNotice({ notice: { runId, reason, product, sentence, at, isNew, deliveries } }: { readonly notice: Notice }) {
   const failed = deliveries.filter(({ status }) => status === 'given up' || status === 'held back')
   return (
     <div role="listitem">
       <Text size="sm" fw={isNew ? 600 : 400}>{sentence}</Text>
       <Text size="xs" c="dimmed">
-        <Ago at={at} /> · {runId === undefined ? <AnchorLink to="/products/$product" params={{ product }} inherit>{product}</AnchorLink> : <AnchorLink to="/runs/$run" params={{ run: runId }} inherit>the run</AnchorLink>}
+        <Ago at={at} /> · {reason === 'export' ? <AnchorLink to="/governance" search={{ tab: 'exceptions' }} inherit>what is closed</AnchorLink> : runId === undefined ? <AnchorLink to="/products/$product" params={{ product }} inherit>{product}</AnchorLink> : <AnchorLink to="/runs/$run" params={{ run: runId }} inherit>the run</AnchorLink>}
         {failed.map(({ to, status, trouble }) => ` · ${to}: ${status}${trouble === undefined ? '' : `, ${trouble}`}`)}
       </Text>
     </div>

@@ -9,6 +9,9 @@ export const count = (value: number | undefined): string => (value === undefined
 /** `1 data set`, `3 data sets`. */
 export const plural = (value: number, noun: string): string => `${NUMBER.format(value)} ${noun}${value === 1 ? '' : 's'}`
 
+/** `1 query`, `3 queries`. */
+export const queriesOf = (value: number): string => `${NUMBER.format(value)} ${value === 1 ? 'query' : 'queries'}`
+
 /** `3 minutes ago`, from an ISO 8601 instant. */
 export function ago(instant: string | undefined, now = Date.now()): string {
   if (instant === undefined) return 'never'

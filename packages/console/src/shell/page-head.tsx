@@ -28,7 +28,7 @@ export function PageHead({ title, tab = title, above, mark, beside, about, actio
             <Title order={1}>{title}</Title>
             {beside}
           </Group>
-          {about !== undefined && <Text component="div" c="dimmed" maw={760}>{about}</Text>}
+          {about !== undefined && <Text component="div" c="dimmed" maw={900} style={{ textWrap: 'pretty' }}>{about}</Text>}
         </Stack>
       </Group>
       {actions}

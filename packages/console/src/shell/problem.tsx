@@ -1,12 +1,13 @@
 // One way to show what went wrong: the server's own sentences, with the remedy.
 
-import { Alert, Button, Code, Container, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Card, Code, Container, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react'
+import { IconAlertTriangle, IconLock, IconRefresh } from '@tabler/icons-react'
 import { useRouter } from '@tanstack/react-router'
 import { ApiProblem } from '@tulle/api'
 import { isSignedOut, queryClient } from '../api.ts'
 import { AnchorLink } from './anchor-link.tsx'
+import { Empty } from './empty.tsx'
 
 /** A page that could not be shown. */
 export function ProblemPage({ error }: { readonly error: unknown }) {
@@ -21,6 +22,7 @@ export function ProblemPage({ error }: { readonly error: unknown }) {
   return (
     <Container size="sm" py="xl">
       <Stack>
+        <Title order={1}>{isRefusal(error) ? 'This page is for others' : 'This page cannot be shown'}</Title>
         <ProblemAlert error={error} />
         <Group>
           <Button variant="light" leftSection={<IconRefresh size={16} />} onClick={() => void again()}>Try again</Button>
@@ -31,11 +33,20 @@ export function ProblemPage({ error }: { readonly error: unknown }) {
   )
 }
 
+/** In place of what is for others: for whom, and why not for the viewer. */
+export function ForOthers({ error, title }: { readonly error: unknown; readonly title: string }) {
+  if (!isRefusal(error) || !(error instanceof Error)) return <ProblemAlert error={error} />
+  return <Card withBorder role="alert"><Empty icon={IconLock} title={title}>{error.message}</Empty></Card>
+}
+
+/** Nothing is broken: the viewer has not the right. */
+export const isRefusal = (error: unknown): boolean => error instanceof ApiProblem && error.diagnostics[0]?.code === 'not-allowed'
+
 export function ProblemAlert({ error }: { readonly error: unknown }) {
   const diagnostics = error instanceof ApiProblem ? error.diagnostics : []
   const [first, ...others] = diagnostics
   return (
-    <Alert color="red" icon={<IconAlertTriangle />} title={first?.message ?? (error instanceof Error ? error.message : 'Something went wrong.')} role="alert">
+    <Alert color={isRefusal(error) ? 'gray' : 'red'} icon={isRefusal(error) ? <IconLock aria-hidden /> : <IconAlertTriangle aria-hidden />} title={first?.message ?? (error instanceof Error ? error.message : 'Something went wrong.')} role="alert">
       <Stack gap={4}>
         {first?.help !== undefined && <Text size="sm">{first.help}</Text>}
         {others.map((d) => <Text size="sm" key={`${d.code} ${d.message}`}>{d.message} {d.help}</Text>)}

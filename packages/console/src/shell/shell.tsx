@@ -2,7 +2,7 @@
 
 import { ActionIcon, Alert, AppShell, Avatar, Burger, Container, Group, Menu, Text, Tooltip, UnstyledButton, VisuallyHidden, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconLogout, IconMoon, IconPlugConnectedX, IconSun } from '@tabler/icons-react'
+import { IconChevronDown, IconLogout, IconMoon, IconPlugConnectedX, IconSun } from '@tabler/icons-react'
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
@@ -39,7 +39,7 @@ export function Shell() {
                 {places.filter(({ isBelow }) => isBelow !== true).map(({ to, label }) => (
                   <UnstyledButton key={to} component={Link} to={to} activeOptions={{ exact: true }} className="place" {...(isAt(here, to) && { 'data-here': true, 'aria-current': 'page' as const })}>{label}</UnstyledButton>
                 ))}
-                <UnstyledButton component="a" href="/docs" className="place">API</UnstyledButton>
+                <MorePlaces here={here} />
               </Group>
             </Group>
             <Group gap="xs" wrap="nowrap">
@@ -87,6 +87,22 @@ function LostServer() {
     <Alert color="orange" icon={<IconPlugConnectedX />} title="The server does not answer" mb="md" role="alert">
       What you see may be old. This page goes on by itself when Tulle is back.
     </Alert>
+  )
+}
+
+// What has no room in the header, within one press for those who do not type names of pages.
+function MorePlaces({ here }: { readonly here: string }) {
+  const places = usePlaces()
+  const below = places.filter(({ isBelow }) => isBelow === true)
+  const isHere = below.some(({ to }) => here.startsWith(to)) && !places.some(({ to, isBelow }) => isBelow !== true && isAt(here, to))
+  return (
+    <Menu position="bottom-start" width={200}>
+      <Menu.Target><UnstyledButton className="place" {...(isHere && { 'data-here': true })}>More <IconChevronDown size={13} aria-hidden style={{ verticalAlign: '-2px' }} /></UnstyledButton></Menu.Target>
+      <Menu.Dropdown>
+        {below.map(({ to, label }) => <Menu.Item key={to} component={Link} to={to}>{label}</Menu.Item>)}
+        <Menu.Item component="a" href="/docs">API</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   )
 }
 

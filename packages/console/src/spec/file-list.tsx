@@ -8,6 +8,9 @@ interface Props { readonly files: readonly string[]; readonly drafts: ReadonlySe
 
 const MOST = 300
 
+/** A path breaks behind its slashes. */
+const breakable = (path: string): string => path.replaceAll('/', '/\u200B')
+
 export function FileList({ files, drafts, wrong, here, onOpen }: Props) {
   const [words, setWords] = useState('')
   const parts = words.toLowerCase().split(/\s+/u).filter(Boolean)
@@ -21,7 +24,7 @@ export function FileList({ files, drafts, wrong, here, onOpen }: Props) {
           return (
             <UnstyledButton key={path} className="spec-file" onClick={() => onOpen(path)} {...(path === here && { 'aria-current': 'page' as const })}>
               <span>{path.slice(at)}{drafts.has(path) && <Text span inherit c="orange" aria-label="changed"> ●</Text>}{wrong.has(path) && <Text span inherit c="red" aria-label="with errors"> ✕</Text>}</span>
-              <Text span size="xs" c="dimmed">{path.slice(0, at)}</Text>
+              <Text span size="xs" c="dimmed" className="spec-folder" title={path}>{breakable(path.slice(0, at))}</Text>
             </UnstyledButton>
           )
         })}

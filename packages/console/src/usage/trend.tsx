@@ -2,7 +2,7 @@
 
 import type { Usage } from '@tulle/api'
 import { Group, Text } from '@mantine/core'
-import { count } from '../shell/format.ts'
+import { count, plural, queriesOf } from '../shell/format.ts'
 
 const HEIGHT = 88
 
@@ -12,9 +12,9 @@ export function Trend({ days }: { readonly days: Usage['trend'] }) {
   const all = days.reduce((sum, { queries }) => sum + queries, 0)
   return (
     <div>
-      <div className="trend" style={{ height: HEIGHT }} role="img" aria-label={`${count(all)} queries in ${days.length} days${busiest === undefined ? '' : `, most on ${busiest.day}: ${count(most)}`}`}>
+      <div className="trend" style={{ height: HEIGHT }} role="img" aria-label={`${queriesOf(all)} in ${plural(days.length, 'day')}${busiest === undefined ? '' : `, most on ${busiest.day}: ${count(most)}`}`}>
         {days.map(({ day, queries, active }) => (
-          <div key={day} className="trend-day" title={`${day}: ${count(queries)} queries by ${count(active)} consumers`}>
+          <div key={day} className="trend-day" title={`${day}: ${queriesOf(queries)} by ${plural(active, 'consumer')}`}>
             <div className="trend-bar" style={{ height: queries === 0 ? 2 : Math.max(4, (queries / most) * HEIGHT) }} data-none={queries === 0 || undefined} />
           </div>
         ))}

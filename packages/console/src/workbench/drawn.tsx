@@ -5,6 +5,7 @@ import * as Plot from '@observablehq/plot'
 import type { QueryAnswer } from '@tulle/api'
 import { useEffect, useMemo, useRef } from 'react'
 import { isNumber } from '../product/value.ts'
+import { plural } from '../shell/format.ts'
 import type { Drawing } from './chart-of.ts'
 
 const MOST_BARS = 60
@@ -32,7 +33,7 @@ export function Drawn({ answer: { columns, rows }, drawing: { x, y, colour, mark
   if (y < 0) return <Text size="sm" c="dimmed">A chart needs a column of numbers: this answer has none.</Text>
   return (
     <>
-      <div ref={host} className="chart" role="img" aria-label={`${title === undefined ? '' : `${title}: `}${yName} by ${xName}, ${points.length} points; the table has the numbers`} />
+      <div ref={host} className="chart" role="img" aria-label={`${title === undefined ? '' : `${title}: `}${yName} by ${xName}, ${plural(points.length, 'point')}; the table has the numbers`} />
       {mark === 'bar' && rows.length > MOST_BARS && <Text size="xs" c="dimmed">The first {MOST_BARS} rows. Group or order in the statement to choose them.</Text>}
     </>
   )

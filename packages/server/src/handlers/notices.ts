@@ -13,6 +13,7 @@ import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { pausedWebhooksFor } from '../paused-webhooks.ts'
 import { discussionsFor } from './discussion.ts'
+import { cutExportsFor } from './freezes.ts'
 import { retirementsFor } from '../retirements.ts'
 import { permission } from './permissions.ts'
 import { governed } from './products.ts'
@@ -46,6 +47,7 @@ async function read(house: House, subject: Subject, limit: number): Promise<Resu
   const retirements = (await retirementsFor(house, subject)).map((notice) => ({ ...notice, reason: 'retirement' as const, deliveries: [] }))
   const paused = (await pausedWebhooksFor(house, subject)).map((notice) => ({ ...notice, reason: 'webhook' as const, deliveries: [] }))
   const said = (await discussionsFor(house, subject)).map((notice) => ({ ...notice, reason: 'discussion' as const, deliveries: [] }))
-  const told = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements, ...paused, ...said].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
-  return ok({ unread: unread + [...retirements, ...paused, ...said].filter(({ isNew }) => isNew).length, notices: told.slice(0, limit) })
+  const cut = (await cutExportsFor(house, subject)).map((notice) => ({ ...notice, reason: 'export' as const, deliveries: [] }))
+  const told = [...notices.map(({ deliveries, ...notice }) => ({ ...notice, deliveries: [...deliveries] })), ...retirements, ...paused, ...said, ...cut].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  return ok({ unread: unread + [...retirements, ...paused, ...said, ...cut].filter(({ isNew }) => isNew).length, notices: told.slice(0, limit) })
 }

@@ -38,7 +38,7 @@ function sentenceOf(measured: Indicator['measured']): string {
     case 'latency': return `${measured.percentile} % of statements are answered within ${spanOf(measured.below)}.`
     case 'lag': return `Nothing of ${measured.dataSet ?? 'any data set'} waits longer than ${spanOf(measured.within)} for a consumer of its change stream.`
     case 'quality': return `At least ${measured.atLeast} % of the checks of the last run passed.`
-    case 'volume': return `${measured.dataSet ?? 'The product'} has ${[measured.atLeast === undefined ? '' : `at least ${measured.atLeast}`, measured.atMost === undefined ? '' : `at most ${measured.atMost}`].filter(Boolean).join(' and ')} rows.`
+    case 'volume': return `${measured.dataSet ?? 'The product'} has ${[measured.atLeast === undefined ? '' : `at least ${measured.atLeast.toLocaleString('en')}`, measured.atMost === undefined ? '' : `at most ${measured.atMost.toLocaleString('en')}`].filter(Boolean).join(' and ')} rows.`
   }
 }
 

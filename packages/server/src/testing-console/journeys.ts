@@ -120,7 +120,9 @@ export function journeys(shop: Shop): void {
     await client.end().catch(() => undefined)
 
     const olga = await shop.signIn('olga')
-    await olga.goto('/governance?tab=exceptions')
+    await olga.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
+    const told = olga.getByRole('list', { name: 'Notices' }).getByRole('listitem').filter({ hasText: /^An export of ana from totals was cut: \d+ rows within an hour, more than the 500 that are allowed/u })
+    await told.getByRole('link', { name: 'what is closed' }).click()
     const closed = olga.getByRole('region', { name: 'Closed ways and frozen grants' })
     await closed.getByRole('row').filter({ hasText: 'ana' }).getByRole('link', { name: 'totals' }).click()
     await olga.getByRole('group', { name: 'Grants in force' }).getByRole('row').filter({ hasText: 'ana' }).getByText('frozen').waitFor()
@@ -129,10 +131,22 @@ export function journeys(shop: Shop): void {
     await ana.getByRole('alert').first().waitFor()
     expect(await ana.getByRole('cell').count()).toBe(0)
 
-    const [{ id } = { id: '' }] = JSON.parse(tulle.sh('npx tulle access frozen --as olga -o json').stdout) as { id: string }[]
-    expect(tulle.sh(`npx tulle access thaw ${id} --as olga`)).toMatchObject({ status: 0 })
+    // Nobody opens what was closed to themselves.
+    await ana.goto('/governance?tab=exceptions')
+    await expect(ana.getByRole('button', { name: 'Open again: totals to ana' }).getAttribute('aria-disabled')).resolves.toBe('true')
     await olga.goto('/governance?tab=exceptions')
+    await closed.getByRole('button', { name: 'Open again: totals to ana' }).click()
+    const form = olga.getByRole('dialog', { name: 'Open totals to ana again?' })
+    await form.getByText(/more than the 500 that are allowed/u).waitFor()
+    await form.getByLabel('Why').fill('She was asked to take all of it.')
+    expect(await seriousFindings(olga)).toEqual([])
+    await form.getByRole('button', { name: 'Open again' }).click()
     await closed.getByText('Nothing is frozen.').waitFor()
+    await ana.goto('/products/totals?tab=sample')
+    await ana.getByRole('cell').first().waitFor()
+    await ana.goto('/access')
+    await ana.getByRole('button', { name: /^History of totals/u }).first().click()
+    await ana.getByRole('dialog').getByText(/She was asked to take all of it\./u).first().waitFor()
     expect(shop.faults).toEqual([])
   })
 
@@ -168,7 +182,19 @@ export function journeys(shop: Shop): void {
     expect(await template.filter({ hasText: '1.0.0' }).getByRole('link').count()).toBe(0)
     await run()
     await step('greet: succeeded').waitFor()
+    // A run for each day of a range, to the end of it.
+    await dora.goto('/backfills?product=totals')
+    const form = dora.getByRole('form', { name: 'A new backfill' })
+    await form.getByLabel('From').fill('2026-02-01')
+    await form.getByLabel('To').fill('2026-02-03')
+    await form.getByRole('button', { name: 'Begin' }).click()
+    const backfill = dora.getByRole('region', { name: '2026-02-01 to 2026-02-03' })
+    await backfill.getByText('3 days').waitFor()
+    await backfill.getByText('succeeded 3', { exact: true }).waitFor({ timeout: 60_000 })
+    expect(await backfill.getByRole('button').count(), 'nothing is left to cancel or to do again').toBe(0)
     expect(await seriousFindings(dora)).toEqual([])
+    await backfill.getByRole('link', { name: '2026-02-02: succeeded' }).click()
+    await step('publish: succeeded').or(step('publish: skipped')).waitFor()
     expect(shop.faults).toEqual([])
   })
 
@@ -279,6 +305,7 @@ input:
       additionalProperties: false
       properties:
         thorough: {type: boolean, default: false}
+        day: {type: string, format: date, default: '2026-01-01'}
 do:
   - knock:
       try: [{door: {raise: {error: {type: 'https://shop.test/errors/nobody', status: 503, title: Nobody is in}}}}]

@@ -1,6 +1,7 @@
 // Where a column and a row come from.
 
 import { expect, it } from 'vitest'
+import { SCRIPT } from './hostile-mesh.ts'
 import { seriousFindings, tokenOf } from './rig.ts'
 import type { ConsoleRig } from './rig.ts'
 
@@ -32,6 +33,28 @@ export function lineage(rig: ConsoleRig): void {
     await page.getByText('As this version was made.').waitFor()
     await sources.getByText(/^data set, at \d+$/u).first().waitFor()
     expect(await page.getByRole('region', { name: 'Where it goes' }).count()).toBe(0)
+  })
+
+  it('shows what a job of others makes of our data in the same graph, as they tell it', async () => {
+    const event = {
+      eventType: 'COMPLETE', eventTime: '2026-03-01T04:00:00Z', producer: 'https://reports.test', schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+      run: { runId: '0199b3e2-7d1a-7c55-9b1e-111111111111' }, job: { namespace: 'reports', name: 'nightly' },
+      inputs: [{ namespace: `tulle://${new URL(rig.tulle.url).host}`, name: 'punctuality.punctuality' }],
+      outputs: [{
+        namespace: 'warehouse', name: `late ${SCRIPT}`,
+        facets: { columnLineage: { _producer: 'https://reports.test', _schemaURL: 'https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json', fields: { worst: { inputFields: [{ namespace: `tulle://${new URL(rig.tulle.url).host}`, name: 'punctuality.punctuality', field: 'mean_delay' }] } } } },
+      }],
+    }
+    const told = await fetch(`${rig.tulle.url}/api/v1/lineage`, { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(rig.tulle, 'ada')}`, 'content-type': 'application/json' }, body: JSON.stringify(event) })
+    expect(told.status, await told.text()).toBeLessThan(300)
+    const page = await rig.signIn('ana')
+    await page.goto('/products/punctuality?tab=lineage')
+    const elsewhere = page.getByRole('region', { name: 'Where it goes' }).getByRole('group', { name: `warehouse/late ${SCRIPT}` })
+    await elsewhere.getByText('elsewhere, as others tell').waitFor()
+    await elsewhere.getByRole('listitem').filter({ hasText: 'mean_delay' }).filter({ hasText: 'worst' }).waitFor()
+    await page.getByRole('group', { name: 'Lineage of punctuality.punctuality', exact: true }).getByRole('group', { name: `warehouse/late ${SCRIPT}` }).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    expect(rig.faults).toEqual([])
   })
 
   it('names the rows that made a row, hides those that the viewer may not read, and goes on from input to input', async () => {
