@@ -72,7 +72,7 @@ export function products(rig: ConsoleRig): void {
     const [olga, ana] = [await rig.signIn('olga'), await rig.signIn('ana')]
     await olga.goto('/products/passengers?tab=usage')
     await olga.getByRole('region', { name: 'Active consumers' }).waitFor()
-    await olga.getByRole('img', { name: /queries in 30 days/u }).waitFor()
+    await olga.getByRole('img', { name: /quer(?:y|ies) in 30 days/u }).waitFor()
     await ana.goto('/products/passengers?tab=usage')
     await ana.getByRole('alert').waitFor()
     expect(await ana.getByRole('region', { name: 'Active consumers' }).count()).toBe(0)

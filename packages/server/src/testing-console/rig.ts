@@ -105,7 +105,7 @@ export async function tokenOf(tulle: TestTulle, user: string): Promise<string> {
 /** Every product named has something to show. */
 async function untilPublished(tulle: TestTulle, products: readonly string[]): Promise<void> {
   const token = await tokenOf(tulle, 'ada')
-  const deadline = Date.now() + 90_000
+  const deadline = Date.now() + 240_000
   for (;;) {
     const answer = await fetch(`${tulle.url}/api/v1/products`, { headers: { authorization: `Bearer ${token}` } })
     const known = ((await answer.json()) as { products: { name: string; lastPublished?: string }[] }).products
