@@ -26,7 +26,7 @@ export async function provenanceOfModels({ count, seed, control, done = 0, progr
   let [asked, narrowed, widened] = [0, 0, 0]
   for (let i = done; i < count; i += 1) {
     const random = randomFrom(seed * 1_000_003 + i)
-    const { model, rows } = await runnable(oracle, random)
+    const { model, rows } = await runnableModel(oracle, random)
     for (let k = 0; k < Math.min(ROWS_OF_EACH, rows.length); k += 1) {
       const row = rows[Math.floor(random() * rows.length)] ?? {}
       const columns = Object.keys(row)
@@ -46,7 +46,7 @@ export async function provenanceOfModels({ count, seed, control, done = 0, progr
 }
 
 /** The first one that the engine itself can run, and that has rows to ask about. */
-async function runnable(oracle: ProvenanceOracle, random: Random): Promise<{ readonly model: string; readonly rows: Awaited<ReturnType<ProvenanceOracle['rowsOf']>> }> {
+export async function runnableModel(oracle: ProvenanceOracle, random: Random): Promise<{ readonly model: string; readonly rows: Awaited<ReturnType<ProvenanceOracle['rowsOf']>> }> {
   for (;;) {
     const model = randomModel(random)
     const rows = await oracle.rowsOf(model).catch(() => undefined)

@@ -55,7 +55,7 @@ export type Impact = z.infer<typeof impact>
 const rows = { columns: z.array(z.object({ name: z.string(), type: z.string() })), rows: z.array(z.array(json)), cut: z.boolean() }
 
 /** Why no rows can be named, as docs/lineage.md lists them. */
-const refusal = z.enum(['not-one-statement', 'by-chance', 'unknown-columns', 'unknown-column', 'unread-form', 'condition-asks-a-query', 'made-of-all', 'too-large', 'outside'])
+const refusal = z.enum(['not-one-statement', 'by-chance', 'unknown-columns', 'unknown-column', 'unread-form', 'condition-asks-a-query', 'too-large', 'outside'])
 
 const provenance = z.object({
   /** The rows that were asked about, as the caller sees them. */
@@ -86,9 +86,13 @@ const influence = z.object({
   outputs: z.array(z.object({
     product: z.string(),
     name: z.string(),
+    /** The version that is published. */
+    snapshot: z.string().optional(),
     columns: rows.columns.optional(),
     rows: rows.rows.optional(),
     cut: z.boolean().optional(),
+    /** True where these rows hold all that the row had a part in, and perhaps others: under the caller's rights they cannot be told apart further. */
+    atMost: z.boolean().optional(),
     /** Present where the caller may not read it: the code of the reason. */
     hidden: z.string().optional(),
     /** Present where the model lets no row be named, and why. */

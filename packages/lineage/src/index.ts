@@ -20,7 +20,7 @@ export type { Reached } from './graph/reach.ts'
 export { narrow } from './provenance/narrow.ts'
 export type { Narrowed, NarrowedRead } from './provenance/narrow.ts'
 export { influence } from './provenance/influence.ts'
-export type { Influencing } from './provenance/influence.ts'
+export type { Influencing } from './provenance/types.ts'
 export type { NarrowOptions, RefusalCode } from './provenance/types.ts'
 
 // Runs as others draw them, and what statements of others touch.

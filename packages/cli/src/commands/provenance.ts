@@ -60,10 +60,10 @@ function renderInfluence(name: string, { outputs, ...own }: Influence): string {
   return [
     `${name}:`, rows(own),
     ...outputs.flatMap((output) => {
-      const title = `${output.product}.${output.name}`
+      const title = `${output.product}.${output.name}${output.snapshot === undefined ? '' : ` @${output.snapshot}`}`
       if (output.hidden !== undefined) return ['', `${title}: hidden (${output.hidden})`]
       if (output.columns === undefined) return ['', `${title}: its rows cannot be named: ${output.why ?? ''}.`]
-      return ['', `${title}:`, rows({ columns: output.columns, rows: output.rows ?? [], cut: output.cut ?? false })]
+      return ['', `${title}${output.atMost === true ? ', these or fewer:' : ':'}`, rows({ columns: output.columns, rows: output.rows ?? [], cut: output.cut ?? false })]
     }),
   ].join('\n')
 }

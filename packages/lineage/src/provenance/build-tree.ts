@@ -3,6 +3,7 @@
 import { isNode } from '@tulle/sql'
 import type { TreeNode, TreeValue } from '@tulle/sql'
 import { nodesOf, textOf, textsOf } from '../statement/node.ts'
+import { OUTER } from './types.ts'
 
 export const column = (names: readonly string[]): TreeNode => ({ class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names })
 
@@ -19,6 +20,9 @@ export const row = (values: readonly TreeNode[]): TreeNode => call('row', [...va
 export const among = (value: TreeNode, query: TreeNode): TreeNode => ({ class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'ANY', comparison_type: 'COMPARE_EQUAL', child: value, subquery: { node: query, named_param_map: [] } })
 
 export const scalar = (query: TreeNode): TreeNode => ({ class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'SCALAR', comparison_type: 'INVALID', child: null, subquery: { node: query, named_param_map: [] } })
+
+/** `EXISTS (query)`. */
+export const exists = (query: TreeNode): TreeNode => ({ class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'EXISTS', comparison_type: 'INVALID', child: null, subquery: { node: query, named_param_map: [] } })
 
 export const compare = (type: string, left: TreeNode, right: TreeNode): TreeNode => ({ class: 'COMPARISON', type, alias: '', left, right })
 
@@ -65,6 +69,8 @@ export function* everyNode(value: TreeValue | undefined): Generator<TreeNode> {
 export function relationsIn(value: TreeValue | undefined): ReadonlySet<string> {
   const found = new Set<string>()
   for (const node of everyNode(value)) if (node['class'] === 'COLUMN_REF') found.add(textsOf(node['column_names'])[0] ?? '')
+  // The row that is asked about stands around everything, as a constant does.
+  found.delete(OUTER)
   return found
 }
 

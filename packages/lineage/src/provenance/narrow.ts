@@ -7,6 +7,7 @@ import type { TableName } from '../types.ts'
 import { nodeOf } from '../statement/node.ts'
 import { and, column, conjuncts, has, or, selectOf, star } from './build-tree.ts'
 import { conditionOf, conditionOn, rowsOf } from './demand.ts'
+import type { Condition } from './demand.ts'
 import { normalForm } from './normal-form.ts'
 import type { NormalForm } from './normal-form.ts'
 import { DemandPusher } from './push-demand.ts'
@@ -26,17 +27,24 @@ export type Narrowed = { readonly kind: 'narrowed'; readonly reads: readonly Nar
 
 /** `condition` names columns of the result. */
 export function narrow(model: Tree, condition: TreeNode, options: NarrowOptions): Narrowed {
-  const top = nodeOf(model.statements[0]?.['node'])
-  if (top === undefined || model.statements.length !== 1) return { kind: 'refused', code: 'not-one-statement', why: 'it is not one statement' }
-  try {
+  return narrowTo(model, (names) => {
     if (has(condition, 'SUBQUERY')) throw new Refused('condition-asks-a-query', 'the condition asks a query')
-    const form = normalForm(top, options)
-    const { query } = form
-    const conditions = conjuncts(condition).map((part) => {
-      const asked = conditionOf(part, (name) => query.names.find((one) => one.toLowerCase() === name.toLowerCase()))
+    return conjuncts(condition).map((part) => {
+      const asked = conditionOf(part, (name) => names.find((one) => one.toLowerCase() === name.toLowerCase()))
       if ('unknown' in asked) throw new Refused('unknown-column', `the result has no column "${asked.unknown}"`)
       return asked
     })
+  }, options)
+}
+
+/** By conditions on the columns that the result has. */
+export function narrowTo(model: Tree, conditionsOn: (names: readonly string[]) => readonly Condition[], options: NarrowOptions): Narrowed {
+  const top = nodeOf(model.statements[0]?.['node'])
+  if (top === undefined || model.statements.length !== 1) return { kind: 'refused', code: 'not-one-statement', why: 'it is not one statement' }
+  try {
+    const form = normalForm(top, options)
+    const { query } = form
+    const conditions = conditionsOn(query.names)
     const pusher = new DemandPusher(form)
     pusher.root({ conditions, members: [], exact: rowsOf(query.node, query.names, conditions) })
     return { kind: 'narrowed', reads: [...pusher.wanted.values()].map((wanted) => readOf(form, wanted)) }

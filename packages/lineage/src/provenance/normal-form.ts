@@ -14,7 +14,7 @@ import { flowOf, NOTHING } from '../statement/flow.ts'
 import { and, call, compare, conjuncts, derived, has, selectOf, star } from './build-tree.ts'
 import { columnOfSeen, meaningOf } from './names-in-scope.ts'
 import type { Scope, Seen, WithQuery } from './names-in-scope.ts'
-import { Refused } from './types.ts'
+import { OUTER, Refused } from './types.ts'
 import type { FromTree, Item, JoinKind, Limit, NarrowOptions, Output, Query, Recursion, Select, SetOperation } from './types.ts'
 
 export interface NormalForm {
@@ -44,7 +44,7 @@ class Normaliser {
   readonly entries: TreeNode[] = []
   readonly readings = new Map<string, number>()
   readonly #options: NarrowOptions
-  readonly #taken = new Set<string>()
+  readonly #taken = new Set<string>([OUTER])
 
   constructor(options: NarrowOptions) {
     this.#options = options

@@ -21,9 +21,10 @@ export type RefusalCode =
   /** The form of a query or of a choice of columns is not read. */
   | 'unread-form'
   | 'condition-asks-a-query'
-  /** Of rows that a row had a part in: all of the result is one row, or other rows decide too. */
-  | 'made-of-all'
   | 'too-large'
+
+/** What a row of the result is called that stands around the whole query; no relation of a statement has this name. */
+export const OUTER = 'influenced'
 
 export class Refused extends Error {
   readonly code: RefusalCode
@@ -31,6 +32,16 @@ export class Refused extends Error {
     super(why)
     this.code = code
   }
+}
+
+/** The table that `condition` is about, and the data set whose rows are wanted. */
+export interface Influencing {
+  readonly table: TableName
+  readonly condition: TreeNode
+  readonly output: TableName
+  readonly version?: string
+  /** Columns of the result by which its rows are told apart; all of them unless told. With fewer there may be more rows. */
+  readonly by?: readonly string[]
 }
 
 export interface Output { readonly name: string; readonly value: TreeNode }

@@ -2,11 +2,13 @@
 // must come out, each as often as before.
 
 import { printTree } from '@tulle/sql'
-import type { TreeNode } from '@tulle/sql'
+import type { Tree, TreeNode } from '@tulle/sql'
 import type { DuckdbParser } from '@tulle/sql/testing'
 import { duckdbParser } from '@tulle/sql/testing'
+import { influence } from '../provenance/influence.ts'
 import { narrow } from '../provenance/narrow.ts'
 import type { Narrowed } from '../provenance/narrow.ts'
+import type { NarrowOptions } from '../provenance/types.ts'
 import { MODEL_ROWS, MODEL_TABLES } from './random-models.ts'
 
 export interface OracleTables {
@@ -34,6 +36,8 @@ export interface ProvenanceOracle {
   ask(model: string, condition: string): Promise<Narrowed>
   /** `spoil` plants a mistake. */
   judge(model: string, condition: string, spoil?: (narrowed: Narrowed) => Narrowed): Promise<Judged>
+  /** The other way: the rows that some rows of a table had a part in are those whose provenance they are among, asked one by one. */
+  judgeInfluence(model: string, table: string, condition: string, spoil?: (narrowed: Narrowed) => Narrowed): Promise<Judged>
 }
 
 export async function provenanceOracle({ tables, rows }: OracleTables = { tables: MODEL_TABLES, rows: MODEL_ROWS }): Promise<ProvenanceOracle> {
@@ -50,11 +54,16 @@ export async function provenanceOracle({ tables, rows }: OracleTables = { tables
   const texts = async (sql: string): Promise<readonly string[]> => JSON.parse((await parser.texts(`SELECT coalesce(CAST(to_json(list(CAST(to_json(q) AS VARCHAR))) AS VARCHAR), '[]') FROM (${sql}) q`))[0] ?? '[]') as readonly string[]
   const print = async (statement: TreeNode): Promise<string> => (await parser.texts(`SELECT json_deserialize_sql(CAST('${printTree(statement).replaceAll("'", "''")}' AS JSON))`))[0] ?? ''
 
+  const parsed = async (sql: string): Promise<Tree> => {
+    const tree = await parser.parse(sql)
+    if (!tree.ok) throw new Error(`It does not parse: ${sql}`)
+    return tree.value
+  }
+  const conditionOf = async (text: string): Promise<TreeNode> => (((await parsed(`SELECT 1 WHERE ${text}`)).statements[0] as TreeNode)['node'] as TreeNode)['where_clause'] as TreeNode
+  const options: NarrowOptions = { columnsOf: ({ name }) => (tables[name] === undefined ? undefined : Object.keys(tables[name]).map((one) => ({ name: one }))), versionOf: () => undefined }
+
   const ask = async (model: string, condition: string): Promise<Narrowed> => {
-    const [tree, probe] = [await parser.parse(model), await parser.parse(`SELECT 1 WHERE ${condition}`)]
-    if (!tree.ok || !probe.ok) throw new Error(`It does not parse: ${model} ${condition}`)
-    const where = ((probe.value.statements[0] as TreeNode)['node'] as TreeNode)['where_clause'] as TreeNode
-    return narrow(tree.value, where, { columnsOf: ({ name }) => (tables[name] === undefined ? undefined : Object.keys(tables[name]).map((one) => ({ name: one }))), versionOf: () => undefined })
+    return narrow(await parsed(model), await conditionOf(condition), options)
   }
 
   const judge = async (model: string, condition: string, spoil = (narrowed: Narrowed): Narrowed => narrowed): Promise<Judged> => {
@@ -87,7 +96,36 @@ export async function provenanceOracle({ tables, rows }: OracleTables = { tables
     const wrong = [...wanted].find(([one, times]) => remade.get(one) !== times)
     return { named, all, widened, ...(wrong !== undefined && { violation: `${model}\n  where ${condition}: ${wrong[0]} was there ${wrong[1]} times, and is ${remade.get(wrong[0]) ?? 0} times` }) }
   }
-  return { parser, ask, judge, rowsOf: async (sql) => (await texts(sql)).map((one) => JSON.parse(one) as Readonly<Record<string, unknown>>) }
+  const judgeInfluence = async (model: string, table: string, condition: string, spoil = (narrowed: Narrowed): Narrowed => narrowed): Promise<Judged> => {
+    await parser.texts(`CREATE OR REPLACE TABLE made AS ${model}`)
+    const made = [...new Set(await texts('FROM made'))]
+    const narrowed = spoil(influence(await parsed(model), { table: { schema: '', name: table }, condition: await conditionOf(condition), output: { schema: 'main', name: 'made' } }, options))
+    if (narrowed.kind === 'refused') return { refused: narrowed.code, named: 0, all: made.length }
+    const [read] = narrowed.reads
+    if (read === undefined) throw new Error('It asks for nothing.')
+    let widened = false
+    const said = new Set(await texts(await print(read.statement)).catch(async (error: unknown) => {
+      if (read.alone === undefined) throw error
+      widened = true
+      return texts(await print(read.alone.statement))
+    }))
+    for (const row of made) {
+      const object = JSON.parse(row) as Readonly<Record<string, unknown>>
+      const own = await ask(model, conditionFor(object, Object.keys(object)))
+      const inputs = own.kind === 'refused' ? undefined : own.reads.find((one) => one.table.name === table)
+      const among = async (statement: TreeNode): Promise<boolean> => (await texts(`SELECT 1 FROM (${await print(statement)}) read WHERE ${condition} LIMIT 1`)).length > 0
+      let isAlone = widened
+      const isMeant = inputs !== undefined && (await among(widened && inputs.alone !== undefined ? inputs.alone.statement : inputs.statement).catch(async (error: unknown) => {
+        if (inputs.alone === undefined) throw error
+        isAlone = true
+        return among(inputs.alone.statement)
+      }))
+      if (isMeant === said.has(row) || isMeant !== said.has(row) && isAlone && !widened && !said.has(row)) continue
+      return { violation: `${model}\n  rows of ${table} where ${condition}: ${row} is ${said.has(row) ? 'named, and they are not among its provenance' : 'not named, and they are among its provenance'}`, named: said.size, all: made.length, widened }
+    }
+    return { named: said.size, all: made.length, widened }
+  }
+  return { parser, ask, judge, judgeInfluence, rowsOf: async (sql) => (await texts(sql)).map((one) => JSON.parse(one) as Readonly<Record<string, unknown>>) }
 }
 
 function counted(all: readonly string[]): ReadonlyMap<string, number> {

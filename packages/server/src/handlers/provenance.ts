@@ -7,12 +7,17 @@ import type { Result } from '@tulle/kernel'
 import { didYouMean, fail, ok } from '@tulle/kernel'
 import { loadTable, schemaAt } from '@tulle/lake'
 import { influence, narrow } from '@tulle/lineage'
+import type { NarrowedRead } from '@tulle/lineage'
 import type { ProductCode } from '@tulle/pipeline'
+import { governedDataSet } from '@tulle/policy'
 import { listProducts, readProductDefinition } from '@tulle/providers'
+import type { ProductSummary } from '@tulle/providers'
 import { isNode, quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import type { TreeNode } from '@tulle/sql'
 import type { Caller } from '../http/callers.ts'
 import { firstRows } from '../first-rows.ts'
 import type { House } from '../house.ts'
+import { decideRead } from '../house.ts'
 import { messages } from '../messages.ts'
 import { servedName } from '../served-name.ts'
 import { whoIs } from '../who.ts'
@@ -75,29 +80,27 @@ async function outputsOf(house: House, product: string, { dataSet, condition, wh
     const versionOf = versionsOf(code.value)
     for (const { name, from } of code.value.dataSets) {
       const statement = code.value.statements.find((one) => one.schema === from.schema && one.name === from.name)
-      const at = { product: reader.name, name }
       const version = code.value.snapshots[name]
-      const tell = async (text: string): Promise<void> => {
-        const rows = await ask(text, reader.id)
-        outputs.push({ ...at, ...shown(rows) })
+      const at = { product: reader.name, name, ...(version !== undefined && { snapshot: version }) }
+      const tell = async (texts: readonly string[], isAtMost = false): Promise<void> => {
+        const answered = await firstAnswer(texts, (text) => ask(text, reader.id))
+        outputs.push({ ...at, ...answered.shown, ...('rows' in answered.shown && (isAtMost || answered.isLater) && { atMost: true }) })
       }
       if (statement === undefined) {
-        if (from.schema === product && from.name === dataSet) await tell(`select * from ${printed({ schema: reader.name, name }, version)} where (${where}\n)`)
+        if (from.schema === product && from.name === dataSet) await tell([`select * from ${printed({ schema: reader.name, name }, version)} where (${where}\n)`])
         continue
       }
       const tree = await house.lineage.parse(statement.sql)
       const tables = tree.ok ? house.lineage.tablesOf(tree.value) : []
       if (!tree.ok || !tables.some((one) => one.schema === product && one.name === dataSet)) continue
       const columns = await columnsOfTables(house, tables, versionOf)
-      const found = influence(tree.value, { table: { schema: product, name: dataSet }, condition, output: { schema: reader.name, name }, ...(version !== undefined && { version }) }, { columnsOf: ({ schema, name: table }) => columns.get(`${schema}.${table}`), versionOf })
+      const seen = await seenColumns(house, caller, { reader, name })
+      const found = influence(tree.value, { table: { schema: product, name: dataSet }, condition, output: { schema: reader.name, name }, ...(version !== undefined && { version }), ...(seen?.isPart === true && { by: seen.plain }) }, { columnsOf: ({ schema, name: table }) => columns.get(`${schema}.${table}`), versionOf })
       if (found.kind === 'refused') {
         outputs.push({ ...at, why: found.why, code: found.code })
         continue
       }
-      for (const read of found.reads) {
-        const text = await house.lineage.print(read.statement)
-        if (text.ok) await tell(text.value)
-      }
+      for (const { statement: own, alone } of found.reads) await tell(await textsOf(house, own, alone), seen?.isPart)
     }
   }
   return outputs
@@ -145,9 +148,7 @@ async function inputsOf(house: House, code: ProductCode, { dataSet, condition, w
   }
   const inputs: Input[] = []
   for (const { table, statement: own, alone } of narrowed.reads) {
-    // Conditions on the table alone ask nothing of others; all of its rows would say nothing.
-    const texts = await Promise.all([own, ...(alone === undefined || alone.isAll ? [] : [alone.statement])].map((one) => house.lineage.print(one)))
-    inputs.push(...(await inputOf(house, { table, texts: texts.flatMap((one) => (one.ok ? [one.value] : [])), version: versionOf(table), ask, caller })))
+    inputs.push(...(await inputOf(house, { table, texts: await textsOf(house, own, alone), version: versionOf(table), ask, caller })))
   }
   return { inputs }
 }
@@ -161,13 +162,37 @@ async function inputOf(house: House, { table, texts, version, ask, caller }: Ask
   const at: Input = { product: table.schema, kind: 'data-set', name: table.name, ...(version !== undefined && { snapshot: version }) }
   const found = await findProductFor(house, caller.subject, 'describe', table.schema)
   if (!found.ok) return []
+  const answered = await firstAnswer(texts, (text) => ask(text, found.value.id))
+  return [{ ...at, ...answered.shown, ...(answered.isLater && { atMost: true }) }]
+}
+
+/** Conditions on the table alone ask nothing of others; all of its rows would say nothing. */
+async function textsOf(house: House, own: TreeNode, alone: NarrowedRead['alone']): Promise<readonly string[]> {
+  const texts = await Promise.all([own, ...(alone === undefined || alone.isAll ? [] : [alone.statement])].map((one) => house.lineage.print(one)))
+  return texts.flatMap((one) => (one.ok ? [one.value] : []))
+}
+
+/** By the first of the texts that the caller may ask; else why not the first. */
+async function firstAnswer(texts: readonly string[], ask: (text: string) => Promise<Result<Rows>>): Promise<{ readonly shown: Rows | { readonly hidden: string }; readonly isLater: boolean }> {
   let first: Result<Rows> | undefined
   for (const text of texts) {
-    const rows = await ask(text, found.value.id)
-    if (rows.ok) return [{ ...at, ...rows.value, ...(first !== undefined && { atMost: true }) }]
+    const rows = await ask(text)
+    if (rows.ok) return { shown: rows.value, isLater: first !== undefined }
     first ??= rows
   }
-  return [{ ...at, ...(first === undefined ? { hidden: 'hidden' } : shown(first)) }]
+  return { shown: first === undefined ? { hidden: 'hidden' } : shown(first), isLater: false }
+}
+
+/** Columns that the caller sees as they are: by a masked one no row is told from another. `isPart`: there are others. */
+async function seenColumns(house: House, caller: Caller, { reader, name }: { readonly reader: ProductSummary; readonly name: string }): Promise<{ readonly plain: readonly string[]; readonly isPart: boolean } | undefined> {
+  const [definition, who] = await Promise.all([readProductDefinition(house.db, reader.name), whoIs(house, caller, reader.id)()])
+  const dataSet = definition.ok ? definition.value.product.dataSets.find((one) => one.name === name) : undefined
+  if (dataSet === undefined || !who.ok) return undefined
+  const resource = governedDataSet(dataSet)
+  const decision = await decideRead(house, who.value.subject, { product: governed(reader), dataSet: resource }, who.value.purpose)
+  if (decision.effect !== 'allow') return undefined
+  const plain = decision.columns.filter((column) => decision.masks[column] === undefined)
+  return { plain, isPart: plain.length < resource.columns.length }
 }
 
 const printed = ({ schema, name }: Table, version: string | undefined): string =>
