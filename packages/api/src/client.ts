@@ -2,13 +2,15 @@
 // throws for what a server or a network does: that is in the result. It throws only where its caller aborts.
 
 import type { Diagnostic, Failure, Success } from '@tulle/kernel'
-import type { AnswerOf, CallOf, Endpoint } from './endpoint.ts'
+import type { AnswerOf, CallOf } from './endpoint.ts'
+import { API_ROOT } from './endpoint.ts'
 import type { EndpointName, Endpoints } from './endpoints.ts'
-import { API_ROOT, endpoints } from './endpoints.ts'
 import { readEvents, STREAM_TYPE } from './event-stream.ts'
 import { messages } from './messages.ts'
-import { problem } from './problem.ts'
+import { readProblem } from './read-problem.ts'
 import { writeInput } from './request.ts'
+import type { Route } from './routes.ts'
+import { routes } from './routes.ts'
 
 export interface ClientOptions {
   /** Where the server is, such as `http://127.0.0.1:8740`; empty in a page that the server itself serves. */
@@ -51,7 +53,7 @@ export async function valueOrThrow<T>(result: Promise<ApiResult<T>>): Promise<T>
 /** One function per endpoint, typed by the table. */
 export function createClient(options: ClientOptions): Client {
   const base = options.baseUrl.replace(/\/+$/, '') + API_ROOT
-  const call = async (endpoint: Endpoint, input: Readonly<Record<string, unknown>> = {}, { signal }: CallOptions = {}): Promise<ApiResult<unknown>> => {
+  const call = async (endpoint: Route, input: Readonly<Record<string, unknown>> = {}, { signal }: CallOptions = {}): Promise<ApiResult<unknown>> => {
     const written = writeInput(endpoint, input)
     if (!written.ok) return refused(400, ...written.diagnostics)
     const { target, body } = written.value
@@ -72,15 +74,15 @@ export function createClient(options: ClientOptions): Client {
       return refused(0, messages['server-unreachable']({ url: base, why: reasonOf(cause) }))
     }
   }
-  return Object.fromEntries(Object.entries(endpoints).map(([name, endpoint]) =>
+  return Object.fromEntries(Object.entries(routes).map(([name, endpoint]) =>
     [name, (input?: Record<string, unknown>, callOptions?: CallOptions) => call(endpoint, input, callOptions)])) as unknown as Client
 }
 
-async function readResponse(endpoint: Endpoint, url: string, response: Response): Promise<ApiResult<unknown>> {
+async function readResponse(endpoint: Route, url: string, response: Response): Promise<ApiResult<unknown>> {
   const foreign = (): ApiFailure => refused(response.status, messages['not-a-tulle-server']({ url, status: response.status }))
   if (!response.ok) {
-    const read = problem.safeParse(await response.json().catch(() => undefined))
-    return read.success ? refused(response.status, ...read.data.diagnostics) : foreign()
+    const read = readProblem(await response.json().catch(() => undefined))
+    return read === undefined ? foreign() : refused(response.status, ...read.diagnostics)
   }
   if (response.status === 204) return { ok: true, value: null, diagnostics: [] }
   const type = response.headers.get('content-type') ?? ''
@@ -104,8 +106,8 @@ async function* readValues(bytes: ReadableStream<Uint8Array>, url: string): Asyn
       yield value
       continue
     }
-    const read = problem.safeParse(value)
-    throw new ApiProblem(read.success ? refused(read.data.status, ...read.data.diagnostics) : refused(200, messages['stream-broken']({ url })))
+    const read = readProblem(value)
+    throw new ApiProblem(read === undefined ? refused(200, messages['stream-broken']({ url })) : refused(read.status, ...read.diagnostics))
   }
 }
 

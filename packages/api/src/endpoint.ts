@@ -6,6 +6,9 @@ import type { Result } from '@tulle/kernel'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
+/** Every path of the table lies below it. */
+export const API_ROOT = '/api/v1'
+
 /** Groups of the reference page, in its order. */
 export const TAGS = ['session', 'catalogue', 'history', 'lineage', 'capabilities', 'plans', 'runs', 'service-levels', 'quality', 'grants', 'access', 'policies', 'accounts', 'events', 'webhooks', 'audit', 'workbench', 'usage', 'maintenance', 'erasure', 'backups'] as const
 type Tag = (typeof TAGS)[number]

@@ -37,9 +37,6 @@ import { usageEndpoints } from './usage.ts'
 import { webhookEndpoints } from './webhooks.ts'
 import { workbenchEndpoints } from './workbench.ts'
 
-/** Every path of the table lies below it. */
-export const API_ROOT = '/api/v1'
-
 export const endpoints = {
   ...sessionEndpoints,
   ...catalogueEndpoints,

@@ -1,21 +1,21 @@
 // The HTTP API, described once. Runs in Node and in browsers: nothing here may import a module of Node.
 
 // The table, and what a server must implement.
-export { API_ROOT, endpoints } from './endpoints.ts'
+export { API_ROOT } from './endpoint.ts'
+export { endpoints } from './endpoints.ts'
 export type { EndpointName, Endpoints, Handlers } from './endpoints.ts'
 export type { AnswerOf, CallOf, Endpoint, Handler, InputOf, Method, OutputOf } from './endpoint.ts'
 
 // What a server needs to take requests and give answers.
 export { readInput } from './request.ts'
 export type { RawRequest } from './request.ts'
-export { PROBLEM_TYPE, statusOf, toProblem } from './problem.ts'
-export type { Problem } from './problem.ts'
+export { PROBLEM_TYPE, statusOf, toProblem, type Problem } from './problem.ts'
 export { KEEP_ALIVE, printEvent, readEvents, STREAM_TYPE } from './event-stream.ts'
-export { openApi } from './openapi.ts'
-export type { ApiInfo } from './openapi.ts'
+export { openApi, type ApiInfo } from './openapi.ts'
 export { messages } from './messages.ts'
 
 // What a client needs.
+export { routes } from './routes.ts'
 export { ApiProblem, createClient, valueOrThrow } from './client.ts'
 export type { ApiFailure, ApiResult, Client, ClientOptions } from './client.ts'
 

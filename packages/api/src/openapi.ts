@@ -3,8 +3,8 @@
 import { z } from 'zod'
 import type { Json } from '@tulle/kernel'
 import type { Endpoint } from './endpoint.ts'
-import { TAGS } from './endpoint.ts'
-import { API_ROOT, endpoints } from './endpoints.ts'
+import { API_ROOT, TAGS } from './endpoint.ts'
+import { endpoints } from './endpoints.ts'
 import { STREAM_TYPE } from './event-stream.ts'
 import { problem, PROBLEM_TYPE, statusOf } from './problem.ts'
 

@@ -3,10 +3,11 @@ import { expect, it, describe } from 'vitest'
 import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
 import { readInput, writeInput } from './request.ts'
+import { toRoute } from './routes.ts'
 
 /** What an HTTP server hands over: everything text, names decoded. */
 function throughTheWire(endpoint: Endpoint, input: Record<string, unknown>) {
-  const written = writeInput(endpoint, input)
+  const written = writeInput(toRoute(endpoint), input)
   if (!written.ok) return written
   const { target, body } = written.value
   const url = new URL(target, 'http://localhost')

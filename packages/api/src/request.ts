@@ -4,6 +4,7 @@
 import type { Diagnostic, Result } from '@tulle/kernel'
 import type { Endpoint, InputOf } from './endpoint.ts'
 import { messages } from './messages.ts'
+import type { Route } from './routes.ts'
 
 /** A request as an HTTP server has taken it apart. */
 export interface RawRequest { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }
@@ -37,18 +38,16 @@ export function readInput<const E extends Endpoint>(endpoint: E, raw: RawRequest
  * Spreads a call's record over path, query and body. Undefined members are left out. A path cannot carry every text: an
  * empty one and the dots that climb would ask for another endpoint, so they are a `bad-request` and nothing is sent.
  */
-export function writeInput(endpoint: Endpoint, input: Readonly<Record<string, unknown>>): Result<OutgoingRequest> {
+export function writeInput({ path: pattern, params, query: inQuery, body: inBody }: Omit<Route, 'method'>, input: Readonly<Record<string, unknown>>): Result<OutgoingRequest> {
   const text = (name: string): string => String(input[name]).toWellFormed()
-  const stray = namesOf(endpoint.params).find((name) => ['', '.', '..'].includes(text(name)))
+  const stray = params.find((name) => ['', '.', '..'].includes(text(name)))
   if (stray !== undefined) return { ok: false, diagnostics: [messages['bad-request']({ where: `path.${stray}`, what: `"${text(stray)}" names nothing` })] }
-  const path = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(text(name)))
+  const path = pattern.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(text(name)))
   const query = new URLSearchParams()
-  for (const name of namesOf(endpoint.query)) {
+  for (const name of inQuery) {
     if (input[name] !== undefined) query.set(name, text(name))
   }
   const target = query.size === 0 ? path : `${path}?${query.toString()}`
-  const body = endpoint.body === undefined ? undefined : JSON.stringify(Object.fromEntries(namesOf(endpoint.body).map((name) => [name, input[name]])))
+  const body = inBody === undefined ? undefined : JSON.stringify(Object.fromEntries(inBody.map((name) => [name, input[name]])))
   return { ok: true, value: { target, ...(body !== undefined && { body }) }, diagnostics: [] }
 }
-
-const namesOf = (schema: Endpoint['body']): readonly string[] => Object.keys(schema?.shape ?? {})

@@ -81,7 +81,7 @@ function useFocusOnNewPage(path: string) {
 }
 
 function LostServer() {
-  const { isError } = useQuery({ ...queries.status(), refetchInterval: 10_000, staleTime: 0 })
+  const { isError } = useQuery({ ...queries.status(), refetchInterval: 10_000, staleTime: 5_000 })
   if (!isError) return null
   return (
     <Alert color="orange" icon={<IconPlugConnectedX />} title="The server does not answer" mb="md" role="alert">

@@ -142,7 +142,7 @@ export async function mountEverything(app: FastifyInstance, house: House): Promi
   await mountMcp(app, house, accounts, handlers)
   if (house.issuer !== undefined) mountOidc(app, house, house.issuer, signIns)
   await mountDocs(app, { version: house.settings.version, url: house.url })
-  await mountConsole(app, join(CHECKOUT, 'packages/console/dist'))
+  await mountConsole(app, join(CHECKOUT, 'packages/console/dist'), house.settings.httpPort)
 }
 
 function authenticator({ sessions, store, clock }: House): Authenticator {

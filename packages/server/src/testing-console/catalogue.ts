@@ -20,6 +20,16 @@ export function finding(rig: ConsoleRig): void {
     await page.getByText('10 found').waitFor()
   })
 
+  it('asks for what the first page shows once, while its script is still on its way', async () => {
+    const first = await rig.signIn('ana')
+    const session = await first.context().storageState()
+    const page = await rig.openBrowser({ storageState: session })
+    await page.goto('/')
+    await page.getByRole('link', { name: 'Flights', exact: true }).first().waitFor()
+    const asked = await page.evaluate<readonly (readonly [string, string])[]>(`performance.getEntriesByType('resource').filter(({ name }) => /\\/api\\/v1\\/(?:me|status|domains|search)/.test(name)).map(({ name, initiatorType }) => [new URL(name).pathname, initiatorType])`)
+    expect(asked.toSorted()).toEqual(['domains', 'me', 'search', 'status'].map((name) => [`/api/v1/${name}`, 'link']))
+  })
+
   it('narrows a search down by facets that count, forgives a slip, and keeps all of it in the address', async () => {
     const page = await rig.signIn('ana')
     await page.goto('/?q=pasenger')
