@@ -16,7 +16,7 @@ const preview = z.object({
   keys: z.array(z.object({ key: z.string(), values: z.number() })),
   tables: z.array(z.object({
     product: z.string(), dataSet: z.string(), /** Rows that were set aside, of that data set. */ isAside: z.boolean(), /** Of a data set that was archived, and may come back. */ isArchived: z.boolean(),
-    rows: z.object({ current: z.number(), older: z.number() }), files: z.number(), snapshots: z.array(z.string()),
+    rows: z.object({ current: z.number(), older: z.number() }), files: z.number(), /** Of the files: where the person lies under a key, which is destroyed. */ sealedFiles: z.number(), snapshots: z.array(z.string()),
   })),
   derived: z.array(derived),
   held: z.array(held),
@@ -39,6 +39,8 @@ const erasure = z.object({
   problem: z.string().optional(),
   report: z.object({
     tables: z.array(z.object({ product: z.string(), dataSet: z.string(), rows: z.number(), files: z.number(), rewritten: z.array(z.string()), dropped: z.array(z.string()) })),
+    /** Rows that stay, with nothing of the person that anybody could decipher. */
+    shredded: z.array(z.object({ product: z.string(), dataSet: z.string(), method: z.literal('key destroyed'), rows: z.number(), keys: z.number(), snapshots: z.array(z.string()) })),
     rebuilt: z.array(derived.extend({ run: z.string().optional() })),
     held: z.array(held),
     inputs: z.object({ removed: z.number(), recipes: z.number() }),

@@ -63,7 +63,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
     'said-much', 'too-many-streams', 'too-many-positions', 'hook-storm', 'webhook-tests', 'too-many-requests',
     'too-many-open', 'too-many-sign-ins', 'limit-reached', 'lineage-full',
   ],
-  500: ['internal-error', 'engine-internal'],
+  500: ['internal-error', 'engine-internal', 'shredding-altered', 'shredding-key-missing', 'shredding-secret-lost'],
   503: [
     'not-ready', 'part-moved', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed',
     'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full',

@@ -202,6 +202,9 @@ export interface WritePartitionedOptions extends Omit<WriteOptions, 'path'> {
 /** `keys` are the values of the columns that rows were parted by, in their order, as the engine prints them. */
 export interface WrittenPart extends WrittenFile { readonly keys: readonly (string | null)[] }
 
+/** `name` is what statements call a key, `as` what seals call it (no dot in it). 32 bytes; without any it was destroyed. */
+export interface SealingKey { readonly name: string; readonly as: string; readonly key?: Uint8Array | undefined }
+
 export interface EngineProcess {
   readonly id: string
   /** DuckDB's own tree of every statement in the text, numbers kept as text; a syntax error is a diagnostic with its position. */
@@ -210,6 +213,12 @@ export interface EngineProcess {
   define(relations: readonly Relation[]): Promise<Result<void>>
   /** Reads an input port's files as the relation `source.<port>`; a file that is not what its format says is one diagnostic. */
   ingest(ingestion: Ingestion): Promise<Result<Ingested>>
+  /**
+   * Offers its statements `tulle_seal(name, place, text)` and `tulle_open(place, sealed)` with these keys and no others: AES-256-GCM, bound
+   * to the place. With a key that was destroyed what is opened is null; with one that is not among them, at another place or altered
+   * it is an error. INVARIANT: never for a process that runs statements of anybody else.
+   */
+  learnKeys(keys: readonly SealingKey[]): Promise<Result<void>>
   /** Plans a statement, which may take as long as to run it where much of it is constant. */
   prepare(sql: string, options?: { readonly signal?: AbortSignal }): Promise<Result<Prepared>>
   open(sql: string, options: OpenOptions): Promise<Result<Cursor>>

@@ -13,6 +13,9 @@ import type { ProviderRig } from '@tulle/providers/testing'
 import { providerRig } from '@tulle/providers/testing'
 import { readEvents, tryAdvisoryLock } from '@tulle/store'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { JWK } from 'jose'
+import { openCertificates } from './certificate.ts'
+import type { PublicKeys } from './certificate.ts'
 import { openErasures } from './erasure.ts'
 import { openSeals } from './seal.ts'
 import type { Erasures, ErasureState } from './types.ts'
@@ -152,5 +155,19 @@ describe('an erasure that wants two persons', () => {
     const asked = await erasures.request(SUBJECT, STEN)
     expect(said(asked)).toBe('running')
     await expect.poll(() => stateOf(asked.ok ? asked.value.id : ''), { timeout: 20_000 }).toBe('done')
+  })
+})
+
+describe('a certificate', () => {
+  it('can be checked by a home that was restored without secrets, and by no other mesh', async () => {
+    const keys = new Map<string, JWK>()
+    const known: PublicKeys = { keep: async (kid, jwk) => void keys.set(kid, jwk), find: async (kid) => keys.get(kid) }
+    const before = await openCertificates(join(engines.data, 'before'), known)
+    const signed = await before.sign({ jti: '1' })
+    const after = await openCertificates(join(engines.data, 'after'), known)
+    expect((await after.publicKey()).kid).not.toBe((await before.publicKey()).kid)
+    expect([(await after.verify(signed)).ok, (await after.verify(await after.sign({ jti: '2' }))).ok]).toEqual([true, true])
+    const stranger = await openCertificates(join(engines.data, 'stranger'), { keep: async () => undefined, find: async (kid) => (kid === keys.keys().next().value ? undefined : keys.get(kid)) })
+    expect([(await stranger.verify(signed)).ok, (await after.verify(await stranger.sign({ jti: '3' }))).ok, (await after.verify('none')).ok]).toEqual([false, false, false])
   })
 })

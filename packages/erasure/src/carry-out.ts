@@ -5,20 +5,23 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { loadTable, rewriteHistory } from '@tulle/lake'
+import type { Lake, TableName } from '@tulle/lake'
+import { filesOfHistory, loadTable, rewriteHistory } from '@tulle/lake'
 import { productTables, RECIPE_KEY } from '@tulle/providers'
 import type { Database } from '@tulle/store'
 import { appendEvent, OBJECT_REMOVAL, withAdvisoryLock } from '@tulle/store'
-import { eraseRows } from '@tulle/tables'
+import { eraseRows, isSealed, keysOfSubject } from '@tulle/tables'
 import type { ErasedTable, ErasureOptions, Person, PersonTable, Preview } from './types.ts'
 import type { Secret } from './rows.ts'
 import { addToReport, keepSecret, personOf, readReport, readSecret, tellStep } from './rows.ts'
 import type { Seals } from './seal.ts'
+import { lakeWith } from './archived-tables.ts'
 import { compactTables, findTraces, removeTraces, replaceLog } from './database-traces.ts'
 import { derivedFrom } from './derived.ts'
 import { findPerson, findRows, rowsOf, rowsSpeakingOf, tellingTexts, workAt } from './find-person.ts'
 import { messages } from './messages.ts'
 import { personTables } from './person-tables.ts'
+import { KEY } from './shredding/sealed-rows.ts'
 import { removeInputs, withholdInputs } from './kept-inputs.ts'
 import { suppress } from './suppression.ts'
 import { withEngine } from './with-engine.ts'
@@ -81,7 +84,8 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const erased = await withAdvisoryLock(store, OBJECT_REMOVAL, () => eraseTables(work, id, { touched, person, before: quiet.value }))
   if (!erased.ok) return erased
   await forgetReads(work, touched.map(({ product }) => product))
-  await tell('rows', `${erased.value.reduce((sum, { rows }) => sum + rows, 0)} rows left ${erased.value.length} tables, in every version.`)
+  const { shredded } = await readReport(store, id)
+  await tell('rows', `${erased.value.reduce((sum, { rows }) => sum + rows, 0)} rows left ${erased.value.length} tables, in every version.${shredded.length === 0 ? '' : ` ${shredded.reduce((sum, { keys }) => sum + keys, 0)} keys of ${shredded.length} tables were destroyed, and with them what ${shredded.reduce((sum, { rows }) => sum + rows, 0)} rows say of the person.`}`)
 
   const inputs = await withAdvisoryLock(store, OBJECT_REMOVAL, () => withholdAll(work, touched))
   if (!inputs.ok) return inputs
@@ -145,6 +149,9 @@ async function quietAt({ store, clock, signal }: Work, products: readonly string
 
 async function eraseTables(work: Work, id: string, { touched, person, before }: { readonly touched: readonly PersonTable[]; readonly person: Person; readonly before: number }): Promise<Result<readonly ErasedTable[]>> {
   for (const table of touched) {
+    // First, and it stops reading: what is left to be written anew is what lies in plain.
+    const shredded = await destroyKeys(work, id, table, person)
+    if (!shredded.ok) return shredded
     const done = await withEngine(work, work.signal, (at) => eraseRows(workAt(at, table), table.name, rowsSpeakingOf(table, person), {
       sweepBefore: before,
       describe: ({ summary }, isTouched) => (isTouched ? { ...summary, [ERASED_KEY]: id } : summary),
@@ -156,6 +163,28 @@ async function eraseTables(work: Work, id: string, { touched, person, before }: 
     await addErased(work, id, { product: table.product, dataSet: nameOf(table), rows: rows.current + rows.older, files, rewritten: snapshots, dropped: [] })
   }
   return ok((await readReport(work.store, id)).tables)
+}
+
+async function hasSealedFiles(lake: Lake, name: TableName): Promise<Result<boolean>> {
+  const table = await loadTable(lake, name)
+  const history = table.ok ? await filesOfHistory(lake, table.value) : table
+  return history.ok ? ok([...history.value.values()].some(({ entry }) => isSealed(entry.file))) : history
+}
+
+/** Rows stay where their columns are sealed, and nobody can open them any more. Said before it is done: afterwards nobody finds them. */
+async function destroyKeys(work: Work, id: string, table: PersonTable, person: Person): Promise<Result<void>> {
+  const { shredding, store } = work
+  const sealed = shredding === undefined ? ok(false) : await hasSealedFiles(lakeWith(work.lake, store.db, table), table.name)
+  if (shredding === undefined || !sealed.ok || !sealed.value) return sealed.ok ? ok(undefined) : sealed
+  const found = await withEngine(work, work.signal, (at) => keysOfSubject(workAt(at, table), table.name, rowsSpeakingOf(table, person), KEY))
+  if (!found.ok || found.value.keys.length === 0) return found.ok ? ok(undefined) : found
+  const { keys, rows, snapshots } = found.value
+  const one = { product: table.product, dataSet: nameOf(table), method: 'key destroyed' as const, rows: rows.current + rows.older, keys: keys.length, snapshots }
+  const { shredded } = await readReport(store, id)
+  await addToReport(store, id, { shredded: [...shredded.filter((other) => other.product !== one.product || other.dataSet !== one.dataSet), one] })
+  await rememberSnapshots(work, id, table, snapshots, 'rewritten')
+  await shredding.destroy(found.value.table, keys, id)
+  return ok(undefined)
 }
 
 /** Snapshots lead to other files under the ids that they had: whoever remembers files by those looks again, in every process. */
@@ -256,7 +285,7 @@ async function removeProfiles({ store }: Work, touched: readonly PersonTable[], 
   return removed
 }
 
-const ALWAYS = ['public.profile', 'public.profile_part'] as const
+const ALWAYS = ['public.person_key', 'public.profile', 'public.profile_part'] as const
 
 async function cleanDatabase(work: Work, id: string, texts: ReadonlySet<string>): Promise<string> {
   const { store, clock, ownsDatabase } = work

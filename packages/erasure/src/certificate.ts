@@ -3,7 +3,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { calculateJwkThumbprint, CompactSign, compactVerify, exportJWK, importJWK, importPKCS8 } from 'jose'
+import { calculateJwkThumbprint, CompactSign, compactVerify, decodeProtectedHeader, exportJWK, importJWK, importPKCS8 } from 'jose'
 import type { JWK } from 'jose'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -18,8 +18,11 @@ export interface Certificates {
 const ALGORITHM = 'EdDSA'
 export const CERTIFICATE_TYPE = 'tulle-erasure+jws'
 
+/** Public keys of this mesh, by their thumbprint: who restores a home without its secrets has another key, and can check what was signed before. */
+export interface PublicKeys { keep(kid: string, jwk: JWK): Promise<void>; find(kid: string): Promise<JWK | undefined> }
+
 /** The key is made at the first start, and is readable by us alone. */
-export function openCertificates(folder: string): Certificates {
+export async function openCertificates(folder: string, keys: PublicKeys): Promise<Certificates> {
   const file = join(folder, 'erasure-certificates.pem')
   const pem = (): string => {
     if (!existsSync(file)) {
@@ -35,6 +38,8 @@ export function openCertificates(folder: string): Certificates {
     const { d: _secret, ...jwk } = await exportJWK(createPrivateKey(pem()))
     return { ...jwk, alg: ALGORITHM, use: 'sig', kid: await calculateJwkThumbprint(jwk) }
   }
+  const own = await publicKey()
+  await keys.keep(own.kid ?? '', own)
   return {
     publicKey,
     async sign(claims) {
@@ -44,7 +49,11 @@ export function openCertificates(folder: string): Certificates {
     async verify(certificate) {
       if (certificate.length > 5_000_000) return fail(messages['certificate-invalid']({ problem: 'it is too large' }))
       try {
-        const { payload, protectedHeader } = await compactVerify(certificate.trim(), await importJWK(await publicKey(), ALGORITHM), { algorithms: [ALGORITHM] })
+        const { kid = '' } = decodeProtectedHeader(certificate.trim())
+        // By its thumbprint alone, of those that were ours: what a certificate says of its key proves nothing.
+        const key = await keys.find(kid)
+        if (key === undefined) return fail(messages['certificate-invalid']({ problem: 'its signature is not by this mesh, or it was changed' }))
+        const { payload, protectedHeader } = await compactVerify(certificate.trim(), await importJWK(key, ALGORITHM), { algorithms: [ALGORITHM] })
         if (protectedHeader['typ'] !== CERTIFICATE_TYPE) return fail(messages['certificate-invalid']({ problem: 'it is signed for something else' }))
         return ok(JSON.parse(Buffer.from(payload).toString('utf8')) as Readonly<Record<string, unknown>>)
       } catch {

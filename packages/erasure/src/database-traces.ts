@@ -7,7 +7,7 @@ import type { Clock } from '@tulle/kernel'
 import type { Database, Store } from '@tulle/store'
 
 /** Declared by files of the mesh, or about accounts: neither is data of products. And what erasures themselves keep. */
-const NOT_LOOKED_AT = new Set(['account', 'account_team', 'resource', 'mesh_state', 'apply', 'erasure', 'erasure_suppression', 'erased_snapshot', 'erasure_consumer', 'erasure_key', 'backup_place', 'audit_key'])
+const NOT_LOOKED_AT = new Set(['account', 'account_team', 'resource', 'mesh_state', 'apply', 'erasure', 'erasure_suppression', 'erased_snapshot', 'erasure_consumer', 'erasure_key', 'backup_place', 'audit_key', 'person_key', 'certificate_key'])
 const STANDS_FOR = '[erased]'
 
 interface TextColumn { readonly schema: string; readonly table: string; readonly column: string; readonly type: 'text' | 'json' | 'jsonb' | 'bytea' | 'text[]' }

@@ -3,9 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { JWK } from 'jose'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { appendEvent, tryAdvisoryLock } from '@tulle/store'
+import { fold } from '@tulle/tables'
 import type { Erasure, ErasureOptions, Erasures, Subject } from './types.ts'
 import { carryOut, previewOf } from './carry-out.ts'
 import { openCertificates } from './certificate.ts'
@@ -13,7 +15,7 @@ import { digestOf } from './digest.ts'
 import { listErasures, readErasure } from './rows.ts'
 import { messages } from './messages.ts'
 import { openSeals } from './seal.ts'
-import { personKeys } from './person-tables.ts'
+import { foldedKeys, personKeys } from './person-tables.ts'
 
 /** One after the other, in one of the processes: two could rewrite the same tables. */
 const LOCK = 'erasure'
@@ -22,7 +24,12 @@ const BUSY_MILLISECONDS = 2_000
 export async function openErasures(options: ErasureOptions): Promise<Erasures> {
   const { store, clock, secret, warn = () => undefined } = options
   await rm(options.workFolder, { recursive: true, force: true })
-  const certificates = openCertificates(options.secretsFolder)
+  const certificates = await openCertificates(options.secretsFolder, {
+    async keep(kid, jwk) {
+      await store.db.insertInto('certificate_key').values({ kid, jwk: JSON.stringify(jwk) }).onConflict((c) => c.doNothing()).execute()
+    },
+    find: async (kid) => (await store.db.selectFrom('certificate_key').select('jwk').where('kid', '=', kid).executeTakeFirst())?.jwk as JWK | undefined,
+  })
   const seals = openSeals(join(options.secretsFolder, 'erasures'))
   const closing = new AbortController()
   const work = { ...options, seals, signal: closing.signal }
@@ -169,7 +176,8 @@ export async function openErasures(options: ErasureOptions): Promise<Erasures> {
       if (!erasure.ok) return erasure
       const own = await store.db.selectFrom('erasure_suppression').select('digest').where('erasure_id', '=', id).where('key_name', '=', key).execute()
       const digests = new Set(own.map(({ digest }) => digest))
-      return ok(values.filter((value) => digests.has(digestOf(secret, key, value))))
+      const isFolded = (await foldedKeys(store.db)).has(key)
+      return ok(values.filter((value) => digests.has(digestOf(secret, key, value)) || (isFolded && digests.has(digestOf(secret, key, fold(value))))))
     },
     verify: (certificate) => certificates.verify(certificate),
     publicKey: async () => certificates.publicKey(),

@@ -3,7 +3,7 @@
 import type { Kysely } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { RowsOfSubject, RowWork } from '@tulle/tables'
+import type { Folded, RowsOfSubject, RowWork } from '@tulle/tables'
 import { foreseeErasure, valuesOfSubject } from '@tulle/tables'
 import type { Database } from '@tulle/store'
 import { lakeWith } from './archived-tables.ts'
@@ -22,12 +22,14 @@ export interface PersonWork extends RowWork { readonly db: Kysely<Database> }
 export const workAt = ({ db, ...work }: PersonWork, table: PersonTable): RowWork => ({ ...work, lake: lakeWith(work.lake, db, table) })
 
 /** Which rows of a table are the person's. */
-export function rowsOf({ keys }: PersonTable, person: Person): ReadonlyMap<number, readonly string[]> {
+export function rowsOf({ keys, folded }: PersonTable, person: Person): ReadonlyMap<number, readonly string[] | Folded> {
   return new Map([...keys].flatMap(([id, key]) => {
     const values = person.get(key)
-    return values === undefined || values.size === 0 ? [] : [[id, [...values]] as const]
+    return values === undefined || values.size === 0 ? [] : [[id, folded.has(key) ? { folded: [...values] } : [...values]] as const]
   }))
 }
+
+const countOf = (values: readonly string[] | Folded): number => ('folded' in values ? values.folded : values).length
 
 /** These, and those that only speak of the person: they go as well, and nothing else is concluded from them. */
 export function rowsSpeakingOf(table: PersonTable, person: Person): RowsOfSubject {
@@ -43,8 +45,8 @@ export async function findPerson(work: PersonWork, tables: readonly PersonTable[
     grew = false
     for (const table of tables) {
       const rows = rowsOf(table, person)
-      const size = [...rows.values()].reduce((sum, values) => sum + values.length, 0)
-      const others = [...table.keys].filter(([, other]) => [...rows.keys()].every((id) => table.keys.get(id) !== other || table.keys.size > rows.size))
+      const size = [...rows.values()].reduce((sum, values) => sum + countOf(values), 0)
+      const others = [...table.keys].filter(([, other]) => table.folded.has(other) || [...rows.keys()].every((id) => table.keys.get(id) !== other || table.keys.size > rows.size))
       if (rows.size === 0 || others.length === 0 || asked.get(table) === size) continue
       asked.set(table, size)
       const found = await valuesOfSubject(workAt(work, table), table.name, rows, { columns: ({ id }) => table.keys.has(id), most: MOST + 1 })

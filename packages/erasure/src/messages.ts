@@ -27,5 +27,14 @@ export const messages = defineDiagnostics({
     message: () => 'Persons were erased from this mesh, and secrets/.erasure of its home is not the one that they are kept out by.',
     help: () => 'Put that file back as it was, from a backup with secrets or from the home that this one was restored from. Without it they would come back with the next run.',
   },
+  'shredding-secret-lost': {
+    severity: 'error',
+    message: () => 'Keys of persons are kept under another key than secrets/.shredding of this home, or TULLE_SECRET_SHREDDING_KEY, has.',
+    help: () => 'Put it back as it was, from a backup with secrets or from where it was kept. Without it nobody can read what it protects.',
+  },
+  'shredding-secret-unfit': { severity: 'error', message: () => 'The key that keys of persons are kept under is not 64 hexadecimal digits.', help: () => 'Set TULLE_SECRET_SHREDDING_KEY to what "openssl rand -hex 32" prints, or leave it out: then one is made in secrets/.shredding.' },
+  'shredding-unfit-columns': { severity: 'error', message: (p: { table: string }) => `A column of ${p.table} that its contract wants shredded cannot be: it is nested or binary, or it must have a value and is no text.`, help: () => 'Make it optional or text, or leave it out of "shredding".' },
+  'shredding-key-missing': { severity: 'error', message: (p: { table: string; file: string }) => `Rows of ${p.table} in ${p.file} are sealed with keys that this mesh has never had.`, help: () => 'The control database is not the one that they were written with. Restore both from one backup.' },
+  'shredding-altered': { severity: 'error', message: (p: { table: string; file: string }) => `Sealed values of ${p.table} in ${p.file} are not as they were written.`, help: () => 'Somebody changed the file. Bring it back from a backup, or run the product anew.' },
   'certificate-invalid': { severity: 'error', message: (p: { problem: string }) => `This is no certificate of this mesh: ${p.problem}.`, help: () => 'Verify it where it was issued, and unchanged.' },
 })

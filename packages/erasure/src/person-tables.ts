@@ -1,20 +1,25 @@
 // The tables whose rows say whose they are: by the business keys that contracts declare, and by columns that such a key flowed
 // into unchanged.
 
+import type { Kysely } from 'kysely'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Table, TableName } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
 import type { ColumnAt, LineageGraph } from '@tulle/lineage'
 import { readProductDefinitions } from '@tulle/providers'
+import type { Database } from '@tulle/store'
 import { archivedTables, lakeWith, SIDE } from './archived-tables.ts'
 import type { ErasureOptions, PersonTable } from './types.ts'
 
 /** Names of the keys that identify persons. */
-export async function personKeys({ store }: Pick<ErasureOptions, 'store'>): Promise<readonly string[]> {
-  const state = await store.db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
-  const { businessKeys = [] } = (state?.mesh ?? {}) as { readonly businessKeys?: readonly { readonly name: string; readonly identifies?: string }[] }
-  return businessKeys.filter(({ identifies }) => identifies === 'person').map(({ name }) => name)
+export const personKeys = async ({ store }: Pick<ErasureOptions, 'store'>): Promise<readonly string[]> => (await businessKeys(store.db)).filter(({ identifies }) => identifies === 'person').map(({ name }) => name)
+/** Names of the keys whose values have several spellings. */
+export const foldedKeys = async (db: Kysely<Database>): Promise<ReadonlySet<string>> => new Set((await businessKeys(db)).filter(({ compare }) => compare === 'folded').map(({ name }) => name))
+
+async function businessKeys(db: Kysely<Database>): Promise<readonly { readonly name: string; readonly identifies?: string; readonly compare?: string }[]> {
+  const state = await db.selectFrom('mesh_state').select('mesh').executeTakeFirst()
+  return ((state?.mesh ?? {}) as { readonly businessKeys?: readonly { readonly name: string; readonly identifies?: string; readonly compare?: string }[] }).businessKeys ?? []
 }
 
 const MOST = 100_000
@@ -44,6 +49,7 @@ function keyColumns(graph: LineageGraph, declared: ReadonlyMap<string, { readonl
 /** All of them, side tables and archived ones too. */
 export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 'store' | 'lake' | 'graph'>): Promise<Result<readonly PersonTable[]>> {
   const keys = new Set(await personKeys({ store }))
+  const folded = await foldedKeys(store.db)
   const definitions = await readProductDefinitions(store.db)
   const declared = new Map<string, { readonly at: ColumnAt; readonly key: string }>()
   for (const { product } of definitions) {
@@ -68,11 +74,11 @@ export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 
         const text = isAside ? await fieldsOf(lake, name, new Map([[RAW, RAW]])) : ok(new Map<number, string>())
         if (!found.ok || !text.ok) return found.ok ? (text as Result<never>) : found
         const [raw] = text.value.keys()
-        if (found.value.size > 0 || raw !== undefined) tables.push({ name, product: product.name, productId: id, dataSet, isAside, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
+        if (found.value.size > 0 || raw !== undefined) tables.push({ name, product: product.name, productId: id, dataSet, isAside, folded, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
       }
     }
   }
-  const archived = await archivedPersonTables({ store, lake }, keys, [...columns.values()])
+  const archived = await archivedPersonTables({ store, lake }, { keys, folded }, [...columns.values()])
   return archived.ok ? ok([...tables, ...archived.value]) : archived
 }
 
@@ -91,7 +97,7 @@ async function fieldsOf(lake: ErasureOptions['lake'], name: TableName, columns: 
  * Archived ones. Their lineage is not recorded any more: besides what their contract said, a column is taken for a key that is called
  * as some product declares that key, or that holds it where a newer data set has its name.
  */
-async function archivedPersonTables({ store, lake }: Pick<ErasureOptions, 'store' | 'lake'>, keys: ReadonlySet<string>, columns: readonly { readonly at: ColumnAt; readonly key: string }[]): Promise<Result<readonly PersonTable[]>> {
+async function archivedPersonTables({ store, lake }: Pick<ErasureOptions, 'store' | 'lake'>, { keys, folded }: { readonly keys: ReadonlySet<string>; readonly folded: ReadonlySet<string> }, columns: readonly { readonly at: ColumnAt; readonly key: string }[]): Promise<Result<readonly PersonTable[]>> {
   const called = new Map([...[...keys].map((key) => [key.toLowerCase(), key] as const), ...columns.map(({ at, key }) => [at.column.toLowerCase(), key] as const)])
   const tables: PersonTable[] = []
   for (const { uuid, namespace, name, metadataLocation, contract } of await archivedTables(store.db)) {
@@ -109,7 +115,7 @@ async function archivedPersonTables({ store, lake }: Pick<ErasureOptions, 'store
     const path = lake.objects.pathOf(metadataLocation)
     if (!path.ok) return path
     const productId = path.value.split('/')[0] ?? ''
-    if (found.value.size > 0 || raw !== undefined) tables.push({ ...at, product: namespace, productId, dataSet, isAside, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
+    if (found.value.size > 0 || raw !== undefined) tables.push({ ...at, product: namespace, productId, dataSet, isAside, folded, keys: found.value, ...(raw !== undefined && { text: raw }), ...(contract?.legalHold !== undefined && { hold: contract.legalHold }) })
   }
   return ok(tables)
 }

@@ -20,7 +20,7 @@ export interface Secret {
 
 export const personOf = (found: NonNullable<Secret['found']>): Person => new Map(found.person.map(([key, values]) => [key, new Set(values)]))
 
-export const NOTHING_YET: ErasureReport = { tables: [], rebuilt: [], held: [], inputs: { removed: 0, recipes: 0 }, profiles: 0, auditValues: 0, database: { changed: {}, compacted: [], log: 'left' }, streams: 0, backups: [], left: [] }
+export const NOTHING_YET: ErasureReport = { tables: [], shredded: [], rebuilt: [], held: [], inputs: { removed: 0, recipes: 0 }, profiles: 0, auditValues: 0, database: { changed: {}, compacted: [], log: 'left' }, streams: 0, backups: [], left: [] }
 
 export async function readErasure(db: Kysely<Database>, id: string): Promise<Erasure | undefined> {
   const row = await db.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirst()
@@ -45,7 +45,7 @@ function toErasure(row: Selectable<ErasureTable>, consumers: Consumers): Erasure
     ...(row.finished_at !== null && { finishedAt: row.finished_at.toISOString() }),
     steps: row.steps as unknown as readonly ErasureStep[],
     ...(row.problem !== null && { problem: row.problem }),
-    ...(row.report !== null && state === 'done' && { report: row.report as unknown as ErasureReport }),
+    ...(row.report !== null && state === 'done' && { report: { ...NOTHING_YET, ...row.report as unknown as ErasureReport } }),
     consumers: consumers.map(({ kind, name, acknowledged_at: at, acknowledged_by: by }) => ({ kind, name, ...(at !== null && { acknowledgedAt: at.toISOString() }), ...(by !== null && { acknowledgedBy: by }) })),
   }
 }
@@ -65,7 +65,7 @@ export async function tellStep({ db }: Pick<Store, 'db'>, id: string, step: Eras
 
 export async function readReport({ db }: Pick<Store, 'db'>, id: string): Promise<ErasureReport> {
   const row = await db.selectFrom('erasure').select('report').where('id', '=', id).executeTakeFirst()
-  return row?.report === null || row === undefined ? NOTHING_YET : row.report as unknown as ErasureReport
+  return { ...NOTHING_YET, ...row?.report as Partial<ErasureReport> | null | undefined }
 }
 
 export async function addToReport(store: Pick<Store, 'db'>, id: string, more: Partial<ErasureReport>): Promise<void> {

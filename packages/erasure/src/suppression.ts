@@ -5,8 +5,10 @@ import type { Result } from '@tulle/kernel'
 import { fail, ok, sha256 } from '@tulle/kernel'
 import { quoteLiteral } from '@tulle/sql'
 import type { Database } from '@tulle/store'
+import { fold, foldSql } from '@tulle/tables'
 import { digestOf, digestSql } from './digest.ts'
 import { messages } from './messages.ts'
+import { foldedKeys } from './person-tables.ts'
 import type { Person } from './types.ts'
 
 export interface SuppressionList {
@@ -19,7 +21,9 @@ export function suppressionList(db: Kysely<Database>, secret: string): Suppressi
       const rows = await db.selectFrom('erasure_suppression').select('digest').where('key_name', '=', businessKey).execute()
       if (rows.length === 0) return undefined
       const list = rows.map(({ digest }) => quoteLiteral(digest)).join(', ')
-      return (value) => `${digestSql(secret, businessKey, value)} IN (${list})`
+      // Digests from before the mesh said how the key is compared are of one spelling.
+      const spelled = (await foldedKeys(db)).has(businessKey) ? (value: string) => [value, foldSql(value)] : (value: string) => [value]
+      return (value) => `(${spelled(value).map((one) => `${digestSql(secret, businessKey, one)} IN (${list})`).join(' OR ')})`
     },
   }
 }
@@ -38,7 +42,8 @@ const fingerprintOf = (secret: string): string => sha256(`fingerprint:${secret}`
 /** Before anything is erased, so that no run that begins from now on brings anything back. */
 export async function suppress(db: Kysely<Database>, secret: string, erasureId: string, person: Person): Promise<number> {
   await db.insertInto('erasure_key').values({ fingerprint: fingerprintOf(secret) }).onConflict((c) => c.doNothing()).execute()
-  const rows = [...person].flatMap(([key, values]) => [...values].map((value) => ({ key_name: key, digest: digestOf(secret, key, value), erasure_id: erasureId })))
+  const folded = await foldedKeys(db)
+  const rows = [...person].flatMap(([key, values]) => [...new Set(folded.has(key) ? [...values].flatMap((value) => [value, fold(value)]) : values)].map((value) => ({ key_name: key, digest: digestOf(secret, key, value), erasure_id: erasureId })))
   if (rows.length > 0) await db.insertInto('erasure_suppression').values(rows).onConflict((c) => c.doNothing()).execute()
   return rows.length
 }

@@ -5,6 +5,8 @@ import type { Engine } from '@tulle/engine'
 import type { Lake, SnapshotId, TableName } from '@tulle/lake'
 import type { LineageGraph } from '@tulle/lineage'
 import type { Store } from '@tulle/store'
+import type { Folded } from '@tulle/tables'
+import type { Shredding } from './shredding/types.ts'
 
 /** A person, by one business key. */
 export interface Subject { readonly key: string; readonly value: string }
@@ -23,6 +25,8 @@ export interface PersonTable {
   /** Of a table that was archived: its identity, for a newer one may have its name. */
   readonly archived?: string | undefined
   readonly keys: ReadonlyMap<number, string>
+  /** Of the keys: those whose values have several spellings. */
+  readonly folded: ReadonlySet<string>
   /** The column with what came as text, where a row could not be read: the person may stand anywhere in it. */
   readonly text?: number
   /** Why nothing of it may be erased. */
@@ -37,7 +41,8 @@ export interface DerivedDataSet {
   readonly flow: 'values' | 'counts'
 }
 
-export interface FoundTable { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly isArchived: boolean; readonly rows: { readonly current: number; readonly older: number }; readonly files: number; readonly snapshots: readonly SnapshotId[] }
+/** `sealedFiles` of the files hold the person under a key, which is destroyed in their stead. */
+export interface FoundTable { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly isArchived: boolean; readonly sealedFiles: number; readonly rows: { readonly current: number; readonly older: number }; readonly files: number; readonly snapshots: readonly SnapshotId[] }
 
 /** What an erasure would touch. It names no value. */
 export interface Preview {
@@ -59,9 +64,13 @@ export interface ErasureStep { readonly step: string; readonly at: string; reado
 
 export interface ErasedTable { readonly product: string; readonly dataSet: string; readonly rows: number; readonly files: number; readonly rewritten: readonly SnapshotId[]; readonly dropped: readonly SnapshotId[] }
 
+/** Rows that stay, in all these versions, with nothing of the person that anybody could decipher. */
+export interface ShreddedTable { readonly product: string; readonly dataSet: string; readonly method: 'key destroyed'; readonly rows: number; readonly keys: number; readonly snapshots: readonly SnapshotId[] }
+
 /** What was done, as the certificate lists it. */
 export interface ErasureReport {
   readonly tables: readonly ErasedTable[]
+  readonly shredded: readonly ShreddedTable[]
   readonly rebuilt: readonly (DerivedDataSet & { readonly run?: string })[]
   readonly held: Preview['held']
   readonly inputs: { readonly removed: number; readonly recipes: number }
@@ -99,7 +108,7 @@ export interface Erasure {
 export interface ErasureConsumer { readonly kind: string; readonly name: string; readonly acknowledgedAt?: string; readonly acknowledgedBy?: string }
 
 /** Values of columns by field id: rows that have one of them are the person's. */
-export interface RowsInTable extends PersonTable { readonly rows: ReadonlyMap<number, readonly string[]> }
+export interface RowsInTable extends PersonTable { readonly rows: ReadonlyMap<number, readonly string[] | Folded> }
 
 export interface ErasureOptions {
   readonly store: Store
@@ -123,6 +132,8 @@ export interface ErasureOptions {
   readonly forgetStreams?: (tables: readonly RowsInTable[], derived: readonly DerivedDataSet[]) => Promise<Result<number>>
   /** Makes that no backup of a moment before `before` (ISO 8601, by the database's clock) is anywhere that it can reach; tells of the rest. */
   readonly clearBackups?: (before: string, signal: AbortSignal) => Promise<Result<{ readonly cleared: readonly ClearedPlace[]; readonly left: readonly string[] }>>
+  /** Keys of persons whose columns lie enciphered. */
+  readonly shredding?: Pick<Shredding, 'destroy'>
   /** True where PostgreSQL is ours, so that its log can be replaced. */
   readonly ownsDatabase: boolean
   /** Said in every certificate: copies that Tulle cannot know of. */

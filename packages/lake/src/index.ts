@@ -54,6 +54,6 @@ export { parseViewMetadata, printViewMetadata, readViewVersion } from './parse-v
 export { JsonReader } from './json-reader.ts'
 export { parseExactJson, printExactJson } from './exact-json.ts'
 // The nouns of all this.
-export type { Catalog, Ids, Lake, Pointer, PointerSwap, StagedCommit, Table, TableMetadata, TableName } from './types.ts'
-export type { DataFile, FileFacts, ManifestFile, Partition, PartitionField, PartitionSpec, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, SortOrder, Value } from './types.ts'
+export type { Catalog, FileCipher, Ids, Lake, Pointer, PointerSwap, StagedCommit, Table, TableMetadata, TableName } from './types.ts'
+export type { DataFile, FileFacts, SealedFile, ManifestFile, Partition, PartitionField, PartitionSpec, Predicate, Scan, ScanFile, Snapshot, SnapshotId, SnapshotRef, SortOrder, Value } from './types.ts'
 export type { Column, ExactJson, Field, FieldType, JsonObject, ListType, MapType, Schema, StructType, ViewMetadata, ViewVersion } from './types.ts'

@@ -4,14 +4,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '@tulle/kernel'
 import { systemClock } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
-import type { Catalog, Ids, Lake } from './types.ts'
+import type { Catalog, FileCipher, Ids, Lake } from './types.ts'
 import { listMemory, manifestMemory, metadataMemory } from './metadata-memory.ts'
 
-export interface LakeOptions { readonly catalog: Catalog; readonly objects: Objects; readonly clock?: Clock; readonly ids?: Ids }
+export interface LakeOptions { readonly catalog: Catalog; readonly objects: Objects; readonly clock?: Clock; readonly ids?: Ids; readonly cipher?: FileCipher }
 
 /** Time and identities are the system's own unless they are given. */
-export const openLake = ({ catalog, objects, clock = systemClock, ids = randomIds }: LakeOptions): Lake =>
-  ({ catalog, objects, clock, ids, memory: metadataMemory(), lists: listMemory(), manifests: manifestMemory() })
+export const openLake = ({ catalog, objects, clock = systemClock, ids = randomIds, cipher }: LakeOptions): Lake =>
+  ({ catalog, objects, clock, ids, ...(cipher !== undefined && { cipher }), memory: metadataMemory(), lists: listMemory(), manifests: manifestMemory() })
 
 const randomIds: Ids = {
   uuid: () => randomUUID(),

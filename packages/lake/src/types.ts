@@ -1,6 +1,6 @@
 // The nouns of the lake. It knows tables, files and snapshots, and no word of the mesh.
 
-import type { Clock } from '@tulle/kernel'
+import type { Clock, Result } from '@tulle/kernel'
 import type { Objects } from '@tulle/objects'
 
 /** A field of an Iceberg schema; `id` is what survives renames. */
@@ -277,6 +277,20 @@ export interface Memory<T> {
   put(address: string, value: T): void
 }
 
+/**
+ * Stands between the files of tables and whoever writes or reads their rows, where columns lie enciphered in them. Whoever reads
+ * objects without it, as foreign engines do, sees only what is in the files.
+ */
+export interface FileCipher {
+  /** A written local file as the table keeps it, for an object of that name; undefined where it stays as it is. `fieldIds`: the columns that it has. */
+  seal(table: Table, file: { readonly path: string; readonly rows: number; readonly fieldIds: readonly number[] }, name: string): Promise<Result<SealedFile | undefined>>
+  /** A local copy of a file as whoever may read all of it reads it: the same rows in the same order, in plain. The same path where nothing of it is sealed. */
+  open(table: Table, file: DataFile, localFile: string): Promise<Result<string>>
+}
+
+/** `path` is a local file, the caller's to remove. Of the fields in `hides` a manifest says no more than their size. */
+export interface SealedFile { readonly path: string; readonly bytes: number; readonly hides: ReadonlySet<number> }
+
 /** A catalogue, the objects that its tables are made of, and what makes commits differ: time and identity. */
 export interface Lake {
   readonly catalog: Catalog
@@ -287,6 +301,7 @@ export interface Lake {
   readonly lists: Memory<readonly ManifestFile[]>
   /** By what a manifest is read as, which its list and its table's schemas have a part in. */
   readonly manifests: Memory<readonly ManifestEntry[]>
+  readonly cipher?: FileCipher
   /** Where several changes are staged to be written together: metadata files by path, of which only the last is written. */
   readonly postponed?: Map<string, TableMetadata>
 }

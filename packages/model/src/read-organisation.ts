@@ -44,7 +44,7 @@ export function readMeshFacts(file: TextFile | undefined, cache: ParseCache): Me
   const { document } = read.checked
   const { metadata, spec } = document.value as unknown as MeshDocument
   const purposes = (spec.purposes ?? []).map((p): Purpose => ({ name: p.name, title: p.title ?? p.name, ...(p.description !== undefined && { description: p.description }) }))
-  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }), ...(k.identifies !== undefined && { identifies: k.identifies }) }))
+  const keys = (spec.businessKeys ?? []).map((k): BusinessKey => ({ name: k.name, type: physicalTypeOf(k.type) ?? '', ...(k.description !== undefined && { description: k.description }), ...(k.identifies !== undefined && { identifies: k.identifies }), ...(k.compare !== undefined && { compare: k.compare }) }))
   const users = (spec.demo?.users ?? []).map((u): DemoUser => ({ name: u.name, title: u.title ?? u.name, role: u.role, teams: u.teams ?? [], purposes: u.purposes ?? [], ...(u.attributes !== undefined && { attributes: u.attributes }), grants: u.grants ?? [] }))
   const maintenance = maintenanceOf(spec.maintenance)
   const exports = exportRulesOf(spec.exports)

@@ -87,7 +87,7 @@ export interface AlertRule {
 }
 
 export interface Purpose { readonly name: string; readonly title: string; readonly description?: string }
-export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string; readonly identifies?: 'person' }
+export interface BusinessKey { readonly name: string; readonly type: string; readonly description?: string; readonly identifies?: 'person'; readonly compare?: 'exact' | 'folded' }
 export interface RowRetention {
   /** By age: a column of dates or times, and how long. With `where`, both have to hold. */
   readonly column?: string
@@ -95,6 +95,8 @@ export interface RowRetention {
   /** By condition: columns whose value, as text, is one of these. All of them have to hold; a row without a value stays. */
   readonly where?: readonly { readonly column: string; readonly values: readonly string[] }[]
 }
+/** Columns, `key` among them, that lie enciphered under a key of each person: of each value of the column `key`. `word` stands in texts whose key was destroyed. */
+export interface DataShredding { readonly key: string; readonly columns: readonly string[]; readonly word?: string }
 export interface ErasureRules { readonly approval?: 'one-person' | 'two-persons' }
 export interface TechnicalTeam { readonly name: string; readonly title: string; readonly description?: string; readonly email?: string; readonly runs?: RunRules; readonly alerts?: readonly AlertRule[]; readonly place: Place }
 export interface DemoUser { readonly name: string; readonly title: string; readonly role: string; readonly teams: readonly string[]; readonly purposes: readonly string[]; readonly attributes?: Readonly<Record<string, Json>>; readonly grants: readonly string[] }
@@ -246,6 +248,8 @@ export interface DataContract {
   readonly drift?: SchemaDrift
   /** How long rows are kept, by a column of dates or times; absent: for ever. */
   readonly retention?: RowRetention
+  /** Columns that lie enciphered in its files; absent: none. */
+  readonly shredding?: DataShredding
   /** Why no row of it may be erased. */
   readonly legalHold?: string
   readonly document: Json

@@ -52,7 +52,7 @@ const SETTLE_POLL_MILLISECONDS = 200
 export async function pipeline(options: PipelineOptions): Promise<Pipeline> {
   const { store, engine, catalog, objects, meshFolder, workFolder, clock, openRuntime, foreign = NOTHING_FOREIGN, sources = NOTHING_CONNECTED, usage = async () => [], warn = () => undefined } = options
   const limits = { ...LIMITS, ...options.limits }
-  const lake = openLake({ catalog, objects, clock })
+  const lake = openLake({ catalog, objects, clock, ...(options.cipher !== undefined && { cipher: options.cipher }) })
   const isOver = async (runId: string): Promise<boolean> => {
     const row = await store.db.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirst()
     return row === undefined || isEnded(row.status as RunStatus)

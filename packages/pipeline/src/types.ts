@@ -4,7 +4,7 @@
 import type { Programs } from '@tulle/programs'
 import type { Clock, Json, Result } from '@tulle/kernel'
 import type { DataProduct, DataContract, DataSet } from '@tulle/model'
-import type { Lake, SnapshotId } from '@tulle/lake'
+import type { FileCipher, Lake, SnapshotId } from '@tulle/lake'
 import type { Exchange, Objects } from '@tulle/objects'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { DrawMode, DrawnColumn, SourceRoom } from '@tulle/sources'
@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly engine: Engine
   readonly catalog: PostgresCatalog
   readonly objects: Objects
+  /** What enciphers columns of files; nothing, unless told. */
+  readonly cipher?: FileCipher
   /** Where paths of file input ports begin. */
   readonly meshFolder: string
   /** Private folders of runs are made and removed in here; the server's alone. */

@@ -7,7 +7,7 @@ import type { Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { DataFile, StagedCommit, Table } from '@tulle/lake'
 import { stageAppend, stageOverwrite } from '@tulle/lake'
-import { dataFileOf } from '@tulle/tables'
+import { dataFileOf, takeIn } from '@tulle/tables'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
 import type { Ingested, RunFolders, Snapshots, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -75,8 +75,11 @@ async function stageAll(work: Work, tables: readonly Table[]): Promise<Result<St
 async function take({ workshop, folders, runId }: Pick<Work, 'workshop' | 'folders' | 'runId'>, { table, dataSet }: { readonly table: Table; readonly dataSet: string }, file: StagedFile): Promise<Result<DataFile>> {
   const facts = await readFacts(folders, file)
   if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet }))
-  const address = await adopt({ workshop, folders, table, runId }, file)
-  return address.ok ? ok(dataFileOf(table, facts, address.value)) : address
+  const folder = workshop.objects.pathOf(table.location)
+  if (!folder.ok) return folder
+  // Its name follows from the run, so a second try finds the first one's file.
+  const taken = await takeIn(workshop.lake, table, { ...facts.file, path: join(folders.outFolder, file.name) }, `${folder.value}/data/${runId}-${file.name}`, { reuse: true })
+  return taken.ok ? ok(dataFileOf(table, { ...facts, file: taken.value.file }, taken.value.address)) : taken
 }
 
 async function stage({ workshop, ingested, plan, staged, bases, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
@@ -104,12 +107,3 @@ export const snapshotSummary = ({ plan, ingested, runId }: Pick<Work, 'plan' | '
   ...(ingested.workflow !== undefined && { [RUN_SUMMARY.workflow]: ingested.workflow }),
   [RUN_SUMMARY.recipe]: ingested.recipe,
 })
-
-/** Moves a staged file to where the table keeps its data. Its name follows from the run, so a second try finds the first one's file. */
-async function adopt({ workshop, folders, runId, table }: Pick<Work, 'workshop' | 'folders' | 'runId'> & { readonly table: Table }, file: StagedFile): Promise<Result<string>> {
-  const folder = workshop.objects.pathOf(table.location)
-  if (!folder.ok) return folder
-  const path = `${folder.value}/data/${runId}-${file.name}`
-  const adopted = await workshop.objects.adopt(path, join(folders.outFolder, file.name))
-  return !adopted.ok && hasCode(adopted.diagnostics, 'object-exists') ? ok(workshop.objects.address(path)) : adopted
-}

@@ -31,12 +31,13 @@ const DRIFTS: Readonly<Record<string, string>> = {
   quarantine: 'Rows of its source that do not fit the contract are set aside from the next run on.',
 }
 
-const contractFacts = ({ id, version, major, columns, quality, onFailure, layout, drift, retention, legalHold, document }: DataContract): Json => ({
+const contractFacts = ({ id, version, major, columns, quality, onFailure, layout, drift, retention, shredding, legalHold, document }: DataContract): Json => ({
   id, version, major, columns: columns.map(columnFacts), quality: quality.map(ruleFacts),
   ...(onFailure !== undefined && { onFailure: { ...onFailure } }),
   ...(layout !== undefined && { layout: { ...layout } }),
   ...(drift !== undefined && { drift }),
   ...(retention !== undefined && { retention: { ...retention, ...(retention.where !== undefined && { where: retention.where.map(({ column, values }) => ({ column, values: [...values] })) }) } as Json }),
+  ...(shredding !== undefined && { shredding: { ...shredding, columns: [...shredding.columns] } }),
   ...(legalHold !== undefined && { legalHold }),
   document,
 })
@@ -64,7 +65,7 @@ export function diffDataSet(desired: Resource, observed: Pick<Observed, 'spec' |
 }
 
 const isWhole = (path: readonly string[]): boolean =>
-  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'onFailure' || path[1] === 'layout')) || (path[1] === 'columns' && (path[3] === 'quality' || path[3] === 'onFailure'))
+  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'onFailure' || path[1] === 'layout' || path[1] === 'shredding')) || (path[1] === 'columns' && (path[3] === 'quality' || path[3] === 'onFailure'))
 
 function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
@@ -76,6 +77,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
   if (path[1] === 'drift') return { sentence: DRIFTS[String(after)] ?? 'What does not fit the contract stops the run.' }
   if (path[1] === 'retention') return { sentence: after === undefined ? 'Its rows are kept for ever.' : 'Rows that the contract keeps no longer go from the next maintenance on; "tulle maintain --dry-run" says how many.' }
+  if (path[1] === 'shredding') return { sentence: after === undefined ? 'What the next runs write lies in its files in plain.' : 'The next runs write columns of persons enciphered under a key of each, which an erasure destroys. What lies in plain by then stays so, and is erased by rewriting.' }
   if (path[1] === 'legalHold') return { sentence: after === undefined ? 'Its legal hold ends: persons can be erased from it.' : 'It is under a legal hold: no row of it is erased, or goes by its age.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }
   if (path[1] === 'onFailure' || path[3] === 'onFailure') return { sentence: 'What becomes of rows that break a promise changes; the next run does so.' }

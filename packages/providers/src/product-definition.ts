@@ -5,7 +5,7 @@ import { didYouMean, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { Json, Place, Result } from '@tulle/kernel'
 import type { Kysely } from 'kysely'
 import type {
-  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DbtProject, FailureWords, FileInputPort, InputPort, Model, Program, ModelReads, ModelRef, OutputPort, QualityRule, RowRetention,
+  Approval, Component, ConnectedSource, ContractColumn, DataContract, DataLayout, DataProduct, DataSet, DataShredding, DbtProject, FailureWords, FileInputPort, InputPort, Model, Program, ModelReads, ModelRef, OutputPort, QualityRule, RowRetention,
 } from '@tulle/model'
 import type { TableName } from '@tulle/lake'
 import type { Database } from '@tulle/store'
@@ -172,6 +172,7 @@ function toContract(contract: Spec, place: Place): DataContract {
     ...(contract['layout'] !== undefined && { layout: object(contract['layout']) as DataLayout }),
     ...((contract['drift'] === 'evolve' || contract['drift'] === 'quarantine') && { drift: contract['drift'] }),
     ...(contract['retention'] !== undefined && { retention: object(contract['retention']) as unknown as RowRetention }),
+    ...(contract['shredding'] !== undefined && { shredding: object(contract['shredding']) as unknown as DataShredding }),
     ...(typeof contract['legalHold'] === 'string' && { legalHold: contract['legalHold'] }),
     document: contract['document'] ?? null,
     place,

@@ -1,11 +1,13 @@
 // What a backup of this house is made of: the record of who read what belongs to what was acknowledged; logs, caches and folders of
 // work do not.
 
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupOptions } from '@tulle/backup'
 import { keptObjects } from '@tulle/providers'
 import type { House } from './house.ts'
+import { SHREDDING_SECRET } from './shredding-room.ts'
 
 const ALWAYS = ['audit']
 /** Their files alone: the folder with the keys of erasures under way stays behind. */
@@ -17,6 +19,7 @@ export async function backupContents({ store, lake, clock, settings }: Pick<Hous
   return {
     store, objects: lake.objects, clock, version: settings.version, beside: keptObjects,
     home: { folder, files },
-    needs: [{ table: 'erasure_suppression', path: 'secrets/.erasure' }],
+    // A key of keys that a secret store has is not in the home.
+    needs: [{ table: 'erasure_suppression', path: 'secrets/.erasure' }, ...(existsSync(join(folder, SHREDDING_SECRET)) ? [{ table: 'person_key', path: SHREDDING_SECRET }] : [])],
   }
 }

@@ -1,6 +1,7 @@
 // What one caller may do in the Iceberg catalogue, by the policy of this moment. A client of the catalogue opens whole
 // files: whoever may not see every column and every row as it is gets a table that is made of what they may.
 
+import { sql } from 'kysely'
 import type { Authority, Deed, GovernedNamespace, GovernedTable, Verdict } from '@tulle/catalog'
 import { openPurposes } from '@tulle/gateway'
 import type { AuditLine } from '@tulle/audit'
@@ -76,8 +77,9 @@ async function readVerdict(house: House, { subject, purpose }: Asker, { product,
   const resource = { product: { id: product.id, name: product.name, domain: product.domain, team: product.team }, dataSet: { name: dataSet.name, columns: dataSet.columns } }
   const decision = await decideRead(house, subject, resource, purpose)
   if (decision.effect === 'deny') return { read: { allowed: false, reason: reasonsOf(decision) }, isPart: false }
-  const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, { namespace: product.name, name: dataSet.version?.stored ?? dataSet.name }))
-  const partly = holdsMore ? 'its files have columns that its contract does not name' : decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
+  const stored = { namespace: product.name, name: dataSet.version?.stored ?? dataSet.name }
+  const holdsMore = dataSet.mayHoldMore === true && (await holdsKept(house, stored))
+  const partly = holdsMore ? 'its files have columns that its contract does not name' : (await holdsSealed(house, stored)) ? 'columns lie enciphered in its files' : decision.rowFilter !== undefined ? 'some rows' : Object.keys(decision.masks).length > 0 ? 'some values masked' : decision.columns.length < dataSet.columns.length ? 'some columns' : decision.limits !== undefined ? 'so much at a time' : undefined
   if (partly === undefined) return { read: { allowed: true }, isPart: false }
   // Said to whoever writes: what they may read is loaded.
   return { isPart: true, read: { allowed: false, reason: `${subject.name} may read ${product.name}.${dataSet.name} only in part (${partly}), and whoever writes to a table sees all of it.` } }
@@ -86,6 +88,13 @@ async function readVerdict(house: House, { subject, purpose }: Asker, { product,
 async function holdsKept({ lake }: House, name: TableName): Promise<boolean> {
   const table = await loadTable(lake, name)
   return !table.ok || table.value.schema.fields.some(isKept)
+}
+
+/** Whether any file of it was ever written so: a client that opens it would see no value. */
+async function holdsSealed({ db }: House, { namespace, name }: TableName): Promise<boolean> {
+  const found = await db.selectFrom('table_pointer as p').innerJoin('person_key as k', (join) => join.on(sql<boolean>`k.table_id = p.uuid::text`))
+    .select('p.name').where('p.namespace', '=', namespace).where('p.name', '=', name).where('p.archived_at', 'is', null).limit(1).executeTakeFirst()
+  return found !== undefined
 }
 
 const reasonsOf = (decision: Decision): string => decision.reasons.map((reason) => reason.text).join(' ')

@@ -57,6 +57,7 @@ import { openStreamsRoom } from './streams-room.ts'
 import { grantedPurposes, inputRights } from './input-rights.ts'
 import { DATABASE, WAREHOUSE } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { shreddingRoom } from './shredding-room.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openForeign } from './open-foreign.ts'
 import { tellExpiries } from './tell-expiries.ts'
@@ -114,7 +115,6 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   if (!warehouse.ok) return warehouse
   const objects = warehouse.value
   const catalog = postgresCatalog(store.value.db)
-  const lake = openLake({ catalog, objects })
   const meshSecret = readOrMakeMeshSecret(path('secrets/.mesh'))
   const access = await accessControl(store.value, { secret: meshSecret, environment: settings.environment })
   closers.push(() => access.close())
@@ -122,6 +122,10 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   await removeStaleFolders(path('engines'))
   const engine = duckdbEngine({ folder: path('engines') })
   closers.push(() => engine.close())
+  const shredding = await shreddingRoom({ settings, store: store.value, engine, clock })
+  if (!shredding.ok) return shredding
+  closers.push(() => shredding.value.close())
+  const lake = openLake({ catalog, objects, cipher: shredding.value })
   const conditions = checkConditions(engine, clock)
   closers.push(() => conditions.close())
 
@@ -140,7 +144,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   const isKeyOfErased = await checkSecret(store.value.db, suppressedBy)
   if (!isKeyOfErased.ok) return isKeyOfErased
   const pipeline = await openPipeline({
-    store: store.value, engine, catalog, objects, clock,
+    store: store.value, engine, catalog, objects, clock, cipher: shredding.value,
     meshFolder: settings.meshFolder,
     foreign: foreign.value,
     inputRights: inputRights({ store: store.value, access, rego, clock, environment: settings.environment }),
@@ -198,7 +202,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const lineage = lineageDesk({ db: store.value.db, foreign: foreignLineage, settings, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
-  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, kafkaDoor.governor, files], audit: audit.value })
+  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, kafkaDoor.governor, files, shredding.value], shredding: shredding.value, audit: audit.value })
   closers.push(() => erasures.close())
   const catalogue = { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) }
   const house: House = {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { holdingEntries, postgresKeys } from '@tulle/audit'
 import type { OpenAudit } from '@tulle/audit'
 import { openErasures } from '@tulle/erasure'
-import type { Erasures } from '@tulle/erasure'
+import type { Erasures, Shredding } from '@tulle/erasure'
 import { fail, ok } from '@tulle/kernel'
 import { clearBackups } from './clear-backups.ts'
 import type { House } from './house.ts'
@@ -14,6 +14,7 @@ import { readOrMakeMeshSecret } from './mesh-secret.ts'
 
 type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'pipeline' | 'lineage' | 'log' | 'access'> & {
   readonly audit: OpenAudit
+  readonly shredding: Shredding
   /** Ports that keep something of what was read. */
   readonly ports: readonly { forget(): Promise<void> }[]
 }
@@ -21,10 +22,10 @@ type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'p
 /** Digests of persons have a secret of their own: who learns that of masks learns nobody. */
 export const erasureSecret = (home: string): string => readOrMakeMeshSecret(join(home, 'secrets/.erasure'))
 
-export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, access, ports, audit }: Needs): Promise<Erasures> {
+export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, access, ports, shredding, audit }: Needs): Promise<Erasures> {
   const folder = join(settings.home, 'audit')
   return openErasures({
-    store, lake, engine, clock,
+    store, lake, engine, clock, shredding,
     workFolder: join(settings.home, 'erasures'),
     secretsFolder: join(settings.home, 'secrets'),
     secret: erasureSecret(settings.home),

@@ -10,11 +10,12 @@ import type { Erasure, ErasurePreview } from '@tulle/api'
 import { startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import { searchEverything } from './testing-decode.ts'
+import { loadOverHttp, readFiles } from './testing-part.ts'
 import { shopMesh } from './testing-mesh.ts'
 
 const FOLDER = 'domains/sales/customers'
-const PLANTED = { id: 'C-7391-ZYX', name: 'Zyxanthe Plantedova', email: 'zyx.7391@planted.example', phone: '+49-7391-555-0142', order: 'O-ZYX-889123', unread: 'RAW-ZYX-440917' }
-const SECOND = { id: 'C-5500-QQQ', name: 'Quirina Secondgrave', email: 'quirina@second.example', phone: '+49-5500-555-0007', order: 'O-QQQ-551177', unread: 'RAW-QQQ-202846' }
+const PLANTED = { id: 'C-7391-ZYX', name: 'Zyxanthe Plantedova', email: 'zyx.7391@planted.example', phone: '+49-7391-555-0142', order: 'O-ZYX-889123', unread: 'RAW-ZYX-440917', card: 'CARD-ZYX-306612' }
+const SECOND = { id: 'C-5500-QQQ', name: 'Quirina Secondgrave', email: 'quirina@second.example', phone: '+49-5500-555-0007', order: 'O-QQQ-551177', unread: 'RAW-QQQ-202846', card: 'CARD-QQQ-774410' }
 const CUSTOMERS = (rows: readonly (typeof PLANTED)[]): string => `customer_id,name,email,phone\nC-1,Ada Lovelace,ada@example.com,+44-1\nC-2,Bo Diddley,bo@example.com,+44-2\n${rows.map(({ id, name, email, phone }) => `${id},${name},${email},${phone}\n`).join('')}`
 const PURCHASES = (rows: readonly (typeof PLANTED)[]): string => `purchase_id,customer_id,amount\nO-1,C-1,5.00\nO-2,C-2,7.00\n${rows.map(({ id, order, unread }) => `${order},${id},99.50\n${unread},${id}\n`).join('')}`
 
@@ -53,6 +54,10 @@ const FILES: Readonly<Record<string, string>> = {
   'domains/sales/labels/product.yaml': product('labels', '    - { name: labels, type: data-set }\n'),
   'domains/sales/labels/contracts/labels.odcs.yaml': contract('labels', `${text('who')}${text('label')}`),
   'domains/sales/labels/models/labels.sql': "select customer_id as who, upper(name) || ' <' || email || '>' as label from {{ ref('customers', 'customers') }}\n",
+  // Lies under a key of each person, which goes in place of the rows.
+  'domains/sales/vault/product.yaml': product('vault', '    - { name: vault_file, type: file-input-port, properties: { path: domains/sales/vault/vault.csv } }\n    - { name: vault, type: data-set, properties: { from: vault_file } }\n'),
+  'domains/sales/vault/contracts/vault.odcs.yaml': contract('vault', `${key('customer_id', 'customer_id')}${text('card')}      - { name: points, logicalType: integer }\n`, '    customProperties: [{ property: shredding, value: { key: customer_id, columns: [card] } }]\n'),
+  'domains/sales/vault/vault.csv': `customer_id,card,points\nC-1,none,1\n${PLANTED.id},${PLANTED.card},2\n${SECOND.id},${SECOND.card},3\n`,
   // Does not say whose its rows are, and holds a value of somebody.
   'domains/sales/extremes/product.yaml': product('extremes', '    - { name: extremes, type: data-set }\n'),
   'domains/sales/extremes/contracts/extremes.odcs.yaml': contract('extremes', `${text('last_name')}      - { name: people, logicalType: integer }\n`),
@@ -99,9 +104,9 @@ beforeAll(async () => {
   write(`${FOLDER}/purchases.csv`, PURCHASES([PLANTED, SECOND]))
   const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
   write('mesh.yaml', facts
-    .replace('  demo:', '  businessKeys:\n    - { name: customer_id, type: string, identifies: person }\n    - { name: customer_email, type: string, identifies: person }\n    - { name: shop_id, type: string }\n  demo:')
+    .replace('  demo:', '  businessKeys:\n    - { name: customer_id, type: string, identifies: person }\n    - { name: customer_email, type: string, identifies: person, compare: folded }\n    - { name: shop_id, type: string }\n  demo:')
     .replace('      - { name: dora,', '      - { name: sten, role: steward }\n      - { name: ada2, role: administrator }\n      - { name: dora,')
-    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes, ledger, visits]'))
+    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes, ledger, visits, vault]'))
   tulle = await startTulle({ mesh })
 }, 180_000)
 afterAll(async () => {
@@ -126,6 +131,37 @@ async function sql(statement: string): Promise<readonly (readonly unknown[])[]> 
     return (await client.query({ text: statement, rowMode: 'array' })).rows as unknown[][]
   } finally {
     await client.end()
+  }
+}
+
+/** Keys of persons as the control database has them, each under a key that lies elsewhere. */
+async function wrappedKeys(): Promise<readonly string[]> {
+  const folder = join(tulle.home, 'pg')
+  const client = new pg.Client({ host: join(folder, 'cluster/run'), port: 5432, user: 'tulle', password: readFileSync(join(folder, 'password'), 'utf8').trim(), database: 'tulle' })
+  await client.connect()
+  try {
+    return (await client.query<{ wrapped: string }>('select wrapped from person_key where wrapped is not null')).rows.map(({ wrapped }) => wrapped)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Which texts a client of the Iceberg catalogue finds in the vault, in all versions that it is offered. */
+async function overIceberg(texts: readonly string[]): Promise<readonly string[]> {
+  await api('ana', 'GET', '/session')
+  const loaded = await loadOverHttp(tulle.url, `Bearer ${token.get('ana')}`, ['vault', 'vault'])
+  if (!('metadata' in loaded)) throw new Error(loaded.text)
+  const folder = mkdtempSync(`${backups}.iceberg-`)
+  try {
+    expect(loaded.metadata.snapshots.length).toBeGreaterThan(0)
+    for (const { id } of loaded.metadata.snapshots) {
+      const files = await readFiles(loaded, folder, id)
+      if (!files.ok) throw new Error(JSON.stringify(files.diagnostics))
+      for (const [i, { bytes }] of files.value.entries()) writeFileSync(join(folder, `${id}-${i}.parquet`), bytes)
+    }
+    return [...(await searchEverything(folder, texts))].flatMap(([text, where]) => (where.size > 0 ? [text] : []))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -164,6 +200,7 @@ describe('the retention of a contract', () => {
 describe('erasing one person', () => {
   const before = new Map<string, string>()
   let pastVersion = ''
+  let wrapped: readonly string[] = []
 
   it('is shown first, to who may, and finds the person by keys and by lineage', async () => {
     await until(async () => ((await sql('select last_name from extremes.extremes')).length === 1 ? true : undefined))
@@ -185,7 +222,9 @@ describe('erasing one person', () => {
     expect(status).toBe(200)
     expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
     expect(body.tables.find(({ dataSet }) => dataSet === 'customers')?.rows.older).toBeGreaterThan(0)
-    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1]])
+    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1], ['vault.vault', 1]])
+    expect(body.tables.filter(({ sealedFiles }) => sealedFiles > 0).map(({ dataSet, files, sealedFiles }) => [dataSet, files - sealedFiles])).toEqual([['vault', 0]])
+    expect(await sql('select customer_id, card from vault.vault order by points')).toEqual([['C-1', 'none'], [PLANTED.id, PLANTED.card], [SECOND.id, SECOND.card]])
     // One of them could not be read, and is found by what its text says.
     expect(body.tables.filter(({ isAside }) => isAside).map(({ dataSet }) => dataSet)).toEqual(['purchases'])
     expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet)).toEqual(['past'])
@@ -194,20 +233,28 @@ describe('erasing one person', () => {
     expect((await api('ana', 'POST', '/erasures', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
     expect(await api('sten', 'POST', '/erasures/preview', { key: 'shop_id', value: 'x' })).toMatchObject({ status: 400, body: { diagnostics: [{ code: 'erasure-key-unknown' }] } })
     for (const { name, snapshot } of await versions()) before.set(name, snapshot)
-  }, 120_000)
+  }, 180_000)
 
   it('control: before it every planted value is found, in files of many kinds', async () => {
     const found = await places(PLANTED)
     for (const [planted, where] of Object.entries(found)) expect([planted, where.length > 0]).toEqual([planted, true])
     const all = Object.values(found).flat()
     for (const kind of [/\.parquet$/u, /-m\d+\.avro$/u, /\/inputs\//u, /\/streams\//u, /^pg\//u]) expect(all.some((path) => kind.test(path))).toBe(true)
+    // Where it lies under a key nobody finds it, without that key.
+    expect(found[PLANTED.card]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
+    expect(found[PLANTED.id]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
+    // A client of the catalogue reads what its rights show, and not what lies in the files.
+    expect(await overIceberg([PLANTED.id, PLANTED.card, SECOND.card])).toEqual([PLANTED.id, PLANTED.card, SECOND.card])
+    wrapped = await wrappedKeys()
+    expect(wrapped).toHaveLength(3)
+    expect([...(await searchEverything(tulle.home, wrapped)).values()].every((where) => [...where].some((path) => path.startsWith('pg/')))).toBe(true)
     expect(tulle.sh(`npx tulle backup ${backups} --as ada`).status).toBe(0)
     const saved = await places(PLANTED, backups)
     for (const [planted, where] of Object.entries(saved)) expect([planted, where.length > 0]).toEqual([planted, true])
   }, 120_000)
 
   it('leaves nothing of the person, and everybody else', async () => {
-    const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email} --yes -o json`)
+    const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email.toUpperCase()} --yes -o json`)
     expect(done.stderr).toContain('rows left 5 tables')
     const erasure = JSON.parse(done.stdout) as Erasure
     expect(erasure).toMatchObject({ state: 'done', requestedBy: 'sten', report: { rebuilt: [{ product: 'extremes' }], database: { log: 'replaced' } } })
@@ -215,6 +262,13 @@ describe('erasing one person', () => {
     expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
     expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], [SECOND.id]])
     expect(await sql('select last_name, people::int from extremes.extremes')).toEqual([[SECOND.name, 3]])
+    // One key is gone, from the heap and the log of PostgreSQL too; rows that it sealed stay, and say so.
+    expect(erasure.report?.shredded).toEqual([{ product: 'vault', dataSet: 'vault', method: 'key destroyed', rows: 1, keys: 1, snapshots: [expect.any(String)] }])
+    expect(await overIceberg([PLANTED.id, PLANTED.card, SECOND.card])).toEqual([SECOND.card])
+    const still = await wrappedKeys()
+    const gone = wrapped.find((one) => !still.includes(one)) ?? 'nothing is gone'
+    expect([wrapped.length, still.length, [...((await searchEverything(tulle.home, [gone])).get(gone) ?? [])]]).toEqual([3, 2, []])
+    expect(await sql('select customer_id, card, points::int from vault.vault order by points')).toEqual([['C-1', 'none', 1], [expect.stringMatching(/^\[shredded\] \S{8}$/u), null, 2], [SECOND.id, SECOND.card, 3]])
     expect(await sql(`select count(*)::int from labels.labels where who = '${PLANTED.id}'`)).toEqual([[0]])
   }, 180_000)
 
@@ -225,7 +279,8 @@ describe('erasing one person', () => {
     expect(listed.map(({ id }) => id)).toEqual([report?.backups[0]?.made])
     expect(await places(PLANTED, backups)).toEqual(NOWHERE(PLANTED))
     expect(tulle.sh(`npx tulle restore ${backups} --home ${restored}`).stderr).toContain('restore-secret-missing')
-    expect(tulle.sh(`npx tulle restore ${backups} --home ${restored} --secret ${tulle.home}/secrets/.erasure`)).toMatchObject({ status: 0 })
+    expect(tulle.sh(`npx tulle restore ${backups} --home ${restored} --secret ${tulle.home}/secrets/.erasure`).stderr).toContain('secrets/.shredding')
+    expect(tulle.sh(`npx tulle restore ${backups} --home ${restored} --secret ${tulle.home}/secrets/.erasure --secret ${tulle.home}/secrets/.shredding`)).toMatchObject({ status: 0 })
     expect(await places(PLANTED, restored)).toEqual(NOWHERE(PLANTED))
     expect((await places(SECOND, restored))[SECOND.phone]).not.toEqual([])
   }, 120_000)
@@ -236,8 +291,9 @@ describe('erasing one person', () => {
     expect(now.some(({ snapshot }) => snapshot === before.get('extremes.extremes'))).toBe(false)
     const rows = await sql(`select customer_id from customers.customers for version as of ${before.get('customers.customers')} order by 1`)
     expect(rows).toEqual([['C-1'], ['C-2'], [SECOND.id]])
+    expect(await sql(`select card from vault.vault for version as of ${before.get('vault.vault')} order by points`)).toEqual([['none'], [null], [SECOND.card]])
     for (const [name, snapshot] of before) {
-      if (!/customers|labels|extremes/u.test(name)) continue
+      if (!/customers|labels|extremes|vault/u.test(name)) continue
       expect(tulle.sh(`npx tulle reproduce ${name.split('.')[0]} --snapshot ${snapshot} --as ada`)).toMatchObject({ status: 1, stderr: expect.stringContaining('erased') as string })
     }
   }, 120_000)
@@ -246,6 +302,8 @@ describe('erasing one person', () => {
     source([PLANTED, SECOND, { ...SECOND, id: 'C-3', name: 'Cy Twombly', email: 'cy@example.com', phone: '+44-3', order: 'O-3', unread: 'RAW-3' }])
     expect(tulle.sh('npx tulle run customers --force --wait --as ada')).toMatchObject({ status: 0 })
     expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], ['C-3'], [SECOND.id]])
+    expect(tulle.sh('npx tulle run vault --force --wait --as ada')).toMatchObject({ status: 0 })
+    expect(await sql('select card from vault.vault order by points')).toEqual([['none'], [SECOND.card]])
     await until(async () => ((await sql('select who from labels.labels')).length === 4 ? true : undefined))
     await until(async () => ((await api<{ runs: readonly { status: string }[] }>('ada', 'GET', '/runs')).body.runs.every(({ status }) => status !== 'running' && status !== 'queued') ? true : undefined))
     expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
@@ -275,7 +333,8 @@ describe('erasing one person', () => {
     const [head, payload, signature] = certificate.split('.')
     const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString('utf8')) as { readonly unacknowledged: unknown; readonly requestedBy: string; readonly digests: readonly unknown[] }
     expect(claims).toMatchObject({ iss: 'shop', jti: id, requestedBy: 'sten', unacknowledged: [{ kind: 'user', name: expect.any(String) as string }] })
-    expect(claims.digests).toHaveLength(2)
+    // Of the e-mail in both spellings, and of the identifier.
+    expect(claims.digests).toHaveLength(3)
     for (const planted of Object.values(PLANTED)) expect(JSON.stringify(claims)).not.toContain(planted)
     const forged = [head, Buffer.from(JSON.stringify({ ...claims, requestedBy: 'olga' })).toString('base64url'), signature].join('.')
     expect(await api('sten', 'POST', '/erasures/verify', { certificate: forged })).toMatchObject({ status: 400, body: { diagnostics: [{ code: 'certificate-invalid' }] } })
@@ -371,7 +430,7 @@ describe('where the mesh wants two persons', () => {
 
 async function versions(): Promise<readonly { readonly name: string; readonly snapshot: string }[]> {
   const found: { readonly name: string; readonly snapshot: string }[] = []
-  for (const name of ['customers.customers', 'customers.purchases', 'labels.labels', 'extremes.extremes']) {
+  for (const name of ['customers.customers', 'customers.purchases', 'labels.labels', 'extremes.extremes', 'vault.vault']) {
     const listed = tulle.sh(`npx tulle history ${name} -o json --as ada`)
     found.push(...(JSON.parse(listed.stdout) as readonly { readonly id: string }[]).map(({ id }) => ({ name, snapshot: id })))
   }

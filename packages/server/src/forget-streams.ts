@@ -6,8 +6,9 @@ import { lakeWith } from '@tulle/erasure'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
-import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { quoteIdentifier } from '@tulle/sql'
 import { dropSegments, eraseStreamRows, holdStream } from '@tulle/streams'
+import { isOneOf } from '@tulle/tables'
 import type { House } from './house.ts'
 
 type Needs = Pick<House, 'store' | 'lake' | 'engine'> & { readonly workFolder: string }
@@ -20,8 +21,8 @@ export async function forgetStreams({ store, lake, engine, workFolder }: Needs, 
     const table = await loadTable(lakeWith(lake, store.db, { name, archived }), name)
     if (!table.ok) return table
     const terms = table.value.schema.fields.flatMap(({ id, name: column }) => {
-      const values = rows.get(id) ?? []
-      return values.length === 0 ? [] : [`CAST(${quoteIdentifier(column)} AS VARCHAR) IN (${values.map(quoteLiteral).join(', ')})`]
+      const term = isOneOf(`CAST(${quoteIdentifier(column)} AS VARCHAR)`, rows.get(id) ?? [])
+      return term === undefined ? [] : [term]
     })
     if (terms.length === 0) continue
     const erased = await eraseStreamRows({ store, objects: lake.objects, of: { productId, dataSet }, schema: table.value.schema, condition: terms.join(' OR '), engine, workFolder })

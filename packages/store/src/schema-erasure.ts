@@ -9,6 +9,8 @@ export interface ErasureTables {
   erasure_consumer: ErasureConsumerTable
   erasure_key: ErasureKeyTable
   backup_place: BackupPlaceTable
+  person_key: PersonKeyTable
+  certificate_key: CertificateKeyTable
 }
 
 /** A person who is being, or was, erased. `sealed` is who, under a key that lies elsewhere and goes with the work. */
@@ -40,3 +42,10 @@ export interface ErasureConsumerTable { erasure_id: string; kind: string; name: 
 export interface ErasureKeyTable { is_only: Generated<boolean>; fingerprint: string }
 /** Where this mesh began to make backups, as an operator named it. */
 export interface BackupPlaceTable { name: string; first_at: ColumnType<Date>; last_at: ColumnType<Date> }
+/**
+ * A person's key of one table, under a key that lies elsewhere; `digest` is whose, keyed. Both are gone where it was destroyed. Who has no
+ * name in a row has a key for that row alone, without a digest.
+ */
+export interface PersonKeyTable { id: string; table_id: string; digest: string | null; wrapped: string | null; erasure_id: string | null; destroyed_at: ColumnType<Date> | null }
+/** A public key that certificates were signed under, by its thumbprint. */
+export interface CertificateKeyTable { kid: string; jwk: JsonColumn }

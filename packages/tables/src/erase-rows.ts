@@ -13,16 +13,21 @@ import { messages } from './messages.ts'
 import type { RowWork } from './row-work.ts'
 import { countOf, sqlName } from './row-work.ts'
 import { freeNames } from './write-rows.ts'
+import { fold, foldSql } from './fold.ts'
 import { renamedMembers } from './renamed-members.ts'
+import { isSealed, localRows, takeIn } from './sealed-files.ts'
 
-/** Which rows are meant: those where one of the columns, by its field id, has one of the values, as text; or has one of them in its text, between what is neither letter nor digit. */
-export type RowsOfSubject = ReadonlyMap<number, readonly string[] | Within>
+/** Which rows are meant: those where one of the columns, by its field id, has one of the values, as text, or has it in another spelling; or has one of them in its text, between what is neither letter nor digit. */
+export type RowsOfSubject = ReadonlyMap<number, readonly string[] | Folded | Within>
+export interface Folded { readonly folded: readonly string[] }
 export interface Within { readonly within: readonly string[] }
 
 export interface ForeseenRows {
   /** Rows of the current snapshot's files, and of files that only older snapshots have. */
   readonly rows: { readonly current: number; readonly older: number }
   readonly files: number
+  /** Of the files: how many have columns that lie enciphered. */
+  readonly sealedFiles: number
   readonly snapshots: readonly string[]
 }
 export interface ErasedRows extends ForeseenRows { readonly removedFiles: number; readonly leftFiles: readonly string[] }
@@ -42,6 +47,7 @@ function foreseen({ currentSnapshot }: Table, hits: readonly Hit[]): ForeseenRow
   return {
     rows: { current: rowsOf(hits.filter(isCurrent)), older: rowsOf(hits.filter((hit) => !isCurrent(hit))) },
     files: hits.length,
+    sealedFiles: hits.filter(({ historic }) => isSealed(historic.entry.file)).length,
     snapshots: [...new Set(hits.flatMap(({ historic }) => historic.snapshots))].toSorted(),
   }
 }
@@ -109,9 +115,16 @@ function conditionOf(fields: readonly Field[], subject: RowsOfSubject): string |
     const values = subject.get(id) ?? []
     const text = `CAST(t.${quoteIdentifier(name)} AS VARCHAR)`
     if ('within' in values) return values.within.length === 0 ? [] : [standsIn(text, values.within)]
-    return values.length === 0 || typeof type !== 'string' ? [] : [`${text} IN (${values.map(quoteLiteral).join(', ')})`]
+    const term = typeof type === 'string' ? isOneOf(text, values) : undefined
+    return term === undefined ? [] : [term]
   })
   return terms.length === 0 ? undefined : `coalesce(${terms.join(' OR ')}, false)`
+}
+
+/** SQL that is true of a text, as SQL, that is one of the values; undefined where there is none. */
+export function isOneOf(text: string, values: readonly string[] | Folded): string | undefined {
+  const [wanted, by] = 'folded' in values ? [[...new Set(values.folded.map(fold))], foldSql(text)] : [values, text]
+  return wanted.length === 0 ? undefined : `${by} IN (${wanted.map(quoteLiteral).join(', ')})`
 }
 
 /** Also as JSON spells them. */
@@ -122,7 +135,7 @@ function standsIn(text: string, values: readonly string[]): string {
 
 /** One file alone, with all of its rows, deleted ones too. */
 async function show({ lake, process, place }: RowWork, table: Table, file: DataFile, fields: readonly Field[], rowNumber?: string): Promise<Result<Relation>> {
-  const local = await lake.objects.localFile(file.path)
+  const local = await localRows(lake, table, file)
   if (!local.ok) return local
   const nested = renamedMembers(table, { schemaId: 0, fields })
   const relation: Relation = {
@@ -159,9 +172,9 @@ async function withoutRows(work: RowWork, table: Table, file: DataFile, fields: 
   const columns = fields.map(({ name }) => quoteIdentifier(name)).join(', ')
   const written = await writeFile(work, `SELECT ${columns} FROM ${sqlName(shown.value)} AS t WHERE NOT ${condition} ORDER BY t.${quoteIdentifier(number)}`, fields)
   if (!written.ok) return written
-  const address = await work.lake.objects.adopt(newDataPath(work.lake, table), written.value.path)
+  const taken = await takeIn(work.lake, table, written.value, newDataPath(work.lake, table))
   await rm(written.value.path, { force: true })
-  return address.ok ? ok(describedAs(file, toDataFile({ schemaId: 0, fields }, { ...written.value, path: address.value }))) : address
+  return taken.ok ? ok(describedAs(file, toDataFile({ schemaId: 0, fields }, { ...taken.value.file, path: taken.value.address }))) : taken
 }
 
 /** What the format's manifest says of the place of a file stays; sizes and bounds are the new file's. */
@@ -203,7 +216,7 @@ async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: 
     const anew = rewritten.get(address)
     if (anew === null || anew === undefined) continue
     const [number = ''] = freeNames('row_number', 1, hit.fields)
-    const own = await lake.objects.localFile(address)
+    const own = await localRows(lake, table, hit.historic.entry.file)
     if (!own.ok) return own
     const rows: Relation = { schema: 'erasure', name: `rows${i}`, columns: hit.fields.map(({ id, name, type }) => ({ name, type, fieldId: id })), files: [{ path: await place(own.value), rows: hit.historic.entry.file.rows }], rowNumber: number }
     relations.push(rows)
@@ -252,6 +265,22 @@ async function textsOf({ process, signal }: RowWork, query: string): Promise<Res
   }
   await cursor.value.close()
   return ok(texts)
+}
+
+/** By which keys the rows that are meant are sealed, in files whose columns are: `whose` is the column of their plain copies that says so. */
+export async function keysOfSubject(work: RowWork, name: TableName, subject: RowsOfSubject, whose: Field): Promise<Result<ForeseenRows & { readonly table: string; readonly keys: readonly string[] }>> {
+  const table = await loadTable(work.lake, name)
+  const found = table.ok ? await findHits(work, table.value, subject) : table
+  if (!table.ok || !found.ok) return found as Result<never>
+  const hits = found.value.hits.filter(({ historic }) => isSealed(historic.entry.file))
+  const keys = new Set<string>()
+  for (const { historic, fields, condition } of hits) {
+    const shown = await show(work, table.value, historic.entry.file, [...fields, whose])
+    const own = shown.ok ? await textsOf(work, `SELECT DISTINCT t.${quoteIdentifier(whose.name)} FROM ${sqlName(shown.value)} AS t WHERE ${condition}`) : shown
+    if (!own.ok) return own
+    for (const key of own.value) keys.add(key)
+  }
+  return ok({ ...foreseen(table.value, hits), table: table.value.uuid, keys: [...keys] })
 }
 
 /** Distinct values, as text, of columns in the rows that are meant, over all versions; by field id. Null is none. */

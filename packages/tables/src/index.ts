@@ -19,4 +19,11 @@ export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts
 export type { RowsChanged, RowWork } from './row-work.ts'
 
 // Rows that leave every version.
-export { eraseRows, foreseeErasure, valuesOfSubject, type ErasedRows, type ForeseenRows, type RowsOfSubject } from './erase-rows.ts'
+export { eraseRows, foreseeErasure, isOneOf, keysOfSubject, valuesOfSubject, type ErasedRows, type Folded, type ForeseenRows, type RowsOfSubject } from './erase-rows.ts'
+
+// Files whose columns lie enciphered in them.
+export { fieldsIn, isSealed, localRows, takeIn, type TakenIn } from './sealed-files.ts'
+export { renamedMembers } from './renamed-members.ts'
+
+// Spellings of one key.
+export { fold, foldSql } from './fold.ts'

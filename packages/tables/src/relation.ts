@@ -8,6 +8,7 @@ import type { DataFile, Field, Lake, Scan, ScanFile, Schema, Table } from '@tull
 import { printTableName, readDeletionVector } from '@tulle/lake'
 import { messages } from './messages.ts'
 import { renamedMembers } from './renamed-members.ts'
+import { localRows } from './sealed-files.ts'
 import { printValue } from './print-value.ts'
 
 /** `place` puts a local file where the process can read it, and answers its path there. */
@@ -27,11 +28,12 @@ const FETCHED_AT_ONCE = 8
 
 /** The data files of a scan with their deletes. Each object is fetched and placed once. */
 export async function filesOfScan(lake: Lake, table: Table, scan: Scan, place: (file: string) => Promise<string> = async (file) => file): Promise<Result<readonly RelationFile[]>> {
-  const addresses = [...new Set(scan.files.flatMap(({ file, deletes }) => [file.path, ...deletes.filter(({ vector }) => vector === undefined).map(({ path }) => path)]))]
+  const wanted = new Map(scan.files.flatMap(({ file, deletes }) => [file, ...deletes.filter(({ vector }) => vector === undefined)]).map((file) => [file.path, file]))
+  const addresses = [...wanted.keys()]
   const paths = new Map<string, string>()
   for (let start = 0; start < addresses.length; start += FETCHED_AT_ONCE) {
     const batch = addresses.slice(start, start + FETCHED_AT_ONCE)
-    const fetched = await Promise.all(batch.map((address) => lake.objects.localFile(address)))
+    const fetched = await Promise.all(batch.map((address) => localRows(lake, table, wanted.get(address) as DataFile)))
     for (const [i, local] of fetched.entries()) {
       if (!local.ok) return local
       paths.set(batch[i] as string, await place(local.value))

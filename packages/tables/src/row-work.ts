@@ -11,6 +11,7 @@ import { quoteIdentifier } from '@tulle/sql'
 import { dataFileOf, writeRows } from './write-rows.ts'
 import type { WrittenRows } from './write-rows.ts'
 import { tableRelation } from './relation.ts'
+import { takeIn } from './sealed-files.ts'
 
 /** An engine process that works for us alone, and the folders by which it and we hand files to each other. */
 export interface RowWork {
@@ -47,9 +48,9 @@ export const writeQuery = ({ lake, process, folder, signal }: RowWork, table: Ta
 export async function bringHome({ lake }: RowWork, table: Table, written: readonly WrittenRows[]): Promise<Result<readonly DataFile[]>> {
   const files: DataFile[] = []
   for (const one of written) {
-    const address = one.file.rows === 0 ? undefined : await lake.objects.adopt(newDataPath(lake, table), one.file.path)
-    if (address?.ok === false) return address
-    if (address !== undefined) files.push(dataFileOf(table, one, address.value))
+    const taken = one.file.rows === 0 ? undefined : await takeIn(lake, table, one.file, newDataPath(lake, table))
+    if (taken?.ok === false) return taken
+    if (taken !== undefined) files.push(dataFileOf(table, { ...one, file: taken.value.file }, taken.value.address))
     await rm(one.file.path, { force: true })
   }
   return ok(files)

@@ -20,7 +20,7 @@ import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 interface BackupOptions extends RemoteOptions { readonly withSecrets?: boolean; readonly list?: boolean; readonly verify?: boolean; readonly backup?: string }
-interface RestoreOptions { readonly home?: string; readonly backup?: string; readonly secret?: string }
+interface RestoreOptions { readonly home?: string; readonly backup?: string; readonly secret?: readonly string[] }
 
 export function registerBackup(program: Command, world: World): void {
   withServer(program.command('backup').argument('<place>', 'a folder, or s3://bucket/prefix'))
@@ -37,7 +37,7 @@ export function registerBackup(program: Command, world: World): void {
     .description('put a backup into an empty home, after every byte of it was checked')
     .option('--home <folder>', 'the home to fill; TULLE_HOME unless told')
     .option('--backup <id>', 'which backup; the newest unless told')
-    .option('--secret <file>', 'secrets/.erasure of the home that was backed up, where persons were erased and the backup has no secrets')
+    .option('--secret <file>', 'secrets/.erasure or secrets/.shredding of the home that was backed up, where the backup needs it and has no secrets; may be repeated', (file: string, before: readonly string[] = []) => [...before, file])
     .action(act(world, (options: RestoreOptions, place: string) => restore(world, options, placeOf(world, place))))
 }
 
@@ -61,7 +61,10 @@ const backUp = (world: World, options: BackupOptions, place: string): Promise<Re
 })
 
 const renderMade = (backup: Backup, place: string): string =>
-  `Backup ${backup.id} of ${formatInstant(backup.takenAt)} is complete: ${counted(backup.tables, 'table')}, ${counted(backup.objects, 'object')}, ${formatBytes(backup.bytes)}; ${formatBytes(backup.newBytes)} of it new in ${printable(place)}.`
+  [
+    `Backup ${backup.id} of ${formatInstant(backup.takenAt)} is complete: ${counted(backup.tables, 'table')}, ${counted(backup.objects, 'object')}, ${formatBytes(backup.bytes)}; ${formatBytes(backup.newBytes)} of it new in ${printable(place)}.`,
+    ...(backup.secrets ? [] : ['It holds no secrets. Keep secrets/.erasure and secrets/.shredding of the home elsewhere: a restore that needs them is refused without. Passwords and the keys of TLS and of certificates would be made anew; certificates of now can be checked then, too.']),
+  ].join('\n')
 
 async function list(world: World, place: string): Promise<Result<Answer>> {
   const listed = await offline<readonly Backup[]>(world, { do: 'list', place }, tell(world))
@@ -86,7 +89,7 @@ async function verify(world: World, { backup }: BackupOptions, place: string): P
 async function restore(world: World, options: RestoreOptions, place: string): Promise<Result<Answer>> {
   const home = options.home === undefined ? homeOf(world) : resolve(world.folder, options.home)
   const restored = await offline<{ readonly id: string; readonly takenAt: string; readonly objects: number; readonly rows: number; readonly moved: boolean }>(
-    world, { do: 'restore', place, home, ...(options.backup !== undefined && { backup: options.backup }), ...(options.secret !== undefined && { secrets: [resolve(world.folder, options.secret)] }) }, tell(world))
+    world, { do: 'restore', place, home, ...(options.backup !== undefined && { backup: options.backup }), ...(options.secret !== undefined && { secrets: options.secret.map((file) => resolve(world.folder, file)) }) }, tell(world))
   if (!restored.ok) return restored
   const { id, takenAt, objects } = restored.value
   return ok({

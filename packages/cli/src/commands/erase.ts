@@ -86,7 +86,7 @@ async function follow(world: World, client: Client, begun: Erasure): Promise<Res
 
 function renderPreview({ subject, keys, tables, derived, held, database }: ErasurePreview): string {
   const rows = [
-    ...tables.map(({ product, dataSet, isAside, isArchived, rows: { current, older }, files, snapshots }) => [`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`, `${counted(current + older, 'row')} in ${counted(files, 'file')} of ${counted(snapshots.length, 'version')}`, 'rows go, in every version']),
+    ...tables.map(({ product, dataSet, isAside, isArchived, rows: { current, older }, files, sealedFiles, snapshots }) => [`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`, `${counted(current + older, 'row')} in ${counted(files, 'file')} of ${counted(snapshots.length, 'version')}`, sealedFiles === 0 ? 'rows go, in every version' : sealedFiles === files ? 'the key is destroyed, rows stay' : 'the key is destroyed; rows in plain go']),
     ...derived.map(({ product, dataSet, flow }) => [`${product}.${dataSet}`, 'made from them', flow === 'values' ? 'made anew; older versions go' : 'made anew; older versions only count']),
     ...held.map(({ product, dataSet, rows: count, reason }) => [`${product}.${dataSet}`, counted(count, 'row'), `stays: legal hold (${printable(reason)})`]),
     ...Object.entries(database).map(([table, count]) => [table, counted(count, 'row'), 'values are taken out']),
@@ -102,6 +102,7 @@ function renderErasure({ id, state, requestedBy, requestedAt, approvedBy, proble
   if (state === 'requested') lines.push(`Somebody else has to approve it: npx tulle erase approve ${id}`)
   if (report === undefined) return [...lines, ...steps.map(({ told }) => `  ${printable(told)}`)].join('\n')
   const rows = [
+    ...report.shredded.map(({ product, dataSet, rows: count, keys }) => [`${product}.${dataSet}`, counted(count, 'row'), `${counted(keys, 'key')} destroyed`]),
     ...report.tables.map(({ product, dataSet, rows: count, rewritten, dropped }) => [`${product}.${dataSet}`, counted(count, 'row'), `${counted(rewritten.length, 'version')} without them${dropped.length > 0 ? `, ${dropped.length} gone` : ''}`]),
     ...report.rebuilt.map(({ product, dataSet, run }) => [`${product}.${dataSet}`, 'made anew', `run ${run ?? ''}`]),
     ...report.held.map(({ product, dataSet, rows: count, reason }) => [`${product}.${dataSet}`, counted(count, 'row'), `kept: legal hold (${printable(reason)})`]),

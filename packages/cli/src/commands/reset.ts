@@ -14,7 +14,7 @@ import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
 /** What the server makes in its home; a reset removes these and nothing else. */
-const MADE_BY_TULLE = ['pg', 'catalog-pg', 'warehouse', 'engines', 'runs', 'programs', 'maintenance', 'erasures', 'streams', 'files', 'secrets', 'tls', 'audit', 'logs', 'cache', 'server.json', 'server.json.new', 'lock']
+const MADE_BY_TULLE = ['pg', 'catalog-pg', 'warehouse', 'engines', 'runs', 'programs', 'maintenance', 'erasures', 'shredding', 'streams', 'files', 'secrets', 'tls', 'audit', 'logs', 'cache', 'server.json', 'server.json.new', 'lock']
 
 export function registerReset(program: Command, world: World): void {
   program.command('reset')

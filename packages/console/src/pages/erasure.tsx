@@ -78,7 +78,7 @@ function Foreseen({ preview: { keys, tables, derived, held } }: { readonly previ
         <WideTable label="What it would touch" minWidth={600}>
           <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What</Table.Th><Table.Th>Then</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
-            {tables.map(({ product, dataSet, isAside, isArchived, rows, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}.${isArchived}.${snapshots[0] ?? ''}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`} what={`${plural(rows.current + rows.older, 'row')} in ${plural(snapshots.length, 'version')}`} then="rows go, in every version" />)}
+            {tables.map(({ product, dataSet, isAside, isArchived, rows, files, sealedFiles, snapshots }) => <Line key={`${product}.${dataSet}.${isAside}.${isArchived}.${snapshots[0] ?? ''}`} where={`${product}.${dataSet}${isAside ? ' (set aside)' : ''}${isArchived ? ' (archived)' : ''}`} what={`${plural(rows.current + rows.older, 'row')} in ${plural(snapshots.length, 'version')}`} then={sealedFiles === 0 ? 'rows go, in every version' : sealedFiles === files ? 'the key is destroyed, rows stay' : 'the key is destroyed; rows in plain go'} />)}
             {derived.map(({ product, dataSet, flow }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what="made from them" then={flow === 'values' ? 'made anew; older versions go' : 'made anew'} />)}
             {held.map(({ product, dataSet, rows, reason }) => <Line key={`${product}.${dataSet}`} where={`${product}.${dataSet}`} what={plural(rows, 'row')} then={`stays: legal hold (${reason})`} />)}
           </Table.Tbody>

@@ -189,6 +189,11 @@ export function engineProcess(channel: Channel, { takesFilesBack, emptyFile }: {
       const line = await ask({ verb: 'run', statements: [strictly] }, '', NO_LIMIT, undefined, own)
       return line.ok ? fail(messages['engine-file']({ file: [...own.values()].join(', '), what: 'the columns and types cannot be told from the file; give the input port a contract.' })) : line
     },
+    learnKeys: async (keys) => {
+      described.clear()
+      const answer = await ask({ verb: 'keys', keys: keys.map(({ name, as, key }) => ({ name, as, key: key === undefined ? null : Buffer.from(key).toString('base64') })) }, '', DEFINE_LIMIT)
+      return answer.ok ? ok(undefined) : answer
+    },
     prepare: async (sql, { signal } = {}) => {
       const known = described.get(sql)
       if (known !== undefined) return ok(known)

@@ -14,6 +14,8 @@ export type Request =
   | { readonly verb: 'elements'; readonly paths: readonly string[] }
   /** Reads Arrow files, which the engine itself cannot, into tables of its own. */
   | ({ readonly verb: 'load-arrow' } & ArrowLoad)
+  /** Offers functions that seal and open texts with these keys, and with none that it had before. */
+  | { readonly verb: 'keys'; readonly keys: readonly KeyEntry[] }
   | { readonly verb: 'parse'; readonly sql: string }
   | { readonly verb: 'prepare'; readonly sql: string }
   | { readonly verb: 'open'; readonly cursor: number; readonly sql: string; readonly parameters: readonly WireParameter[]; readonly encoding: RowEncoding }
@@ -26,6 +28,9 @@ export type Request =
   | { readonly verb: 'write-partitioned'; readonly query: string; readonly copy: string; readonly parameters: readonly WireParameter[]; readonly folder: string }
   /** Interrupts one work by the id of its request. Needs no answer: the work's own answer says what became of it. */
   | { readonly verb: 'interrupt'; readonly work: number }
+
+/** `name` is what statements call a key, `as` what seals call it; bytes in base64, or null where it was destroyed. */
+export interface KeyEntry { readonly name: string; readonly as: string; readonly key: string | null }
 
 export interface Asked { readonly id: number; readonly request: Request }
 

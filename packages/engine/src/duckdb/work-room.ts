@@ -15,7 +15,7 @@ import { dropPlan, keptPlans } from './kept-plans.ts'
 import type { Plan } from './kept-plans.ts'
 import { layDown } from './mailbox.ts'
 import { BROKEN_STREAM } from './protocol.ts'
-import type { Copied, CopiedPart, Fetched, Inspected, Opened, ParquetElement, Request } from './protocol.ts'
+import type { Copied, CopiedPart, Fetched, Inspected, KeyEntry, Opened, ParquetElement, Request } from './protocol.ts'
 
 export interface Done { readonly value: unknown; readonly body?: Uint8Array }
 
@@ -41,6 +41,7 @@ const BATCH_BYTES = 4 * 1024 * 1024
 export function workRoom(): WorkRoom {
   let database: Database | undefined
   let own: Connection | undefined
+  let seals: { learn(entries: readonly KeyEntry[]): void } | undefined
   const cursors = new Map<number, OpenCursor>()
   const plans = keptPlans()
   const working = new Map<number, Connection>()
@@ -107,6 +108,15 @@ export function workRoom(): WorkRoom {
         // Few processes ever need it, and all would carry its memory.
         const { loadArrow } = await import('./arrow-file.ts')
         return { value: await loadArrow(started().own, request) }
+      }
+      case 'keys': {
+        if (seals === undefined) {
+          // As with Arrow: few ever need it.
+          const { registerSeals } = await import('./sealed-texts.ts')
+          seals = registerSeals(started().own)
+        }
+        seals.learn(request.keys)
+        return { value: null }
       }
       case 'parse':
         return { value: await during(id, started().own, () => parse(started().own, request.sql)) }

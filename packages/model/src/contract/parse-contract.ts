@@ -16,6 +16,7 @@ import type { TypedProperty } from './column-type.ts'
 import { columnTypeOf } from './column-type.ts'
 import { driftOf } from './drift.ts'
 import { retentionOf } from './retention.ts'
+import { shreddingOf } from './shredding.ts'
 import type { PlacedColumn } from './layout.ts'
 import { layoutOf } from './layout.ts'
 import { odcs22 } from './odcs-2.ts'
@@ -128,6 +129,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
   const layout = layoutOf(document, placed, diagnostics)
   const drift = driftOf(document, [at, []], diagnostics)
   const retention = retentionOf(document, at, columns, diagnostics)
+  const shredding = shreddingOf(document, at, { columns, layout }, diagnostics)
   const quality = [...rulesOf(document, value['quality'], ['quality']), ...rulesOf(document, body['quality'], [...at, 'quality'])]
   const references = referencesOf(document, body, at)
   const contract: DataContract = {
@@ -141,6 +143,7 @@ export function contractOf(read: ReadContract, object: SchemaObject | undefined)
     ...(Object.keys(layout).length > 0 && { layout }),
     ...(drift !== undefined && { drift }),
     ...(retention !== undefined && { retention }),
+    ...(shredding !== undefined && { shredding }),
     ...holdOf(body),
     document: value,
     place: document.laterPlace(at, 'key'),

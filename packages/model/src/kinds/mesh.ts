@@ -19,6 +19,7 @@ const businessKey = z.strictObject({
   type: z.string().describe('The one column type of the key: string, int, long, uuid, date, decimal(9, 2), …'),
   description: proseText.optional().describe('What the key identifies.'),
   identifies: z.enum(['person']).optional().describe('Whose rows may be erased by it.'),
+  compare: z.enum(['exact', 'folded']).optional().describe('How two values are the same when a person is erased by it. folded: upper and lower case of A to Z, and blanks around it, make no other value. Exactly, unless told.'),
 })
 
 const erasure = z.strictObject({

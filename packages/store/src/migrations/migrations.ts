@@ -33,6 +33,8 @@ import { foreignLineage } from './047-foreign-lineage.ts'
 import { discussion } from './048-discussion.ts'
 import { backupPlaces } from './049-backup-places.ts'
 import { kafkaTopics } from './050-kafka-topics.ts'
+import { personKeys } from './051-person-keys.ts'
+import { certificateKeys } from './052-certificate-keys.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -70,4 +72,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 48, name: 'discussion', statements: discussion },
   { number: 49, name: 'backup-places', statements: backupPlaces },
   { number: 50, name: 'kafka-topics', statements: kafkaTopics },
+  { number: 51, name: 'person-keys', statements: personKeys },
+  { number: 52, name: 'certificate-keys', statements: certificateKeys },
 ]
