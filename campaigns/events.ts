@@ -20,6 +20,7 @@ import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { openTarget } from '@tulle/webhooks/testing'
 import { outboxFeed, subscribe } from '@tulle/webhooks'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { checkLines, checkWhenThere, KEYS, linesOf, pause, together } from './consumed-lines.ts'
 import type { Look } from './consumed-lines.ts'
 import { randomFrom } from './random-from.ts'
@@ -49,9 +50,10 @@ export async function eventsUnderKills({ count, seed, control, done = 0, progres
   const port = await freePort()
   const children = new Map<Role, ChildProcess>()
   const begun = new Set<Role>()
+  const program = await bundledProgram('campaigns/events-child.ts')
   let isOver = false
   const start = (role: Role): void => {
-    const child = fork(join(import.meta.dirname, 'events-child.ts'), [role, address, folder, String(port), control && role !== 'deliver' ? 'before' : 'after'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = fork(program, [role, address, folder, String(port), control && role !== 'deliver' ? 'before' : 'after'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     children.set(role, child)
     begun.delete(role)
     child.on('message', () => begun.add(role))

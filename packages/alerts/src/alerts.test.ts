@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import { systemClock } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import type { FakeClock } from '@tulle/kernel/testing'
-import { fakeClock } from '@tulle/kernel/testing'
+import { bundledProgram, fakeClock } from '@tulle/kernel/testing'
 import type { AlertRule, RunRules } from '@tulle/model'
 import { appendEvent } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
@@ -238,7 +237,8 @@ describe('a process that is killed between a delivery and the note of it', () =>
     await product([toHook(hook.url)])
     const clock = fakeClock(systemClock.now())
     await raise(clock, `killed-${ids}`)
-    const start = () => spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'testing/deliver-child.ts'), rig.connectionString, hook.host, SECRET, ids], { stdio: 'inherit' })
+    const program = await bundledProgram('packages/alerts/src/testing/deliver-child.ts')
+    const start = () => spawn(process.execPath, ['--no-warnings', program, rig.connectionString, hook.host, SECRET, ids], { stdio: 'inherit' })
     let child = start()
     const died = new Promise((resolve) => child.once('exit', resolve))
     await died

@@ -3,9 +3,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram } from '@tulle/kernel/testing'
 import { appendEvent } from '@tulle/store'
 import type { TestStore } from '@tulle/store/testing'
 import { testStore } from '@tulle/store/testing'
@@ -17,7 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
-const start = (program: string, ...args: readonly string[]) => spawn(process.execPath, [join(import.meta.dirname, 'testing', program), rig.connectionString, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+const FOLLOWER = await bundledProgram('packages/streams/src/testing/follower.ts')
+const ACKNOWLEDGER = await bundledProgram('packages/streams/src/testing/acknowledger.ts')
+const start = (program: string, ...args: readonly string[]) => spawn(process.execPath, [program, rig.connectionString, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
 
 const EVENTS = 60
 
@@ -35,13 +37,13 @@ async function publishWhileKilled(order: 'follow' | 'acknowledge-first'): Promis
   const segments = () => db.selectFrom('stream_segment as s').innerJoin('stream as t', 't.id', 's.stream_id').select(['s.number', 's.kind', 's.to_snapshot']).where('t.product_id', '=', productId).orderBy('s.number').execute()
   const last = (await db.selectFrom('outbox').select((e) => e.fn.max('seq').as('seq')).executeTakeFirstOrThrow()).seq
   for (const killAt of [5, 10, 20]) {
-    const follower = start('follower.ts', productId, order)
+    const follower = start(FOLLOWER, productId, order)
     const died = once(follower, 'exit')
     await expect.poll(async () => (await segments()).length >= killAt || (order === 'acknowledge-first' && killAt > 5), { timeout: 60_000, interval: 5 }).toBe(true)
     follower.kill('SIGKILL')
     await died
   }
-  const follower = start('follower.ts', productId, order)
+  const follower = start(FOLLOWER, productId, order)
   try {
     await expect.poll(async () => (await db.selectFrom('outbox_cursor').select('seq').where('consumer', '=', 'streams').executeTakeFirst())?.seq, { timeout: 60_000, interval: 20 }).toBe(String(last))
     const found = await segments()
@@ -73,7 +75,7 @@ async function saveWhileKilled(order: 'save' | 'say-first'): Promise<readonly { 
   await db.updateTable('stream').set({ head: '1000000' }).where('id', '=', stream.id).execute()
   const found: { told: number; saved: number }[] = []
   for (const lines of [3, 17, 40, 8]) {
-    const consumer = start('acknowledger.ts', productId, order)
+    const consumer = start(ACKNOWLEDGER, productId, order)
     const died = once(consumer, 'exit')
     let [told, heard] = [0, 0]
     for await (const line of createInterface({ input: consumer.stdout })) {

@@ -16,7 +16,8 @@ const PROGRAMS = [
   'packages/server/src/main.ts', 'packages/server/src/offline.ts', 'packages/cli/src/tulle.ts',
   'packages/pipeline/src/testing/kill-child.ts', 'packages/backup/src/testing/kill-child.ts', 'packages/workflow/src/testing/kill-child.ts',
   'packages/planner/src/testing/apply-forever.ts', 'packages/access/src/testing/approve-forever.ts',
-  'packages/store/src/testing/keeper.ts', 'packages/webhooks/src/testing/deliverer.ts',
+  'packages/store/src/testing/keeper.ts', 'packages/webhooks/src/testing/deliverer.ts', 'packages/alerts/src/testing/deliver-child.ts',
+  'packages/streams/src/testing/follower.ts', 'packages/streams/src/testing/acknowledger.ts', 'campaigns/events-child.ts',
 ] as const
 type Program = (typeof PROGRAMS)[number]
 
@@ -59,13 +60,12 @@ async function bundleAll(): Promise<string> {
 /** Of what is installed, and of when each source was last changed. */
 async function fingerprintOfSources(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(join(CHECKOUT, 'package-lock.json')))
-  for (const room of (await readdir(join(CHECKOUT, 'packages'))).toSorted()) {
-    if (room === 'console') continue
-    const folder = join(CHECKOUT, 'packages', room, 'src')
+  const rooms = (await readdir(join(CHECKOUT, 'packages'))).filter((room) => room !== 'console').toSorted()
+  for (const folder of [...rooms.map((room) => join(CHECKOUT, 'packages', room, 'src')), join(CHECKOUT, 'campaigns')]) {
     for (const path of (await readdir(folder, { recursive: true })).toSorted()) {
       if (path.endsWith('.test.ts')) continue
       const { mtimeMs, ctimeMs, size } = await stat(join(folder, path))
-      hash.update(`${room}/${path} ${mtimeMs} ${ctimeMs} ${size}\n`)
+      hash.update(`${join(folder, path)} ${mtimeMs} ${ctimeMs} ${size}\n`)
     }
   }
   return hash.digest('hex').slice(0, 16)
