@@ -4,11 +4,12 @@
 //   node bench/webhooks.ts [events a second, 5000] [seconds, 10]
 //
 // The journal is a PostgreSQL that syncs. The clock of an event starts before its transaction begins, and stops when the receiver, a
-// process of its own, has read the request and verified its signature. REDIS_SERVER names a redis-server for the peer: the
-// same events through a stream with appendfsync always, read by a consumer group that acknowledges each batch.
+// process of its own, has read the request and verified its signature. Beside it, where there is a redis-server (REDIS_SERVER, or Debian's), the
+// same events through a stream of Redis.
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook as Verifier } from 'standardwebhooks'
@@ -18,6 +19,7 @@ import { openStore } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { openWebhooks, outboxFeed, secretOf, subscribe } from '@tulle/webhooks'
+import { redisStreams } from './redis-streams.ts'
 
 const now = (): number => performance.timeOrigin + performance.now()
 
@@ -59,11 +61,12 @@ async function measure(rate = 5_000, seconds = 10): Promise<void> {
   if (!made.ok) throw new Error('no webhook')
   receiver.send(secretOf('bench', made.value))
   webhooks.start()
-  await write(store, rate / 2, 2)
+  const toJournal = (count: number): Promise<void> => append(store, count)
+  await write(toJournal, rate / 2, 2)
   await arrived(took, rate)
   took.length = 0
   committed.length = 0
-  const sent = await write(store, rate, seconds)
+  const sent = await write(toJournal, rate, seconds)
   await arrived(took, sent)
   print(`${rate} events/s for ${seconds} s`, took)
   print('of that until it was on disk', committed)
@@ -84,17 +87,42 @@ async function measure(rate = 5_000, seconds = 10): Promise<void> {
   await webhooks.close()
   await store.close()
   receiver.kill()
+  const program = process.env['REDIS_SERVER'] ?? '/usr/bin/redis-server'
+  if (existsSync(program)) await measureRedis(program, { rate, seconds, many })
+  else console.log(`Redis beside it: not run, because there is no ${program}.`)
+}
+
+async function measureRedis(program: string, { rate, seconds, many }: { readonly rate: number; readonly seconds: number; readonly many: number }): Promise<void> {
+  const redis = await redisStreams(program)
+  const toRedis = (count: number): Promise<void> => redis.append(count)
+  try {
+    redis.consume()
+    await write(toRedis, rate / 2, 2)
+    await arrived(redis.took, rate)
+    redis.took.length = 0
+    await arrived(redis.took, await write(toRedis, rate, seconds))
+    print(`Redis Streams, every write synced: ${rate} events/s for ${seconds} s`, redis.took)
+    redis.took.length = 0
+    await redis.pause()
+    for (let done = 0; done < many; done += 10_000) await redis.append(10_000)
+    const began = performance.now()
+    redis.consume()
+    await arrived(redis.took, many)
+    console.log(`Redis Streams: ${many} that waited: ${Math.round(many / ((performance.now() - began) / 1000))} events/s`)
+  } finally {
+    await redis.close()
+  }
 }
 
 /** In transactions of ten milliseconds' worth, each begun at its time whether the last is done or not. */
-async function write(store: Store, rate: number, seconds: number): Promise<number> {
+async function write(append: (count: number) => Promise<void>, rate: number, seconds: number): Promise<number> {
   const [each, ticks] = [Math.round(rate / 100), seconds * 100]
   const writing: Promise<void>[] = []
   const began = performance.now()
   for (let tick = 0; tick < ticks; tick += 1) {
     const wait = began + tick * 10 - performance.now()
     if (wait > 0) await new Promise((wake) => setTimeout(wake, wait))
-    writing.push(append(store, each))
+    writing.push(append(each))
   }
   await Promise.all(writing)
   return each * ticks
