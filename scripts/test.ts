@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { bundledProgram } from '@tulle/kernel/testing'
 
 const root = join(import.meta.dirname, '..')
 const report = join(root, '.test-output', 'vitest.json')
@@ -67,6 +68,8 @@ function runTests(): Outcome {
   return { passed: outcome.passed + mended, failed: again.failed, skipped: outcome.skipped }
 }
 
+// Before the clocks of tests run that start them.
+await bundledProgram('packages/server/src/main.ts')
 const outcomes = [...CHECKS.map(([name, command, args]) => runCheck(name, command, args)), runTests()]
 const sum = (pick: (o: Outcome) => number): number => outcomes.reduce((total, outcome) => total + pick(outcome), 0)
 const failed = sum((o) => o.failed)

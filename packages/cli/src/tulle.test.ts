@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { workspace } from './testing.ts'
@@ -8,6 +8,13 @@ describe('the bin', () => {
     using work = workspace()
     expect(await work.spawned(['frob'])).toEqual({ code: 2, out: '', err: "error: unknown command 'frob'\n(see --help)\n" })
     expect(await work.spawned(['status', '-o', 'json'])).toMatchObject({ code: 1, out: '{\n  "ready": false\n}\n' })
+  })
+
+  it('says the same from its sources and as the one file that tests start', async () => {
+    using work = workspace()
+    const { stdout, stderr, status } = spawnSync(process.execPath, [resolve(import.meta.dirname, 'tulle.ts'), '--help'], { encoding: 'utf8' })
+    expect(await work.spawned(['--help'])).toEqual({ code: status, out: stdout, err: stderr })
+    expect(stdout).toContain('Usage: tulle')
   })
 
   it('stops at Ctrl-C with the exit code of one that was interrupted', async () => {
