@@ -7,5 +7,5 @@ import { restSnippets, sqlSnippets } from '../../packages/console/src/product/sn
 const [url = '', user = ''] = process.argv.slice(2)
 const status = await (await fetch(`${url}/api/v1/status`)).json() as Parameters<typeof sqlSnippets>[0]
 const rest = `${url}/data/v1/every/kinds`
-const ports = { sql: sqlSnippets(status, user, 'every.kinds'), rest: restSnippets(user, rest), arrow: arrowSnippets(user, rest), files: fileSnippets(status, user, 'every', 'kinds') }
+const ports = { sql: sqlSnippets(status, user, 'every.kinds'), rest: restSnippets(user, rest), arrow: arrowSnippets(user, rest), files: fileSnippets(user, { address: `${url}/api/v1/products/every/datasets/kinds/link`, reference: 'every.kinds' }) }
 console.log(JSON.stringify(Object.entries(ports).flatMap(([port, snippets]) => snippets.map(({ tool, text }) => ({ port, tool, text }))).filter(({ text }) => text.startsWith('import '))))

@@ -1,6 +1,5 @@
 // What to paste into notebooks and tools that read Arrow or files. No snippet carries a secret: each asks for the password.
 
-import type { Status } from '@tulle/api'
 import { shellQuoted } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
 
@@ -33,10 +32,12 @@ export function arrowSnippets(user: string, address: string): readonly Snippet[]
 }
 
 /** Signed links to files. */
-export function fileSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
-  const ask = (format: string): string => `${status.url}/api/v1/products/${product}/datasets/${dataSet}/link?format=${format}&seconds=3600`
+export function fileSnippets(user: string, { address, reference }: { readonly address: string; readonly reference: string }): readonly Snippet[] {
+  const isPlain = !address.includes('?')
+  const ask = (format: string): string => `${address}${isPlain ? '?' : '&'}format=${format}&seconds=3600`
   return [
-    { tool: 'tulle', text: `npx tulle files link ${product}.${dataSet} --format parquet --expires 1d --as ${user}\nnpx tulle files get ${product}.${dataSet} --format csv --as ${user}`, note: 'A link needs no password: whoever has it has the file as you see it, until it expires or your rights end.' },
+    // A major version beside the plain one has no name of its own in the command line.
+    ...(isPlain ? [{ tool: 'tulle', text: `npx tulle files link ${reference} --format parquet --expires 1d --as ${user}\nnpx tulle files get ${reference} --format csv --as ${user}`, note: 'A link needs no password: whoever has it has the file as you see it, until it expires or your rights end.' }] : []),
     { tool: 'link by curl', text: `curl -s -u ${user} ${shellQuoted(ask('parquet'))}`, note: 'The answer\'s "url" is the link.' },
     {
       tool: 'DuckDB, by a link',

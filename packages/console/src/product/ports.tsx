@@ -33,8 +33,8 @@ export function Ports({ product }: { readonly product: Product }) {
             <Stack gap="xs" key={address} mb="md">
               <Text className="address" fw={600}>{address}</Text>
               {port.kind === 'sql' && <Snippets of={address} snippets={sqlSnippets(status, me.name, address)} />}
-              {port.kind === 'files' && <Snippets of={address} snippets={fileSnippets(status, me.name, product.name, dataSet ?? '')} />}
-              {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, product.name, dataSet ?? '')} />}
+              {port.kind === 'files' && <Snippets of={address} snippets={fileSnippets(me.name, { address, reference: `${product.name}.${dataSet ?? ''}` })} />}
+              {port.kind === 'stream' && <Snippets of={address} snippets={streamSnippets(status, me.name, { address, product: product.name, dataSet: dataSet ?? '' })} />}
               {port.kafka !== undefined && <Topics kafka={port.kafka} dataSet={dataSet ?? ''} />}
               {port.kafka !== undefined && <Snippets of={address} snippets={kafkaSnippets(status, me.name, port.kafka, address)} />}
               {port.kind === 'rest' && <Snippets of={address} snippets={[...restSnippets(me.name, address), ...arrowSnippets(me.name, address)]} />}

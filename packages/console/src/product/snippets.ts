@@ -75,8 +75,9 @@ export function restSnippets(user: string, url: string): readonly Snippet[] {
   ]
 }
 
-export function streamSnippets(status: Status, user: string, product: string, dataSet: string): readonly Snippet[] {
-  const url = `${status.url}/streams/v1/${product}/${dataSet}`
+/** By the port's address; a major version beside the plain one has no name of its own in the command line and in webhooks. */
+export function streamSnippets(status: Status, user: string, { address: url, product, dataSet }: { readonly address: string; readonly product: string; readonly dataSet: string }): readonly Snippet[] {
+  const isPlain = url.endsWith(`/${product}/${dataSet}`)
   return [
     { tool: 'curl', text: `curl -N -u ${user} -H 'accept: text/event-stream' ${shellQuoted(`${url}?from=start`)}`, note: 'The rows that are there, then each change as it is published.' },
     { tool: 'one batch', text: `curl -u ${user} ${shellQuoted(`${url}?from=start&limit=100`)}` },
@@ -94,8 +95,10 @@ export function streamSnippets(status: Status, user: string, product: string, da
       ].join('\n'),
       note: 'Keep the id of the last event, and send it as Last-Event-ID to go on from there.',
     },
-    { tool: 'webhook', ...webhookSnippet(status, user, `"product": "${product}", "dataSet": "${dataSet}", "kinds": ["insert", "update", "delete"]`) },
-    { tool: 'tulle', text: `npx tulle stream ${product}.${dataSet} --from start --as ${user}` },
+    ...(isPlain ? [
+      { tool: 'webhook', ...webhookSnippet(status, user, `"product": "${product}", "dataSet": "${dataSet}", "kinds": ["insert", "update", "delete"]`) },
+      { tool: 'tulle', text: `npx tulle stream ${product}.${dataSet} --from start --as ${user}` },
+    ] : []),
   ]
 }
 
@@ -105,7 +108,7 @@ export function productSnippets(status: Status, user: string, product: string): 
     {
       tool: 'MCP',
       text: [
-        `npx tulle token create assistant --as ${user}`,
+        `TOKEN=$(npx tulle token create assistant --as ${user} | tail -1)`,
         `claude mcp add --transport http tulle ${status.url}/mcp --header "Authorization: Bearer $TOKEN"`,
       ].join('\n'),
       note: 'The assistant searches, reads contracts and asks under your rights, and no more.',

@@ -15,8 +15,8 @@ export function addressesOf({ url }: Pick<House, 'url'>, owner: Pick<DataProduct
   switch (port.kind) {
     case 'sql': return each((_, { schema, name }) => `${schema === product ? schema : quoteIdentifier(schema)}.${name}`)
     case 'rest': return each((_, { schema, name }) => `${url}/data/v1/${schema}/${name}`)
-    case 'stream': return each((dataSet) => `${url}/streams/v1/${product}/${dataSet}`)
-    case 'files': return each((dataSet) => `${url}${API_ROOT}/products/${product}/datasets/${dataSet}/link`)
+    case 'stream': return each((_, { schema, name }) => `${url}/streams/v1/${schema}/${name}`)
+    case 'files': return each((_, { schema, name }) => `${url}${API_ROOT}/products/${product}/datasets/${name}/link${schema === product ? '' : `?major=${schema.slice(product.length + 1)}`}`)
     case 'kafka': return each((dataSet) => topicName(product, dataSet, settingsOf(port)))
     case 'external': return port.url === undefined ? [] : [{ address: port.url }]
   }

@@ -78,7 +78,7 @@ export function journeys(shop: Shop): void {
     const product = read(ORDERS_YAML)
     const next = `domains/sales/orders/contracts/${second}.odcs.yaml`
     write(next, without.replace(/^version: .*$/mu, `version: ${major + 1}.0.0`).replace(/^id: .*$/mu, `id: ${second}`))
-    write(ORDERS_YAML, product.replace('      properties: { from: orders_file }\n', `      properties: { from: orders_file }\n    - name: ${second}\n      type: data-set\n      properties: { version-of: orders, from: orders_file }\n`))
+    write(ORDERS_YAML, product.replace('      properties: { from: orders_file }\n', `      properties: { from: orders_file }\n    - name: ${second}\n      type: data-set\n      properties: { version-of: orders, from: orders_file }\n`) + "    - { name: changes, type: stream-output-port }\n    - { name: files, type: files-output-port }\n")
     apply()
     const ana = await shop.signIn('ana')
     await ana.goto('/products/orders?tab=schema')
@@ -94,8 +94,13 @@ export function journeys(shop: Shop): void {
     // Each is found at the address that its port says.
     await ana.goto('/products/orders?tab=ports')
     for (const address of ['orders.orders', `"orders@${major + 1}".orders`, `${shop.tulle.url}/data/v1/orders@${major + 1}/orders`]) await ana.getByText(address, { exact: true }).first().waitFor()
-    const answered = await fetch(`${shop.tulle.url}/data/v1/orders@${major + 1}/orders?limit=1`, { headers: { authorization: `Basic ${Buffer.from(`ana:${shop.tulle.secret('ana')}`).toString('base64')}` } })
-    expect(answered.status).toBe(200)
+    const headers = { authorization: `Basic ${Buffer.from(`ana:${shop.tulle.secret('ana')}`).toString('base64')}` }
+    const [stream, link] = [`${shop.tulle.url}/streams/v1/orders@${major + 1}/orders`, `${shop.tulle.url}/api/v1/products/orders/datasets/orders/link?major=${major + 1}`]
+    for (const address of [stream, link]) await ana.getByText(address, { exact: true }).first().waitFor()
+    for (const address of [`${shop.tulle.url}/data/v1/orders@${major + 1}/orders?limit=1`, `${stream}?from=start&limit=1`, `${link}&format=csv&seconds=3600`]) {
+      const answered = await fetch(address, { headers })
+      expect([address, answered.status, (await answered.text()).includes('amount')]).toEqual([address, 200, false])
+    }
     expect(shop.faults).toEqual([])
   })
 

@@ -40,9 +40,11 @@ export function products(rig: ConsoleRig): void {
       ['Python', new RegExp(`psycopg\\.connect\\(host="127\\.0\\.0\\.1", port=${rig.tulle.sqlPort}`, 'u')],
       ['pandas', /^import getpass, pandas, sqlalchemy/u],
       ['webhook', /\/api\/v1\/webhooks' \\\n {2}-d '\{"product": "flights", "url": "https:/u],
-      ['MCP', /^npx tulle token create assistant --as ana\nclaude mcp add --transport http tulle http\S+\/mcp /u],
+      ['MCP', /^TOKEN=\$\(npx tulle token create assistant --as ana \| tail -1\)\nclaude mcp add --transport http tulle http\S+\/mcp /u],
+      ['tulle', /^npx tulle sql --as ana '/u],
       ['curl', /^curl -u ana 'http\S+\/data\/v1\/flights\/flights\?limit=10'$/u],
     ]
+    const pasted = new Map<string, string>()
     const page = await rig.signIn('ana', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.goto('/products/flights?tab=ports')
     for (const [tool, snippet] of tools) {
@@ -51,7 +53,19 @@ export function products(rig: ConsoleRig): void {
       const copied = await page.evaluate<string>('navigator.clipboard.readText()')
       expect(copied).toMatch(snippet)
       expect(copied).not.toContain(rig.tulle.secret('ana'))
+      pasted.set(tool, copied)
     }
+    // As they were pasted; the password is typed.
+    const curl = rig.tulle.sh(pasted.get('curl')?.replace('curl -u ana ', `curl -sS -u ana:${rig.tulle.secret('ana')} `) ?? '')
+    expect(curl, curl.stderr).toMatchObject({ status: 0 })
+    expect((JSON.parse(curl.stdout) as { readonly rows: readonly unknown[] }).rows).toHaveLength(10)
+    const asked = rig.tulle.sh(pasted.get('tulle') ?? '')
+    expect([asked.status, asked.stdout], asked.stderr).toEqual([0, expect.stringContaining('(10 rows)')])
+    // The line that makes the token, and what an assistant sends first with it.
+    const [token = '', added = ''] = (pasted.get('MCP') ?? '').split('\n')
+    const hello = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'assistant', version: '1' } } })
+    const assistant = rig.tulle.sh(`${token}\ncurl -sS -H "Authorization: Bearer $TOKEN" -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '${hello}' ${/http\S+\/mcp/u.exec(added)?.[0]}`)
+    expect(assistant.stdout, assistant.stderr).toContain('"serverInfo"')
   })
 
   it('says how a product came to be: what its versions changed and what was applied, code to who may run it alone', async () => {
