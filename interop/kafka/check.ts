@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { startTulle } from '@tulle/server/testing'
+import { kafkaSnippets } from '../../packages/console/src/product/snippets.ts'
 import { realBroker } from './real-broker.ts'
 
 const [java = '', jars = '', python = '', npm = '', work = ''] = process.argv.slice(2)
@@ -106,6 +107,15 @@ try {
     check(`${format}: the rows of the process domain, and no other`, [...rows.keys()].toSorted((a, b) => a - b), visible)
     const one = rows.get(2)
     check(`${format}: the values of a row`, [one?.customer, Number(one?.amount), one?.bought.slice(0, 10), one?.fine], ['c1', 2.5, '2026-03-01', true])
+  }
+
+  const status = await (await fetch(`${tulle.url}/api/v1/status`)).json() as Parameters<typeof kafkaSnippets>[0]
+  for (const [suffix, format] of Object.entries(FORMATS)) {
+    const topic = `orders.orders.${suffix}`
+    const snippet = kafkaSnippets(status, 'dora', { brokers: [broker.address], format, application: 'crm', topics: [] }, topic).find(({ tool }) => tool === 'Python')?.text ?? ''
+    const ran = spawnSync(python, ['-B', join(import.meta.dirname, 'run_snippet.py'), tulle.secret('dora'), String(visible.length), topic, tulle.url, 'dora'], { input: snippet, encoding: 'utf8', timeout: 120_000, maxBuffer: 100_000_000 })
+    const printed = ran.stdout.trimEnd().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { id: number; customer: string })
+    check(`${format}: the portal's snippet, as it is shown, prints every row ${ran.stderr.slice(-500)}`, [printed.length, printed.map(({ id }) => Number(id)).toSorted((a, b) => a - b), printed.find(({ id }) => Number(id) === 2)?.customer], [visible.length, visible, 'c1'])
   }
 
   publish([row(2, 'changed'), row(3, 'c2'), row(9_001, 'new')])

@@ -1,11 +1,8 @@
 """Reads what is committed in a topic and decodes it by Confluent's own deserializers: one JSON line per record."""
 
-import importlib.util
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,22 +13,10 @@ from confluent_kafka.schema_registry.json_schema import JSONDeserializer
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from protoc_class import generated
+
 brokers, topic, form, url, user, password = sys.argv[1:7]
 registry = SchemaRegistryClient({"url": f"{url}/schema-registry", "basic.auth.user.info": f"{user}:{password}"})
-
-
-def generated(text: str, which: str):
-    """The first message of a schema, as protoc makes a class of it."""
-    folder = tempfile.mkdtemp()
-    name = f"part_{which}"
-    with open(os.path.join(folder, f"{name}.proto"), "w") as file:
-        file.write(text)
-    include = os.path.join(os.path.dirname(importlib.util.find_spec("grpc_tools").origin), "_proto")
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{folder}", f"-I{include}", f"--python_out={folder}", f"{name}.proto"], check=True)
-    spec = importlib.util.spec_from_file_location(name, os.path.join(folder, f"{name}_pb2.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, next(iter(module.DESCRIPTOR.message_types_by_name)))
 
 
 def reader(part: str):

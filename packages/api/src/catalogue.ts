@@ -97,6 +97,8 @@ const outputPort = z.object({
       /** Records so far, tombstones counted. */
       written: z.number(),
       changedAt: instant,
+      /** What was published since it was written: entries, and milliseconds since the oldest of them. Left out where nothing of it was written. */
+      lag: z.object({ entries: z.number(), milliseconds: z.number() }).optional(),
       /** Why nothing goes on; its words are for those who may run the product. */
       trouble: z.object({ code: z.string(), message: z.string().optional() }).optional(),
     })),

@@ -48,6 +48,7 @@ export async function listTopics(db: Db, productId: string): Promise<readonly To
   const rows = await db.selectFrom('kafka_topic').selectAll().where('product_id', '=', productId).orderBy('topic').execute()
   return rows.map((row) => ({
     port: row.port, dataSet: row.data_set, topic: row.topic, status: row.status, written: Number(row.written), changedAt: row.changed_at,
+    ...(row.position !== null && { position: row.position }),
     ...(row.trouble !== null && { trouble: { code: row.trouble_code ?? '', message: row.trouble } }),
   }))
 }

@@ -83,4 +83,6 @@ export interface TopicState {
   /** Why nothing goes on, with what to do. */
   readonly trouble?: { readonly code: string; readonly message: string }
   readonly changedAt: Date
+  /** Where it is in the change stream; absent where nothing was written. Not for readers. */
+  readonly position?: string
 }

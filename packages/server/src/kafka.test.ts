@@ -97,7 +97,7 @@ describe('a topic that is read', () => {
 })
 
 describe('a topic that is written', () => {
-  interface Port { readonly name: string; readonly kafka?: { readonly topics: readonly { readonly status: string; readonly written: number; readonly trouble?: { readonly code: string; readonly message?: string } }[] } }
+  interface Port { readonly name: string; readonly kafka?: { readonly topics: readonly { readonly status: string; readonly written: number; readonly lag?: { readonly entries: number; readonly milliseconds: number }; readonly trouble?: { readonly code: string; readonly message?: string } }[] } }
   const topic = async (who = 'ada') => ((await asked(who, `${API_ROOT}/products/orders`)).body['outputPorts'] as readonly Port[]).find(({ name }) => name === 'topics')?.kafka?.topics[0]
   const records = () => broker.records('orders.orders')
   const row = async (value: Buffer): Promise<unknown> => {
@@ -136,6 +136,7 @@ describe('a topic that is written', () => {
     await expect.poll(async () => records().length, { timeout: 30_000 }).toBe(2)
     expect(await held()).toEqual([{ id: 1, customer: null, amount: 12.5 }, { id: 2, customer: null, amount: 7.25 }])
     await expect.poll(async () => (await topic())?.status).toBe('following')
+    expect((await topic())?.lag).toEqual({ entries: 0, milliseconds: 0 })
     expect(tulle.sh('npx tulle product show orders --as dora').stdout).toMatch(/topics +orders\.orders +crm +following +2/u)
     expect(tulle.sh('npx tulle plan examples/skyline --as dora').stdout).toContain('No changes')
 
@@ -153,6 +154,9 @@ describe('a topic that is written', () => {
     await expect.poll(async () => (await topic())?.trouble?.code, { timeout: 5_000 }).toBe('read-denied')
     await sleep(1_500)
     expect(records().length).toBe(written)
+    // What was published is in the log soon after.
+    await expect.poll(async () => (await topic())?.lag?.entries, { timeout: 20_000 }).toBeGreaterThan(0)
+    expect((await topic())?.lag?.milliseconds).toBeGreaterThan(0)
   }, 180_000)
 
   it('is written anew when rights are others, with a tombstone for what is hidden now, and goes on after a kill of the server and of the broker', async () => {

@@ -12,6 +12,10 @@ export async function findStream(db: Kysely<Database>, { productId, dataSet }: S
   return row === undefined ? undefined : toStream(row)
 }
 
+export async function streamsOf(db: Kysely<Database>, productId: string): Promise<readonly Stream[]> {
+  return (await db.selectFrom('stream').selectAll().where('product_id', '=', productId).execute()).map(toStream)
+}
+
 /** The stream, begun where it was not there. Held until the transaction ends, so that numbers rise without a gap. */
 export async function holdStream(tx: Transaction<Database>, { productId, dataSet }: StreamKey): Promise<Stream> {
   await tx.insertInto('stream').values({ product_id: productId, data_set: dataSet }).onConflict((c) => c.columns(['product_id', 'data_set']).doNothing()).execute()

@@ -3,10 +3,11 @@
 import type { Clock } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { Store } from '@tulle/store'
-import { namedPositions, subscribersOf } from './positions.ts'
+import { streamsOf } from './log.ts'
+import { lagOf, namedPositions, subscribersOf } from './positions.ts'
 import { positionSeal } from './position.ts'
 import { readStream } from './read-stream.ts'
-import type { GovernedChanges, Streams, StreamSnapshots, Subscriber } from './types.ts'
+import type { GovernedChanges, SavedPosition, Streams, StreamSnapshots, Subscriber } from './types.ts'
 
 export interface StreamsOptions {
   readonly store: Store
@@ -20,6 +21,8 @@ export interface StreamsOptions {
 export interface OpenStreams extends Streams {
   /** Everybody's positions in the streams of a product, those that lag most first; who may know is the caller's to say. */
   subscribers(productId: string): Promise<readonly Subscriber[]>
+  /** How far a position of a stream of this product is behind; undefined where no stream of it has such a position any more. */
+  lagAt(productId: string, position: string): Promise<SavedPosition['lag'] | undefined>
   close(): Promise<void>
 }
 
@@ -39,6 +42,12 @@ export async function openStreams({ store, governed, snapshots, secret, clock }:
     },
     positions: namedPositions({ db, governed, seal, clock }),
     subscribers: (productId) => subscribersOf(db, productId, clock.now()),
+    lagAt: async (productId, position) => {
+      const streams = await streamsOf(db, productId)
+      const [stream] = streams.filter(({ id }) => seal.parse(id, position) !== undefined)
+      const place = stream === undefined ? undefined : seal.parse(stream.id, position)
+      return stream === undefined || place === undefined || (place.phase === 'log' && place.number < stream.oldest - 1) ? undefined : lagOf(db, stream, place, clock.now())
+    },
     async appended(milliseconds, signal) {
       if (signal.aborted) return
       const over = new AbortController()

@@ -185,6 +185,7 @@ describe('a named position', () => {
     expect(subscribers.map(({ accountId, consumer, address: at, lag }) => ({ accountId, consumer, at, behind: lag.entries }))).toEqual([{ accountId: 'ana', consumer: 'copy', at: address, behind: 1 }, { accountId: 'bo', consumer: 'copy', at: address, behind: 0 }])
     expect(JSON.stringify(subscribers), 'a position is its reader\'s own').not.toContain(early)
     expect(await streams.subscribers('another')).toEqual([])
+    expect([await streams.lagAt(key.productId, early), await streams.lagAt('another', early), await streams.lagAt(key.productId, 'nothing that anybody was given')]).toEqual([{ entries: 1, milliseconds: expect.any(Number) }, undefined, undefined])
     valueOf(await positions.forget(as('ana'), address, 'copy'))
     expect(valueOf(await positions.list(as('ana')))).toEqual([])
   })

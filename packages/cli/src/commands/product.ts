@@ -70,8 +70,8 @@ function renderProduct(product: Product): string {
   }
   if (product.inputPorts.length > 0) parts.push(`Input ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'from' }], product.inputPorts.map((p) => [p.name, p.kind, p.path ?? p.table ?? [p.product, p.dataSet].filter(Boolean).join('.')])))}`)
   if (product.outputPorts.length > 0) parts.push(`Output ports\n${indent(renderTable([{ title: 'name' }, { title: 'kind' }, { title: 'address' }], product.outputPorts.flatMap((p) => p.addresses.map((a) => [p.name, p.kind, a.address]))))}`)
-  const topics = product.outputPorts.flatMap(({ name, kafka }) => (kafka?.topics ?? []).map((topic) => [name, topic.topic, kafka?.application ?? '', topic.status, formatCount(topic.written), topic.trouble === undefined ? '' : printable(topic.trouble.message ?? topic.trouble.code)]))
-  if (topics.length > 0) parts.push(`Topics of Kafka\n${indent(renderTable([{ title: 'port' }, { title: 'topic' }, { title: 'written as' }, { title: 'status' }, { title: 'records' }, { title: 'why not' }], topics))}`)
+  const topics = product.outputPorts.flatMap(({ name, kafka }) => (kafka?.topics ?? []).map((topic) => [name, topic.topic, kafka?.application ?? '', topic.status, formatCount(topic.written), topic.lag === undefined ? '' : formatCount(topic.lag.entries), topic.trouble === undefined ? '' : printable(topic.trouble.message ?? topic.trouble.code)]))
+  if (topics.length > 0) parts.push(`Topics of Kafka\n${indent(renderTable([{ title: 'port' }, { title: 'topic' }, { title: 'written as' }, { title: 'status' }, { title: 'records' }, { title: 'behind' }, { title: 'why not' }], topics))}`)
   if (product.downstream.length > 0) parts.push(`Read by ${product.downstream.map((p) => p.name).join(', ')}`)
   return parts.join('\n\n')
 }

@@ -5,7 +5,7 @@ import type { OutputPort, Product } from '@tulle/api'
 import { queries } from '../api.ts'
 import { CopyBlock } from '../shell/copy-block.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { plural } from '../shell/format.ts'
+import { plural, span } from '../shell/format.ts'
 import { arrowSnippets, fileSnippets } from './notebook-snippets.ts'
 import { kafkaSnippets, productSnippets, restSnippets, sqlSnippets, streamSnippets } from './snippets.ts'
 import type { Snippet } from './snippets.ts'
@@ -56,12 +56,15 @@ export function Ports({ product }: { readonly product: Product }) {
 
 const STATES = { starting: 'starting', following: 'in step', waiting: 'waiting', stopped: 'stopped' } as const
 
+const behind = ({ entries, milliseconds }: { readonly entries: number; readonly milliseconds: number }): string =>
+  entries === 0 ? 'It is up to date.' : `It is behind by ${plural(entries, 'change')}, the oldest for ${span(milliseconds / 1_000)}.`
+
 /** As whom a topic is written, how far it came, and why it does not go on. */
 function Topics({ kafka: { application, topics }, dataSet }: { readonly kafka: NonNullable<OutputPort['kafka']>; readonly dataSet: string }) {
   const topic = topics.find((one) => one.dataSet === dataSet)
   return (
     <Stack gap={2}>
-      <Text size="sm">Holds what the process domain {application} may see.{topic !== undefined && ` ${plural(topic.written, 'record')} written, ${STATES[topic.status]}.`}</Text>
+      <Text size="sm">Holds what the process domain {application} may see.{topic !== undefined && ` ${plural(topic.written, 'record')} written, ${STATES[topic.status]}.`}{topic?.lag !== undefined && ` ${behind(topic.lag)}`}</Text>
       {topic?.trouble !== undefined && <Text size="sm" c="red" role="status">{topic.trouble.message ?? `Nothing goes on (${topic.trouble.code}).`}</Text>}
     </Stack>
   )

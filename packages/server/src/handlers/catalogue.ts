@@ -49,7 +49,7 @@ async function describeProduct(house: House, name: string, subject: Subject): Pr
   if (!definition.ok) return definition
   const { product, tables } = definition.value
   const [readers, everybody, published, grants, runs, topics] = await Promise.all([
-    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }), house.kafka.topics(summary.id),
+    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }), topicsOf(house, summary.id),
   ])
   const run = permission(house, subject, 'run', governed(summary))
   const dataSets = await Promise.all(product.dataSets.map((dataSet) => describeDataSet(house, summary, subject, dataSet, tables[dataSet.name])))
@@ -164,7 +164,17 @@ function toInputPort(port: DeclaredInputPort): InputPort {
   }
 }
 
-interface Writing { readonly topics: readonly TopicState[]; readonly mayRun: boolean }
+type Lag = NonNullable<Awaited<ReturnType<House['streams']['lagAt']>>>
+interface TopicAt extends TopicState { readonly lag?: Lag }
+interface Writing { readonly topics: readonly TopicAt[]; readonly mayRun: boolean }
+
+/** How the topics of a product are doing, and how far each is behind. */
+async function topicsOf(house: House, productId: string): Promise<readonly TopicAt[]> {
+  return Promise.all((await house.kafka.topics(productId)).map(async (topic) => {
+    const lag = topic.position === undefined ? undefined : await house.streams.lagAt(productId, topic.position)
+    return lag === undefined ? topic : { ...topic, lag }
+  }))
+}
 
 function toOutputPort(house: House, product: Pick<DataProduct, 'name' | 'dataSets'>, port: DeclaredOutputPort, { topics, mayRun }: Writing): OutputPort {
   const kafka = port.kind === 'kafka' ? settingsOf(port) : undefined
@@ -177,8 +187,9 @@ function toOutputPort(house: House, product: Pick<DataProduct, 'name' | 'dataSet
     ...(kafka !== undefined && {
       kafka: {
         brokers: [...kafka.brokers], format: kafka.format, application: kafka.application,
-        topics: topics.filter(({ port: name }) => name === port.name).map(({ dataSet, topic, status, written, changedAt, trouble }) => ({
+        topics: topics.filter(({ port: name }) => name === port.name).map(({ dataSet, topic, status, written, changedAt, lag, trouble }) => ({
           dataSet, topic, status, written, changedAt: changedAt.toISOString(),
+          ...(lag !== undefined && { lag }),
           ...(trouble !== undefined && { trouble: { code: trouble.code, ...(mayRun && { message: trouble.message }) } }),
         })),
       },
