@@ -49,7 +49,9 @@ export function followOutbox(store: Store, options: FollowOptions): Following {
   })
 }
 
-export type WatchOptions = Omit<FollowOptions, 'consumer' | 'from'> & {
+export type WatchOptions = Omit<FollowOptions, 'consumer' | 'from' | 'handle'> & {
+  /** Without it no event is read: `onCaughtUp` is called whenever there may be new ones. */
+  readonly handle?: FollowOptions['handle']
   /** Begins after this place; now unless told. */
   readonly after?: string
 }
@@ -78,7 +80,7 @@ interface Cursor {
   end(): Promise<void>
 }
 
-type Walk = Pick<FollowOptions, 'handle' | 'types' | 'onFailure' | 'onCaughtUp' | 'clock'>
+type Walk = Pick<WatchOptions, 'handle' | 'types' | 'onFailure' | 'onCaughtUp' | 'clock'>
 
 function walk(store: Store, { handle, types, onFailure, onCaughtUp, clock = systemClock }: Walk, cursor: Cursor): Following {
   const stopped = new AbortController()
@@ -101,11 +103,11 @@ function walk(store: Store, { handle, types, onFailure, onCaughtUp, clock = syst
     const from = await cursor.read()
     if (from === undefined) return 'not ours'
     const head = await lastEventPlace(store.db)
-    const events = await readEvents(store.db, { after: from, limit: BATCH, types })
+    const events = handle === undefined ? [] : await readEvents(store.db, { after: from, limit: BATCH, types })
     for (const event of events) {
       if (stopped.signal.aborted) return 'done'
       try {
-        await handle(event)
+        await handle?.(event)
       } catch (error) {
         throw new HandlerFailure(error, event)
       }

@@ -51,7 +51,20 @@ export function outboxFeed(store: Store): Feed {
       return { events: Number(row?.events ?? 0), milliseconds: row?.oldest == null ? 0 : Math.max(0, systemClock.now() - row.oldest.getTime()) }
     },
     listen(hear) {
-      const following = watchOutbox(store, { types: EVENT_TYPES, handle: async ({ data }) => hear(typeof data['productId'] === 'string' ? data['productId'] : undefined) })
+      // Whoever is rung reads the events; here it is enough to know of which products there are any, however many they are.
+      let heard: string | undefined
+      const following = watchOutbox(store, { onCaughtUp: async () => {
+        if (heard === undefined) {
+          heard = await lastEventPlace(store.db)
+          return hear(undefined)
+        }
+        const { rows } = await sql<{ ours: boolean; product: string | null; seq: string }>`
+          select type = any(${EVENT_TYPES}) as ours, case when type = any(${EVENT_TYPES}) then data->>'productId' end as product, max(seq)::text as seq from outbox where seq > ${heard}::bigint group by 1, 2`.execute(store.db)
+        for (const { ours, product, seq } of rows) {
+          heard = laterOf(seq, heard)
+          if (ours) hear(product ?? undefined)
+        }
+      } })
       return () => void following.stop()
     },
   }
