@@ -9,7 +9,7 @@ import { fakeClock } from '@tulle/kernel/testing'
 import type { EngineProcess } from '@tulle/engine'
 import { engineRig, rowsOf } from '@tulle/engine/testing'
 import type { EngineRig } from '@tulle/engine/testing'
-import { commit, createTable, filesOfHistory, filesReachable, loadTable, memoryCatalog, openLake, planScan, stageAppend, stagePartitioning, stageRef, stageSchema, valueOfBytes } from '@tulle/lake'
+import { commit, createTable, filesOfHistory, filesReachable, loadTable, memoryCatalog, newDataPath, openLake, planScan, stageAppend, stagePartitioning, stageRef, stageRowDelta, stageSchema, valueOfBytes } from '@tulle/lake'
 import type { Lake, Table } from '@tulle/lake'
 import { memoryObjects } from '@tulle/objects'
 import { compact } from './compact.ts'
@@ -150,6 +150,24 @@ describe('rows that are erased', () => {
     const before = await everyVersion()
     await erase(1)
     expect(await everyVersion()).toEqual(new Map([...before].map(([id, rows]) => [id, rows.filter(([key]) => key !== 1)])))
+  })
+
+  it.each<readonly [string, string, readonly string[], boolean]>([
+    ['of others', 'label', ['bo'], true], ['of nobody', 'label', ['nobody'], true], ['of theirs', 'label', ['bo', 'ada'], false], ['that are keys', 'id', ['1', '2'], true],
+  ])('pass files that delete rows by values %s', async (_whose, column, values, passes) => {
+    await open()
+    await append([[1, 'ada'], [2, 'bo'], [3, 'cy'], [4, 'bo']])
+    const table = await load()
+    const path = join(rig.data, `equality-${placed++}.parquet`)
+    const [id, type] = column === 'id' ? [1, 'BIGINT'] as const : [2, 'VARCHAR'] as const
+    const { rows, bytes } = valueOf(await worker.write(`SELECT CAST(unnest([${values.map((value) => `'${value}'`).join(', ')}]) AS ${type}) AS ${column}`, { path, fieldIds: { [column]: id } }))
+    const address = valueOf(await lake.objects.adopt(newDataPath(lake, table), path))
+    valueOf(await commit(lake, [valueOf(await stageRowDelta(lake, table, { deletes: [{ path: address, rows, bytes, content: 'equality-deletes', equalityIds: [id] }] }))]))
+    const before = await everyVersion()
+    const done = await eraseRows(work, NAME, new Map([[1, ['1']]]))
+    expect(done.ok ? undefined : done.diagnostics[0]?.code).toBe(passes ? undefined : 'erasure-unfit')
+    // Who was deleted by them stays deleted, and nobody else is.
+    expect(await everyVersion()).toEqual(new Map([...before].map(([version, all]) => [version, passes ? all.filter(([key]) => key !== 1) : all])))
   })
 
   it('stay erased when asked again, which changes nothing', async () => {

@@ -74,16 +74,17 @@ async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Pr
   const history = await filesOfHistory(work.lake, table)
   if (!history.ok) return history
   const hits: Hit[] = []
+  const byOthers: HistoricFile[] = []
   for (const historic of history.value.values()) {
     const { content, file } = historic.entry
-    // Both are written by others alone; what a deletion vector or such a file says of a file that is written anew cannot be said again.
+    // Written by others alone; what it says of rows by their number in a file that is written anew cannot be said again.
     if (file.vector !== undefined) return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: file.path, problem: 'it is a deletion vector of format version 3' }))
     if (content === 'position-deletes') continue
     const fields = fieldsOf(table, historic)
     const mine = content === 'equality-deletes' ? fields.filter(({ id }) => file.equalityIds?.includes(id)) : fields
     const condition = conditionOf(mine, subject)
     if (condition === undefined) {
-      if (content === 'equality-deletes') return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: file.path, problem: 'it deletes rows by other values than keys of a person' }))
+      if (content === 'equality-deletes') byOthers.push(historic)
       continue
     }
     const relation = await show(work, table, file, mine)
@@ -92,7 +93,33 @@ async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Pr
     if (!rows.ok) return rows
     if (rows.value > 0) hits.push({ historic, fields: mine, condition, rows: rows.value })
   }
+  for (const historic of byOthers) {
+    const telling = await tellsOf(work, table, historic, hits.filter((hit) => hit.historic.entry.content === 'data'))
+    if (!telling.ok) return telling
+    if (telling.value) return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: historic.entry.file.path, problem: 'it deletes rows by values of the person that are no keys' }))
+  }
   return ok({ hits, history: history.value })
+}
+
+/**
+ * Whether a file that deletes rows by values which are no keys has one of the rows that are meant: it could not be taken out, as rows of others may
+ * be deleted by it. One that has none stays, and holds for what is written anew as it did before.
+ */
+async function tellsOf(work: RowWork, table: Table, deletes: HistoricFile, hits: readonly Hit[]): Promise<Result<boolean>> {
+  const fields = fieldsOf(table, deletes).filter(({ id }) => deletes.entry.file.equalityIds?.includes(id))
+  for (const { historic, fields: own, condition } of hits) {
+    const rows = await relationOf(work, table, historic.entry.file, own)
+    const values = rows.ok ? await relationOf(work, table, deletes.entry.file, fields) : rows
+    if (!rows.ok || !values.ok) return rows.ok ? (values as Result<never>) : rows
+    const shared = fields.flatMap((field) => own.filter(({ id }) => id === field.id).map(({ name }) => `t.${quoteIdentifier(name)} = d.${quoteIdentifier(field.name)}`))
+    if (shared.length === 0) continue
+    const deleting = { ...values.value, name: 'deletes' }
+    const defined = await work.process.define([rows.value, deleting])
+    const count = defined.ok ? await countOf(work, `SELECT count(*) FROM ${sqlName(deleting)} AS d WHERE EXISTS (SELECT 1 FROM ${sqlName(rows.value)} AS t WHERE ${condition} AND (${shared.join(' OR ')}))`) : defined
+    if (!count.ok) return count
+    if (count.value > 0) return ok(true)
+  }
+  return ok(false)
 }
 
 /** As the file was written, as far as that is known: the columns of the snapshot that added it, or else all that there were. */
@@ -134,17 +161,21 @@ function standsIn(text: string, values: readonly string[]): string {
 }
 
 /** One file alone, with all of its rows, deleted ones too. */
-async function show({ lake, process, place }: RowWork, table: Table, file: DataFile, fields: readonly Field[], rowNumber?: string): Promise<Result<Relation>> {
+async function show(work: RowWork, table: Table, file: DataFile, fields: readonly Field[], rowNumber?: string): Promise<Result<Relation>> {
+  const relation = await relationOf(work, table, file, fields, rowNumber)
+  const defined = relation.ok ? await work.process.define([relation.value]) : relation
+  return defined.ok ? relation : (defined as Result<never>)
+}
+
+async function relationOf({ lake, place }: RowWork, table: Table, file: DataFile, fields: readonly Field[], rowNumber?: string): Promise<Result<Relation>> {
   const local = await localRows(lake, table, file)
   if (!local.ok) return local
   const nested = renamedMembers(table, { schemaId: 0, fields })
-  const relation: Relation = {
+  return ok({
     schema: 'erasure', name: 'file', columns: fields.map(({ id, name, type }) => ({ name, type, fieldId: id })),
     files: [{ path: await place(local.value), rows: file.rows, ...(nested !== undefined && { nested }) }],
     ...(rowNumber !== undefined && { rowNumber }),
-  }
-  const defined = await process.define([relation])
-  return defined.ok ? ok(relation) : defined
+  })
 }
 
 async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, rewritten: Map<string, DataFile | null>): Promise<Result<void>> {
