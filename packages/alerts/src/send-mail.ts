@@ -1,6 +1,5 @@
 // One message by mail, through the operator's server. Its Message-ID is the same on every try, so that mailboxes know it again.
 
-import { createTransport } from 'nodemailer'
 import type { MailServer, Message, Reason, Sent } from './types.ts'
 
 const LONGEST_MILLISECONDS = 30_000
@@ -22,6 +21,8 @@ export async function sendMail({ server, secrets, publicUrl }: MailRoom, { id, a
   if (server === undefined) return { done: false, again: true, trouble: 'the operator has set no mail server (TULLE_SMTP)' }
   const pass = server.secret === undefined ? undefined : secrets(server.secret)
   if (server.user !== undefined && pass === undefined) return { done: false, again: true, trouble: `the platform holds no secret ${server.secret ?? 'SMTP_PASSWORD'}` }
+  // Read by whoever sends mail, and not by every start.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     host: server.host, port: server.port, secure: server.isTls,
     // A password leaves over TLS or not at all.

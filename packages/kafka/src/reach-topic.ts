@@ -1,7 +1,6 @@
 // A cluster with a topic in it: asked for, made where there is none, held against the operator's list before anything is sent.
 
-import { Admin, Consumer, Producer, stringSerializer } from '@platformatic/kafka'
-import type { BaseOptions, ClusterMetadata } from '@platformatic/kafka'
+import type { BaseOptions, ClusterMetadata, Consumer, Producer } from '@platformatic/kafka'
 import { hash, randomBytes, randomUUID } from 'node:crypto'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
@@ -14,10 +13,13 @@ export type TopicProducer = Producer<Buffer, Buffer, string, string>
 
 /** Tries lie within tries in the client (a coordinator, of its metadata), so that each has few of them. */
 const PATIENCE = { strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000 } as const
+/** The client has 350 files: read by whoever reaches a topic, and not by every start. */
+const client = () => import('@platformatic/kafka')
 const clientOf = (cluster: ReachedCluster): BaseOptions => ({ clientId: 'tulle', ...cluster.options, ...PATIENCE })
 
 /** An older producer of the same id is fenced off, and what it had under way is dropped. */
-export function openProducer(cluster: ReachedCluster, transactionalId: string): TopicProducer {
+export async function openProducer(cluster: ReachedCluster, transactionalId: string): Promise<TopicProducer> {
+  const { Producer, stringSerializer } = await client()
   const producer = new Producer<Buffer, Buffer, string, string>({
     ...clientOf(cluster), transactionalId, idempotent: true, acks: -1, autocreateTopics: false,
     // The client would claim to be producer 0 otherwise, and brokers refuse whoever is another one by then: none yet.
@@ -48,6 +50,7 @@ export async function findTopic(cluster: ReachedCluster, producer: TopicProducer
 }
 
 async function makeTopic(cluster: ReachedCluster, name: string, counts: { readonly partitions?: number; readonly replicas?: number }): Promise<void> {
+  const { Admin } = await client()
   const admin = new Admin(clientOf(cluster))
   admin.on('error', () => undefined)
   try {
@@ -71,7 +74,7 @@ function says(error: unknown, id: string): boolean {
 
 /** Offsets of a topic by partition: where it ends now. */
 export async function endOf(cluster: ReachedCluster, topic: string): Promise<Readonly<Record<string, string>>> {
-  await using consumer = openConsumer(cluster)
+  await using consumer = await openConsumer(cluster)
   return Object.fromEntries(((await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []).map((offset, partition) => [partition, String(offset)]))
 }
 
@@ -86,7 +89,7 @@ interface Sought { readonly name: string; readonly found: FoundTopic; readonly b
  * more. A partition whose keys are more than may be in memory is read again for each half of them, and halves of halves.
  */
 export async function* keysLeft(cluster: ReachedCluster, { name, found, boundary, signal, most = MOST_KEY_BYTES }: Sought): AsyncGenerator<readonly Buffer[]> {
-  await using consumer = openConsumer(cluster)
+  await using consumer = await openConsumer(cluster)
   const ends = (await consumer.listOffsets({ topics: [name], timestamp: -1n })).get(name) ?? []
   const starts = (await consumer.listOffsets({ topics: [name], timestamp: -2n })).get(name) ?? []
   // Of this process, so that nobody can choose keys that all fall into one half.
@@ -123,7 +126,8 @@ async function aliveIn(read: PartitionRead, { before, most, isSought }: { readon
 }
 
 /** Closed with whoever uses it. */
-function openConsumer(cluster: ReachedCluster): Consumer & AsyncDisposable {
+async function openConsumer(cluster: ReachedCluster): Promise<Consumer & AsyncDisposable> {
+  const { Consumer } = await client()
   const consumer = new Consumer({ ...clientOf(cluster), groupId: `tulle-${randomUUID()}`, autocreateTopics: false, maxWaitTime: 500 })
   consumer.on('error', () => undefined)
   return Object.assign(consumer, { [Symbol.asyncDispose]: () => consumer.close(true).catch(() => undefined) })

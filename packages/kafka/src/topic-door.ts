@@ -1,7 +1,6 @@
 // The way out to topics of Kafka for workflows: only to brokers that the operator lists, never to addresses inside of a network
 // unless that very host is listed for it.
 
-import { Producer, stringSerializer } from '@platformatic/kafka'
 import type { Clock } from '@tulle/kernel'
 import { guardedLookup, isInnerAddress, openHostList } from '@tulle/objects'
 import { AddressRefused, reachCluster } from '@tulle/sources'
@@ -23,6 +22,8 @@ export function openTopicDoor({ hosts, privateHosts, clock }: TopicDoorOptions):
   return async ({ brokers, tls, sasl, topic, payload, headers, signal }) => {
     const cluster = await reachCluster({ network, secrets: () => sasl?.password }, 'call: asyncapi', { brokers, tls: tls ? 'on' : 'off', ...(sasl !== undefined && { sasl: { mechanism: sasl.mechanism, user: sasl.user, password: { secret: SECRET } } }) })
     if (!cluster.ok) throw new Error(`Workflows may not send to ${brokers.join(', ')}: ${cluster.diagnostics.map(({ message }) => message).join(' ')}`)
+    // A client of 350 files: read by whoever sends, and not by every start.
+    const { Producer, stringSerializer } = await import('@platformatic/kafka')
     const producer = new Producer<Buffer, Buffer, string, string>({
       clientId: 'tulle', ...cluster.value.options, idempotent: true, acks: -1, autocreateTopics: false, strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000,
       serializers: { headerKey: stringSerializer, headerValue: stringSerializer },

@@ -79,7 +79,7 @@ async function session(room: TopicRoom, work: TopicWork, fine: () => void): Prom
   if (!encode.ok) return encode
   const cluster = await reachCluster(room, work.port, settings)
   if (!cluster.ok) return cluster
-  const producer = openProducer(cluster.value, `tulle-${work.id}-${topic.name}`)
+  const producer = await openProducer(cluster.value, `tulle-${work.id}-${topic.name}`)
   try {
     const found = await findTopic(cluster.value, producer, { name: topic.name, port: work.port, ...settings })
     if (!found.ok) return found

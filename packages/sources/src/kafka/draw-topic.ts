@@ -2,7 +2,7 @@
 // are the port's state, kept with what is published: no record comes twice, and none is passed over.
 
 import { randomUUID } from 'node:crypto'
-import { Consumer } from '@platformatic/kafka'
+import type { Consumer } from '@platformatic/kafka'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { messages } from '../messages.ts'
@@ -29,7 +29,9 @@ export async function drawTopic(room: SourceRoom, request: DrawRequest): Promise
   if (!cluster.ok) return cluster
   const decode = await openDecoder(room, request)
   if (!decode.ok) return decode
-  const consumer = new Consumer({ clientId: 'tulle', ...cluster.value.options, groupId: `tulle-${randomUUID()}`, autocreateTopics: false, strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000, maxWaitTime: 500 })
+  // A client of 350 files: read by whoever draws, and not by every start.
+  const client = await import('@platformatic/kafka')
+  const consumer = new client.Consumer({ clientId: 'tulle', ...cluster.value.options, groupId: `tulle-${randomUUID()}`, autocreateTopics: false, strict: true, retries: 2, retryDelay: 200, connectTimeout: 5_000, requestTimeout: 30_000, maxWaitTime: 500 })
   consumer.on('error', () => undefined)
   const file = await RowFile.open(request, room.limits)
   const close = (): void => void consumer.close(true).catch(() => undefined)
