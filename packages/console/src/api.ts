@@ -79,6 +79,8 @@ export const queries = {
       queryKey: ['lineage', product, name, snapshotId, column, at, depth],
       queryFn: ({ signal }) => valueOrThrow(client.getLineage({ product, dataSet: name, depth, ...(column !== undefined && { column }), ...(at !== undefined && { snapshot: at }) }, { signal })),
     }),
+  influence: ({ product, dataSet, where }: { readonly product: string; readonly dataSet: string; readonly where: string }) =>
+    queryOptions({ queryKey: ['influence', product, dataSet, where], queryFn: ({ signal }) => valueOrThrow(client.getInfluence({ product, dataSet, where, limit: 50 }, { signal })), gcTime: 0, staleTime: 0 }),
   /** Rows are shown as rights are now, never as they were. */
   provenance: ({ product, dataSet, where, snapshot }: { readonly product: string; readonly dataSet: string; readonly where: string; readonly snapshot?: string | undefined }) =>
     queryOptions({

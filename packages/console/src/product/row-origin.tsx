@@ -10,16 +10,10 @@ import { AnchorLink } from '../shell/anchor-link.tsx'
 import { plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
-import { rowKeys } from './row-key.ts'
-import type { RowKey } from './row-key.ts'
+import type { RowAt } from './row-at.ts'
+import { RowGoes } from './row-goes.tsx'
 import { RowTable } from './row-table.tsx'
-
-/** A row of a data set, at a version or as it is published. */
-export interface RowAt extends RowKey {
-  readonly product: string
-  readonly dataSet: string
-  readonly snapshot?: string | undefined
-}
+import { RowsThatLeadOn } from './rows-that-lead-on.tsx'
 
 export function RowOrigin({ row, onClose }: { readonly row: RowAt; readonly onClose: () => void }) {
   // The way back from the input row that is looked at to the row that was asked about first.
@@ -56,6 +50,7 @@ function Origin({ row, onAsk }: { readonly row: RowAt; readonly onAsk: (row: Row
       {why !== undefined && <Alert color="gray" icon={<IconInfoCircle />} title="No input rows can be named">{why}</Alert>}
       {inputs.map((input, index) => <Input key={`${input.product}.${input.name} ${index + 1}`} input={input} onAsk={onAsk} />)}
       {inputs.length === 0 && why === undefined && <Text size="sm" c="dimmed">Its model reads nothing.</Text>}
+      {row.snapshot === undefined && rows.length > 0 && <RowGoes row={row} onAsk={onAsk} />}
     </>
   )
 }
@@ -77,21 +72,7 @@ function Input({ input: { product, kind, name, snapshot, columns, rows, cut = fa
           <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>
         </Group>
       )}
-      {rows !== undefined && columns !== undefined && rows.length > 0 && <InputRows input={{ product, name, snapshot, columns, rows }} onAsk={onAsk} />}
+      {rows !== undefined && columns !== undefined && rows.length > 0 && <RowsThatLeadOn from={{ product, name, snapshot, columns, rows }} onAsk={onAsk} />}
     </Card>
   )
-}
-
-interface Named extends Pick<Provenance, 'columns' | 'rows'> {
-  readonly product: string
-  readonly name: string
-  readonly snapshot: string | undefined
-}
-
-/** Rows of an input have inputs too, where it is known what names them. */
-function InputRows({ input: { product, name, snapshot, columns, rows }, onAsk }: { readonly input: Named; readonly onAsk: (row: RowAt) => void }) {
-  const { data } = useQuery(queries.product(product))
-  const dataSet = data?.dataSets.find((one) => one.name === name)
-  const keyOf = dataSet === undefined ? undefined : rowKeys(dataSet, columns)
-  return <RowTable label={`Rows of ${product}.${name}`} columns={columns} rows={rows} keyOf={keyOf} onAsk={(key) => onAsk({ ...key, product, dataSet: name, snapshot })} />
 }

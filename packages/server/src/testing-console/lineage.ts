@@ -85,5 +85,11 @@ export function lineage(rig: ConsoleRig): void {
     await dialog.getByRole('alert').getByText('its rows come from outside the mesh').waitFor()
     await dialog.getByRole('button', { name: 'punctuality.punctuality' }).click()
     await flights.waitFor()
+    // And the other way, from an airport to the days of it.
+    await page.goto('/products/airports?tab=sample')
+    await page.getByRole('button', { name: /^Where it comes from: iata /u }).first().click()
+    await dialog.getByRole('button', { name: 'Where it goes' }).click()
+    await dialog.getByRole('region', { name: 'Output punctuality.punctuality' }).getByText(/^It had a part in \d+ rows?/u).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
   })
 }
