@@ -30,7 +30,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'denied', user: 'bo', path: '/products/bookings?tab=sample', wait: 'No grant' },
   { name: 'versions', user: 'ana', path: '/products/punctuality?tab=versions', wait: 'served' },
   { name: 'profile', user: 'ana', path: '/products/flights?tab=profile', wait: 'distinct' },
-  { name: 'workbench', user: 'ana', path: `/workbench?sql=${encodeURIComponent('select origin, count(*) as flights, avg(delay) as mean_delay from flights.flights group by origin order by flights desc limit 12')}`, press: 'Run', wait: 'ORD' },
+  { name: 'workbench', user: 'ana', path: `/workbench?sql=${encodeURIComponent('select origin, count(*) as flights, avg(delay) as mean_delay from flights.flights group by origin order by flights desc limit 12')}`, press: 'Run', wait: 'rows in' },
   { name: 'dashboard', user: 'ana', path: '/dashboards/flights/skies', wait: 'asked at' },
   { name: 'editor', user: 'dora', path: '/editor?file=domains/operations/flights/product.yaml', wait: 'No changes' },
   { name: 'governance', user: 'ada', path: '/governance?tab=coverage', wait: 'Not classified' },
@@ -115,7 +115,7 @@ async function signIn(browser: Browser, tulle: TestTulle, user: string, { dark =
 }
 
 async function untilEverythingIsPublished(page: Page, tulle: TestTulle): Promise<void> {
-  const deadline = Date.now() + 120_000
+  const deadline = Date.now() + 300_000
   for (;;) {
     const { products } = (await (await page.request.get(`${tulle.url}/api/v1/products`)).json()) as { products: { name: string; lastPublished?: string }[] }
     const waiting = products.filter(({ lastPublished }) => lastPublished === undefined).map(({ name }) => name)
