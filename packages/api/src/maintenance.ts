@@ -2,15 +2,19 @@
 
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { diagnostic } from './nouns.ts'
+import { diagnostic, instant, named, permission } from './nouns.ts'
 
 const removal = z.object({
   /** What finds it: `rows`, `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows']),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows', 'archived rows']),
   /** A snapshot's id, a ref's name, a file's name or address; of rows of journals, how many. */
   name: z.string(),
   bytes: z.number().optional(),
+  /** Of rows: how many, and between which values of the column that they go by. Their bytes are their share of the files' bytes. */
+  rows: z.number().optional(),
+  oldest: z.string().optional(),
+  newest: z.string().optional(),
   rule: z.string(),
   /** The rule as a person reads it. */
   reason: z.string(),
@@ -34,7 +38,79 @@ const maintenance = z.object({
 }).meta({ id: 'Maintenance' })
 export type Maintenance = z.infer<typeof maintenance>
 
+const archives = z.object({
+  /** Whether a place is named that rows may go to. */
+  isNamed: z.boolean(),
+  archives: z.array(z.object({
+    product: z.string(),
+    dataSet: z.string(),
+    rows: z.number(),
+    bytes: z.number(),
+    files: z.number(),
+    /** The column that rows go by, and the range of its values, as far as files say. */
+    column: z.string().optional(),
+    oldest: z.string().optional(),
+    newest: z.string().optional(),
+    /** The newest 50. */
+    moves: z.array(z.object({
+      id: z.string(),
+      action: z.enum(['archived', 'restored']),
+      rows: z.number(),
+      bytes: z.number(),
+      at: instant,
+      by: z.string(),
+      contractVersion: z.string().optional(),
+      /** Of the table that they left, and of the one that they came into. */
+      fromSnapshot: z.string().optional(),
+      toSnapshot: z.string().optional(),
+      /** Restored rows stay until then, whatever the contract says. */
+      keptUntil: instant.optional(),
+      from: z.string().optional(),
+      to: z.string().optional(),
+    })),
+    can: z.object({ restore: permission }),
+  })),
+  /** Why something of it cannot be read. */
+  diagnostics: z.array(diagnostic),
+}).meta({ id: 'Archives' })
+export type Archives = z.infer<typeof archives>
+
+const restored = z.object({
+  /** Nothing was changed: this is what would come. */
+  dryRun: z.boolean(),
+  /** What leaves the archive. */
+  rows: z.number(),
+  /** What comes into the data set: not rows that it has, nor of people who were erased. */
+  added: z.number(),
+  snapshotId: z.string().optional(),
+  keptUntil: instant,
+}).meta({ id: 'RestoredRows' })
+export type RestoredRows = z.infer<typeof restored>
+
 export const maintenanceEndpoints = {
+  listArchives: {
+    method: 'GET', path: '/archives', tag: 'maintenance', auth: 'signed-in',
+    summary: 'Rows that were archived by their contracts, of the data sets that the caller sees: how many, from when, and what was moved.',
+    query: z.object({ product: named.optional() }),
+    response: archives,
+    errors: [],
+  },
+  restoreRows: {
+    method: 'POST', path: '/archives/:product/:dataSet/restore', tag: 'maintenance', auth: 'signed-in',
+    summary: 'Brings archived rows back into their data set as a new snapshot, and keeps them there for a while.',
+    params: z.object({ product: named, dataSet: named }),
+    body: z.object({
+      /** A day or a time of the column that rows go by: from this one on. */
+      from: z.string().max(40).optional(),
+      /** Before this one. */
+      to: z.string().max(40).optional(),
+      /** Days for which the contract does not take them again. */
+      keepForDays: z.int().min(1).max(3650).default(30),
+      dryRun: z.boolean().default(false),
+    }),
+    response: restored,
+    errors: ['unknown-product', 'not-allowed', 'archive-empty', 'bad-restore-range', 'restore-busy', 'cold-store-unnamed', 'archive-damaged', 'rows-unfit'],
+  },
   maintain: {
     method: 'POST', path: '/maintenance', tag: 'maintenance', auth: 'signed-in',
     summary: 'Looks after the tables of a product, or of the mesh: removes versions and files by the rules in force, or says what would go.',

@@ -36,7 +36,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
     'input-lost', 'unknown-entry', 'nothing-sealed', 'unknown-token', 'unknown-export', 'unknown-service',
     'run-without-models', 'quarantine-data-set', 'run-rows-gone', 'check-without-rows', 'profile-missing', 'no-issuer',
     'device-not-offered', 'unknown-freeze', 'unknown-policy', 'unknown-mesh-file', 'unknown-work', 'unknown-thread',
-    'unknown-entry-said', 'part-file-missing',
+    'unknown-entry-said', 'part-file-missing', 'archive-empty',
   ],
   406: ['not-acceptable'],
   409: [
@@ -48,6 +48,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
     'folder-shared', 'table-busy', 'account-exists', 'result-changed', 'product-changed', 'change-conflict',
     'request-exists', 'request-decided', 'already-agreed', 'grant-ended', 'subject-gone', 'too-many-tokens',
     'service-has-no-password', 'service-has-no-role', 'already-elevated', 'not-elevated', 'issuer-says-so',
+    'restore-busy', 'rows-unfit', 'cold-store-unnamed',
   ],
   410: ['link-expired', 'position-too-old', 'product-archived', 'erased'],
   413: ['openlineage-too-large', 'file-too-large', 'body-too-large'],
@@ -67,6 +68,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   503: [
     'not-ready', 'part-moved', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed',
     'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full',
+    'archive-damaged', 'cold-store-foreign', 'cold-store-lost', 'cold-store-taken',
   ],
   504: ['engine-timeout', 'statement-timeout'],
 }

@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { registerAccess } from './commands/access.ts'
 import { registerAccount } from './commands/account.ts'
 import { registerApply } from './commands/apply.ts'
+import { registerArchive } from './commands/archive.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerBackup } from './commands/backup.ts'
 import { registerCapability } from './commands/capability.ts'
@@ -55,7 +56,7 @@ const GROUPS: readonly (readonly [heading: string, families: readonly ((program:
   ['Build', [registerInit, registerValidate, registerDev, registerApply, registerCapability, registerContract, registerChecks, registerWorkflow, registerSchema, registerTypes, registerDbt, registerExport]],
   ['Run and keep well', [registerRun, registerBackfill, registerQuarantine, registerNotices, registerSlo, registerIncidents]],
   ['Govern', [registerPolicy, registerGrant, registerAccount, registerAudit, registerUsage, registerErase]],
-  ['This machine', [registerStatus, registerLogin, registerServer, registerDoctor, registerBackup, registerMaintain, registerReset]],
+  ['This machine', [registerStatus, registerLogin, registerServer, registerDoctor, registerBackup, registerMaintain, registerArchive, registerReset]],
 ]
 
 /** The tree of commands over a world. Bad usage is thrown as commander's own error, so that the caller ends the process. */

@@ -72,7 +72,7 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const found = secret.found === undefined ? await findOut(work, id, secret, tables.value) : ok(secret.found)
   if (!found.ok) return found
   const person = personOf(found.value)
-  const touched = tables.value.filter((table) => table.hold === undefined && found.value.tables.some((one) => one.product === table.product && one.dataSet === table.dataSet && one.isAside === table.isAside && one.archived === table.archived))
+  let touched = touchedOf(tables.value, found.value)
   if (secret.found === undefined) await tell('find', `Found by ${person.size === 1 ? 'one key' : `${person.size} keys`} in ${touched.length} tables; ${found.value.derived.length} data sets were made from them.`)
 
   await suppress(store.db, work.secret, id, person)
@@ -81,7 +81,13 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   const quiet = await quietAt(work, products)
   if (!quiet.ok) return quiet
 
-  const erased = await withAdvisoryLock(store, OBJECT_REMOVAL, () => eraseTables(work, id, { touched, person, before: quiet.value }))
+  const erased = await withAdvisoryLock(store, OBJECT_REMOVAL, async () => {
+    // Rows may have gone to the cold store, or come back, since they were found; from now on none do.
+    const now = await personTables(work)
+    if (!now.ok) return now
+    touched = touchedOf(now.value, found.value)
+    return eraseTables(work, id, { touched, person, before: quiet.value })
+  })
   if (!erased.ok) return erased
   await forgetReads(work, touched.map(({ product }) => product))
   const { shredded } = await readReport(store, id)
@@ -112,6 +118,10 @@ export async function carryOut(work: Work, id: string): Promise<Result<void>> {
   if (remains.value.length > 0) return fail(messages['erasure-remains']({ tables: remains.value.map(({ product, dataSet }) => `${product}.${dataSet}`) }))
   return end(work, id, await settle(work, id, touched, { found: found.value, unkept: inputs.value.unkept }))
 }
+
+/** Where the person was found: a data set and its archived rows are one, for rows go from one to the other. */
+const touchedOf = (tables: readonly PersonTable[], { tables: found }: Found): readonly PersonTable[] =>
+  tables.filter((table) => table.hold === undefined && found.some((one) => one.product === table.product && one.dataSet === table.dataSet && one.isAside === table.isAside && one.archived === table.archived))
 
 async function findOut(work: Work, id: string, secret: Secret, tables: readonly PersonTable[]): Promise<Result<Found>> {
   const found = await withEngine(work, work.signal, async (at): Promise<Result<Found>> => {
@@ -195,7 +205,7 @@ async function forgetReads({ store, forgetReads: forget }: Work, products: reado
   await forget()
 }
 
-const nameOf = ({ dataSet, isAside, archived }: PersonTable): string => `${dataSet}${isAside ? ' (set aside)' : ''}${archived === undefined ? '' : ' (archived)'}`
+const nameOf = ({ dataSet, isAside, archived, cold }: PersonTable): string => `${dataSet}${isAside ? ' (set aside)' : ''}${archived === undefined && cold === undefined ? '' : ' (archived)'}`
 
 async function addErased({ store }: Work, id: string, one: ErasedTable): Promise<void> {
   const { tables } = await readReport(store, id)

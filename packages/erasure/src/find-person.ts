@@ -19,7 +19,7 @@ const MOST = 1_000
 export interface PersonWork extends RowWork { readonly db: Kysely<Database> }
 
 /** The same work, where a table is. */
-export const workAt = ({ db, ...work }: PersonWork, table: PersonTable): RowWork => ({ ...work, lake: lakeWith(work.lake, db, table) })
+export const workAt = ({ db, ...work }: PersonWork, table: PersonTable): RowWork => ({ ...work, lake: table.cold ?? lakeWith(work.lake, db, table) })
 
 /** Which rows of a table are the person's. */
 export function rowsOf({ keys, folded }: PersonTable, person: Person): ReadonlyMap<number, readonly string[] | Folded> {
@@ -74,7 +74,7 @@ export async function findRows(work: PersonWork, tables: readonly PersonTable[],
     const foreseen = await foreseeErasure(workAt(work, table), table.name, rows)
     if (!foreseen.ok) return foreseen
     const { product, dataSet, isAside } = table
-    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, isArchived: table.archived !== undefined, ...foreseen.value, of: table })
+    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, isArchived: table.archived !== undefined || table.cold !== undefined, ...foreseen.value, of: table })
   }
   return ok(found)
 }

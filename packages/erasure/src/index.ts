@@ -3,7 +3,7 @@
 export { lakeWith } from './archived-tables.ts'
 export { openErasures } from './erasure.ts'
 export { checkSecret, suppressionList, type SuppressionList } from './suppression.ts'
-export type { ClearedPlace, Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'
+export type { ClearedPlace, ColdRows, Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'
 
 // Columns that lie enciphered under a key of each person, which is destroyed instead of them.
 export { openShredding } from './shredding/file-cipher.ts'

@@ -10,7 +10,7 @@ import type { ColumnAt, LineageGraph } from '@tulle/lineage'
 import { readProductDefinitions } from '@tulle/providers'
 import type { Database } from '@tulle/store'
 import { archivedTables, lakeWith, SIDE } from './archived-tables.ts'
-import type { ErasureOptions, PersonTable } from './types.ts'
+import type { ColdRows, ErasureOptions, PersonTable } from './types.ts'
 
 /** Names of the keys that identify persons. */
 export const personKeys = async ({ store }: Pick<ErasureOptions, 'store'>): Promise<readonly string[]> => (await businessKeys(store.db)).filter(({ identifies }) => identifies === 'person').map(({ name }) => name)
@@ -47,7 +47,7 @@ function keyColumns(graph: LineageGraph, declared: ReadonlyMap<string, { readonl
 }
 
 /** All of them, side tables and archived ones too. */
-export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 'store' | 'lake' | 'graph'>): Promise<Result<readonly PersonTable[]>> {
+export async function personTables({ store, lake, graph, coldRows }: Pick<ErasureOptions, 'store' | 'lake' | 'graph' | 'coldRows'>): Promise<Result<readonly PersonTable[]>> {
   const keys = new Set(await personKeys({ store }))
   const folded = await foldedKeys(store.db)
   const definitions = await readProductDefinitions(store.db)
@@ -79,7 +79,31 @@ export async function personTables({ store, lake, graph }: Pick<ErasureOptions, 
     }
   }
   const archived = await archivedPersonTables({ store, lake }, { keys, folded }, [...columns.values()])
-  return archived.ok ? ok([...tables, ...archived.value]) : archived
+  if (!archived.ok) return archived
+  const cold = await coldPersonTables(definitions, await coldRows?.(), calledColumns(keys, [...columns.values()]), folded)
+  return cold.ok ? ok([...tables, ...archived.value, ...cold.value]) : cold
+}
+
+type Called = (of: TableName) => Map<string, string>
+
+/** Lower-case column → key: as some product declares it, or as it holds one in the data set of that name. */
+const calledColumns = (keys: ReadonlySet<string>, columns: readonly { readonly at: ColumnAt; readonly key: string }[]): Called => ({ namespace, name }) => new Map([
+  ...[...keys].map((key) => [key.toLowerCase(), key] as const), ...columns.map(({ at, key }) => [at.column.toLowerCase(), key] as const),
+  ...columns.flatMap(({ at, key }) => (at.kind === 'data-set' && at.product === namespace && at.name === name ? [[at.column.toLowerCase(), key] as const] : [])),
+])
+
+/** Rows in the cold store. They may be older than every column that the data set has now, so columns are known by what they are called, too. */
+async function coldPersonTables(definitions: Awaited<ReturnType<typeof readProductDefinitions>>, cold: Result<readonly ColdRows[]> | undefined, called: Called, folded: ReadonlySet<string>): Promise<Result<readonly PersonTable[]>> {
+  if (cold?.ok === false) return cold
+  const tables: PersonTable[] = []
+  for (const { of, name, lake } of cold?.value ?? []) {
+    const found = await fieldsOf(lake, name, called(of))
+    if (!found.ok) return found
+    const definition = definitions.find(({ product }) => product.name === of.namespace)
+    const hold = definition?.product.dataSets.find((one) => one.name === of.name)?.contract?.legalHold
+    if (found.value.size > 0) tables.push({ name, product: of.namespace, productId: definition?.id ?? '', dataSet: of.name, isAside: false, folded, cold: lake, keys: found.value, ...(hold !== undefined && { hold }) })
+  }
+  return ok(tables)
 }
 
 /** The ids of the columns, under whatever name they were in some version. */
@@ -98,14 +122,13 @@ async function fieldsOf(lake: ErasureOptions['lake'], name: TableName, columns: 
  * as some product declares that key, or that holds it where a newer data set has its name.
  */
 async function archivedPersonTables({ store, lake }: Pick<ErasureOptions, 'store' | 'lake'>, { keys, folded }: { readonly keys: ReadonlySet<string>; readonly folded: ReadonlySet<string> }, columns: readonly { readonly at: ColumnAt; readonly key: string }[]): Promise<Result<readonly PersonTable[]>> {
-  const called = new Map([...[...keys].map((key) => [key.toLowerCase(), key] as const), ...columns.map(({ at, key }) => [at.column.toLowerCase(), key] as const)])
+  const called = calledColumns(keys, columns)
   const tables: PersonTable[] = []
   for (const { uuid, namespace, name, metadataLocation, contract } of await archivedTables(store.db)) {
     const isAside = name.endsWith(SIDE)
     const dataSet = isAside ? name.slice(0, -SIDE.length) : name
-    const own = new Map(called)
+    const own = called({ namespace, name: dataSet })
     for (const column of contract?.columns ?? []) if (column.businessKey !== undefined && keys.has(column.businessKey)) own.set(column.name.toLowerCase(), column.businessKey)
-    for (const { at, key } of columns) if (at.kind === 'data-set' && at.product === namespace && at.name === dataSet) own.set(at.column.toLowerCase(), key)
     const at = { name: { namespace, name }, archived: uuid }
     const itsLake = lakeWith(lake, store.db, at)
     const found = await fieldsOf(itsLake, at.name, own)

@@ -24,6 +24,8 @@ export interface PersonTable {
   readonly isAside: boolean
   /** Of a table that was archived: its identity, for a newer one may have its name. */
   readonly archived?: string | undefined
+  /** Of rows of the data set that were archived: the lake that finds them. */
+  readonly cold?: Lake | undefined
   readonly keys: ReadonlyMap<number, string>
   /** Of the keys: those whose values have several spellings. */
   readonly folded: ReadonlySet<string>
@@ -32,6 +34,9 @@ export interface PersonTable {
   /** Why nothing of it may be erased. */
   readonly hold?: string
 }
+
+/** Rows of a data set that were archived: a table of their own, with the field ids of the one that they left. */
+export interface ColdRows { readonly of: TableName; readonly name: TableName; readonly lake: Lake }
 
 /** A data set that was made from rows of the person and does not say whose its rows are. */
 export interface DerivedDataSet {
@@ -122,6 +127,8 @@ export interface ErasureOptions {
   /** Of certificates and digests; whoever loses it cannot compare either any more. */
   readonly secret: string
   readonly graph: () => Promise<LineageGraph>
+  /** Archived rows of every data set, or why they cannot be reached: then nobody is erased. */
+  readonly coldRows?: () => Promise<Result<readonly ColdRows[]>>
   /** Builds a product anew and waits until it is published; the run's id. */
   readonly rebuild: (product: string, by: string) => Promise<Result<string>>
   /** Gives up whatever ports keep of rows that they have read. */

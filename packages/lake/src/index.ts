@@ -6,6 +6,7 @@ export { memoryCatalog } from './memory-catalog.ts'
 // Tables come, are read, and go.
 export { createTable } from './create-table.ts'
 export { stageCreate, type NewTable } from './stage-create.ts'
+export { stageLike, stageSchemaLike, type TableLike } from './stage-like.ts'
 export { loadTable, readMetadataFile } from './load-table.ts'
 export { filesAt } from './files-at.ts'
 export { planScan, type ScanOptions } from './scan.ts'

@@ -2,3 +2,9 @@
 
 export { openMaintenance } from './maintenance.ts'
 export type { Maintenance, MaintenanceOptions, MaintainOptions, Removal, Report, TableReport } from './types.ts'
+
+// Rows that were archived, and the place where they lie.
+export { openColdStore } from './cold/cold-store.ts'
+export type { ColdStoreOptions } from './cold/cold-store.ts'
+export type { Archive, ColdLake, ColdStore, Restored, RestoreRequest, WarmTable } from './cold/types.ts'
+export { coldTables } from './cold/list-archives.ts'

@@ -3,7 +3,8 @@
 import type { Diagnostic } from '@tulle/kernel'
 import type { MaintainedTable } from '@tulle/providers'
 import { appendEvent, OBJECT_REMOVAL, tryAdvisoryLock } from '@tulle/store'
-import type { Job, MaintenanceOptions, Removal, TableReport } from './types.ts'
+import type { ColdStore } from './cold/types.ts'
+import type { Job, JobContext, MaintenanceOptions, Removal, TableReport } from './types.ts'
 import { branchesJob } from './branches-job.ts'
 import { compactJob } from './compact-job.ts'
 import { expireJob } from './expire-job.ts'
@@ -24,19 +25,42 @@ const JOBS: readonly Job[] = [keptJob, rowsJob, compactJob, manifestsJob, branch
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000
 
+type AtWork = MaintenanceOptions & { readonly cold: ColdStore }
+
+const contextOf = ({ store, lake, engine, workFolder, cold, suppression }: AtWork, { name, uuid, rules }: MaintainedTable, signal: AbortSignal): JobContext =>
+  ({ store, lake, engine, workFolder, cold, suppression, table: name, uuid, policy: tablePolicy(rules), signal })
+
 /** What `maintainTable` would do. */
-export const foreseeTable = ({ store, lake, engine, workFolder }: MaintenanceOptions, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
-  reportOf(table, (job) => job.foresee({ store, lake, engine, workFolder, table: table.name, policy: tablePolicy(table.rules), signal }))
+export const foreseeTable = (options: AtWork, table: MaintainedTable, signal: AbortSignal): Promise<TableReport> =>
+  reportOf(table, (job) => job.foresee(contextOf(options, table, signal)))
 
 /** Does nothing where somebody else removes or copies objects at the moment, and says so. */
-export async function maintainTable({ store, lake, engine, workFolder }: MaintenanceOptions, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
+export async function maintainTable(options: AtWork, table: MaintainedTable, closing: AbortSignal): Promise<TableReport> {
+  const { store } = options
   const locked = await tryAdvisoryLock(store, OBJECT_REMOVAL, async (lost) => {
     const signal = AbortSignal.any([closing, lost, AbortSignal.timeout(LONGEST_MILLISECONDS)])
-    const report = await reportOf(table, (job) => job.carryOut({ store, lake, engine, workFolder, table: table.name, policy: tablePolicy(table.rules), signal }), signal)
-    if (!signal.aborted) await tell(store, table, report)
-    return report
+    const context = contextOf(options, table, signal)
+    const report = await reportOf(table, (job) => job.carryOut(context), signal)
+    const archive = await maintainArchive(context)
+    const whole = { ...report, diagnostics: unique([...report.diagnostics, ...archive]) }
+    if (!signal.aborted) await tell(store, table, whole)
+    return whole
   })
   return locked.got ? locked.value : { table: table.name, removals: [], diagnostics: [messages['maintenance-busy']({ table: `${table.name.namespace}.${table.name.name}` })] }
+}
+
+/** What an archive is written anew by is tidied as tables are; its files are nobody's to count. */
+const ARCHIVE_JOBS: readonly Job[] = [compactJob, manifestsJob, expireJob, orphansJob]
+
+async function maintainArchive(context: JobContext): Promise<readonly Diagnostic[]> {
+  const { store, uuid, table, cold, policy, signal } = context
+  if ((await store.db.selectFrom('cold_table').select('uuid').where('table_uuid', '=', uuid).executeTakeFirst()) === undefined) return []
+  const found = await cold.lakeOf({ uuid, name: table })
+  if (!found.ok) return found.diagnostics
+  const { lake, archive } = found.value
+  const diagnostics: Diagnostic[] = []
+  for (const job of ARCHIVE_JOBS) if (!signal.aborted) diagnostics.push(...(await job.carryOut({ ...context, lake, table: archive, policy: { ...policy, expiry: { ...policy.expiry, minToKeep: 1 } } })).diagnostics)
+  return diagnostics
 }
 
 async function reportOf({ name }: MaintainedTable, work: (job: Job) => ReturnType<Job['carryOut']>, signal?: AbortSignal): Promise<TableReport> {

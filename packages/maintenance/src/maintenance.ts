@@ -6,6 +6,9 @@ import { maintainedTables } from '@tulle/providers'
 import type { MaintainedTable } from '@tulle/providers'
 import type { Maintenance, MaintenanceOptions, MaintainOptions, Report, TableReport } from './types.ts'
 import { dueTables } from './due.ts'
+import { openColdStore } from './cold/cold-store.ts'
+import { listArchives } from './cold/list-archives.ts'
+import { restoreRows } from './cold/restore-rows.ts'
 import { foreseePruning, pruneJournal } from './prune-journal.ts'
 import type { Pruning } from './prune-journal.ts'
 import { findDropped, removeDropped } from './dropped-tables.ts'
@@ -22,7 +25,8 @@ const REST_MILLISECONDS = 200
 const DAY = 24 * 3_600_000
 
 /** Removes what a process that died left in its folder. */
-export async function openMaintenance(options: MaintenanceOptions): Promise<Maintenance> {
+export async function openMaintenance(given: MaintenanceOptions): Promise<Maintenance> {
+  const options = { ...given, cold: given.cold ?? openColdStore({ db: given.store.db, objects: given.lake.objects, clock: given.clock }) }
   await rm(options.workFolder, { recursive: true, force: true })
   const { store, lake, clock, warn = () => undefined } = options
   const closing = new AbortController()
@@ -73,6 +77,8 @@ export async function openMaintenance(options: MaintenanceOptions): Promise<Main
   return {
     foresee: (asked = {}) => visit(asked, true, (table, signal) => foreseeTable(options, table, signal), foreseePruning, findDropped),
     maintain: (asked = {}) => visit(asked, false, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
+    archives: () => listArchives({ db: store.db, cold: options.cold }),
+    restore: (request) => restoreRows({ ...options, signal: closing.signal }, request),
     start: () => {
       if (running !== undefined) throw new Bug('the maintenance was started twice.')
       running = watch().catch(() => undefined)

@@ -8,4 +8,44 @@ export const messages = defineDiagnostics({
     message: (p: { table: string }) => `${p.table} was left as it is: a backup or another maintenance is at work.`,
     help: () => 'Ask again when that is done.',
   },
+  'cold-store-unnamed': {
+    severity: 'error',
+    message: () => 'Rows are to be archived, and no cold store is named for them.',
+    help: () => 'Start the server with TULLE_COLD_STORE=FOLDER or s3://bucket/prefix. Until then the rows stay where they are.',
+  },
+  'cold-store-foreign': {
+    severity: 'error',
+    message: (p: { place: string }) => `${p.place} is the cold store of another mesh, or of a newer Tulle.`,
+    help: () => 'Name a folder or prefix of this mesh alone in TULLE_COLD_STORE.',
+  },
+  'cold-store-taken': {
+    severity: 'error',
+    message: (p: { place: string }) => `${p.place} holds other things, and no archive.`,
+    help: () => 'Name a new or empty folder or prefix in TULLE_COLD_STORE.',
+  },
+  'cold-store-lost': {
+    severity: 'error',
+    message: (p: { place: string }) => `This mesh has archived rows, and ${p.place} holds none of them.`,
+    help: () => 'See that it is mounted, and that TULLE_COLD_STORE names the place that it named before. Nothing is written there until then.',
+  },
+  'archive-damaged': {
+    severity: 'error',
+    message: (p: { file: string; problem: string }) => `${p.file} is not as it was archived: ${p.problem}.`,
+    help: () => 'Nothing of it is read. Put the file back from a copy of the cold store.',
+  },
+  'archive-empty': {
+    severity: 'error',
+    message: (p: { dataSet: string }) => `Nothing of ${p.dataSet} was archived.`,
+    help: () => 'See what there is with "npx tulle archive list".',
+  },
+  'bad-restore-range': {
+    severity: 'error',
+    message: (p: { problem: string }) => `Which rows are to come back is not said: ${p.problem}.`,
+    help: () => 'Write --from 2025-01-01 --to 2025-02-01, one of them, or neither for all, and --keep-for 30d.',
+  },
+  'restore-busy': {
+    severity: 'error',
+    message: (p: { dataSet: string }) => `Rows of ${p.dataSet} cannot come back now: a backup, a maintenance or an erasure is at work.`,
+    help: () => 'Ask again when that is done.',
+  },
 })

@@ -5,6 +5,8 @@ import type { OpenAudit } from '@tulle/audit'
 import type { Engine } from '@tulle/engine'
 import type { ExpiryPolicy, Lake, TableName } from '@tulle/lake'
 import type { Store } from '@tulle/store'
+import type { Archive, ColdStore, Restored, RestoreRequest } from './cold/types.ts'
+import type { SuppressionList } from './cold/erased-sql.ts'
 
 /** What holds for one table, nothing left open. Times are milliseconds. */
 export interface TablePolicy {
@@ -17,10 +19,14 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows' | 'archived rows'
   /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number
+  /** Of rows: how many, and between which values of the column that they go by. Their bytes are their share of the files' bytes. */
+  readonly rows?: number
+  readonly oldest?: string
+  readonly newest?: string
   /** The rule's name. */
   readonly rule: string
   /** The rule as a person reads it, with its values. */
@@ -49,7 +55,10 @@ export interface JobContext {
   readonly store: Store
   readonly lake: Lake
   readonly table: TableName
+  readonly uuid: string
   readonly policy: TablePolicy
+  readonly cold: ColdStore
+  readonly suppression?: SuppressionList | undefined
   readonly engine: Engine
   /** Private folders of engine processes at work are made and removed in here. */
   readonly workFolder: string
@@ -75,6 +84,10 @@ export interface MaintenanceOptions {
   readonly workFolder: string
   /** Whose old entries go by the mesh's rule; without it none do. */
   readonly audit?: Pick<OpenAudit, 'retire'>
+  /** Where rows go that are archived; without it none are. */
+  readonly cold?: ColdStore
+  /** Who was erased; their rows go nowhere. */
+  readonly suppression?: SuppressionList
   readonly warn?: (message: string) => void
 }
 
@@ -89,6 +102,10 @@ export interface Maintenance {
   foresee(options?: MaintainOptions): Promise<Report>
   /** Does it. Tables that somebody else looks after at the moment are left to them. */
   maintain(options?: MaintainOptions): Promise<Report>
+  /** What lies in the cold store. */
+  archives(): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }>
+  /** Brings archived rows back into their data set. */
+  restore(request: RestoreRequest): Promise<Result<Restored>>
   /** Looks after every table once a day, and sooner after many publishes, until `close`. */
   start(): void
   close(): Promise<void>

@@ -10,7 +10,7 @@ import type { JobContext } from './types.ts'
 const LIMITS = { memoryMegabytes: 512, threads: 1 } as const
 
 /** Nobody who does not know the folder's name finds what lies in it, as engine processes of others run as other users. */
-export async function withEngine<T>({ lake, engine, workFolder, signal }: JobContext, work: (at: RowWork) => Promise<Result<T>>): Promise<Result<T>> {
+export async function withEngine<T>({ lake, engine, workFolder, signal }: Pick<JobContext, 'lake' | 'engine' | 'workFolder' | 'signal'>, work: (at: RowWork) => Promise<Result<T>>): Promise<Result<T>> {
   const folder = join(workFolder, randomUUID())
   const [inFolder, outFolder] = [join(folder, 'in'), join(folder, 'out')]
   await mkdir(inFolder, { recursive: true })

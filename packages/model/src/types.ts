@@ -94,6 +94,8 @@ export interface RowRetention {
   readonly milliseconds?: number
   /** By condition: columns whose value, as text, is one of these. All of them have to hold; a row without a value stays. */
   readonly where?: readonly { readonly column: string; readonly values: readonly string[] }[]
+  /** They go into the cold store; absent: they are deleted. */
+  readonly action?: 'archive'
 }
 /** Columns, `key` among them, that lie enciphered under a key of each person: of each value of the column `key`. `word` stands in texts whose key was destroyed. */
 export interface DataShredding { readonly key: string; readonly columns: readonly string[]; readonly word?: string }

@@ -42,6 +42,12 @@ const contractFacts = ({ id, version, major, columns, quality, onFailure, layout
   document,
 })
 
+function retentionText(after: Json | undefined): string {
+  if (after === undefined) return 'Its rows are kept for ever.'
+  const isArchived = (after as { readonly action?: Json }).action === 'archive'
+  return `Rows that the contract keeps no longer ${isArchived ? 'are archived' : 'go'} from the next maintenance on; "tulle maintain --dry-run" says how many.`
+}
+
 function columnFacts({ name, type, required, unique, primaryKey, classification, businessKey, description, quality, onFailure }: ContractColumn): Json {
   return {
     name, type, required, unique,
@@ -65,7 +71,7 @@ export function diffDataSet(desired: Resource, observed: Pick<Observed, 'spec' |
 }
 
 const isWhole = (path: readonly string[]): boolean =>
-  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'onFailure' || path[1] === 'layout' || path[1] === 'shredding')) || (path[1] === 'columns' && (path[3] === 'quality' || path[3] === 'onFailure'))
+  (path.length === 2 && (path[1] === 'document' || path[1] === 'quality' || path[1] === 'onFailure' || path[1] === 'layout' || path[1] === 'shredding' || path[1] === 'retention')) || (path[1] === 'columns' && (path[3] === 'quality' || path[3] === 'onFailure'))
 
 function judge(path: readonly string[], before: Json | undefined, after: Json | undefined): Verdict | undefined {
   if (path[0] === 'from') return { sentence: `It is filled ${sourceText(after)} (before: ${sourceText(before)}).` }
@@ -76,7 +82,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path.length === 1) return judgeContract(before, after)
   if (path[1] === 'document') return { sentence: `The contract's text changes (${changedMembers(before, after)}).` }
   if (path[1] === 'drift') return { sentence: DRIFTS[String(after)] ?? 'What does not fit the contract stops the run.' }
-  if (path[1] === 'retention') return { sentence: after === undefined ? 'Its rows are kept for ever.' : 'Rows that the contract keeps no longer go from the next maintenance on; "tulle maintain --dry-run" says how many.' }
+  if (path[1] === 'retention') return { sentence: retentionText(after) }
   if (path[1] === 'shredding') return { sentence: after === undefined ? 'What the next runs write lies in its files in plain.' : 'The next runs write columns of persons enciphered under a key of each, which an erasure destroys. What lies in plain by then stays so, and is erased by rewriting.' }
   if (path[1] === 'legalHold') return { sentence: after === undefined ? 'Its legal hold ends: persons can be erased from it.' : 'It is under a legal hold: no row of it is erased, or goes by its age.' }
   if (path[1] === 'layout') return { sentence: `${layoutText(after)} Files already written stay as they are; the next run writes the new way.` }

@@ -13,7 +13,8 @@ import type { Authorizer } from '@tulle/gateway'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, ok, systemClock } from '@tulle/kernel'
 import { openLake } from '@tulle/lake'
-import { openMaintenance } from '@tulle/maintenance'
+import { openColdStore, openMaintenance } from '@tulle/maintenance'
+import { coldStoreAt } from './cold-store-place.ts'
 import { fileParseCache } from '@tulle/model'
 import { pipeline as openPipeline } from '@tulle/pipeline'
 import { openPrograms } from '@tulle/programs'
@@ -159,7 +160,8 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())
-  const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), audit: audit.value, warn: (message) => log.warn(message) })
+  const cold = openColdStore({ db: store.value.db, objects, clock, open: coldStoreAt(settings, path('cache/cold')) })
+  const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), audit: audit.value, cold, suppression: suppressionList(store.value.db, suppressedBy), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const alerts = openAlerts({
     store: store.value, clock, secrets: settings.secrets, hosts: settings.alertHosts, publicUrl: settings.publicUrl, warn: (message) => log.warn(message),
@@ -202,7 +204,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   let demoUsers: House['demoUsers'] = () => []
   const lineage = lineageDesk({ db: store.value.db, foreign: foreignLineage, settings, lake, pipeline, parse: (sql) => conditions.parse(sql), print: (statement) => conditions.print(statement) })
   const [rest, sqlDoor] = [openData('rest'), openData('sql')]
-  const erasures = await erasureRoom({ settings, store: store.value, lake, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, kafkaDoor.governor, files, shredding.value], shredding: shredding.value, audit: audit.value })
+  const erasures = await erasureRoom({ settings, store: store.value, lake, cold, engine, clock, pipeline, lineage, log, access, ports: [rest.governor, sqlDoor.governor, stream.governor, kafkaDoor.governor, files, shredding.value], shredding: shredding.value, audit: audit.value })
   closers.push(() => erasures.close())
   const catalogue = { ...lake, catalog: versionedCatalog(store.value.db, announcingCatalog(store.value.db, lake)) }
   const house: House = {

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { holdingEntries, postgresKeys } from '@tulle/audit'
 import type { OpenAudit } from '@tulle/audit'
 import { openErasures } from '@tulle/erasure'
-import type { Erasures, Shredding } from '@tulle/erasure'
+import type { ColdRows, Erasures, Shredding } from '@tulle/erasure'
 import { fail, ok } from '@tulle/kernel'
+import type { Result } from '@tulle/kernel'
+import { coldTables } from '@tulle/maintenance'
+import type { ColdStore } from '@tulle/maintenance'
 import { clearBackups } from './clear-backups.ts'
 import type { House } from './house.ts'
 import { forgetStreams } from './forget-streams.ts'
@@ -15,6 +18,7 @@ import { readOrMakeMeshSecret } from './mesh-secret.ts'
 type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'pipeline' | 'lineage' | 'log' | 'access'> & {
   readonly audit: OpenAudit
   readonly shredding: Shredding
+  readonly cold: ColdStore
   /** Ports that keep something of what was read. */
   readonly ports: readonly { forget(): Promise<void> }[]
 }
@@ -22,7 +26,7 @@ type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'p
 /** Digests of persons have a secret of their own: who learns that of masks learns nobody. */
 export const erasureSecret = (home: string): string => readOrMakeMeshSecret(join(home, 'secrets/.erasure'))
 
-export function erasureRoom({ settings, store, lake, engine, clock, pipeline, lineage, log, access, ports, shredding, audit }: Needs): Promise<Erasures> {
+export function erasureRoom({ settings, store, lake, cold, engine, clock, pipeline, lineage, log, access, ports, shredding, audit }: Needs): Promise<Erasures> {
   const folder = join(settings.home, 'audit')
   return openErasures({
     store, lake, engine, clock, shredding,
@@ -30,6 +34,7 @@ export function erasureRoom({ settings, store, lake, engine, clock, pipeline, li
     secretsFolder: join(settings.home, 'secrets'),
     secret: erasureSecret(settings.home),
     graph: () => lineage.graph(),
+    coldRows: () => coldRowsIn(store, cold),
     async rebuild(product, by) {
       const started = await pipeline.run(product, { requestedBy: by, force: true, fullRefresh: true })
       if (!started.ok) return started
@@ -57,4 +62,15 @@ export function erasureRoom({ settings, store, lake, engine, clock, pipeline, li
     left: async () => ['Copies that somebody made of backups elsewhere: Tulle does not know of them.'],
     warn: (message) => log.warn(message),
   })
+}
+
+/** Archives of data sets that are gone, too. */
+async function coldRowsIn({ db }: House['store'], cold: ColdStore): Promise<Result<readonly ColdRows[]>> {
+  const rows: ColdRows[] = []
+  for (const table of await coldTables(db)) {
+    const found = await cold.lakeOf(table)
+    if (!found.ok) return found
+    rows.push({ of: table.name, name: found.value.archive, lake: found.value.lake })
+  }
+  return ok(rows)
 }

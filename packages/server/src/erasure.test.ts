@@ -84,8 +84,16 @@ const MORE: Readonly<Record<string, string>> = {
   'domains/sales/visits/contracts/visits.odcs.yaml': contract('visits', `${text('visit')}      - { name: happened_on, logicalType: date, physicalType: date }\n${text('state')}`, '    customProperties: [{ property: retention, value: { column: happened_on, for: 400d, where: { state: [closed, void] } } }]\n'),
 }
 
+/** Rows that are archived: of whom is found in the cold store, too. */
+const TRIPS: Readonly<Record<string, string>> = {
+  'domains/sales/trips/product.yaml': product('trips', '    - { name: trips_file, type: file-input-port, properties: { path: domains/sales/trips/trips.csv } }\n    - { name: trips, type: data-set, properties: { from: trips_file } }\n'),
+  'domains/sales/trips/trips.csv': `trip,customer_id,went_on\nT-1,${PLANTED.id},2001-02-03\nT-2,C-1,2001-02-04\nT-3,C-2,2999-01-01\n`,
+  'domains/sales/trips/contracts/trips.odcs.yaml': contract('trips', `${text('trip')}${key('customer_id', 'customer_id')}      - { name: went_on, logicalType: date, physicalType: date }\n`, '    customProperties: [{ property: retention, value: { column: went_on, for: 400d, action: archive } }]\n'),
+}
+
 let tulle: TestTulle
 let mesh: string
+const coldStore = mkdtempSync('/tmp/tulle-erasure-cold-')
 const backups = mkdtempSync('/tmp/tulle-erasure-backups-')
 const restored = `${backups}.restored`
 const write = (path: string, content: string): void => {
@@ -99,19 +107,19 @@ const source = (rows: readonly (typeof PLANTED)[]): void => {
 
 beforeAll(async () => {
   mesh = shopMesh()
-  for (const [path, content] of Object.entries({ ...FILES, ...MORE, ...PAST })) write(path, content)
+  for (const [path, content] of Object.entries({ ...FILES, ...MORE, ...PAST, ...TRIPS })) write(path, content)
   write(`${FOLDER}/customers.csv`, CUSTOMERS([PLANTED, SECOND]))
   write(`${FOLDER}/purchases.csv`, PURCHASES([PLANTED, SECOND]))
   const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
   write('mesh.yaml', facts
     .replace('  demo:', '  businessKeys:\n    - { name: customer_id, type: string, identifies: person }\n    - { name: customer_email, type: string, identifies: person, compare: folded }\n    - { name: shop_id, type: string }\n  demo:')
     .replace('      - { name: dora,', '      - { name: sten, role: steward }\n      - { name: ada2, role: administrator }\n      - { name: dora,')
-    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes, ledger, visits, vault]'))
-  tulle = await startTulle({ mesh })
+    .replace('grants: [orders, totals]', 'grants: [orders, totals, customers, labels, extremes, ledger, visits, vault, trips]'))
+  tulle = await startTulle({ mesh, environment: { TULLE_COLD_STORE: coldStore } })
 }, 180_000)
 afterAll(async () => {
   await tulle?.stop()
-  for (const folder of [mesh, backups, restored]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [mesh, backups, restored, coldStore]) rmSync(folder, { recursive: true, force: true })
 })
 
 const token = new Map<string, string>()
@@ -197,6 +205,17 @@ describe('the retention of a contract', () => {
   }, 120_000)
 })
 
+describe('rows that a contract has archived', () => {
+  it('leave their port for the cold store, and are listed for who may bring them back', async () => {
+    await until(async () => ((await sql('select trip from trips.trips')).length === 3 ? true : undefined))
+    expect(tulle.sh('npx tulle maintain trips --as ada').stdout).toContain('archived rows')
+    await until(async () => ((await sql('select trip from trips.trips')).length === 1 ? true : undefined))
+    expect(JSON.parse(tulle.sh('npx tulle archive list -o json --as olga').stdout)).toMatchObject([{ product: 'trips', dataSet: 'trips', rows: 2, oldest: '2001-02-03', newest: '2001-02-04', can: { restore: { allowed: true } }, moves: [{ action: 'archived', rows: 2 }] }])
+    expect(tulle.sh('npx tulle archive restore trips.trips --as ana').stderr).toContain('not-allowed')
+    expect((await places(PLANTED, coldStore))[PLANTED.id]).not.toEqual([])
+  }, 120_000)
+})
+
 describe('erasing one person', () => {
   const before = new Map<string, string>()
   let pastVersion = ''
@@ -222,12 +241,12 @@ describe('erasing one person', () => {
     expect(status).toBe(200)
     expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
     expect(body.tables.find(({ dataSet }) => dataSet === 'customers')?.rows.older).toBeGreaterThan(0)
-    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1], ['vault.vault', 1]])
+    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1], ['trips.trips', 0], ['trips.trips', 1], ['vault.vault', 1]])
     expect(body.tables.filter(({ sealedFiles }) => sealedFiles > 0).map(({ dataSet, files, sealedFiles }) => [dataSet, files - sealedFiles])).toEqual([['vault', 0]])
     expect(await sql('select customer_id, card from vault.vault order by points')).toEqual([['C-1', 'none'], [PLANTED.id, PLANTED.card], [SECOND.id, SECOND.card]])
     // One of them could not be read, and is found by what its text says.
     expect(body.tables.filter(({ isAside }) => isAside).map(({ dataSet }) => dataSet)).toEqual(['purchases'])
-    expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet)).toEqual(['past'])
+    expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet).toSorted()).toEqual(['past', 'trips'])
     expect(body.derived).toEqual([{ product: 'extremes', dataSet: 'extremes', flow: 'values' }])
     expect((await api('olga', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
     expect((await api('ana', 'POST', '/erasures', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
@@ -255,11 +274,12 @@ describe('erasing one person', () => {
 
   it('leaves nothing of the person, and everybody else', async () => {
     const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email.toUpperCase()} --yes -o json`)
-    expect(done.stderr).toContain('rows left 5 tables')
+    expect(done.stderr).toContain('rows left 7 tables')
     const erasure = JSON.parse(done.stdout) as Erasure
     expect(erasure).toMatchObject({ state: 'done', requestedBy: 'sten', report: { rebuilt: [{ product: 'extremes' }], database: { log: 'replaced' } } })
     expect(JSON.stringify(erasure)).not.toMatch(new RegExp(Object.values(PLANTED).map((one) => one.replaceAll(/[+.]/gu, '\\$&')).join('|'), 'u'))
     expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
+    expect(await places(PLANTED, coldStore)).toEqual(NOWHERE(PLANTED))
     expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], [SECOND.id]])
     expect(await sql('select last_name, people::int from extremes.extremes')).toEqual([[SECOND.name, 3]])
     // One key is gone, from the heap and the log of PostgreSQL too; rows that it sealed stay, and say so.
@@ -308,6 +328,13 @@ describe('erasing one person', () => {
     await until(async () => ((await api<{ runs: readonly { status: string }[] }>('ada', 'GET', '/runs')).body.runs.every(({ status }) => status !== 'running' && status !== 'queued') ? true : undefined))
     expect(await places(PLANTED)).toEqual(NOWHERE(PLANTED))
   }, 180_000)
+
+  it('has left rows that were archived: they come back without the person', async () => {
+    expect(tulle.sh('npx tulle archive restore trips.trips --from 2001-01-01 --to 2002-01-01 --as ada').stdout).toContain('1 row left the archive')
+    await until(async () => ((await sql('select trip from trips.trips')).length === 2 ? true : undefined))
+    expect(await sql('select trip from trips.trips order by 1')).toEqual([['T-2'], ['T-3']])
+    expect(tulle.sh('npx tulle maintain trips --dry-run --as ada').stdout).not.toContain('archived rows')
+  }, 120_000)
 
   it('has left an archived data set too: it comes back with its versions, and without the person', async () => {
     for (const [path, content] of Object.entries(PAST)) {

@@ -16,9 +16,9 @@ type Needs = Pick<House, 'store' | 'lake' | 'engine'> & { readonly workFolder: s
 /** How many rows of changes, and segments, went. */
 export async function forgetStreams({ store, lake, engine, workFolder }: Needs, tables: readonly RowsInTable[], derived: readonly DerivedDataSet[]): Promise<Result<number>> {
   let gone = 0
-  for (const { name, productId, dataSet, isAside, archived, rows } of tables) {
+  for (const { name, productId, dataSet, isAside, archived, cold, rows } of tables) {
     if (isAside) continue
-    const table = await loadTable(lakeWith(lake, store.db, { name, archived }), name)
+    const table = await loadTable(cold ?? lakeWith(lake, store.db, { name, archived }), name)
     if (!table.ok) return table
     const terms = table.value.schema.fields.flatMap(({ id, name: column }) => {
       const term = isOneOf(`CAST(${quoteIdentifier(column)} AS VARCHAR)`, rows.get(id) ?? [])

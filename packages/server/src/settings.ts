@@ -16,6 +16,7 @@ import { readForeignSettings } from './foreign-settings.ts'
 import type { ForeignSettings } from './foreign-settings.ts'
 import { readOidcSettings } from './oidc-settings.ts'
 import { readSecrets, readSourceSettings } from './source-settings.ts'
+import { readColdStore } from './cold-store-place.ts'
 import { readExportPlaces } from './export-places.ts'
 import { readWorkflowSettings } from './workflow-settings.ts'
 import type { WorkflowSettings } from './workflow-settings.ts'
@@ -66,6 +67,8 @@ export interface Settings {
   readonly auditAnchors?: string
   /** A folder that old entries of the audit are copied into before they are removed. */
   readonly auditArchive?: string
+  /** Where rows go that contracts have archived: a folder, or s3://bucket/prefix. Undefined: none may go. */
+  readonly coldStore?: string
   /** What one subject may take of one product within an hour before it is suspicious. */
   readonly exportBudget: Partial<ExportBudget>
   /** Which of the mesh's environments this Tulle is: what policies mean by it. */
@@ -105,6 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
   const folder = argv.find((argument) => !argument.startsWith('-'))
   const { DATABASE_URL: databaseUrl, CATALOG_DATABASE_URL: catalogDatabaseUrl } = environment
   const home = resolve(expandHome(environment['TULLE_HOME'] || join(CHECKOUT, '.tulle')))
+  const coldStore = readColdStore(environment, { home, s3 }, diagnostics)
   const settings: Settings = {
     home,
     host,
@@ -125,6 +129,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     filesMegabytes: readCount(environment, diagnostics, { name: 'TULLE_FILES_MEGABYTES', usual: 2048, least: 1 }),
     ...(environment['TULLE_AUDIT_ARCHIVE'] && { auditArchive: resolve(expandHome(environment['TULLE_AUDIT_ARCHIVE'])) }),
     ...(environment['TULLE_AUDIT_ANCHORS'] && { auditAnchors: resolve(expandHome(environment['TULLE_AUDIT_ANCHORS'])) }),
+    ...coldStore,
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
     workflows: readWorkflowSettings(environment, diagnostics),

@@ -1,13 +1,14 @@
 // The tables of the control database as Kysely sees them. The migrations beside this file make them so.
 
 import type { ColumnType as KyselyColumn } from 'kysely'
+import type { ColdTables } from './schema-cold.ts'
 import type { ErasureTables } from './schema-erasure.ts'
 import type { ColumnType, Generated, Json as JsonColumn } from './column-types.ts'
 import type { KafkaTopicTable } from './schema-kafka.ts'
 import type { ForeignJobTable } from './schema-lineage.ts'
 import type { DiscussionEntryTable, SharedWorkTable } from './schema-workbench.ts'
 
-export interface Database extends ErasureTables {
+export interface Database extends ErasureTables, ColdTables {
   outbox: OutboxTable
   outbox_cursor: OutboxCursorTable
   table_pointer: TablePointerTable

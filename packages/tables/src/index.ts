@@ -1,5 +1,8 @@
 // Reads and changes the rows of tables by an engine.
 
+// Values as text.
+export { printValue } from './print-value.ts'
+
 // What a snapshot is read from, as an engine reads it.
 export { filesOfScan, tableRelation } from './relation.ts'
 export type { RelationOptions } from './relation.ts'
@@ -14,6 +17,7 @@ export type { DifferingFiles, RowsToCompare } from './diff.ts'
 
 // Rows that change: deleted, replaced by key, brought together.
 export { deleteWhere } from './delete-where.ts'
+export { moveWhere, type RowsMoved, type RowsToMove } from './move-where.ts'
 export { upsert, type RowsToUpsert } from './upsert.ts'
 export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts'
 export type { RowsChanged, RowWork } from './row-work.ts'

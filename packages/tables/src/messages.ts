@@ -33,6 +33,11 @@ export const messages = defineDiagnostics({
     message: (p: { table: string; keys: readonly string[]; problem: string }) => `The new rows cannot go into ${p.table} by ${p.keys.join(', ')}: ${p.problem}.`,
     help: () => 'Nothing was changed. Give each row a key of its own, or choose other columns.',
   },
+  'rows-unfit': {
+    severity: 'error',
+    message: (p: { table: string; columns: readonly string[]; rows: number }) => `${p.rows} rows cannot go into ${p.table}: they have no value for ${p.columns.join(', ')}, which it requires.`,
+    help: () => 'Nothing was changed. Make the column optional in the contract, or leave those rows where they are.',
+  },
   'erasure-unfit': {
     severity: 'error',
     message: (p: { table: string; file: string; problem: string }) => `No row can leave the history of ${p.table}: ${p.file} cannot be written anew, since ${p.problem}.`,

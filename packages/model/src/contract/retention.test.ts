@@ -21,6 +21,8 @@ describe('how long rows are kept', () => {
     ['by a value', { where: { state: 'closed' } }, { where: [{ column: 'state', values: ['closed'] }] }],
     ['by several values of several columns', { where: { state: ['closed', 'void'], tries: [0] } }, { where: [{ column: 'state', values: ['closed', 'void'] }, { column: 'tries', values: ['0'] }] }],
     ['by both', { column: 'closed_on', for: '2w', where: { state: 'closed' } }, { column: 'closed_on', milliseconds: 14 * DAY, where: [{ column: 'state', values: ['closed'] }] }],
+    ['with what becomes of them', { column: 'closed_on', for: '30d', action: 'archive' }, { column: 'closed_on', milliseconds: 30 * DAY, action: 'archive' }],
+    ['with the word for what is done without it', { column: 'closed_on', for: '30d', action: 'delete' }, { column: 'closed_on', milliseconds: 30 * DAY }],
   ])('may be said %s', (_how, value, said) => expect(retention(value)).toEqual(said))
 
   it.each<[string, Json]>([
@@ -30,6 +32,7 @@ describe('how long rows are kept', () => {
     ['a column whose values have several spellings', { where: { price: 5 } }], ['no value', { where: { state: [] } }], ['null', { where: { state: null } }],
     ['a value that is none', { where: { state: [{ a: 1 }] } }], ['one column of two that is there', { where: { state: 'closed', nope: 'x' } }],
     ['a word that it does not know', { column: 'closed_on', for: '30d', were: { state: 'closed' } }],
+    ['an action that is none', { column: 'closed_on', for: '30d', action: 'forget' }], ['an action alone', { action: 'archive' }],
     ['a good condition beside a bad age', { column: 'closed_on', for: 'ever', where: { state: 'closed' } }],
   ])('is not said by %s, and then nothing goes', (_what, value) => expect(retention(value)).toEqual(REFUSED))
 })

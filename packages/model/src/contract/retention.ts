@@ -1,5 +1,6 @@
 // How long a data set keeps its rows: the custom property `retention` of the schema object, `{column: flight_date, for: 400d}`, and
 // which rows at all, `{where: {status: [closed, void]}}`; with both, both have to hold.
+// `action: archive` has them moved into the cold store; without it they are deleted.
 
 import type { Diagnostic, Json } from '@tulle/kernel'
 import { millisecondsOf } from '../kinds/written-units.ts'
@@ -21,12 +22,12 @@ export function retentionOf(document: YamlDocument, at: Path, columns: readonly 
   const custom = customOf((here ?? {}) as Readonly<Record<string, Json>>, 'retention')
   if (custom === undefined) return undefined
   const place = document.place([...at, 'customProperties', custom.index, 'value'])
-  const { column, for: span, where, ...unknown } = members(custom.value)
+  const { column, for: span, where, action = 'delete', ...unknown } = members(custom.value)
   const refuse = (): undefined => {
     diagnostics.push(messages['bad-retention']({ columns: columns.filter(({ type }) => TIMES.test(type)).map(({ name }) => name), valued: columns.filter(({ type }) => SPELLED.test(type)).map(({ name }) => name) }, { place }))
   }
   const byAge = column !== undefined || span !== undefined
-  if (Object.keys(unknown).length > 0 || (!byAge && where === undefined)) return refuse()
+  if (Object.keys(unknown).length > 0 || (action !== 'delete' && action !== 'archive') || (!byAge && where === undefined)) return refuse()
   const found = columns.find(({ name, type }) => name === column && TIMES.test(type))
   if (byAge && (found === undefined || typeof span !== 'string' || !SPAN.test(span))) return refuse()
   const conditions = where === undefined ? [] : conditionsOf(where, columns)
@@ -34,6 +35,7 @@ export function retentionOf(document: YamlDocument, at: Path, columns: readonly 
   return {
     ...(found !== undefined && { column: found.name, milliseconds: millisecondsOf(String(span)) }),
     ...(conditions.length > 0 && { where: conditions }),
+    ...(action === 'archive' && { action }),
   }
 }
 

@@ -3,7 +3,7 @@
 import { fingerprintOf } from '@tulle/kernel'
 import type { Json, Place } from '@tulle/kernel'
 import type {
-  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, DeclaredGrant, InputPort, MeshModel, MeshPolicy, Model, OutputPort, ProcessDomain, TechnicalTeam,
+  Capability, Component, ContractColumn, DataDomain, DataLayout, DataProduct, DataSet, DeclaredGrant, InputPort, MeshModel, MeshPolicy, Model, OutputPort, ProcessDomain, RowRetention, TechnicalTeam,
 } from '@tulle/model'
 
 export interface MeshWords {
@@ -52,6 +52,8 @@ interface DataSetWords {
   /** `airports.airports`: what the model refers to. */
   readonly reads?: readonly string[]
   readonly layout?: DataLayout
+  readonly retention?: RowRetention
+  readonly legalHold?: string
   readonly document?: Json
 }
 
@@ -121,7 +123,7 @@ const promiseOf = (name: string, properties: Component['properties'], place: Pla
 const outputPortOf = (name: string, dataSets: readonly string[], place: Place): OutputPort =>
   ({ name, title: name, kind: name === 'rest' ? 'rest' : 'sql', dataSets, place })
 
-function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', from, model, reads = [], layout, document }: DataSetWords): DataSet {
+function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', from, model, reads = [], layout, retention, legalHold, document }: DataSetWords): DataSet {
   const place = at(`${folder}/contracts/${name}.odcs.yaml`)
   const filled = model === undefined && reads.length === 0
     ? { ...(from !== undefined && { from }) }
@@ -133,6 +135,8 @@ function dataSetOf(folder: string, name: string, { columns, version = '1.0.0', f
       id: name, version, major: Number(version.split('.')[0]), quality: [], place,
       columns: Object.entries(columns).map(([column, said]) => columnOf(column, said, place)),
       ...(layout !== undefined && { layout }),
+      ...(retention !== undefined && { retention }),
+      ...(legalHold !== undefined && { legalHold }),
       document: document ?? { kind: 'DataContract', id: name, version },
     },
   }

@@ -2,13 +2,34 @@
 
 import type { Handlers } from '@tulle/api'
 import { ok } from '@tulle/kernel'
+import { listProducts } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
-import { require } from './permissions.ts'
-import { findProduct, governed } from './products.ts'
+import { permission, require } from './permissions.ts'
+import { findProduct, findProductFor, governed } from './products.ts'
 
-export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain'> {
+const DAY = 86_400_000
+
+export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain' | 'listArchives' | 'restoreRows'> {
   return {
+    listArchives: async ({ product }, { subject }) => {
+      const products = (await listProducts(house.db)).filter(({ name }) => product === undefined || name === product)
+      const { archives, diagnostics } = await house.maintenance.archives()
+      const seen = archives.flatMap(({ tableUuid: _identity, column, oldest, newest, moves, ...archive }) => {
+        const of = products.find(({ name }) => name === archive.product)
+        if (of === undefined || !permission(house, subject, 'describe', governed(of)).allowed) return []
+        const restore = permission(house, subject, 'administer', governed(of))
+        // From which value to which is told to whom all rows are.
+        const told = { ...(column !== undefined && { column }), ...(oldest !== undefined && { oldest }), ...(newest !== undefined && { newest }), moves: [...moves] }
+        return [{ ...archive, ...(restore.allowed ? told : { moves: moves.map(({ from: _from, to: _to, ...move }) => move) }), can: { restore } }]
+      })
+      return ok({ isNamed: house.settings.coldStore !== undefined, archives: seen, diagnostics: [...diagnostics] })
+    },
+    restoreRows: async ({ product, dataSet, from, to, keepForDays, dryRun }, { subject }) => {
+      const found = await findProductFor(house, subject, 'administer', product)
+      if (!found.ok) return found
+      return house.maintenance.restore({ product, dataSet, keepFor: keepForDays * DAY, by: subject.name, dryRun, ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+    },
     maintain: async ({ product, dryRun }, { subject }, signal) => {
       const found = product === undefined ? undefined : await findProduct(house, product)
       if (found?.ok === false) return found

@@ -35,6 +35,7 @@ import { backupPlaces } from './049-backup-places.ts'
 import { kafkaTopics } from './050-kafka-topics.ts'
 import { personKeys } from './051-person-keys.ts'
 import { certificateKeys } from './052-certificate-keys.ts'
+import { coldStore } from './053-cold-store.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -74,4 +75,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 50, name: 'kafka-topics', statements: kafkaTopics },
   { number: 51, name: 'person-keys', statements: personKeys },
   { number: 52, name: 'certificate-keys', statements: certificateKeys },
+  { number: 53, name: 'cold-store', statements: coldStore },
 ]
