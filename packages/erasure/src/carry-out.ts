@@ -184,7 +184,7 @@ async function hasSealedFiles(lake: Lake, name: TableName): Promise<Result<boole
 /** Rows stay where their columns are sealed, and nobody can open them any more. Said before it is done: afterwards nobody finds them. */
 async function destroyKeys(work: Work, id: string, table: PersonTable, person: Person): Promise<Result<void>> {
   const { shredding, store } = work
-  const sealed = shredding === undefined ? ok(false) : await hasSealedFiles(lakeWith(work.lake, store.db, table), table.name)
+  const sealed = shredding === undefined ? ok(false) : await hasSealedFiles(table.cold ?? lakeWith(work.lake, store.db, table), table.name)
   if (shredding === undefined || !sealed.ok || !sealed.value) return sealed.ok ? ok(undefined) : sealed
   const found = await withEngine(work, work.signal, (at) => keysOfSubject(workAt(at, table), table.name, rowsSpeakingOf(table, person), KEY))
   if (!found.ok || found.value.keys.length === 0) return found.ok ? ok(undefined) : found

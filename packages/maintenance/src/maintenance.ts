@@ -26,7 +26,7 @@ const DAY = 24 * 3_600_000
 
 /** Removes what a process that died left in its folder. */
 export async function openMaintenance(given: MaintenanceOptions): Promise<Maintenance> {
-  const options = { ...given, cold: given.cold ?? openColdStore({ db: given.store.db, objects: given.lake.objects, clock: given.clock }) }
+  const options = { ...given, cold: given.cold ?? openColdStore({ db: given.store.db, objects: given.lake.objects, cipher: given.lake.cipher, clock: given.clock }) }
   await rm(options.workFolder, { recursive: true, force: true })
   const { store, lake, clock, warn = () => undefined } = options
   const closing = new AbortController()

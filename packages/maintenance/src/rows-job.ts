@@ -2,12 +2,13 @@
 // own, which older ones of the table follow when their own time has come.
 
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import { loadTable, planScan } from '@tulle/lake'
 import { appendEvent } from '@tulle/store'
 import { quoteIdentifier } from '@tulle/sql'
 import { deleteWhere, tableRelation } from '@tulle/tables'
 import type { Job, JobContext, Removal } from './types.ts'
+import { messages } from './messages.ts'
 import { archiveRows } from './cold/archive-rows.ts'
 import { printRetention, rowKeeping } from './row-keeping.ts'
 import type { RowKeeping } from './row-keeping.ts'
@@ -21,7 +22,7 @@ export const rowsJob: Job = {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
     // What could not be done is said by a dry run, too.
-    const place = keeping.retention.action === 'archive' ? await context.cold.lakeOf({ uuid: context.uuid, name: context.table }) : ok(undefined)
+    const place = keeping.retention.action === 'archive' ? await mayArchive(context, keeping) : ok(undefined)
     if (!place.ok) return place
     const due = await withEngine(context, (work) => countDue(context, keeping, work))
     return due.ok ? ok(removalsOf(keeping, due.value)) : due
@@ -30,6 +31,8 @@ export const rowsJob: Job = {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
     if (keeping.retention.action === 'archive') {
+      const may = await mayArchive(context, keeping)
+      if (!may.ok) return may
       const archived = await archiveRows(context, keeping)
       return archived.ok ? ok(removalsOf(keeping, { rows: archived.value.rowsRemoved, bytes: archived.value.bytes })) : archived
     }
@@ -47,6 +50,13 @@ export const rowsJob: Job = {
 }
 
 const keepingOf = ({ store, lake, table, uuid }: JobContext): Promise<RowKeeping | undefined> => rowKeeping({ db: store.db, clock: lake.clock, table, uuid })
+
+/** What lies under a key of each person would lie in plain in the cold store. */
+async function mayArchive({ cold, table, uuid }: JobContext, { contract }: RowKeeping): Promise<Result<void>> {
+  if (contract.shredding !== undefined) return fail(messages['archive-sealed']({ dataSet: `${table.namespace}.${table.name}` }))
+  const place = await cold.lakeOf({ uuid, name: table })
+  return place.ok ? ok(undefined) : place
+}
 
 async function countDue({ lake, table: name }: JobContext, { isOver, retention: { column } }: RowKeeping, work: Parameters<Parameters<typeof withEngine>[1]>[0]): Promise<Result<Due>> {
   const table = await loadTable(lake, name)

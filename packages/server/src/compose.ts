@@ -160,7 +160,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
     warn: (message) => log.warn(message),
   })
   closers.push(() => pipeline.close())
-  const cold = openColdStore({ db: store.value.db, objects, clock, open: coldStoreAt(settings, path('cache/cold')) })
+  const cold = openColdStore({ db: store.value.db, objects, cipher: shredding.value, clock, open: coldStoreAt(settings, path('cache/cold')) })
   const maintenance = await openMaintenance({ store: store.value, lake, clock, engine, workFolder: path('maintenance'), audit: audit.value, cold, suppression: suppressionList(store.value.db, suppressedBy), warn: (message) => log.warn(message) })
   closers.push(() => maintenance.close())
   const alerts = openAlerts({

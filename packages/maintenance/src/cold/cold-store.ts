@@ -7,7 +7,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { loadTable, openLake, stageLike, stageSchemaLike, commit } from '@tulle/lake'
-import type { Catalog, Pointer, PointerSwap, TableName } from '@tulle/lake'
+import type { Catalog, FileCipher, Pointer, PointerSwap, TableName } from '@tulle/lake'
 import type { Objects } from '@tulle/objects'
 import { postgresCatalog } from '@tulle/providers'
 import type { Database } from '@tulle/store'
@@ -20,6 +20,8 @@ export interface ColdStoreOptions {
   readonly db: Kysely<Database>
   /** The warehouse. */
   readonly objects: Objects
+  /** Of the warehouse: what lies enciphered there is read as it is meant. */
+  readonly cipher?: FileCipher | undefined
   readonly clock: Clock
   /** Opens the place; undefined where none is named. */
   readonly open?: (() => Promise<Result<Objects>>) | undefined
@@ -29,7 +31,7 @@ const SUFFIX = '@archive'
 const MARK = 'tulle-archive.json'
 const FORMAT = 1
 
-export function openColdStore({ db, objects, clock, open }: ColdStoreOptions): ColdStore {
+export function openColdStore({ db, objects, cipher, clock, open }: ColdStoreOptions): ColdStore {
   let opened: Promise<Result<Objects>> | undefined
   const place = async (): Promise<Result<Objects>> => {
     if (open === undefined) return fail(messages['cold-store-unnamed']({}))
@@ -50,7 +52,7 @@ export function openColdStore({ db, objects, clock, open }: ColdStoreOptions): C
       if (!cold.ok) return cold
       const both = besideObjects(objects, verifiedObjects(db, cold.value))
       const archive = { ...table.name, name: `${table.name.name}${SUFFIX}` }
-      const committing: ColdLake['committing'] = (also) => openLake({ objects: both, clock, catalog: catalogOf(db, { table, archive, also }) })
+      const committing: ColdLake['committing'] = (also) => openLake({ objects: both, clock, ...(cipher !== undefined && { cipher }), catalog: catalogOf(db, { table, archive, also }) })
       return ok({ lake: committing(async () => undefined), archive, committing })
     },
   }
