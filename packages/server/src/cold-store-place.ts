@@ -8,12 +8,13 @@ import type { Objects } from '@tulle/objects'
 import { localObjects, objectMessages, openS3Objects } from '@tulle/objects'
 import { messages } from './messages.ts'
 import type { S3Warehouse } from './s3-settings.ts'
-import type { Settings } from './settings.ts'
+
+interface ColdStoreSettings { readonly coldStore?: string; readonly s3At: (address: string) => Result<S3Warehouse> }
 
 const NAME = 'TULLE_COLD_STORE'
 const WANT = 'a whole path outside of TULLE_HOME, or s3://bucket/prefix outside of the warehouse'
 
-export function readColdStore(environment: NodeJS.ProcessEnv, { home, s3 }: { readonly home: string; readonly s3: S3Warehouse | undefined }, diagnostics: Diagnostic[]): Pick<Settings, 'coldStore'> {
+export function readColdStore(environment: NodeJS.ProcessEnv, { home, s3 }: { readonly home: string; readonly s3: S3Warehouse | undefined }, diagnostics: Diagnostic[]): Pick<ColdStoreSettings, 'coldStore'> {
   const { [NAME]: value } = environment
   if (value === undefined || value === '') return {}
   const bucket = /^s3:\/\/[^/]+\/[^?#]+$/u.test(value)
@@ -28,7 +29,7 @@ function areApart(one: string, other: string, separator: string): boolean {
 }
 
 /** Copies of a bucket's objects pass through `cacheFolder`. */
-export function coldStoreAt({ coldStore: name, s3At }: Pick<Settings, 'coldStore' | 's3At'>, cacheFolder: string): (() => Promise<Result<Objects>>) | undefined {
+export function coldStoreAt({ coldStore: name, s3At }: ColdStoreSettings, cacheFolder: string): (() => Promise<Result<Objects>>) | undefined {
   if (name === undefined) return undefined
   return async () => {
     if (name.startsWith('s3://')) {
