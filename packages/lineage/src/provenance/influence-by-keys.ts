@@ -50,6 +50,8 @@ class Influenced {
   /** What holds of a query's FROM for the rows that the table's rows have a part in. */
   #over(node: TreeNode, table: TableName, condition: TreeNode): TreeNode {
     this.#check(node)
+    // What may not be there has a part in more than the rows that it stands beside.
+    if (optionalIn(nodeOf(node['from_table']) ?? {}).some((item) => this.#readsOf(item, table))) throw new Refused('unread-form', 'it is the optional side of a join')
     const found = itemsOf(nodeOf(node['from_table']) ?? {}).flatMap((item): readonly TreeNode[] => {
       const cte = textOf(item['schema_name']) === '' ? this.#ctes.get(textOf(item['table_name']).toLowerCase()) : undefined
       if (cte !== undefined) {
@@ -67,10 +69,12 @@ class Influenced {
   }
 
   #reads(node: TreeNode, table: TableName): boolean {
-    return itemsOf(nodeOf(node['from_table']) ?? {}).some((item) => {
-      const cte = textOf(item['schema_name']) === '' ? this.#ctes.get(textOf(item['table_name']).toLowerCase()) : undefined
-      return cte === undefined ? tableOf(item).schema === table.schema && tableOf(item).name === table.name : this.#reads(cte, table)
-    })
+    return itemsOf(nodeOf(node['from_table']) ?? {}).some((item) => this.#readsOf(item, table))
+  }
+
+  #readsOf(item: TreeNode, table: TableName): boolean {
+    const cte = textOf(item['schema_name']) === '' ? this.#ctes.get(textOf(item['table_name']).toLowerCase()) : undefined
+    return cte === undefined ? tableOf(item).schema === table.schema && tableOf(item).name === table.name : this.#reads(cte, table)
   }
 
   #keysOf(node: TreeNode): readonly Output[] {
@@ -136,6 +140,13 @@ function itemsOf(from: TreeNode): readonly TreeNode[] {
   }
   if (from['type'] !== 'BASE_TABLE' || textsOf(from['column_name_alias']).length > 0) throw new Refused('unread-form', 'it reads what is not a table')
   return [from]
+}
+
+/** Of joins, the sides that may have no partner. */
+function optionalIn(from: TreeNode): readonly TreeNode[] {
+  if (from['type'] !== 'JOIN') return []
+  const [left, right, kind] = [nodeOf(from['left']) ?? {}, nodeOf(from['right']) ?? {}, textOf(from['join_type'])]
+  return [...(kind === 'RIGHT' || kind === 'OUTER' || kind === 'FULL' ? itemsOf(left) : optionalIn(left)), ...(kind === 'LEFT' || kind === 'OUTER' || kind === 'FULL' ? itemsOf(right) : optionalIn(right))]
 }
 
 /** Every column of a condition as one of this relation. */
