@@ -5,13 +5,13 @@ import type { Endpoint } from './endpoint.ts'
 import { diagnostic, instant, named, permission } from './nouns.ts'
 
 const removal = z.object({
-  /** What finds it: `rows`, `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
+  /** What finds it: `rows`, `stream`, `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows', 'archived rows']),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows', 'archived rows', 'changes']),
   /** A snapshot's id, a ref's name, a file's name or address; of rows of journals, how many. */
   name: z.string(),
   bytes: z.number().optional(),
-  /** Of rows: how many, and between which values of the column that they go by. Their bytes are their share of the files' bytes. */
+  /** Of rows and changes: how many, and between which values of the column that they go by, or which times. Bytes of rows are their share of the files' bytes. */
   rows: z.number().optional(),
   oldest: z.string().optional(),
   newest: z.string().optional(),

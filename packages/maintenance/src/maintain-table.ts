@@ -14,13 +14,14 @@ import { manifestsJob } from './manifests-job.ts'
 import { messages } from './messages.ts'
 import { orphansJob } from './orphans-job.ts'
 import { rowsJob } from './rows-job.ts'
+import { streamJob } from './stream-job.ts'
 import { tablePolicy } from './table-policy.ts'
 
 /**
  * In this order, so that what one leaves behind the next may take away. What runs kept comes first: it goes by the versions
  * that there are, so that a dry run, which expires none, says the same.
  */
-const JOBS: readonly Job[] = [keptJob, rowsJob, compactJob, manifestsJob, branchesJob, expireJob, orphansJob]
+const JOBS: readonly Job[] = [keptJob, rowsJob, streamJob, compactJob, manifestsJob, branchesJob, expireJob, orphansJob]
 
 /** The most that one table may take of one pass; what is left waits for the next. */
 const LONGEST_MILLISECONDS = 10 * 60_000

@@ -16,7 +16,7 @@ export const keepAlertsOf = ({ keepAlerts = 90 * DAY }: MaintenanceRules): numbe
 /** How long entries of the audit are kept; undefined: for ever. */
 export const keepAuditOf = ({ keepAudit = 'forever' }: MaintenanceRules): number | undefined => (keepAudit === 'forever' ? undefined : keepAudit)
 
-export function tablePolicy({ expireAfter = 30 * DAY, keepLast = 100, keepAtMost, keepTags = 'forever', orphanAge = 3 * DAY, compactTo = 128 * MEGABYTE }: MaintenanceRules): TablePolicy {
+export function tablePolicy({ expireAfter = 30 * DAY, keepLast = 100, keepAtMost, keepTags = 'forever', keepStream = 30 * DAY, orphanAge = 3 * DAY, compactTo = 128 * MEGABYTE }: MaintenanceRules): TablePolicy {
   return {
     expiry: {
       maxAge: expireAfter,
@@ -26,6 +26,7 @@ export function tablePolicy({ expireAfter = 30 * DAY, keepLast = 100, keepAtMost
       // A run or a query that began on a snapshot has this long to open its files.
       grace: HOUR,
     },
+    keepStream,
     orphanAge,
     compactTo,
   }

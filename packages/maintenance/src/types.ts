@@ -11,6 +11,8 @@ import type { SuppressionList } from './cold/erased-sql.ts'
 /** What holds for one table, nothing left open. Times are milliseconds. */
 export interface TablePolicy {
   readonly expiry: ExpiryPolicy
+  /** How far back the change stream can be replayed. */
+  readonly keepStream: number
   readonly orphanAge: number
   /** Bytes of a data file that is worth leaving alone. */
   readonly compactTo: number
@@ -19,11 +21,11 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows' | 'archived rows'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows' | 'archived rows' | 'changes'
   /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number
-  /** Of rows: how many, and between which values of the column that they go by. Their bytes are their share of the files' bytes. */
+  /** Of rows and changes: how many, and between which values of the column that they go by, or which times. Bytes of rows are their share of the files' bytes. */
   readonly rows?: number
   readonly oldest?: string
   readonly newest?: string
@@ -33,7 +35,7 @@ export interface Removal {
   readonly reason: string
 }
 
-export type JobName = 'rows' | 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal' | 'audit'
+export type JobName = 'rows' | 'stream' | 'compact' | 'manifests' | 'branches' | 'expire' | 'orphans' | 'kept' | 'dropped' | 'journal' | 'audit'
 
 export interface TableReport {
   readonly table: TableName

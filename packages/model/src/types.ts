@@ -47,6 +47,8 @@ export interface MaintenanceRules {
   readonly keepLast?: number
   readonly keepAtMost?: number
   readonly keepTags?: number | 'forever'
+  /** How far back the change stream of a data set can be replayed. */
+  readonly keepStream?: number
   readonly orphanAge?: number
   /** Bytes. */
   readonly compactTo?: number

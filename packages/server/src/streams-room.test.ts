@@ -108,7 +108,7 @@ async function mesh(key: readonly string[]) {
     },
     difference: async (_, from, to) => differenceOf(lake, await load(), { key, from, to }),
   }
-  const following = followPublications({ store: store.store, objects: lake.objects, source, engine, workFolder: join(folder, 'following'), clock: systemClock, keepMilliseconds: 86_400_000, warn: (message, why) => { throw new Error(`${message}: ${why}`) } })
+  const following = followPublications({ store: store.store, objects: lake.objects, source, engine, workFolder: join(folder, 'following'), clock: systemClock, warn: (message, why) => { throw new Error(`${message}: ${why}`) } })
   const streams: OpenStreams = await openStreams({
     store: store.store, clock: systemClock, secret: 'secret', governed: governedChanges({ doors: { stream: { authorizer, governor } }, localFile: (address) => lake.objects.localFile(address) }),
     snapshots: { size: async (_, __, snapshot) => {

@@ -35,10 +35,6 @@ export interface StreamsRoom {
   close(): Promise<void>
 }
 
-const DAY = 86_400_000
-/** What may be replayed. */
-const KEEP_MILLISECONDS = 30 * DAY
-
 export async function openStreamsRoom({ store, lake, engine, clock, doors, secret, workFolder, warn }: StreamsRoomOptions): Promise<StreamsRoom> {
   const streams = await openStreams({ store, clock, secret, governed: governedChanges({ doors, localFile: (address) => lake.objects.localFile(address) }), snapshots: snapshotsOf(store, lake) })
   let following: ReturnType<typeof followPublications> | undefined
@@ -46,7 +42,7 @@ export async function openStreamsRoom({ store, lake, engine, clock, doors, secre
     streams,
     start() {
       following ??= followPublications({
-        store, engine, workFolder, clock, objects: lake.objects, source: publicationSource(store, lake), keepMilliseconds: KEEP_MILLISECONDS,
+        store, engine, workFolder, clock, objects: lake.objects, source: publicationSource(store, lake),
         warn: (message, why) => warn(message, { why }),
       })
     },

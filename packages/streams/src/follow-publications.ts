@@ -12,8 +12,8 @@ import type { Following, OutboxEvent, Store } from '@tulle/store'
 import { followOutbox } from '@tulle/store'
 import type { WorkPlace } from './engine-work.ts'
 import { withEngine } from './engine-work.ts'
-import { appendSegment, dropSegments, findStream, holdStream, newestSnapshot } from './log.ts'
-import type { NewSegment, Segment, Stream } from './types.ts'
+import { appendSegment, findStream, holdStream, newestSnapshot } from './log.ts'
+import type { NewSegment, Segment } from './types.ts'
 import { writeChanges } from './write-changes.ts'
 
 /** Port: the data sets that are streamed, and their snapshots. */
@@ -42,8 +42,6 @@ export interface FollowPublicationsOptions extends WorkPlace {
   readonly objects: Objects
   readonly source: PublicationSource
   readonly clock: Clock
-  /** How long a segment is kept. */
-  readonly keepMilliseconds: number
   readonly warn: (message: string, why: string) => void
 }
 
@@ -80,7 +78,7 @@ interface Taking { readonly event: OutboxEvent; readonly of: StreamedDataSet; re
 
 async function take(options: FollowPublicationsOptions, taking: Taking): Promise<void> {
   const { event, of } = taking
-  const { store, objects } = options
+  const { store } = options
   // A resource that changed is told of where it is the data set itself.
   if (event.type === 'tulle.resource.changed' && event.subject?.startsWith('data-set:') !== true) return
   const snapshots = event.type === PUBLISHED ? (event.data['snapshots'] as Readonly<Record<string, Json>> | undefined) : undefined
@@ -93,13 +91,11 @@ async function take(options: FollowPublicationsOptions, taking: Taking): Promise
   }
   // What is published again as it was has nothing to say.
   if ((event.type === PUBLISHED || event.type === APPLIED) && rows === undefined) return
-  const dropped = await store.db.transaction().execute(async (tx) => {
+  await store.db.transaction().execute(async (tx) => {
     const stream = await holdStream(tx, of)
     if (rows !== undefined) await appendSegment(tx, stream, rows)
     if (event.type !== APPLIED) await appendSegment(tx, stream, told)
-    return dropOld(options, tx, stream)
   })
-  for (const file of dropped) await objects.remove(file)
 }
 
 /** The segment that leads to a snapshot, its file on disk; undefined where the stream is there already, or the snapshot is gone. */
@@ -142,14 +138,6 @@ async function compare(options: FollowPublicationsOptions, of: StreamedDataSet, 
     if (!kept.ok && kept.diagnostics[0]?.code !== 'object-exists') return kept
     return ok({ count: count.value, file: objects.address(name) })
   })
-}
-
-/** What is older than anybody may ask for, but never what the next change is told from. */
-async function dropOld({ clock, keepMilliseconds }: FollowPublicationsOptions, tx: Parameters<typeof dropSegments>[0], stream: Stream): Promise<readonly string[]> {
-  const newest = await newestSnapshot(tx, stream)
-  const old = await tx.selectFrom('stream_segment').select((e) => e.fn.max('number').as('number')).where('stream_id', '=', stream.id).where('at', '<', new Date(clock.now() - keepMilliseconds)).executeTakeFirst()
-  const before = Math.min(Number(old?.number ?? 0) + 1, newest?.number ?? 0)
-  return before <= stream.oldest ? [] : dropSegments(tx, stream, before)
 }
 
 function valueOf<T>(result: Result<T>): T {

@@ -22,6 +22,10 @@ export type { FollowPublicationsOptions, PublicationSource, PublishedSnapshot, S
 export { eraseStreamRows } from './erase-rows.ts'
 export type { RowsErased, RowsToErase } from './erase-rows.ts'
 
+// How long it is kept.
+export { foreseeRetirement, retireSegments } from './retire-segments.ts'
+export type { RetiredSegments } from './retire-segments.ts'
+
 // How far those who read are behind.
 export { lagsOf } from './positions.ts'
 

@@ -14,6 +14,7 @@ const rules = {
   'keep-last': z.int().min(1).max(1_000_000).optional().describe('So many of the newest versions stay, however old. Without it: 100.'),
   'keep-at-most': z.int().min(1).max(1_000_000).optional().describe('No more of the newest versions stay, however young. Without it: all that are young enough.'),
   'keep-tags': z.union([z.literal('forever'), duration]).optional().describe('How long a tagged version stays with its tag. Without it: forever.'),
+  'keep-stream': days.optional().describe('How far back a change stream can be replayed: consumers that have not read by then begin anew. Without it: 30d.'),
   'orphan-age': days.optional().describe('Files that no version needs go when they are older than this. Without it: 3d.'),
   'compact-to': size.optional().describe('Small data files are brought together to about this size. Without it: 128MB.'),
 }
@@ -32,13 +33,14 @@ export const meshMaintenanceShape = z.strictObject({
 /** The rules in milliseconds and bytes. */
 export function maintenanceOf(written: z.output<typeof meshMaintenanceShape>): MaintenanceRules | undefined {
   if (written === undefined) return undefined
-  const { 'expire-after': expireAfter, 'keep-last': keepLast, 'keep-at-most': keepAtMost, 'keep-tags': keepTags, 'orphan-age': orphanAge, 'compact-to': compactTo, 'keep-runs': keepRuns, 'keep-alerts': keepAlerts, 'keep-audit': keepAudit } = written
+  const { 'expire-after': expireAfter, 'keep-last': keepLast, 'keep-at-most': keepAtMost, 'keep-tags': keepTags, 'keep-stream': keepStream, 'orphan-age': orphanAge, 'compact-to': compactTo, 'keep-runs': keepRuns, 'keep-alerts': keepAlerts, 'keep-audit': keepAudit } = written
   const time = (text: string | undefined): number | undefined => (text === undefined ? undefined : millisecondsOf(text))
   return withoutUndefined({
     expireAfter: time(expireAfter),
     keepLast,
     keepAtMost,
     keepTags: keepTags === 'forever' ? ('forever' as const) : time(keepTags),
+    keepStream: time(keepStream),
     orphanAge: time(orphanAge),
     compactTo: compactTo === undefined ? undefined : bytesOf(compactTo),
     keepRuns: time(keepRuns),

@@ -32,7 +32,7 @@ if (order === 'acknowledge-first') {
   })
 } else {
   followPublications({
-    store, clock: systemClock, objects: memoryObjects(), workFolder: '/nowhere', keepMilliseconds: 86_400_000, warn: (message, why) => process.stderr.write(`${message} ${why}\n`),
+    store, clock: systemClock, objects: memoryObjects(), workFolder: '/nowhere', warn: (message, why) => process.stderr.write(`${message} ${why}\n`),
     // Publications without rows need none.
     engine: undefined as unknown as Engine,
     source: {
