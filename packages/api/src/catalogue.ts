@@ -58,6 +58,8 @@ const dataSet = z.object({
   rows: z.number().optional(),
   snapshotId: z.string().optional(),
   publishedAt: instant.optional(),
+  /** Of a data set that is kept in step: how its published version was made, and for how long something newer has been there to read. */
+  inStep: z.object({ last: z.enum(['changes', 'whole']).optional(), lagMilliseconds: z.number() }).optional(),
   access,
 }).meta({ id: 'DataSet' })
 export type DataSet = z.infer<typeof dataSet>

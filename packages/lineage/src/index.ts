@@ -23,6 +23,10 @@ export { influence } from './provenance/influence.ts'
 export type { Influencing } from './provenance/types.ts'
 export type { NarrowOptions, RefusalCode } from './provenance/types.ts'
 
+// What changed of the tables that a statement reads to the rows of its result that this touches.
+export { changedRows } from './changes/changed-rows.ts'
+export type { ChangedRows, ChangeOptions, Version } from './changes/types.ts'
+
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'
 export type { EventOptions, OutputFacts, RunFacts } from './openlineage/run-events.ts'

@@ -232,6 +232,8 @@ export interface DataSet {
   readonly plainName?: boolean
   /** The day from which it may go, `2027-03-31`. */
   readonly retires?: string
+  /** Kept in step with what its model reads, by the rows that changed. */
+  readonly refresh?: 'continuous'
   readonly place: Place
 }
 

@@ -6,13 +6,14 @@ import type { Node, NodeResult } from '@tulle/dbt'
 import { build } from '@tulle/dbt'
 import type { Relation } from '@tulle/engine'
 import type { StepContext } from '@tulle/workflow'
-import type { DbtRun, Snapshots, StagedFiles, Target, ToldResult, Transformed, Workshop } from './types.ts'
+import type { DbtRun, Refreshed, Snapshots, StagedFiles, Target, ToldResult, Transformed, Workshop } from './types.ts'
 import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
 import { buildProgram } from './build-program.ts'
 import { modelTargets, openProject, relationRead, told } from './dbt-project.ts'
 import type { RunWarehouseOptions } from './run-warehouse.ts'
 import { missingOf, RunWarehouse } from './run-warehouse.ts'
+import { keepInStep, toldInStep } from './continuous/keep-in-step.ts'
 import { joinAsides, setAside } from './quarantine/set-aside.ts'
 import type { SetAside } from './quarantine/types.ts'
 import { isLeft } from './unchanged-models.ts'
@@ -41,6 +42,7 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
   const staged: Record<string, StagedFiles[string]> = { ...begun.staged }
   const bases: Record<string, string> = {}
   const aside: Record<string, SetAside> = { ...ingested.aside }
+  const refreshed: Record<string, Refreshed> = {}
   for (const { target } of targets) {
     const { dataSet } = target
     const published = isLeft(run.left, target) ? run.own.find((one) => one.dataSet === dataSet.name) : undefined
@@ -53,8 +55,9 @@ export async function buildProject(workshop: Workshop, begun: TakenUp, step: Ste
     const waiting = joinAsides(kept?.aside ?? [])
     if (waiting !== undefined) aside[dataSet.name] = waiting
     if (kept?.base !== undefined) bases[dataSet.name] = kept.base
+    if (kept?.refreshed !== undefined) refreshed[dataSet.name] = kept.refreshed
   }
-  return ok({ staged, bases, aside, results: results.value.map(toldResult), rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
+  return ok({ staged, bases, aside, refreshed, results: results.value.map(toldResult), rows: targets.reduce((sum, { target }) => sum + rowsOf(staged[target.dataSet.name] ?? []), 0), diagnostics: results.diagnostics })
 }
 
 export interface CheckedProject { readonly verdicts: readonly Json[]; readonly results: readonly ToldResult[]; readonly diagnostics: readonly Diagnostic[] }
@@ -112,7 +115,14 @@ async function open(workshop: Workshop, { plan, ingested, session, staged }: Tak
   }
   const programs: RunWarehouseOptions['build'] = (target, ready) => buildProgram({ programs: workshop.programs, sources: workshop.sources, session, run, runId: step.runId, memoryMegabytes: workshop.sessions.megabytesOf(step.runId), milliseconds: workshop.programMilliseconds, signal: step.signal, relationOf: (read) => relationRead(plan, read), ready }, target)
   const targets = modelTargets(plan).flatMap((target) => ((node) => (node === undefined ? [] : [{ target, node }]))(project.value.nodes.get(target.dataSet.name)))
-  return ok({ project: project.value, warehouse: new RunWarehouse({ lake: workshop.lake, ...(workshop.suppression !== undefined && { suppression: workshop.suppression }), session, given, ports: sources, targets, signal: step.signal, setAside: leave, build: programs }), targets })
+  const ownOf = (schema: string, name: string): Target | undefined => targets.find(({ node }) => node.schema.toLowerCase() === schema && node.alias.toLowerCase() === name)?.target
+    ?? plan.targets.find(({ dataSet, table }) => dataSet.model === undefined && table.name.namespace === schema && table.name.name === name)
+  const inStep: RunWarehouseOptions['keepInStep'] = async (keeping) => {
+    const made = await keepInStep({ ...keeping, workshop, session, plan, ingested, run, ownOf, signal: step.signal })
+    if (made.ok) step.log(made.value.kind === 'whole' ? `Builds ${keeping.target.address} as a whole: ${made.value.why}.` : toldInStep(keeping.target.address, made.value))
+    return made
+  }
+  return ok({ project: project.value, warehouse: new RunWarehouse({ keepInStep: inStep, lake: workshop.lake, ...(workshop.suppression !== undefined && { suppression: workshop.suppression }), session, given, ports: sources, targets, signal: step.signal, setAside: leave, build: programs }), targets })
 }
 
 interface CarryingOut { readonly selected: ReadonlySet<string>; readonly run: DbtRun; readonly step: Step; readonly targets: Opened['targets']; /** Failed tests are findings, and the others still run. */ readonly goesOn?: boolean }

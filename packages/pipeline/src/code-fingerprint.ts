@@ -30,7 +30,7 @@ export function rowsFingerprint(product: Pick<DataProduct, 'dataSets' | 'inputPo
   })
 }
 
-export function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
+export function codeOfDataSet({ name, contract, model, from, refresh }: DataSet): Named {
   return {
     name,
     // The version names the promise in the snapshot, so another version is another snapshot.
@@ -44,6 +44,8 @@ export function codeOfDataSet({ name, contract, model, from }: DataSet): Named {
     // As it means: a comment or another line break changes nothing.
     model: model?.fingerprint,
     from,
+    // What was built as a whole says nothing of what it was kept in step with.
+    ...(refresh !== undefined && { refresh }),
   }
 }
 

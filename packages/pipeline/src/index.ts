@@ -9,9 +9,10 @@ export { RUN_PRODUCT } from './run-product.ts'
 export { publishedEvent } from './published-event.ts'
 
 // What a published snapshot says of where it comes from.
-export { contractTag, RUN_SUMMARY, runBranch } from './run-summary.ts'
+export { contractTag, madeBy, RUN_SUMMARY, runBranch } from './run-summary.ts'
 
-// What a run would do.
+// What a run would do, and could not.
+export { checkContinuous } from './continuous/check-continuous.ts'
 export { codeFingerprint } from './code-fingerprint.ts'
 export { compareDataSets } from './compare-definitions.ts'
 export type { DataSetChanges } from './compare-definitions.ts'

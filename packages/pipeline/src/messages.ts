@@ -5,6 +5,16 @@ import { defineDiagnostics, didYouMean } from '@tulle/kernel'
 interface Port { readonly port: string; readonly path: string }
 
 export const messages = defineDiagnostics({
+  'continuous-refused': {
+    severity: 'error',
+    message: (p: { dataSet: string; clause: string; remedy: string }) => `${p.dataSet} cannot be kept in step by what changes of its inputs, because of ${p.clause}.`,
+    help: (p: { dataSet: string; clause: string; remedy: string }) => `${p.remedy.charAt(0).toUpperCase()}${p.remedy.slice(1)}.`,
+  },
+  'continuous-overtaken': {
+    severity: 'error',
+    message: (p: { dataSet: string }) => `Somebody else wrote to ${p.dataSet} while the rows that its inputs touch were worked out, so these belong to a version that is not served.`,
+    help: () => 'Run the product again: it is then built as a whole.',
+  },
   'product-not-there': {
     severity: 'error',
     message: (p: { product: string; minutes: number; state: string }) => `${p.product} was waited for ${p.minutes} minutes, the limit: ${p.state}.`,

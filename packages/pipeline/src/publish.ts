@@ -3,7 +3,7 @@
 // in main's past by the run's id.
 
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { fail, ok } from '@tulle/kernel'
 import type { Snapshot, StagedCommit, Table } from '@tulle/lake'
 import { ancestorsOf, filesAt, nextTime, snapshotOf, stageOverwrite, withRef, writeMetadata } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
@@ -18,6 +18,7 @@ import type { Side } from './quarantine/side-commits.ts'
 import { eventsOfSides, publishSide, sidesWith } from './quarantine/side-commits.ts'
 import { asidesOf, planOfRun, stagedOf, writtenOf } from './take-up.ts'
 import { rowsOf } from './write-data-set.ts'
+import { messages } from './messages.ts'
 
 export async function publish(workshop: Workshop, context: RunContext, step: StepContext): Promise<StepOutcome> {
   const { subject } = context
@@ -78,6 +79,7 @@ async function stage({ workshop: { lake }, written, runId, log }: Work, target: 
   if (main === undefined || ancestorsOf(table, snapshot.value.id).some((one) => one.id === main.id)) return stageMain({ lake, runId, target }, table, snapshot.value)
   // Somebody else wrote to main since. A run says what the whole data set is, and these files are what was checked, so they
   // follow the other's snapshot, which stays in the table's past and is named.
+  if (snapshot.value.summary[RUN_SUMMARY.refresh] === 'changes') return fail(messages['continuous-overtaken']({ dataSet: target.address }))
   const followed = await follow({ lake, table, checked: snapshot.value, main })
   if (!followed.ok) return followed
   log(`Somebody else wrote snapshot ${main.id} to ${target.address} meanwhile; the run's rows replace it.`)

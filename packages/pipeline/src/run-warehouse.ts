@@ -8,7 +8,9 @@ import { ParquetWarehouse } from '@tulle/dbt'
 import type { Relation } from '@tulle/engine'
 import { duckdbTypeOf } from '@tulle/engine'
 import type { Lake } from '@tulle/lake'
-import type { PinnedInput, Session, StagedFile, Suppression, Target } from './types.ts'
+import type { PinnedInput, Refreshed, Session, StagedFile, Suppression, Target } from './types.ts'
+import type { InStep, Keeping, Whole } from './continuous/types.ts'
+import { statementFingerprint } from './continuous/keep-in-step.ts'
 import { portOfProgram } from './build-program.ts'
 import { SOURCES } from './dbt-project.ts'
 import { shapeToContract } from './model-columns.ts'
@@ -33,17 +35,20 @@ export interface RunWarehouseOptions {
   readonly signal: AbortSignal
   /** Runs the program of a data set, whose rows are then the relation of that name among the ports. */
   readonly build: (target: Target, ready: (sql: string) => Promise<Result<string>>) => Promise<Result<unknown>>
+  /** Keeps a data set in step with what its statement reads. */
+  readonly keepInStep: (keeping: Pick<Keeping, 'target' | 'statement' | 'shape' | 'relationOf'>) => Promise<Result<InStep | Whole>>
   /** Sets rows of a data set aside as soon as they are there, before another model reads them. */
   readonly setAside: (coming: Pick<Coming, 'target' | 'staged' | 'base' | 'name'> & { readonly isFirst: boolean }) => Promise<Result<Gone>>
 }
 
-interface Kept { readonly files: readonly StagedFile[]; readonly aside: readonly SetAside[]; /** The version that the files are added to. */ readonly base: string | undefined }
+interface Kept { readonly files: readonly StagedFile[]; readonly aside: readonly SetAside[]; /** The version that the files are added to. */ readonly base: string | undefined; readonly refreshed?: Refreshed }
 
 export class RunWarehouse implements Warehouse {
   readonly #options: RunWarehouseOptions
   readonly #inner: ParquetWarehouse
   readonly #facts = new Map<string, Facts>()
   readonly #targets: ReadonlyMap<string, Target>
+  readonly #relations = new Map<string, Relation>()
   readonly #published = new Map<string, string>()
   readonly #kept = new Map<string, Kept>()
   readonly #built = new Set<string>()
@@ -73,6 +78,7 @@ export class RunWarehouse implements Warehouse {
   give(relation: Relation): void {
     const { schema, name, columns } = relation
     this.#inner.give(relation)
+    this.#relations.set(keyOf(relation), relation)
     this.#facts.set(keyOf(relation), { schema, name, kind: 'table', columns: columns.map((column) => ({ name: column.name, type: duckdbTypeOf(column.type) })) })
   }
 
@@ -128,8 +134,30 @@ export class RunWarehouse implements Warehouse {
   replace(address: Address, kind: 'table' | 'view', sql: string): Promise<Result<Written>> {
     const target = this.#targets.get(keyOf(address))
     if (target === undefined) return this.#inner.replace(address, kind, sql)
+    if (target.dataSet.refresh === 'continuous') return this.#writeInStep(address, target, sql)
     const none: Kept = { files: [], aside: [], base: undefined }
     return target.dataSet.model?.program === undefined ? this.#write(address, target, sql, none) : this.#writeProgram(address, target, none)
+  }
+
+  async #writeInStep(address: Address, target: Target, sql: string): Promise<Result<Written>> {
+    const ready = await this.#inner.ready(sql)
+    if (!ready.ok) return ready
+    const prepared = await this.#options.session.process.prepare(ready.value)
+    if (!prepared.ok) return prepared
+    const made = await this.#options.keepInStep({
+      target, statement: ready.value,
+      shape: (query) => shapeToContract(target, query, prepared.value.columns),
+      relationOf: (schema, name) => this.#relations.get(keyOf({ schema, name })),
+    })
+    // The process knows other relations by now.
+    this.#inner.forget()
+    if (!made.ok) return made
+    const refreshed: Refreshed = { statement: statementFingerprint(ready.value) }
+    if (made.value.kind === 'whole') return this.#write(address, target, sql, { files: [], aside: [], base: undefined, refreshed })
+    const { staged, base, gone, relation } = made.value
+    this.give({ ...relation, schema: address.schema, name: address.name })
+    this.#kept.set(target.dataSet.name, { files: staged, aside: [], base, refreshed: { ...refreshed, gone } })
+    return ok({ rows: rowsOf(staged) })
   }
 
   async #writeProgram(address: Address, target: Target, onto: Kept): Promise<Result<Written>> {
@@ -170,7 +198,7 @@ export class RunWarehouse implements Warehouse {
     if (!files.ok) return fail(...files.diagnostics.map(({ place, ...rest }) => (rest.code === 'engine-file' && place !== undefined ? { ...rest, place } : rest)))
     const left = await this.#options.setAside({ target, staged: files.value, base: onto.base, name, isFirst: onto.files.length === 0 })
     if (!left.ok) return left
-    const kept: Kept = { files: [...onto.files, ...left.value.staged], aside: [...onto.aside, ...(left.value.aside === undefined ? [] : [left.value.aside])], base: onto.base }
+    const kept: Kept = { ...onto, files: [...onto.files, ...left.value.staged], aside: [...onto.aside, ...(left.value.aside === undefined ? [] : [left.value.aside])], base: onto.base }
     const relation = await relationOfStaged(lake, session, target, kept.files, kept.base)
     if (!relation.ok) return relation
     this.give({ ...relation.value, schema, name: alias })

@@ -35,6 +35,9 @@ export const asidesOf = (context: RunContext): SetAsides => (context.outputs['tr
 /** The versions that staged files of models are added to. */
 export const basesOf = (context: RunContext): Snapshots => (context.outputs['transform'] as unknown as Transformed | undefined)?.bases ?? {}
 
+/** How data sets that are kept in step were made. */
+export const refreshedOf = (context: RunContext): NonNullable<Transformed['refreshed']> => (context.outputs['transform'] as unknown as Transformed | undefined)?.refreshed ?? {}
+
 /** The plan that the run began with: of a rebuild its recipe's; of a run as applied, refused where an apply changed it meanwhile. */
 export async function planOfRun({ store, objects }: Workshop, context: RunContext): Promise<Result<ReadPlan>> {
   const { rebuilds, recipe, definition } = ingestedOf(context)

@@ -22,9 +22,9 @@ export async function transformWith(workshop: Workshop, begun: TakenUp, step: St
   }
   const built = await buildProject(workshop, begun, step)
   if (!built.ok) return failStep(workshop, step.runId, built.diagnostics)
-  const { staged, bases, aside, results, rows, diagnostics } = built.value
+  const { staged, bases, aside, refreshed, results, rows, diagnostics } = built.value
   if (plan.targets.every((target) => target.dataSet.model === undefined || isLeft(ingested.dbt?.left, target))) {
-    return { status: 'skipped', reason: 'No model has other code or other inputs.', output: handOn({ staged, bases, aside, results }) }
+    return { status: 'skipped', reason: 'No model has other code or other inputs.', output: handOn({ staged, bases, aside, results, refreshed }) }
   }
-  return { status: 'succeeded', output: handOn({ staged, bases, aside, results }), rowsWritten: rows, diagnostics }
+  return { status: 'succeeded', output: handOn({ staged, bases, aside, results, refreshed }), rowsWritten: rows, diagnostics }
 }

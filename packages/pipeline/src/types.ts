@@ -342,6 +342,12 @@ export interface DrawnInput {
  */
 export interface StagedFile { readonly name: string; readonly rows: number; readonly bytes: number }
 
+/** Rows of the version below that go: where they are in a data file of it, or all of that file's. */
+export interface StagedGone { readonly rows: number; readonly files: readonly { readonly data: string; readonly name?: string }[] }
+
+/** How a data set was kept in step. Without `gone` it was built as a whole. */
+export interface Refreshed { readonly statement: string; readonly gone?: StagedGone }
+
 /** By data set name. */
 export type StagedFiles = Readonly<Record<string, readonly StagedFile[]>>
 
@@ -396,6 +402,8 @@ export interface Transformed {
   /** Rows that wait to be set aside, of every data set. */
   readonly aside?: SetAsides
   readonly results?: readonly ToldResult[]
+  /** Of data sets that are kept in step, by name. */
+  readonly refreshed?: Readonly<Record<string, Refreshed>>
 }
 
 /** What became of a node of a dbt project, as it is kept with the run. */

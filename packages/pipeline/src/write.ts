@@ -6,16 +6,16 @@ import { join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { canonicalJson, fail, ok } from '@tulle/kernel'
 import type { DataFile, StagedCommit, Table } from '@tulle/lake'
-import { stageAppend, stageOverwrite } from '@tulle/lake'
-import { dataFileOf, takeIn } from '@tulle/tables'
+import { ancestorsOf, planScan, stageAppend, stageOverwrite, stageRowDelta } from '@tulle/lake'
+import { dataFileOf, positionDeletesOf, takeIn } from '@tulle/tables'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { Ingested, RunFolders, Snapshots, StagedFile, StagedFiles, Target, Workshop } from './types.ts'
+import type { Ingested, Refreshed, RunFolders, Snapshots, StagedFile, StagedFiles, StagedGone, Target, Workshop } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { hasCode } from './fail-step.ts'
 import type { Side } from './quarantine/side-commits.ts'
 import { sidesWith, stageSide } from './quarantine/side-commits.ts'
-import { asidesOf, basesOf, handOn, ingestedOf, planOfRun, stagedOf } from './take-up.ts'
-import { RUN_SUMMARY, runBranch } from './run-summary.ts'
+import { asidesOf, basesOf, handOn, ingestedOf, planOfRun, refreshedOf, stagedOf } from './take-up.ts'
+import { madeBy, RUN_SUMMARY, runBranch } from './run-summary.ts'
 import type { Staged } from './move-tables.ts'
 import { moveTables } from './move-tables.ts'
 import { baseOf, readFacts, rowsOf } from './write-data-set.ts'
@@ -32,7 +32,7 @@ export async function write(workshop: Workshop, context: RunContext, step: StepC
   void workshop.sessions.of(runId).catch(() => undefined)
   const folders = await workshop.sessions.foldersOf(runId)
   const staged = stagedOf(context)
-  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, bases: basesOf(context), sides: sidesWith(plan.value.targets, asidesOf(context)), folders, runId }
+  const work: Work = { workshop, plan: plan.value, ingested: ingestedOf(context), staged, bases: basesOf(context), refreshed: refreshedOf(context), sides: sidesWith(plan.value.targets, asidesOf(context)), folders, runId }
   const moved = await moveTables(workshop, { runId, product: context.subject, targets: [...plan.value.targets, ...work.sides], stage: (tables) => stageAll(work, tables) })
   if (!moved.ok) return { status: 'failed', diagnostics: moved.diagnostics, retryable: hasCode(moved.diagnostics, 'publish-conflict') }
   for (const files of [...Object.values(staged), ...work.sides.map(({ aside }) => aside.files)]) for (const file of files) await rm(join(folders.outFolder, file.name), { force: true })
@@ -47,6 +47,7 @@ interface Work {
   readonly ingested: Ingested
   readonly staged: StagedFiles
   readonly bases: Snapshots
+  readonly refreshed: Readonly<Record<string, Refreshed>>
   readonly sides: readonly Side[]
   readonly folders: RunFolders
   readonly runId: string
@@ -82,19 +83,59 @@ async function take({ workshop, folders, runId }: Pick<Work, 'workshop' | 'folde
   return taken.ok ? ok(dataFileOf(table, { ...facts, file: taken.value.file }, taken.value.address)) : taken
 }
 
-async function stage({ workshop, ingested, plan, staged, bases, folders, runId }: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
+async function stage(work: Work, target: Target, table: Table): Promise<Result<StagedCommit>> {
+  const { workshop, ingested, plan, staged, bases, refreshed, folders, runId } = work
   const files: DataFile[] = []
   for (const file of staged[target.dataSet.name] ?? []) {
     const taken = await take({ workshop, folders, runId }, { table, dataSet: target.address }, file)
     if (!taken.ok) return taken
     files.push(taken.value)
   }
-  const isOnTop = baseOf(ingested.ports, target, bases) !== undefined
-  return (isOnTop ? stageAppend : stageOverwrite)(workshop.lake, table, {
+  const base = baseOf(ingested.ports, target, bases)
+  const kept = refreshed[target.dataSet.name] ?? stayed(target, table, base)
+  const summary = { ...snapshotSummary({ plan, ingested, runId }, target), ...(kept !== undefined && { [RUN_SUMMARY.statement]: kept.statement, [RUN_SUMMARY.refresh]: kept.gone === undefined ? 'whole' : 'changes' }) }
+  if (kept?.gone !== undefined) return stageChanges(work, { target, table, added: files, gone: kept.gone, summary })
+  return (base !== undefined ? stageAppend : stageOverwrite)(workshop.lake, table, {
     branch: runBranch(runId),
     files,
-    summary: snapshotSummary({ plan, ingested, runId }, target),
+    summary,
   })
+}
+
+/** A version that stays as it is was made by the statement that it was made by. */
+function stayed({ dataSet }: Target, table: Table, base: string | undefined): Refreshed | undefined {
+  const statement = dataSet.refresh === undefined || base === undefined ? undefined : madeBy(ancestorsOf(table, base))?.summary[RUN_SUMMARY.statement]
+  return statement === undefined ? undefined : { statement, gone: { rows: 0, files: [] } }
+}
+
+interface Changes { readonly target: Target; readonly table: Table; readonly added: readonly DataFile[]; readonly gone: StagedGone; readonly summary: Readonly<Record<string, string>> }
+
+/** Rows that come and rows that go, on top of the version that they were worked out from and no other. */
+async function stageChanges({ workshop, bases, folders, runId }: Work, { target, table, added, gone, summary }: Changes): Promise<Result<StagedCommit>> {
+  const from = bases[target.dataSet.name] ?? ''
+  if (table.currentSnapshot?.id !== from) return fail(messages['continuous-overtaken']({ dataSet: target.address }))
+  const scan = await planScan(workshop.lake, table, { snapshotId: from })
+  if (!scan.ok) return scan
+  const folder = workshop.objects.pathOf(table.location)
+  if (!folder.ok) return folder
+  const deletes: DataFile[] = []
+  const removed: DataFile[] = []
+  for (const { data, name } of gone.files) {
+    const file = scan.value.files.find((one) => one.file.path === data)?.file
+    if (file === undefined) return fail(messages['continuous-overtaken']({ dataSet: target.address }))
+    if (name === undefined) {
+      removed.push(file)
+      continue
+    }
+    const staged = { name, rows: 0, bytes: 0 }
+    const facts = await readFacts(folders, staged)
+    if (facts === undefined) return fail(messages['staged-file-missing']({ dataSet: target.address }))
+    const path = `${folder.value}/data/${runId}-${name}`
+    const adopted = await workshop.objects.adopt(path, join(folders.outFolder, name))
+    if (!adopted.ok && !hasCode(adopted.diagnostics, 'object-exists')) return adopted
+    deletes.push(positionDeletesOf(facts.file, workshop.objects.address(path), file))
+  }
+  return stageRowDelta(workshop.lake, table, { branch: runBranch(runId), added, deletes, removed, validate: { from }, summary })
 }
 
 /** What a snapshot says of where it comes from. */

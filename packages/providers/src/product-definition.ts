@@ -130,6 +130,7 @@ function toDataSet(spec: Spec, model: Spec, { folder, place }: Where): DataSet {
     ...optional(spec, 'from'),
     ...optional(spec, 'versionOf'),
     ...optional(spec, 'retires'),
+    ...(spec['refresh'] === 'continuous' && { refresh: 'continuous' as const }),
     ...(spec['plainName'] === true && { plainName: true }),
     ...(contract !== undefined && { contract: toContract(object(contract), { ...place, file: `${folder}/contracts/${text(spec, 'name')}.odcs.yaml` }) }),
     ...(typeof model['text'] === 'string' && { model: toModel(model, folder) }),

@@ -9,6 +9,7 @@ import { loadMesh } from '@tulle/model'
 import type { DataProduct, MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { lintMesh } from '@tulle/contracts'
 import type { LintMemory, ParseSql } from '@tulle/contracts'
+import { checkContinuous } from '@tulle/pipeline'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
@@ -76,7 +77,7 @@ export function openPlanning({ store, objects, schemas, clock, cache, conditions
       const mesh = load(files)
       if (!mesh.ok) return mesh
       const contracts = parseSql === undefined ? [] : await lintMesh(files, parseSql, linted)
-      const wrong = [...contracts, ...(schemas === undefined ? [] : await checkKafkaPorts(mesh.value, schemas)), ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
+      const wrong = [...contracts, ...(parseSql === undefined ? [] : await checkContinuous(mesh.value, parseSql)), ...(schemas === undefined ? [] : await checkKafkaPorts(mesh.value, schemas)), ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
       const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]

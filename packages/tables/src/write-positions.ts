@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import type { Relation } from '@tulle/engine'
-import type { DataFile, Scan, ScanFile, Schema, Table } from '@tulle/lake'
+import type { EngineProcess, Relation, WrittenFile } from '@tulle/engine'
+import type { DataFile, Lake, Scan, ScanFile, Schema, Table } from '@tulle/lake'
 import { bytesOfValue, newDataPath, toDataFile } from '@tulle/lake'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { tableRelation } from './relation.ts'
 import type { RowWork } from './row-work.ts'
 import { freeNames } from './write-rows.ts'
 import { showFiles, sqlName } from './row-work.ts'
@@ -60,11 +61,15 @@ async function writeDeletes({ lake, process, folder, signal }: RowWork, table: T
   }
   const address = await lake.objects.adopt(newDataPath(lake, table), path)
   await rm(path, { force: true })
-  if (!address.ok) return address
-  const facts = toDataFile(SCHEMA, { ...written.value, path: address.value })
+  return address.ok ? ok({ rows, file: positionDeletesOf(written.value, address.value, data) }) : address
+}
+
+/** What a manifest says of a written file of places in a data file, that lies at an address by now. */
+export function positionDeletesOf(written: WrittenFile, address: string, data: Pick<DataFile, 'path' | 'specId' | 'partition'>): DataFile {
+  const facts = toDataFile(SCHEMA, { ...written, path: address })
   // Uncut, so that readers know from the bounds alone that no other file is meant.
   const named = bytesOfValue(PATH.type, data.path)
-  return ok({ rows, file: {
+  return {
     ...facts,
     content: 'position-deletes',
     referencedDataFile: data.path,
@@ -72,5 +77,72 @@ async function writeDeletes({ lake, process, folder, signal }: RowWork, table: T
     upperBounds: new Map(facts.upperBounds).set(PATH.id, named),
     ...(data.specId !== undefined && { specId: data.specId }),
     ...(data.partition !== undefined && { partition: data.partition }),
-  } })
+  }
+}
+
+export interface RowsToMark {
+  readonly lake: Lake
+  readonly process: EngineProcess
+  readonly place: (file: string) => Promise<string>
+  readonly table: Table
+  readonly scan: Scan
+  /** Over the row as `t`; it must not name the row as a whole. */
+  readonly condition: string
+  /** What the condition reads besides. */
+  readonly more: readonly Relation[]
+  /** Below a write path of the process: where the places of the n-th file are written. */
+  readonly path: (file: number) => string
+  readonly signal?: AbortSignal
+}
+/** A data file with such rows. Without `written` all of its rows are. */
+export interface MarkedFile { readonly data: string; readonly rows: number; readonly written?: WrittenFile }
+
+/** Writes down where rows are for which a condition holds; all files are asked in one question, and nothing is brought home. */
+export async function markRows({ lake, process, place, table, scan, condition, more, path, signal }: RowsToMark): Promise<Result<readonly MarkedFile[]>> {
+  if (scan.files.length === 0) return ok([])
+  const [number = ''] = freeNames('row_number', 1, table.schema.fields)
+  const relations: Relation[] = []
+  for (const [i, file] of scan.files.entries()) {
+    const relation = await tableRelation(lake, table, { ...scan, files: [file] }, { place })
+    if (!relation.ok) return relation
+    relations.push({ ...relation.value, schema: 'marked', name: `file_${i}`, rowNumber: number })
+  }
+  const defined = await process.define([...relations, ...more])
+  if (!defined.ok) return defined
+  const counted = await numbersOf(process, relations.map((relation, i) => `SELECT ${i} AS file, count(*) AS rows FROM ${sqlName(relation)} AS t WHERE ${condition}`).join(' UNION ALL '), signal)
+  if (!counted.ok) return counted
+  const marked: MarkedFile[] = []
+  for (const [i = 0, rows = 0] of counted.value.toSorted(([a = 0], [b = 0]) => a - b)) {
+    const [relation, scanned] = [relations[i], scan.files[i]]
+    if (rows === 0 || relation === undefined || scanned === undefined) continue
+    const { file } = scanned
+    if (rows === file.rows) {
+      marked.push({ data: file.path, rows })
+      continue
+    }
+    const at = quoteIdentifier(number)
+    const query = `SELECT ${quoteLiteral(file.path)} AS ${PATH.name}, ${at} AS ${POSITION.name} FROM ${sqlName(relation)} AS t WHERE ${condition} ORDER BY ${at}`
+    await rm(path(i), { force: true })
+    const written = await process.write(query, { path: path(i), fieldIds: { [PATH.name]: PATH.id, [POSITION.name]: POSITION.id }, ...(signal !== undefined && { signal }) })
+    if (!written.ok) return written
+    marked.push({ data: file.path, rows, written: written.value })
+  }
+  return ok(marked)
+}
+
+async function numbersOf(process: EngineProcess, query: string, signal: AbortSignal | undefined): Promise<Result<readonly (readonly number[])[]>> {
+  const cursor = await process.open(query, { encoding: { kind: 'rows' }, ...(signal !== undefined && { signal }) })
+  if (!cursor.ok) return cursor
+  const rows: (readonly number[])[] = []
+  try {
+    for (let done = false; !done;) {
+      const batch = await cursor.value.fetch(10_000)
+      if (!batch.ok) return batch
+      if (batch.value.bytes.length > 0) rows.push(...(JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as (readonly (number | string)[])[]).map((row) => row.map(Number)))
+      done = batch.value.done
+    }
+    return ok(rows)
+  } finally {
+    await cursor.value.close()
+  }
 }

@@ -53,6 +53,9 @@ const listProducts = (world: World, options: RemoteOptions & Filter, words: stri
   })
 })
 
+const inStepText = ({ last, lagMilliseconds }: NonNullable<Product['dataSets'][number]['inStep']>): string =>
+  `kept in step (${last === undefined ? 'not built yet' : last === 'changes' ? 'last by changes' : 'last built as a whole'}, lag ${(lagMilliseconds / 1000).toFixed(1)} s)`
+
 function renderProduct(product: Product): string {
   const parts = [
     renderFacts([
@@ -63,7 +66,7 @@ function renderProduct(product: Product): string {
   ]
   for (const dataSet of product.dataSets) {
     const rows = dataSet.rows === undefined ? 'not published' : `${formatCount(dataSet.rows)} rows`
-    parts.push(`${product.name}.${dataSet.name}  ${rows}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${printable(reason.text)}\n`).join('')}${indent(renderTable(
+    parts.push(`${product.name}.${dataSet.name}  ${rows}${dataSet.inStep === undefined ? '' : `, ${inStepText(dataSet.inStep)}`}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${printable(reason.text)}\n`).join('')}${indent(renderTable(
       [{ title: 'column' }, { title: 'type' }, { title: 'required' }, { title: 'classification' }, { title: 'description' }],
       dataSet.columns.map((c) => [c.name, c.type, c.required ? 'yes' : '', c.classification ?? '', c.description ?? '']),
     ))}`)

@@ -75,6 +75,7 @@ function DataSetLine({ product, dataSet }: { readonly product: string; readonly 
       <Group gap={8}>
         <Text fw={600} className="address">{product}.{dataSet.name}</Text>
         {dataSet.contract !== undefined && <Badge variant="default" tt="none">contract {dataSet.contract.version}</Badge>}
+        {dataSet.inStep !== undefined && <Badge variant="light" tt="none">kept in step{dataSet.inStep.lagMilliseconds >= 1000 && `, ${Math.round(dataSet.inStep.lagMilliseconds / 1000)} s behind`}</Badge>}
         {isPart && <Badge variant="light" color="orange" tt="none">{columns.length} of {dataSet.columns.length} columns are yours</Badge>}
       </Group>
       {dataSet.description !== undefined && <Text size="sm">{dataSet.description}</Text>}

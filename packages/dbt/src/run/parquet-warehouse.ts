@@ -86,6 +86,11 @@ export class ParquetWarehouse implements Warehouse {
     this.#stale = true
   }
 
+  /** Somebody else told the process of other relations meanwhile. */
+  forget(): void {
+    this.#stale = true
+  }
+
   relation(schema: string, name: string): Promise<RelationFacts | undefined> {
     const given = this.#given.get(keyOf({ schema, name }))
     return Promise.resolve(this.#held.get(keyOf({ schema, name })) ?? (given === undefined ? undefined : { schema: given.schema, name: given.name, kind: 'table', columns: given.columns.map(({ name: column, type }) => ({ name: column, type: typeof type === 'string' ? type : 'VARCHAR' })) }))

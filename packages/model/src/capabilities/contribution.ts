@@ -33,6 +33,7 @@ export interface DataSetDraft {
   readonly plainName?: boolean
   /** The day from which it may go, `2027-03-31`. */
   readonly retires?: string
+  readonly refresh?: 'continuous'
 }
 
 export type InputPortDraft =

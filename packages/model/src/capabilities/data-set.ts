@@ -23,6 +23,7 @@ export const dataSetCapability = defineCapability({
     'version-of': nameText.optional().describe('The data set of which this is another major version, published beside it. The major version is that of its contract.'),
     'plain-name': truth.optional().describe('Of several versions, the one that ports call by the plain name. Without it: the one that is no version of another.'),
     retires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/u, 'must be a day such as 2027-03-31').optional().describe('The day from which this version may go. Whoever reads it is told.'),
+    refresh: z.enum(['continuous']).optional().describe('`continuous`: whenever what its SQL model reads is published, only the rows that this touches are worked out anew. Without it: the whole data set is.'),
     maintenance: maintenanceShape,
     table_name: z.string().max(500).optional().describe('Where it lives outside of Tulle; shown, not read.'),
     table_domain: z.string().max(200).optional().describe('Whose table that is; shown, not read.'),
@@ -32,6 +33,7 @@ export const dataSetCapability = defineCapability({
     { contract: 'contracts/flights.odcs.yaml', model: 'models/flights.sql' },
     { 'version-of': 'flights', contract: 'contracts/flights_v2.odcs.yaml', from: 'flights_file', 'plain-name': true },
     { from: 'flights_file', retires: '2027-03-31' },
+    { model: 'models/departures.sql', refresh: 'continuous' },
     { description: 'One row per article, site and day', table_name: 'supply_db.inventory.inventory', table_domain: 'inventory' },
   ],
   counterexamples: [
@@ -39,13 +41,14 @@ export const dataSetCapability = defineCapability({
     { properties: { maintenance: { 'compact-to': '128' } }, code: 'bad-value', at: ['maintenance', 'compact-to'] },
     { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
     { properties: { retires: 'next spring' }, code: 'bad-value', at: ['retires'] },
+    { properties: { refresh: 'hourly' }, code: 'not-one-of', at: ['refresh'] },
     { properties: { 'version-of': 'flights@1' }, code: 'bad-value', at: ['version-of'] },
   ],
   contribute: (p) => ({
     part: 'data-set',
     dataSet: withoutUndefined({
       title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from, maintenance: maintenanceOf(p.maintenance),
-      versionOf: p['version-of'], plainName: p['plain-name'] === undefined ? undefined : isTrue(p['plain-name']), retires: p.retires,
+      versionOf: p['version-of'], plainName: p['plain-name'] === undefined ? undefined : isTrue(p['plain-name']), retires: p.retires, refresh: p.refresh,
     }),
   }),
 })

@@ -10,6 +10,7 @@ import { checkCircles } from './circles.ts'
 import { checkClassifications } from './classifications.ts'
 import { checkCollections } from './collections.ts'
 import { checkConnectedPorts } from './connected-ports.ts'
+import { checkContinuous } from './continuous.ts'
 import { checkDemoUsers } from './demo-users.ts'
 import { checkEnvironment } from './environment.ts'
 import { checkInputPurposes } from './input-purposes.ts'
@@ -32,7 +33,7 @@ export interface MeshParts {
 }
 
 export function checkMesh({ facts, organisation, products, policies, refused, cache, environment }: MeshParts): readonly Diagnostic[] {
-  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products), ...checkVersions(products)]
+  const between = [...checkModelReads(products, refused), ...checkCircles(products), ...checkCollections(products), ...checkConnectedPorts(products), ...checkContinuous(products), ...checkVersions(products)]
   // Without a readable mesh.yaml, every word of it would be reported as unknown.
   if (facts.document === undefined) return between
   return [

@@ -111,6 +111,7 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
     ...(part.draft.versionOf !== undefined && { versionOf: part.draft.versionOf }),
     ...(part.draft.plainName !== undefined && { plainName: part.draft.plainName }),
     ...(part.draft.retires !== undefined && { retires: part.draft.retires }),
+    ...(part.draft.refresh !== undefined && { refresh: part.draft.refresh }),
     place: document.laterPlace(at),
   }
 }

@@ -21,6 +21,7 @@ export interface DataSetWords {
   readonly columns: Readonly<Record<string, string>>
   readonly from?: string
   readonly model?: string
+  readonly refresh?: 'continuous'
   /** A model in TypeScript. */
   readonly program?: string
   /** A model that is a call. */
@@ -66,7 +67,7 @@ const productDocument = (name: string, { files = {}, tables = {}, connected = {}
       ...Object.entries(tables).map(([port, properties]) => ({ name: port, type: 'iceberg-input-port', properties })),
       ...Object.entries(connected).map(([port, [type, properties]]) => ({ name: port, type, properties })),
       ...Object.entries(inputs).map(([port, product]) => ({ name: port, type: 'product-input-port', properties: typeof product === 'string' ? { product } : product })),
-      ...Object.entries(dataSets).map(([dataSet, { from }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }) } })),
+      ...Object.entries(dataSets).map(([dataSet, { from, refresh }]) => ({ name: dataSet, type: 'data-set', properties: { description: dataSet, ...(from !== undefined && { from }), ...(refresh !== undefined && { refresh }) } })),
       { name: 'refresh', type: 'workflow', properties: { ...(schedule !== undefined && { schedule }), ...(onInputPublished !== undefined && { on_input_published: onInputPublished }), ...workflow } },
       { name: 'sql', type: 'sql-output-port', properties: { description: 'SQL' } },
     ],

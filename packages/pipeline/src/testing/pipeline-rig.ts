@@ -7,7 +7,7 @@ import type { Clock, Result } from '@tulle/kernel'
 import { renderDiagnostic, systemClock } from '@tulle/kernel'
 import { loadMesh, readMeshFolder } from '@tulle/model'
 import type { Lake, Table } from '@tulle/lake'
-import { filesAt, loadTable, openLake } from '@tulle/lake'
+import { loadTable, openLake, planScan } from '@tulle/lake'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import { duckdbEngine } from '@tulle/engine'
 import { readProductProject } from '@tulle/dbt'
@@ -16,6 +16,7 @@ import type { Store } from '@tulle/store'
 import { desiredMesh, embeddedProviders, postgresCatalog } from '@tulle/providers'
 import type { ProviderRig } from '@tulle/providers/testing'
 import { providerRig } from '@tulle/providers/testing'
+import { tableRelation } from '@tulle/tables'
 import type { RunRecord } from '@tulle/workflow'
 import { memoryRuntime, storeRecorder } from '@tulle/workflow'
 import type { Pipeline, PipelineOptions, RunOptions } from '../types.ts'
@@ -100,15 +101,15 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
   let reading: Promise<unknown> = Promise.resolve()
   const readRows = async (address: string, sql: string): Promise<readonly unknown[]> => {
     const published = await table(address)
-    const files = valueOf(await filesAt(lake, published))
+    const scan = valueOf(await planScan(lake, published))
     await mkdir(links, { recursive: true })
     const own = await mkdtemp(join(links, 'of-'))
     for (const walked of [links, own]) await chmod(walked, 0o755)
-    const local = await Promise.all(files.map(async (file, i) => linkInto(own, `${i}.parquet`, valueOf(await objects.localFile(file.path)))))
+    let placed = 0
+    const relation = valueOf(await tableRelation(lake, published, scan, { place: (file) => linkInto(own, `${placed++}.parquet`, file) }))
     reader ??= valueOf(await engine.start({ readPaths: [links], writePaths: [], memoryMegabytes: 256, threads: 1 }))
     try {
-      const columns = published.schema.fields.map(({ id, name, type }) => ({ name, type, fieldId: id }))
-      valueOf(await reader.define([{ schema: published.name.namespace, name: published.name.name, columns, files: local.map((path) => ({ path })) }]))
+      valueOf(await reader.define([relation]))
       const cursor = valueOf(await reader.open(sql, { encoding: { kind: 'ndjson' } }))
       const lines: unknown[] = []
       for (let done = false; !done;) {
@@ -134,7 +135,7 @@ export async function pipelineRig({ clock = systemClock }: { readonly clock?: Cl
     async run(product, options = {}) {
       const { run, wait } = live ?? (await open())
       const { runId } = valueOf(await run(product, { requestedBy: 'test', ...options }))
-      return valueOf(await wait(runId, { signal: AbortSignal.timeout(60_000) }))
+      return valueOf(await wait(runId, { signal: AbortSignal.timeout(180_000) }))
     },
     rows: (address, sql = `SELECT * FROM ${address}`) => {
       const rows = reading.then(() => readRows(address, sql))

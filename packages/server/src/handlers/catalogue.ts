@@ -15,6 +15,7 @@ import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
 import { grantsOn } from './grant-views.ts'
+import { inStepOf } from './in-step.ts'
 import { addressesOf } from './port-addresses.ts'
 import { pickNumbers } from './summary-facts.ts'
 import { permission } from './permissions.ts'
@@ -89,6 +90,7 @@ async function describeDataSet(house: House, product: AppliedSummary, subject: S
       snapshotId: snapshot.id,
       publishedAt: new Date(snapshot.timestamp).toISOString(),
     }),
+    ...(dataSet.refresh === 'continuous' && { inStep: await inStepOf(house, table?.ok === true ? table.value : undefined) }),
     access: await accessTo(house, subject, { product: governed(product), dataSet: { name: sharedName(dataSet), columns } }),
   }
 }

@@ -1,0 +1,39 @@
+// The nouns of a statement whose result is kept in step with what it reads.
+
+import type { TreeNode } from '@tulle/sql'
+import type { KnownColumn, TableName } from '../types.ts'
+
+/** A table before a change and after it, and the rows that only one of both has, counted: `gone` of `was`, `come` of `is`. */
+export type Version = 'was' | 'is' | 'gone' | 'come'
+
+export interface ChangeOptions {
+  readonly columnsOf: (table: TableName) => readonly KnownColumn[] | undefined
+  /** Columns by which rows of a table are told apart, where it has such; fewer columns to compare, and no promise that they do. */
+  readonly keyOf?: (table: TableName) => readonly string[] | undefined
+  /** True where it is known that no row of a table is gone or has come: it needs no looking for. */
+  readonly isUnchanged?: (table: TableName) => boolean
+  /** What the engine calls a version of a table. */
+  readonly addressOf: (table: TableName, version: Version) => TableName
+}
+
+/** What of the statement stands in the way, and what its author can do. */
+export interface Obstacle { readonly clause: string; readonly remedy: string }
+
+export interface ChangedRows {
+  readonly kind: 'by-changes'
+  readonly reads: readonly TableName[]
+  /**
+   * Two statements' trees, for the engine to print: rows of the result before and after. All rows that changed are among them, and
+   * whatever else is, is in both as often: the old result without the ones, with the others, is the new result.
+   */
+  readonly was: TreeNode
+  readonly is: TreeNode
+}
+
+export class Obstructed extends Error {
+  readonly obstacle: Obstacle
+  constructor(clause: string, remedy: string) {
+    super(clause)
+    this.obstacle = { clause, remedy }
+  }
+}
