@@ -45,6 +45,8 @@ class Changes {
   readonly #options: ChangeOptions
   readonly #items = new Map<string, Item>()
   readonly #withQueries = new Set<string>()
+  /** Those that something reads. */
+  readonly #reached = new Set<string>()
   /** WITH queries of what is touched, needed ones first. */
   readonly #entries: TreeNode[] = []
   readonly #named = new Map<Query, string>()
@@ -54,6 +56,9 @@ class Changes {
     this.#form = form
     this.#options = options
     for (const entry of nodesOf(form.withQueries['map'])) this.#withQueries.add(textOf(entry['key']))
+    for (const node of everyNode([form.query.node, ...nodesOf(form.withQueries['map'])])) {
+      if (node['class'] === 'SUBQUERY') throw new Obstructed('a query within an expression (IN, EXISTS or a single value)', 'join it: SEMI JOIN for IN and EXISTS, LEFT JOIN for a value')
+    }
     this.#collect(form.query)
   }
 
@@ -66,7 +71,7 @@ class Changes {
     const { query } = this.#form
     const name = this.#touched(query)
     const read = selectOf([star('changed')], reading(`${name} (${side})`, 'changed'), [])
-    const map = [...SIDES.flatMap((one) => nodesOf(this.#form.withQueries['map']).map((entry) => this.#entryAt(entry, one))), ...this.#entries]
+    const map = [...SIDES.flatMap((one) => nodesOf(this.#form.withQueries['map']).filter((entry) => this.#reached.has(textOf(entry['key']))).map((entry) => this.#entryAt(entry, one))), ...this.#entries]
     return { node: { ...read, cte_map: { map } }, named_param_map: [] }
   }
 
@@ -82,6 +87,7 @@ class Changes {
       if (this.#items.has(item.alias)) continue
       if (item.passed !== undefined) throw new Obstructed('PIVOT or UNPIVOT', 'write the columns out: one aggregate with FILTER for each, or UNION ALL')
       this.#items.set(item.alias, item)
+      this.#reached.add(textOf(item.node['table_name']))
       if (item.query !== undefined) this.#collect(item.query)
     }
   }
@@ -125,9 +131,8 @@ class Changes {
   }
 
   #ofSelect(query: Select): Readonly<Record<Side, TreeNode>> {
-    const { from, where, isAggregated, keys, computed, node, distinctOn, outputs } = query
+    const { from, isAggregated, keys, computed, node, distinctOn, outputs } = query
     refuseLimit(query)
-    if (has([...where, ...computed, ...(from === undefined ? [] : onOf(from))], 'SUBQUERY')) throw new Obstructed('a query within an expression (IN, EXISTS or a single value)', 'join it: SEMI JOIN for IN and EXISTS, LEFT JOIN for a value')
     const plain = (side: Side, touched: Touched | undefined): TreeNode => ({ ...(touched === undefined ? this.#at(node, side) : { ...node, from_table: touched.from, where_clause: andOf(touched.where) }), modifiers: withoutOrder(node) })
     if (from === undefined) return both((side) => ({ ...plain(side, undefined), where_clause: NEVER }))
     if (distinctOn.length > 0) throw new Obstructed('DISTINCT ON', 'write QUALIFY row_number() OVER (PARTITION BY … ORDER BY …) = 1')
@@ -271,7 +276,6 @@ const withQuery = (key: string, aliases: readonly string[], node: TreeNode): Tre
 
 const withoutOrder = (node: TreeNode): readonly TreeNode[] => nodesOf(node['modifiers']).filter((one) => one['type'] !== 'ORDER_MODIFIER')
 const itemsOf = (tree: FromTree): readonly Item[] => (tree.kind === 'item' ? [tree.item] : [...itemsOf(tree.left), ...itemsOf(tree.right)])
-const onOf = (tree: FromTree): readonly TreeNode[] => (tree.kind === 'item' ? [] : [...onOf(tree.left), ...onOf(tree.right), ...tree.on])
 const isInner = (tree: FromTree): boolean => tree.kind === 'item' || (tree.join === 'INNER' && isInner(tree.left) && isInner(tree.right))
 
 /** Whether a relation is the first one, or joined to it with all others by INNER JOINs alone: a row of the result has a row of it. */
