@@ -137,6 +137,8 @@ async function mergeInto(keeping: Keeping, { table, base, changes, relations, re
   if (!is.ok) return is
   const defined = await process.define(relations)
   if (!defined.ok) return defined
+  // Of forms that each part of the engine has, it does not have all together.
+  for (const { value } of [was, is]) if (!(await process.prepare(value)).ok) return whole('the engine cannot ask which rows a change touches')
   const key = keyOf(target) ?? []
   const columns = target.contract.columns.filter(({ name }) => key.includes(name)).map(({ name, type }, i) => ({ name, type, fieldId: i + 1 }))
   const path = join(session.outFolder, `${target.dataSet.name}.touched.parquet`)
