@@ -23,7 +23,7 @@ export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts
 export type { RowsChanged, RowWork } from './row-work.ts'
 
 // Where rows are that are to go, for whoever commits them together with others.
-export { markRows, positionDeletesOf, type MarkedFile, type RowsToMark } from './write-positions.ts'
+export { markRows, placesIn, positionDeletesOf, type MarkedFile, type RowsToMark } from './write-positions.ts'
 
 // Rows that leave every version.
 export { eraseRows, foreseeErasure, isOneOf, keysOfSubject, valuesOfSubject, type ErasedRows, type Folded, type ForeseenRows, type RowsOfSubject } from './erase-rows.ts'

@@ -19,6 +19,9 @@ const PATH = { id: 2_147_483_546, name: 'file_path', required: true, type: 'stri
 const POSITION = { id: 2_147_483_545, name: 'pos', required: true, type: 'long' } as const
 const SCHEMA: Schema = { schemaId: 0, fields: [PATH, POSITION] }
 
+/** Position delete files as rows of `file_path` and `pos`. */
+export const placesIn = (paths: readonly string[]): Pick<Relation, 'columns' | 'files'> => ({ columns: SCHEMA.fields.map(({ id, name, type }) => ({ name, type, fieldId: id })), files: paths.map((path) => ({ path })) })
+
 /** The properties of a table by which writers choose between deleting rows and writing their files anew. */
 export type ModeProperty = 'write.delete.mode' | 'write.merge.mode' | 'write.update.mode'
 

@@ -3,11 +3,11 @@
 
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
-import type { Relation } from '@tulle/engine'
-import type { Lake, Snapshot } from '@tulle/lake'
+import type { Relation, RelationFile } from '@tulle/engine'
+import type { Lake, Scan, Snapshot } from '@tulle/lake'
 import { loadTable, planScan } from '@tulle/lake'
 import type { TableName } from '@tulle/lineage'
-import { differingFiles } from '@tulle/tables'
+import { placesIn } from '@tulle/tables'
 import { relationAt } from '../pin-inputs.ts'
 import { RUN_SUMMARY } from '../run-summary.ts'
 import type { Keeping, Whole } from './types.ts'
@@ -16,10 +16,14 @@ export interface InputVersions {
   readonly read: TableName
   readonly was: Relation
   readonly is: Relation
-  /** The parts of both that can differ. */
+  /** What only one of both has: whole files, and rows that were deleted from files that both have. */
   readonly before: Relation
+  readonly deleted: readonly DeletedSince[]
   readonly after: Relation
 }
+
+/** Rows of a file, with their number in it, of which those go that the places name: by one of the file's addresses. */
+export interface DeletedSince { readonly rows: Relation & { readonly rowNumber: string }; readonly places: Pick<Relation, 'columns' | 'files'>; readonly addresses: readonly string[] }
 
 interface Times { readonly lake: Lake; readonly base: Snapshot; readonly before: Readonly<Record<string, string>>; readonly now: Readonly<Record<string, string>> }
 
@@ -56,20 +60,11 @@ async function versionOf(keeping: Keeping, read: TableName, times: Times): Promi
   if (!then.ok) return then
   const was = withColumnsOf(then.value, is)
   if (was === undefined) return whole(`the columns of ${address} are others than they were`)
-  if (pinned === undefined) {
-    const [before, after] = differing(was, is)
-    return ok({ read, was, is, before, after })
-  }
+  if (pinned === undefined) return ok({ read, was, is, ...differing(was, is, partsOf(was), partsOf(is)) })
   const [scanThen, scanNow] = [await planScan(times.lake, table.value, { snapshotId: old }), await planScan(times.lake, table.value, { snapshotId: pinned.snapshot })]
   if (!scanThen.ok) return scanThen
   if (!scanNow.ok) return scanNow
-  const differ = differingFiles(scanThen.value, scanNow.value)
-  const part = (relation: Relation, all: typeof scanThen.value, some: typeof scanThen.value): Relation => {
-    const wanted = new Set(some.files)
-    // A relation has its files in the order of its scan.
-    return { ...relation, files: relation.files.filter((_, i) => wanted.has(all.files[i] as (typeof all.files)[number])) }
-  }
-  return ok({ read, was, is, before: part(was, scanThen.value, differ.before), after: part(is, scanNow.value, differ.after) })
+  return ok({ read, was, is, ...differing(was, is, partsOf(was, scanThen.value), partsOf(is, scanNow.value)) })
 }
 
 const whole = (why: string): Result<Whole> => ok({ kind: 'whole', why })
@@ -80,9 +75,53 @@ function withColumnsOf(was: Relation, is: Relation): Relation | undefined {
   return columns.every((column) => column !== undefined) ? { ...was, columns } : undefined
 }
 
-/** Files are the same where they lie at one place with the same rows deleted; a version is linked under one name however often. */
-function differing(was: Relation, is: Relation): readonly [Relation, Relation] {
-  const [then, now] = [was, is].map(({ files }) => new Set(files.map((file) => JSON.stringify(file)))) as [Set<string>, Set<string>]
-  const only = (relation: Relation, other: ReadonlySet<string>): Relation => ({ ...relation, files: relation.files.filter((file) => !other.has(JSON.stringify(file))) })
-  return [only(was, now), only(is, then)]
+/** A file, by names that are the same in both versions. */
+interface Part { readonly file: RelationFile; readonly name: string; /** Readable ones by name. */ readonly places: ReadonlyMap<string, string>; /** What else of it decides which rows it shows. */ readonly rest: string }
+
+/** A relation has its files in the order of its scan. Without one they lie where both versions have them: a version is linked under one name however often. */
+function partsOf({ files }: Relation, scan?: Scan): readonly Part[] {
+  return files.map((file, i) => {
+    const { positionDeletes = [], path, addresses: _, ...others } = file
+    const scanned = scan?.files[i]
+    if (scanned === undefined) return { file, name: path, places: new Map(positionDeletes.map((one) => [one, one])), rest: JSON.stringify(others) }
+    const isPlaces = ({ content, vector }: (typeof scanned.deletes)[number]): boolean => content === 'position-deletes' && vector === undefined
+    const named = scanned.deletes.filter(isPlaces).map((one, n): [string, string] => [one.path, positionDeletes[n] ?? ''])
+    return { file, name: scanned.file.path, places: new Map(named), rest: JSON.stringify(scanned.deletes.filter((one) => !isPlaces(one)).map((one) => one.path).toSorted()) }
+  })
+}
+
+/** Of a file that only lost rows, those are read and no others: to compare it whole takes longer than to build the whole from it. */
+function differing(was: Relation, is: Relation, then: readonly Part[], now: readonly Part[]): Pick<InputVersions, 'before' | 'deleted' | 'after'> {
+  const [counted, counts] = [countBy(then, keyOf), countBy(now, keyOf)]
+  const isSame = (part: Part): boolean => counted.get(keyOf(part)) === counts.get(keyOf(part))
+  const [old, fresh] = [then.filter((part) => !isSame(part)), now.filter((part) => !isSame(part))]
+  // A hostile manifest may name a file twice; then it has its rows twice.
+  const [once, nowOnce] = [countBy(old, ({ name }) => name), countBy(fresh, ({ name }) => name)]
+  const [deleted, whole]: [DeletedSince[], Set<Part>] = [[], new Set([...old, ...fresh])]
+  for (const part of old) {
+    const later = fresh.find(({ name }) => name === part.name)
+    if (later === undefined || once.get(part.name) !== 1 || nowOnce.get(part.name) !== 1 || later.rest !== part.rest) continue
+    if (![...part.places.keys()].every((name) => later.places.has(name))) continue
+    const added = [...later.places].filter(([name]) => !part.places.has(name)).map(([, path]) => path)
+    deleted.push({ rows: { ...was, files: [part.file], rowNumber: numberName(was) }, places: placesIn(added), addresses: later.file.addresses ?? [] })
+    for (const one of [part, later]) whole.delete(one)
+  }
+  const only = (relation: Relation, parts: readonly Part[]): Relation => ({ ...relation, files: parts.filter((part) => whole.has(part)).map(({ file }) => file) })
+  return { before: only(was, old), deleted, after: only(is, fresh) }
+}
+
+const keyOf = ({ name, rest, places }: Part): string => JSON.stringify([name, rest, ...[...places.keys()].toSorted()])
+
+function countBy(parts: readonly Part[], nameOf: (part: Part) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const part of parts) counts.set(nameOf(part), (counts.get(nameOf(part)) ?? 0) + 1)
+  return counts
+}
+
+/** As no column is called. */
+function numberName({ columns }: Relation): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
+  let name = 'row_number'
+  while (taken.has(name)) name += '_'
+  return name
 }

@@ -12,7 +12,7 @@ import { ancestorsOf, loadTable, planScan } from '@tulle/lake'
 import { changedRows } from '@tulle/lineage'
 import type { ChangedRows, TableName } from '@tulle/lineage'
 import { compileChecks } from '@tulle/quality'
-import { printTree, quoteIdentifier } from '@tulle/sql'
+import { printTree, quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { TreeNode } from '@tulle/sql'
 import { markRows } from '@tulle/tables'
 import type { MarkedFile } from '@tulle/tables'
@@ -98,21 +98,26 @@ interface Changed { readonly relations: readonly Relation[]; readonly read: numb
 
 /** What each input had and has, and what only one of both has, as relations of the process. */
 async function changedInputs(process: EngineProcess, inputs: readonly NumberedVersions[], { session, target, signal }: Keeping): Promise<Result<Changed>> {
-  const named = (relation: Relation, name: string): Relation => ({ ...relation, schema: PLACE, name })
-  const defined = await process.define(inputs.flatMap(({ number, before, after }) => [named(before, `before_${number}`), named(after, `after_${number}`)]))
+  const named = <R extends Pick<Relation, 'columns' | 'files'>>(relation: R, name: string): R & Relation => ({ ...relation, schema: PLACE, name })
+  const defined = await process.define(inputs.flatMap(({ number, before, deleted, after }) => [
+    named(before, `before_${number}`),
+    named(after, `after_${number}`),
+    ...deleted.flatMap(({ rows, places }, i) => [named(rows, `rows_${number}_${i}`), named(places, `places_${number}_${i}`)]),
+  ]))
   if (!defined.ok) return defined
   const relations: Relation[] = inputs.flatMap(({ number, was, is }) => [named(was, `was_${number}`), named(is, `is_${number}`)])
   const changed = new Set<number>()
   let read = 0
-  for (const { number, is, before, after } of inputs) {
+  for (const { number, is, before, deleted, after } of inputs) {
     const list = is.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
     const columns = is.columns.map(({ name, type }, i) => ({ name, type, fieldId: i + 1 }))
-    const isSame = before.files.length + after.files.length === 0
+    const isSame = before.files.length + deleted.length + after.files.length === 0
+    const gone = deleted.map(({ rows, addresses }, i) => `SELECT ${list} FROM ${PLACE}.rows_${number}_${i} WHERE ${quoteIdentifier(rows.rowNumber)} IN (SELECT pos FROM ${PLACE}.places_${number}_${i} WHERE file_path IN (${addresses.map(quoteLiteral).join(', ')}))`)
+    const sides = { before: [`SELECT ${list} FROM ${PLACE}.before_${number}`, ...gone].join(' UNION ALL '), after: `SELECT ${list} FROM ${PLACE}.after_${number}` }
     for (const [version, from, without] of [['gone', 'before', 'after'], ['come', 'after', 'before']] as const) {
       const path = join(session.outFolder, `${target.dataSet.name}.input-${number}.${version}.parquet`)
       await rm(path, { force: true })
-      const side = (name: string): string => `SELECT ${list} FROM ${PLACE}.${name}_${number}`
-      const written = isSame ? undefined : await process.write(`${side(from)} EXCEPT ALL ${side(without)}`, { path, fieldIds: Object.fromEntries(columns.map(({ name, fieldId }) => [name, fieldId])), signal })
+      const written = isSame ? undefined : await process.write(`(${sides[from]}) EXCEPT ALL (${sides[without]})`, { path, fieldIds: Object.fromEntries(columns.map(({ name, fieldId }) => [name, fieldId])), signal })
       if (written?.ok === false) return written
       const rows = written?.value.rows ?? 0
       read += rows
