@@ -27,13 +27,14 @@ export function governance(rig: ConsoleRig): void {
     await files.filter({ hasText: 'personal_data.yaml' }).first().click()
     const path = new URL(ada.url()).searchParams.get('file') ?? ''
     const editor = ada.getByRole('textbox', { name: path })
-    // Names are shown for Ana's purpose, in place of another.
-    await editor.fill((await editor.innerText()).replace('customer_care', 'flight_safety'))
+    // Names are shown for Ana's purpose, in place of another. The editor draws what is in sight alone, so its text is not all of the file's.
+    const text = readFileSync(join(rig.tulle.checkout, 'examples/skyline', path), 'utf8')
+    await editor.fill(text.replace('customer_care', 'flight_safety'))
     const losses = ada.getByRole('region', { name: 'Who would lose what' })
     await losses.getByText(/\d+ questions? asked/u).waitFor()
     await losses.getByText('ana').first().waitFor()
     // What can be said is said while something else is wrong, and where nothing can, why.
-    const [token, text] = [await tokenOf(rig.tulle, 'ada'), readFileSync(join(rig.tulle.checkout, 'examples/skyline', path), 'utf8')]
+    const token = await tokenOf(rig.tulle, 'ada')
     const trial = async (changes: readonly { readonly path: string; readonly text: string }[]): Promise<{ readonly effects?: { readonly effects: readonly unknown[] }; readonly effectsNote?: string }> =>
       (await (await fetch(`${rig.tulle.url}/api/v1/mesh/files/trial`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ changes }) })).json()) as never
     const other = { path, text: text.replace('customer_care', 'flight_safety') }
