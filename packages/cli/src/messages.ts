@@ -23,6 +23,16 @@ export const messages = defineDiagnostics({
     message: (p: { pid: number; seconds: number }) => `Process ${p.pid} did not stop within ${p.seconds} seconds.`,
     help: () => 'Ask again with "tulle stop --force", which kills it; nothing acknowledged is lost.',
   },
+  'flink-refused': {
+    severity: 'error',
+    message: (p: { dataSet: string; clause: string; remedy: string }) => `${p.dataSet} has no sure equivalent in Flink, because of ${p.clause}.`,
+    help: (p: { dataSet: string; clause: string; remedy: string }) => `${p.remedy.charAt(0).toUpperCase()}${p.remedy.slice(1)}.`,
+  },
+  'flink-nothing': {
+    severity: 'error',
+    message: (p: { of: string }) => `No data set of ${p.of} is kept in step.`,
+    help: () => 'Say "refresh: continuous" at those that Flink is to keep in step.',
+  },
   'no-models-built': {
     severity: 'error',
     message: (p: { product: string }) => `None of the newest runs of ${p.product} built models.`,

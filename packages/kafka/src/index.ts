@@ -1,7 +1,7 @@
 // Writes what changed in data sets to topics of Kafka.
 
 // What ports declare, and what a plan finds in them.
-export { settingsOf, topicName, topicsOf } from './port-topics.ts'
+export { settingsOf, topicsOf } from './port-topics.ts'
 export { checkKafkaPorts } from './check-ports.ts'
 
 // What writes them.

@@ -1,6 +1,7 @@
 // The topics of an output port: one per data set that it offers and that has a contract.
 
 import type { DataProduct, OutputPort } from '@tulle/model'
+import { topicName } from '@tulle/model'
 import type { StreamAddress } from '@tulle/streams'
 import type { KafkaPortSettings, Topic } from './types.ts'
 
@@ -19,5 +20,3 @@ export function topicsOf(product: Product, port: Pick<OutputPort, 'dataSets' | '
     product: product.name, dataSet: name, address: addressOf(name), columns: contract.columns, contract,
   }]))
 }
-
-export const topicName = (product: string, dataSet: string, { topic_suffix: suffix }: Pick<KafkaPortSettings, 'topic_suffix'>): string => [product, dataSet, ...(suffix === undefined ? [] : [suffix])].join('.')

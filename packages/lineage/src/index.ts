@@ -27,6 +27,10 @@ export type { NarrowOptions, RefusalCode } from './provenance/types.ts'
 export { changedRows } from './changes/changed-rows.ts'
 export type { ChangedRows, ChangeOptions, Version } from './changes/types.ts'
 
+// The same statement for Flink, over topics.
+export { flinkStatements } from './flink/flink-statements.ts'
+export type { FlinkStatements, FlinkTable } from './flink/flink-statements.ts'
+
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'
 export type { EventOptions, OutputFacts, RunFacts } from './openlineage/run-events.ts'

@@ -30,6 +30,7 @@ export type { TypedProperty } from './contract/column-type.ts'
 // The project that a product's models are.
 export { projectOf } from './product/plain-models.ts'
 export { programTypes } from './product/program-types.ts'
+export { dataSetOfPort, findPort, relationsNamed, resolveRef, SOURCES, topicName } from './product/names-of-data-sets.ts'
 
 // What ports call the versions of a data set.
 export { dataSetVersions, sharedName } from './product/data-set-versions.ts'

@@ -471,3 +471,6 @@ export interface Capability {
   readonly targets: readonly string[]
   readonly place?: Place
 }
+
+/** A data set that a product reads. */
+export interface InputDataSet { readonly product: string; readonly dataSet: string }

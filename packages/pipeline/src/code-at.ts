@@ -11,8 +11,8 @@ import type { DbtRun, PinnedInput, ProductCode, Snapshots, Workshop } from './ty
 import type { ReadPlan } from './read-plan.ts'
 import { planOf, readPlan } from './read-plan.ts'
 import { findOrigin } from './find-origin.ts'
-import { openProject, relationRead, SOURCES } from './dbt-project.ts'
-import { dataSetOfPort, findPort } from './product-plan.ts'
+import { dataSetOfPort, findPort, SOURCES } from '@tulle/model'
+import { openProject, relationRead } from './dbt-project.ts'
 import { RUN_SUMMARY } from './run-summary.ts'
 import { readRecipe } from './recipe.ts'
 

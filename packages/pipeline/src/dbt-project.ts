@@ -5,12 +5,11 @@ import { fail, ok } from '@tulle/kernel'
 import type { Address, Compiler, NodeResult, Node } from '@tulle/dbt'
 import { Compiler as CompilerOf, meshSettings, nodesOfDataSets, readProject, replacePrograms, workOf } from '@tulle/dbt'
 import type { Program } from '@tulle/model'
-import { projectOf } from '@tulle/model'
+import { dataSetOfPort, findPort, projectOf, relationsNamed, resolveRef, SOURCES } from '@tulle/model'
 import type { Lake } from '@tulle/lake'
 import { loadTable } from '@tulle/lake'
 import type { DbtRun, PinnedInput, Target } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
-import { dataSetOfPort, findPort, resolveRef } from './product-plan.ts'
 
 export interface OpenProject {
   readonly compiler: Compiler
@@ -22,9 +21,6 @@ export interface OpenProject {
   /** Places people can find: in the mesh folder. */
   readonly inMesh: (found: readonly Diagnostic[]) => readonly Diagnostic[]
 }
-
-/** What engines call the files of an input port. */
-export const SOURCES = 'source'
 
 /** The targets that models fill. */
 export const modelTargets = ({ targets }: Pick<ReadPlan, 'targets'>): readonly Target[] =>
@@ -52,16 +48,7 @@ export function openProject({ product, targets, dataSetsOf }: ReadPlan, { now, l
       product: product.name,
       plain: shown !== undefined,
       now: new Date(now),
-      dataSet: (of, name) => {
-        const found = resolveRef(product, { name, ...(of !== undefined && { product: of }) }, dataSetsOf)
-        return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
-      },
-      port: (name) => {
-        const port = findPort(product, name)
-        if (port?.kind !== 'product') return port === undefined ? undefined : { schema: SOURCES, name }
-        const found = dataSetOfPort(port, dataSetsOf)
-        return found === undefined ? undefined : { schema: found.product, name: found.dataSet }
-      },
+      ...relationsNamed(product, dataSetsOf),
     }), ...(variables !== undefined && { vars: variables }) },
   })
   if (!read.ok) return fail(...inMesh(read.diagnostics))

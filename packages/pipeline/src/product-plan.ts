@@ -3,13 +3,12 @@
 
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { fail, orderByDependencies, resultOf } from '@tulle/kernel'
-import type { ConnectedInputPort, DataProduct, FileInputPort, IcebergInputPort, InputPort, ModelRef } from '@tulle/model'
+import type { ConnectedInputPort, DataProduct, FileInputPort, IcebergInputPort, InputDataSet } from '@tulle/model'
+import { dataSetOfPort, resolveRef } from '@tulle/model'
 import type { ProductDefinition } from '@tulle/providers'
 import { dataSetsNamed } from '@tulle/quality'
 import type { Target } from './types.ts'
 import { messages } from './messages.ts'
-
-export interface InputDataSet { readonly product: string; readonly dataSet: string }
 
 export interface ProductPlan {
   readonly product: DataProduct
@@ -73,13 +72,6 @@ export function planProduct(definition: ProductDefinition, dataSetsOf: (product:
   return resultOf({ product, targets: ordered, ports: [...ports.values()], foreign: [...foreign.values()], connected: [...connected.values()], inputs: [...inputs.values()] }, diagnostics)
 }
 
-/** What a `ref` in a model of `product` means: its own data set first, else another product's. */
-export function resolveRef(product: DataProduct, ref: Pick<ModelRef, 'product' | 'name'>, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
-  const own = product.dataSets.some((dataSet) => dataSet.name === ref.name)
-  if (own && (ref.product === undefined || ref.product === product.name)) return { product: product.name, dataSet: ref.name }
-  return dataSetOfPort({ product: ref.product ?? ref.name, dataSet: ref.product === undefined ? undefined : ref.name }, dataSetsOf)
-}
-
 /** What a check calls `data_set` or `product.data_set`: its own, or one of a product that an input port names. */
 export function namedDataSet(product: DataProduct, name: string, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
   const [first = '', second, ...rest] = name.split('.')
@@ -88,15 +80,6 @@ export function namedDataSet(product: DataProduct, name: string, dataSetsOf: (pr
   if (second !== undefined) return resolveRef(product, { product: first, name: second }, dataSetsOf)
   return product.inputPorts.flatMap((port) => (port.kind === 'product' ? [dataSetOfPort(port, dataSetsOf)] : [])).find((one) => one?.dataSet === first)
 }
-
-/** What a `source` of a product input port means: the data set that it names, else the one of the product's name, else the only one. */
-export function dataSetOfPort(port: { readonly product: string; readonly dataSet?: string | undefined }, dataSetsOf: (product: string) => readonly string[] | undefined): InputDataSet | undefined {
-  const offered = dataSetsOf(port.product) ?? []
-  const wanted = port.dataSet ?? (offered.includes(port.product) ? port.product : offered.length === 1 ? offered[0] : undefined)
-  return wanted !== undefined && offered.includes(wanted) ? { product: port.product, dataSet: wanted } : undefined
-}
-
-export const findPort = (product: DataProduct, name: string): InputPort | undefined => product.inputPorts.find((port) => port.name === name)
 
 function targetsOf({ product, tables }: ProductDefinition): readonly Target[] {
   return product.dataSets.flatMap((dataSet) => {

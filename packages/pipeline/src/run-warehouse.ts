@@ -12,7 +12,7 @@ import type { PinnedInput, Refreshed, Session, StagedFile, Suppression, Target }
 import type { InStep, Keeping, Whole } from './continuous/types.ts'
 import { statementFingerprint } from './continuous/keep-in-step.ts'
 import { portOfProgram } from './build-program.ts'
-import { SOURCES } from './dbt-project.ts'
+import { SOURCES } from '@tulle/model'
 import { shapeToContract } from './model-columns.ts'
 import { relationAt } from './pin-inputs.ts'
 import { selectColumns } from './read-port.ts'

@@ -9,7 +9,7 @@ import type { Target } from './types.ts'
 import type { ReadPlan } from './read-plan.ts'
 import { codeOfDataSet, codeOfPort } from './code-fingerprint.ts'
 import { modelTargets } from './dbt-project.ts'
-import { dataSetOfPort, findPort, resolveRef } from './product-plan.ts'
+import { dataSetOfPort, findPort, resolveRef } from '@tulle/model'
 import { RUN_SUMMARY } from './run-summary.ts'
 
 /** Of every data set that the run fills: its code, and the fingerprints of what it reads. `inputs` are the run's, by ref. Pure. */

@@ -11,7 +11,7 @@ import type { Ingested, IngestedPort, Session, StagedFile, StagedFiles, Target, 
 import type { ReadPlan } from './read-plan.ts'
 import { foreignRelation } from './foreign-tables.ts'
 import { openInput } from './input-rights.ts'
-import { dataSetOfPort, findPort } from './product-plan.ts'
+import { dataSetOfPort, findPort } from '@tulle/model'
 import { lineType, readPort, selectColumns } from './read-port.ts'
 import { checkDrift } from './check-drift.ts'
 import { columnsFound } from './columns-found.ts'

@@ -1,12 +1,13 @@
 // What is exported to orchestrators: data stays data, whatever the mesh calls things, and files of others stay.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json } from '@tulle/kernel'
 import { pythonData } from '../export/python-text.ts'
+import type { Workspace } from '../testing.ts'
 import { workspace } from '../testing.ts'
 
 const SKYLINE = resolve(import.meta.dirname, '../../../../examples/skyline')
@@ -70,5 +71,73 @@ describe.each([['airflow', 'tulle_dags.py'], ['dagster', 'tulle_definitions.py']
     const theirs = work.write(`out/${file}`, 'mine = 1\n')
     expect(await work.tulle(['export', format, '--folder', SKYLINE, '--to', 'out'])).toMatchObject({ err: expect.stringContaining('not-ours-to-replace') as string })
     expect(readFileSync(theirs, 'utf8')).toBe('mine = 1\n')
+  })
+})
+
+/** Two products: `flights`, offered by the Kafka ports that are given, and `board`, which reads them. */
+function meshOfFlights(work: Workspace, ports: string, model: string): void {
+  const product = (name: string, components: string): string => `apiVersion: core.oam.dev/v1beta1\nkind: DataProduct\nmetadata: { name: ${name}, title: ${name} }\nspec:\n  components:\n    - { name: ${name}, type: data-product, properties: { definition: Flights, data_product_owner: olga, data_product_type: source-aligned } }\n${components}`
+  const contract = (name: string, columns: string): string => `apiVersion: v3.1.0\nkind: DataContract\nid: ${name}\nversion: 1.0.0\nstatus: active\nschema:\n  - name: ${name}\n    properties:\n${columns}`
+  const files: Readonly<Record<string, string>> = {
+    'mesh.yaml': 'apiVersion: tulle.dev/v1\nkind: Mesh\nmetadata: { name: my, title: My }\nspec: { purposes: [{ name: planning, title: Planning, description: Planning. }], classifications: [public] }\n',
+    'teams/ops.yaml': 'apiVersion: tulle.dev/v1\nkind: TechnicalTeam\nmetadata: { name: ops, title: Ops }\nspec: { email: ops@example.com }\n',
+    'domains/ops/domain.yaml': 'apiVersion: tulle.dev/v1\nkind: DataDomain\nmetadata: { name: ops, title: Ops }\nspec: { owner: ops }\n',
+    'domains/ops/flights/product.yaml': product('flights', `    - { name: file, type: file-input-port, properties: { path: data/flights.csv } }\n    - { name: flights, type: data-set, properties: { from: file } }\n${ports}`),
+    'domains/ops/flights/contracts/flights.odcs.yaml': contract('flights', '      - { name: id, logicalType: integer, physicalType: long, required: true, primaryKey: true, primaryKeyPosition: 1 }\n      - { name: origin, logicalType: string }\n'),
+    'domains/ops/flights/data/flights.csv': 'id,origin\n1,OSL\n',
+    'domains/ops/board/product.yaml': product('board', '    - { name: board, type: data-set, properties: { refresh: continuous } }\n'),
+    'domains/ops/board/contracts/board.odcs.yaml': contract('board', '      - { name: origin, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1 }\n      - { name: flights, logicalType: integer, physicalType: long }\n'),
+    'domains/ops/board/models/board.sql': model,
+  }
+  for (const [path, text] of Object.entries(files)) work.write(`mesh/${path}`, text)
+}
+
+const MODEL = "select origin, count(*) as flights from {{ ref('flights', 'flights') }} group by origin\n"
+const port = (name: string, rest: string): string => `    - { name: ${name}, type: kafka-output-port, properties: { brokers: ['kafka.example.com:9093'], application: crew, ${rest} } }\n`
+const SASL = "sasl: { mechanism: SCRAM-SHA-512, user: tulle, password: { secret: KAFKA } }"
+
+describe('tulle export flink', () => {
+  const flink = ['export', 'flink', '--folder', 'mesh', '--to', 'out']
+
+  it('writes a table for each topic and what fills the result, with the names of secrets alone, and writes it again', async () => {
+    using work = workspace()
+    meshOfFlights(work, port('topics', SASL), MODEL)
+    const texts: string[] = []
+    for (const time of ['first', 'second']) {
+      expect(await work.tulle(flink), time).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Wrote 1 data set to tulle_flink.sql.') as string })
+      texts.push(readFileSync(join(work.folder, 'out/tulle_flink.sql'), 'utf8'))
+    }
+    expect(texts[0]).toBe(texts[1])
+    expect(texts[0]).toContain('CREATE TABLE `flights.flights` (\n  `id` BIGINT NOT NULL,\n  `origin` STRING,\n  PRIMARY KEY (`id`) NOT ENFORCED\n)')
+    expect(texts[0]).toContain(`'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="tulle" password="\${TULLE_SECRET_KAFKA}";'`)
+    expect(texts[0]).toContain("'topic' = 'board.board.flink',\n  'properties.bootstrap.servers' = 'kafka.example.com:9093',\n  'properties.security.protocol' = 'SASL_SSL'")
+    expect(texts[0]).toContain('INSERT INTO `board.board.flink`\nSELECT `origin` AS `origin`, `flights` AS `flights` FROM (SELECT `flights`.`origin` AS `origin`, COUNT(*) AS `flights` FROM `flights.flights` AS `flights` GROUP BY `flights`.`origin`) AS `part`;')
+  })
+
+  it.each([
+    ['an input without a Kafka port', '', MODEL, 'because of flights.flights, which no Kafka port offers. Help: Give flights a kafka-output-port that offers it.'],
+    ['messages that Flink does not read', port('topics', 'format: protobuf'), MODEL, 'because of flights.flights, whose messages are in protobuf. Help: Offer it by a port with "format: avro"'],
+    ['topics of which nobody says which', port('one', SASL) + port('two', 'topic_suffix: two'), MODEL, 'because of flights.flights, which several Kafka ports offer. Help: Say whose topics are to be read with --application'],
+    ['a function that Flink has not', port('topics', SASL), MODEL.replace('select origin', 'select upper(origin) as origin'), 'because of the function upper.'],
+  ])('refuses %s, at the model, and writes nothing', async (_, ports, model, told) => {
+    using work = workspace()
+    meshOfFlights(work, ports, model)
+    const { code, err } = await work.tulle(flink)
+    expect(code).not.toBe(0)
+    expect(err.replaceAll(/\s+/gu, ' ')).toContain(told)
+    expect(err).toContain('board.sql')
+    expect(existsSync(join(work.folder, 'out/tulle_flink.sql'))).toBe(false)
+  })
+
+  it('reads the topics of the process domain that is named', async () => {
+    using work = workspace()
+    meshOfFlights(work, port('one', SASL) + port('two', 'topic_suffix: two').replace('crew', 'gates'), MODEL)
+    expect(await work.tulle([...flink, '--application', 'gates'])).toMatchObject({ code: 0, err: '' })
+    expect(readFileSync(join(work.folder, 'out/tulle_flink.sql'), 'utf8')).toContain('FROM `flights.flights.two` AS `flights`')
+  })
+
+  it('says that nothing is kept in step where nothing is', async () => {
+    using work = workspace()
+    expect(await work.tulle(['export', 'flink', '--folder', SKYLINE, '--to', 'out'])).toMatchObject({ err: expect.stringContaining('flink-nothing') as string })
   })
 })

@@ -7,8 +7,9 @@ import { fail, ok } from '@tulle/kernel'
 import { reasonOf } from '../home.ts'
 import { messages } from '../messages.ts'
 
-/** How every file of an export begins. */
-const MARK = '# Written by "tulle export'
+/** How every file of an export begins, behind what makes it a comment. */
+const MARK = 'Written by "tulle export'
+const LONGEST = 3 + MARK.length
 
 export function writeExport(folder: string, name: string, text: string): Result<string> {
   const file = join(folder, name)
@@ -26,10 +27,11 @@ export function writeExport(folder: string, name: string, text: string): Result<
 }
 
 function beginsWithMark(file: string): boolean {
-  const head = Buffer.alloc(MARK.length)
+  const head = Buffer.alloc(LONGEST)
   const opened = openSync(file, 'r')
   try {
-    return readSync(opened, head) === MARK.length && head.toString('latin1') === MARK
+    const text = head.toString('latin1', 0, readSync(opened, head))
+    return ['# ', '-- '].some((comment) => text.startsWith(comment + MARK))
   } finally {
     closeSync(opened)
   }

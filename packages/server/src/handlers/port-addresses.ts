@@ -1,7 +1,8 @@
 // Where a product is found at one of its output ports, per data set, in the words of whoever connects.
 
 import { API_ROOT } from '@tulle/api'
-import { settingsOf, topicName } from '@tulle/kafka'
+import { settingsOf } from '@tulle/kafka'
+import { topicName } from '@tulle/model'
 import type { DataProduct, OutputPort } from '@tulle/model'
 import { quoteIdentifier } from '@tulle/sql'
 import type { House } from '../house.ts'
