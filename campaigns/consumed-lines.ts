@@ -2,6 +2,8 @@
 // n / KEYS of the key n % KEYS.
 
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 export const KEYS = 1_000
 
@@ -54,3 +56,18 @@ export function checkLines(who: string, lines: readonly string[], { from, upTo, 
 export const linesOf = (path: string): readonly string[] => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds))
+
+/** The lines of a consumer that keeps its place with what it has. */
+export function storedIn(folder: string): readonly string[] {
+  const path = join(folder, 'store.db')
+  if (!existsSync(path)) return []
+  try {
+    const kept = new DatabaseSync(path, { readOnly: true })
+    const rows = kept.prepare('select text from line order by number').all() as { text: string }[]
+    kept.close()
+    return rows.map(({ text }) => text)
+  } catch {
+    // It is being written.
+    return []
+  }
+}

@@ -9,10 +9,9 @@
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '@tulle/kernel'
 import { openNetwork } from '@tulle/sources'
 import { openStore } from '@tulle/store'
@@ -21,7 +20,7 @@ import { testPostgres } from '@tulle/store/testing'
 import { openTarget } from '@tulle/webhooks/testing'
 import { outboxFeed, subscribe } from '@tulle/webhooks'
 import { bundledProgram } from '@tulle/kernel/testing'
-import { checkLines, checkWhenThere, KEYS, linesOf, pause, together } from './consumed-lines.ts'
+import { checkLines, checkWhenThere, KEYS, linesOf, pause, storedIn, together } from './consumed-lines.ts'
 import type { Look } from './consumed-lines.ts'
 import { randomFrom } from './random-from.ts'
 import { runCampaign } from './run-campaign.ts'
@@ -115,20 +114,6 @@ async function append(store: Store, from: number, upTo: number): Promise<void> {
 function lookAt(folder: string, from: number, upTo: number): Look {
   const looks = [['webhook', linesOf(join(folder, 'webhook.log')), false], ['reader', linesOf(join(folder, 'read.log')), false], ['reader with its place', storedIn(folder), true]] as const
   return together(looks.map(([who, lines, isOnce]) => checkLines(who, lines, { from, upTo, isOnce })))
-}
-
-function storedIn(folder: string): readonly string[] {
-  const path = join(folder, 'store.db')
-  if (!existsSync(path)) return []
-  try {
-    const kept = new DatabaseSync(path, { readOnly: true })
-    const rows = kept.prepare('select text from line order by number').all() as { text: string }[]
-    kept.close()
-    return rows.map(({ text }) => text)
-  } catch {
-    // It is being written.
-    return []
-  }
 }
 
 async function freePort(): Promise<number> {

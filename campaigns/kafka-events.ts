@@ -11,17 +11,16 @@
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { startBroker } from '@tulle/kafka/testing'
 import { openStore } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { appendSegment, holdStream } from '@tulle/streams'
 import { realBroker } from '../interop/kafka/real-broker.ts'
-import { checkLines, checkWhenThere, linesOf, pause, together } from './consumed-lines.ts'
+import { checkLines, checkWhenThere, linesOf, pause, storedIn, together } from './consumed-lines.ts'
 import type { Look } from './consumed-lines.ts'
 import { randomFrom } from './random-from.ts'
 import { runCampaign } from './run-campaign.ts'
@@ -150,20 +149,6 @@ const linesIn = (folder: string, role: Role): readonly string[] => (role === 'st
 
 function lookAt(folder: string, consumers: readonly Role[], from: number, upTo: number): Look {
   return together(consumers.map((role) => checkLines(`consumer "${role}"`, linesIn(folder, role), { from, upTo, isOnce: false })))
-}
-
-function storedIn(folder: string): readonly string[] {
-  const path = join(folder, 'store.db')
-  if (!existsSync(path)) return []
-  try {
-    const kept = new DatabaseSync(path, { readOnly: true })
-    const rows = kept.prepare('select text from line order by number').all() as { text: string }[]
-    kept.close()
-    return rows.map(({ text }) => text)
-  } catch {
-    // It is being written.
-    return []
-  }
 }
 
 interface Broker extends AsyncDisposable { readonly address: string; readonly knowsGroups: boolean; kill(): Promise<void> }

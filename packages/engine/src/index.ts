@@ -22,6 +22,9 @@ export type { Isolation } from './duckdb/isolation.ts'
 // The files behind a relation, at the places where a process may read them.
 export { pathsOf, placeRelation } from './place-files.ts'
 
+// What Tulle itself asks.
+export { printStatement, readRows } from './read-rows.ts'
+
 // Types between Iceberg, DuckDB and PostgreSQL.
 export { duckdbTypeOf } from './iceberg-type.ts'
 export { pgTypeOf } from './pg-type.ts'

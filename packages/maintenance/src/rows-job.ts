@@ -3,6 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import { loadTable, planScan } from '@tulle/lake'
 import { appendEvent } from '@tulle/store'
 import { quoteIdentifier } from '@tulle/sql'
@@ -68,12 +69,9 @@ async function countDue({ lake, table: name }: JobContext, { isOver, retention: 
   const defined = await work.process.define([shown.value])
   if (!defined.ok) return defined
   const ends = column === undefined ? 'NULL, NULL' : ['min', 'max'].map((end) => `CAST(${end}(${quoteIdentifier(column)}) AS VARCHAR)`).join(', ')
-  const cursor = await work.process.open(`SELECT count(*), ${ends} FROM ${quoteIdentifier(name.namespace)}.${quoteIdentifier(name.name)} WHERE ${isOver}`, { encoding: { kind: 'rows' } })
-  if (!cursor.ok) return cursor
-  const batch = await cursor.value.fetch(1)
-  await cursor.value.close()
-  if (!batch.ok) return batch
-  const [[count, oldest, newest]] = JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [[number | string, string | null, string | null]]
+  const found = await readRows<readonly [number | string, string | null, string | null]>(work.process, `SELECT count(*), ${ends} FROM ${quoteIdentifier(name.namespace)}.${quoteIdentifier(name.name)} WHERE ${isOver}`)
+  if (!found.ok) return found
+  const [[count, oldest, newest] = [0, null, null]] = found.value
   const [rows, all, bytes] = [Number(count), ...(['rows', 'bytes'] as const).map((member) => scan.value.files.reduce((sum, { file }) => sum + file[member], 0))] as [number, number, number]
   // Rows have no size of their own: their share of the files.
   return ok({ rows, ...(all > 0 && { bytes: Math.round((bytes * rows) / all) }), ...(oldest !== null && { oldest }), ...(newest !== null && { newest }) })

@@ -2,11 +2,12 @@
 // gate's lists, then its own binder over an empty table of the same columns. One process, which sees no data at all.
 
 import type { ConditionChecker } from '@tulle/access'
+import { printStatement } from '@tulle/engine'
 import type { Engine, EngineProcess } from '@tulle/engine'
 import type { Clock, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { parseSqlTemplate } from '@tulle/policy'
-import { checkCondition, conditionProbe, printTree } from '@tulle/sql'
+import { checkCondition, conditionProbe } from '@tulle/sql'
 import type { Tree, TreeNode } from '@tulle/sql'
 import { messages } from './messages.ts'
 
@@ -73,14 +74,7 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
       running = undefined
       return process
     }
-    const opened = await process.value.open('SELECT json_deserialize_sql(CAST($1 AS JSON)) AS text', { parameters: [printTree(statement)], encoding: { kind: 'rows' } })
-    if (!opened.ok) return opened
-    try {
-      const batch = await opened.value.fetch(1)
-      return batch.ok ? ok((JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as readonly (readonly string[])[])[0]?.[0] ?? '') : batch
-    } finally {
-      await opened.value.close()
-    }
+    return printStatement(process.value, statement)
   }
   return {
     print: (statement) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import type { Relation } from '@tulle/engine'
 import type { DataFile, Field, HistoricFile, RewriteOptions, Table, TableName } from '@tulle/lake'
 import { bytesOfValue, fieldIdsOf, filesOfHistory, loadTable, newDataPath, printTableName, rewriteHistory, toDataFile } from '@tulle/lake'
@@ -284,18 +285,8 @@ async function namesOf(work: RowWork, deletes: Relation): Promise<Result<readonl
 
 /** The values of a query's only column. */
 async function textsOf({ process, signal }: RowWork, query: string): Promise<Result<readonly string[]>> {
-  const cursor = await process.open(query, { encoding: { kind: 'rows' }, ...(signal !== undefined && { signal }) })
-  if (!cursor.ok) return cursor
-  const texts: string[] = []
-  for (let done = false; !done;) {
-    const batch = await cursor.value.fetch(1000)
-    if (!batch.ok) return batch
-    const rows = batch.value.rows === 0 ? [] : JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [string][]
-    texts.push(...rows.map(([text]) => text))
-    done = rows.length === 0 || batch.value.done
-  }
-  await cursor.value.close()
-  return ok(texts)
+  const rows = await readRows<readonly [string]>(process, query, { signal })
+  return rows.ok ? ok(rows.value.map(([text]) => text)) : rows
 }
 
 /** By which keys the rows that are meant are sealed, in files whose columns are: `whose` is the column of their plain copies that says so. */

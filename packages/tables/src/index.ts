@@ -8,7 +8,7 @@ export { filesOfScan, tableRelation } from './relation.ts'
 export type { RelationOptions } from './relation.ts'
 
 // Rows of a query, as files of a table.
-export { dataFileOf, writeRows } from './write-rows.ts'
+export { dataFileOf, freeNames, writeRows } from './write-rows.ts'
 export type { RowsToWrite, WrittenRows } from './write-rows.ts'
 
 // What two snapshots differ in.

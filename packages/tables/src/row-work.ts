@@ -4,6 +4,7 @@
 import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import type { EngineProcess, Relation } from '@tulle/engine'
 import type { DataFile, Lake, Scan, ScanFile, StagedCommit, Table, TableName } from '@tulle/lake'
 import { commitWithRetry, loadTable, newDataPath } from '@tulle/lake'
@@ -58,13 +59,8 @@ export async function bringHome({ lake }: RowWork, table: Table, written: readon
 
 /** One number, the only value of a query. */
 export async function countOf({ process, signal }: RowWork, query: string): Promise<Result<number>> {
-  const cursor = await process.open(query, { encoding: { kind: 'rows' }, ...(signal !== undefined && { signal }) })
-  if (!cursor.ok) return cursor
-  const batch = await cursor.value.fetch(1)
-  await cursor.value.close()
-  if (!batch.ok) return batch
-  const [[value]] = JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [[number | string]]
-  return ok(Number(value))
+  const rows = await readRows<readonly [number | string]>(process, query, { signal })
+  return rows.ok ? ok(Number(rows.value[0]?.[0])) : rows
 }
 
 /** Which of the files have rows for which a condition holds. Each is looked at alone. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import type { EngineProcess, Relation, WrittenFile } from '@tulle/engine'
 import type { DataFile, Lake, Scan, ScanFile, Schema, Table } from '@tulle/lake'
 import { bytesOfValue, newDataPath, toDataFile } from '@tulle/lake'
@@ -112,10 +113,10 @@ export async function markRows({ lake, process, place, table, scan, condition, m
   }
   const defined = await process.define([...relations, ...more])
   if (!defined.ok) return defined
-  const counted = await numbersOf(process, relations.map((relation, i) => `SELECT ${i} AS file, count(*) AS rows FROM ${sqlName(relation)} AS t WHERE ${condition}`).join(' UNION ALL '), signal)
+  const counted = await readRows<readonly (number | string)[]>(process, relations.map((relation, i) => `SELECT ${i} AS file, count(*) AS rows FROM ${sqlName(relation)} AS t WHERE ${condition}`).join(' UNION ALL '), { signal })
   if (!counted.ok) return counted
   const marked: MarkedFile[] = []
-  for (const [i = 0, rows = 0] of counted.value.toSorted(([a = 0], [b = 0]) => a - b)) {
+  for (const [i = 0, rows = 0] of counted.value.map((row) => row.map(Number)).toSorted(([a = 0], [b = 0]) => a - b)) {
     const [relation, scanned] = [relations[i], scan.files[i]]
     if (rows === 0 || relation === undefined || scanned === undefined) continue
     const { file } = scanned
@@ -131,21 +132,4 @@ export async function markRows({ lake, process, place, table, scan, condition, m
     marked.push({ data: file.path, rows, written: written.value })
   }
   return ok(marked)
-}
-
-async function numbersOf(process: EngineProcess, query: string, signal: AbortSignal | undefined): Promise<Result<readonly (readonly number[])[]>> {
-  const cursor = await process.open(query, { encoding: { kind: 'rows' }, ...(signal !== undefined && { signal }) })
-  if (!cursor.ok) return cursor
-  const rows: (readonly number[])[] = []
-  try {
-    for (let done = false; !done;) {
-      const batch = await cursor.value.fetch(10_000)
-      if (!batch.ok) return batch
-      if (batch.value.bytes.length > 0) rows.push(...(JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as (readonly (number | string)[])[]).map((row) => row.map(Number)))
-      done = batch.value.done
-    }
-    return ok(rows)
-  } finally {
-    await cursor.value.close()
-  }
 }

@@ -100,7 +100,7 @@ function columnSql(fields: readonly Field[], id: number, prefix = 'rows'): strin
 }
 
 /** Names that no column of the table has. */
-export function freeNames(word: string, count: number, fields: readonly Field[]): readonly string[] {
+export function freeNames(word: string, count: number, fields: readonly Pick<Field, 'name'>[]): readonly string[] {
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()))
   let prefix = word
   while (Array.from({ length: count }, (_, i) => `${prefix}${i}`).some((name) => taken.has(name))) prefix += '_'

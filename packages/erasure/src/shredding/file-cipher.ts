@@ -6,6 +6,7 @@ import { chmod, constants, copyFile, mkdir, readdir, rename, rm, stat } from 'no
 import { basename, join } from 'node:path'
 import type { Result } from '@tulle/kernel'
 import { fail, ok, sha256 } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import type { EngineProcess, SealingKey } from '@tulle/engine'
 import type { DataFile, Field, SealedFile, Table } from '@tulle/lake'
 import { fieldIdsOf, printTableName } from '@tulle/lake'
@@ -236,15 +237,6 @@ function hiddenIn(file: DataFile, fields: readonly Field[], any: string | undefi
 
 /** The values of a query's only column, which is text. */
 async function textsOf(process: EngineProcess, query: string): Promise<Result<readonly string[]>> {
-  const cursor = await process.open(query, { encoding: { kind: 'rows' } })
-  if (!cursor.ok) return cursor
-  const texts: string[] = []
-  for (let done = false; !done;) {
-    const batch = await cursor.value.fetch(10_000)
-    if (!batch.ok) return batch
-    if (batch.value.rows > 0) for (const [text] of JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [string][]) texts.push(text)
-    done = batch.value.rows === 0 || batch.value.done
-  }
-  await cursor.value.close()
-  return ok(texts)
+  const rows = await readRows<readonly [string]>(process, query)
+  return rows.ok ? ok(rows.value.map(([text]) => text)) : rows
 }

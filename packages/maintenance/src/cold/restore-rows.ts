@@ -3,6 +3,7 @@
 
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
+import { readRows } from '@tulle/engine'
 import { loadTable, planScan } from '@tulle/lake'
 import type { DataContract } from '@tulle/model'
 import { readProductDefinition } from '@tulle/providers'
@@ -71,10 +72,8 @@ async function countRows(work: RowWork, { found: { lake, archive }, predicate }:
   if (!shown.ok) return shown
   const defined = await work.process.define([shown.value])
   if (!defined.ok) return defined
-  const cursor = await work.process.open(`SELECT count(*) FROM ${quoteIdentifier(archive.namespace)}.${quoteIdentifier(archive.name)} WHERE ${predicate}`, { encoding: { kind: 'rows' } })
-  const batch = cursor.ok ? await cursor.value.fetch(1) : cursor
-  if (cursor.ok) await cursor.value.close()
-  return batch.ok ? ok(Number((JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as [[number | string]])[0][0])) : batch
+  const rows = await readRows<readonly [number | string]>(work.process, `SELECT count(*) FROM ${quoteIdentifier(archive.namespace)}.${quoteIdentifier(archive.name)} WHERE ${predicate}`)
+  return rows.ok ? ok(Number(rows.value[0]?.[0])) : rows
 }
 
 async function moveBack(work: Work, { product, dataSet, by }: RestoreRequest, { warm, contract, found: { lake, archive, committing }, column, from, to, predicate }: Wanted, keptUntil: Date): Promise<Result<Restored>> {

@@ -7,7 +7,7 @@ import type { Relation, RelationFile } from '@tulle/engine'
 import type { Lake, Scan, Snapshot } from '@tulle/lake'
 import { loadTable, planScan } from '@tulle/lake'
 import type { TableName } from '@tulle/lineage'
-import { placesIn } from '@tulle/tables'
+import { freeNames, placesIn } from '@tulle/tables'
 import { relationAt } from '../pin-inputs.ts'
 import { RUN_SUMMARY } from '../run-summary.ts'
 import type { Keeping, Whole } from './types.ts'
@@ -97,13 +97,15 @@ function differing(was: Relation, is: Relation, then: readonly Part[], now: read
   const [old, fresh] = [then.filter((part) => !isSame(part)), now.filter((part) => !isSame(part))]
   // A hostile manifest may name a file twice; then it has its rows twice.
   const [once, nowOnce] = [countBy(old, ({ name }) => name), countBy(fresh, ({ name }) => name)]
+  // As no column is called.
+  const [number = ''] = freeNames('row_number', 1, was.columns)
   const [deleted, whole]: [DeletedSince[], Set<Part>] = [[], new Set([...old, ...fresh])]
   for (const part of old) {
     const later = fresh.find(({ name }) => name === part.name)
     if (later === undefined || once.get(part.name) !== 1 || nowOnce.get(part.name) !== 1 || later.rest !== part.rest) continue
     if (![...part.places.keys()].every((name) => later.places.has(name))) continue
     const added = [...later.places].filter(([name]) => !part.places.has(name)).map(([, path]) => path)
-    deleted.push({ rows: { ...was, files: [part.file], rowNumber: numberName(was) }, places: placesIn(added), addresses: later.file.addresses ?? [] })
+    deleted.push({ rows: { ...was, files: [part.file], rowNumber: number }, places: placesIn(added), addresses: later.file.addresses ?? [] })
     for (const one of [part, later]) whole.delete(one)
   }
   const only = (relation: Relation, parts: readonly Part[]): Relation => ({ ...relation, files: parts.filter((part) => whole.has(part)).map(({ file }) => file) })
@@ -116,12 +118,4 @@ function countBy(parts: readonly Part[], nameOf: (part: Part) => string): Readon
   const counts = new Map<string, number>()
   for (const part of parts) counts.set(nameOf(part), (counts.get(nameOf(part)) ?? 0) + 1)
   return counts
-}
-
-/** As no column is called. */
-function numberName({ columns }: Relation): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
-  let name = 'row_number'
-  while (taken.has(name)) name += '_'
-  return name
 }

@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { ok, sha256 } from '@tulle/kernel'
+import { printStatement } from '@tulle/engine'
 import type { EngineProcess, Relation } from '@tulle/engine'
 import type { Scan, Snapshot, Table } from '@tulle/lake'
 import { ancestorsOf, loadTable, planScan } from '@tulle/lake'
 import { changedRows } from '@tulle/lineage'
 import type { ChangedRows, TableName } from '@tulle/lineage'
 import { compileChecks } from '@tulle/quality'
-import { printTree, quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import type { TreeNode } from '@tulle/sql'
 import { markRows } from '@tulle/tables'
 import type { MarkedFile } from '@tulle/tables'
@@ -198,14 +199,8 @@ async function inStep(keeping: Keeping, { base, scan, staged, marked, read }: Me
 
 /** A tree as the engine prints it, in the shape of the contract. */
 async function printed(process: EngineProcess, statement: TreeNode, shape: Keeping['shape']): Promise<Result<string>> {
-  const opened = await process.open('SELECT json_deserialize_sql(CAST($1 AS JSON)) AS text', { parameters: [printTree(statement)], encoding: { kind: 'rows' } })
-  if (!opened.ok) return opened
-  try {
-    const batch = await opened.value.fetch(1)
-    return batch.ok ? shape((JSON.parse(Buffer.from(batch.value.bytes).toString('utf8')) as readonly (readonly string[])[])[0]?.[0] ?? '') : batch
-  } finally {
-    await opened.value.close()
-  }
+  const text = await printStatement(process, statement)
+  return text.ok ? shape(text.value) : text
 }
 
 /** For the log of a run. */
