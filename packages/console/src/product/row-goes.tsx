@@ -1,7 +1,7 @@
 // The rows of published data sets that a row had a part in, under the viewer's own rights. It is asked for: it may take longer than where it comes from.
 
-import { Alert, Button, Card, Code, Group, Text } from '@mantine/core'
-import { IconArrowRight, IconEyeOff, IconInfoCircle } from '@tabler/icons-react'
+import { Alert, Button, Card, Group, Text } from '@mantine/core'
+import { IconArrowRight, IconInfoCircle } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Influence } from '@tulle/api'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { AnchorLink } from '../shell/anchor-link.tsx'
 import { plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { HiddenRows } from './hidden-rows.tsx'
 import type { RowAt } from './row-at.ts'
 import { RowsThatLeadOn } from './rows-that-lead-on.tsx'
 
@@ -32,13 +33,7 @@ function Output({ output: { product, name, snapshot, columns, rows, cut = false,
         <AnchorLink to="/products/$product" params={{ product }} search={{ tab: 'sample' }} className="address" fw={600}>{title}</AnchorLink>
         {rows !== undefined && <Text size="xs" c="dimmed" className="numbers">It had a part in {plural(rows.length, 'row')}{cut && ' and more'}{atMost && ', or fewer of them'}{snapshot !== undefined && <>, at version <code>{snapshot}</code></>}</Text>}
       </Group>
-      {hidden !== undefined && (
-        <Group px="md" pb="sm" gap={8}>
-          <IconEyeOff size={16} aria-hidden />
-          <Text size="sm">Its rows are hidden from you: <Code>{hidden}</Code></Text>
-          <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>
-        </Group>
-      )}
+      {hidden !== undefined && <HiddenRows product={product} why={hidden} />}
       {why !== undefined && <Alert color="gray" radius={0} icon={<IconInfoCircle />} title="No rows can be named">{why}</Alert>}
       {rows !== undefined && columns !== undefined && rows.length > 0 && <RowsThatLeadOn from={{ product, name, snapshot: undefined, columns, rows }} onAsk={onAsk} />}
     </Card>

@@ -1,7 +1,7 @@
 // The rows that made a row, from input to input, under the viewer's own rights. It is in no address: a key may be a person's.
 
-import { Alert, Anchor, Breadcrumbs, Card, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
-import { IconEyeOff, IconInfoCircle } from '@tabler/icons-react'
+import { Alert, Anchor, Breadcrumbs, Card, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { IconInfoCircle } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Provenance } from '@tulle/api'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { AnchorLink } from '../shell/anchor-link.tsx'
 import { plural } from '../shell/format.ts'
 import { Loading } from '../shell/loading.tsx'
 import { ProblemAlert } from '../shell/problem.tsx'
+import { HiddenRows } from './hidden-rows.tsx'
 import type { RowAt } from './row-at.ts'
 import { RowGoes } from './row-goes.tsx'
 import { RowTable } from './row-table.tsx'
@@ -65,13 +66,7 @@ function Input({ input: { product, kind, name, snapshot, columns, rows, cut = fa
           {rows !== undefined && <>{plural(rows.length, 'row')}{cut && ' and more'}{atMost && ', or fewer of them,'} made it</>}{snapshot !== undefined && <>{rows !== undefined && ', '}at version <code>{snapshot}</code></>}
         </Text>
       </Group>
-      {hidden !== undefined && (
-        <Group px="md" pb="sm" gap={8}>
-          <IconEyeOff size={16} aria-hidden />
-          <Text size="sm">Its rows are hidden from you: <Code>{hidden}</Code></Text>
-          <AnchorLink to="/products/$product/ask" params={{ product }} size="sm">Ask for access</AnchorLink>
-        </Group>
-      )}
+      {hidden !== undefined && <HiddenRows product={product} why={hidden} />}
       {rows !== undefined && columns !== undefined && rows.length > 0 && <RowsThatLeadOn from={{ product, name, snapshot, columns, rows }} onAsk={onAsk} />}
     </Card>
   )
