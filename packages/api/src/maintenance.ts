@@ -31,7 +31,7 @@ const maintenance = z.object({
     /** Why something was left as it is. */
     diagnostics: z.array(diagnostic),
   })),
-  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; empty where one product is looked after. */
+  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; of one product, its runs, events and verdicts. */
   journal: z.array(removal),
   /** Why something of those was left as it is. */
   diagnostics: z.array(diagnostic),

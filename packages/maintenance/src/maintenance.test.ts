@@ -264,6 +264,21 @@ describe('the journal', () => {
     expect(await left()).toEqual([['named', ...news], ['named', ...news], ['named', ...news]])
   })
 
+  it('keeps runs as long as product or data set say, the longest of one product, and names the rule of each', async () => {
+    const { products, ...words } = mesh({ maintenance: { keepRuns: 60 * DAY } })
+    const said = [...products.values()].map((product) => (product.name !== 'flights' ? product : { ...product, maintenance: { keepRuns: 10 * DAY }, dataSets: product.dataSets.map((dataSet) => ({ ...dataSet, maintenance: { keepRuns: 20 * DAY } })) }))
+    await rig.create({ ...words, products: new Map(said.map((product) => [product.name, product])) })
+    for (const [product, days] of [['flights', 15], ['flights', 25], ['planes', 25], ['planes', 65]] as const) await finished(`${product}-${days}`, product, days)
+    for (let i = 0; i < 20; i += 1) await finished(`newest-${i}`, 'planes', 1)
+    const ended = (report: Report) => report.journal.filter(({ what }) => what === 'run').map(({ name, reason }) => `${name}: ${reason.split(',')[0]}`)
+    const foreseen = ended(await maintenance.foresee())
+    expect(foreseen).toEqual(['1 ended runs: They ended more than 60d ago', '1 ended runs: They ended more than 20d ago'])
+    expect(ended(await maintenance.foresee({ product: 'flights' }))).toEqual(['1 ended runs: They ended more than 20d ago'])
+    expect(ended(await maintenance.maintain())).toEqual(foreseen)
+    const [runs] = await left()
+    expect(runs?.filter((id) => !id.startsWith('new'))).toEqual(['flights-15', 'planes-25'])
+  })
+
   it('loses old verdicts of checks, but for those that their check learns from', async () => {
     const verdicts = (check: string, count: number) => rig.store.pool.query(`insert into check_verdict (run_id, product, data_set, check_name, at, status, action, sentence)
       select $1 || i, 'flights', 'flights', $1, $2::timestamptz - i * interval '1 day', 'pass', 'block', '' from generate_series(1, $3) i`, [check, new Date(clock.now()), count])

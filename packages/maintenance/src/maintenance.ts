@@ -14,7 +14,7 @@ import type { Pruning } from './prune-journal.ts'
 import { findDropped, removeDropped } from './dropped-tables.ts'
 import { foreseeTable, maintainTable } from './maintain-table.ts'
 import { retireAudit } from './retire-audit.ts'
-import { keepAlertsOf, keepAuditOf, keepRunsOf, tablePolicy } from './table-policy.ts'
+import { keepAuditOf, tablePolicy } from './table-policy.ts'
 
 /** A server that has just begun has better things to do. */
 const FIRST_MILLISECONDS = 5 * 60_000
@@ -43,7 +43,7 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
       if (until.aborted) break
       reports.push(await one(table, until))
     }
-    const pruned = product === undefined && !until.aborted ? await journal({ store, lake, tables, keep: keepRunsOf(rules), keepAlerts: keepAlertsOf(rules), now: clock.now() }) : []
+    const pruned = until.aborted ? [] : await journal({ store, lake, tables, product, rules, now: clock.now() })
     const dropped = product === undefined && !until.aborted ? await gone({ store, lake, orphanAge: tablePolicy(rules).orphanAge }) : ok([])
     const retired = product === undefined && !until.aborted ? await retireAudit(options, keepAuditOf(rules), dryRun) : ok([])
     return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : []), ...(retired.ok ? retired.value : [])], diagnostics: [...dropped.diagnostics, ...retired.diagnostics] }
@@ -57,7 +57,7 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
       await maintainTable(options, table, closing.signal)
       await clock.sleep(REST_MILLISECONDS, closing.signal)
     }
-    if (due.length > 0) await pruneJournal({ store, lake, tables, keep: keepRunsOf(rules), keepAlerts: keepAlertsOf(rules), now: clock.now() })
+    if (due.length > 0) await pruneJournal({ store, lake, tables, rules, now: clock.now() })
     if (clock.now() - swept < DAY) return
     await removeDropped({ store, lake, orphanAge: tablePolicy(rules).orphanAge })
     const retired = await retireAudit(options, keepAuditOf(rules), false)

@@ -46,7 +46,7 @@ export interface TableReport {
 
 export interface Report {
   readonly tables: readonly TableReport[]
-  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; only where all products are looked after. */
+  /** Runs, events, alerts, old entries of the audit and files of tables that are gone; of one product, its runs, events and verdicts. */
   readonly journal: readonly Removal[]
   /** Why something of them was left as it is. */
   readonly diagnostics: readonly Diagnostic[]
@@ -94,7 +94,7 @@ export interface MaintenanceOptions {
 }
 
 export interface MaintainOptions {
-  /** Of one product; of all and of the journals unless told. */
+  /** Of one product; of all and of what is no product's unless told. */
   readonly product?: string
   readonly signal?: AbortSignal
 }

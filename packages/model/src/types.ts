@@ -52,8 +52,9 @@ export interface MaintenanceRules {
   readonly orphanAge?: number
   /** Bytes. */
   readonly compactTo?: number
-  /** Said by the mesh alone. */
+  /** Of ended runs, their logs and events, and verdicts of checks. */
   readonly keepRuns?: number
+  /** Said by the mesh alone. */
   readonly keepAlerts?: number
   readonly keepAudit?: number | 'forever'
 }

@@ -15,6 +15,7 @@ const rules = {
   'keep-at-most': z.int().min(1).max(1_000_000).optional().describe('No more of the newest versions stay, however young. Without it: all that are young enough.'),
   'keep-tags': z.union([z.literal('forever'), duration]).optional().describe('How long a tagged version stays with its tag. Without it: forever.'),
   'keep-stream': days.optional().describe('How far back a change stream can be replayed: consumers that have not read by then begin anew. Without it: 30d.'),
+  'keep-runs': days.optional().describe('Ended runs with their logs and events, and verdicts of checks, go when they are older than this, unless a version that is kept came from them; a run stays as long as any data set of its product wants. Without it: 90d.'),
   'orphan-age': days.optional().describe('Files that no version needs go when they are older than this. Without it: 3d.'),
   'compact-to': size.optional().describe('Small data files are brought together to about this size. Without it: 128MB.'),
 }
@@ -25,7 +26,6 @@ export const maintenanceShape = z.strictObject(rules).optional().describe('How l
 /** Of the mesh. */
 export const meshMaintenanceShape = z.strictObject({
   ...rules,
-  'keep-runs': days.optional().describe('Ended runs, their logs and events go when they are older than this, unless a version that is kept came from them. Without it: 90d.'),
   'keep-alerts': days.optional().describe('Alerts go when they are older than this and nobody waits for them. Without it: 90d.'),
   'keep-audit': z.union([z.literal('forever'), days]).optional().describe('Entries of the audit go when they are older than this, whole files of them at a time; the chain says what went, and still proves itself. Without it: forever.'),
 }).optional().describe('How long versions, runs and events are kept, and how files are looked after.')
