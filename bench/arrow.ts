@@ -8,9 +8,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { dataQuery } from '@tulle/gateway'
+import { dataQuery, pour } from '@tulle/gateway'
 import { column, gatewayRig, valueOf } from '@tulle/gateway/testing'
 
 const rows = Number(process.argv[2] ?? 1_000_000)
@@ -89,7 +87,7 @@ async function arrow(): Promise<Peer> {
     void (async () => {
       const answer = valueOf(await dataQuery({ who: rig.who('ana'), product: 'big', dataSet: 'big', query: [['format', 'arrow']], signal: new AbortController().signal }, rig))
       response.writeHead(200, { 'content-type': answer.contentType })
-      await pipeline(Readable.from(answer.body, { objectMode: false, highWaterMark: 1 << 16 }), response)
+      await pour(answer.body, response)
     })()
   })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })

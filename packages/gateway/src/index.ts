@@ -37,6 +37,7 @@ export type { GovernedChangesOptions } from './governed-changes.ts'
 // The REST data port, without HTTP.
 export { CONTENT_TYPES, dataQuery } from './rest/data-query.ts'
 export { bodyOf, DataStopped } from './rest/bodies.ts'
+export { pour } from './rest/pour.ts'
 export type { RowFormat } from './rest/bodies.ts'
 export { rowQuery } from './rest/row-query.ts'
 export { acceptedFormat } from './rest/accepts.ts'

@@ -3,6 +3,7 @@
 
 import { createReadStream } from 'node:fs'
 import { ARROW_END } from '@tulle/engine'
+import type { BatchMemory } from '@tulle/engine'
 import type { Diagnostic, Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import type { GovernedRows, GovernedStatement } from '../types.ts'
@@ -21,10 +22,29 @@ export class DataStopped extends Error {
 const BATCH = 5000
 const ARROW_BATCH = 200_000
 
+/**
+ * Two rooms in turns: one is filled while the other leaves. New memory for each batch would have to be collected, which costs
+ * several times what it costs to move the bytes.
+ */
+function inTurns(): BatchMemory {
+  const rooms = [new Uint8Array(), new Uint8Array()]
+  let turn = 0
+  return {
+    room(bytes) {
+      turn = 1 - turn
+      let room = rooms[turn] as Uint8Array
+      // Batches of a result are about alike, and the next one shall fit too.
+      if (room.length < bytes) room = rooms[turn] = Buffer.allocUnsafeSlow(Math.ceil(bytes * 1.25))
+      return room.subarray(0, bytes)
+    },
+  }
+}
+
 async function* batchesOf(rows: GovernedRows, signal: AbortSignal, size: number): AsyncGenerator<{ readonly bytes: Uint8Array; readonly rows: number }> {
+  const memory = inTurns()
   try {
     for (let done = false; !done; ) {
-      const batch = await rows.fetch(size, signal)
+      const batch = await rows.fetch(size, signal, memory)
       if (!batch.ok) throw new DataStopped(batch.diagnostics)
       yield batch.value
       ;({ done } = batch.value)
@@ -79,7 +99,10 @@ function commasForLines(lines: Uint8Array): Uint8Array {
 export type RowFormat = 'ndjson' | 'csv' | 'arrow' | 'parquet'
 export interface BodyOptions { readonly format: RowFormat; readonly parameters: readonly (string | number | boolean)[]; readonly signal: AbortSignal }
 
-/** All rows of a statement, decided when it is opened and again with each batch. */
+/**
+ * All rows of a statement, decided when it is opened and again with each batch. A piece is good until the one after the next
+ * is asked for: its memory is used again then.
+ */
 export async function bodyOf(statement: GovernedStatement, { format, parameters, signal }: BodyOptions): Promise<Result<AsyncIterable<Uint8Array>>> {
   if (format === 'parquet') return parquetOf(statement, parameters, signal)
   const opened = await statement.open({ parameters, encoding: { kind: format }, signal })

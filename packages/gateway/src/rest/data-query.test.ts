@@ -7,7 +7,7 @@ import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { column, gatewayRig, valueOf } from '../testing.ts'
 import { acceptedFormat } from './accepts.ts'
-import { DataStopped } from './bodies.ts'
+import { bodyOf, DataStopped } from './bodies.ts'
 import { dataQuery } from './data-query.ts'
 import { dataPortOpenApi } from './open-api.ts'
 import { rowQuery } from './row-query.ts'
@@ -29,7 +29,7 @@ const request = (url: string, user = 'ana', signal = new AbortController().signa
 const ask = async (url: string, user = 'ana'): Promise<DataAnswer> => valueOf(await dataQuery(request(url, user), rig))
 const bytesOf = async (answer: DataAnswer): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of answer.body) chunks.push(chunk)
+  for await (const chunk of answer.body) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 const textOf = async (answer: DataAnswer): Promise<string> => (await bytesOf(answer)).toString('utf8')
@@ -140,6 +140,20 @@ describe('pages', () => {
     expect((await json('/passengers/passengers?select=paid&limit=1')).rows).toEqual([{ paid: null }])
     const forged = Buffer.from(Buffer.from(String(next), 'base64url').toString('latin1').replace(/\.\d+$/u, '.999999')).toString('base64url')
     for (const cursor of [forged, 'x', 'a'.repeat(5000)]) expect(await refusals(`/passengers/passengers?select=id&limit=5&cursor=${cursor}`)).toEqual(['bad-cursor: The cursor is not one of this query, or its snapshot is no longer kept.'])
+  })
+})
+
+describe('memory', () => {
+  it('a long answer leaves in two memories in turns', async () => {
+    const statement = valueOf(await rig.governor.prepare(rig.who('ana'), 'select a.* from flights.flights a, flights.flights b limit 30000', 'rest'))
+    const memories = new Set<ArrayBufferLike>()
+    let pieces = 0
+    for await (const { buffer, length } of valueOf(await bodyOf(statement, { format: 'ndjson', parameters: [], signal: new AbortController().signal }))) {
+      if (length < 64 * 1024) continue
+      pieces += 1
+      memories.add(buffer)
+    }
+    expect([pieces > 2, memories.size]).toEqual([true, 2])
   })
 })
 

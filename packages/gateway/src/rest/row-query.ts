@@ -43,7 +43,7 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<Result<string>> {
   const pieces: Uint8Array[] = []
   try {
-    for await (const piece of body) pieces.push(piece)
+    for await (const piece of body) pieces.push(Buffer.from(piece))
   } catch (error) {
     if (error instanceof DataStopped) return { ok: false, diagnostics: error.diagnostics }
     throw error

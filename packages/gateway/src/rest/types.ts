@@ -38,7 +38,7 @@ export interface DataAnswer {
   readonly changedAt?: number
   /** The reader's copy is still good, and the body is empty. */
   readonly isUnchanged?: true
-  /** Pulled by its reader; what it throws is a `DataStopped`, after which the answer is not whole. */
+  /** Pulled by its reader; what it throws is a `DataStopped`, after which the answer is not whole. A piece is good until the one after the next is asked for. */
   readonly body: AsyncIterable<Uint8Array>
 }
 

@@ -1,7 +1,7 @@
 // The HTTP door: API, its page, the data port, the console. Every answer carries the headers that keep a browser strict.
 
 import fastify from 'fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Log } from '../log.ts'
@@ -16,12 +16,7 @@ const CONTENT_SECURITY_POLICY =
 
 export function openApp(log: Log): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_LIMIT, logger: false, routerOptions: { maxParamLength: 500 }, forceCloseConnections: true, return503OnClosing: true })
-  app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
-  })
+  app.addHook('onSend', async (_request, reply) => beStrict(reply))
   app.setErrorHandler((error, _request, reply) => {
     const { code, statusCode } = error as { code?: string; statusCode?: number; message: string }
     if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendProblem(reply, [messages['body-too-large']({ limit: '64 MB' })])
@@ -29,6 +24,14 @@ export function openApp(log: Log): FastifyInstance {
     return sendInternalError(reply, error, log)
   })
   return app
+}
+
+/** The headers that keep a browser strict, where an answer has none of its own. */
+export function beStrict(reply: FastifyReply): void {
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('referrer-policy', 'no-referrer')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
 }
 
 /** Opens the door; a taken port is a sentence, not a stack. */

@@ -1,6 +1,5 @@
 // The REST data ports: `/data/v1/<product>/<data set>`, each product with its OpenAPI document and page.
 
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptedFormat, dataPortOpenApi, dataQuery, onePurpose, rememberSightings, rowQuery } from '@tulle/gateway'
 import type { DataRequest, Sightings } from '@tulle/gateway'
@@ -13,6 +12,7 @@ import { whoIs } from '../who.ts'
 import { sendInternalError, sendProblem } from './answers.ts'
 import type { Authenticator, Caller } from './callers.ts'
 import { callerOf } from './callers.ts'
+import { sendRows } from './send-rows.ts'
 import { sendFile } from './collection-files.ts'
 
 const BASE = '/data/v1'
@@ -65,15 +65,15 @@ async function answer(house: House, sightings: Sightings, request: FastifyReques
   if (!data.ok) return sendProblem(reply, data.diagnostics)
   const { contentType, snapshot, next, format, etag, changedAt, isUnchanged, body } = data.value
   // Rights are asked each time; a copy that is still right is told so by its tag.
-  reply.headers({ 'content-type': contentType, 'tulle-snapshot': snapshot, 'cache-control': 'private, no-cache', vary: 'accept, authorization, cookie, x-tulle-purpose' })
-  if (etag !== undefined) reply.header('etag', etag)
-  // A time ahead is none that a server may tell.
-  if (changedAt !== undefined && changedAt <= house.clock.now()) reply.header('last-modified', new Date(changedAt).toUTCString())
-  if (isUnchanged === true) return reply.code(304).send()
-  if (next !== undefined) reply.header('tulle-next-cursor', next)
-  if (format === 'parquet' || format === 'arrow') reply.header('content-disposition', `attachment; filename="${dataSet}.${format}"`)
-  // A stream that breaks destroys the socket, so that half an answer never looks whole.
-  return reply.send(Readable.from(body, { objectMode: false, highWaterMark: 1 << 16 }))
+  const headers = {
+    'content-type': contentType, 'tulle-snapshot': snapshot, 'cache-control': 'private, no-cache', vary: 'accept, authorization, cookie, x-tulle-purpose',
+    ...(etag !== undefined && { etag }),
+    // A time ahead is none that a server may tell.
+    ...(changedAt !== undefined && changedAt <= house.clock.now() && { 'last-modified': new Date(changedAt).toUTCString() }),
+    ...(next !== undefined && isUnchanged !== true && { 'tulle-next-cursor': next }),
+    ...((format === 'parquet' || format === 'arrow') && isUnchanged !== true && { 'content-disposition': `attachment; filename="${dataSet}.${format}"` }),
+  }
+  return isUnchanged === true ? reply.headers(headers).code(304).send() : sendRows(reply, headers, body, house.log)
 }
 
 /** The values of a row's key, from the path as it was sent: a value may have a slash in it. */

@@ -1,7 +1,6 @@
 // `POST /data/v1/query`: all rows that one SELECT answers, as a file of the format that is asked for. Prepared, decided, watched
 // and written into the audit as a statement of psql is; what is cut ends the connection, so that half of it never looks whole.
 
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bodyOf, CONTENT_TYPES } from '@tulle/gateway'
 import type { RowFormat } from '@tulle/gateway'
@@ -13,6 +12,7 @@ import { messages } from '../messages.ts'
 import { sendInternalError, sendProblem } from './answers.ts'
 import type { Authenticator } from './callers.ts'
 import { callerOf } from './callers.ts'
+import { sendRows } from './send-rows.ts'
 
 const FORMATS: readonly RowFormat[] = ['csv', 'ndjson', 'arrow', 'parquet']
 const MOST_CHARACTERS = 100_000
@@ -41,8 +41,7 @@ async function answer(house: House, accounts: Authenticator, request: FastifyReq
   if (!statement.ok) return sendProblem(reply, statement.diagnostics)
   const body = await bodyOf(statement.value, { format, parameters: [], signal: gone.signal })
   if (!body.ok) return sendProblem(reply, body.diagnostics)
-  reply.headers({ 'content-type': CONTENT_TYPES[format], 'content-disposition': `attachment; filename="rows.${format}"` })
-  return reply.send(Readable.from(body.value, { objectMode: false, highWaterMark: 1 << 16 }))
+  return sendRows(reply, { 'content-type': CONTENT_TYPES[format], 'content-disposition': `attachment; filename="rows.${format}"` }, body.value, house.log)
 }
 
 function readAsked(body: unknown): Result<Asked> {
