@@ -32,13 +32,9 @@ async function* inTurns(memories: number, pieces: number, asked: (piece: number)
 
 async function poured(memories: number): Promise<readonly string[]> {
   const { stream, taken, take } = socket()
-  const done = pour(inTurns(memories, 9, () => undefined), stream)
-  let isDone = false
-  void done.then(() => { isDone = true })
-  while (!isDone) {
-    await setImmediate()
-    take()
-  }
+  const letting = setInterval(take)
+  await pour(inTurns(memories, 9, () => undefined), stream)
+  clearInterval(letting)
   return taken
 }
 
