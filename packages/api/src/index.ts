@@ -31,7 +31,7 @@ export type { Changelog, ContractChanges, ContractDifference } from './changelog
 export type { Coverage, Platform } from './governance.ts'
 export type { Capability, CapabilitySummary } from './capabilities.ts'
 export type { Erasure, ErasurePreview } from './erasures.ts'
-export type { Archives, Maintenance, Removal, RestoredRows } from './maintenance.ts'
+export type { Archives, Maintenance, Removal, RestoredRows, Retention } from './maintenance.ts'
 export type { Apply, Plan } from './plans.ts'
 export type { Trial } from './mesh-files.ts'
 export type { FileLinkAnswer } from './files.ts'

@@ -38,6 +38,26 @@ const maintenance = z.object({
 }).meta({ id: 'Maintenance' })
 export type Maintenance = z.infer<typeof maintenance>
 
+const retention = z.object({
+  dataSets: z.array(z.object({
+    dataSet: z.string(),
+    /** What the contract says of rows, with the rule as a person reads it; absent where it keeps them all. */
+    rows: z.object({ action: z.enum(['delete', 'archive']), reason: z.string() }).optional(),
+    /** Why all rows stay all the same. */
+    legalHold: z.string().optional(),
+    kept: z.array(z.object({
+      /** `runs` with their logs, events and verdicts of checks. */
+      what: z.enum(['versions', 'tags', 'changes', 'runs']),
+      rule: z.string(),
+      value: z.string(),
+      /** Who says so; `default` where nobody does. */
+      by: z.enum(['data set', 'product', 'mesh', 'default']),
+    })),
+  })),
+  can: z.object({ maintain: permission }),
+}).meta({ id: 'Retention' })
+export type Retention = z.infer<typeof retention>
+
 const archives = z.object({
   /** Whether a place is named that rows may go to. */
   isNamed: z.boolean(),
@@ -51,6 +71,8 @@ const archives = z.object({
     column: z.string().optional(),
     oldest: z.string().optional(),
     newest: z.string().optional(),
+    /** Ranges of rows that came back, which the contract does not take again before `until`. */
+    exempt: z.array(z.object({ rows: z.number(), by: z.string(), from: z.string().optional(), to: z.string().optional(), until: instant })),
     /** The newest 50. */
     moves: z.array(z.object({
       id: z.string(),
@@ -88,6 +110,13 @@ const restored = z.object({
 export type RestoredRows = z.infer<typeof restored>
 
 export const maintenanceEndpoints = {
+  getRetention: {
+    method: 'GET', path: '/products/:product/retention', tag: 'maintenance', auth: 'signed-in',
+    summary: 'How long rows, versions, changes and runs of each data set of a product are kept, and who says so.',
+    params: z.object({ product: named }),
+    response: retention,
+    errors: ['unknown-product', 'not-allowed'],
+  },
   listArchives: {
     method: 'GET', path: '/archives', tag: 'maintenance', auth: 'signed-in',
     summary: 'Rows that were archived by their contracts, of the data sets that the caller sees: how many, from when, and what was moved.',

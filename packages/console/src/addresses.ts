@@ -22,7 +22,7 @@ export const readCatalogueSearch = (raw: RawSearch): CatalogueSearch => ({
   domain: text(raw['domain']), type: text(raw['type']), classification: text(raw['classification']), port: text(raw['port']), certified: text(raw['certified']), freshness: text(raw['freshness']),
 })
 
-export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'changelog', 'lineage', 'changes', 'access', 'usage', 'discussion'] as const
+export const PRODUCT_TABS = ['overview', 'ports', 'schema', 'profile', 'sample', 'runs', 'status', 'quarantine', 'versions', 'retention', 'changelog', 'lineage', 'changes', 'access', 'usage', 'discussion'] as const
 export type ProductTab = (typeof PRODUCT_TABS)[number]
 
 export const LINEAGE_STEPS = ['one', 'two', 'all'] as const

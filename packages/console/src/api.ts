@@ -124,6 +124,8 @@ export const queries = {
       staleTime: 0,
       gcTime: 0,
     }),
+  retention: (product: string) => queryOptions({ queryKey: ['retention', product], queryFn: ({ signal }) => valueOrThrow(client.getRetention({ product }, { signal })) }),
+  archives: (product: string) => queryOptions({ queryKey: ['archives', product], queryFn: ({ signal }) => valueOrThrow(client.listArchives({ product }, { signal })) }),
   erasures: () => queryOptions({ queryKey: ['erasures'], queryFn: ({ signal }) => valueOrThrow(client.listErasures({}, { signal })) }),
   erasure: (id: string) => queryOptions({ queryKey: ['erasure', id], queryFn: ({ signal }) => valueOrThrow(client.getErasure({ id }, { signal })) }),
   auditVerified: () => queryOptions({ queryKey: ['audit-verified'], queryFn: ({ signal }) => valueOrThrow(client.verifyAudit({}, { signal })), staleTime: 0, gcTime: 0 }),

@@ -5,6 +5,7 @@ import { Bug, ok } from '@tulle/kernel'
 import { maintainedTables } from '@tulle/providers'
 import type { MaintainedTable } from '@tulle/providers'
 import type { Maintenance, MaintenanceOptions, MaintainOptions, Report, TableReport } from './types.ts'
+import { describeRetention } from './describe-retention.ts'
 import { dueTables } from './due.ts'
 import { openColdStore } from './cold/cold-store.ts'
 import { listArchives } from './cold/list-archives.ts'
@@ -77,7 +78,8 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
   return {
     foresee: (asked = {}) => visit(asked, true, (table, signal) => foreseeTable(options, table, signal), foreseePruning, findDropped),
     maintain: (asked = {}) => visit(asked, false, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
-    archives: () => listArchives({ db: store.db, cold: options.cold }),
+    retention: (product) => describeRetention(store.db, product),
+    archives: (product) => listArchives({ db: store.db, cold: options.cold, now: clock.now(), product }),
     restore: (request) => restoreRows({ ...options, signal: closing.signal }, request),
     start: () => {
       if (running !== undefined) throw new Bug('the maintenance was started twice.')

@@ -77,6 +77,25 @@ export interface Job {
   carryOut(context: JobContext): Promise<Result<readonly Removal[]>>
 }
 
+/** How long something of a data set is kept; `runs` with their logs, events and verdicts of checks. */
+export interface KeptFor {
+  readonly what: 'versions' | 'tags' | 'changes' | 'runs'
+  /** As it is written: `expire-after`. */
+  readonly rule: string
+  readonly value: string
+  /** Who says so; `default` where nobody does. */
+  readonly by: 'data set' | 'product' | 'mesh' | 'default'
+}
+
+export interface DataSetRetention {
+  readonly dataSet: string
+  /** What the contract says of rows, with the rule as a person reads it; absent where it keeps them all. */
+  readonly rows?: { readonly action: 'delete' | 'archive'; readonly reason: string }
+  /** Why all rows stay all the same. */
+  readonly legalHold?: string
+  readonly kept: readonly KeptFor[]
+}
+
 export interface MaintenanceOptions {
   readonly store: Store
   readonly lake: Lake
@@ -104,8 +123,10 @@ export interface Maintenance {
   foresee(options?: MaintainOptions): Promise<Report>
   /** Does it. Tables that somebody else looks after at the moment are left to them. */
   maintain(options?: MaintainOptions): Promise<Report>
-  /** What lies in the cold store. */
-  archives(): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }>
+  /** How long what of each data set of a product is kept. */
+  retention(product: string): Promise<readonly DataSetRetention[]>
+  /** What lies in the cold store; of one product, where one is named. */
+  archives(product?: string): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }>
   /** Brings archived rows back into their data set. */
   restore(request: RestoreRequest): Promise<Result<Restored>>
   /** Looks after every table once a day, and sooner after many publishes, until `close`. */

@@ -10,6 +10,8 @@ export interface MaintainedTable {
   readonly name: TableName
   readonly uuid: string
   readonly rules: MaintenanceRules
+  /** What each of them says by itself. */
+  readonly said: { readonly mesh: MaintenanceRules; readonly product: MaintenanceRules; readonly dataSet: MaintenanceRules }
 }
 
 export interface Maintained {
@@ -29,7 +31,8 @@ export async function maintainedTables(db: Kysely<Database>, product?: string): 
   const mesh = rulesOf('mesh', null)
   const tables = rows.flatMap((row) => {
     if (row.kind !== 'data-set' || row.product === null || row.uuid === null || (product !== undefined && row.product !== product)) return []
-    return [{ name: { namespace: row.product, name: row.name }, uuid: row.uuid, rules: { ...mesh, ...rulesOf('data-product', row.product), ...row.rules } }]
+    const said = { mesh, product: rulesOf('data-product', row.product), dataSet: row.rules ?? {} }
+    return [{ name: { namespace: row.product, name: row.name }, uuid: row.uuid, rules: { ...said.mesh, ...said.product, ...said.dataSet }, said }]
   })
   return { rules: mesh, tables }
 }

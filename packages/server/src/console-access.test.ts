@@ -1,7 +1,7 @@
 // Ask, decide, see, give back, in a real browser: one who asks, one who decides, on a small mesh. And what breaks there: rows that are
 // set aside and corrected, and an incident that somebody looks after.
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import { journeys } from './testing-console/journeys.ts'
+import { addVisits, retaining } from './testing-console/retention.ts'
 import { keepAndClose, seriousFindings } from './testing-console/rig.ts'
 import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
@@ -21,25 +22,27 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
   let tulle: TestTulle
   let browser: Browser
   const mesh = shopMesh()
+  const cold = mkdtempSync('/tmp/tulle-cold-')
   const faults: string[] = []
 
   beforeAll(async () => {
+    addVisits(mesh)
     const path = join(mesh, ORDERS_YAML)
     writeFileSync(path, readFileSync(path, 'utf8').replace('    - name: rest\n      type: rest-output-port\n', "    - name: rest\n      type: rest-output-port\n    - name: terms\n      type: data-sharing-agreement\n      properties: { title: Terms of the shop, version: '2', description: Only for reports. }\n"))
     const contract = join(mesh, ORDERS_CONTRACT)
     writeFileSync(contract, readFileSync(contract, 'utf8').replace('name: customer, logicalType: string', 'name: customer, logicalType: string, required: true')
       .replace('    properties:\n', '    customProperties: [{ property: onFailure, value: quarantine }, { property: atMost, value: 50 % }]\n    properties:\n'))
-    ;[tulle, browser] = await Promise.all([startTulle({ mesh }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
+    ;[tulle, browser] = await Promise.all([startTulle({ mesh, environment: { TULLE_COLD_STORE: cold } }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
   }, 180_000)
   afterEach(({ task }) => keepAndClose(browser, task.name))
   afterAll(async () => {
     await browser?.close()
     await tulle?.stop()
-    rmSync(mesh, { recursive: true, force: true })
+    for (const folder of [mesh, cold]) rmSync(folder, { recursive: true, force: true })
   })
 
-  const signIn = async (user: string): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, baseURL: tulle.url, reducedMotion: 'reduce' })
+  const signIn = async (user: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, baseURL: tulle.url, reducedMotion: 'reduce', ...options })
     context.setDefaultTimeout(25_000)
     const page = await context.newPage()
     page.on('pageerror', (error) => faults.push(error.message))
@@ -254,6 +257,8 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     expect(await seriousFindings(ana)).toEqual([])
     expect(faults).toEqual([])
   })
+
+  retaining({ get tulle() { return tulle }, faults, signIn })
 
   journeys({ get tulle() { return tulle }, faults, signIn })
 })

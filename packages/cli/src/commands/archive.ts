@@ -56,11 +56,13 @@ function renderRestored(name: string, { dryRun, rows, added, snapshotId, keptUnt
 
 function renderArchives({ isNamed, archives }: Archives): string {
   if (archives.length === 0) return isNamed ? 'Nothing was archived.' : 'Nothing was archived, and no cold store is named: TULLE_COLD_STORE does so.'
-  return renderTable(
+  const exempt = archives.flatMap((archive) => archive.exempt.map(({ rows, from, to, until }) => `${archive.product}.${archive.dataSet}: ${counted(rows, 'row')} that came back${from === undefined ? '' : ` from ${from.slice(0, 10)}`}${to === undefined ? '' : ` before ${to.slice(0, 10)}`} ${rows === 1 ? 'stays' : 'stay'} until ${formatInstant(until)}.`))
+  const table = renderTable(
     [{ title: 'data set' }, { title: 'rows', right: true }, { title: 'size', right: true }, { title: 'from' }, { title: 'to' }, { title: 'last' }],
     archives.map(({ product, dataSet, rows, bytes, oldest, newest, moves: [last] }) => [
       `${product}.${dataSet}`, formatCount(rows), formatBytes(bytes), printable(oldest ?? '–'), printable(newest ?? '–'),
       last === undefined ? '–' : `${counted(last.rows, 'row')} ${last.action} by ${printable(last.by)} on ${formatInstant(last.at)}`,
     ]),
   )
+  return [table, ...exempt].join('\n')
 }

@@ -20,6 +20,7 @@ import { Overview } from '../product/overview.tsx'
 import { Ports } from '../product/ports.tsx'
 import { ProfileTab } from '../product/profile.tsx'
 import { QuarantineTab } from '../product/quarantine.tsx'
+import { RetentionTab } from '../product/retention.tsx'
 import { ProductRuns } from '../product/runs.tsx'
 import { SampleRows } from '../product/sample.tsx'
 import { SchemaTables } from '../product/schema.tsx'
@@ -42,6 +43,7 @@ const TABS: Readonly<Record<ProductTab, readonly [label: string, Body: Component
   status: ['Status', StatusTab],
   quarantine: ['Quarantine', QuarantineTab],
   versions: ['Versions', Versions],
+  retention: ['Retention', RetentionTab],
   changelog: ['Changelog', ChangelogTab],
   lineage: ['Lineage', LineageTab],
   changes: ['Changes', ChangesTab],

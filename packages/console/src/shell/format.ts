@@ -38,3 +38,9 @@ export function span(seconds: number): string {
   const [unit, size] = UNITS.find(([, length]) => seconds >= 2 * length || seconds === length) ?? (['second', 1] as const)
   return plural(Math.round(seconds / size), unit)
 }
+
+/** `840 B`, `3.2 MB`. */
+export const bytes = (value: number): string => {
+  const [unit, size] = ([['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const).find(([, least]) => value >= least) ?? (['B', 1] as const)
+  return `${count(Math.round((value / size) * 10) / 10)} ${unit}`
+}

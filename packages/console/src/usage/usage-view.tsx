@@ -7,7 +7,7 @@ import type { ReactNode } from 'react'
 import { Ago } from '../shell/ago.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { amount, count, span } from '../shell/format.ts'
+import { amount, bytes, count, span } from '../shell/format.ts'
 import { WideTable } from '../shell/wide-table.tsx'
 import { Trend } from './trend.tsx'
 
@@ -106,9 +106,4 @@ function Share({ label, value }: { readonly label: string; readonly value: numbe
       <Progress value={percent} size="sm" aria-label={label} />
     </div>
   )
-}
-
-const bytes = (value: number): string => {
-  const [unit, size] = ([['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const).find(([, least]) => value >= least) ?? (['B', 1] as const)
-  return `${count(Math.round((value / size) * 10) / 10)} ${unit}`
 }

@@ -9,7 +9,7 @@ import { compareValues, loadTable, planScan, valueOfBytes } from '@tulle/lake'
 import { readProductDefinition } from '@tulle/providers'
 import type { Database } from '@tulle/store'
 import { printValue } from '@tulle/tables'
-import type { Archive, ColdLake, ColdStore, RowMove, WarmTable } from './types.ts'
+import type { Archive, ColdLake, ColdStore, ExemptRows, RowMove, WarmTable } from './types.ts'
 
 /** Every table that has an archive, under the name that it has now. */
 export async function coldTables(db: Kysely<Database>): Promise<readonly WarmTable[]> {
@@ -20,24 +20,25 @@ export async function coldTables(db: Kysely<Database>): Promise<readonly WarmTab
 }
 
 /** One that cannot be read is told with what is known of it without, and why. */
-export async function listArchives({ db, cold }: { readonly db: Kysely<Database>; readonly cold: ColdStore }): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }> {
+export async function listArchives({ db, cold, now, product: only }: { readonly db: Kysely<Database>; readonly cold: ColdStore; readonly now: number; readonly product?: string | undefined }): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }> {
   const archives: Archive[] = []
   const diagnostics: Diagnostic[] = []
   for (const warm of await coldTables(db)) {
     const { uuid, name: { namespace: product, name: dataSet } } = warm
-    const moves = await movesOf(db, uuid)
+    if (only !== undefined && product !== only) continue
+    const [moves, exempt] = [await movesOf(db, uuid), await exemptOf(db, uuid, now)]
     const found = await cold.lakeOf(warm)
     const read = found.ok ? await readArchive(found.value) : found
     diagnostics.push(...read.diagnostics)
     if (!read.ok) {
-      archives.push({ tableUuid: uuid, product, dataSet, rows: 0, bytes: 0, files: 0, moves })
+      archives.push({ tableUuid: uuid, product, dataSet, rows: 0, bytes: 0, files: 0, exempt, moves })
       continue
     }
     const { table, files } = read.value
     const definition = await readProductDefinition(db, product)
     const column = definition.ok ? definition.value.product.dataSets.find((one) => one.name === dataSet)?.contract?.retention?.column : undefined
     const total = (member: 'rows' | 'bytes'): number => files.reduce((sum, file) => sum + file[member], 0)
-    archives.push({ tableUuid: uuid, product, dataSet, rows: total('rows'), bytes: total('bytes'), files: files.length, moves, ...(column !== undefined && { column, ...rangeOf(table, files, column) }) })
+    archives.push({ tableUuid: uuid, product, dataSet, rows: total('rows'), bytes: total('bytes'), files: files.length, exempt, moves, ...(column !== undefined && { column, ...rangeOf(table, files, column) }) })
   }
   return { archives, diagnostics: diagnostics.filter(({ code }, i) => diagnostics.findIndex((other) => other.code === code) === i) }
 }
@@ -72,4 +73,10 @@ async function movesOf(db: Kysely<Database>, tableUuid: string): Promise<readonl
     ...(row.contract_version !== null && { contractVersion: row.contract_version }), ...(row.from_snapshot !== null && { fromSnapshot: row.from_snapshot }), ...(row.to_snapshot !== null && { toSnapshot: row.to_snapshot }),
     ...(row.kept_until !== null && { keptUntil: row.kept_until.toISOString() }), ...(row.kept_from !== null && { from: row.kept_from }), ...(row.kept_to !== null && { to: row.kept_to }),
   }))
+}
+
+/** Ranges of rows that came back, which the contract does not take again yet. */
+async function exemptOf(db: Kysely<Database>, tableUuid: string, now: number): Promise<readonly ExemptRows[]> {
+  const rows = await db.selectFrom('row_move').select(['kept_from', 'kept_to', 'kept_until', 'rows', 'by']).where('table_uuid', '=', tableUuid).where('action', '=', 'restored').where('kept_until', '>', new Date(now)).orderBy('kept_until', 'desc').limit(MOST_MOVES).execute()
+  return rows.map(({ kept_from: from, kept_to: to, kept_until: until, rows: n, by }) => ({ rows: Number(n), by, until: (until ?? new Date(now)).toISOString(), ...(from !== null && { from }), ...(to !== null && { to }) }))
 }

@@ -36,8 +36,12 @@ export interface Archive {
   readonly column?: string
   readonly oldest?: string
   readonly newest?: string
+  readonly exempt: readonly ExemptRows[]
   readonly moves: readonly RowMove[]
 }
+
+/** Rows that came back: those of a range of the column that rows go by, or all, which the contract does not take again before `until` (ISO 8601). */
+export interface ExemptRows { readonly rows: number; readonly by: string; readonly from?: string; readonly to?: string; readonly until: string }
 
 export interface RowMove {
   readonly id: string

@@ -10,18 +10,24 @@ import { findProduct, findProductFor, governed } from './products.ts'
 
 const DAY = 86_400_000
 
-export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain' | 'listArchives' | 'restoreRows'> {
+export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain' | 'getRetention' | 'listArchives' | 'restoreRows'> {
   return {
+    getRetention: async ({ product }, { subject }) => {
+      const found = await findProductFor(house, subject, 'describe', product)
+      if (!found.ok) return found
+      const dataSets = await house.maintenance.retention(product)
+      return ok({ dataSets: dataSets.map((one) => ({ ...one, kept: [...one.kept] })), can: { maintain: permission(house, subject, 'administer', governed(found.value)) } })
+    },
     listArchives: async ({ product }, { subject }) => {
       const products = (await listProducts(house.db)).filter(({ name }) => product === undefined || name === product)
-      const { archives, diagnostics } = await house.maintenance.archives()
-      const seen = archives.flatMap(({ tableUuid: _identity, column, oldest, newest, moves, ...archive }) => {
+      const { archives, diagnostics } = await house.maintenance.archives(product)
+      const seen = archives.flatMap(({ tableUuid: _identity, column, oldest, newest, exempt, moves, ...archive }) => {
         const of = products.find(({ name }) => name === archive.product)
         if (of === undefined || !permission(house, subject, 'describe', governed(of)).allowed) return []
         const restore = permission(house, subject, 'administer', governed(of))
         // From which value to which is told to whom all rows are.
-        const told = { ...(column !== undefined && { column }), ...(oldest !== undefined && { oldest }), ...(newest !== undefined && { newest }), moves: [...moves] }
-        return [{ ...archive, ...(restore.allowed ? told : { moves: moves.map(({ from: _from, to: _to, ...move }) => move) }), can: { restore } }]
+        const told = { ...(column !== undefined && { column }), ...(oldest !== undefined && { oldest }), ...(newest !== undefined && { newest }), exempt: [...exempt], moves: [...moves] }
+        return [{ ...archive, ...(restore.allowed ? told : { exempt: exempt.map(({ from: _from, to: _to, ...one }) => one), moves: moves.map(({ from: _from, to: _to, ...move }) => move) }), can: { restore } }]
       })
       return ok({ isNamed: house.settings.coldStore !== undefined, archives: seen, diagnostics: [...diagnostics] })
     },

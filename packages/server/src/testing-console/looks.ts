@@ -13,7 +13,7 @@ export function everyPage(rig: ConsoleRig): void {
     await page.goto('/?q=naughty')
     await page.getByRole('link', { name: SCRIPT }).waitFor()
     for (const text of [SCRIPT, ...hostile.slice(0, 5)]) await page.getByLabel('Search').fill(text.slice(0, 200))
-    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'changelog', 'lineage', 'changes', 'access', 'usage']) {
+    for (const tab of ['overview', 'ports', 'schema', 'sample', 'runs', 'status', 'versions', 'retention', 'changelog', 'lineage', 'changes', 'access', 'usage']) {
       await page.goto(`/products/naughty?tab=${tab}`)
       await page.getByRole('heading', { name: SCRIPT }).waitFor()
       await page.getByText(MARKDOWN).first().waitFor()
@@ -39,7 +39,7 @@ export function everyPage(rig: ConsoleRig): void {
     expect(rig.faults.splice(0).every((fault) => fault.includes('There is no product "flihgts"'))).toBe(true)
   })
 
-  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=changelog', '/products/passengers?tab=changes', '/webhooks', '/products/flights?tab=lineage&column=origin', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/map', '/map?product=naughty', '/workbench?sql=select%201', '/dashboards', '/dashboards/flights/busy_skies', '/products/naughty', '/runs', '/capabilities/file-input-port']
+  const PAGES = ['/', '/?q=passenger', '/products/passengers', '/products/passengers?tab=ports', '/products/passengers?tab=schema', '/products/passengers?tab=sample', '/products/passengers?tab=versions', '/products/passengers?tab=retention', '/products/passengers?tab=changelog', '/products/passengers?tab=changes', '/webhooks', '/products/flights?tab=lineage&column=origin', '/products/passengers?tab=access', '/products/flights?tab=status', '/products/passengers?tab=usage', '/map', '/map?product=naughty', '/workbench?sql=select%201', '/dashboards', '/dashboards/flights/busy_skies', '/products/naughty', '/runs', '/capabilities/file-input-port']
 
   it.each([
     ['light', 1280],
