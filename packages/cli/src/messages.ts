@@ -23,15 +23,15 @@ export const messages = defineDiagnostics({
     message: (p: { pid: number; seconds: number }) => `Process ${p.pid} did not stop within ${p.seconds} seconds.`,
     help: () => 'Ask again with "tulle stop --force", which kills it; nothing acknowledged is lost.',
   },
-  'flink-refused': {
-    severity: 'error',
-    message: (p: { dataSet: string; clause: string; remedy: string }) => `${p.dataSet} has no sure equivalent in Flink, because of ${p.clause}.`,
-    help: (p: { dataSet: string; clause: string; remedy: string }) => `${p.remedy.charAt(0).toUpperCase()}${p.remedy.slice(1)}.`,
-  },
   'flink-nothing': {
     severity: 'error',
     message: (p: { of: string }) => `No data set of ${p.of} is kept in step.`,
     help: () => 'Say "refresh: continuous" at those that Flink is to keep in step.',
+  },
+  'flink-unfilled': {
+    severity: 'error',
+    message: (p: { names: readonly string[] }) => `The statements are not filled in: ${p.names.join(', ')} ${p.names.length === 1 ? 'is' : 'are'} not set.`,
+    help: () => 'Set them in the environment of the command, or leave --fill out and keep the names.',
   },
   'no-models-built': {
     severity: 'error',

@@ -28,8 +28,10 @@ export { changedRows } from './changes/changed-rows.ts'
 export type { ChangedRows, ChangeOptions, Version } from './changes/types.ts'
 
 // The same statement for Flink, over topics.
-export { flinkStatements } from './flink/flink-statements.ts'
-export type { FlinkStatements, FlinkTable } from './flink/flink-statements.ts'
+export { flinkJobs } from './flink/flink-jobs.ts'
+export type { FlinkJob } from './flink/flink-jobs.ts'
+export { printTable } from './flink/flink-statements.ts'
+export { filledTable, namesIn } from './flink/fill-names.ts'
 
 // Runs as others draw them, and what statements of others touch.
 export { runEvents } from './openlineage/run-events.ts'

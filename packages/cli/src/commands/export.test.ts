@@ -1,7 +1,7 @@
 // What is exported to orchestrators: data stays data, whatever the mesh calls things, and files of others stay.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -108,7 +108,7 @@ describe('tulle export flink', () => {
       texts.push(readFileSync(join(work.folder, 'out/tulle_flink.sql'), 'utf8'))
     }
     expect(texts[0]).toBe(texts[1])
-    expect(texts[0]).toContain('CREATE TABLE `flights.flights` (\n  `id` BIGINT NOT NULL,\n  `origin` STRING,\n  PRIMARY KEY (`id`) NOT ENFORCED\n)')
+    expect(texts[0]).toContain('CREATE TEMPORARY TABLE `flights.flights` (\n  `id` BIGINT NOT NULL,\n  `origin` STRING,\n  PRIMARY KEY (`id`) NOT ENFORCED\n)')
     expect(texts[0]).toContain(`'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="tulle" password="\${TULLE_SECRET_KAFKA}";'`)
     expect(texts[0]).toContain("'topic' = 'board.board.flink',\n  'properties.bootstrap.servers' = 'kafka.example.com:9093',\n  'properties.security.protocol' = 'SASL_SSL'")
     expect(texts[0]).toContain('INSERT INTO `board.board.flink`\nSELECT `origin` AS `origin`, `flights` AS `flights` FROM (SELECT `flights`.`origin` AS `origin`, COUNT(*) AS `flights` FROM `flights.flights` AS `flights` GROUP BY `flights`.`origin`) AS `part`;')
@@ -127,6 +127,18 @@ describe('tulle export flink', () => {
     expect(err.replaceAll(/\s+/gu, ' ')).toContain(told)
     expect(err).toContain('board.sql')
     expect(existsSync(join(work.folder, 'out/tulle_flink.sql'))).toBe(false)
+  })
+
+  it('is filled in from the environment for its owner alone, or not at all', async () => {
+    using work = workspace()
+    meshOfFlights(work, port('topics', SASL), MODEL)
+    const environment = { TULLE_SCHEMA_REGISTRY_URL: 'https://tulle.example.com/schema-registry', TULLE_SCHEMA_REGISTRY_USER_INFO: 'dora:x', TULLE_SECRET_KAFKA: `it's "so"` }
+    expect(await work.tulle([...flink, '--fill'], { environment: { ...environment, TULLE_SECRET_KAFKA: '' } })).toMatchObject({ err: expect.stringContaining('flink-unfilled') as string })
+    expect(existsSync(join(work.folder, 'out/tulle_flink.sql'))).toBe(false)
+    expect(await work.tulle([...flink, '--fill'], { environment })).toMatchObject({ code: 0, err: '', out: expect.not.stringContaining(`it's`) as string })
+    const file = join(work.folder, 'out/tulle_flink.sql')
+    expect(readFileSync(file, 'utf8')).toContain(`password="it''s \\"so\\"";'`)
+    expect([readFileSync(file, 'utf8').includes('${'), statSync(file).mode & 0o777]).toEqual([false, 0o600])
   })
 
   it('reads the topics of the process domain that is named', async () => {

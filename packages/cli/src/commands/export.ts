@@ -41,23 +41,27 @@ export function registerExport(program: Command, world: World): void {
     .requiredOption('--to <folder>', 'where the file is written')
     .option('--folder <mesh>', 'the mesh folder, where this one lies in none')
     .option('--application <name>', 'the process domain whose topics are read, where several Kafka ports offer a data set')
+    .option('--fill', 'put the values of the environment in the places of names: a file that only its owner may read')
     .action(act(world, (options: FlinkOptions, product: string | undefined) => exportFlink(world, options, product)))
 }
 
-interface FlinkOptions extends ExportOptions { readonly application?: string }
+interface FlinkOptions extends ExportOptions { readonly application?: string; readonly fill?: boolean }
 
 const FLINK_FILE = 'tulle_flink.sql'
 
-async function exportFlink(world: World, { application, ...options }: FlinkOptions, product: string | undefined): Promise<Result<Answer>> {
+async function exportFlink(world: World, { application, fill = false, ...options }: FlinkOptions, product: string | undefined): Promise<Result<Answer>> {
   const mesh = await meshToExport(world, options, product)
   if (!mesh.ok) return mesh
   await using parser = new SqlParser()
-  const file = await flinkFile(mesh.value.products, { application, product }, (sql) => parser.parse(sql))
+  const file = await flinkFile(mesh.value.products, { application, product, ...(fill && { environment: world.environment }) }, (sql) => parser.parse(sql))
   if (!file.ok) return file
-  const written = writeExport(resolve(world.folder, options.to), FLINK_FILE, file.value.text)
+  const written = writeExport(resolve(world.folder, options.to), FLINK_FILE, file.value.text, fill ? OWNER_ALONE : undefined)
   if (!written.ok) return written
-  return ok({ json: { file: FLINK_FILE, dataSets: [...file.value.dataSets] }, text: () => `Wrote ${counted(file.value.dataSets.length, 'data set')} to ${FLINK_FILE}. Fill in the names in \${} before it is run.` })
+  const remains = fill ? 'It holds secrets: nobody but you may read it.' : 'Fill in the names in ${} before it is run.'
+  return ok({ json: { file: FLINK_FILE, dataSets: [...file.value.dataSets] }, text: () => `Wrote ${counted(file.value.dataSets.length, 'data set')} to ${FLINK_FILE}. ${remains}` })
 }
+
+const OWNER_ALONE = 0o600
 
 async function meshToExport(world: World, options: ExportOptions, product: string | undefined): Promise<Result<MeshModel>> {
   const folder = meshFolderOf(world, options.folder)

@@ -11,13 +11,13 @@ import { messages } from '../messages.ts'
 const MARK = 'Written by "tulle export'
 const LONGEST = 3 + MARK.length
 
-export function writeExport(folder: string, name: string, text: string): Result<string> {
+export function writeExport(folder: string, name: string, text: string, mode = 0o666): Result<string> {
   const file = join(folder, name)
   const waiting = `${file}.${process.pid}`
   try {
     if (existsSync(file) && !beginsWithMark(file)) return fail(messages['not-ours-to-replace']({ file }))
     mkdirSync(folder, { recursive: true })
-    writeFileSync(waiting, text)
+    writeFileSync(waiting, text, { mode })
     renameSync(waiting, file)
     return ok(file)
   } catch (cause) {

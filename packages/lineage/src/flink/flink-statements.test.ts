@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { DuckdbParser } from '@tulle/sql/testing'
 import { duckdbParser } from '@tulle/sql/testing'
-import { flinkStatements } from './flink-statements.ts'
+import { filledTable, namesIn } from './fill-names.ts'
+import { flinkStatements, printTable } from './flink-statements.ts'
 import type { FlinkColumn, FlinkStatements, FlinkTable } from './flink-statements.ts'
 
 let parser: DuckdbParser
@@ -52,6 +53,7 @@ const SAME: readonly (readonly [what: string, sql: string, result: string, flink
   ['conditions', "SELECT id FROM a.flights WHERE NOT (delay BETWEEN 1 AND 2) OR origin IN ('A', 'B') OR seats IS NULL OR origin LIKE 'a''%' OR delay IS DISTINCT FROM 3", 'id:long*', "SELECT `flights`.`id` AS `id` FROM `a.flights` AS `flights` WHERE ((NOT ((`flights`.`delay` >= 1) AND (`flights`.`delay` <= 2))) OR ((`flights`.`origin` = CAST('A' AS STRING)) OR (`flights`.`origin` = CAST('B' AS STRING))) OR (`flights`.`seats` IS NULL) OR (`flights`.`origin` LIKE 'a''%') OR (`flights`.`delay` IS DISTINCT FROM 3))"],
   ['cases of one type', "SELECT id, CASE WHEN late THEN delay WHEN delay = 1 THEN NULL ELSE seats END AS c, coalesce(seats, 0) AS z FROM a.flights", 'id:long*, c:long, z:long', 'SELECT `flights`.`id` AS `id`, CASE WHEN `flights`.`late` THEN CAST(`flights`.`delay` AS BIGINT) WHEN (`flights`.`delay` = 1) THEN CAST(NULL AS BIGINT) ELSE `flights`.`seats` END AS `c`, COALESCE(`flights`.`seats`, CAST(0 AS BIGINT)) AS `z` FROM `a.flights` AS `flights`'],
   ['joins', 'SELECT f.id, a.city FROM a.flights f LEFT JOIN a.airports a ON a.code = f.origin', 'id:long*, city:string', 'SELECT `f`.`id` AS `id`, `a`.`city` AS `city` FROM `a.flights` AS `f` LEFT JOIN `a.airports` AS `a` ON (`a`.`code` = `f`.`origin`)'],
+  ['rows with a partner, and rows without one', "SELECT f.id FROM a.flights f SEMI JOIN a.airports a ON a.code = f.origin ANTI JOIN a.flights g ON g.seats = f.id AND g.delay > f.delay WHERE f.seats > 1", 'id:long*', 'SELECT `f`.`id` AS `id` FROM `a.flights` AS `f` WHERE (`f`.`seats` > 1) AND EXISTS (SELECT 1 FROM `a.airports` AS `a` WHERE (`a`.`code` = `f`.`origin`)) AND NOT EXISTS (SELECT 1 FROM `a.flights` AS `g` WHERE ((`g`.`seats` = `f`.`id`) AND (`g`.`delay` > `f`.`delay`)))'],
   ['WITH queries, in what reads them', 'WITH X AS (SELECT origin, sum(seats) AS s FROM a.flights GROUP BY origin) SELECT origin, coalesce(s, 0) AS s FROM x', 'origin:string*, s:long', 'WITH `x` AS (SELECT `flights`.`origin` AS `origin`, SUM(CAST(`flights`.`seats` AS DECIMAL(38, 0))) AS `s` FROM `a.flights` AS `flights` GROUP BY `flights`.`origin`) SELECT `x`.`origin` AS `origin`, COALESCE(`x`.`s`, CAST(0 AS DECIMAL(38, 0))) AS `s` FROM `x` AS `x`'],
   ['queries one behind the other, of one type', 'SELECT id, delay AS n FROM a.flights UNION ALL SELECT seats, id FROM a.flights ORDER BY 1', 'id:long*, n:long', 'SELECT `id` AS `id`, CAST(`n` AS BIGINT) AS `n` FROM (SELECT `flights`.`id` AS `id`, `flights`.`delay` AS `n` FROM `a.flights` AS `flights`) AS `part` UNION ALL SELECT `seats` AS `id`, `id` AS `n` FROM (SELECT `flights`.`seats` AS `seats`, `flights`.`id` AS `id` FROM `a.flights` AS `flights`) AS `part`'],
   ['distinct rows of a query', 'SELECT DISTINCT q.* FROM (SELECT origin FROM a.flights) q', 'origin:string*', 'SELECT DISTINCT `q`.`origin` AS `origin` FROM (SELECT `flights`.`origin` AS `origin` FROM `a.flights` AS `flights`) AS `q`'],
@@ -81,7 +83,9 @@ const REFUSED: readonly (readonly [sql: string, clause: string, remedy: string, 
   ['SELECT id, row_number() OVER (PARTITION BY origin ORDER BY id) AS n FROM a.flights', 'a window function', 'work it out'],
   ['SELECT id FROM a.flights LIMIT 3', 'LIMIT', 'by a condition'],
   ['SELECT id FROM a.flights JOIN a.airports USING (code)', 'USING', 'ON'],
-  ['SELECT id FROM a.flights SEMI JOIN a.airports ON code = origin', 'SEMI JOIN', 'distinct keys'],
+  ['SELECT f.id FROM a.flights f LEFT JOIN (a.flights g SEMI JOIN a.airports a ON a.code = g.origin) ON g.id = f.seats', 'SEMI or ANTI JOIN within the right side', 'WITH query'],
+  ["SELECT id, '${TULLE_SECRET_KAFKA}' AS s FROM a.flights", 'a text or name with $TULLE_ in it', 'write it otherwise', 'id:long*, s:string'],
+  ["SELECT id AS \"$TULLE_SECRET_KAFKA\" FROM a.flights WHERE origin = '$TULLE_SECRET_KAFKA'", 'a text or name with $TULLE_ in it', 'write it otherwise', '$TULLE_SECRET_KAFKA:long*'],
   ['SELECT id FROM a.flights RIGHT JOIN a.airports ON code = origin', 'RIGHT JOIN', 'LEFT JOIN'],
   ['SELECT f.id FROM a.flights f JOIN a.flights g ON f.id = id', 'the column id, which more than one of the tables has', 'name it by its table'],
   ['SELECT id FROM a.flights UNION SELECT id FROM a.flights', 'UNION without ALL', 'UNION ALL'],
@@ -110,11 +114,11 @@ describe('a statement for Flink', () => {
 
   it('stands behind the tables of its topics, each column as its messages have it, and casts to those of the contract', async () => {
     const made = await said("SELECT f.origin AS Origin, max(due) AS due, sum(delay) AS s FROM a.flights f GROUP BY 1", 'origin:string*, s:long, due:timestamp')
-    expect(made).toEqual({
+    expect(made.kind === 'refused' ? made : { ...made, tables: made.tables.map((table) => printTable(table)) }).toEqual({
       kind: 'statements',
       tables: [
-        "CREATE TABLE `a.flights` (\n  `id` BIGINT NOT NULL,\n  `origin` STRING,\n  `delay` INT,\n  `seats` BIGINT,\n  `fare` DECIMAL(10, 2),\n  `speed` DOUBLE,\n  `due` BIGINT COMMENT 'microseconds since 1970, UTC',\n  `day` DATE,\n  `late` BOOLEAN,\n  PRIMARY KEY (`id`) NOT ENFORCED\n) WITH (\n  'connector' = 'upsert-kafka',\n  'topic' = 'a.flights'\n);",
-        "CREATE TABLE `p.r.flink` (\n  `origin` STRING NOT NULL,\n  `s` BIGINT,\n  `due` BIGINT COMMENT 'microseconds since 1970, UTC',\n  PRIMARY KEY (`origin`) NOT ENFORCED\n) WITH (\n  'connector' = 'upsert-kafka'\n);",
+        "CREATE TEMPORARY TABLE `a.flights` (\n  `id` BIGINT NOT NULL,\n  `origin` STRING,\n  `delay` INT,\n  `seats` BIGINT,\n  `fare` DECIMAL(10, 2),\n  `speed` DOUBLE,\n  `due` BIGINT COMMENT 'microseconds since 1970, UTC',\n  `day` DATE,\n  `late` BOOLEAN,\n  PRIMARY KEY (`id`) NOT ENFORCED\n) WITH (\n  'connector' = 'upsert-kafka',\n  'topic' = 'a.flights'\n);",
+        "CREATE TEMPORARY TABLE `p.r.flink` (\n  `origin` STRING NOT NULL,\n  `s` BIGINT,\n  `due` BIGINT COMMENT 'microseconds since 1970, UTC',\n  PRIMARY KEY (`origin`) NOT ENFORCED\n) WITH (\n  'connector' = 'upsert-kafka'\n);",
       ],
       insert: 'INSERT INTO `p.r.flink`\nSELECT `Origin` AS `origin`, CAST(`s` AS BIGINT) AS `s`, `due` AS `due` FROM (SELECT `f`.`origin` AS `Origin`, MAX(`f`.`due`) AS `due`, SUM(CAST(`f`.`delay` AS DECIMAL(38, 0))) AS `s` FROM `a.flights` AS `f` GROUP BY `f`.`origin`) AS `part`;',
     })
@@ -131,5 +135,25 @@ describe('a statement for Flink', () => {
         if (at.startsWith('1969') && name === 'hour') expect((await parser.texts(`SELECT CAST(${micros} - mod(${micros}, 3600000000) AS VARCHAR)`))[0]).not.toBe(engine)
       }
     }
+  })
+})
+
+describe('values for names', () => {
+  const SASL = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="tulle" password="${TULLE_SECRET_KAFKA}";'
+  const table = { name: 't', head: 'CREATE TEMPORARY TABLE `t` (\n  `id` BIGINT\n)', options: { topic: '${TULLE_SECRET_KAFKA}', 'properties.bootstrap.servers': 'b:9092,${TULLE_SECRET_OTHER}', 'properties.sasl.jaas.config': SASL, 'value.avro-confluent.basic-auth.user-info': '${TULLE_SCHEMA_REGISTRY_USER_INFO}' } }
+  const values = new Map([['TULLE_SECRET_KAFKA', `it's "the" \\ one $& ;`], ['TULLE_SCHEMA_REGISTRY_USER_INFO', `dora:'" \\`], ['TULLE_SECRET_OTHER', 'hunter2']])
+
+  it('stand whole in what they are written into, quotes and backslashes too', () => {
+    const filled = filledTable(table, values)
+    expect(filled).toContain(`'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="tulle" password="it''s \\"the\\" \\\\ one $& ;";'`)
+    expect(filled).toContain(`'value.avro-confluent.basic-auth.user-info' = 'dora:''" \\'`)
+    // Control: put there as it is, the first would end the text that it is in.
+    expect(printTable(table).replace('${TULLE_SECRET_KAFKA}";', () => `${values.get('TULLE_SECRET_KAFKA')}";`)).toContain(`password="it's`)
+  })
+
+  it('go nowhere but where a secret belongs, whatever topics and addresses are called', () => {
+    expect(namesIn([table])).toEqual(['TULLE_SCHEMA_REGISTRY_USER_INFO', 'TULLE_SECRET_KAFKA'])
+    expect(filledTable(table, values)).toContain("'topic' = '${TULLE_SECRET_KAFKA}',\n  'properties.bootstrap.servers' = 'b:9092,${TULLE_SECRET_OTHER}'")
+    expect(filledTable(table, values)).not.toContain('hunter2')
   })
 })

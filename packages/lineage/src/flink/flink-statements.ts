@@ -21,7 +21,10 @@ export interface FlinkOptions {
   readonly tableOf: (table: TableName) => FlinkTable | Refusal
 }
 
-export type FlinkStatements = { readonly kind: 'statements'; readonly tables: readonly string[]; readonly insert: string } | ({ readonly kind: 'refused' } & Refusal)
+/** What makes a table of a topic: names, types and key, and apart from them what the connector is told. */
+export interface FlinkCreate { readonly name: string; readonly head: string; readonly options: Readonly<Record<string, string>> }
+
+export type FlinkStatements = { readonly kind: 'statements'; readonly tables: readonly FlinkCreate[]; readonly insert: string } | ({ readonly kind: 'refused' } & Refusal)
 
 /** In the order in which they are to be run. Equal statements of two exports are of one text. */
 export function flinkStatements(model: Tree, { result, tableOf }: FlinkOptions): FlinkStatements {
@@ -43,19 +46,24 @@ export function flinkStatements(model: Tree, { result, tableOf }: FlinkOptions):
     })
     const tables = [...read.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((table) => createTable(table, (one) => isReadable(one) || one.primaryKey !== undefined))
     const query = selected({ sql: printed.sql, columns: stored.map(({ made }) => made) }, stored.map(({ as }) => as))
-    return { kind: 'statements', tables: [...tables, createTable(result, () => true)], insert: `INSERT INTO ${quoteName(result.name)}\n${query};` }
+    const insert = `INSERT INTO ${quoteName(result.name)}\n${query};`
+    if (FILLED_NAME.test(insert)) return cannot('a text or name with $TULLE_ in it', 'write it otherwise: whoever fills in the names of secrets would put one there')
+    return { kind: 'statements', tables: [...tables, createTable(result, () => true)], insert }
   } catch (error) {
     if (error instanceof NotInFlink) return { kind: 'refused', ...error.refusal }
     throw error
   }
 }
 
+/** What stands for a secret in options of tables. */
+const FILLED_NAME = /\$\{?TULLE_/u
+
 const MESSAGE_NAME = /^[A-Za-z_]\w*$/u
 
 /** Others are left out of the table; a statement that reads one is refused. */
 const isReadable = ({ name, type }: FlinkColumn): boolean => MESSAGE_NAME.test(name) && sortOf(type).kind !== 'other'
 
-function createTable({ name, columns, options }: FlinkTable, isWanted: (column: FlinkColumn) => boolean): string {
+function createTable({ name, columns, options }: FlinkTable, isWanted: (column: FlinkColumn) => boolean): FlinkCreate {
   const key = columns.filter(({ primaryKey }) => primaryKey !== undefined).toSorted((a, b) => (a.primaryKey ?? 0) - (b.primaryKey ?? 0))
   if (key.length === 0) return cannot(`${name}, whose contract has no primary key`, 'mark the columns that name a row with primaryKey')
   const lines = columns.filter(isWanted).map((column) => {
@@ -64,6 +72,12 @@ function createTable({ name, columns, options }: FlinkTable, isWanted: (column: 
     if (sort.kind === 'other' || (column.primaryKey !== undefined && isFloating(sort))) return cannot(`the column ${column.name} of ${name}, which is ${column.type}`, 'take another key, or cast it in a data set between')
     return `  ${quoteName(column.name)} ${typeOf(sort)}${column.primaryKey === undefined ? '' : ' NOT NULL'}${sort.kind === 'timestamp' ? " COMMENT 'microseconds since 1970, UTC'" : ''}`
   })
-  const told = Object.entries(options).map(([option, value]) => `  ${quoteText(option)} = ${quoteText(value)}`)
-  return `CREATE TABLE ${quoteName(name)} (\n${[...lines, `  PRIMARY KEY (${key.map((one) => quoteName(one.name)).join(', ')}) NOT ENFORCED`].join(',\n')}\n) WITH (\n${told.join(',\n')}\n);`
+  // Temporary: in no catalogue that outlives the session, where others could read what opens the topics.
+  return { name, head: `CREATE TEMPORARY TABLE ${quoteName(name)} (\n${[...lines, `  PRIMARY KEY (${key.map((one) => quoteName(one.name)).join(', ')}) NOT ENFORCED`].join(',\n')}\n)`, options }
+}
+
+/** The statement. `fill` gives an option its value, where that holds the name of a secret. */
+export function printTable({ head, options }: FlinkCreate, fill: (option: string, value: string) => string = (_, value) => value): string {
+  const told = Object.entries(options).map(([option, value]) => `  ${quoteText(option)} = ${quoteText(fill(option, value))}`)
+  return `${head} WITH (\n${told.join(',\n')}\n);`
 }

@@ -14,7 +14,8 @@ export interface PrintedQuery { readonly sql: string; readonly columns: readonly
 export interface ReadableTable { readonly name: string; readonly columns: readonly QueryColumn[] }
 
 interface Relation { readonly alias: string; readonly columns: readonly QueryColumn[] }
-interface From { readonly sql: string; readonly relations: readonly Relation[] }
+/** `kept`: conditions on its rows, for the WHERE of the query. */
+interface From { readonly sql: string; readonly relations: readonly Relation[]; readonly kept?: readonly string[] }
 type Named = ReadonlyMap<string, readonly QueryColumn[]>
 
 const SAME = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
@@ -89,7 +90,10 @@ export class QueryPrinter {
     // Over no rows at all the engine gives one row, and Flink none.
     if (groups.length === 0 && aggregates([...nodesOf(node['select_list']), nodeOf(node['having']) ?? null])) cannot('an aggregate over everything', 'group by something')
     const list = items.map(({ name, printed }) => `${printed.sql} AS ${quoteName(name)}`).join(', ')
-    return { columns, sql: `SELECT ${isDistinct ? 'DISTINCT ' : ''}${list} FROM ${from.sql}${condition('where_clause')}${groups.length === 0 ? '' : ` GROUP BY ${groups.map(({ sql }) => sql).join(', ')}`}${condition('having')}` }
+    const kept = from.kept ?? []
+    const where = condition('where_clause')
+    const conditions = kept.length === 0 ? where : `${where === '' ? ' WHERE ' : `${where} AND `}${kept.join(' AND ')}`
+    return { columns, sql: `SELECT ${isDistinct ? 'DISTINCT ' : ''}${list} FROM ${from.sql}${conditions}${groups.length === 0 ? '' : ` GROUP BY ${groups.map(({ sql }) => sql).join(', ')}`}${condition('having')}` }
   }
 
   #groups(node: TreeNode, items: readonly Item[], relations: readonly Relation[], print: (node: TreeNode) => Printed): readonly Printed[] {
@@ -133,11 +137,19 @@ export class QueryPrinter {
     if (new Set(relations.map((one) => one.alias.toLowerCase())).size < relations.length) cannot('two tables of one name', 'name them by AS')
     if (textsOf(node['using_columns']).length > 0) cannot('USING', 'write the condition with ON')
     const type = textOf(node['join_type'])
-    if (node['ref_type'] === 'CROSS' && type === 'INNER') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, relations }
+    const isChoice = type === 'SEMI' || type === 'ANTI'
+    // What is chosen of the right side of a LEFT JOIN is chosen before it, and a WHERE comes after.
+    if (type !== 'INNER' && !isChoice && right.kept !== undefined) cannot('SEMI or ANTI JOIN within the right side of another', 'write it in a WITH query')
+    const kept = [...(left.kept ?? []), ...(isChoice ? [] : right.kept ?? [])]
+    const made = (sql: string): From => ({ sql, relations, ...(kept.length > 0 && { kept }) })
+    if (node['ref_type'] === 'CROSS' && type === 'INNER') return made(`${left.sql} CROSS JOIN ${right.sql}`)
     const condition = nodeOf(node['condition'])
-    if (node['ref_type'] !== 'REGULAR' || condition === undefined || (type !== 'INNER' && type !== 'LEFT')) return cannot(`${[textOf(node['ref_type']), type].filter((one) => one !== 'REGULAR').join(' ')} JOIN`, 'write JOIN or LEFT JOIN with a condition; for SEMI, join the distinct keys of a WITH query')
+    if (node['ref_type'] !== 'REGULAR' || condition === undefined || (type !== 'INNER' && type !== 'LEFT' && !isChoice)) return cannot(`${[textOf(node['ref_type']), type].filter((one) => one !== 'REGULAR').join(' ')} JOIN`, 'write JOIN, LEFT JOIN, SEMI JOIN or ANTI JOIN with a condition')
     const { sql, sort } = expressionPrinter((names) => resolve(relations, names))(condition)
-    return sort.kind === 'boolean' ? { sql: `${left.sql} ${type === 'LEFT' ? 'LEFT JOIN' : 'JOIN'} ${right.sql} ON ${sql}`, relations } : cannot('a join by what is no condition', 'compare it with something')
+    if (sort.kind !== 'boolean') return cannot('a join by what is no condition', 'compare it with something')
+    if (!isChoice) return made(`${left.sql} ${type === 'LEFT' ? 'LEFT JOIN' : 'JOIN'} ${right.sql} ON ${sql}`)
+    const sought = `${type === 'ANTI' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${right.sql} WHERE ${[sql, ...(right.kept ?? [])].join(' AND ')})`
+    return { sql: left.sql, relations: left.relations, kept: [...kept, sought] }
   }
 }
 

@@ -1,19 +1,24 @@
-// Topics of Kafka ports as tables of Flink's upsert connector. What opens them stands in the file by its name alone.
+// Topics of Kafka ports as tables of Flink's upsert connector. What opens them stands there by its name alone.
 
-import type { FlinkTable } from '@tulle/lineage'
 import type { DataContract, DataProduct, DataSet, MeshModel, OutputPort } from '@tulle/model'
 import { topicName } from '@tulle/model'
+import type { FlinkTable } from './flink-statements.ts'
+import type { Refusal } from './sorts.ts'
 
 /** `application`: whose topics are read, where several ports offer a data set. */
 export interface Asking { readonly application?: string | undefined }
 
-interface Refusal { readonly clause: string; readonly remedy: string }
 interface Result { readonly name: string; readonly contract: DataContract }
-/** What a Kafka port declares, as the model has checked it. */
-interface Settings {
+
+/** The cluster of Kafka that the topics are in, as its ports declare it. */
+export interface TopicCluster {
   readonly brokers: readonly string[]
   readonly tls?: 'verify' | 'off'
   readonly sasl?: { readonly mechanism: string; readonly user: string; readonly password: { readonly secret: string } }
+}
+
+/** What a Kafka port declares, as the model has checked it. */
+interface Settings extends TopicCluster {
   readonly application: string
   readonly format?: string
   readonly topic_suffix?: string
@@ -22,11 +27,14 @@ interface Settings {
 const RESULT = { topic_suffix: 'flink' }
 const USER = /^[\w.@-]+$/u
 
+/** A table with where its topic is. */
+export interface TopicTable extends FlinkTable { readonly cluster: TopicCluster }
+
 interface TopicTables {
   /** A table as a statement names it. */
-  readonly input: (product: string, dataSet: string) => FlinkTable | Refusal
+  readonly input: (product: string, dataSet: string) => TopicTable | Refusal
   /** The topic that Flink writes, in the cluster that it reads from. */
-  readonly result: (product: DataProduct, dataSet: Result, inputs: readonly FlinkTable[]) => FlinkTable | Refusal
+  readonly result: (product: DataProduct, dataSet: Result, inputs: readonly TopicTable[]) => TopicTable | Refusal
   /** The same without its cluster. */
   readonly anywhere: (product: string, dataSet: Result) => FlinkTable
 }
@@ -47,14 +55,15 @@ export function topicTables(products: MeshModel['products'], { application }: As
       if ((settings.format ?? 'avro') !== 'avro') return { clause: `${at}, whose messages are in ${settings.format}`, remedy: 'offer it by a port with "format: avro": Flink reads no others that begin with the number of their schema' }
       if (settings.sasl !== undefined && !USER.test(settings.sasl.user)) return { clause: `the user that the Kafka port of ${at} signs in as`, remedy: 'take a name of letters, digits and .@-_' }
       const topic = topicName(productName, name, settings)
-      return { name: topic, columns: dataSet.contract.columns, options: { ...connection(topic, settings), 'properties.isolation.level': 'read_committed', ...registered('key'), ...registered('value'), 'value.fields-include': 'ALL' } }
+      const { brokers, tls, sasl } = settings
+      return { name: topic, columns: dataSet.contract.columns, cluster: { brokers, ...(tls !== undefined && { tls }), ...(sasl !== undefined && { sasl }) }, options: { ...connection(topic, settings), 'properties.isolation.level': 'read_committed', ...registered('key'), ...registered('value'), 'value.fields-include': 'ALL' } }
     },
     result: (product, dataSet, inputs) => {
       const { name, columns } = anywhere(product.name, dataSet)
       if (kafkaPorts(product, dataSet).some((port) => topicName(product.name, dataSet.name, port) === name)) return { clause: `the topic ${name}, which Tulle writes itself`, remedy: 'give its Kafka port another topic_suffix' }
       const [cluster, more] = new Map(inputs.map(({ options }) => [JSON.stringify(clusterOf(options)), clusterOf(options)])).values()
       if (cluster === undefined || more !== undefined) return { clause: 'inputs in several clusters of Kafka', remedy: 'offer them all by ports to one cluster' }
-      return { name, columns, options: { connector: 'upsert-kafka', topic: name, ...cluster, 'key.format': 'json', 'value.format': 'json', 'value.json.encode.decimal-as-plain-number': 'true', 'value.fields-include': 'ALL' } }
+      return { name, columns, cluster: inputs[0]?.cluster ?? { brokers: [] }, options: { connector: 'upsert-kafka', topic: name, ...cluster, 'key.format': 'json', 'value.format': 'json', 'value.json.encode.decimal-as-plain-number': 'true', 'value.fields-include': 'ALL' } }
     },
   }
 }
