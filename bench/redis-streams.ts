@@ -13,7 +13,7 @@ type Reply = string | number | null | Error | readonly Reply[]
 
 const now = (): number => performance.timeOrigin + performance.now()
 
-export interface RedisPeer {
+export interface EventPeer {
   /** Of each event that arrived how long it took; emptied by whoever reads it. */
   readonly took: number[]
   append(count: number): Promise<void>
@@ -22,7 +22,7 @@ export interface RedisPeer {
   close(): Promise<void>
 }
 
-export async function redisStreams(program: string): Promise<RedisPeer> {
+export async function redisStreams(program: string): Promise<EventPeer> {
   const folder = mkdtempSync(join(tmpdir(), 'tulle-bench-redis-'))
   const socket = join(folder, 'redis.sock')
   const server = spawn(program, ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })

@@ -4,8 +4,8 @@
 //   node bench/webhooks.ts [events a second, 5000] [seconds, 10]
 //
 // The journal is a PostgreSQL that syncs. The clock of an event starts before its transaction begins, and stops when the receiver, a
-// process of its own, has read the request and verified its signature. Beside it, where there is a redis-server (REDIS_SERVER, or Debian's), the
-// same events through a stream of Redis.
+// process of its own, has read the request and verified its signature. Beside it the same events through a stream of Redis, where there
+// is a redis-server (REDIS_SERVER, or Debian's), and through a topic of a real Kafka, where KAFKA_JARS names a folder with its jars (interop/kafka).
 
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -19,7 +19,9 @@ import { openStore } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { openWebhooks, outboxFeed, secretOf, subscribe } from '@tulle/webhooks'
+import { kafkaTopic } from './kafka-topic.ts'
 import { redisStreams } from './redis-streams.ts'
+import type { EventPeer } from './redis-streams.ts'
 
 const now = (): number => performance.timeOrigin + performance.now()
 
@@ -91,29 +93,32 @@ async function measure(rate = 5_000, seconds = 10): Promise<void> {
   await store.close()
   receiver.kill()
   const program = process.env['REDIS_SERVER'] ?? '/usr/bin/redis-server'
-  if (existsSync(program)) await measureRedis(program, { rate, seconds, many })
+  if (existsSync(program)) await measurePeer('Redis Streams, every write synced', await redisStreams(program), { rate, seconds, many })
   else console.log(`Redis beside it: not run, because there is no ${program}.`)
+  const jars = process.env['KAFKA_JARS']
+  if (jars === undefined) return console.log('Kafka beside it: not run, because KAFKA_JARS does not say where its jars are.')
+  const home = process.env['JAVA_HOME']
+  await measurePeer('Kafka, every message flushed', await kafkaTopic({ java: home === undefined ? 'java' : `${home}/bin/java`, jars }), { rate, seconds, many })
 }
 
-async function measureRedis(program: string, { rate, seconds, many }: { readonly rate: number; readonly seconds: number; readonly many: number }): Promise<void> {
-  const redis = await redisStreams(program)
-  const toRedis = (count: number): Promise<void> => redis.append(count)
+async function measurePeer(name: string, peer: EventPeer, { rate, seconds, many }: { readonly rate: number; readonly seconds: number; readonly many: number }): Promise<void> {
+  const toPeer = (count: number): Promise<void> => peer.append(count)
   try {
-    redis.consume()
-    await write(toRedis, rate / 2, 2)
-    await arrived(redis.took, rate)
-    redis.took.length = 0
-    await arrived(redis.took, await write(toRedis, rate, seconds))
-    print(`Redis Streams, every write synced: ${rate} events/s for ${seconds} s`, redis.took)
-    redis.took.length = 0
-    await redis.pause()
-    for (let done = 0; done < many; done += 10_000) await redis.append(10_000)
+    peer.consume()
+    await write(toPeer, rate / 2, 2)
+    await arrived(peer.took, rate)
+    peer.took.length = 0
+    await arrived(peer.took, await write(toPeer, rate, seconds))
+    print(`${name}: ${rate} events/s for ${seconds} s`, peer.took)
+    peer.took.length = 0
+    await peer.pause()
+    for (let done = 0; done < many; done += 10_000) await peer.append(10_000)
     const began = performance.now()
-    redis.consume()
-    await arrived(redis.took, many)
-    console.log(`Redis Streams: ${many} that waited: ${Math.round(many / ((performance.now() - began) / 1000))} events/s`)
+    peer.consume()
+    await arrived(peer.took, many)
+    console.log(`${name}: ${many} that waited: ${Math.round(many / ((performance.now() - began) / 1000))} events/s`)
   } finally {
-    await redis.close()
+    await peer.close()
   }
 }
 
