@@ -19,6 +19,10 @@ export { UNFIT } from './unfit.ts'
 export { isolationFor } from './duckdb/isolation.ts'
 export type { Isolation } from './duckdb/isolation.ts'
 
+// A process for one piece of work, in a folder of its own.
+export { linkOrCopy, withRoom } from './own-room.ts'
+export type { EngineRoom, RoomOptions } from './own-room.ts'
+
 // The files behind a relation, at the places where a process may read them.
 export { pathsOf, placeRelation } from './place-files.ts'
 

@@ -2,8 +2,9 @@
 // So that even a hole in the gate reaches nothing that was not granted.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { linkOrCopy } from '@tulle/engine'
 
 export interface PrivateFolder {
   readonly path: string
@@ -53,16 +54,4 @@ export async function makePrivateFolder(root: string): Promise<PrivateFolder> {
 export async function removeStaleFolders(root: string): Promise<void> {
   const names = await readdir(root).catch(() => [])
   for (const name of names) if (name.startsWith(FOLDER_PREFIX)) await rm(join(root, name), { recursive: true, force: true })
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    // Another device, or a file system without hard links.
-    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error
-    await copyFile(from, to)
-  }
 }

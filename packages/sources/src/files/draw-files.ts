@@ -1,18 +1,15 @@
 // Files of others, in S3 or behind an address, as they are: whole each time, or only those that were not taken in before. A file
 // that is there under its name with other bytes is a new one.
 
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Json, Result } from '@tulle/kernel'
 import { fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { ListedObject, S3Reader } from '@tulle/objects'
 import { s3Reader, S3Unreadable } from '@tulle/objects'
 import type { Drawn, DrawnFile, DrawRequest, LookRequest, SourceRoom } from '../types.ts'
-import { AddressRefused } from '../network.ts'
 import { ask, shownUrl, unreachable } from '../http.ts'
 import { signIn } from '../rest/sign-in.ts'
+import { saveBody } from '../save-body.ts'
 import { secretOf } from '../secret-of.ts'
 import { seenOf, stateOfSeen } from './seen.ts'
 import { messages } from '../messages.ts'
@@ -138,30 +135,13 @@ async function drawHttp(room: SourceRoom, request: DrawRequest): Promise<Result<
   const shown = shownUrl(url)
   if (status === 304) return ok({ files: [], mode: isOnlyNew ? 'append' : 'same', state: stateOfSeen(seen), told: `${shown} is as it was.` })
   const name = nameOf(request, 0, url.pathname)
-  const hash = createHash('sha256')
-  let bytes = 0
-  try {
-    await pipeline(async function* () {
-      for await (const chunk of body) {
-        bytes += chunk.length
-        if (bytes > room.limits.bytes) throw new TooLong()
-        hash.update(chunk)
-        yield chunk
-      }
-    }, createWriteStream(join(request.folder, name), { mode: 0o644 }))
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof TooLong) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
-    if (error instanceof AddressRefused) throw error
-    return fail(unreachable({ port, url }, 'the connection broke off'))
-  }
+  const saved = await saveBody(room, { port, url, body, signal, to: join(request.folder, name) })
+  if (!saved.ok) return saved
+  const { sha256, bytes } = saved.value
   if (headers['content-length'] !== undefined && Number(headers['content-length']) !== bytes) return fail(unreachable({ port, url }, 'the answer was cut short'))
-  const sha256 = hash.digest('hex')
   const version = headers.etag ?? `sha256:${sha256}`
   const isKnown = isOnlyNew && seen.get(url.href) === version
   seen.set(url.href, version)
   const files = isKnown ? [] : [{ name, shown, sha256, bytes }]
   return ok({ files, mode: isOnlyNew ? modeOf(request, files) : 'replace', state: stateOfSeen(seen), told: `Read ${shown}, ${bytes} bytes.` })
 }
-
-class TooLong extends Error {}

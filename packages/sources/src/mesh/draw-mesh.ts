@@ -1,15 +1,12 @@
 // A data set of another Tulle, by its REST port: the snapshot that is published there, or the one that is named, with as much of
 // it as the account of the token may see for the purpose. What it is refused is refused in the other mesh's own words.
 
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Drawn, DrawRequest, SourceRoom } from '../types.ts'
-import { AddressRefused } from '../network.ts'
-import { ask, shownUrl, unreachable } from '../http.ts'
+import { ask, shownUrl } from '../http.ts'
+import { saveBody } from '../save-body.ts'
 import { secretOf } from '../secret-of.ts'
 import { messages } from '../messages.ts'
 
@@ -29,29 +26,12 @@ export async function drawMesh(room: SourceRoom, request: DrawRequest): Promise<
   const snapshot = headers['tulle-snapshot']
   if (typeof snapshot !== 'string' || !/^[0-9]{1,20}$/u.test(snapshot)) return fail(messages['source-answer-unfit']({ port, what: shownUrl(url), why: 'it does not name the snapshot, so it is no Tulle that can be read' }))
   const name = `${request.name}.0.parquet`
-  const hash = createHash('sha256')
-  let bytes = 0
-  try {
-    await pipeline(async function* () {
-      for await (const chunk of body) {
-        bytes += chunk.length
-        if (bytes > room.limits.bytes) throw new TooLong()
-        hash.update(chunk)
-        yield chunk
-      }
-    }, createWriteStream(join(request.folder, name), { mode: 0o644 }))
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof TooLong) return fail(messages['source-limit']({ port, limit: 'bytes', most: room.limits.bytes, what: 'bytes' }))
-    if (error instanceof AddressRefused) throw error
-    return fail(unreachable({ port, url }, 'the connection broke off'))
-  }
-  const sha256 = hash.digest('hex')
+  const saved = await saveBody(room, { port, url, body, signal, to: join(request.folder, name) })
+  if (!saved.ok) return saved
+  const { sha256, bytes } = saved.value
   // The same snapshot under other rights is other rows.
   return ok({ files: [{ name, shown: `${product}.${dataSet} of ${url.host} at snapshot ${snapshot}`, sha256, bytes }], mode: 'replace', state: { snapshot, sha256 }, told: `Read ${product}.${dataSet} of ${url.host} at snapshot ${snapshot}, ${bytes} bytes.` })
 }
-
-class TooLong extends Error {}
 
 /** Of a problem as Tulle answers them. */
 function reasonOf(body: Uint8Array): string | undefined {
