@@ -9,6 +9,7 @@ import type { StepContext } from '@tulle/workflow'
 import type { DbtRun, Refreshed, Snapshots, StagedFiles, Target, ToldResult, Transformed, Workshop } from './types.ts'
 import type { TakenUp } from './take-up.ts'
 import type { OpenProject } from './dbt-project.ts'
+import { aboutNode } from './about-node.ts'
 import { buildProgram } from './build-program.ts'
 import { modelTargets, openProject, relationRead, told } from './dbt-project.ts'
 import type { RunWarehouseOptions } from './run-warehouse.ts'
@@ -149,20 +150,4 @@ async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: Run
   })
   const isFailed = diagnostics.some((one) => one.severity === 'error')
   return isFailed && !goesOn ? fail(...diagnostics) : { ok: true, value: results.value, diagnostics }
-}
-
-/** The engine speaks of a statement, people know a file of the mesh. Lines are the template's only as far as nothing was expanded before. */
-function aboutNode(node: Node, target: Target | undefined, found: readonly Diagnostic[], inMesh: OpenProject['inMesh']): readonly Diagnostic[] {
-  const what = target === undefined ? `"${node.name}" cannot be built` : `The model of ${target.address} cannot run`
-  const [file] = inMesh([{ code: '', severity: 'error', message: '', place: { file: node.file, line: 1, column: 1 } }])
-  return found.flatMap((one): readonly Diagnostic[] => {
-    // What a contract says of a model names the file already.
-    if (one.code.startsWith('model-column-')) return [one]
-    // A program says itself where in its file it failed.
-    if (one.code.startsWith('program-') || (target?.dataSet.model?.program !== undefined && one.place?.file === target.dataSet.model.file)) return [one]
-    if (one.code.startsWith('dbt-') && one.place !== undefined) return inMesh([one])
-    const { line = 1, column = 1, source } = one.place ?? {}
-    const place = one.code === 'engine-file' && one.place !== undefined ? one.place : { file: file?.place?.file ?? node.file, line, column, ...(source !== undefined && { source }) }
-    return [{ ...one, message: `${what}: ${one.message}`, place }]
-  })
 }

@@ -12,6 +12,7 @@ export { publishedEvent } from './published-event.ts'
 export { contractTag, madeBy, RUN_SUMMARY, runBranch } from './run-summary.ts'
 
 // What a run would do, and could not.
+export { checkModels } from './check-models.ts'
 export { checkContinuous } from './continuous/check-continuous.ts'
 export { codeFingerprint } from './code-fingerprint.ts'
 export { compareDataSets } from './compare-definitions.ts'

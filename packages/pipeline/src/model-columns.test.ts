@@ -35,7 +35,7 @@ describe('the columns that a model gives', () => {
   })
 
   it.each([
-    ['DOUBLE', 'long'], ['DECIMAL(9,2)', 'int'], ['VARCHAR', 'long'], ['VARCHAR', 'date'], ['TIMESTAMP', 'date'], ['INTEGER', 'boolean'],
+    ['DOUBLE', 'long'], ['DECIMAL(9,2)', 'int'], ['VARCHAR', 'long'], ['VARCHAR', 'date'], ['TIMESTAMP', 'date'], ['INTEGER', 'boolean'], ['TIMESTAMP WITH TIME ZONE', 'double'], ['DATE', 'long'], ['BIGINT', 'timestamp'],
   ])('%s is not bent into %s', (actual, wanted) => {
     expect(shapeToContract(target({ x: wanted }), 'SELECT 1', given({ x: actual }))).toMatchObject({ ok: false, diagnostics: [{ code: 'model-column-type' }] })
   })

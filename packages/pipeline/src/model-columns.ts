@@ -33,12 +33,15 @@ export function shapeToContract(target: Target, query: string, given: readonly R
 
 const FRACTIONS = /^(?:DOUBLE|FLOAT|DECIMAL)/u
 const INTEGERS = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/u
+const TIMES = /^(?:DATE|TIME|TIMESTAMP)/u
 
-/** True where a cast would round, cut or guess. Casts that only widen, or fail on the first value too large, are no loss. */
+/** True where a cast would round, cut or guess, or there is none. Casts that only widen, or fail on the first value too large, are no loss. */
 function loses(actual: string, wanted: string): boolean {
   if (actual === wanted || actual === '"NULL"') return false
   if (FRACTIONS.test(actual) && INTEGERS.test(wanted)) return true
   if (actual === 'VARCHAR') return true
+  const isNumber = (type: string): boolean => FRACTIONS.test(type) || INTEGERS.test(type)
+  if ((TIMES.test(actual) && isNumber(wanted)) || (isNumber(actual) && TIMES.test(wanted))) return true
   if (actual.startsWith('TIMESTAMP') && (wanted === 'DATE' || wanted === 'TIME')) return true
   return wanted === 'BOOLEAN'
 }

@@ -16,6 +16,8 @@ export interface ConditionDesk extends ConditionChecker {
   parse(sql: string): Promise<Result<Tree>>
   /** A statement from its tree. */
   print(statement: TreeNode): Promise<Result<string>>
+  /** What is asked of the process itself, alone; undefined where none can be started. */
+  alone<T>(work: (process: EngineProcess) => Promise<T>): Promise<T | undefined>
   close(): Promise<void>
 }
 
@@ -76,7 +78,20 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
     }
     return printStatement(process.value, statement)
   }
+  const alone = async <T>(work: (process: EngineProcess) => Promise<T>): Promise<T | undefined> => {
+    running ??= start()
+    const process = await running
+    if (process.ok) return work(process.value)
+    running = undefined
+    return undefined
+  }
   return {
+    alone: (work) => {
+      const next = last.then(() => alone(work))
+      last = next.catch(() => undefined)
+      void rest().catch(() => undefined)
+      return next
+    },
     print: (statement) => {
       const next = last.then(() => print(statement))
       last = next.catch(() => undefined)

@@ -9,7 +9,7 @@ import { loadMesh } from '@tulle/model'
 import type { DataProduct, MeshFiles, MeshModel, ParseCache } from '@tulle/model'
 import { lintMesh } from '@tulle/contracts'
 import type { LintMemory, ParseSql } from '@tulle/contracts'
-import { checkContinuous } from '@tulle/pipeline'
+import { checkContinuous, checkModels } from '@tulle/pipeline'
 import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
@@ -25,6 +25,7 @@ import { readProductProject } from '@tulle/dbt'
 import type { MayRead } from './input-rights.ts'
 import { ungrantedInputs } from './input-rights.ts'
 import { checkMeshWorkflows } from '@tulle/workflow'
+import type { ConditionDesk } from './check-conditions.ts'
 import type { Knows, UseOptions } from './who-uses.ts'
 import { whoUses } from './who-uses.ts'
 
@@ -55,11 +56,13 @@ interface PlanningOptions {
   readonly mayRead: MayRead
   /** For the queries in contracts; without it contracts are judged by their form alone. */
   readonly parseSql?: ParseSql
+  /** A process of the engine without data, for the models; without it a run is the first to read them. */
+  readonly engineAlone?: ConditionDesk['alone']
   /** Where to look for who uses what; without it nobody looks. */
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql, engineAlone }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -81,7 +84,10 @@ export function openPlanning({ store, objects, schemas, clock, cache, conditions
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
       const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]
-      const request = { providers, findings: findingsOf(mesh.value, found), ...options }
+      const asked = { providers, findings: findingsOf(mesh.value, found), ...options }
+      const changed = new Set(planMesh(wanted, seen, asked).stages.flatMap(({ changes }) => changes.flatMap(({ product }) => product ?? [])))
+      const models = await engineAlone?.((process) => checkModels(mesh.value, changed, process)) ?? []
+      const request = { ...asked, findings: [...asked.findings, ...models] }
       const first = planMesh(wanted, seen, request)
       const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })
       const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, columnsRead: used.columnsRead, findQueries: used.findQueries, findings: [...request.findings, ...used.notes] })
