@@ -102,12 +102,14 @@ function walk(store: Store, { handle, types, onFailure, onCaughtUp, clock = syst
   const round = async (): Promise<'more' | 'done' | 'not ours'> => {
     const from = await cursor.read()
     if (from === undefined) return 'not ours'
+    // Whoever reads for himself is told at once.
+    if (handle === undefined) return 'done'
     const head = await lastEventPlace(store.db)
-    const events = handle === undefined ? [] : await readEvents(store.db, { after: from, limit: BATCH, types })
+    const events = await readEvents(store.db, { after: from, limit: BATCH, types })
     for (const event of events) {
       if (stopped.signal.aborted) return 'done'
       try {
-        await handle?.(event)
+        await handle(event)
       } catch (error) {
         throw new HandlerFailure(error, event)
       }
