@@ -17,6 +17,8 @@ const backup = z.object({
   newObjects: z.number(),
   newBytes: z.number(),
   secrets: z.boolean(),
+  /** Data sets with rows in the cold store, which no backup holds. */
+  archives: z.number().optional(),
 }).meta({ id: 'Backup' })
 export type Backup = z.infer<typeof backup>
 

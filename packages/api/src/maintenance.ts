@@ -7,7 +7,7 @@ import { diagnostic, instant, named, permission } from './nouns.ts'
 const removal = z.object({
   /** What finds it: `rows`, `stream`, `compact`, `manifests`, `branches`, `expire`, `orphans`, `kept`, `dropped`, `journal`, `audit`. */
   job: z.string(),
-  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows', 'archived rows', 'changes']),
+  what: z.enum(['snapshot', 'branch', 'tag', 'file', 'unfinished', 'manifest', 'data', 'run', 'event', 'output', 'alert', 'verdict', 'segment', 'rows', 'archived rows', 'changes', 'archive']),
   /** A snapshot's id, a ref's name, a file's name or address; of rows of journals, how many. */
   name: z.string(),
   bytes: z.number().optional(),
@@ -67,6 +67,10 @@ const archives = z.object({
     rows: z.number(),
     bytes: z.number(),
     files: z.number(),
+    /** False where it could not be read: then rows, bytes and files are 0. */
+    isRead: z.boolean(),
+    /** Its data set was destroyed then, and it goes from the cold store as soon as that can be reached. */
+    endedAt: instant.optional(),
     /** The column that rows go by, and the range of its values, as far as files say. */
     column: z.string().optional(),
     oldest: z.string().optional(),
@@ -123,6 +127,13 @@ export const maintenanceEndpoints = {
     query: z.object({ product: named.optional() }),
     response: archives,
     errors: [],
+  },
+  takeOverArchive: {
+    method: 'POST', path: '/archives/take-over', tag: 'maintenance', auth: 'signed-in',
+    summary: 'Takes the cold store over from another home of this mesh, which is gone: from now on this one writes there, and no other.',
+    body: z.object({}),
+    response: z.object({ place: z.string() }),
+    errors: ['not-allowed', 'cold-store-unnamed', 'cold-store-held'],
   },
   restoreRows: {
     method: 'POST', path: '/archives/:product/:dataSet/restore', tag: 'maintenance', auth: 'signed-in',

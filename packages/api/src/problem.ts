@@ -68,7 +68,7 @@ const CODES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   503: [
     'not-ready', 'part-moved', 'hook-full', 'audit-unavailable', 'server-stopping', 'engines-busy', 'slice-too-large', 'slice-failed',
     'engine-died', 'engine-start-failed', 'catalogue-unavailable', 'database-busy', 'database-unreachable', 'disk-full',
-    'archive-damaged', 'cold-store-foreign', 'cold-store-lost', 'cold-store-taken',
+    'archive-damaged', 'cold-store-foreign', 'cold-store-held', 'cold-store-moved', 'cold-store-lost', 'cold-store-taken',
   ],
   504: ['engine-timeout', 'statement-timeout'],
 }

@@ -1,5 +1,5 @@
 // Which tables of the control database hold state: all of our schema and of the workflow runtime's, except the books that
-// migrations keep of themselves. What else could hold rows is found too, so that nothing is left out in silence.
+// migrations keep of themselves, and by which a home is told from one that is restored from its backup. What else could hold rows is found too, so that nothing is left out in silence.
 
 import type pg from 'pg'
 import { orderByDependencies } from '@tulle/kernel'
@@ -22,7 +22,7 @@ const TABLES = `
     array(select a.attname::text from pg_index i, unnest(i.indkey) with ordinality as k (attnum, place) join pg_attribute a on true
       where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = k.attnum order by k.place) as key
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = any($1) and c.relkind = 'r' and not (n.nspname = 'public' and c.relname = 'migration') and c.relname <> 'dbos_migrations'
+  where n.nspname = any($1) and c.relkind = 'r' and not (n.nspname = 'public' and c.relname in ('migration', 'cold_holder')) and c.relname <> 'dbos_migrations'
   order by 1, 2`
 
 export async function stateTables(client: pg.ClientBase): Promise<readonly StateTable[]> {

@@ -3,11 +3,13 @@
 import { rm } from 'node:fs/promises'
 import { Bug, ok } from '@tulle/kernel'
 import { maintainedTables } from '@tulle/providers'
+import { appendEvent } from '@tulle/store'
 import type { MaintainedTable } from '@tulle/providers'
 import type { Maintenance, MaintenanceOptions, MaintainOptions, Report, TableReport } from './types.ts'
 import { describeRetention } from './describe-retention.ts'
 import { dueTables } from './due.ts'
 import { openColdStore } from './cold/cold-store.ts'
+import { endArchives, findEnded, tellDestroyed } from './cold/end-archives.ts'
 import { listArchives } from './cold/list-archives.ts'
 import { restoreRows } from './cold/restore-rows.ts'
 import { foreseePruning, pruneJournal } from './prune-journal.ts'
@@ -46,8 +48,9 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
     }
     const pruned = until.aborted ? [] : await journal({ store, lake, tables, product, rules, now: clock.now() })
     const dropped = product === undefined && !until.aborted ? await gone({ store, lake, orphanAge: tablePolicy(rules).orphanAge }) : ok([])
+    const ended = until.aborted ? ok([]) : await (dryRun ? findEnded : endArchives)({ store, cold: options.cold, product })
     const retired = product === undefined && !until.aborted ? await retireAudit(options, keepAuditOf(rules), dryRun) : ok([])
-    return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : []), ...(retired.ok ? retired.value : [])], diagnostics: [...dropped.diagnostics, ...retired.diagnostics] }
+    return { tables: reports, journal: [...pruned, ...(dropped.ok ? dropped.value : []), ...(ended.ok ? ended.value : []), ...(retired.ok ? retired.value : [])], diagnostics: [...dropped.diagnostics, ...ended.diagnostics, ...retired.diagnostics] }
   }
 
   const pass = async (): Promise<void> => {
@@ -59,7 +62,9 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
       await clock.sleep(REST_MILLISECONDS, closing.signal)
     }
     if (due.length > 0) await pruneJournal({ store, lake, tables, rules, now: clock.now() })
+    const ended = await endArchives({ store, cold: options.cold })
     if (clock.now() - swept < DAY) return
+    for (const { message } of ended.diagnostics) warn(`maintenance: ${message}`)
     await removeDropped({ store, lake, orphanAge: tablePolicy(rules).orphanAge })
     const retired = await retireAudit(options, keepAuditOf(rules), false)
     for (const { message } of retired.diagnostics) warn(`maintenance: ${message}`)
@@ -80,6 +85,12 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
     maintain: (asked = {}) => visit(asked, false, (table, signal) => maintainTable(options, table, signal), pruneJournal, removeDropped),
     retention: (product) => describeRetention(store.db, product),
     archives: (product) => listArchives({ db: store.db, cold: options.cold, now: clock.now(), product }),
+    async takeOver(by) {
+      const taken = await options.cold.takeOver()
+      if (taken.ok) await store.db.transaction().execute((tx) => appendEvent(tx, { type: 'tulle.archive.taken-over', source: '/tulle/maintenance', subject: 'archive', data: { by, place: taken.value.place } }))
+      return taken
+    },
+    tellDestroyed: (refs) => tellDestroyed({ store, cold: options.cold, now: clock.now() }, refs),
     restore: (request) => restoreRows({ ...options, signal: closing.signal }, request),
     start: () => {
       if (running !== undefined) throw new Bug('the maintenance was started twice.')

@@ -28,6 +28,16 @@ export const messages = defineDiagnostics({
     message: (p: { place: string }) => `This mesh has archived rows, and ${p.place} holds none of them.`,
     help: () => 'See that it is mounted, and that TULLE_COLD_STORE names the place that it named before. Nothing is written there until then.',
   },
+  'cold-store-held': {
+    severity: 'error',
+    message: (p: { place: string; since: string }) => `${p.place} is held since ${p.since} by another home of this mesh, which this one was restored from or which was restored from this one.`,
+    help: () => 'Nothing is read or written there. Where the other one is gone for good, an administrator takes the store over: npx tulle archive take-over.',
+  },
+  'cold-store-moved': {
+    severity: 'error',
+    message: (p: { place: string; file: string }) => `The archives of this mesh begin elsewhere than in ${p.place}: at ${p.file}.`,
+    help: () => 'Let TULLE_COLD_STORE name the place by the path or address that it had before, with a mount or a link where it has moved.',
+  },
   'archive-damaged': {
     severity: 'error',
     message: (p: { file: string; problem: string }) => `${p.file} is not as it was archived: ${p.problem}.`,
@@ -37,6 +47,13 @@ export const messages = defineDiagnostics({
     severity: 'error',
     message: (p: { dataSet: string }) => `${p.dataSet} keeps columns under a key of each person, and an archive would hold them in plain.`,
     help: () => 'Its rows stay. Leave "action: archive" out of its retention, or "shredding" out of its contract.',
+  },
+  'archive-goes': {
+    severity: 'warning',
+    message: (p: { dataSet: string; rows?: number; bytes?: number; problem?: string }) => (p.problem === undefined
+      ? `What was archived of ${p.dataSet} goes with it: ${p.rows} rows, ${p.bytes} bytes.`
+      : `What was archived of ${p.dataSet} goes with it, as soon as the cold store can be reached: ${p.problem}`),
+    help: () => 'Bring rows back first with "npx tulle archive restore", or say --prune in place of --allow-destroy: then all of it is kept.',
   },
   'archive-empty': {
     severity: 'error',

@@ -21,7 +21,7 @@ export interface TablePolicy {
 /** One thing that goes, or went; of small files and manifests, one whose content is written anew with others. */
 export interface Removal {
   readonly job: JobName
-  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows' | 'archived rows' | 'changes'
+  readonly what: 'snapshot' | 'branch' | 'tag' | 'file' | 'unfinished' | 'manifest' | 'data' | 'run' | 'event' | 'output' | 'alert' | 'verdict' | 'segment' | 'rows' | 'archived rows' | 'changes' | 'archive'
   /** A snapshot's id, a ref's name, a file's name or address, or of rows of journals what they have in common. */
   readonly name: string
   readonly bytes?: number
@@ -127,6 +127,10 @@ export interface Maintenance {
   retention(product: string): Promise<readonly DataSetRetention[]>
   /** What lies in the cold store; of one product, where one is named. */
   archives(product?: string): Promise<{ readonly archives: readonly Archive[]; readonly diagnostics: readonly Diagnostic[] }>
+  /** Takes the cold store over from another home of this mesh. */
+  takeOver(by: string): Promise<Result<{ readonly place: string }>>
+  /** What was archived of data sets (`data-set:flights.flights`) that are about to be destroyed, as warnings. */
+  tellDestroyed(refs: readonly string[]): Promise<readonly Diagnostic[]>
   /** Brings archived rows back into their data set. */
   restore(request: RestoreRequest): Promise<Result<Restored>>
   /** Looks after every table once a day, and sooner after many publishes, until `close`. */

@@ -10,28 +10,31 @@ import type { Effect, ProviderContext, ResourceRow } from './types.ts'
 export async function destroyDataSet(context: ProviderContext, ref: string): Promise<Result<Effect>> {
   const marked = await inTransaction(context, async (tx) => {
     const row = await lockRow(tx, ref)
-    if (row?.made === undefined) return row
+    if (row?.made === undefined) return row && { row, endsArchive: false }
     const spec = JSON.stringify({ ...row.spec, made: { ...row.made, destroying: true } })
     const now = new Date(context.clock.now())
     await tx.updateTable('resource').set({ spec, archived_at: now, updated_at: now }).where('id', '=', row.id).execute()
     await tx.deleteFrom('table_pointer').where('uuid', '=', String(row.made['uuid'])).execute()
-    return row
+    const { numUpdatedRows } = await tx.updateTable('cold_table').set({ ended_at: now }).where('table_uuid', '=', String(row.made['uuid'])).executeTakeFirst()
+    return { row, endsArchive: numUpdatedRows > 0n }
   })
   if (marked === undefined) return ok({ changed: false })
   // Whoever begins to copy from now on finds no pointer to these files any more.
   if (!(await outwaitAdvisoryLock(context.db, OBJECT_REMOVAL, { clock: context.clock, milliseconds: LONGEST_WAIT }))) {
     return ok({ changed: true, note: `The files of ${ref} are being copied by a backup and stay until the next apply.` })
   }
-  const product = await findRow(context.db, `data-product:${marked.product ?? ''}`)
-  const removed = await removeFiles(context, marked, product?.id)
+  const product = await findRow(context.db, `data-product:${marked.row.product ?? ''}`)
+  const removed = await removeFiles(context, marked.row, product?.id)
   if (!removed.ok) return removed
-  const aside = await destroySideTable(context, marked, product?.id)
+  const aside = await destroySideTable(context, marked.row, product?.id)
   if (!aside.ok) return aside
+  // What lies in the cold store is removed by maintenance, which can reach it; until then it is listed as going.
+  const notes = [...(removed.value === undefined ? [] : [removed.value]), ...(marked.endsArchive ? [`What was archived of ${ref} goes from the cold store with the next maintenance.`] : [])]
   return ok(await inTransaction(context, async (tx) => {
     const row = await lockRow(tx, ref)
     // They show values of rows.
-    for (const table of ['profile', 'profile_part'] as const) await tx.deleteFrom(table).where('product_id', '=', product?.id ?? '').where('data_set', '=', String(marked.spec['name'])).execute()
-    return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(removed.value !== undefined && { note: removed.value }) }
+    for (const table of ['profile', 'profile_part'] as const) await tx.deleteFrom(table).where('product_id', '=', product?.id ?? '').where('data_set', '=', String(marked.row.spec['name'])).execute()
+    return { ...(row === undefined ? { changed: true } : await removeRow(tx, row)), ...(notes.length > 0 && { note: notes.join(' ') }) }
   }))
 }
 

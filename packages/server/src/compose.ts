@@ -169,7 +169,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, schemas, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), parseSql: (sql) => conditions.parse(sql), engineAlone: (work) => conditions.alone(work), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
+  const planning = openPlanning({ store: store.value, objects, schemas, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), tellDestroyed: (refs) => maintenance.tellDestroyed(refs), parseSql: (sql) => conditions.parse(sql), engineAlone: (work) => conditions.alone(work), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })

@@ -10,7 +10,7 @@ import type { DataProduct, MeshFiles, MeshModel, ParseCache } from '@tulle/model
 import { lintMesh } from '@tulle/contracts'
 import type { LintMemory, ParseSql } from '@tulle/contracts'
 import { checkContinuous, checkModels } from '@tulle/pipeline'
-import { applyPlan, parsePlan, planMesh } from '@tulle/planner'
+import { applyPlan, changesOf, parsePlan, planMesh } from '@tulle/planner'
 import type { Applied, Plan, PlanOptions } from '@tulle/planner'
 import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
@@ -58,11 +58,13 @@ interface PlanningOptions {
   readonly parseSql?: ParseSql
   /** A process of the engine without data, for the models; without it a run is the first to read them. */
   readonly engineAlone?: ConditionDesk['alone']
+  /** What else goes with data sets (by their refs) that a plan destroys. */
+  readonly tellDestroyed?: (refs: readonly string[]) => Promise<readonly Diagnostic[]>
   /** Where to look for who uses what; without it nobody looks. */
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql, engineAlone }: PlanningOptions): Planning {
+export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql, engineAlone, tellDestroyed }: PlanningOptions): Planning {
   const providers = embeddedProviders
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
@@ -89,8 +91,11 @@ export function openPlanning({ store, objects, schemas, clock, cache, conditions
       const models = await engineAlone?.((process) => checkModels(mesh.value, changed, process)) ?? []
       const request = { ...asked, findings: [...asked.findings, ...models] }
       const first = planMesh(wanted, seen, request)
+      const destroyed = changesOf(first).filter(({ action, kind }) => action === 'destroy' && kind === 'data-set').map(({ ref }) => ref)
+      const goes = destroyed.length === 0 ? [] : await tellDestroyed?.(destroyed) ?? []
       const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })
-      const plan = used === undefined ? first : planMesh(wanted, seen, { ...request, columnsRead: used.columnsRead, findQueries: used.findQueries, findings: [...request.findings, ...used.notes] })
+      const findings = [...request.findings, ...goes, ...used?.notes ?? []]
+      const plan = findings.length === request.findings.length && used === undefined ? first : planMesh(wanted, seen, { ...request, ...(used !== undefined && { columnsRead: used.columnsRead, findQueries: used.findQueries }), findings })
       const ids = new Map((await store.db.selectFrom('resource').select(['id', 'product']).where('kind', '=', 'data-product').where('archived_at', 'is', null).execute()).map(({ id, product }) => [product, id]))
       return ok(plan, [...mesh.diagnostics, ...contracts, ...ungrantedInputs(mesh.value, (product) => ids.get(product), mayRead)])
     },

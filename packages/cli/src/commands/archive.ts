@@ -6,6 +6,7 @@ import { ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
+import { askConsent } from '../ask.ts'
 import { countOf, dataSetOf } from '../arguments.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
@@ -26,6 +27,10 @@ export function registerArchive(program: Command, world: World): void {
       const found = await client.listArchives(product === undefined ? {} : { product }, { signal: world.signal })
       return found.ok ? ok({ json: found.value.archives, text: () => renderArchives(found.value) }, found.value.diagnostics) : found
     })))
+  withServer(family.command('take-over'))
+    .description('write into the cold store from this home, where another home of the mesh did and is gone for good')
+    .option('-y, --yes', 'do not ask')
+    .action(act(world, (options: RemoteOptions & { readonly yes?: boolean }) => takeOver(world, options)))
   withServer(family.command('restore').argument('<data set>', 'flights.flights'))
     .description('bring archived rows back into their data set, and keep them there for a while')
     .option('--from <day or time>', 'from this one on, by the column that rows go by: 2025-01-01')
@@ -33,6 +38,15 @@ export function registerArchive(program: Command, world: World): void {
     .option('--keep-for <days>', 'how many days the contract does not take them again', '30')
     .option('--dry-run', 'say how many rows would come, and change nothing')
     .action(act(world, (options: RestoreOptions, name: string) => restore(world, options, name)))
+}
+
+async function takeOver(world: World, options: RemoteOptions & { readonly yes?: boolean }): Promise<Result<Answer>> {
+  const asked = await askConsent(world, 'The home that wrote there before can archive nothing from now on. Take the cold store over?', options.yes === true)
+  if (!asked.ok) return asked
+  return withClient<Answer>(world, options, async (client) => {
+    const taken = await client.takeOverArchive({}, { signal: world.signal })
+    return taken.ok ? ok({ json: taken.value, text: () => `This home holds ${printable(taken.value.place)} now.` }) : taken
+  })
 }
 
 async function restore(world: World, options: RestoreOptions, name: string): Promise<Result<Answer>> {
@@ -59,9 +73,9 @@ function renderArchives({ isNamed, archives }: Archives): string {
   const exempt = archives.flatMap((archive) => archive.exempt.map(({ rows, from, to, until }) => `${archive.product}.${archive.dataSet}: ${counted(rows, 'row')} that came back${from === undefined ? '' : ` from ${from.slice(0, 10)}`}${to === undefined ? '' : ` before ${to.slice(0, 10)}`} ${rows === 1 ? 'stays' : 'stay'} until ${formatInstant(until)}.`))
   const table = renderTable(
     [{ title: 'data set' }, { title: 'rows', right: true }, { title: 'size', right: true }, { title: 'from' }, { title: 'to' }, { title: 'last' }],
-    archives.map(({ product, dataSet, rows, bytes, oldest, newest, moves: [last] }) => [
-      `${product}.${dataSet}`, formatCount(rows), formatBytes(bytes), printable(oldest ?? '–'), printable(newest ?? '–'),
-      last === undefined ? '–' : `${counted(last.rows, 'row')} ${last.action} by ${printable(last.by)} on ${formatInstant(last.at)}`,
+    archives.map(({ product, dataSet, rows, bytes, isRead, oldest, newest, endedAt, moves: [last] }) => [
+      `${product}.${dataSet}`, isRead ? formatCount(rows) : '?', isRead ? formatBytes(bytes) : '?', printable(oldest ?? '–'), printable(newest ?? '–'),
+      endedAt !== undefined ? `goes: its data set was destroyed on ${formatInstant(endedAt)}` : last === undefined ? '–' : `${counted(last.rows, 'row')} ${last.action} by ${printable(last.by)} on ${formatInstant(last.at)}`,
     ]),
   )
   return [table, ...exempt].join('\n')

@@ -63,6 +63,7 @@ const backUp = (world: World, options: BackupOptions, place: string): Promise<Re
 const renderMade = (backup: Backup, place: string): string =>
   [
     `Backup ${backup.id} of ${formatInstant(backup.takenAt)} is complete: ${counted(backup.tables, 'table')}, ${counted(backup.objects, 'object')}, ${formatBytes(backup.bytes)}; ${formatBytes(backup.newBytes)} of it new in ${printable(place)}.`,
+    ...((backup.archives ?? 0) === 0 ? [] : [`Archived rows of ${counted(backup.archives ?? 0, 'data set')} are not in it: the cold store (TULLE_COLD_STORE) has to outlive the home by itself, and is found again by whatever is restored.`]),
     ...(backup.secrets ? [] : ['It holds no secrets. Keep secrets/.erasure and secrets/.shredding of the home elsewhere: a restore that needs them is refused without. Passwords and the keys of TLS and of certificates would be made anew; certificates of now can be checked then, too.']),
   ].join('\n')
 

@@ -34,20 +34,20 @@ export function Archived({ product }: { readonly product: string }) {
           <Empty icon={IconArchive} title="Nothing was archived">{isNamed ? 'A contract has rows archived that says so: retention with "action: archive".' : 'No cold store is named: TULLE_COLD_STORE does so where the server starts.'}</Empty>
         </Card>
       )}
-      {found.map((archive) => <ArchiveOf key={archive.dataSet} archive={archive} />)}
+      {found.map((archive) => <ArchiveOf key={`${archive.dataSet} ${archive.endedAt ?? ''}`} archive={archive} />)}
     </Stack>
   )
 }
 
 function ArchiveOf({ archive }: { readonly archive: Archive }) {
-  const { product, dataSet, rows, bytes: size, files, column, oldest, newest, exempt, moves, can } = archive
+  const { product, dataSet, rows, bytes: size, files, isRead, endedAt, column, oldest, newest, exempt, moves, can } = archive
   const [isAsking, setIsAsking] = useState(false)
   return (
     <Card withBorder padding={0} component="section" aria-label={`Archived of ${dataSet}`}>
       <Group px="md" py="sm" justify="space-between" gap="sm">
         <div>
           <Title order={2}>Archived of <span className="address">{product}.{dataSet}</span></Title>
-          <Text size="sm" c="dimmed">{plural(rows, 'row')} in {plural(files, 'file')}, {bytes(size)}{oldest !== undefined && newest !== undefined && <>; {column} from {oldest} to {newest}</>}</Text>
+          <Text size="sm" c="dimmed">{endedAt !== undefined && <>Its data set was destroyed <Ago at={endedAt} />, and it goes: </>}{isRead ? <>{plural(rows, 'row')} in {plural(files, 'file')}, {bytes(size)}{oldest !== undefined && newest !== undefined && <>; {column} from {oldest} to {newest}</>}</> : 'it cannot be read now'}</Text>
         </div>
         <ReasonedButton permission={can.restore} hint="Into the data set, as a new version" variant="light" leftSection={<IconRestore size={16} aria-hidden />} onPress={() => setIsAsking(true)}>Bring rows back</ReasonedButton>
       </Group>

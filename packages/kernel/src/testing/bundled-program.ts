@@ -15,7 +15,7 @@ const CACHE = join(CHECKOUT, 'node_modules/.cache')
 const PROGRAMS = [
   'packages/server/src/main.ts', 'packages/server/src/offline.ts', 'packages/cli/src/tulle.ts',
   'packages/pipeline/src/testing/kill-child.ts', 'packages/backup/src/testing/kill-child.ts', 'packages/workflow/src/testing/kill-child.ts',
-  'packages/planner/src/testing/apply-forever.ts', 'packages/access/src/testing/approve-forever.ts',
+  'packages/maintenance/src/testing/cold-child.ts', 'packages/planner/src/testing/apply-forever.ts', 'packages/access/src/testing/approve-forever.ts',
   'packages/store/src/testing/keeper.ts', 'packages/webhooks/src/testing/deliverer.ts', 'packages/alerts/src/testing/deliver-child.ts',
   'packages/streams/src/testing/follower.ts', 'packages/streams/src/testing/acknowledger.ts', 'campaigns/events-child.ts',
 ] as const

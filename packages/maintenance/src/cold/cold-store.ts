@@ -13,6 +13,7 @@ import { postgresCatalog } from '@tulle/providers'
 import type { Database } from '@tulle/store'
 import type { ColdLake, ColdStore, WarmTable } from './types.ts'
 import { besideObjects, coldPath } from './beside-objects.ts'
+import { holdStore } from './hold-store.ts'
 import { messages } from '../messages.ts'
 import { verifiedObjects } from './verified-objects.ts'
 
@@ -33,7 +34,7 @@ const FORMAT = 1
 
 export function openColdStore({ db, objects, cipher, clock, open }: ColdStoreOptions): ColdStore {
   let opened: Promise<Result<Objects>> | undefined
-  const place = async (): Promise<Result<Objects>> => {
+  const place = async (takesOver = false): Promise<Result<Objects>> => {
     if (open === undefined) return fail(messages['cold-store-unnamed']({}))
     opened ??= open()
     const found = await opened
@@ -43,10 +44,15 @@ export function openColdStore({ db, objects, cipher, clock, open }: ColdStoreOpt
     }
     // Each time: a folder that was not mounted, or another one, must not be taken for the store.
     const claimed = await claim(db, found.value)
-    return claimed.ok ? found : claimed
+    const held = claimed.ok ? await holdStore(db, found.value, { now: clock.now(), takesOver }) : claimed
+    return held.ok ? found : held
   }
   return {
     isNamed: open !== undefined,
+    async takeOver() {
+      const taken = await place(true)
+      return taken.ok ? ok({ place: taken.value.address('') }) : taken
+    },
     async lakeOf(table) {
       const cold = await place()
       if (!cold.ok) return cold
@@ -62,8 +68,10 @@ export function openColdStore({ db, objects, cipher, clock, open }: ColdStoreOpt
 async function claim(db: Kysely<Database>, objects: Objects): Promise<Result<void>> {
   const known = await db.selectFrom('cold_store').select('id').executeTakeFirst()
   const address = objects.address('')
-  const mark = await objects.read(objects.address(MARK))
-  if (mark.ok) return known?.id !== undefined && meshOf(mark.value) === known.id ? ok(undefined) : fail(messages['cold-store-foreign']({ place: address }))
+  // A bucket's objects are read from copies here: whether the mark is there now is another question.
+  const there = await objects.facts(objects.address(MARK))
+  const mark = there.ok ? await objects.read(objects.address(MARK)) : there
+  if (mark.ok) return known?.id !== undefined && meshOf(mark.value) === known.id ? wasThere(db, address) : fail(messages['cold-store-foreign']({ place: address }))
   if (mark.diagnostics[0]?.code !== 'object-missing') return mark
   if (known !== undefined && (await db.selectFrom('cold_table').select('uuid').limit(1).executeTakeFirst()) !== undefined) return fail(messages['cold-store-lost']({ place: address }))
   for await (const other of objects.list('')) return other === '' ? ok(undefined) : fail(messages['cold-store-taken']({ place: address }))
@@ -71,6 +79,12 @@ async function claim(db: Kysely<Database>, objects: Objects): Promise<Result<voi
   const { id } = await db.selectFrom('cold_store').select('id').executeTakeFirstOrThrow()
   const marked = await objects.create(MARK, Buffer.from(`${JSON.stringify({ kind: 'tulle-archive', format: FORMAT, mesh: id })}\n`))
   return marked.ok || marked.diagnostics[0]?.code === 'object-exists' ? ok(undefined) : marked
+}
+
+/** Archives name their files by whole addresses. */
+async function wasThere(db: Kysely<Database>, address: string): Promise<Result<void>> {
+  const elsewhere = await db.selectFrom('cold_table').select('metadata_location').where((where) => where.not(where.fn<boolean>('starts_with', ['metadata_location', where.val(address)]))).limit(1).executeTakeFirst()
+  return elsewhere === undefined ? ok(undefined) : fail(messages['cold-store-moved']({ place: address, file: elsewhere.metadata_location }))
 }
 
 function meshOf(mark: Uint8Array): unknown {
@@ -118,8 +132,10 @@ async function findCold(db: Kysely<Database>, tableUuid: string): Promise<Pointe
 async function swapCold(tx: Transaction<Database>, { uuid, name }: WarmTable, { expected, next }: PointerSwap): Promise<boolean> {
   if (next === undefined) return false
   if (expected === undefined) {
+    // Whoever destroys the table has ended its archive, or waits and finds it.
     const made = await sql`insert into cold_table (table_uuid, product_id, product, data_set, uuid, metadata_location)
-      select ${uuid}, coalesce((select id from resource where kind = 'data-product' and product = ${name.namespace} limit 1), ''), ${name.namespace}, ${name.name}, ${next.uuid}, ${next.metadataLocation} on conflict do nothing`.execute(tx)
+      select uuid, coalesce((select id from resource where kind = 'data-product' and product = ${name.namespace} limit 1), ''), ${name.namespace}, ${name.name}, ${next.uuid}, ${next.metadataLocation}
+      from table_pointer where uuid = ${uuid} for key share on conflict do nothing`.execute(tx)
     return made.numAffectedRows === 1n
   }
   const { numUpdatedRows } = await tx.updateTable('cold_table').set({ uuid: next.uuid, metadata_location: next.metadataLocation, version: sql`version + 1` })

@@ -12,11 +12,11 @@ import { printValue } from '@tulle/tables'
 import type { Archive, ColdLake, ColdStore, ExemptRows, RowMove, WarmTable } from './types.ts'
 
 /** Every table that has an archive, under the name that it has now. */
-export async function coldTables(db: Kysely<Database>): Promise<readonly WarmTable[]> {
-  const { rows } = await sql<{ uuid: string; namespace: string; name: string }>`
-    select c.table_uuid as uuid, coalesce(p.namespace, c.product) as namespace, coalesce(p.name, c.data_set) as name
+export async function coldTables(db: Kysely<Database>): Promise<readonly (WarmTable & { readonly isEnded: boolean; readonly endedAt?: string })[]> {
+  const { rows } = await sql<{ uuid: string; namespace: string; name: string; ended: Date | null }>`
+    select c.table_uuid as uuid, coalesce(p.namespace, c.product) as namespace, coalesce(p.name, c.data_set) as name, c.ended_at as ended
     from cold_table c left join table_pointer p on p.uuid = c.table_uuid order by 2, 3`.execute(db)
-  return rows.map(({ uuid, namespace, name }) => ({ uuid, name: { namespace, name } }))
+  return rows.map(({ uuid, namespace, name, ended }) => ({ uuid, name: { namespace, name }, isEnded: ended !== null, ...(ended !== null && { endedAt: ended.toISOString() }) }))
 }
 
 /** One that cannot be read is told with what is known of it without, and why. */
@@ -24,21 +24,21 @@ export async function listArchives({ db, cold, now, product: only }: { readonly 
   const archives: Archive[] = []
   const diagnostics: Diagnostic[] = []
   for (const warm of await coldTables(db)) {
-    const { uuid, name: { namespace: product, name: dataSet } } = warm
+    const { uuid, name: { namespace: product, name: dataSet }, endedAt } = warm
     if (only !== undefined && product !== only) continue
     const [moves, exempt] = [await movesOf(db, uuid), await exemptOf(db, uuid, now)]
     const found = await cold.lakeOf(warm)
     const read = found.ok ? await readArchive(found.value) : found
     diagnostics.push(...read.diagnostics)
     if (!read.ok) {
-      archives.push({ tableUuid: uuid, product, dataSet, rows: 0, bytes: 0, files: 0, exempt, moves })
+      archives.push({ tableUuid: uuid, product, dataSet, rows: 0, bytes: 0, files: 0, isRead: false, exempt, moves, ...(endedAt !== undefined && { endedAt }) })
       continue
     }
     const { table, files } = read.value
     const definition = await readProductDefinition(db, product)
     const column = definition.ok ? definition.value.product.dataSets.find((one) => one.name === dataSet)?.contract?.retention?.column : undefined
     const total = (member: 'rows' | 'bytes'): number => files.reduce((sum, file) => sum + file[member], 0)
-    archives.push({ tableUuid: uuid, product, dataSet, rows: total('rows'), bytes: total('bytes'), files: files.length, exempt, moves, ...(column !== undefined && { column, ...rangeOf(table, files, column) }) })
+    archives.push({ tableUuid: uuid, product, dataSet, rows: total('rows'), bytes: total('bytes'), files: files.length, isRead: true, exempt, moves, ...(endedAt !== undefined && { endedAt }), ...(column !== undefined && { column, ...rangeOf(table, files, column) }) })
   }
   return { archives, diagnostics: diagnostics.filter(({ code }, i) => diagnostics.findIndex((other) => other.code === code) === i) }
 }

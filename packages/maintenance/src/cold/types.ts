@@ -20,6 +20,8 @@ export interface ColdLake {
 export interface ColdStore {
   /** Whether a place was named for it. */
   readonly isNamed: boolean
+  /** This home writes there from now on, and no other one of the mesh. */
+  takeOver(): Promise<Result<{ readonly place: string }>>
   /** `cold-store-unnamed`, or why the place cannot be used. */
   lakeOf(table: WarmTable): Promise<Result<ColdLake>>
 }
@@ -32,6 +34,10 @@ export interface Archive {
   readonly rows: number
   readonly bytes: number
   readonly files: number
+  /** False where it could not be read: then rows, bytes and files are 0. */
+  readonly isRead: boolean
+  /** ISO 8601: its data set was destroyed then, and it goes. */
+  readonly endedAt?: string
   /** The column that rows go by, and the range of its values, as far as files say. */
   readonly column?: string
   readonly oldest?: string

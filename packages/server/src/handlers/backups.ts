@@ -38,9 +38,11 @@ async function* progressOf(house: House, place: Place, withSecrets: boolean, sig
   if (done.ok) house.log.info('backup made', { place: place.name, id: done.value.id })
   else house.log.warn('backup failed', { place: place.name, code: done.diagnostics[0]?.code ?? '' })
   yield done.ok
-    ? { phase: 'done', done: 1, total: 1, bytes: done.value.newBytes, backup: done.value }
+    ? { phase: 'done', done: 1, total: 1, bytes: done.value.newBytes, backup: { ...done.value, archives: await countArchives(house) } }
     : { phase: 'failed', done: 0, total: 1, bytes: 0, diagnostics: [...done.diagnostics] }
 }
+
+const countArchives = async ({ db }: House): Promise<number> => Number((await db.selectFrom('cold_table').select(({ fn }) => fn.countAll<string>().as('n')).executeTakeFirstOrThrow()).n)
 
 /** A backup, and then none of earlier ones that holds somebody who was erased since. */
 async function made(house: House, place: Place, { withSecrets, ...rest }: { readonly withSecrets: boolean; readonly signal: AbortSignal; readonly tell: (progress: Progress) => void }): ReturnType<typeof backUp> {

@@ -10,7 +10,7 @@ import { findProduct, findProductFor, governed } from './products.ts'
 
 const DAY = 86_400_000
 
-export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain' | 'getRetention' | 'listArchives' | 'restoreRows'> {
+export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maintain' | 'getRetention' | 'listArchives' | 'restoreRows' | 'takeOverArchive'> {
   return {
     getRetention: async ({ product }, { subject }) => {
       const found = await findProductFor(house, subject, 'describe', product)
@@ -23,13 +23,19 @@ export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maint
       const { archives, diagnostics } = await house.maintenance.archives(product)
       const seen = archives.flatMap(({ tableUuid: _identity, column, oldest, newest, exempt, moves, ...archive }) => {
         const of = products.find(({ name }) => name === archive.product)
-        if (of === undefined || !permission(house, subject, 'describe', governed(of)).allowed) return []
-        const restore = permission(house, subject, 'administer', governed(of))
+        // What is left of a destroyed data set is nobody's but the mesh's.
+        const own = of === undefined || archive.endedAt !== undefined ? undefined : governed(of)
+        if (!permission(house, subject, own === undefined ? 'administer' : 'describe', own).allowed) return []
+        const restore = archive.endedAt === undefined ? permission(house, subject, 'administer', own) : { allowed: false, reason: 'Its data set was destroyed.' }
         // From which value to which is told to whom all rows are.
         const told = { ...(column !== undefined && { column }), ...(oldest !== undefined && { oldest }), ...(newest !== undefined && { newest }), exempt: [...exempt], moves: [...moves] }
         return [{ ...archive, ...(restore.allowed ? told : { exempt: exempt.map(({ from: _from, to: _to, ...one }) => one), moves: moves.map(({ from: _from, to: _to, ...move }) => move) }), can: { restore } }]
       })
       return ok({ isNamed: house.settings.coldStore !== undefined, archives: seen, diagnostics: [...diagnostics] })
+    },
+    takeOverArchive: async (_asked, { subject }) => {
+      const may = require(house, subject, 'administer')
+      return may.ok ? house.maintenance.takeOver(subject.name) : may
     },
     restoreRows: async ({ product, dataSet, from, to, keepForDays, dryRun }, { subject }) => {
       const found = await findProductFor(house, subject, 'administer', product)

@@ -36,6 +36,7 @@ import { kafkaTopics } from './050-kafka-topics.ts'
 import { personKeys } from './051-person-keys.ts'
 import { certificateKeys } from './052-certificate-keys.ts'
 import { coldStore } from './053-cold-store.ts'
+import { endedArchives } from './054-ended-archives.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -76,4 +77,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 51, name: 'person-keys', statements: personKeys },
   { number: 52, name: 'certificate-keys', statements: certificateKeys },
   { number: 53, name: 'cold-store', statements: coldStore },
+  { number: 54, name: 'ended-archives', statements: endedArchives },
 ]
