@@ -3,7 +3,7 @@
 // The port.
 export type {
   Batch, BatchMemory, CopyForm, Cursor, Engine, EngineLimits, EngineProcess, EqualityDelete, FieldIds, HiddenRead, IcebergType, Ingested, IngestedColumn, Ingestion, IngestionApart, IngestionOptions, MemberType, OpenOptions, Parameter, Prepared,
-  Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SealingKey, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
+  ColumnBounds, Relation, RelationColumn, RelationFile, RelationFilter, ResultColumn, RowEncoding, SealingKey, SourceColumn, WorkLimits, WriteOptions, WritePartitionedOptions, WrittenColumn,
   WrittenFile, WrittenPart,
 } from './types.ts'
 

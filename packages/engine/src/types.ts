@@ -62,7 +62,12 @@ export interface Relation {
   readonly rowFilter?: RelationFilter
   /** Name of one more column: the number of a row in its file, from 0, deleted rows counted. For questions of Tulle alone. */
   readonly rowNumber?: string
+  /** Rows outside of these may be left out before anything else is asked of them. For questions of Tulle alone, and without a filter beside. */
+  readonly within?: readonly ColumnBounds[]
 }
+
+/** Values of a column of a primitive type, as text that casts to it: ranges with their ends, and NULL where `orNull`. */
+export interface ColumnBounds { readonly name: string; readonly ranges: readonly (readonly [least: string, most: string])[]; readonly orNull: boolean }
 
 /**
  * Rows for which `condition` is true, which is SQL over the row, trusted, as masks are. A row that is not there has no effect

@@ -25,7 +25,7 @@ export type { NarrowOptions, RefusalCode } from './provenance/types.ts'
 
 // What changed of the tables that a statement reads to the rows of its result that this touches.
 export { changedRows } from './changes/changed-rows.ts'
-export type { ChangedRows, ChangeOptions, Version } from './changes/types.ts'
+export type { ChangedRows, ChangeOptions, Narrowing, Version } from './changes/types.ts'
 
 // The same statement for Flink, over topics.
 export { flinkJobs } from './flink/flink-jobs.ts'

@@ -81,6 +81,42 @@ describe('a run that is run again from the step that failed', () => {
   })
 })
 
+describe('rows that were kept in step, with files of deleted rows among theirs', () => {
+  const kept = (quality: Readonly<Record<string, unknown>>): ProductWords => ({
+    files: { drop: 'data/c.csv' },
+    dataSets: {
+      sales: { from: 'drop', columns: { id: 'long*', shop: 'long!' } },
+      by_shop: { columns: { shop: 'long*', n: 'long!' }, model: "select shop, count(*) as n from {{ ref('sales') }} group by shop", refresh: 'continuous', quality: [quality] },
+    },
+  })
+  const write = (...shops: readonly number[]): Promise<void> => rig.write({ 'data/c.csv': `id,shop\n${shops.map((shop, id) => `${id},${shop}\n`).join('')}` })
+  const run = async (status: string): Promise<RunRecord> => {
+    await rig.open()
+    const one = await rig.run('kept', { force: true })
+    expect(one.status).toBe(status)
+    return one
+  }
+  const state = async (): Promise<readonly unknown[]> => [(await rig.table('kept.by_shop')).currentSnapshot?.summary['tulle.refresh'], await rig.rows('kept.by_shop', 'SELECT shop, n FROM kept.by_shop ORDER BY shop')]
+
+  it('are taken over with those files, and followed by changes again', async () => {
+    await write(1, 1, 2, 3)
+    await rig.apply({ kept: kept(FITTING) })
+    await run('succeeded')
+    await write(1, 1, 2, 2, 4)
+    await rig.apply({ kept: kept(STRICT) })
+    const first = await run('failed')
+    await rig.apply({ kept: kept(FITTING) })
+    const again = await rerun(first)
+    expect(again).toMatchObject({ status: 'succeeded', diagnostics: [] })
+    expect(await stepsOf(again)).toContain('write skipped')
+    expect(await state()).toEqual(['changes', [{ shop: 1, n: 2 }, { shop: 2, n: 2 }, { shop: 4, n: 1 }]])
+    expect((await rig.table('kept.by_shop')).currentSnapshot?.summary['tulle.rows-of-run']).toBe(first.runId)
+    await write(1, 2, 2, 2, 4)
+    await run('succeeded')
+    expect(await state()).toEqual(['changes', [{ shop: 1, n: 1 }, { shop: 2, n: 3 }, { shop: 4, n: 1 }]])
+  })
+})
+
 describe('from the step that builds', () => {
   it('reads the files and snapshots of the first run and builds by the models of today', async () => {
     const first = await failed()

@@ -2,13 +2,14 @@
 // of keeping, rows that were written are written on this run's branch, so from here on it is a run as any other.
 
 import type { Json, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
-import type { StagedCommit, Table } from '@tulle/lake'
-import { filesAt, snapshotOf, stageOverwrite } from '@tulle/lake'
+import { fail, ok } from '@tulle/kernel'
+import type { DataFile, Lake, Scan, Snapshot, StagedCommit, Table } from '@tulle/lake'
+import { filesAt, planScan, snapshotOf, stageOverwrite, stageRowDelta } from '@tulle/lake'
 import type { RunContext, StepContext, StepOutcome } from '@tulle/workflow'
-import type { DbtRun, Ingested, Snapshots, Transformed, Workshop, Written } from './types.ts'
+import type { DbtRun, Ingested, Snapshots, Target, Transformed, Workshop, Written } from './types.ts'
 import { dbtRunOf } from './dbt-run.ts'
 import { failStep } from './fail-step.ts'
+import { messages } from './messages.ts'
 import { bringForeignTables, findForeignTables } from './foreign-tables.ts'
 import { rightFingerprint, rightsOf } from './input-rights.ts'
 import type { Staged } from './move-tables.ts'
@@ -119,9 +120,8 @@ async function stageAgain({ lake }: Workshop, { plan, ingested, snapshots, sides
     }
     const written = snapshotOf(table, snapshots[target.dataSet.name] ?? '')
     if (!written.ok) return written
-    const files = await filesAt(lake, table, written.value.id)
-    if (!files.ok) return files
-    const commit = await stageOverwrite(lake, table, { branch: runBranch(runId), files: files.value, summary: { ...snapshotSummary({ plan, ingested, runId }, target), [RUN_SUMMARY.rowsOf]: written.value.summary[RUN_SUMMARY.run] ?? '' } })
+    const summary = { ...snapshotSummary({ plan, ingested, runId }, target), ...refreshOf(written.value), [RUN_SUMMARY.rowsOf]: written.value.summary[RUN_SUMMARY.run] ?? '' }
+    const commit = written.value.summary[RUN_SUMMARY.refresh] === 'changes' ? await stageSameChanges(lake, { target, table, written: written.value, summary, branch: runBranch(runId) }) : await stageSameFiles(lake, { table, written: written.value, summary, branch: runBranch(runId) })
     if (!commit.ok) return commit
     commits.push(commit.value)
     staged[target.dataSet.name] = commit.value.snapshot?.id ?? ''
@@ -132,4 +132,33 @@ async function stageAgain({ lake }: Workshop, { plan, ingested, snapshots, sides
     if (commit.value !== undefined) commits.push(commit.value)
   }
   return ok({ commits, snapshots: staged })
+}
+
+/** How the rows were made stays true of them, whoever publishes them. */
+const refreshOf = ({ summary }: Snapshot): Readonly<Record<string, string>> =>
+  Object.fromEntries([RUN_SUMMARY.statement, RUN_SUMMARY.refresh].flatMap((word) => (summary[word] === undefined ? [] : [[word, summary[word]]])))
+
+interface Anew { readonly table: Table; readonly written: Snapshot; readonly summary: Readonly<Record<string, string>>; readonly branch: string }
+
+async function stageSameFiles(lake: Lake, { table, written, summary, branch }: Anew): Promise<Result<StagedCommit>> {
+  const files = await filesAt(lake, table, written.id)
+  return files.ok ? stageOverwrite(lake, table, { branch, files: files.value, summary }) : files
+}
+
+/** The files that come and go, delete files among them, on top of the version that they were worked out from and no other. */
+async function stageSameChanges(lake: Lake, { target, table, written, summary, branch }: Anew & { readonly target: Target }): Promise<Result<StagedCommit>> {
+  const from = written.parentId
+  if (from === undefined || table.currentSnapshot?.id !== from) return fail(messages['continuous-overtaken']({ dataSet: target.address }))
+  const [before, after] = [await planScan(lake, table, { snapshotId: from }), await planScan(lake, table, { snapshotId: written.id })]
+  if (!before.ok) return before
+  if (!after.ok) return after
+  const deletesOf = ({ files }: Scan): ReadonlyMap<string, DataFile> => new Map(files.flatMap(({ deletes }) => deletes.map((one) => [one.path, one])))
+  const [old, fresh] = [new Set(before.value.files.map(({ file }) => file.path)), new Set(after.value.files.map(({ file }) => file.path))]
+  const known = deletesOf(before.value)
+  return stageRowDelta(lake, table, {
+    branch, summary, validate: { from },
+    added: after.value.files.flatMap(({ file }) => (old.has(file.path) ? [] : [file])),
+    deletes: [...deletesOf(after.value)].flatMap(([path, one]) => (known.has(path) ? [] : [one])),
+    removed: before.value.files.flatMap(({ file }) => (fresh.has(file.path) ? [] : [file])),
+  })
 }

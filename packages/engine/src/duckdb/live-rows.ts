@@ -5,7 +5,7 @@
 import { Bug } from '@tulle/kernel'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { duckdbTypeOf } from '../iceberg-type.ts'
-import type { EqualityDelete, RelationFile, SourceColumn } from '../types.ts'
+import type { ColumnBounds, EqualityDelete, Relation, RelationFile, SourceColumn } from '../types.ts'
 import { fencedRows } from './fenced-rows.ts'
 import type { ParquetNode, ReadShape } from './nested-shape.ts'
 import { readShapes } from './nested-shape.ts'
@@ -74,8 +74,29 @@ function valueOf({ shapes }: FileGroup, column: SourceColumn): string {
   return value === undefined ? innerColumn(column) : `CAST(${value} AS ${duckdbTypeOf(column.type)})`
 }
 
+/** A query of the columns under their own names and of row numbers, of files that hide no rows: conditions on either reach the files. */
+export const numberedRows = (group: FileGroup, columns: readonly SourceColumn[], rowNumber: string): string =>
+  `SELECT ${[...columns.map((column) => `${innerColumn(column)} AS ${quoteIdentifier(column.name)}`), `file_row_number AS ${quoteIdentifier(rowNumber)}`].join(', ')} FROM ${readParquet(group.files, columns, innerName, { ...group, places: true })}`
+
+/** A WHERE that leaves out rows outside of the bounds. It compares values as they stand with constants, so that it fails on no row. */
+export function withinBounds(within: readonly ColumnBounds[], columns: readonly SourceColumn[], nameOf: (column: SourceColumn) => string): string {
+  const conditions = within.flatMap(({ name, ranges, orNull }) => {
+    const column = columns.find((one) => one.name === name)
+    if (column === undefined) return []
+    const [value, text] = [nameOf(column), (one: string): string => `CAST(${quoteLiteral(one)} AS ${duckdbTypeOf(column.type)})`]
+    const [single, wide] = [ranges.filter(([least, most]) => least === most), ranges.filter(([least, most]) => least !== most)]
+    const any = [
+      ...(single.length === 0 ? [] : [`${value} IN (${single.map(([one]) => text(one)).join(', ')})`]),
+      ...wide.map(([least, most]) => `(${value} >= ${text(least)} AND ${value} <= ${text(most)})`),
+      ...(orNull ? [`${value} IS NULL`] : []),
+    ]
+    return [any.length === 0 ? 'false' : `(${any.join(' OR ')})`]
+  })
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+}
+
 /** A query of the columns under their own names, and of row numbers where they have a name, of the rows that are not deleted. */
-export function liveRows(group: FileGroup, columns: readonly SourceColumn[], rowNumber?: string): string {
+export function liveRows(group: FileGroup, columns: readonly SourceColumn[], { rowNumber, within = [] }: Pick<Relation, 'rowNumber' | 'within'> = {}): string {
   const shown = new Set(columns.map(({ fieldId }) => fieldId))
   const compared = group.equalityDeletes.flatMap((deletes) => deletes.columns).filter(({ fieldId }) => !shown.has(fieldId))
   const others = new Map(compared.map((column): [number, SourceColumn] => [column.fieldId, { ...column, name: '' }]))
@@ -88,7 +109,7 @@ export function liveRows(group: FileGroup, columns: readonly SourceColumn[], row
   ]
   const source = readParquet(group.files, [...columns, ...others.values()], innerName, { ...group, places: placed || rowNumber !== undefined })
   const held = [...columns.map(innerColumn), ...(rowNumber === undefined ? [] : ['file_row_number'])]
-  const live = fencedRows(`SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}`, held, 'kept')
+  const live = fencedRows(`SELECT *, ${conditions.join(' AND ')} AS kept FROM ${source}${withinBounds(within, columns, innerColumn)}`, held, 'kept')
   const values = columns.map((column) => `${valueOf(group, column)} AS ${quoteIdentifier(column.name)}`)
   if (rowNumber !== undefined) values.push(`file_row_number AS ${quoteIdentifier(rowNumber)}`)
   return `SELECT ${values.join(', ')} FROM ${live}`

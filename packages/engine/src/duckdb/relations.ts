@@ -7,7 +7,7 @@ import { SOURCE_SCHEMA } from './source-text.ts'
 import type { FileGroup } from './live-rows.ts'
 import { readAsItIs } from './as-it-is.ts'
 import { fencedRows } from './fenced-rows.ts'
-import { groupFiles, hasDeletes, isShaped, liveRows, readParquet, shapedRows } from './live-rows.ts'
+import { groupFiles, hasDeletes, isShaped, liveRows, numberedRows, readParquet, shapedRows, withinBounds } from './live-rows.ts'
 import type { ParquetNode } from './nested-shape.ts'
 import { rowCondition } from './row-condition.ts'
 
@@ -76,13 +76,14 @@ function keptName({ columns, source = columns, rowNumber = '' }: Relation): stri
 }
 
 // Columns are found by field id, so that files written before a rename or without a later column are read as well.
-function sourceOf({ columns, files, source = columns, rowNumber }: Pick<Relation, 'columns' | 'files' | 'source' | 'rowNumber'>, { trees, emptyFile }: KnownFiles): string {
+function sourceOf({ columns, files, source = columns, rowNumber, within }: Pick<Relation, 'columns' | 'files' | 'source' | 'rowNumber' | 'within'>, { trees, emptyFile }: KnownFiles): string {
   const names = source.map(({ name }) => quoteIdentifier(name))
   const numbers = rowNumber === undefined ? [] : [`CAST(NULL AS BIGINT) AS ${quoteIdentifier(rowNumber)}`]
   if (files.length === 0) return `(SELECT ${[...source.map(({ type }, i) => `CAST(NULL AS ${duckdbTypeOf(type)}) AS ${names[i]}`), ...numbers].join(', ')} WHERE false)`
   const groups = groupFiles(files, trees, emptyFile)
-  if (rowNumber !== undefined) return `(${groups.map((group) => liveRows(group, source, rowNumber)).join(' UNION ALL ')})`
+  if (rowNumber !== undefined) return `(${groups.map((group) => (hasDeletes(group) || isShaped(group) ? liveRows(group, source, { rowNumber }) : numberedRows(group, source, rowNumber))).join(' UNION ALL ')})`
   const plain = (group: FileGroup): string => readAsItIs(group, source, trees) ?? readParquet(group.files, source, ({ name }) => name, group)
+  if (within !== undefined) return `(${groups.map((group) => (hasDeletes(group) || isShaped(group) ? liveRows(group, source, { within }) : `SELECT ${names.join(', ')} FROM ${plain(group)}${withinBounds(within, source, ({ name }) => quoteIdentifier(name))}`)).join(' UNION ALL ')})`
   const [only] = groups
   if (groups.length === 1 && only !== undefined && !hasDeletes(only) && !isShaped(only)) return plain(only)
   return `(${groups.map((group) => (hasDeletes(group) ? liveRows(group, source) : isShaped(group) ? shapedRows(group, source) : `SELECT ${names.join(', ')} FROM ${plain(group)}`)).join(' UNION ALL ')})`

@@ -12,7 +12,8 @@ import { Refused } from '../provenance/types.ts'
 import type { FromTree, Item, Query, Select, SetOperation } from '../provenance/types.ts'
 import { checkDeterminism } from './determinism.ts'
 import { Obstructed } from './types.ts'
-import type { ChangedRows, ChangeOptions, Obstacle } from './types.ts'
+import { rangeOf } from './range-of.ts'
+import type { ChangedRows, ChangeOptions, Narrowing, Obstacle } from './types.ts'
 
 type Side = 'was' | 'is'
 const SIDES: readonly Side[] = ['was', 'is']
@@ -29,7 +30,7 @@ export function changedRows(model: Tree, options: ChangeOptions): ChangedRows | 
     const form = normalForm(top, { columnsOf: options.columnsOf, versionOf: () => undefined })
     const changes = new Changes(form, options)
     const [was, is] = SIDES.map((side) => changes.statement(side)) as [TreeNode, TreeNode]
-    return { kind: 'by-changes', reads: changes.reads(), was, is }
+    return { kind: 'by-changes', reads: changes.reads(), was, is, narrowings: changes.narrowings }
   } catch (error) {
     if (error instanceof Obstructed) return { kind: 'refused', ...error.obstacle }
     if (error instanceof Refused) return { kind: 'refused', clause: error.message, remedy: 'say it in other words, or leave "refresh" out' }
@@ -37,8 +38,8 @@ export function changedRows(model: Tree, options: ChangeOptions): ChangedRows | 
   }
 }
 
-/** What is touched of a FROM: the relations to read, and what else has to hold. */
-interface Touched { readonly from: TreeNode; readonly where: readonly TreeNode[] }
+/** What is touched of a FROM: the relations to read, and what else has to hold. `few`: only rows that changed are looked at. */
+interface Touched { readonly from: TreeNode; readonly where: readonly TreeNode[]; readonly few: boolean }
 
 class Changes {
   readonly #form: NormalForm
@@ -50,6 +51,9 @@ class Changes {
   /** WITH queries of what is touched, needed ones first. */
   readonly #entries: TreeNode[] = []
   readonly #named = new Map<Query, string>()
+  readonly narrowings: Narrowing[] = []
+  /** Those of which the rows that are touched are found without looking at all rows of a table that can be narrowed. */
+  readonly #few = new Set<Query>()
   #steps = 0
 
   constructor(form: NormalForm, options: ChangeOptions) {
@@ -71,8 +75,12 @@ class Changes {
     const { query } = this.#form
     const name = this.#touched(query)
     const read = selectOf([star('changed')], reading(`${name} (${side})`, 'changed'), [])
-    const map = [...SIDES.flatMap((one) => nodesOf(this.#form.withQueries['map']).filter((entry) => this.#reached.has(textOf(entry['key']))).map((entry) => this.#entryAt(entry, one))), ...this.#entries]
-    return { node: { ...read, cte_map: { map } }, named_param_map: [] }
+    return { node: { ...read, cte_map: { map: [...this.#whole(), ...this.#entries] } }, named_param_map: [] }
+  }
+
+  /** WITH queries of the statement, wholly, of both versions. */
+  #whole(): readonly TreeNode[] {
+    return SIDES.flatMap((one) => nodesOf(this.#form.withQueries['map']).filter((entry) => this.#reached.has(textOf(entry['key']))).map((entry) => this.#entryAt(entry, one)))
   }
 
   /** Every relation of the statement by its name, which is its own. */
@@ -126,6 +134,7 @@ class Changes {
     if (!query.isUnion || query.node['setop_all'] !== true) throw new Obstructed('UNION without ALL, INTERSECT or EXCEPT', 'write UNION ALL, and group by the key above it')
     refuseLimit(query)
     const [left, right] = [this.#touched(query.left), this.#touched(query.right)]
+    if (this.#few.has(query.left) && this.#few.has(query.right)) this.#few.add(query)
     const read = (name: string, side: Side): TreeNode => selectOf([star('part')], reading(`${name} (${side})`, 'part'), [])
     return both((side) => ({ ...query.node, modifiers: [], left: read(left, side), right: read(right, side) }))
   }
@@ -158,6 +167,7 @@ class Changes {
       if (outputs.some(({ value }) => calls(value, 'unnest'))) throw new Obstructed('DISTINCT beside unnest', 'unnest in a WITH query, and write DISTINCT above it')
       return this.#byValues(query, from, touched, outputs.map(({ value }) => value))
     }
+    if (touched.was.few) this.#few.add(query)
     return both((side) => plain(side, touched[side]))
   }
 
@@ -168,20 +178,42 @@ class Changes {
   }
 
   /** Rows whose values (of a group, of a partition) touched rows have, before or after. */
-  #byValues({ node, where }: Select, from: FromTree, touched: Readonly<Record<Side, Touched>>, values: readonly TreeNode[]): Readonly<Record<Side, TreeNode>> {
+  #byValues(query: Select, from: FromTree, touched: Readonly<Record<Side, Touched>>, values: readonly TreeNode[]): Readonly<Record<Side, TreeNode>> {
+    const { node, where } = query
     const names = values.map((_, i) => `k${i}`)
     const some = this.#keep('values', names, touched, values)
     const among = exists(selectOf([ONE], reading(some, 'some'), values.map((value, i) => same(column(['some', `k${i}`]), { ...value, alias: '' }))))
-    return both((side) => ({ ...this.#at(node, side), from_table: this.#narrowed(from, this.#at(from.node, side), some, values), where_clause: andOf([...where, among]), modifiers: nodesOf(node['modifiers']).filter((one) => one['type'] === 'DISTINCT_MODIFIER') }))
+    const narrowed = touched.was.few ? this.#narrowing(from, some, values) : undefined
+    if (narrowed !== undefined) this.#few.add(query)
+    return both((side) => ({ ...this.#at(node, side), from_table: this.#narrowed(from, side, { some, values, narrowed }), where_clause: andOf([...where, among]), modifiers: nodesOf(node['modifiers']).filter((one) => one['type'] === 'DISTINCT_MODIFIER') }))
   }
 
   /** The first relation, if it is a table, by those of the values that it has itself: what cannot be among them need not be joined. */
-  #narrowed(from: FromTree, node: TreeNode, some: string, values: readonly TreeNode[]): TreeNode {
+  #narrowed(from: FromTree, side: Side, { some, values, narrowed }: { readonly some: string; readonly values: readonly TreeNode[]; readonly narrowed: Narrowing | undefined }): TreeNode {
+    const node = this.#at(from.node, side)
     const [first] = itemsOf(from)
-    if (from.kind === 'item' || first?.table === undefined) return node
-    const own = values.flatMap((value, i) => ([...relationsIn(value)].join() === first.alias && !has(value, 'WINDOW') ? [same(column(['some', `k${i}`]), { ...value, alias: '' })] : []))
-    if (own.length === 0) return node
-    return replaced(node, (one) => (one['alias'] === first.alias && one['type'] === 'BASE_TABLE' ? derived(selectOf([star(first.alias)], one, [exists(selectOf([ONE], reading(some, 'some'), own))]), first.alias) : undefined)) as TreeNode
+    if (first?.table === undefined) return node
+    const own = values.flatMap((value, i) => (isOf(value, first) ? [same(column(['some', `k${i}`]), { ...value, alias: '' })] : []))
+    const table = narrowed === undefined ? {} : addressed(this.#options.addressOf(narrowed.table, side, narrowed.number))
+    const only = (one: TreeNode): TreeNode => (from.kind === 'item' || own.length === 0 ? { ...one, ...table } : derived(selectOf([star(first.alias)], { ...one, ...table }, [exists(selectOf([ONE], reading(some, 'some'), own))]), first.alias))
+    return replaced(node, (one) => (one['alias'] === first.alias && one['type'] === 'BASE_TABLE' ? only(one) : undefined)) as TreeNode
+  }
+
+  /** The first relation, if it is a table, and the values say in which ranges its columns are. */
+  #narrowing(from: FromTree, some: string, values: readonly TreeNode[]): Narrowing | undefined {
+    const [first] = itemsOf(from)
+    const table = first?.table
+    if (first === undefined || table === undefined) return undefined
+    const found = values.flatMap((value, i) => {
+      const range = isOf(value, first) ? rangeOf(value, column(['some', `k${i}`])) : undefined
+      return range === undefined ? [] : [range]
+    })
+    if (found.length === 0) return undefined
+    const list = found.flatMap(({ least, most }, i) => [{ ...least, alias: `least${i}` }, { ...most, alias: `most${i}` }])
+    const ranges = { node: { ...selectOf(list, reading(some, 'some'), []), cte_map: { map: [...this.#whole(), ...this.#entries] } }, named_param_map: [] }
+    const narrowing = { table, number: this.narrowings.length, columns: found.map(({ name }) => name), ranges }
+    this.narrowings.push(narrowing)
+    return narrowing
   }
 
   /** What touched rows of both versions say, each once, under a name. */
@@ -194,17 +226,19 @@ class Changes {
   }
 
   #from({ where }: Select, from: FromTree, side: Side): Touched {
-    if (from.kind === 'item') return { from: this.#delta(from.item, side), where: this.#isConstant(from.item) ? [...where, NEVER] : where }
+    if (from.kind === 'item') return { from: this.#delta(from.item, side), where: this.#isConstant(from.item) ? [...where, NEVER] : where, few: this.#isFew(from.item) }
     // Where one relation alone changed, and no row of it can be missing beside the others, its rows that changed stand in for it.
     const changing = itemsOf(from).filter((item) => !this.#isStill(item))
     const [only] = changing
     if (changing.length === 1 && only !== undefined && isFirst(from, only)) {
       this.#conditions(from)
-      return { from: replaced(this.#at(from.node, side), (node) => (node['alias'] === only.alias && (node['type'] === 'BASE_TABLE' || node['type'] === 'SUBQUERY') ? this.#delta(only, side) : undefined)) as TreeNode, where }
+      return { from: replaced(this.#at(from.node, side), (node) => (node['alias'] === only.alias && (node['type'] === 'BASE_TABLE' || node['type'] === 'SUBQUERY') ? this.#delta(only, side) : undefined)) as TreeNode, where, few: this.#isFew(only) }
     }
     const conditions = this.#conditions(from)
-    return { from: this.#at(from.node, side), where: [...where, or(conditions) ?? NEVER] }
+    return { from: this.#at(from.node, side), where: [...where, or(conditions) ?? NEVER], few: false }
   }
+
+  #isFew = ({ table, query }: Item): boolean => table !== undefined || query === undefined || this.#few.has(query)
 
   /** The rows that one version alone has, under the relation's own name. */
   #delta(item: Item, side: Side): TreeNode {
@@ -280,6 +314,9 @@ const isInner = (tree: FromTree): boolean => tree.kind === 'item' || (tree.join 
 
 /** Whether a relation is the first one, or joined to it with all others by INNER JOINs alone: a row of the result has a row of it. */
 const isFirst = (tree: FromTree, item: Item): boolean => (tree.kind === 'item' ? tree.item === item : isFirst(tree.left, item) ? tree.join === 'INNER' || tree.join === 'LEFT' || tree.join === 'SEMI' || tree.join === 'ANTI' : tree.join === 'INNER' && isFirst(tree.right, item))
+
+/** An expression over one relation alone. */
+const isOf = (value: TreeNode, { alias }: Item): boolean => [...relationsIn(value)].join() === alias && !has(value, 'WINDOW')
 
 function windowsIn(value: TreeNode): readonly TreeNode[] {
   return [...everyNode(value)].filter((node) => node['class'] === 'WINDOW')

@@ -13,7 +13,22 @@ export interface ChangeOptions {
   /** True where it is known that no row of a table is gone or has come: it needs no looking for. */
   readonly isUnchanged?: (table: TableName) => boolean
   /** What the engine calls a version of a table. */
-  readonly addressOf: (table: TableName, version: Version) => TableName
+  readonly addressOf: (table: TableName, version: Version, narrowed?: number) => TableName
+}
+
+/**
+ * A table, at `was` and `is`, of which one part of the statement asks only for rows whose columns lie within ranges that the rows that
+ * changed give. What the engine finds under its number may lack any other row.
+ */
+export interface Narrowing {
+  readonly table: TableName
+  readonly number: number
+  readonly columns: readonly string[]
+  /**
+   * A query of two columns for each of `columns`, in their order: the least and the greatest value that is asked for, both NULL where
+   * NULL is. It reads what is narrowed under a lower number, and of other tables what changed alone where nothing joins it.
+   */
+  readonly ranges: TreeNode
 }
 
 /** What of the statement stands in the way, and what its author can do. */
@@ -28,6 +43,8 @@ export interface ChangedRows {
    */
   readonly was: TreeNode
   readonly is: TreeNode
+  /** Numbered from 0. */
+  readonly narrowings: readonly Narrowing[]
 }
 
 export class Obstructed extends Error {

@@ -17,9 +17,9 @@ export interface ChangesOracle {
   /** Another history of the tables: some rows of each go, some change, some come; what is in them stays alike. */
   change(random: Random): Promise<void>
   /** `spoil` plants a mistake: what the engine calls a version of a table. */
-  judge(model: string, spoil?: (table: string, version: Version) => Version | 'none'): Promise<ChangesJudged>
+  judge(model: string, spoil?: (table: string, version: Version) => Version | 'none', narrow?: 'right' | 'too far'): Promise<ChangesJudged>
 }
-export interface ChangesJudged { readonly violation?: string; readonly refused?: string; /** Rows that were told to be gone or to have come. */ readonly touched: number }
+export interface ChangesJudged { readonly violation?: string; readonly refused?: string; /** Rows that were told to be gone or to have come. */ readonly touched: number; /** Parts of the statement that were asked for some rows of a table alone. */ readonly narrowed?: number }
 
 export async function changesOracle({ keyed = false }: { readonly keyed?: boolean } = {}): Promise<ChangesOracle> {
   const parser = await duckdbParser()
@@ -52,16 +52,23 @@ export async function changesOracle({ keyed = false }: { readonly keyed?: boolea
         else still.delete(table)
       }
     },
-    async judge(model, spoil = (_table, version) => version) {
+    async judge(model, spoil = (_table, version) => version, narrow = 'right') {
+      let narrowed = 0
       const tree = await parser.parse(model)
       if (!tree.ok) throw new Error(`It does not parse: ${model}`)
       const changes = changedRows(tree.value, {
         columnsOf: ({ name }) => (MODEL_TABLES[name] === undefined ? undefined : Object.keys(MODEL_TABLES[name]).map((one) => ({ name: one }))),
         isUnchanged: ({ name }) => still.has(name),
         ...(keyed && { keyOf: ({ name }: TableName) => ({ flights: ['id'], airports: ['code'] })[name] }),
-        addressOf: ({ name }, version) => ({ schema: '', name: `${spoil(name, version)}_${name}` }),
+        addressOf: ({ name }, version, narrowed) => ({ schema: '', name: `${narrowed === undefined ? '' : `only_${narrowed}_`}${spoil(name, version)}_${name}` }),
       })
       if (changes.kind === 'refused') return { refused: changes.clause, touched: 0 }
+      for (const { number, table: { name }, columns, ranges } of changes.narrowings) {
+        const [among, only] = [columns.map((column, i) => `(t.${column} BETWEEN r.least${i} AND r.most${i} OR (t.${column} IS NULL AND r.least${i} IS NULL))`).join(' AND '), `only_${number}_`]
+        await parser.texts(`CREATE OR REPLACE TABLE ${only}is_${name} AS SELECT t.* FROM is_${name} t WHERE EXISTS (SELECT 1 FROM (${await print(ranges)}) r WHERE ${among})${narrow === 'too far' ? ' AND hash(t) % 2 = 0' : ''}`)
+        await parser.texts(`CREATE OR REPLACE TABLE ${only}was_${name} AS (FROM ${only}is_${name} EXCEPT ALL FROM come_${name}) UNION ALL FROM gone_${name}`)
+        narrowed += 1
+      }
       const [was, is] = [await print(changes.was), await print(changes.is)]
       const at = (version: Version): string => `(${model.replaceAll(names, `${version}_$&`)})`
       // A run builds the whole where the engine does not have it.
@@ -74,7 +81,7 @@ export async function changesOracle({ keyed = false }: { readonly keyed?: boolea
       const [missing, extra] = [await count(`FROM ${at('is')} EXCEPT ALL FROM ${kept}`), await count(`FROM ${kept} EXCEPT ALL FROM ${at('is')}`)]
       // What is told to be gone was there.
       const invented = await count(`FROM (${was}) EXCEPT ALL FROM ${at('was')}`)
-      return { touched, ...(missing + extra + invented > 0 && { violation: `${model}\n${missing} rows are missing, ${extra} should not be there, ${invented} never were\n  was: ${was}\n  is: ${is}` }) }
+      return { touched, narrowed, ...(missing + extra + invented > 0 && { violation: `${model}\n${missing} rows are missing, ${extra} should not be there, ${invented} never were\n  was: ${was}\n  is: ${is}` }) }
     },
   }
 }

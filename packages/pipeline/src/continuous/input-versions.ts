@@ -22,8 +22,9 @@ export interface InputVersions {
   readonly after: Relation
 }
 
-/** Rows of a file, with their number in it, of which those go that the places name: by one of the file's addresses. */
-export interface DeletedSince { readonly rows: Relation & { readonly rowNumber: string }; readonly places: Pick<Relation, 'columns' | 'files'>; readonly addresses: readonly string[] }
+type Places = Pick<Relation, 'columns' | 'files'>
+/** Rows of a file, with their number in it, of which those go that the places name and the ones before do not: by one of the file's addresses. */
+export interface DeletedSince { readonly rows: Relation & { readonly rowNumber: string }; readonly places: Places; readonly before: Places; readonly addresses: readonly string[] }
 
 interface Times { readonly lake: Lake; readonly base: Snapshot; readonly before: Readonly<Record<string, string>>; readonly now: Readonly<Record<string, string>> }
 
@@ -105,7 +106,9 @@ function differing(was: Relation, is: Relation, then: readonly Part[], now: read
     if (later === undefined || once.get(part.name) !== 1 || nowOnce.get(part.name) !== 1 || later.rest !== part.rest) continue
     if (![...part.places.keys()].every((name) => later.places.has(name))) continue
     const added = [...later.places].filter(([name]) => !part.places.has(name)).map(([, path]) => path)
-    deleted.push({ rows: { ...was, files: [part.file], rowNumber: number }, places: placesIn(added), addresses: later.file.addresses ?? [] })
+    // The places say which rows they are; where the file were read without those that it had lost before, no number would reach it.
+    const { positionDeletes: _, ...bare } = part.file
+    deleted.push({ rows: { ...was, files: [bare], rowNumber: number }, places: placesIn(added), before: placesIn([...part.places.values()]), addresses: later.file.addresses ?? [] })
     for (const one of [part, later]) whole.delete(one)
   }
   const only = (relation: Relation, parts: readonly Part[]): Relation => ({ ...relation, files: parts.filter((part) => whole.has(part)).map(({ file }) => file) })

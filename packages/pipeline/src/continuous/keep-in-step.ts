@@ -13,7 +13,7 @@ import { ancestorsOf, loadTable, planScan } from '@tulle/lake'
 import { changedRows } from '@tulle/lineage'
 import type { ChangedRows, TableName } from '@tulle/lineage'
 import { compileChecks } from '@tulle/quality'
-import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
+import { quoteIdentifier } from '@tulle/sql'
 import type { TreeNode } from '@tulle/sql'
 import { markRows } from '@tulle/tables'
 import type { MarkedFile } from '@tulle/tables'
@@ -21,12 +21,13 @@ import type { StagedFile, StagedGone, Target } from '../types.ts'
 import { madeBy, RUN_SUMMARY } from '../run-summary.ts'
 import { linkInto } from '../sessions.ts'
 import { relationOfStaged, rowsOf, writeDataSet, writeFacts } from '../write-data-set.ts'
+import { changedInputs, changedName, PLACE } from './changed-inputs.ts'
+import type { Changed, NumberedVersions } from './changed-inputs.ts'
 import { versionsOf } from './input-versions.ts'
-import type { InputVersions } from './input-versions.ts'
+import { narrowInputs, narrowedName } from './narrow-inputs.ts'
 import type { InStep, Keeping, Whole } from './types.ts'
 
 const whole = (why: string): Result<Whole> => ok({ kind: 'whole', why })
-const PLACE = 'changes'
 
 export const statementFingerprint = (statement: string): string => sha256(statement)
 
@@ -46,7 +47,7 @@ export async function keepInStep(keeping: Keeping): Promise<Result<InStep | Whol
   }
   const read = (isUnchanged: (table: TableName) => boolean): ReturnType<typeof changedRows> => changedRows(tree.value, {
     columnsOf: ({ schema, name }) => keeping.relationOf(schema, name)?.columns.map((column) => ({ name: column.name })),
-    addressOf: (table, version) => ({ schema: PLACE, name: `${version}_${numberOf(table)}` }),
+    addressOf: (table, version, narrowed) => ({ schema: PLACE, name: narrowed === undefined ? changedName(version, numberOf(table)) : narrowedName(version, narrowed) }),
     keyOf: ({ schema, name }) => keyOf(keeping.ownOf(schema, name)),
     isUnchanged,
   })
@@ -60,7 +61,7 @@ export async function keepInStep(keeping: Keeping): Promise<Result<InStep | Whol
   if (!relations.ok) return relations
   const changes = read(({ schema, name }) => !relations.value.changed.has(numberOf({ schema, name })))
   if (changes.kind === 'refused') return whole(`of ${changes.clause} it is not known which rows a change touches`)
-  return mergeInto(keeping, { table, base, changes, ...relations.value })
+  return mergeInto(keeping, { table, base, changes, numberOf, ...relations.value })
 }
 
 const keyOf = (target: Target | undefined): readonly string[] | undefined => {
@@ -94,45 +95,10 @@ async function publishedVersion({ workshop: { lake }, plan, ingested, run, targe
   return ok({ kind: 'published', table: table.value, base })
 }
 
-type NumberedVersions = InputVersions & { readonly number: number }
-interface Changed { readonly relations: readonly Relation[]; readonly read: number; /** Numbers of inputs with rows that changed. */ readonly changed: ReadonlySet<number> }
-
-/** What each input had and has, and what only one of both has, as relations of the process. */
-async function changedInputs(process: EngineProcess, inputs: readonly NumberedVersions[], { session, target, signal }: Keeping): Promise<Result<Changed>> {
-  const named = <R extends Pick<Relation, 'columns' | 'files'>>(relation: R, name: string): R & Relation => ({ ...relation, schema: PLACE, name })
-  const defined = await process.define(inputs.flatMap(({ number, before, deleted, after }) => [
-    named(before, `before_${number}`),
-    named(after, `after_${number}`),
-    ...deleted.flatMap(({ rows, places }, i) => [named(rows, `rows_${number}_${i}`), named(places, `places_${number}_${i}`)]),
-  ]))
-  if (!defined.ok) return defined
-  const relations: Relation[] = inputs.flatMap(({ number, was, is }) => [named(was, `was_${number}`), named(is, `is_${number}`)])
-  const changed = new Set<number>()
-  let read = 0
-  for (const { number, is, before, deleted, after } of inputs) {
-    const list = is.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-    const columns = is.columns.map(({ name, type }, i) => ({ name, type, fieldId: i + 1 }))
-    const isSame = before.files.length + deleted.length + after.files.length === 0
-    const gone = deleted.map(({ rows, addresses }, i) => `SELECT ${list} FROM ${PLACE}.rows_${number}_${i} WHERE ${quoteIdentifier(rows.rowNumber)} IN (SELECT pos FROM ${PLACE}.places_${number}_${i} WHERE file_path IN (${addresses.map(quoteLiteral).join(', ')}))`)
-    const sides = { before: [`SELECT ${list} FROM ${PLACE}.before_${number}`, ...gone].join(' UNION ALL '), after: `SELECT ${list} FROM ${PLACE}.after_${number}` }
-    for (const [version, from, without] of [['gone', 'before', 'after'], ['come', 'after', 'before']] as const) {
-      const path = join(session.outFolder, `${target.dataSet.name}.input-${number}.${version}.parquet`)
-      await rm(path, { force: true })
-      const written = isSame ? undefined : await process.write(`(${sides[from]}) EXCEPT ALL (${sides[without]})`, { path, fieldIds: Object.fromEntries(columns.map(({ name, fieldId }) => [name, fieldId])), signal })
-      if (written?.ok === false) return written
-      const rows = written?.value.rows ?? 0
-      read += rows
-      if (rows > 0) changed.add(number)
-      relations.push({ schema: PLACE, name: `${version}_${number}`, columns, files: rows === 0 ? [] : [{ path, rows }] })
-    }
-  }
-  return ok({ relations, read, changed })
-}
-
-interface Merging extends Changed { readonly table: Table; readonly base: Snapshot; readonly changes: ChangedRows }
+interface Merging extends Changed { readonly table: Table; readonly base: Snapshot; readonly changes: ChangedRows; readonly numberOf: (table: TableName) => number }
 
 /** The rows that are touched go out of the published version by their key, and come in as they are now. */
-async function mergeInto(keeping: Keeping, { table, base, changes, relations, read }: Merging): Promise<Result<InStep | Whole>> {
+async function mergeInto(keeping: Keeping, { table, base, changes, relations, read, numberOf }: Merging): Promise<Result<InStep | Whole>> {
   const { workshop, session, target, shape, signal } = keeping
   const { process } = session
   const scan = await planScan(workshop.lake, table, { snapshotId: base.id })
@@ -141,8 +107,8 @@ async function mergeInto(keeping: Keeping, { table, base, changes, relations, re
   const [was, is] = [await printed(process, changes.was, shape), await printed(process, changes.is, shape)]
   if (!was.ok) return was
   if (!is.ok) return is
-  const defined = await process.define(relations)
-  if (!defined.ok) return defined
+  const narrowed = await narrowInputs(keeping, { narrowings: changes.narrowings, relations, numberOf })
+  if (!narrowed.ok) return narrowed
   // Of forms that each part of the engine has, it does not have all together.
   for (const { value } of [was, is]) if (!(await process.prepare(value)).ok) return whole('the engine cannot ask which rows a change touches')
   const key = keyOf(target) ?? []
