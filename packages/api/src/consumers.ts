@@ -30,11 +30,14 @@ const consumers = z.object({
 export type Consumers = z.infer<typeof consumers>
 
 const subscriber = z.object({
+  /** `topic`: a topic of Kafka that is written from the stream. */
+  kind: z.enum(['position', 'topic']),
   account: z.string(),
-  /** Its own name for one that reads. */
+  /** Its own name for one that reads, or the topic's. */
   consumer: z.string(),
   dataSet: z.string(),
-  savedAt: instant,
+  /** Of a position. */
+  savedAt: instant.optional(),
   /** What was published since: entries, and milliseconds since the oldest of them. */
   lag: z.object({ entries: z.number(), milliseconds: z.number() }),
 }).meta({ id: 'Subscriber' })
@@ -43,7 +46,7 @@ export type Subscriber = z.infer<typeof subscriber>
 export const consumerEndpoints = {
   listSubscribers: {
     method: 'GET', path: '/products/:product/subscribers', tag: 'catalogue', auth: 'signed-in',
-    summary: 'Lists who reads the change streams of a product, by the positions that they saved, those that lag most first: all of them for those who answer for it, else the own ones.',
+    summary: 'Lists who reads the change streams of a product, by the positions that they saved and the topics that are written from them, those that lag most first: all of them for those who answer for it, else the own ones.',
     params: z.object({ product: named }),
     response: z.object({ subscribers: z.array(subscriber) }),
     errors: ['unknown-product'],

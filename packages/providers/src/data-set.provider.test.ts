@@ -126,6 +126,16 @@ describe('a changed contract', () => {
     expect(events.at(-2)).toMatchObject({ type: 'tulle.resource.changed', data: { action: 'update' } })
   })
 
+  it('is told as tulle.data-set.deprecated once, where a day to retire is set or moved', async () => {
+    const told = async (): Promise<readonly unknown[]> => (await rig.store.db.selectFrom('outbox').select('data').where('subject', '=', ref()).where('type', '=', 'tulle.data-set.deprecated').orderBy('seq').execute()).map(({ data }) => data)
+    const going = (retires?: string): Resource => {
+      const plain = wanted(first)
+      return retires === undefined ? plain : { ...plain, spec: { ...plain.spec, retires }, fingerprint: `${plain.fingerprint} ${retires}` }
+    }
+    for (const retires of [undefined, '2027-03-31', '2027-03-31', '2027-04-30', undefined]) effectOf(await dataSetProvider.update(rig.context, going(retires)))
+    expect(await told()).toEqual(['2027-03-31', '2027-04-30'].map((retires) => ({ product, dataSet: 'rows', retires })))
+  })
+
   it('wins over a run that publishes meanwhile, and loses nothing that it published', async () => {
     const published: string[] = []
     const runs = (async () => {

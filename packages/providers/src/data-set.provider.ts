@@ -8,7 +8,7 @@ import { stageCreate } from '@tulle/lake'
 import type { Column, PointerSwap, Table, TableName } from '@tulle/lake'
 import type { DataLayout } from '@tulle/model'
 import { appendEvent } from '@tulle/store'
-import { columnChanges, columnsOf, dataSetDesire, diffDataSet, layoutOf } from './data-set.ts'
+import { columnChanges, columnsOf, dataSetDesire, deprecationOf, diffDataSet, layoutOf } from './data-set.ts'
 import { destroyDataSet } from './destroy-data-set.ts'
 import { evolveTable, fieldIdsIn, partitionsOf, sortKeysOf, toColumns } from './evolve-table.ts'
 import { findTable, lakeOf } from './find-table.ts'
@@ -138,6 +138,7 @@ async function commitDataSet(context: ProviderContext, commit: Commit): Promise<
       if (!moved && row !== undefined && isAsDesired(row, desired) && sameMade(row.made, made)) return { id: row.id, changed: false }
       const effect = await putRow(tx, context, { desired, made, action, row })
       await tellSchema(tx, desired, row, prepared)
+      await tellDeprecation(tx, desired, row)
       return { ...effect, ...(prepared.note !== undefined && { note: prepared.note }) }
     }))
   } catch (error) {
@@ -189,6 +190,15 @@ async function tellSchema(tx: Tx, desired: Resource, row: ResourceRow | undefine
       breaking: fields.some((field) => field.breaking), changes: fields.map((field) => field.sentence),
     },
   })
+}
+
+/** Consumers hear of it once: where a day to retire is set or moved, or the contract becomes deprecated. */
+async function tellDeprecation(tx: Tx, desired: Resource, row: ResourceRow | undefined): Promise<void> {
+  const [before, now] = [row === undefined ? {} : deprecationOf(row.spec), deprecationOf(desired.spec)]
+  const isNews = (now.retires !== undefined && now.retires !== before.retires) || (now.deprecated === true && before.deprecated !== true)
+  if (!isNews) return
+  const { product = '', name = '' } = desired.spec as { readonly product?: string; readonly name?: string }
+  await appendEvent(tx, { type: 'tulle.data-set.deprecated', source: '/resources', subject: desired.ref, data: { product, dataSet: name, ...(now.retires !== undefined && { retires: now.retires }) } })
 }
 
 const isTaken = (error: unknown): boolean =>

@@ -42,6 +42,12 @@ const contractFacts = ({ id, version, major, columns, quality, onFailure, layout
   document,
 })
 
+/** Whether a data set as it is recorded is on its way out: the day on which it may go, and what its contract says of itself. */
+export function deprecationOf(spec: Observed['spec']): { readonly retires?: string; readonly deprecated?: true } {
+  const { retires, contract } = spec as { readonly retires?: string; readonly contract?: { readonly document?: { readonly status?: Json } } }
+  return { ...(retires !== undefined && { retires }), ...(contract?.document?.status === 'deprecated' && { deprecated: true }) }
+}
+
 function retentionText(after: Json | undefined): string {
   if (after === undefined) return 'Its rows are kept for ever.'
   const isArchived = (after as { readonly action?: Json }).action === 'archive'

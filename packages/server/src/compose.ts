@@ -62,6 +62,7 @@ import { shreddingRoom } from './shredding-room.ts'
 import { openSqlDoor } from './sql-door.ts'
 import { openForeign } from './open-foreign.ts'
 import { tellExpiries } from './tell-expiries.ts'
+import { topicsAt } from './topics-at.ts'
 import { openUsageRoom } from './usage-room.ts'
 import { versionedCatalog } from './versioned-catalog.ts'
 import { openWarehouse } from './warehouse.ts'
@@ -264,6 +265,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   kafka.start()
   const serviceLevels = openServiceLevels({
     store: store.value, lake, clock, warn: (message) => log.warn(message),
+    followers: async (productId) => (await topicsAt(house, productId)).flatMap(({ dataSet, lag }) => (lag === undefined ? [] : [{ dataSet, milliseconds: lag.milliseconds }])),
     probe: probePorts({ clock, sql: house.sql, rest: house.rest, files: house.files, stream, kafka: { ...kafkaDoor, topics: kafka.topics }, sqlPort: settings.sqlPort, url: house.url, host: settings.host }),
   })
   closers.push(() => serviceLevels.close())

@@ -11,10 +11,11 @@ import { openNetwork } from '@tulle/sources'
 import type { Network } from '@tulle/sources'
 import { appendEvent } from '@tulle/store'
 import type { Store } from '@tulle/store'
-import type { Streams } from '@tulle/streams'
+import type { StreamAddress, Streams } from '@tulle/streams'
 import { eitherFeed, openWebhooks, outboxFeed, secretOf, streamFeed } from '@tulle/webhooks'
 import type { Feed, Seen, Webhook, Webhooks } from '@tulle/webhooks'
 import type { Log } from './log.ts'
+import { servedName } from './served-name.ts'
 import type { Settings } from './settings.ts'
 
 export interface WebhooksRoom {
@@ -43,7 +44,7 @@ export function openWebhooksRoom(house: Needs, meshSecret: string): WebhooksRoom
   return { webhooks, feed, network, see, secretOf: (webhook) => secretOf(meshSecret, webhook) }
 }
 
-interface Looked { readonly version: number; readonly account: Account | undefined; readonly product: string; readonly resources: ReadonlyMap<string, Resource> }
+interface Looked { readonly version: number; readonly account: Account | undefined; readonly product: string; readonly resources: ReadonlyMap<string, Resource>; /** What ports call data sets, where that is not their stored name. */ readonly addresses: ReadonlyMap<string, StreamAddress> }
 interface Answered { readonly decisions: readonly Decision[]; readonly seen: Seen | undefined }
 
 /** Account and contracts are read again when the rights' version rose; the policy is asked every time, since grants end by themselves. */
@@ -61,12 +62,16 @@ function seeing({ store, clock, access, rego }: Needs): WebhooksRoom['see'] {
     const [definition] = name === undefined ? [] : await readProductDefinitions(store.db, [name])
     const product = definition && { id: definition.id, name: definition.product.name, domain: definition.product.domain, team: definition.product.team }
     const resources = new Map<string, Resource>(product === undefined ? [] : (definition?.product.dataSets ?? []).map((dataSet) => [dataSet.name, { product, dataSet: governedDataSet(dataSet) }]))
-    const found = { version, account, product: name ?? '', resources }
+    const addresses = new Map((definition?.product.dataSets ?? []).flatMap(({ name: stored }) => {
+      const served = servedName(definition?.product ?? { name: '', dataSets: [] }, stored)
+      return served.schema === name && served.name === stored ? [] : [[stored, { product: served.schema, dataSet: served.name }] as const]
+    }))
+    const found = { version, account, product: name ?? '', resources, addresses }
     looks.set(key, found)
     return found
   }
   return async (accountId, productId, wish) => {
-    const { account, product, resources } = await look(accountId, productId)
+    const { account, product, resources, addresses } = await look(accountId, productId)
     if (account === undefined) return undefined
     const { subject } = account
     const context = { now: clock.now(), environment: access.environment }
@@ -79,7 +84,7 @@ function seeing({ store, clock, access, rego }: Needs): WebhooksRoom['see'] {
     const before = answers.get(key)
     if (before?.seen?.subject === subject && before.seen.purpose === purpose && before.decisions.length === decisions.length && decisions.every((one, i) => one === before.decisions[i])) return before.seen
     if (answers.size > MOST_LOOKS) answers.clear()
-    const seen = seenBy(subject, purpose, product, resources, decisions)
+    const seen = seenBy({ subject, purpose, product }, { resources, addresses }, decisions)
     answers.set(key, { decisions, seen })
     return seen
   }
@@ -87,10 +92,10 @@ function seeing({ store, clock, access, rego }: Needs): WebhooksRoom['see'] {
 
 const MOST_LOOKS = 5_000
 
-function seenBy(subject: Subject, purpose: string | undefined, product: string, resources: ReadonlyMap<string, Resource>, decisions: readonly Decision[]): Seen | undefined {
+function seenBy(who: Pick<Seen, 'subject' | 'purpose' | 'product'>, { resources, addresses }: Pick<Looked, 'resources' | 'addresses'>, decisions: readonly Decision[]): Seen | undefined {
   const dataSets = new Map([...resources].flatMap(([name, { dataSet }], i) => {
-    const decision = decisions[i]
-    return decision?.effect === 'allow' ? [[name, { columns: new Set(decision.columns), whole: decision.columns.length === dataSet?.columns.length }] as const] : []
+    const [decision, address] = [decisions[i], addresses.get(name)]
+    return decision?.effect === 'allow' ? [[name, { columns: new Set(decision.columns), whole: decision.columns.length === dataSet?.columns.length, ...(address !== undefined && { address }) }] as const] : []
   }))
-  return dataSets.size === 0 ? undefined : { subject, purpose, product, dataSets }
+  return dataSets.size === 0 ? undefined : { ...who, dataSets }
 }

@@ -1,19 +1,16 @@
 // Measures what is due, and makes up for points that passed while nobody looked. Every process may run it; the first word on a
 // point stays.
 
-import type { Clock } from '@tulle/kernel'
-import type { Lake } from '@tulle/lake'
 import { serviceLevelsOf } from '@tulle/model'
 import type { Indicator, ServiceLevel } from '@tulle/model'
 import type { ProductDefinition } from '@tulle/providers'
-import type { Store } from '@tulle/store'
 import { pointAt, pointsBetween } from './algebra/grid.ts'
 import { measure } from './measure/measure.ts'
 import type { ProductFacts } from './measure/measure.ts'
 import { readFacts } from './measure/read-facts.ts'
 import type { Remembered } from './measure/read-facts.ts'
 import { keepSamples, KEPT_MILLISECONDS, readEnds } from './samples.ts'
-import type { ProbePort, Sample } from './types.ts'
+import type { Sample, ServiceLevelOptions } from './types.ts'
 
 /** Where there was nothing to measure yet, it is looked at again so soon. */
 const AGAIN_MILLISECONDS = 15_000
@@ -25,7 +22,7 @@ export interface Sampler {
 
 interface Due { readonly level: ServiceLevel; readonly indicator: Indicator; readonly points: readonly number[] }
 
-export function openSampler({ store, lake, clock, probe }: { readonly store: Store; readonly lake: Lake; readonly clock: Clock; readonly probe: ProbePort }): Sampler {
+export function openSampler({ store, lake, clock, probe, followers }: Pick<ServiceLevelOptions, 'store' | 'lake' | 'clock' | 'probe' | 'followers'>): Sampler {
   const remembered: Remembered = new Map()
   const again = new Map<string, number>()
   let ends: Map<string, { readonly first: number; readonly last: number }> | undefined
@@ -69,7 +66,7 @@ export function openSampler({ store, lake, clock, probe }: { readonly store: Sto
         const now = clock.now()
         const due = dueOf(definition, now)
         if (due.length === 0 || signal.aborted) continue
-        const facts = await readFacts({ clock, db: store.db, lake, probe, remembered }, definition, now - Math.max(...due.map(({ level }) => level.window)))
+        const facts = await readFacts({ clock, db: store.db, lake, probe, followers, remembered }, definition, now - Math.max(...due.map(({ level }) => level.window)))
         let measured = false
         for (const one of due) measured = (await sampleOne(definition, one, facts, now)) || measured
         if (measured) touched.push(definition)

@@ -218,6 +218,14 @@ describe('consumers of change streams', () => {
     expect([await statesOf(), (await readSamples(db(), 'data-product-flights', 0)).get('measure_0')?.[0]?.note]).toEqual([state, note])
   })
 
+  it('are topics that are written from it, too', async () => {
+    await apply([LAG])
+    await streams(60 * 60_000, { crm: 2 })
+    levels = openServiceLevels({ store: rig.store, lake: {} as Lake, clock, probe: async () => probe, followers: async (product) => (product === 'data-product-flights' ? [{ dataSet: 'flights', milliseconds: 60 * 60_000 }] : []) })
+    await levels.settle()
+    expect([await statesOf(), (await readSamples(db(), 'data-product-flights', 0)).get('measure_0')?.[0]?.note]).toEqual(['bad', '1 of 2 consumers is behind'])
+  })
+
   it('do not count any more where the stream no longer reaches back to them', async () => {
     await apply([LAG])
     await streams(60 * 60_000, { crm: 0 })

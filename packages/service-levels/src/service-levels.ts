@@ -28,9 +28,9 @@ export interface ServiceLevels {
 
 interface Mesh { readonly generation: string; readonly definitions: readonly ProductDefinition[]; readonly rules: readonly CertificationRule[] | undefined }
 
-export function openServiceLevels({ store, lake, clock, probe, warn = () => undefined }: ServiceLevelOptions): ServiceLevels {
+export function openServiceLevels({ store, lake, clock, probe, followers, warn = () => undefined }: ServiceLevelOptions): ServiceLevels {
   const closing = new AbortController()
-  const sampler = openSampler({ store, lake, clock, probe })
+  const sampler = openSampler({ store, lake, clock, probe, followers })
   let mesh: Mesh | undefined
   /** Products whose measurements may say what no incident says yet. */
   const unsettled = new Map<string, ProductDefinition>()

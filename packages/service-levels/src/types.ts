@@ -47,10 +47,14 @@ export interface MeasuredLevel extends Omit<ServiceLevel, 'indicators'> {
 export type ProbePort = (definition: ProductDefinition, port: string) => Promise<Probe>
 export type Probe = { readonly answers: true; readonly milliseconds: number } | { readonly answers: false; readonly why: string } | { readonly answers: undefined; readonly why: string }
 
+export type Followers = (productId: string) => Promise<readonly { readonly dataSet: string; readonly milliseconds: number }[]>
+
 export interface ServiceLevelOptions {
   readonly store: Store
   readonly lake: Lake
   readonly clock: Clock
   readonly probe: ProbePort
+  /** Consumers that keep no named position of a stream, such as topics that are written from it: how long the oldest change has waited for each. */
+  readonly followers?: Followers | undefined
   readonly warn?: (message: string) => void
 }

@@ -47,7 +47,7 @@ export interface FollowPublicationsOptions extends WorkPlace {
 
 const PUBLISHED = 'tulle.product.published'
 /** What consumers are told between changes of rows. */
-export const LIFE_CYCLE = [PUBLISHED, 'tulle.product.rolled-back', 'tulle.schema.changed', 'tulle.incident.opened', 'tulle.incident.resolved', 'tulle.erasure.finished', 'tulle.resource.changed'] as const
+export const LIFE_CYCLE = [PUBLISHED, 'tulle.product.rolled-back', 'tulle.schema.changed', 'tulle.data-set.deprecated', 'tulle.incident.opened', 'tulle.incident.resolved', 'tulle.erasure.finished', 'tulle.resource.changed'] as const
 /** A port that is new begins with what is there. */
 const APPLIED = 'tulle.apply.finished'
 /** Of one publication; then consumers begin anew. */

@@ -12,6 +12,7 @@ import type { Feed, FeedEvent, From, Kind, Seen } from './types.ts'
 export const KIND_OF: Readonly<Record<string, Kind>> = {
   'tulle.product.published': 'published',
   'tulle.schema.changed': 'schema-changed',
+  'tulle.data-set.deprecated': 'deprecated',
   'tulle.rows.quarantined': 'quarantined',
   'tulle.rows.replayed': 'quarantined',
   'tulle.incident.opened': 'incident',
@@ -108,6 +109,8 @@ export function shape(kind: Kind, data: Data, { dataSets }: Seen): Data | undefi
       const seen = dataSets.get(dataSet)
       return seen && { dataSet, breaking: data['breaking'], schemaId: data['schemaId'], ...(seen.whole && { changes: data['changes'] }) }
     }
+    case 'deprecated':
+      return dataSets.has(dataSet) ? { dataSet, ...(data['retires'] !== undefined && { retires: data['retires'] }) } : undefined
     // Rules name columns; how many rows it is says enough.
     case 'quarantined':
       return dataSets.has(dataSet) ? { dataSet, rows: data['rows'], ...(data['runId'] !== undefined && { runId: data['runId'] }) } : undefined

@@ -18,10 +18,10 @@ const ENTRIES: readonly StreamEntry[] = [
   { kind: 'event', id: 'e4', position: 'p4', type: 'tulle.resource.changed', data: {}, time: at.time },
 ]
 
-const readAll = async (of: Webhook = webhook) => {
+const readAll = async (of: Webhook = webhook, as: Seen = seen) => {
   const asked: StreamRead[] = []
   const feed = streamFeed({ appended: async () => undefined, read: async (read) => (asked.push(read), ok({ entries: ENTRIES, next: 'p5', end: true, rights: 'r' })) })
-  const read = await feed.read(of, seen, { after: of.position, limit: 10, signal: new AbortController().signal })
+  const read = await feed.read(of, as, { after: of.position, limit: 10, signal: new AbortController().signal })
   if (!read.ok) throw new Error('not read')
   return { asked, ...read.value }
 }
@@ -34,6 +34,12 @@ describe('a change of a row', () => {
     expect(toJson(events[0] as (typeof events)[number], 'https://mesh.test/products/flights')).toBe(
       '{"specversion":"1.0","id":"e1","source":"https://mesh.test/products/flights","type":"tulle.row.insert","subject":"flights.legs","time":"2026-01-01T00:00:00.000Z","datacontenttype":"application/json",'
       + '"data":{"product":"flights","dataSet":"legs","operation":"insert","initial":true,"snapshot":"7","key":{"id":12345678901234567890},"after":{"id":12345678901234567890,"delay":1.10}}}')
+  })
+
+  it('of a second major version is read by that version\'s address, and says so', async () => {
+    const { asked, events } = await readAll({ ...webhook, dataSet: 'legs_v2' }, { ...seen, dataSets: new Map([['legs_v2', { columns: new Set(['id', 'delay']), whole: false, address: { product: 'flights@2', dataSet: 'legs' } }]]) })
+    expect(asked[0]?.address).toEqual({ product: 'flights@2', dataSet: 'legs' })
+    expect(events[0]).toMatchObject({ subject: 'flights@2.legs', dataSet: 'legs_v2' })
   })
 
   it('has only the columns that its consumer wants', async () => {

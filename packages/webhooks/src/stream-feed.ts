@@ -3,7 +3,7 @@
 
 import type { Json, Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import type { From as StreamFrom, LifeCycleEvent, RowChange, Streams } from '@tulle/streams'
+import type { From as StreamFrom, LifeCycleEvent, RowChange, StreamAddress, Streams } from '@tulle/streams'
 import { keepMembers } from './keep-members.ts'
 import { messages } from './messages.ts'
 import { KIND_OF, shape } from './outbox-feed.ts'
@@ -19,9 +19,9 @@ const BELL_MILLISECONDS = 30_000
 const MOST_COUNTED = 100
 
 export function streamFeed(streams: Pick<Streams, 'read' | 'appended'>): Feed {
-  const read = (webhook: Pick<Webhook, 'dataSet'>, { subject, purpose, product }: Seen, { after, limit, signal }: { readonly after: string; readonly limit: number; readonly signal: AbortSignal }) => streams.read({
-    reader: async () => ok({ subject, purpose, purposes: purpose === undefined ? [] : [purpose] }),
-    address: { product, dataSet: webhook.dataSet ?? '' }, from: beginningOf(after), limit, port: 'webhook', signal,
+  const read = (webhook: Pick<Webhook, 'dataSet'>, seen: Seen, { after, limit, signal }: { readonly after: string; readonly limit: number; readonly signal: AbortSignal }) => streams.read({
+    reader: async () => ok({ subject: seen.subject, purpose: seen.purpose, purposes: seen.purpose === undefined ? [] : [seen.purpose] }),
+    address: addressIn(seen, webhook.dataSet), from: beginningOf(after), limit, port: 'webhook', signal,
   })
   return {
     async placeOf(_webhook, from, seen) {
@@ -56,16 +56,20 @@ export function streamFeed(streams: Pick<Streams, 'read' | 'appended'>): Feed {
   }
 }
 
+const addressIn = ({ product, dataSets }: Seen, dataSet = ''): StreamAddress => dataSets.get(dataSet)?.address ?? { product, dataSet }
+const subjectIn = (seen: Seen, dataSet: string): string => (({ product, dataSet: name }) => `${product}.${name}`)(addressIn(seen, dataSet))
+
 const fromOf = (from: From): StreamFrom => (from.at === 'time' ? { time: from.time.getTime() } : from.at === 'position' ? { position: from.position } : from.at)
 const beginningOf = (position: string): StreamFrom => (position.startsWith(BEGIN) ? (JSON.parse(position.slice(BEGIN.length)) as StreamFrom) : { position })
 
-function rowEvent({ id, position, op, key, before, after, snapshot, run, schemaVersion, isInitial, time }: RowChange, { dataSet = '', filter: { columns } }: Webhook, { product }: Seen): FeedEvent {
+function rowEvent({ id, position, op, key, before, after, snapshot, run, schemaVersion, isInitial, time }: RowChange, { dataSet = '', filter: { columns } }: Webhook, seen: Seen): FeedEvent {
+  const { product } = seen
   const only = columns === undefined ? undefined : new Set(columns)
   const row = (text: string | undefined): string | undefined => (text === undefined || only === undefined ? text : keepMembers(text, only))
   const facts = JSON.stringify({ product, dataSet, operation: op, ...(isInitial === true && { initial: true }), snapshot, run, schemaVersion })
   const parts = [['key', row(key)], ['before', row(before)], ['after', row(after)]].flatMap(([name, text]) => (text === undefined ? [] : [`,"${name}":${text}`]))
   return {
-    id, position, kind: op, type: `tulle.row.${op}`, time, dataSet, subject: `${product}.${dataSet}`, data: {}, dataText: `${facts.slice(0, -1)}${parts.join('')}}`,
+    id, position, kind: op, type: `tulle.row.${op}`, time, dataSet, subject: subjectIn(seen, dataSet), data: {}, dataText: `${facts.slice(0, -1)}${parts.join('')}}`,
     ...(after !== undefined && { row: after }), ...(before !== undefined && { before }),
   }
 }
@@ -74,7 +78,7 @@ function lifeEvent({ id, position, type, data, time }: LifeCycleEvent, { dataSet
   const kind = KIND_OF[type]
   const only = { ...seen, dataSets: new Map([...seen.dataSets].filter(([name]) => name === dataSet)) }
   const shaped: Readonly<Record<string, Json | undefined>> | undefined = kind === undefined ? undefined : shape(kind, data, only)
-  return kind === undefined || shaped === undefined ? [] : [{ id, position, kind, type, time, dataSet, subject: `${seen.product}.${dataSet}`, data: { product: seen.product, ...shaped } }]
+  return kind === undefined || shaped === undefined ? [] : [{ id, position, kind, type, time, dataSet, subject: subjectIn(seen, dataSet), data: { product: seen.product, ...shaped } }]
 }
 
 /** Each webhook from where what it wants comes. */

@@ -4,6 +4,7 @@ import type { Clock, Json, Result } from '@tulle/kernel'
 import type { Subject } from '@tulle/policy'
 import type { Network } from '@tulle/sources'
 import type { Store } from '@tulle/store'
+import type { StreamAddress } from '@tulle/streams'
 
 /** What a consumer may want to hear of a product. The last three are changes of its rows. */
 export const KINDS = ['published', 'schema-changed', 'quarantined', 'incident', 'deprecated', 'erased', 'insert', 'update', 'delete'] as const
@@ -83,8 +84,8 @@ export interface Seen {
   readonly subject: Subject
   readonly purpose: string | undefined
   readonly product: string
-  /** By stored name; `whole` where no column is hidden. */
-  readonly dataSets: ReadonlyMap<string, { readonly columns: ReadonlySet<string>; readonly whole: boolean }>
+  /** By stored name; `whole` where no column is hidden; `address` is what ports call it, where that is not `product` and this name. */
+  readonly dataSets: ReadonlyMap<string, { readonly columns: ReadonlySet<string>; readonly whole: boolean; readonly address?: StreamAddress }>
 }
 
 /** Port: where events come from. */

@@ -133,15 +133,18 @@ describe('an event', () => {
   it('says nothing of what is hidden from its consumer', async () => {
     const made = await world()
     made.rights = seenAs(['legs'], false)
-    await made.want({ kinds: ['published', 'schema-changed', 'quarantined'] })
+    await made.want({ kinds: ['published', 'schema-changed', 'quarantined', 'deprecated'] })
     await made.happen(1, { snapshots: { legs: '1', fares: '2' } })
     await made.happen(1, { snapshots: { fares: '2' } })
     await made.happen(1, { dataSet: 'legs', breaking: true, schemaId: 3, changes: ['the column salary goes'] }, 'tulle.schema.changed')
+    await made.happen(1, { dataSet: 'fares', retires: '2027-03-31' }, 'tulle.data-set.deprecated')
+    await made.happen(1, { dataSet: 'legs', retires: '2027-03-31' }, 'tulle.data-set.deprecated')
     await made.happen(1, { dataSet: 'legs', rows: 2, rules: { 'required(salary)': 2 } }, 'tulle.rows.quarantined')
     await made.hooks.settle()
     expect(made.target.taken.map(({ data }) => data)).toEqual([
       { product: 'flights', snapshots: { legs: '1' } },
       { product: 'flights', dataSet: 'legs', breaking: true, schemaId: 3 },
+      { product: 'flights', dataSet: 'legs', retires: '2027-03-31' },
       { product: 'flights', dataSet: 'legs', rows: 2 },
     ])
     made.rights = seenAs(['legs'], true)

@@ -39,7 +39,7 @@ const ofProduct = (world: World, options: RemoteOptions, product: string): Promi
   const listed = await client.listSubscribers({ product })
   if (!listed.ok) return listed
   const { subscribers } = listed.value
-  return ok({ json: subscribers, text: () => (subscribers.length === 0 ? `No consumer of ${printable(product)} has saved a position.` : renderPositions(subscribers.map(({ account, consumer, dataSet, ...one }) => ({ ...one, consumer: `${account}/${consumer}`, of: `${product}.${dataSet}` })))) })
+  return ok({ json: subscribers, text: () => (subscribers.length === 0 ? `No consumer of ${printable(product)} has saved a position, and no topic is written from it.` : renderPositions(subscribers.map(({ account, consumer, dataSet, ...one }) => ({ ...one, consumer: `${account}/${consumer}`, of: `${product}.${dataSet}` })))) })
 })
 
 const asClient = (world: World, options: RemoteOptions & { readonly purpose?: string }, work: (client: MeshClient) => Promise<Result<Answer>>): Promise<Result<Answer>> =>
@@ -89,9 +89,9 @@ function render(positions: readonly SavedPosition[]): string {
   return renderPositions(positions.map(({ address, ...one }) => ({ ...one, of: `${address.product}.${address.dataSet}` })))
 }
 
-interface Shown extends Pick<SavedPosition, 'consumer' | 'savedAt' | 'lag'> { readonly of: string }
+interface Shown extends Pick<SavedPosition, 'consumer' | 'lag'> { readonly of: string; readonly savedAt?: string | undefined }
 
 const renderPositions = (positions: readonly Shown[]): string => renderTable(
   [{ title: 'consumer' }, { title: 'data set' }, { title: 'saved' }, { title: 'entries since' }, { title: 'for' }],
-  positions.map(({ consumer, of, savedAt, lag }) => [consumer, of, formatInstant(savedAt), String(lag.entries), lag.entries === 0 ? '' : `${Math.round(lag.milliseconds / 1000)} s`]),
+  positions.map(({ consumer, of, savedAt, lag }) => [consumer, of, savedAt === undefined ? '' : formatInstant(savedAt), String(lag.entries), lag.entries === 0 ? '' : `${Math.round(lag.milliseconds / 1000)} s`]),
 )

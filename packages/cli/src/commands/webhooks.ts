@@ -33,7 +33,7 @@ interface ReplayOptions extends RemoteOptions { readonly from?: string; readonly
 export function registerWebhooks(program: Command, world: World): void {
   const family = program.command('webhooks').description('what happens to a product, told to an address of yours')
   const one = (name: string, description: string): Command => withServer(family.command(name).argument('<webhook>', 'its id, as "webhooks list" prints it')).description(description)
-  withServer(family.command('create').argument('<product>', 'a product or a data set that you may read: flights, flights.flights'))
+  withServer(family.command('create').argument('<product>', 'a product or a data set that you may read: flights, flights.flights, flights@2.flights'))
     .description('want to be told; the secret that signs is printed now and never again')
     .requiredOption('--url <address>', 'where to: https, and reachable from outside unless the operator lists the host')
     .option('--kinds <kinds>', 'published, schema-changed, quarantined, incident, deprecated, erased; insert, update, delete for changes of rows')
@@ -93,7 +93,8 @@ export function registerWebhooks(program: Command, world: World): void {
 const accountOf = (of: string): string => of.replace(/^(product|application):/, '$1.')
 
 async function create(world: World, options: CreateOptions, address: string): Promise<Result<Answer>> {
-  const what = productOf(address)
+  const [, product, major, dataSet] = /^([a-z][a-z0-9_]*)@(\d{1,9})\.([a-z][a-z0-9_]*)$/u.exec(address) ?? []
+  const what = product === undefined || dataSet === undefined ? productOf(address) : ok({ product: `${product}@${major}`, dataSet })
   if (!what.ok) return what
   const size = options.batch === undefined ? ok(undefined) : countOf('--batch', options.batch, 1000)
   if (!size.ok) return size

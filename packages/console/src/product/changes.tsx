@@ -42,7 +42,7 @@ function Subscribers({ product }: { readonly product: Product }) {
                 <Table.Td><Text size="sm" fw={600}>{account}</Text></Table.Td>
                 <Table.Td><code>{consumer}</code></Table.Td>
                 <Table.Td><Text size="sm">{dataSet}</Text></Table.Td>
-                <Table.Td><Text size="sm"><Ago at={savedAt} /></Text></Table.Td>
+                <Table.Td><Text size="sm">{savedAt === undefined ? 'a Kafka topic' : <Ago at={savedAt} />}</Text></Table.Td>
                 <Table.Td><Text size="sm">{lag.entries === 0 ? <Text span inherit c="dimmed">up to date</Text> : `${plural(lag.entries, 'change')}, the oldest for ${span(lag.milliseconds / 1_000)}`}</Text></Table.Td>
               </Table.Tr>
             ))}

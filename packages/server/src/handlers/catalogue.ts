@@ -2,7 +2,6 @@
 
 import type { Access, Column, DataSet, Domain, Handlers, InputPort, OutputPort, Product, ProductSummary, Team } from '@tulle/api'
 import { settingsOf } from '@tulle/kafka'
-import type { TopicState } from '@tulle/kafka'
 import type { Result } from '@tulle/kernel'
 import { ok } from '@tulle/kernel'
 import { loadTable } from '@tulle/lake'
@@ -14,6 +13,8 @@ import type { AppliedTable, ProductSummary as AppliedSummary } from '@tulle/prov
 import type { Caller } from '../http/callers.ts'
 import { decideRead } from '../house.ts'
 import type { House } from '../house.ts'
+import { topicsAt } from '../topics-at.ts'
+import type { TopicAt } from '../topics-at.ts'
 import { grantsOn } from './grant-views.ts'
 import { inStepOf } from './in-step.ts'
 import { addressesOf } from './port-addresses.ts'
@@ -50,7 +51,7 @@ async function describeProduct(house: House, name: string, subject: Subject): Pr
   if (!definition.ok) return definition
   const { product, tables } = definition.value
   const [readers, everybody, published, grants, runs, topics] = await Promise.all([
-    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }), topicsOf(house, summary.id),
+    readersOf(house.db, name), listProducts(house.db), lastPublished(house), grantsOn(house, summary.id, subject), readRuns(house.db, { product: name, limit: 10 }), topicsAt(house, summary.id),
   ])
   const run = permission(house, subject, 'run', governed(summary))
   const dataSets = await Promise.all(product.dataSets.map((dataSet) => describeDataSet(house, summary, subject, dataSet, tables[dataSet.name])))
@@ -166,17 +167,7 @@ function toInputPort(port: DeclaredInputPort): InputPort {
   }
 }
 
-type Lag = NonNullable<Awaited<ReturnType<House['streams']['lagAt']>>>
-interface TopicAt extends TopicState { readonly lag?: Lag }
 interface Writing { readonly topics: readonly TopicAt[]; readonly mayRun: boolean }
-
-/** How the topics of a product are doing, and how far each is behind. */
-async function topicsOf(house: House, productId: string): Promise<readonly TopicAt[]> {
-  return Promise.all((await house.kafka.topics(productId)).map(async (topic) => {
-    const lag = topic.position === undefined ? undefined : await house.streams.lagAt(productId, topic.position)
-    return lag === undefined ? topic : { ...topic, lag }
-  }))
-}
 
 function toOutputPort(house: House, product: Pick<DataProduct, 'name' | 'dataSets'>, port: DeclaredOutputPort, { topics, mayRun }: Writing): OutputPort {
   const kafka = port.kind === 'kafka' ? settingsOf(port) : undefined

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { listGrants } from '@tulle/access'
 import type { Consumers, Handlers } from '@tulle/api'
 import { lastUses } from '@tulle/audit'
+import { settingsOf } from '@tulle/kafka'
 import { fail, ok } from '@tulle/kernel'
 import { dataSetVersions } from '@tulle/model'
 import type { DataSetVersion } from '@tulle/model'
@@ -11,6 +12,7 @@ import { listProducts, readProductDefinition } from '@tulle/providers'
 import type { Caller } from '../http/callers.ts'
 import type { House } from '../house.ts'
 import { messages } from '../messages.ts'
+import { topicsAt } from '../topics-at.ts'
 import { permission, require } from './permissions.ts'
 import { findProduct, findProductFor, governed } from './products.ts'
 
@@ -25,7 +27,9 @@ export function consumerHandlers(house: House): Pick<Handlers<Caller>, 'listCons
       if (!found.ok) return found
       const keeps = permission(house, subject, 'administer').allowed || permission(house, subject, 'grant', governed(found.value)).allowed
       const subscribers = await house.streams.subscribers(found.value.id)
-      return ok({ subscribers: subscribers.filter(({ accountId }) => keeps || accountId === subject.id).map(({ account, consumer, address, savedAt, lag }) => ({ account, consumer, dataSet: address.dataSet, savedAt, lag: { ...lag } })) })
+      const named = subscribers.filter(({ accountId }) => keeps || accountId === subject.id).map(({ account, consumer, address, savedAt, lag }) => ({ kind: 'position' as const, account, consumer, dataSet: address.dataSet, savedAt, lag: { ...lag } }))
+      const topics = (await topicFollowers(house, found.value)).filter(({ account }) => keeps || account === subject.name)
+      return ok({ subscribers: [...named, ...topics].toSorted((a, b) => b.lag.entries - a.lag.entries) })
     },
     listConsumers: async ({ product: name, version, dataSet }, { subject }) => {
       const found = await findProduct(house, name)
@@ -65,6 +69,18 @@ export function consumerHandlers(house: House): Pick<Handlers<Caller>, 'listCons
       })
     },
   }
+}
+
+/** The topics that are written from its streams, each for the application that it is for. */
+async function topicFollowers(house: House, { id, name }: { readonly id: string; readonly name: string }) {
+  const topics = await topicsAt(house, id)
+  if (topics.length === 0) return []
+  const definition = await readProductDefinition(house.db, name)
+  const ports = new Map((definition.ok ? definition.value.product.outputPorts : []).map((port) => [port.name, port]))
+  return topics.flatMap(({ port: of, topic, dataSet, lag }) => {
+    const port = ports.get(of)
+    return lag === undefined || port === undefined ? [] : [{ kind: 'topic' as const, account: `application.${settingsOf(port).application}`, consumer: topic, dataSet, lag: { ...lag } }]
+  })
 }
 
 /** What was read before there were several versions was the first of them. */

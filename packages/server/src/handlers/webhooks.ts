@@ -6,7 +6,8 @@ import type { Account } from '@tulle/access'
 import type { Handlers, Webhook as Shown, WebhookDelivery } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
-import { listProducts } from '@tulle/providers'
+import { dataSetVersions } from '@tulle/model'
+import { listProducts, readProductDefinition } from '@tulle/providers'
 import { askAgain, deleteWebhook, findWebhook, listDeadLetters, listDeliveries, listWebhooks, messages as webhookMessages, pauseWebhook, replayFrom, resumeWebhook, rotateSecret, subscribe } from '@tulle/webhooks'
 import type { Delivery, From, Webhook } from '@tulle/webhooks'
 import type { Caller } from '../http/callers.ts'
@@ -38,9 +39,12 @@ export function webhookHandlers(house: House): WebhookHandlers {
     return changed.ok ? ok(await shown(house, changed.value)) : changed
   }
   return {
-    createWebhook: async ({ product: name, account: of, purpose, from: place, ...wish }, caller) => {
+    createWebhook: async ({ product: named, account: of, purpose, from: place, ...wish }, caller) => {
+      const [, name = named, major] = /^([a-z][a-z0-9_]*)@(\d{1,9})$/u.exec(named) ?? []
       const product = await findProduct(house, name)
       if (!product.ok) return product
+      const stored = await storedOf(house, name, { dataSet: wish.dataSet, major })
+      if (!stored.ok) return stored
       const account = await accountFor(house, caller, of)
       if (!account.ok) return account
       const asker = await whoIs(house, account.value, product.value.id, purpose)()
@@ -50,7 +54,7 @@ export function webhookHandlers(house: House): WebhookHandlers {
       const { id: accountId } = account.value.subject
       const seen = await see(accountId, product.value.id, asker.value.purpose)
       if (seen === undefined) return fail(messages['not-allowed']({ who: account.value.subject.name, what: `read "${name}"`, rule: 'no grant in force gives anything of it' }))
-      const made = await subscribe({ ...room(), network: house.webhooks.network }, { ...wish, accountId, productId: product.value.id, from: from.value }, seen)
+      const made = await subscribe({ ...room(), network: house.webhooks.network }, { ...wish, dataSet: stored.value, accountId, productId: product.value.id, from: from.value }, seen)
       return made.ok ? ok({ webhook: await shown(house, made.value), secret: secretOf(made.value) }) : made
     },
     listWebhooks: async ({ account: of, product: name }, caller) => {
@@ -139,6 +143,17 @@ function placeOf(text: string | undefined): Result<From | undefined> {
 }
 
 /** `viewer` where it may be somebody else's: the path of an address may be a secret of its receiver's. */
+/** A data set that is called as ports call it, or by its stored name. A major version is one of a data set. */
+async function storedOf({ db }: House, product: string, { dataSet, major }: { readonly dataSet: string | undefined; readonly major: string | undefined }): Promise<Result<string | undefined>> {
+  if (dataSet === undefined && major === undefined) return ok(undefined)
+  const definition = await readProductDefinition(db, product)
+  if (!definition.ok) return definition
+  const versions = dataSetVersions(definition.value.product.dataSets)
+  const found = versions.find((one) => one.name === dataSet && (major === undefined ? one.isPlain : one.major === Number(major)))
+  if (found !== undefined || major === undefined) return ok(found?.stored ?? dataSet)
+  return fail(webhookMessages['webhook-data-set']({ product, dataSet: `${product}@${major}${dataSet === undefined ? '' : `.${dataSet}`}`, known: versions.map((one) => `${one.isPlain || one.major === undefined ? product : `${product}@${one.major}`}.${one.name}`) }))
+}
+
 async function shown(house: House, webhook: Webhook, viewer = webhook.accountId): Promise<Shown> {
   const { salt: _salt, generation: _generation, previousUntil: _until, epoch: _epoch, accountId, productId, createdAt, failingSince, nextAt, lastDeliveredAt, delivered, url, kinds, filter, ...rest } = webhook
   const account = await findAccountById(house.store, accountId, house.clock)

@@ -8,7 +8,7 @@ import type { Database } from '@tulle/store'
 import { lagsOf } from '@tulle/streams'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import type { ProbePort } from '../types.ts'
+import type { Followers, ProbePort } from '../types.ts'
 import type { ProductFacts } from './measure.ts'
 import { readLatency } from './latency-store.ts'
 import { readCheckScores } from './check-scores.ts'
@@ -16,13 +16,13 @@ import { readCheckScores } from './check-scores.ts'
 /** So many of the newest are looked at: enough for a year of hourly runs. */
 const MOST_RUNS = 10_000
 
-export interface FactsRoom { readonly clock: Clock; readonly db: Kysely<Database>; readonly lake: Lake; readonly probe: ProbePort; readonly remembered: Remembered }
+export interface FactsRoom { readonly clock: Clock; readonly db: Kysely<Database>; readonly lake: Lake; readonly probe: ProbePort; readonly followers?: Followers | undefined; readonly remembered: Remembered }
 
 /** What a snapshot says never changes. */
 export type Remembered = Map<string, number | undefined>
 const MOST_REMEMBERED = 10_000
 
-export async function readFacts({ clock, db, lake, probe, remembered }: FactsRoom, definition: ProductDefinition, from: number): Promise<ProductFacts> {
+export async function readFacts({ clock, db, lake, probe, followers, remembered }: FactsRoom, definition: ProductDefinition, from: number): Promise<ProductFacts> {
   const { product, tables, id } = definition
   const since = new Date(from)
   // The last one before the window says what was served when it began.
@@ -64,7 +64,7 @@ export async function readFacts({ clock, db, lake, probe, remembered }: FactsRoo
     }),
     latency: (start, end) => readLatency(db, id, start, end),
     probe: (port) => probe(definition, port),
-    lags: async (dataSet) => (await lagsOf(db, id, clock.now())).filter((one) => dataSet === undefined || one.dataSet === dataSet).map(({ milliseconds }) => milliseconds),
+    lags: async (dataSet) => [...await lagsOf(db, id, clock.now()), ...await followers?.(id) ?? []].filter((one) => dataSet === undefined || one.dataSet === dataSet).map(({ milliseconds }) => milliseconds),
   }
 }
 
