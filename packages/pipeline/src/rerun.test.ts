@@ -99,17 +99,17 @@ describe('rows that were kept in step, with files of deleted rows among theirs',
   const state = async (): Promise<readonly unknown[]> => [(await rig.table('kept.by_shop')).currentSnapshot?.summary['tulle.refresh'], await rig.rows('kept.by_shop', 'SELECT shop, n FROM kept.by_shop ORDER BY shop')]
 
   it('are taken over with those files, and followed by changes again', async () => {
+    // Other promises are other code, by which the whole is built; so the promise is one that the rows break.
+    await rig.apply({ kept: kept({ metric: 'rowCount', mustBeLessThan: 4 }) })
     await write(1, 1, 2, 3)
-    await rig.apply({ kept: kept(FITTING) })
     await run('succeeded')
-    await write(1, 1, 2, 2, 4)
-    await rig.apply({ kept: kept(STRICT) })
+    await write(1, 1, 2, 2, 4, 5)
     const first = await run('failed')
     await rig.apply({ kept: kept(FITTING) })
     const again = await rerun(first)
     expect(again).toMatchObject({ status: 'succeeded', diagnostics: [] })
     expect(await stepsOf(again)).toContain('write skipped')
-    expect(await state()).toEqual(['changes', [{ shop: 1, n: 2 }, { shop: 2, n: 2 }, { shop: 4, n: 1 }]])
+    expect(await state()).toEqual(['changes', [{ shop: 1, n: 2 }, { shop: 2, n: 2 }, { shop: 4, n: 1 }, { shop: 5, n: 1 }]])
     expect((await rig.table('kept.by_shop')).currentSnapshot?.summary['tulle.rows-of-run']).toBe(first.runId)
     await write(1, 2, 2, 2, 4)
     await run('succeeded')

@@ -4,8 +4,8 @@
 
 import type { Tree, TreeNode } from '@tulle/sql'
 import type { TableName } from '../types.ts'
-import { nodeOf, nodesOf, textOf } from '../statement/node.ts'
-import { calls, column, compare, derived, everyNode, has, isSameTree, or, relationsIn, replaced, selectOf, star } from '../provenance/build-tree.ts'
+import { nodeOf, nodesOf, textOf, textsOf } from '../statement/node.ts'
+import { calls, column, compare, conjuncts, derived, everyNode, has, isSameTree, or, relationsIn, replaced, selectOf, star } from '../provenance/build-tree.ts'
 import { normalForm } from '../provenance/normal-form.ts'
 import type { NormalForm } from '../provenance/normal-form.ts'
 import { Refused } from '../provenance/types.ts'
@@ -54,6 +54,7 @@ class Changes {
   readonly narrowings: Narrowing[] = []
   /** Those of which the rows that are touched are found without looking at all rows of a table that can be narrowed. */
   readonly #few = new Set<Query>()
+  readonly #partners = new Map<FromTree, Narrowing>()
   #steps = 0
 
   constructor(form: NormalForm, options: ChangeOptions) {
@@ -211,7 +212,7 @@ class Changes {
     if (found.length === 0) return undefined
     const list = found.flatMap(({ least, most }, i) => [{ ...least, alias: `least${i}` }, { ...most, alias: `most${i}` }])
     const ranges = { node: { ...selectOf(list, reading(some, 'some'), []), cte_map: { map: [...this.#whole(), ...this.#entries] } }, named_param_map: [] }
-    const narrowing = { table, number: this.narrowings.length, columns: found.map(({ name }) => name), ranges }
+    const narrowing = { table, number: this.narrowings.length, columns: found.map(({ name }) => ({ name })), ranges }
     this.narrowings.push(narrowing)
     return narrowing
   }
@@ -221,7 +222,7 @@ class Changes {
     const name = `${called} ${this.#entries.length}`
     const list = values.map((value, i) => ({ ...value, alias: names[i] ?? '' }))
     const [left, right] = SIDES.map((side) => selectOf(list, touched[side].from, touched[side].where)) as [TreeNode, TreeNode]
-    this.#entries.push(withQuery(name, names, { type: 'SET_OPERATION_NODE', modifiers: [], cte_map: { map: [] }, setop_type: 'UNION', left, right, setop_all: false }))
+    this.#entries.push(withQuery(name, names, union(left, right)))
     return name
   }
 
@@ -235,7 +236,34 @@ class Changes {
       return { from: replaced(this.#at(from.node, side), (node) => (node['alias'] === only.alias && (node['type'] === 'BASE_TABLE' || node['type'] === 'SUBQUERY') ? this.#delta(only, side) : undefined)) as TreeNode, where, few: this.#isFew(only) }
     }
     const conditions = this.#conditions(from)
+    const narrowed = this.#partnersOf(from, changing)
+    if (narrowed !== undefined) return { from: this.#withFirst(from, side, narrowed), where: [...where, or(conditions) ?? NEVER], few: true }
     return { from: this.#at(from.node, side), where: [...where, or(conditions) ?? NEVER], few: false }
+  }
+
+  /** Where one relation alone changed that the first one is joined to by a column: rows of the first that have one of its values. */
+  #partnersOf(from: FromTree, changing: readonly Item[]): Narrowing | undefined {
+    const [[first], [only, ...others]] = [itemsOf(from), changing]
+    if (first?.table === undefined || only?.table === undefined || others.length > 0) return undefined
+    const known = this.#partners.get(from)
+    if (known !== undefined) return known
+    for (const condition of onOf(from, only)) {
+      const pair = condition['type'] === 'COMPARE_EQUAL' ? [textsOf(nodeOf(condition['left'])?.['column_names']), textsOf(nodeOf(condition['right'])?.['column_names'])] : []
+      const [own, other] = [first.alias, only.alias].map((alias) => pair.find(([relation, ...more]) => relation === alias && more.length === 1)?.[1])
+      if (own === undefined || other === undefined) continue
+      const [left, right] = this.#bothDeltas(only).map((delta) => selectOf(['least0', 'most0'].map((alias) => ({ ...column([only.alias, other]), alias })), delta, [])) as [TreeNode, TreeNode]
+      const ranges = { node: union(left, right), named_param_map: [] }
+      const narrowing = { table: first.table, number: this.narrowings.length, columns: [{ name: own, like: { table: only.table, name: other } }], ranges }
+      this.narrowings.push(narrowing)
+      this.#partners.set(from, narrowing)
+      return narrowing
+    }
+    return undefined
+  }
+
+  #withFirst(from: FromTree, side: Side, { table, number }: Narrowing): TreeNode {
+    const [first] = itemsOf(from)
+    return replaced(this.#at(from.node, side), (node) => (node['type'] === 'BASE_TABLE' && node['alias'] === first?.alias ? { ...node, ...addressed(this.#options.addressOf(table, side, number)) } : undefined)) as TreeNode
   }
 
   #isFew = ({ table, query }: Item): boolean => table !== undefined || query === undefined || this.#few.has(query)
@@ -307,6 +335,12 @@ const exists = (query: TreeNode): TreeNode => ({ class: 'SUBQUERY', type: 'SUBQU
 const same = (left: TreeNode, right: TreeNode): TreeNode => compare('COMPARE_NOT_DISTINCT_FROM', left, right)
 const andOf = (all: readonly TreeNode[]): TreeNode | null => (all.length > 1 ? { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children: all } : all[0] ?? null)
 const withQuery = (key: string, aliases: readonly string[], node: TreeNode): TreeNode => ({ key, value: { aliases, query: { node, named_param_map: [] }, materialized: 'CTE_MATERIALIZE_DEFAULT', key_targets: [] } })
+
+const union = (left: TreeNode, right: TreeNode): TreeNode => ({ type: 'SET_OPERATION_NODE', modifiers: [], cte_map: { map: [] }, setop_type: 'UNION', left, right, setop_all: false })
+
+/** Conditions that hold together where a relation is joined to those before it. */
+const onOf = (tree: FromTree, item: Item): readonly TreeNode[] =>
+  (tree.kind === 'item' ? [] : tree.right.kind === 'item' && tree.right.item === item ? tree.on.flatMap(conjuncts) : [...onOf(tree.left, item), ...onOf(tree.right, item)])
 
 const withoutOrder = (node: TreeNode): readonly TreeNode[] => nodesOf(node['modifiers']).filter((one) => one['type'] !== 'ORDER_MODIFIER')
 const itemsOf = (tree: FromTree): readonly Item[] => (tree.kind === 'item' ? [tree.item] : [...itemsOf(tree.left), ...itemsOf(tree.right)])

@@ -23,7 +23,8 @@ export interface ChangeOptions {
 export interface Narrowing {
   readonly table: TableName
   readonly number: number
-  readonly columns: readonly string[]
+  /** `like` is the column that the ranges are values of, where it is one of another table: they say nothing where its type is another one. */
+  readonly columns: readonly { readonly name: string; readonly like?: { readonly table: TableName; readonly name: string } }[]
   /**
    * A query of two columns for each of `columns`, in their order: the least and the greatest value that is asked for, both NULL where
    * NULL is. It reads what is narrowed under a lower number, and of other tables what changed alone where nothing joins it.

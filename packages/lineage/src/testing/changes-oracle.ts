@@ -64,7 +64,7 @@ export async function changesOracle({ keyed = false }: { readonly keyed?: boolea
       })
       if (changes.kind === 'refused') return { refused: changes.clause, touched: 0 }
       for (const { number, table: { name }, columns, ranges } of changes.narrowings) {
-        const [among, only] = [columns.map((column, i) => `(t.${column} BETWEEN r.least${i} AND r.most${i} OR (t.${column} IS NULL AND r.least${i} IS NULL))`).join(' AND '), `only_${number}_`]
+        const [among, only] = [columns.map(({ name: column, like }, i) => (like !== undefined && MODEL_TABLES[like.table.name]?.[like.name] !== MODEL_TABLES[name]?.[column] ? 'true' : `(t.${column} BETWEEN r.least${i} AND r.most${i} OR (t.${column} IS NULL AND r.least${i} IS NULL))`)).join(' AND '), `only_${number}_`]
         await parser.texts(`CREATE OR REPLACE TABLE ${only}is_${name} AS SELECT t.* FROM is_${name} t WHERE EXISTS (SELECT 1 FROM (${await print(ranges)}) r WHERE ${among})${narrow === 'too far' ? ' AND hash(t) % 2 = 0' : ''}`)
         await parser.texts(`CREATE OR REPLACE TABLE ${only}was_${name} AS (FROM ${only}is_${name} EXCEPT ALL FROM come_${name}) UNION ALL FROM gone_${name}`)
         narrowed += 1

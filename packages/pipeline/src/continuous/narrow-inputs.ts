@@ -30,7 +30,8 @@ export async function narrowInputs(keeping: Keeping, { narrowings, relations, nu
     const [was, is] = [called(changedName('was', input)), called(changedName('is', input))]
     const defined = await process.define(all)
     if (!defined.ok) return defined
-    const bounds = await boundsOf(keeping, narrowing, is)
+    const typeOf = (table: TableName, name: string): unknown => called(changedName('is', numberOf(table))).columns.find((column) => column.name === name)?.type
+    const bounds = await boundsOf(keeping, narrowing, is, typeOf)
     if (!bounds.ok) return bounds
     const near: Relation = { ...is, name: `within_${narrowing.number}`, within: bounds.value }
     if (bounds.value.length === 0 || !(await process.define([...all, near])).ok) {
@@ -54,13 +55,13 @@ export async function narrowInputs(keeping: Keeping, { narrowings, relations, nu
 const ENDS = ['least', 'most'] as const
 
 /** Of the columns whose ranges are few and can be told as text; none where nothing can be left out. */
-async function boundsOf({ session: { process }, signal }: Keeping, { columns, ranges }: Narrowing, { columns: of }: Relation): Promise<Result<readonly ColumnBounds[]>> {
+async function boundsOf({ session: { process }, signal }: Keeping, { columns, ranges }: Narrowing, { columns: of }: Relation, typeOf: (table: TableName, name: string) => unknown): Promise<Result<readonly ColumnBounds[]>> {
   const text = await printStatement(process, ranges)
   if (!text.ok) return text
   const bounds: ColumnBounds[] = []
-  for (const [i, name] of columns.entries()) {
+  for (const [i, { name, like }] of columns.entries()) {
     const type = of.find((column) => column.name === name)?.type
-    if (typeof type !== 'string' || !BOUNDED.test(type)) continue
+    if (typeof type !== 'string' || !BOUNDED.test(type) || (like !== undefined && typeOf(like.table, like.name) !== type)) continue
     const [least, most] = ENDS.map((end) => `CAST(CAST("${end}${i}" AS ${duckdbTypeOf(type)}) AS VARCHAR)`)
     const rows = await readRows<readonly [string | null, string | null]>(process, `SELECT DISTINCT ${least}, ${most} FROM (${text.value}\n) AS ranges LIMIT ${MOST_RANGES + 1}`, { signal })
     // A value that does not become one of the column's says nothing of it.
