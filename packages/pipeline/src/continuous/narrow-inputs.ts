@@ -16,7 +16,7 @@ const MOST_RANGES = 200
 
 interface Narrowed { readonly narrowings: readonly Narrowing[]; readonly relations: readonly Relation[]; readonly numberOf: (table: TableName) => number }
 
-/** Defines all relations, the narrowed ones among them. */
+/** Defines all relations, the narrowed ones among them. The process remembers the list that it was given, so each time it is another one. */
 export async function narrowInputs(keeping: Keeping, { narrowings, relations, numberOf }: Narrowed): Promise<Result<void>> {
   const { process } = keeping.session
   const all = [...relations]
@@ -28,7 +28,7 @@ export async function narrowInputs(keeping: Keeping, { narrowings, relations, nu
   for (const narrowing of narrowings) {
     const input = numberOf(narrowing.table)
     const [was, is] = [called(changedName('was', input)), called(changedName('is', input))]
-    const defined = await process.define(all)
+    const defined = await process.define([...all])
     if (!defined.ok) return defined
     const typeOf = (table: TableName, name: string): unknown => called(changedName('is', numberOf(table))).columns.find((column) => column.name === name)?.type
     const bounds = await boundsOf(keeping, narrowing, is, typeOf)
@@ -43,13 +43,13 @@ export async function narrowInputs(keeping: Keeping, { narrowings, relations, nu
     const isNear = await write('is', `SELECT ${list} FROM ${PLACE}.${near.name}`)
     if (!isNear.ok) return isNear
     all.push(isNear.value)
-    const placed = await process.define(all)
+    const placed = await process.define([...all])
     if (!placed.ok) return placed
     const wasNear = await write('was', `(SELECT ${list} FROM ${PLACE}.${isNear.value.name} EXCEPT ALL SELECT ${list} FROM ${PLACE}.${changedName('come', input)}) UNION ALL SELECT ${list} FROM ${PLACE}.${changedName('gone', input)}`)
     if (!wasNear.ok) return wasNear
     all.push(wasNear.value)
   }
-  return process.define(all)
+  return process.define([...all])
 }
 
 const ENDS = ['least', 'most'] as const
