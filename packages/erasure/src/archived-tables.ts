@@ -17,6 +17,8 @@ export interface ArchivedTable {
 }
 
 export const SIDE = '@quarantine'
+/** Of a side table: what came as text, of a row that could not be read. */
+export const RAW = '_tulle_raw'
 
 /** Rows that were set aside lie in a table of their own, which no resource names: they are of the data set beside it. */
 export async function archivedTables(db: Kysely<Database>): Promise<readonly ArchivedTable[]> {

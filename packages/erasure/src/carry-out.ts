@@ -11,6 +11,7 @@ import { productTables, RECIPE_KEY } from '@tulle/providers'
 import type { Database } from '@tulle/store'
 import { appendEvent, OBJECT_REMOVAL, withAdvisoryLock } from '@tulle/store'
 import { eraseRows, isSealed, keysOfSubject } from '@tulle/tables'
+import type { RowsOfSubject } from '@tulle/tables'
 import type { ErasedTable, ErasureOptions, Person, PersonTable, Preview } from './types.ts'
 import type { Secret } from './rows.ts'
 import { addToReport, keepSecret, personOf, readReport, readSecret, tellStep } from './rows.ts'
@@ -162,7 +163,8 @@ async function eraseTables(work: Work, id: string, { touched, person, before }: 
     // First, and it stops reading: what is left to be written anew is what lies in plain.
     const shredded = await destroyKeys(work, id, table, person)
     if (!shredded.ok) return shredded
-    const done = await withEngine(work, work.signal, (at) => eraseRows(workAt(at, table), table.name, rowsSpeakingOf(table, person), {
+    const done = await withEngine(work, work.signal, (at) => eraseRows(workAt(at, table), table.name, new Map([...rowsSpeakingOf(table, person), ...shredded.value]), {
+      whose: KEY,
       sweepBefore: before,
       describe: ({ summary }, isTouched) => (isTouched ? { ...summary, [ERASED_KEY]: id } : summary),
     }))
@@ -181,20 +183,29 @@ async function hasSealedFiles(lake: Lake, name: TableName): Promise<Result<boole
   return history.ok ? ok([...history.value.values()].some(({ entry }) => isSealed(entry.file))) : history
 }
 
-/** Rows stay where their columns are sealed, and nobody can open them any more. Said before it is done: afterwards nobody finds them. */
-async function destroyKeys(work: Work, id: string, table: PersonTable, person: Person): Promise<Result<void>> {
+/**
+ * Rows stay where their columns are sealed, and nobody can open them any more. Said before it is done: afterwards nobody finds them. Rows that were
+ * set aside go all the same, for they may be replayed: by which keys they lie there is answered. A row that only speaks of the person may be another's.
+ */
+async function destroyKeys(work: Work, id: string, table: PersonTable, person: Person): Promise<Result<RowsOfSubject>> {
   const { shredding, store } = work
+  const stay: Result<RowsOfSubject> = ok(new Map())
   const sealed = shredding === undefined ? ok(false) : await hasSealedFiles(table.cold ?? lakeWith(work.lake, store.db, table), table.name)
-  if (shredding === undefined || !sealed.ok || !sealed.value) return sealed.ok ? ok(undefined) : sealed
-  const found = await withEngine(work, work.signal, (at) => keysOfSubject(workAt(at, table), table.name, rowsSpeakingOf(table, person), KEY))
-  if (!found.ok || found.value.keys.length === 0) return found.ok ? ok(undefined) : found
+  if (shredding === undefined || !sealed.ok || !sealed.value) return sealed.ok ? stay : sealed
+  const found = await withEngine(work, work.signal, (at) => keysOfSubject(workAt(at, table), table.name, rowsOf(table, person), KEY))
+  if (!found.ok) return found
+  if (table.isAside) {
+    await shredding.destroy(found.value.table, found.value.keys, id)
+    return ok(new Map([[KEY.id, await shredding.destroyedBy(found.value.table, id)]]))
+  }
+  if (found.value.keys.length === 0) return stay
   const { keys, rows, snapshots } = found.value
   const one = { product: table.product, dataSet: nameOf(table), method: 'key destroyed' as const, rows: rows.current + rows.older, keys: keys.length, snapshots }
   const { shredded } = await readReport(store, id)
   await addToReport(store, id, { shredded: [...shredded.filter((other) => other.product !== one.product || other.dataSet !== one.dataSet), one] })
   await rememberSnapshots(work, id, table, snapshots, 'rewritten')
   await shredding.destroy(found.value.table, keys, id)
-  return ok(undefined)
+  return stay
 }
 
 /** Snapshots lead to other files under the ids that they had: whoever remembers files by those looks again, in every process. */

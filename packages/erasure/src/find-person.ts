@@ -74,7 +74,7 @@ export async function findRows(work: PersonWork, tables: readonly PersonTable[],
     const foreseen = await foreseeErasure(workAt(work, table), table.name, rows)
     if (!foreseen.ok) return foreseen
     const { product, dataSet, isAside } = table
-    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, isArchived: table.archived !== undefined || table.cold !== undefined, ...foreseen.value, of: table })
+    if (foreseen.value.files > 0) found.push({ product, dataSet, isAside, isArchived: table.archived !== undefined || table.cold !== undefined, ...foreseen.value, ...(isAside && { sealedFiles: 0 }), of: table })
   }
   return ok(found)
 }

@@ -9,7 +9,7 @@ import { loadTable } from '@tulle/lake'
 import type { ColumnAt, LineageGraph } from '@tulle/lineage'
 import { readProductDefinitions } from '@tulle/providers'
 import type { Database } from '@tulle/store'
-import { archivedTables, lakeWith, SIDE } from './archived-tables.ts'
+import { archivedTables, lakeWith, RAW, SIDE } from './archived-tables.ts'
 import type { ColdRows, ErasureOptions, PersonTable } from './types.ts'
 
 /** Names of the keys that identify persons. */
@@ -24,8 +24,6 @@ async function businessKeys(db: Kysely<Database>): Promise<readonly { readonly n
 
 const MOST = 100_000
 const STEPS = 100
-/** Of a side table: what came as text. */
-const RAW = '_tulle_raw'
 
 const keyOf = ({ product, kind, name, column }: ColumnAt): string => `${product}\0${kind}\0${name}\0${column.toLowerCase()}`
 

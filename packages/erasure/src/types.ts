@@ -46,7 +46,7 @@ export interface DerivedDataSet {
   readonly flow: 'values' | 'counts'
 }
 
-/** `sealedFiles` of the files hold the person under a key, which is destroyed in their stead. */
+/** `sealedFiles` of the files hold the person under a key, which is destroyed in their stead; none of rows that were set aside, for those go. */
 export interface FoundTable { readonly product: string; readonly dataSet: string; readonly isAside: boolean; readonly isArchived: boolean; readonly sealedFiles: number; readonly rows: { readonly current: number; readonly older: number }; readonly files: number; readonly snapshots: readonly SnapshotId[] }
 
 /** What an erasure would touch. It names no value. */
@@ -140,7 +140,7 @@ export interface ErasureOptions {
   /** Makes that no backup of a moment before `before` (ISO 8601, by the database's clock) is anywhere that it can reach; tells of the rest. */
   readonly clearBackups?: (before: string, signal: AbortSignal) => Promise<Result<{ readonly cleared: readonly ClearedPlace[]; readonly left: readonly string[] }>>
   /** Keys of persons whose columns lie enciphered. */
-  readonly shredding?: Pick<Shredding, 'destroy'>
+  readonly shredding?: Pick<Shredding, 'destroy' | 'destroyedBy'>
   /** True where PostgreSQL is ours, so that its log can be replaced. */
   readonly ownsDatabase: boolean
   /** Said in every certificate: copies that Tulle cannot know of. */

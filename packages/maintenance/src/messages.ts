@@ -43,11 +43,6 @@ export const messages = defineDiagnostics({
     message: (p: { file: string; problem: string }) => `${p.file} is not as it was archived: ${p.problem}.`,
     help: () => 'Nothing of it is read. Put the file back from a copy of the cold store.',
   },
-  'archive-sealed': {
-    severity: 'error',
-    message: (p: { dataSet: string }) => `${p.dataSet} keeps columns under a key of each person, and an archive would hold them in plain.`,
-    help: () => 'Its rows stay. Leave "action: archive" out of its retention, or "shredding" out of its contract.',
-  },
   'archive-goes': {
     severity: 'warning',
     message: (p: { dataSet: string; rows?: number; bytes?: number; problem?: string }) => (p.problem === undefined

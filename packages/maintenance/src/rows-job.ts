@@ -2,14 +2,13 @@
 // own, which older ones of the table follow when their own time has come.
 
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { ok } from '@tulle/kernel'
 import { readRows } from '@tulle/engine'
 import { loadTable, planScan } from '@tulle/lake'
 import { appendEvent } from '@tulle/store'
 import { quoteIdentifier } from '@tulle/sql'
 import { deleteWhere, tableRelation } from '@tulle/tables'
 import type { Job, JobContext, Removal } from './types.ts'
-import { messages } from './messages.ts'
 import { archiveRows } from './cold/archive-rows.ts'
 import { printRetention, rowKeeping } from './row-keeping.ts'
 import type { RowKeeping } from './row-keeping.ts'
@@ -23,7 +22,7 @@ export const rowsJob: Job = {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
     // What could not be done is said by a dry run, too.
-    const place = keeping.retention.action === 'archive' ? await mayArchive(context, keeping) : ok(undefined)
+    const place = keeping.retention.action === 'archive' ? await mayArchive(context) : ok(undefined)
     if (!place.ok) return place
     const due = await withEngine(context, (work) => countDue(context, keeping, work))
     return due.ok ? ok(removalsOf(keeping, due.value)) : due
@@ -32,7 +31,7 @@ export const rowsJob: Job = {
     const keeping = await keepingOf(context)
     if (keeping === undefined) return ok([])
     if (keeping.retention.action === 'archive') {
-      const may = await mayArchive(context, keeping)
+      const may = await mayArchive(context)
       if (!may.ok) return may
       const archived = await archiveRows(context, keeping)
       return archived.ok ? ok(removalsOf(keeping, { rows: archived.value.rowsRemoved, bytes: archived.value.bytes })) : archived
@@ -52,9 +51,7 @@ export const rowsJob: Job = {
 
 const keepingOf = ({ store, lake, table, uuid }: JobContext): Promise<RowKeeping | undefined> => rowKeeping({ db: store.db, clock: lake.clock, table, uuid })
 
-/** What lies under a key of each person would lie in plain in the cold store. */
-async function mayArchive({ cold, table, uuid }: JobContext, { contract }: RowKeeping): Promise<Result<void>> {
-  if (contract.shredding !== undefined) return fail(messages['archive-sealed']({ dataSet: `${table.namespace}.${table.name}` }))
+async function mayArchive({ cold, table, uuid }: JobContext): Promise<Result<void>> {
   const place = await cold.lakeOf({ uuid, name: table })
   return place.ok ? ok(undefined) : place
 }

@@ -33,7 +33,8 @@ export interface ForeseenRows {
 }
 export interface ErasedRows extends ForeseenRows { readonly removedFiles: number; readonly leftFiles: readonly string[] }
 
-interface Hit { readonly historic: HistoricFile; readonly fields: readonly Field[]; readonly condition: string; readonly rows: number }
+/** `shown`: what the condition is over; `fields`: what of it the file is written with. */
+interface Hit { readonly historic: HistoricFile; readonly fields: readonly Field[]; readonly shown: readonly Field[]; readonly condition: string; readonly rows: number }
 
 /** What `eraseRows` would do now. Changes nothing. */
 export async function foreseeErasure(work: RowWork, name: TableName, subject: RowsOfSubject): Promise<Result<ForeseenRows>> {
@@ -53,12 +54,15 @@ function foreseen({ currentSnapshot }: Table, hits: readonly Hit[]): ForeseenRow
   }
 }
 
+/** `whose`: a column that only plain copies of sealed files have; the subject may name values of it. */
+export interface EraseOptions extends RewriteOptions { readonly whose?: Field }
+
 /** Erases, and removes what only the older metadata led to. Where somebody else commits meanwhile, files that were written anew already are used again. */
-export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, options: RewriteOptions = {}): Promise<Result<ErasedRows>> {
+export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, { whose, ...options }: EraseOptions = {}): Promise<Result<ErasedRows>> {
   const rewritten = new Map<string, DataFile | null>()
   const hits = new Map<Table, readonly Hit[]>()
   const done = await rewriteHistory(work.lake, name, options, async (table) => {
-    const found = await findHits(work, table, subject)
+    const found = await findHits(work, table, subject, whose)
     if (!found.ok) return found
     hits.set(table, found.value.hits)
     const written = await writeAnew(work, table, found.value, rewritten)
@@ -71,7 +75,7 @@ export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfS
 
 interface Found { readonly hits: readonly Hit[]; readonly history: ReadonlyMap<string, HistoricFile> }
 
-async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Promise<Result<Found>> {
+async function findHits(work: RowWork, table: Table, subject: RowsOfSubject, whose?: Field): Promise<Result<Found>> {
   const history = await filesOfHistory(work.lake, table)
   if (!history.ok) return history
   const hits: Hit[] = []
@@ -83,16 +87,17 @@ async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Pr
     if (content === 'position-deletes') continue
     const fields = fieldsOf(table, historic)
     const mine = content === 'equality-deletes' ? fields.filter(({ id }) => file.equalityIds?.includes(id)) : fields
-    const condition = conditionOf(mine, subject)
+    const shown = whose !== undefined && isSealed(file) ? [...mine, whose] : mine
+    const condition = conditionOf(shown, subject)
     if (condition === undefined) {
       if (content === 'equality-deletes') byOthers.push(historic)
       continue
     }
-    const relation = await show(work, table, file, mine)
+    const relation = await show(work, table, file, shown)
     if (!relation.ok) return relation
     const rows = await countOf(work, `SELECT count(*) FROM ${sqlName(relation.value)} AS t WHERE ${condition}`)
     if (!rows.ok) return rows
-    if (rows.value > 0) hits.push({ historic, fields: mine, condition, rows: rows.value })
+    if (rows.value > 0) hits.push({ historic, fields: mine, shown, condition, rows: rows.value })
   }
   for (const historic of byOthers) {
     const telling = await tellsOf(work, table, historic, hits.filter((hit) => hit.historic.entry.content === 'data'))
@@ -108,7 +113,7 @@ async function findHits(work: RowWork, table: Table, subject: RowsOfSubject): Pr
  */
 async function tellsOf(work: RowWork, table: Table, deletes: HistoricFile, hits: readonly Hit[]): Promise<Result<boolean>> {
   const fields = fieldsOf(table, deletes).filter(({ id }) => deletes.entry.file.equalityIds?.includes(id))
-  for (const { historic, fields: own, condition } of hits) {
+  for (const { historic, shown: own, condition } of hits) {
     const rows = await relationOf(work, table, historic.entry.file, own)
     const values = rows.ok ? await relationOf(work, table, deletes.entry.file, fields) : rows
     if (!rows.ok || !values.ok) return rows.ok ? (values as Result<never>) : rows
@@ -180,10 +185,10 @@ async function relationOf({ lake, place }: RowWork, table: Table, file: DataFile
 }
 
 async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, rewritten: Map<string, DataFile | null>): Promise<Result<void>> {
-  for (const { historic, fields, condition, rows } of hits) {
-    const { file } = historic.entry
+  for (const hit of hits) {
+    const { file } = hit.historic.entry
     if (rewritten.has(file.path)) continue
-    const anew = rows === file.rows ? ok(null) : await withoutRows(work, table, file, fields, condition)
+    const anew = hit.rows === file.rows ? ok(null) : await withoutRows(work, table, hit)
     if (!anew.ok) return anew
     rewritten.set(file.path, anew.value)
   }
@@ -197,9 +202,9 @@ async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, 
   return ok(undefined)
 }
 
-async function withoutRows(work: RowWork, table: Table, file: DataFile, fields: readonly Field[], condition: string): Promise<Result<DataFile>> {
-  const [number = ''] = freeNames('row_number', 1, fields)
-  const shown = await show(work, table, file, fields, number)
+async function withoutRows(work: RowWork, table: Table, { historic: { entry: { file } }, fields, condition, ...hit }: Hit): Promise<Result<DataFile>> {
+  const [number = ''] = freeNames('row_number', 1, hit.shown)
+  const shown = await show(work, table, file, hit.shown, number)
   if (!shown.ok) return shown
   const columns = fields.map(({ name }) => quoteIdentifier(name)).join(', ')
   const written = await writeFile(work, `SELECT ${columns} FROM ${sqlName(shown.value)} AS t WHERE NOT ${condition} ORDER BY t.${quoteIdentifier(number)}`, fields)
@@ -247,10 +252,10 @@ async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: 
   for (const [i, { spelled, address, hit }] of hits.entries()) {
     const anew = rewritten.get(address)
     if (anew === null || anew === undefined) continue
-    const [number = ''] = freeNames('row_number', 1, hit.fields)
+    const [number = ''] = freeNames('row_number', 1, hit.shown)
     const own = await localRows(lake, table, hit.historic.entry.file)
     if (!own.ok) return own
-    const rows: Relation = { schema: 'erasure', name: `rows${i}`, columns: hit.fields.map(({ id, name, type }) => ({ name, type, fieldId: id })), files: [{ path: await place(own.value), rows: hit.historic.entry.file.rows }], rowNumber: number }
+    const rows: Relation = { schema: 'erasure', name: `rows${i}`, columns: hit.shown.map(({ id, name, type }) => ({ name, type, fieldId: id })), files: [{ path: await place(own.value), rows: hit.historic.entry.file.rows }], rowNumber: number }
     relations.push(rows)
     targets.add(anew.path)
     const old = `t.${quoteIdentifier(number)}`

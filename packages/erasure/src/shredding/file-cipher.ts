@@ -13,6 +13,7 @@ import { fieldIdsOf, printTableName } from '@tulle/lake'
 import { fieldsIn, renamedMembers } from '@tulle/tables'
 import { messages } from '../messages.ts'
 import { openKeyRing } from './key-ring.ts'
+import { ruleBeside } from './rule-beside.ts'
 import { anySql, asWritten, hiddenFields, KEY, keysSql, openSql, personName, personsSql, relationOf, rowName, SEAL, sealSql, unsealedSql } from './sealed-rows.ts'
 import type { Shredding, ShreddingOptions } from './types.ts'
 
@@ -24,8 +25,9 @@ const EPOCH_MILLISECONDS = 200
 
 interface Room { readonly process: EngineProcess; readonly folder: string; readonly inFolder: string; readonly outFolder: string }
 
-export async function openShredding({ store, engine, clock, ruleOf, workFolder, secret, mostBytes = MOST_BYTES }: ShreddingOptions): Promise<Shredding> {
+export async function openShredding({ store, engine, clock, ruleOf: ruleOfDataSet, workFolder, secret, mostBytes = MOST_BYTES }: ShreddingOptions): Promise<Shredding> {
   const ring = openKeyRing(store, secret)
+  const ruleOf = ruleBeside(ruleOfDataSet)
   const openedFolder = join(workFolder, 'opened')
   await rm(workFolder, { recursive: true, force: true })
   await mkdir(openedFolder, { recursive: true, mode: 0o700 })

@@ -72,9 +72,9 @@ export function openKeyRing({ db }: Pick<Store, 'db'>, secret: string): KeyRing 
             .where('table_id', '=', table).where(sql<boolean>`id = any(${some}::text[])`).where('destroyed_at', 'is', null).execute()
         }
       })
-      return countDestroyed(db, table, erasure)
+      return (await destroyedBy(db, table, erasure)).length
     },
-    destroyedBy: (table, erasure) => countDestroyed(db, table, erasure),
+    destroyedBy: (table, erasure) => destroyedBy(db, table, erasure),
     async epoch(table) {
       const { n } = await db.selectFrom('person_key').select((e) => e.fn.countAll<string>().as('n')).where('table_id', '=', table).where('destroyed_at', 'is not', null).executeTakeFirstOrThrow()
       return Number(n)
@@ -96,8 +96,8 @@ function keysOf(secret: string): { readonly wrapping: Buffer; readonly telling: 
   return { wrapping: derived('wrapping'), telling: derived('telling') }
 }
 
-const countDestroyed = async (db: Kysely<Database>, table: string, erasure: string): Promise<number> =>
-  Number((await db.selectFrom('person_key').select((e) => e.fn.countAll<string>().as('n')).where('table_id', '=', table).where('erasure_id', '=', erasure).executeTakeFirstOrThrow()).n)
+const destroyedBy = async (db: Kysely<Database>, table: string, erasure: string): Promise<readonly string[]> =>
+  (await db.selectFrom('person_key').select('id').where('table_id', '=', table).where('erasure_id', '=', erasure).execute()).map(({ id }) => id)
 
 function wrap(key: Buffer, table: string, id: string, bytes: Uint8Array): string {
   const nonce = randomBytes(NONCE)

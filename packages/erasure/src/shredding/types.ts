@@ -33,8 +33,8 @@ export interface Shredding extends FileCipher {
    * what they sealed, in any process.
    */
   destroy(table: string, keys: readonly string[], erasure: string): Promise<number>
-  /** How many keys of a table an erasure has destroyed. */
-  destroyedBy(table: string, erasure: string): Promise<number>
+  /** Which keys of a table an erasure has destroyed. */
+  destroyedBy(table: string, erasure: string): Promise<readonly string[]>
   /** Removes every plain copy of this process. */
   forget(): Promise<void>
   close(): Promise<void>
@@ -51,7 +51,7 @@ export interface KeyRing {
   /** Those of these ids that there are, destroyed ones too. */
   find(table: string, ids: readonly string[]): Promise<Result<ReadonlyMap<string, PersonKey>>>
   destroy(table: string, ids: readonly string[], erasure: string): Promise<number>
-  destroyedBy(table: string, erasure: string): Promise<number>
+  destroyedBy(table: string, erasure: string): Promise<readonly string[]>
   /** Another number after each destruction of keys of the table, by whatever process. */
   epoch(table: string): Promise<number>
 }

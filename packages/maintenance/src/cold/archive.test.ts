@@ -82,14 +82,6 @@ describe('rows that their contract has archived', () => {
     expect(await at.warm()).toHaveLength(2)
   })
 
-  it('stay where the data set keeps columns under a key of each person, which an archive would hold in plain', async () => {
-    const { products, ...words } = visitsMesh()
-    const sealed = [...products.values()].map((product) => [product.name, { ...product, dataSets: product.dataSets.map(({ contract, ...dataSet }) => (contract === undefined ? dataSet : { ...dataSet, contract: { ...contract, shredding: { key: 'id', columns: ['id'] } } })) }] as const)
-    await at.rig.create({ ...words, products: new Map(sealed) })
-    await at.append(...OLD)
-    expect([codesOf(await maintenance.foresee()), codesOf(await maintenance.maintain()), await at.warm()]).toEqual([['archive-sealed'], ['archive-sealed'], ['1:2026-01-01', '2:2026-01-10']])
-  })
-
   it('are not archived where they are of somebody who was erased', async () => {
     const { products, ...words } = visitsMesh()
     const [visits] = [...products.values()] as [NonNullable<ReturnType<typeof products.get>>]
