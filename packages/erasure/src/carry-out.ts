@@ -17,6 +17,7 @@ import type { Secret } from './rows.ts'
 import { addToReport, keepSecret, personOf, readReport, readSecret, tellStep } from './rows.ts'
 import type { Seals } from './seal.ts'
 import { lakeWith } from './archived-tables.ts'
+import { ERASURE_SOURCE, REWRITTEN } from './follow-erasures.ts'
 import { compactTables, findTraces, removeTraces, replaceLog } from './database-traces.ts'
 import { derivedFrom } from './derived.ts'
 import { findPerson, findRows, rowsOf, rowsSpeakingOf, tellingTexts, workAt } from './find-person.ts'
@@ -211,7 +212,7 @@ async function destroyKeys(work: Work, id: string, table: PersonTable, person: P
 /** Snapshots lead to other files under the ids that they had: whoever remembers files by those looks again, in every process. */
 async function forgetReads({ store, forgetReads: forget }: Work, products: readonly string[]): Promise<void> {
   await store.db.transaction().execute(async (tx) => {
-    for (const product of new Set(products)) await appendEvent(tx, { type: 'tulle.history.rewritten', source: '/tulle/erasures', subject: product, data: { product } })
+    for (const product of new Set(products)) await appendEvent(tx, { type: REWRITTEN, source: ERASURE_SOURCE, subject: product, data: { product } })
   })
   await forget()
 }

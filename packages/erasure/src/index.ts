@@ -2,6 +2,7 @@
 
 export { lakeWith } from './archived-tables.ts'
 export { openErasures } from './erasure.ts'
+export { followErasures, FORGOTTEN_WITHIN } from './follow-erasures.ts'
 export { checkSecret, suppressionList, type SuppressionList } from './suppression.ts'
 export type { ClearedPlace, ColdRows, Erasure, ErasureConsumer, ErasureOptions, ErasureReport, DerivedDataSet, Erasures, Preview, RowsInTable, Subject } from './types.ts'
 

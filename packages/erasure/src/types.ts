@@ -131,7 +131,7 @@ export interface ErasureOptions {
   readonly coldRows?: () => Promise<Result<readonly ColdRows[]>>
   /** Builds a product anew and waits until it is published; the run's id. */
   readonly rebuild: (product: string, by: string) => Promise<Result<string>>
-  /** Gives up whatever ports keep of rows that they have read. */
+  /** Gives up whatever ports keep of rows that they have read, in every process; done when none has any. */
   readonly forgetReads: () => Promise<void>
   /** Destroys values of the audit that one of the texts is part of; how many entries had such. */
   readonly forgetAudit: (texts: ReadonlySet<string>, by: string) => Promise<Result<number>>

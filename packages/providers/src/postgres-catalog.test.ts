@@ -32,3 +32,29 @@ it('keeps pointers of tables and of views apart, and gives a name to one of them
   expect(await tables.swap([{ name, expected: undefined, next: table }])).toBe('swapped')
   await rig.close()
 })
+
+it('takes keys of persons along with a table that goes, in the same transaction, and leaves those of one that is renamed', async () => {
+  const rig = await testStore()
+  const { db } = rig.store
+  const tables = postgresCatalog(db)
+  const [old, now] = [{ namespace: 'n', name: 'old' }, { namespace: 'n', name: 'now' }]
+  const [pointer, anew] = [{ uuid: 'table-1', metadataLocation: 'file:///a' }, { uuid: 'table-2', metadataLocation: 'file:///b' }]
+  const keys = async (): Promise<readonly string[]> => (await db.selectFrom('person_key').select('id').orderBy('id').execute()).map(({ id }) => id)
+  await tables.swap([{ name: old, expected: undefined, next: pointer }])
+  const key = (id: string, tableId: string) => ({ id, table_id: tableId, digest: id, wrapped: 'w', erasure_id: null, destroyed_at: null })
+  await db.insertInto('person_key').values([key('k1', 'table-1'), key('k2', 'table-1'), key('k3', 'table-2'), { ...key('k4', 'table-1'), digest: null, wrapped: null, destroyed_at: new Date(0) }]).execute()
+  expect(await tables.swap([{ name: old, expected: pointer, next: undefined }, { name: now, expected: undefined, next: pointer }])).toBe('swapped')
+  expect(await keys()).toEqual(['k1', 'k2', 'k3', 'k4'])
+  // Whoever dies before the end has dropped nothing and forgotten nothing.
+  const dying = db.transaction().execute(async (tx) => {
+    await tables.swapIn(tx, [{ name: now, expected: pointer, next: undefined }])
+    throw new Error('died')
+  })
+  await expect(dying).rejects.toThrow('died')
+  expect(await keys()).toEqual(['k1', 'k2', 'k3', 'k4'])
+  expect(await tables.swap([{ name: now, expected: pointer, next: anew }])).toBe('swapped')
+  expect(await keys()).toEqual(['k3'])
+  expect(await tables.swap([{ name: now, expected: anew, next: undefined }])).toBe('swapped')
+  expect(await keys()).toEqual([])
+  await rig.close()
+})

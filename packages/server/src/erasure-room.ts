@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { holdingEntries, postgresKeys } from '@tulle/audit'
 import type { OpenAudit } from '@tulle/audit'
-import { openErasures } from '@tulle/erasure'
+import { followErasures, FORGOTTEN_WITHIN, openErasures } from '@tulle/erasure'
 import type { ColdRows, Erasures, Shredding } from '@tulle/erasure'
 import { fail, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
@@ -26,9 +26,14 @@ type Needs = Pick<House, 'settings' | 'store' | 'lake' | 'engine' | 'clock' | 'p
 /** Digests of persons have a secret of their own: who learns that of masks learns nobody. */
 export const erasureSecret = (home: string): string => readOrMakeMeshSecret(join(home, 'secrets/.erasure'))
 
-export function erasureRoom({ settings, store, lake, cold, engine, clock, pipeline, lineage, log, access, ports, shredding, audit }: Needs): Promise<Erasures> {
+export async function erasureRoom({ settings, store, lake, cold, engine, clock, pipeline, lineage, log, access, ports, shredding, audit }: Needs): Promise<Erasures> {
   const folder = join(settings.home, 'audit')
-  return openErasures({
+  const forget = async (): Promise<void> => {
+    await access.caughtUp()
+    await Promise.all(ports.map((port) => port.forget()))
+  }
+  const following = followErasures(store, { forget, clock })
+  const erasures = await openErasures({
     store, lake, engine, clock, shredding,
     workFolder: join(settings.home, 'erasures'),
     secretsFolder: join(settings.home, 'secrets'),
@@ -44,8 +49,9 @@ export function erasureRoom({ settings, store, lake, cold, engine, clock, pipeli
       return run?.status === 'succeeded' ? ok(runId) : fail(messages['erasure-rebuild-failed']({ product, run: runId, status: run?.status ?? 'gone' }))
     },
     async forgetReads() {
-      await access.caughtUp()
-      await Promise.all(ports.map((port) => port.forget()))
+      await forget()
+      // A database of its own serves one process.
+      if (settings.databaseUrl !== undefined) await clock.sleep(FORGOTTEN_WITHIN)
     },
     forgetStreams: (tables, derived) => forgetStreams({ store, lake, engine, workFolder: join(settings.home, 'streams') }, tables, derived),
     async forgetAudit(texts, by) {
@@ -62,6 +68,7 @@ export function erasureRoom({ settings, store, lake, cold, engine, clock, pipeli
     left: async () => ['Copies that somebody made of backups elsewhere: Tulle does not know of them.'],
     warn: (message) => log.warn(message),
   })
+  return { ...erasures, close: async () => void (await Promise.all([following.stop(), erasures.close()])) }
 }
 
 /** Archives of data sets that are gone, too. */

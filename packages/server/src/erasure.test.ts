@@ -266,8 +266,8 @@ describe('erasing one person', () => {
     // Where it lies under a key nobody finds it, without that key.
     expect(found[PLANTED.card]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
     expect(found[PLANTED.id]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
-    // In plain it lies in what runs read, and in what changed.
-    for (const kind of [/\/inputs\//u, /\/streams\//u]) expect(found[PLANTED.card]?.some((path) => kind.test(path))).toBe(true)
+    // In plain it lies in what runs read.
+    expect(found[PLANTED.card]?.some((path) => path.includes('/inputs/'))).toBe(true)
     // A client of the catalogue reads what its rights show, and not what lies in the files.
     expect(await overIceberg([PLANTED.id, PLANTED.card, SECOND.card])).toEqual([PLANTED.id, PLANTED.card, SECOND.card])
     wrapped = await wrappedKeys()

@@ -50,7 +50,7 @@ export function checkMesh({ facts, organisation, products, policies, refused, ca
 
 /** The words that columns take from mesh.yaml. A product that used them rightly is not looked at again until they change. */
 function checkWords(products: ReadonlyMap<string, DataProduct>, { businessKeys, classifications }: MeshFacts, { passed }: ParseCache): readonly Diagnostic[] {
-  const words = JSON.stringify([[...businessKeys.values()].map(({ name, type }) => [name, type]), classifications])
+  const words = JSON.stringify([[...businessKeys.values()].map(({ name, type, identifies }) => [name, type, identifies ?? null]), classifications])
   if (passed !== undefined && passed.words !== words) {
     passed.words = words
     passed.products = new WeakSet()

@@ -37,6 +37,7 @@ import { personKeys } from './051-person-keys.ts'
 import { certificateKeys } from './052-certificate-keys.ts'
 import { coldStore } from './053-cold-store.ts'
 import { endedArchives } from './054-ended-archives.ts'
+import { keysOfTables } from './055-keys-of-tables.ts'
 
 export interface Migration { readonly number: number; readonly name: string; readonly statements: string }
 
@@ -78,4 +79,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 52, name: 'certificate-keys', statements: certificateKeys },
   { number: 53, name: 'cold-store', statements: coldStore },
   { number: 54, name: 'ended-archives', statements: endedArchives },
+  { number: 55, name: 'keys-of-tables', statements: keysOfTables },
 ]
