@@ -1,5 +1,5 @@
 // Runs written down in PostgreSQL, each change with its event in the same transaction. Survives a restart of the server
-// under it: a write that lost its connection is made again, and changes nothing where the first had arrived.
+// under it: a write that lost its connection is made again, and changes nothing where the first had arrived. So is what a run at work reads.
 
 import type { Selectable, Transaction } from 'kysely'
 import { sql } from 'kysely'
@@ -19,18 +19,20 @@ const PATIENCE_MILLISECONDS = 60_000
 type Tx = Transaction<Database>
 
 export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecorder {
-  /** In a transaction, and again in a new one where the connection was lost. */
-  const write = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+  /** Again where the connection was lost. */
+  const lasting = async <T>(work: () => Promise<T>): Promise<T> => {
     const deadline = clock.now() + PATIENCE_MILLISECONDS
     for (let wait = 50; ; wait = Math.min(wait * 2, 2_000)) {
       try {
-        return await db.transaction().execute(work)
+        return await work()
       } catch (error) {
         if (!isTransient(error) || clock.now() > deadline) throw error
         await clock.sleep(wait)
       }
     }
   }
+  /** In a transaction, and again in a new one. */
+  const write = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => lasting(() => db.transaction().execute(work))
 
   return {
     queue: (run) => write((tx) => queue(tx, run)),
@@ -49,7 +51,7 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
         await tx.updateTable('run').set({ aside: why, waits: why, returns_at: null }).where('id', '=', runId).where('finished_at', 'is', null).execute()
       }),
     async mayGoOn(runId) {
-      const row = await db.selectFrom('run').select(['aside', 'returns_at', 'paused_at']).where('id', '=', runId).where('finished_at', 'is', null).executeTakeFirst()
+      const row = await lasting(() => db.selectFrom('run').select(['aside', 'returns_at', 'paused_at']).where('id', '=', runId).where('finished_at', 'is', null).executeTakeFirst())
       if (row === undefined || row.aside === null) return row?.paused_at instanceof Date ? 'paused' : 'yes'
       if (row.returns_at === null) await write((tx) => tx.updateTable('run').set({ returns_at: now }).where('id', '=', runId).where('aside', 'is not', null).where('returns_at', 'is', null).execute())
       return 'no-place'
@@ -73,7 +75,7 @@ export function storeRecorder({ db }: Pick<Store, 'db'>, clock: Clock): RunRecor
         await insertSteps(tx, runId, steps)
       }),
     outputs: async (runId) => {
-      const rows = await db.selectFrom('run_output').select(['step', 'output']).where('run_id', '=', runId).execute()
+      const rows = await lasting(() => db.selectFrom('run_output').select(['step', 'output']).where('run_id', '=', runId).execute())
       return Object.fromEntries(rows.map(({ step, output }) => [step, output]))
     },
     keepOutput: (runId, step, output) =>
