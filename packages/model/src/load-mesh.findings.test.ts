@@ -401,13 +401,6 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    fact: 'columns that are shredded by a key of nobody',
-    files: exampleMeshWith(FLIGHTS_CONTRACT, 'schema:\n  - name: flights\n', 'schema:\n  - name: flights\n    customProperties: [{property: shredding, value: {key: origin}}]\n'),
-    findings: [
-      'domains/operations/flights/contracts/flights.odcs.yaml:13:15 error shredding-key-of-nobody: Columns are shredded by "origin", and its business key airport_iata identifies no person, so an erasure would never destroy a key.',
-    ],
-  },
-  {
     fact: 'an unknown classification',
     files: exampleMeshWith(FLIGHTS_CONTRACT, 'classification: internal', 'classification: intern'),
     findings: [

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Diagnostic, Json } from '@tulle/kernel'
+import { loadMesh } from '../load-mesh.ts'
+import { exampleMeshWith } from '../testing/example-mesh.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
 import { shreddingOf } from './shredding.ts'
 
@@ -31,4 +33,17 @@ describe('which columns are shredded', () => {
     ['a column of bytes', { key: 'guest', columns: ['photo'] }], ['a number that must be there', { key: 'guest', columns: ['nights'] }], ['what the table is partitioned by', { key: 'guest', columns: ['city'] }],
     ['what the table is sorted by', { key: 'guest', columns: ['floor'] }], ['a word of many lines', { key: 'guest', word: 'a\nb' }], ['a number for a word', { key: 'guest', word: 5 }],
   ])('is not said by %s', (_what, value) => expect(shredding(value)).toEqual(['bad-shredding']))
+})
+
+describe('the key that columns are shredded by', () => {
+  const FLIGHTS = 'domains/operations/flights/contracts/flights.odcs.yaml'
+  const shredded = exampleMeshWith(FLIGHTS, 'schema:\n  - name: flights\n', 'schema:\n  - name: flights\n    customProperties: [{property: shredding, value: {key: origin}}]\n')
+  const said = (files: ReturnType<typeof exampleMeshWith>): unknown => loadMesh(files).diagnostics.map(({ code, message, place }) => [code, message, place?.line])
+
+  it('identifies persons, or a plan says at its column that nobody could be erased by it', () => {
+    expect(said(shredded)).toEqual([['shredding-key-of-nobody', 'Columns are shredded by "origin", and its business key airport_iata identifies no person, so an erasure would never destroy a key.', 13]])
+    const person = new Map(shredded)
+    person.set('mesh.yaml', (person.get('mesh.yaml') ?? '').replace('{ name: airport_iata,', '{ name: airport_iata, identifies: person,'))
+    expect(said(person)).toEqual([])
+  })
 })
