@@ -56,5 +56,10 @@ it('takes keys of persons along with a table that goes, in the same transaction,
   expect(await keys()).toEqual(['k3'])
   expect(await tables.swap([{ name: now, expected: anew, next: undefined }])).toBe('swapped')
   expect(await keys()).toEqual([])
+  // Those of an archive go with the archive.
+  await db.insertInto('cold_table').values({ table_uuid: 'table-1', product_id: 'p', product: 'p', data_set: 'd', uuid: 'archive-1', metadata_location: 'file:///c' }).execute()
+  await db.insertInto('person_key').values([key('k5', 'archive-1'), key('k6', 'archive-2')]).execute()
+  await db.deleteFrom('cold_table').execute()
+  expect(await keys()).toEqual(['k6'])
   await rig.close()
 })
