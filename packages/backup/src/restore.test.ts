@@ -100,6 +100,16 @@ describe('a backup', () => {
     await rig.store.db.deleteFrom('table_pointer').where('kind', '=', 'view').execute()
   })
 
+  it('leaves behind by which a home is told from its copy, so that a copy does not pass for the home', async () => {
+    await rig.store.db.insertInto('cold_holder').values({ id: 'the-first-home' }).execute()
+    const place = await rig.place('holder')
+    valueOf(await rig.backUp(place))
+    expect(valueOf(await readBackup(place)).manifest.state.tables.map(({ name }) => name)).not.toContain('cold_holder')
+    const { home } = valueOf(await rig.restore(place))
+    expect(JSON.stringify(await rig.rowsOfHome(home))).not.toContain('the-first-home')
+    await rig.store.db.deleteFrom('cold_holder').execute()
+  })
+
   it('shares no bytes with the warehouse', async () => {
     const place = await rig.place('apart')
     valueOf(await rig.backUp(place))

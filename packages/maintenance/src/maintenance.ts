@@ -58,7 +58,8 @@ export async function openMaintenance(given: MaintenanceOptions): Promise<Mainte
     const due = await dueTables(store, tables, clock.now())
     for (const table of due) {
       if (closing.signal.aborted) return
-      await maintainTable(options, table, closing.signal)
+      const { diagnostics } = await maintainTable(options, table, closing.signal)
+      for (const { severity, message } of diagnostics) if (severity === 'error') warn(`maintenance of ${table.name.namespace}.${table.name.name}: ${message}`)
       await clock.sleep(REST_MILLISECONDS, closing.signal)
     }
     if (due.length > 0) await pruneJournal({ store, lake, tables, rules, now: clock.now() })

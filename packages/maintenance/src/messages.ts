@@ -46,7 +46,7 @@ export const messages = defineDiagnostics({
   'archive-goes': {
     severity: 'warning',
     message: (p: { dataSet: string; rows?: number; bytes?: number; problem?: string }) => (p.problem === undefined
-      ? `What was archived of ${p.dataSet} goes with it: ${p.rows} rows, ${p.bytes} bytes.`
+      ? `What was archived of ${p.dataSet} goes with it: ${p.rows === 1 ? '1 row' : `${p.rows} rows`}, ${p.bytes} bytes.`
       : `What was archived of ${p.dataSet} goes with it, as soon as the cold store can be reached: ${p.problem}`),
     help: () => 'Bring rows back first with "npx tulle archive restore", or say --prune in place of --allow-destroy: then all of it is kept.',
   },

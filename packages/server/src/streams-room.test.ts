@@ -21,7 +21,7 @@ import { postgresCatalog } from '@tulle/providers'
 import { appendEvent } from '@tulle/store'
 import { testStore, valueOf } from '@tulle/store/testing'
 import type { TestStore } from '@tulle/store/testing'
-import { eraseStreamRows, followPublications, openStreams } from '@tulle/streams'
+import { eraseStreamRows, followPublications, foreseeRetirement, openStreams, retireSegments } from '@tulle/streams'
 import type { From, OpenStreams, PublicationSource, Reader, StreamEntry, StreamPage } from '@tulle/streams'
 import { compact, dataFileOf, deleteWhere, filesOfScan, upsert, writeRows } from '@tulle/tables'
 import type { RowWork } from '@tulle/tables'
@@ -121,7 +121,7 @@ async function mesh(key: readonly string[]) {
   const page = async (person: Person, from: From, limit: number): Promise<StreamPage> =>
     valueOf(await streams.read({ reader: reader(person), address: { product, dataSet }, from, limit, port: 'stream', signal: new AbortController().signal }))
   return {
-    product, productId, dataSet, name, load, streams, following,
+    product, productId, dataSet, name, load, streams, following, reader,
     /** Everything from there to the end. */
     async read(person: Person, from: From, limit = 100): Promise<readonly StreamEntry[]> {
       const all: StreamEntry[] = []
@@ -236,6 +236,39 @@ describe('a stream of a table', () => {
     await one.change({ kind: 'compact' })
     await one.publish()
     expect((await one.read('ana', { snapshot: second })).filter(({ kind }) => kind === 'row')).toEqual([])
+    await one.close()
+  }, 120_000)
+
+  it('that is kept for a time names who lags behind it, tells him so, and gives him from the start what there is and all that follows', async () => {
+    const one = await mesh(['id'])
+    const publish = async (list: readonly Row[]): Promise<void> => {
+      await one.change({ kind: 'overwrite', rows: list })
+      await one.publish()
+    }
+    const address = { product: one.product, dataSet: one.dataSet }
+    const follow = async (consumer: string): Promise<string> => {
+      const position = (await one.read('ana', 'start')).at(-1)?.position ?? ''
+      valueOf(await one.streams.positions.save({ reader: one.reader('ana'), address, consumer, position }))
+      return position
+    }
+    await publish([[1, 'EU', 'a'], [2, 'US', 'b']])
+    const lagging = await follow('nightly')
+    for (const list of [[[1, 'EU', 'c'], [2, 'US', 'b']], [[2, 'US', 'd'], [3, 'EU', 'e']]] as const) await publish(list)
+    const prompt = await follow('prompt')
+    const [of, now] = [{ productId: one.productId, dataSet: one.dataSet }, Date.now() + 1]
+    expect(await foreseeRetirement(store.store.db, of, now)).toMatchObject({ behind: ['ana/nightly'] })
+    const [had, missed] = [apply([], await one.read('ana', 'start')), await one.read('ana', { position: lagging })]
+    expect(missed.length, 'nothing is gone yet').toBeGreaterThan(0)
+    expect(await retireSegments({ store: store.store, objects: lake.objects }, of, now)).toMatchObject({ behind: ['ana/nightly'] })
+    const late = await one.streams.read({ reader: one.reader('ana'), address, from: { position: lagging }, limit: 10, port: 'stream', signal: new AbortController().signal })
+    expect(late.ok ? 'ok' : late.diagnostics[0]?.code).toBe('position-too-old')
+    expect(await one.read('ana', { position: prompt })).toEqual([])
+    const anew = await one.read('ana', 'start')
+    expect(apply([], anew)).toEqual(had)
+    await publish([[3, 'EU', 'f'], [4, 'US', 'g']])
+    const since = await one.read('ana', { position: anew.at(-1)?.position ?? '' })
+    expect(apply(had, since)).toEqual(apply([], await one.read('ana', 'start')))
+    expect((await one.read('ana', { position: prompt })).map(({ id }) => id)).toEqual(since.map(({ id }) => id))
     await one.close()
   }, 120_000)
 
