@@ -3,6 +3,7 @@
 import type { Clock } from './clock.ts'
 
 export { bundledProgram } from './testing/bundled-program.ts'
+export { makeOnce } from './testing/make-once.ts'
 
 /** A clock that stands still until a test moves it; sleepers wake in order of their time. */
 export interface FakeClock extends Clock {

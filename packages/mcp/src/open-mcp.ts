@@ -1,8 +1,7 @@
 // The server of the protocol: one instance for each request, which holds nothing between them. Streamable HTTP as the revision of
 // 2026-07-28 has it, and without sessions for clients of 2025.
 
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import type { McpRequestContext } from '@modelcontextprotocol/server'
+import type { createMcpHandler, McpRequestContext, McpServer } from '@modelcontextprotocol/server'
 import { TOOLS } from './tools.ts'
 import type { MeshDesk } from './types.ts'
 
@@ -29,19 +28,27 @@ const INSTRUCTIONS = [
 const LARGEST_BODY = 256 * 1024
 
 export function openMcp({ version, onError }: McpOptions): Mcp {
-  const handler = createMcpHandler((context) => meshServer(version, deskOf(context)), { onerror: onError, maxRequestBodySize: LARGEST_BODY, maxSubscriptions: 0 })
+  // The protocol's library is read when somebody speaks it first: a start does not wait for it.
+  let opened: Promise<Handler> | undefined
   return {
-    answer: (request, desk) => handler.fetch(request, { authInfo: { token: '', clientId: '', scopes: [], extra: { desk } } }),
-    close: () => handler.close(),
+    answer: async (request, desk) => (await (opened ??= openHandler(version, onError))).fetch(request, { authInfo: { token: '', clientId: '', scopes: [], extra: { desk } } }),
+    close: async () => (await opened)?.close(),
   }
+}
+
+type Handler = ReturnType<typeof createMcpHandler>
+
+async function openHandler(version: string, onError: McpOptions['onError']): Promise<Handler> {
+  const protocol = await import('@modelcontextprotocol/server')
+  const serve = (context: McpRequestContext): McpServer => {
+    const server = new protocol.McpServer({ name: 'tulle', title: 'Tulle', version }, { instructions: INSTRUCTIONS, capabilities: { tools: {} } })
+    const desk = deskOf(context)
+    for (const { name, title, description, input, reads, run } of TOOLS) {
+      server.registerTool(name, { title, description, inputSchema: input, annotations: { readOnlyHint: reads, destructiveHint: false, openWorldHint: false } }, (given, { mcpReq }) => run(desk, given, mcpReq.signal))
+    }
+    return server
+  }
+  return protocol.createMcpHandler(serve, { onerror: onError, maxRequestBodySize: LARGEST_BODY, maxSubscriptions: 0 })
 }
 
 const deskOf = ({ authInfo }: McpRequestContext): MeshDesk => authInfo?.extra?.['desk'] as MeshDesk
-
-function meshServer(version: string, desk: MeshDesk): McpServer {
-  const server = new McpServer({ name: 'tulle', title: 'Tulle', version }, { instructions: INSTRUCTIONS, capabilities: { tools: {} } })
-  for (const { name, title, description, input, reads, run } of TOOLS) {
-    server.registerTool(name, { title, description, inputSchema: input, annotations: { readOnlyHint: reads, destructiveHint: false, openWorldHint: false } }, (given, context) => run(desk, given, context.mcpReq.signal))
-  }
-  return server
-}

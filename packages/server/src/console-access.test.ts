@@ -3,14 +3,15 @@
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, findChromium, startTulle } from '@tulle/server/testing'
+import { findChromium, startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
 import { journeys } from './testing-console/journeys.ts'
+import { openPeople } from './testing-console/people.ts'
+import type { Look, People } from './testing-console/people.ts'
 import { addVisits, retaining } from './testing-console/retention.ts'
-import { keepAndClose, seriousFindings } from './testing-console/rig.ts'
+import { seriousFindings } from './testing-console/rig.ts'
 import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 const executablePath = findChromium('asking for access in a real browser')
@@ -20,7 +21,7 @@ const SOON = { timeout: 20_000 }
 
 describe.skipIf(executablePath === undefined)('asking for access in the console', { timeout: 300_000 }, () => {
   let tulle: TestTulle
-  let browser: Browser
+  let people: People
   const mesh = shopMesh()
   const cold = mkdtempSync('/tmp/tulle-cold-')
   const faults: string[] = []
@@ -32,27 +33,17 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     const contract = join(mesh, ORDERS_CONTRACT)
     writeFileSync(contract, readFileSync(contract, 'utf8').replace('name: customer, logicalType: string', 'name: customer, logicalType: string, required: true')
       .replace('    properties:\n', '    customProperties: [{ property: onFailure, value: quarantine }, { property: atMost, value: 50 % }]\n    properties:\n'))
-    ;[tulle, browser] = await Promise.all([startTulle({ mesh, environment: { TULLE_COLD_STORE: cold } }), chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] })])
+    tulle = await startTulle({ mesh, environment: { TULLE_COLD_STORE: cold } })
+    people = await openPeople({ executablePath: executablePath ?? '', tulle, faults, viewport: { width: 1280, height: 1000 }, timeout: 25_000 })
   }, 180_000)
-  afterEach(({ task }) => keepAndClose(browser, task.name))
+  afterEach(({ task }) => people.endCase(task))
   afterAll(async () => {
-    await browser?.close()
+    await people?.close()
     await tulle?.stop()
     for (const folder of [mesh, cold]) rmSync(folder, { recursive: true, force: true })
   })
 
-  const signIn = async (user: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, baseURL: tulle.url, reducedMotion: 'reduce', ...options })
-    context.setDefaultTimeout(25_000)
-    const page = await context.newPage()
-    page.on('pageerror', (error) => faults.push(error.message))
-    await page.goto('/')
-    await page.getByRole('textbox', { name: 'Name' }).fill(user)
-    await page.getByLabel('Password', { exact: true }).fill(tulle.secret(user))
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Data products' }).waitFor()
-    return page
-  }
+  const signIn = (user: string, look?: Look): Promise<Page> => people.signIn(user, look)
 
   it('says what would be seen while it is written, shows the owner what would be exposed, and gives what is left of it', async () => {
     const bo = await signIn('bo')
@@ -81,6 +72,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await bo.getByText('waits').first().waitFor()
 
     const olga = await signIn('olga')
+    await olga.goto('/')
     await olga.getByRole('link', { name: 'Inbox' }).click()
     await olga.getByRole('heading', { name: 'Inbox' }).waitFor()
     await olga.getByRole('link', { name: 'orders' }).click()
@@ -144,6 +136,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
     await bo.getByText(/may not administer|not allowed/u).first().waitFor()
 
     const ada = await signIn('ada')
+    await ada.goto('/')
     await ada.getByRole('link', { name: 'Audit' }).click()
     await ada.getByRole('heading', { name: 'Audit' }).waitFor()
     await ada.getByText('Denied only').click()
@@ -166,6 +159,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
   it('shows rows that were set aside to who works on the product; they are corrected, left out, replayed and published', async () => {
     expect(deliver('id,customer,amount\n1,Ada,12.50\n2,,7.25\n3,Cy,1.00\n3,Cy again,2.00\n4,Di,2.00\n')).toBe(0)
     const ana = await signIn('ana')
+    await ana.goto('/')
     await ana.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
     await ana.getByRole('list', { name: 'Notices' }).getByText('2 rows of orders.orders were set aside, because they break its contract').waitFor()
     await ana.goto('/products/orders?tab=quarantine')
@@ -208,6 +202,7 @@ describe.skipIf(executablePath === undefined)('asking for access in the console'
   it('shows an incident with its cause and whom it reaches; somebody looks after it, and others may only watch', async () => {
     expect(deliver('id,customer,amount\n1,,12.50\n5,,7.25\n6,,1.00\n4,Di,2.00\n')).toBe(1)
     const [ana, olga] = [await signIn('ana'), await signIn('olga')]
+    await olga.goto('/')
     await olga.getByRole('link', { name: 'Incidents' }).first().click()
     await olga.getByRole('link', { name: 'Checks failed' }).click()
     const reach = olga.getByRole('region', { name: 'Whom it reaches' })

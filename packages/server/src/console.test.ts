@@ -25,7 +25,7 @@ const executablePath = findChromium('the console in a real browser')
 describe.skipIf(executablePath === undefined)('the console', { timeout: 120_000 }, () => {
   const rig = consoleRig()
   beforeAll(() => rig.start(executablePath ?? ''), 300_000)
-  afterEach(({ task }) => rig.closePages(task.name))
+  afterEach(({ task }) => rig.endCase(task))
   afterAll(() => rig.stop())
 
   signingIn(rig)

@@ -1,12 +1,12 @@
 // Spares each process that a test starts the hundreds of files that its program is made of: a bundle of them is made once for
 // these sources, and loaded in a third of the time. It is the same code; only where a file stands is written into it.
 
-import { createHash, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { makeOnce } from './make-once.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../../../..')
 const CACHE = join(CHECKOUT, 'node_modules/.cache')
@@ -36,24 +36,10 @@ const nameOf = (source: string): string => `${source.replaceAll(/[^a-z0-9]+/giu,
 
 async function bundleAll(): Promise<string> {
   const folder = join(CACHE, `tulle-programs-${await fingerprintOfSources()}`)
-  // Whoever comes second waits for the first one's, and makes its own where that one died.
-  const lock = `${folder}.making`
-  for (let waited = 0; !existsSync(folder); waited += 100) {
-    const mine = await open(lock, 'wx').catch(() => undefined)
-    if (mine !== undefined || waited > 60_000) {
-      await mine?.close()
-      try {
-        const half = `${folder}.${randomBytes(4).toString('hex')}`
-        await bundleInto(half)
-        await rename(half, folder).catch(() => rm(half, { recursive: true, force: true }))
-        await forgetOthers(folder)
-      } finally {
-        await rm(lock, { force: true })
-      }
-      break
-    }
-    await new Promise((wake) => setTimeout(wake, 100))
-  }
+  await makeOnce(folder, async (half) => {
+    await bundleInto(half)
+    await forgetOthers(half)
+  })
   return folder
 }
 

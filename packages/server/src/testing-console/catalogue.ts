@@ -7,6 +7,8 @@ import type { ConsoleRig } from './rig.ts'
 export function finding(rig: ConsoleRig): void {
   it('finds products by the words of their columns, and the search is in the address', async () => {
     const page = await rig.signIn('ana')
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Data products' }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('passport')
     await page.getByText('1 found').waitFor()

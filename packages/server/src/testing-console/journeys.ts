@@ -125,6 +125,7 @@ export function journeys(shop: Shop): void {
     await client.end().catch(() => undefined)
 
     const olga = await shop.signIn('olga')
+    await olga.goto('/')
     await olga.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
     const told = olga.getByRole('list', { name: 'Notices' }).getByRole('listitem').filter({ hasText: /^An export of ana from totals was cut: \d+ rows within an hour, more than the 500 that are allowed/u })
     await told.getByRole('link', { name: 'what is closed' }).click()

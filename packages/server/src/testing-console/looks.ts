@@ -9,6 +9,8 @@ import type { ConsoleRig } from './rig.ts'
 export function everyPage(rig: ConsoleRig): void {
   it('shows hostile texts as they are, wherever they stand, and runs none of them', async () => {
     const page = await rig.signIn('ana')
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Data products' }).waitFor()
     const scripts = await page.locator('script').count()
     await page.goto('/?q=naughty')
     await page.getByRole('link', { name: SCRIPT }).waitFor()

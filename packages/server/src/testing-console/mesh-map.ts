@@ -7,6 +7,7 @@ import type { ConsoleRig } from './rig.ts'
 export function theMap(rig: ConsoleRig): void {
   it('shows the mesh as a map: who reads whom, near and far, with the window and the choice in the address', async () => {
     const page = await rig.signIn('ana')
+    await page.goto('/')
     await page.getByRole('link', { name: 'As a map' }).click()
     const map = page.getByRole('application', { name: 'Map of products' })
     await map.getByRole('link', { name: /^Flights/u }).waitFor()

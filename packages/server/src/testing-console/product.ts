@@ -111,6 +111,7 @@ export function products(rig: ConsoleRig): void {
     await bo.getByRole('region', { name: 'Thread of bo' }).getByText(SCRIPT).waitFor()
 
     const olga = await rig.signIn('olga', { colorScheme: 'dark', viewport: { width: 390, height: 850 } })
+    await olga.goto('/')
     await olga.getByRole('button', { name: /^Notices, \d+ new$/u }).click()
     await olga.getByRole('listitem').filter({ hasText: `bo said about passengers: ${SCRIPT} Why?` }).waitFor()
     await olga.goto('/products/passengers?tab=discussion')

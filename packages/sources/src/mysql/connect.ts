@@ -2,7 +2,6 @@
 
 import { connect } from 'node:net'
 import type { Connection, QueryError } from 'mysql2'
-import { createConnection } from 'mysql2'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import type { Settings, SourceRoom } from '../types.ts'
@@ -25,6 +24,8 @@ export async function connectMysql({ network, secrets }: SourceRoom, { port, set
   const tls = settings['tls'] ?? 'verify'
   try {
     const address = await network.addressOf(host)
+    // Loaded where the first one is connected to: most meshes have none.
+    const { createConnection } = await import('mysql2')
     const connection = createConnection({
       // The certificate is held against the name, the bytes go to the address.
       host, stream: () => connect(number, address), database: String(settings['database']), user: String(settings['user']),

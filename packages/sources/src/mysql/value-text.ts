@@ -1,9 +1,10 @@
 // Values as MySQL and MariaDB write them, to JSON of the same value: nothing is rounded, and what JSON has no word for is text.
 
-// Node sees only some of the names that this CommonJS module exports.
-import mysql from 'mysql2'
-
-const { Types } = mysql
+/** Types of columns by the numbers of the protocol (MySQL, "Column Definition", `enum_field_types`). Its driver is loaded only where it connects. */
+export const Types = {
+  DECIMAL: 0, TINY: 1, SHORT: 2, LONG: 3, FLOAT: 4, DOUBLE: 5, TIMESTAMP: 7, LONGLONG: 8, INT24: 9, DATE: 10, TIME: 11, DATETIME: 12, YEAR: 13,
+  NEWDATE: 14, BIT: 16, JSON: 245, NEWDECIMAL: 246, ENUM: 247, SET: 248, GEOMETRY: 255,
+} as const
 
 /** A column as its server describes it. `length` in bytes. */
 export interface MysqlField { readonly name: string; readonly columnType: number; readonly columnLength: number; readonly decimals: number; readonly flags: number; readonly characterSet: number }

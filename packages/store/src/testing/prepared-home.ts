@@ -1,12 +1,11 @@
 // Spares each test the second that making a cluster takes: the first one on this machine makes it, the others copy it.
 
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, statfs } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { sha256 } from '@tulle/kernel'
+import { makeOnce } from '@tulle/kernel/testing'
 import { MIGRATIONS } from '../migrations/migrations.ts'
 import { openStore } from '../open-store.ts'
 import { findBinaries } from '../postgres/find-binaries.ts'
@@ -39,17 +38,14 @@ export async function prepareHome(home: string, { migrated = false }: { readonly
   // A change in how clusters and tables are made must not be tested on those that were made before.
   const recipe = sha256(`${await readFile(join(import.meta.dirname, '../postgres/ensure-cluster.ts'), 'utf8')}${migrated ? JSON.stringify(MIGRATIONS) : ''}`).slice(0, 12)
   const prepared = join(CACHE, `tulle-test-home-${version}-${recipe}-${process.getuid?.()}`)
-  if (!existsSync(prepared)) {
+  await makeOnce(prepared, async (half) => {
     const made = await temporaryFolder('prepare')
     const postgres = valueOf(await startPostgres({ folder: join(made, 'pg'), settings: TEST_SETTINGS }))
     if (migrated) await valueOf(await openStore({ connection: postgres.connection, poolSize: 1 })).close()
     await postgres.stop()
-    const half = `${prepared}.${randomBytes(4).toString('hex')}`
     await copy(join(made, 'pg'), half)
-    // Whoever comes second copies the first one's.
-    await rename(half, prepared).catch(() => rm(half, { recursive: true, force: true }))
     await rm(made, { recursive: true, force: true })
-  }
+  })
   await copy(prepared, home)
 }
 
