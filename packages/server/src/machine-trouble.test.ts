@@ -27,7 +27,7 @@ beforeAll(async () => {
   chmodSync(mesh, 0o755)
   chmodSync(scratch, 0o755)
   tulle = await startTulle({ mesh })
-}, 60_000)
+})
 
 afterAll(async () => {
   await tulle?.stop()

@@ -22,7 +22,7 @@ const folder = shopMesh()
 beforeAll(async () => {
   tulle = await startTulle({ mesh: folder })
   mesh = join(tulle.checkout, 'examples/skyline')
-}, 60_000)
+})
 
 afterAll(async () => {
   await tulle?.stop()
