@@ -127,8 +127,11 @@ const product = productSummary.omit({ dataSets: true }).extend({
 export type Product = z.infer<typeof product>
 
 const sample = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  /** `masked`: what stands there is not the value, but what a policy shows the caller of it. */
+  columns: z.array(z.object({ name: z.string(), type: z.string(), masked: z.boolean().optional() })),
   rows: z.array(z.array(json)),
+  /** True where the caller sees only some of the rows. */
+  filtered: z.boolean().optional(),
   snapshotId: z.string().optional(),
 }).meta({ id: 'Sample' })
 export type Sample = z.infer<typeof sample>

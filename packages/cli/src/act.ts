@@ -28,7 +28,7 @@ export function act<Options, Arguments extends readonly unknown[]>(
 ): (...received: unknown[]) => Promise<void> {
   return async (...received) => {
     const command = received.at(-1) as Command
-    const options = command.optsWithGlobals<Options & OutputOptions>()
+    const options = saidOf(command) as Options & OutputOptions
     const result = await work(options, ...(received.slice(0, -2) as unknown as Arguments))
     world.terminal.status('')
     report(world.terminal, result.diagnostics)
@@ -41,6 +41,17 @@ export function act<Options, Arguments extends readonly unknown[]>(
     else if (text !== undefined) world.terminal.out(text())
     world.end(exit)
   }
+}
+
+/**
+ * What was said to a command and to the ones above it. What somebody wrote stands before what nobody did: `erase` prints text
+ * unless told, and `erase list -o json` was told.
+ */
+function saidOf(command: Command): Readonly<Record<string, unknown>> {
+  const line: Command[] = []
+  for (let one: Command | null = command; one !== null; one = one.parent) line.unshift(one)
+  const values = line.flatMap((one) => Object.entries(one.opts()).map(([name, value]) => ({ name, value, isDefault: one.getOptionValueSource(name) === 'default' })))
+  return Object.fromEntries([...values.filter(({ isDefault }) => isDefault), ...values.filter(({ isDefault }) => !isDefault)].map(({ name, value }) => [name, value]))
 }
 
 /** Says diagnostics, each as a person reads it. */

@@ -3,8 +3,7 @@
 import { ApiProblem } from '@tulle/api'
 import type { Client, Run } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { fail, ok, systemClock } from '@tulle/kernel'
-import { formatCount } from './format.ts'
+import { counted, fail, ok, systemClock } from '@tulle/kernel'
 import { followSteps } from './progress.ts'
 import type { Step } from './progress.ts'
 import type { World } from './types.ts'
@@ -57,6 +56,6 @@ const isFinished = (run: Run): boolean => run.status === 'succeeded' || run.stat
 
 /** A step as progress shows it: its counts and its reason behind it. */
 export function toStep(step: Run['steps'][number]): Step {
-  const rows = [step.rowsRead === undefined ? '' : `${formatCount(step.rowsRead)} rows read`, step.rowsWritten === undefined ? '' : `${formatCount(step.rowsWritten)} rows written`]
+  const rows = [step.rowsRead === undefined ? '' : `${counted(step.rowsRead, 'row')} read`, step.rowsWritten === undefined ? '' : `${counted(step.rowsWritten, 'row')} written`]
   return { ...step, note: [...rows, step.reason ?? ''].filter((part) => part !== '').join(', ') }
 }

@@ -55,4 +55,10 @@ describe('long work', () => {
     expect(terminal.said).toEqual(['✔ succeeded  ingest  2.0 s  5 rows', '✖ failed  check  2.0 s  bad\\u0007'])
     expect(terminal.statuses).toEqual(['▶ ingest  0 of 2 done', '▶ check  1 of 2 done', ''])
   })
+
+  it('says once why several steps were skipped', () => {
+    const terminal = listening()
+    followSteps(terminal)([{ name: 'ingest', status: 'skipped', note: 'Nothing changed.' }, { name: 'check', status: 'skipped', note: 'Nothing changed.' }, { name: 'notify', status: 'skipped', note: 'Nobody asked.' }])
+    expect(terminal.said).toEqual(['↷ skipped  ingest  Nothing changed.', '↷ skipped  check', '↷ skipped  notify  Nobody asked.'])
+  })
 })

@@ -6,9 +6,6 @@ import type { Terminal } from './types.ts'
 /** 3000000 → `3,000,000`; undefined → `–`. */
 export const formatCount = (count: number | undefined): string => (count === undefined ? '–' : count.toLocaleString('en-US'))
 
-/** `1 stage`, `2 stages`. */
-export const counted = (count: number, word: string): string => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`
-
 /** An instant in the reader's own time zone, to the second; undefined → `–`. */
 export function formatInstant(instant: string | undefined): string {
   if (instant === undefined) return '–'

@@ -19,11 +19,14 @@ const DONE: ReadonlySet<string> = new Set(['succeeded', 'skipped', 'failed', 'ca
 /** Follows work by being shown its steps again and again, in the same order. */
 export function followSteps(terminal: Terminal): (steps: readonly Step[]) => void {
   const told = new Set<number>()
+  let last: string | undefined
   return (steps) => {
     for (const [i, step] of steps.entries()) {
       if (!DONE.has(step.status) || told.has(i)) continue
       told.add(i)
-      terminal.say(renderStep(terminal, step))
+      // Seven steps that are skipped for one reason say it once.
+      terminal.say(renderStep(terminal, step.status === 'skipped' && step.note === last ? { ...step, note: undefined } : step))
+      last = step.note
     }
     const running = steps.filter((step) => step.status === 'running')
     terminal.status(running.length === 0 ? '' : `▶ ${running.map((step) => printable(step.name)).join(', ')}  ${told.size} of ${steps.length} done`)

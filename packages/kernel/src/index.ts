@@ -10,6 +10,7 @@ export type { Diagnostic, Place, RelatedPlace, Severity } from './diagnostic.ts'
 export { fail, ok, resultOf } from './result.ts'
 export type { Failure, Result, Success } from './result.ts'
 export { didYouMean, nearest } from './suggest.ts'
+export { counted } from './counted.ts'
 export { Bug, unreachable } from './bug.ts'
 
 // What depends on what, and what is equal.

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, defineDiagnostics, didYouMean, fingerprintOf, formatRef, isName, isReservedSchema, orderByDependencies, parseRef, reachable, renderDiagnostic } from '@tulle/kernel'
+import { canonicalJson, counted, defineDiagnostics, didYouMean, fingerprintOf, formatRef, isName, isReservedSchema, orderByDependencies, parseRef, reachable, renderDiagnostic } from '@tulle/kernel'
 import type { Json } from '@tulle/kernel'
 import { fakeClock } from '@tulle/kernel/testing'
+
+it('a count is written with its noun, one or many', () => {
+  expect([0, 1, 2, 3_000_000].map((n) => counted(n, 'row'))).toEqual(['0 rows', '1 row', '2 rows', '3,000,000 rows'])
+})
 
 describe('a reference', () => {
   it.each([

@@ -46,7 +46,7 @@ describe.each(['legacy', 'auto'] as const)('a client of the era %s', (mode) => {
     const { call } = await connect({
       query: ({ sql }) => (sql === 'select 1' ? ok({ columns: [{ name: 'one', type: 'integer' }], rows: [[1]], more: false, reads: ['orders.orders'], milliseconds: 1 }) : fail({ code: 'read-denied', severity: 'error', message: 'You may not read orders.', help: 'Ask.' })),
     }, mode)
-    expect(await call('query', { sql: 'select 1' })).toMatchObject({ isError: false, says: '1 rows. They are what your rights show.', data: { rows: [[1]], reads: ['orders.orders'] } })
+    expect(await call('query', { sql: 'select 1' })).toMatchObject({ isError: false, says: '1 row. They are what your rights show.', data: { rows: [[1]], reads: ['orders.orders'] } })
     const refused = await call('query', { sql: 'select 2' })
     expect(refused).toMatchObject({ isError: true, data: { refused: [{ code: 'read-denied', message: 'You may not read orders.', help: 'Ask.' }] } })
     expect(refused.says).toMatch(/^Refused \(read-denied\)\. Call describe .* request_access/u)

@@ -1,5 +1,6 @@
 // The tools: each is a name, what it takes, and how it is answered from the desk. None knows a right: the desk has them.
 
+import { counted } from '@tulle/kernel'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { DataSet, Lineage, LineageColumn, Product } from '@tulle/api'
 import { z } from 'zod'
@@ -148,7 +149,7 @@ const myRequests = tool({
   run: async (desk, { product, limit }, signal) => {
     const found = await desk.listAccessRequests({ view: 'mine', limit, ...(product !== undefined && { product }) }, signal)
     if (!found.ok) return refusal(found.diagnostics)
-    return answer(`${found.value.requests.length} requests.`, { requests: fitting(found.value.requests.map(requestOf), ROOM).items })
+    return answer(`${counted(found.value.requests.length, 'request')}.`, { requests: fitting(found.value.requests.map(requestOf), ROOM).items })
   },
 })
 
@@ -172,7 +173,7 @@ const query = tool({
     if (!found.ok) return refusal(found.diagnostics)
     const { columns, rows, reads, more, purpose: used, milliseconds } = found.value
     const { items, more: unfit } = fitting(rows.map((row) => row.map((value) => (typeof value === 'string' ? clip(value, TEXT) : value))), ROOM)
-    return answer(`${items.length} rows${more || unfit ? ', and there are more: ask for fewer, or for counts' : ''}. They are what your rights show.`, { columns, rows: items, more: more || unfit, reads, purpose: used, milliseconds })
+    return answer(`${counted(items.length, 'row')}${more || unfit ? ', and there are more: ask for fewer, or for counts' : ''}. They are what your rights show.`, { columns, rows: items, more: more || unfit, reads, purpose: used, milliseconds })
   },
 })
 

@@ -1,7 +1,7 @@
 // The models of a product within its run: built before the rows are written, tested when they are.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { counted, fail, ok } from '@tulle/kernel'
 import type { Node, NodeResult } from '@tulle/dbt'
 import { build } from '@tulle/dbt'
 import type { Relation } from '@tulle/engine'
@@ -137,7 +137,7 @@ async function carryOut({ compiler, files, inMesh }: OpenProject, warehouse: Run
     about: (node, found) => aboutNode(node, dataSets.get(node.id), found, inMesh),
     onResult: (result) => {
       const target = dataSets.get(result.id)
-      step.log(target === undefined || result.status !== 'success' ? told(result) : `Built ${result.rows ?? 0} rows of ${target.address}.`)
+      step.log(target === undefined || result.status !== 'success' ? told(result) : `Built ${counted(result.rows ?? 0, 'row')} of ${target.address}.`)
     },
   })
   if (!results.ok) return fail(...inMesh(results.diagnostics))

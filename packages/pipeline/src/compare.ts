@@ -2,7 +2,7 @@
 // column where rows differ. Only counts and names leave the engine.
 
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import type { EngineProcess, Relation } from '@tulle/engine'
 import { quoteIdentifier } from '@tulle/sql'
 import { differenceSql } from '@tulle/tables'
@@ -52,8 +52,8 @@ export async function compare(workshop: Workshop, context: RunContext, step: Ste
 }
 
 function sentenceOf({ dataSet, snapshot, identical, rows, onlyInSnapshot, onlyInRebuilt, columns }: Comparison): string {
-  if (identical) return `${dataSet} is identical to snapshot ${snapshot}: ${rows.rebuilt} rows.`
-  return `${dataSet} differs from snapshot ${snapshot}: ${onlyInSnapshot} rows are only there, ${onlyInRebuilt} only in what was rebuilt${columns.length === 0 ? '' : `; columns ${columns.join(', ')}`}.`
+  if (identical) return `${dataSet} is identical to snapshot ${snapshot}: ${counted(rows.rebuilt, 'row')}.`
+  return `${dataSet} differs from snapshot ${snapshot}: ${counted(onlyInSnapshot, 'row')} only there, ${onlyInRebuilt} only in what was rebuilt${columns.length === 0 ? '' : `; columns ${columns.join(', ')}`}.`
 }
 
 interface Sides { readonly there: Relation; readonly here: Relation; readonly signal: AbortSignal }

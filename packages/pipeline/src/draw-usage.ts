@@ -1,7 +1,7 @@
 // What the platform counts of its own use, whole each time: days that are counted do not change, so what is unchanged is the same file.
 
 import type { Result } from '@tulle/kernel'
-import { fail } from '@tulle/kernel'
+import { counted, fail } from '@tulle/kernel'
 import type { Drawn, DrawRequest } from '@tulle/sources'
 import { RowFile } from '@tulle/sources'
 import { messages } from './messages.ts'
@@ -17,5 +17,5 @@ export async function drawUsage({ store, sources, usage }: Pick<Workshop, 'store
   const rows = await usage(report)
   for (const row of rows) await file.write(JSON.stringify(row))
   const written = await file.finish(port, `use of the mesh (${report})`)
-  return written.ok ? { ...written, value: { files: [written.value], mode: 'replace', told: `Took in ${rows.length} rows of what the platform counts.` } } : written
+  return written.ok ? { ...written, value: { files: [written.value], mode: 'replace', told: `Took in ${counted(rows.length, 'row')} of what the platform counts.` } } : written
 }

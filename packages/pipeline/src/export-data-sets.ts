@@ -4,7 +4,7 @@
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Diagnostic, Json, Result } from '@tulle/kernel'
-import { didYouMean, fail, ok } from '@tulle/kernel'
+import { counted, didYouMean, fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import { loadTable } from '@tulle/lake'
 import type { Objects } from '@tulle/objects'
@@ -38,7 +38,7 @@ export async function exportDataSets(workshop: Workshop, { subject, call }: RunC
     if (!written.ok) return fall(written.diagnostics)
     files[target.dataSet.name] = written.value.address
     rows += written.value.rows
-    log(written.value.isNew ? `Wrote ${written.value.rows} rows of ${target.address} to ${to}: ${written.value.path}.` : `${target.address} is in ${to} already: ${written.value.path}.`)
+    log(written.value.isNew ? `Wrote ${counted(written.value.rows, 'row')} of ${target.address} to ${to}: ${written.value.path}.` : `${target.address} is in ${to} already: ${written.value.path}.`)
   }
   return { status: 'succeeded', output: { to, format, files }, rowsWritten: rows }
 }

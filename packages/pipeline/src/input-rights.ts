@@ -2,7 +2,7 @@
 // and the policies that take from everybody. Products of its own team need none.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { fail, fingerprintOf, ok } from '@tulle/kernel'
+import { counted, fail, fingerprintOf, ok } from '@tulle/kernel'
 import type { HiddenRead, Relation, RelationFilter } from '@tulle/engine'
 import { readProductDefinitions } from '@tulle/providers'
 import type { Lake } from '@tulle/lake'
@@ -52,7 +52,7 @@ export function describeRight({ purpose, limits }: InputRight): string {
   const masked = Object.keys(limits?.masks ?? {}).length
   const parts = [
     ...(purpose === undefined ? [] : [`for ${purpose}`]),
-    ...(limits === undefined ? [] : [`${limits.columns.length} columns${masked === 0 ? '' : `, ${masked} of them masked`}${limits.rowFilter === undefined ? '' : ', some of the rows'}`]),
+    ...(limits === undefined ? [] : [`${counted(limits.columns.length, 'column')}${masked === 0 ? '' : `, ${masked} of them masked`}${limits.rowFilter === undefined ? '' : ', some of the rows'}`]),
   ]
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`
 }

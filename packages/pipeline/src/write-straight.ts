@@ -1,7 +1,7 @@
 // The data sets that come straight from a source, each to files that nobody sees yet.
 
 import type { Diagnostic, Result } from '@tulle/kernel'
-import { Bug, fail, ok } from '@tulle/kernel'
+import { Bug, counted, fail, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import { duckdbTypeOf } from '@tulle/engine'
 import type { ConnectedInputPort, FileInputPort } from '@tulle/model'
@@ -41,7 +41,7 @@ export async function writeStraight(workshop: Workshop, session: Session, plan: 
     const files = await writeFromPort(workshop, session, plan, { target, sources, signal: step.signal, runId: step.runId })
     if (!files.ok) return files
     warnings.push(...files.diagnostics)
-    step.log(`Read ${rowsOf(files.value.files)} rows into ${target.address}.`)
+    step.log(`Read ${counted(rowsOf(files.value.files), 'row')} into ${target.address}.`)
     // With the columns that are kept, or the rows that stay would lose them.
     const left = await leave(workshop, session, plan, { target: files.value.target, sources, files: files.value.files, unfit: files.value.unfit, quarantine, step })
     if (!left.ok) return left

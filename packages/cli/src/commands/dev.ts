@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { rehearsal } from '@tulle/api'
 import type { RehearsedDataSet } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
@@ -47,9 +47,9 @@ function renderOne({ dataSet, rows, onlyInProduction = 0, onlyInRehearsed = 0, c
   const same = rows.production !== undefined && onlyInProduction + onlyInRehearsed === 0
   const list = (names: readonly string[]): string => names.map(printable).join(', ')
   return [
-    rows.production === undefined ? `${dataSet}: ${formatCount(rows.rehearsed)} rows; production has no such data set.`
-      : same ? `${dataSet}: ${formatCount(rows.rehearsed)} rows, the same as production's${added.length + removed.length + retyped.length === 0 ? '' : ' in the columns that both have'}.`
-        : `${dataSet}: ${formatCount(rows.rehearsed)} rows, production has ${formatCount(rows.production)}; ${formatCount(onlyInRehearsed)} are only here, ${formatCount(onlyInProduction)} only there${columns.length === 0 ? '' : `, in ${list(columns)}`}.`,
+    rows.production === undefined ? `${dataSet}: ${counted(rows.rehearsed, 'row')}; production has no such data set.`
+      : same ? `${dataSet}: ${counted(rows.rehearsed, 'row')}, the same as production's${added.length + removed.length + retyped.length === 0 ? '' : ' in the columns that both have'}.`
+        : `${dataSet}: ${counted(rows.rehearsed, 'row')}, production has ${formatCount(rows.production)}; ${formatCount(onlyInRehearsed)} are only here, ${formatCount(onlyInProduction)} only there${columns.length === 0 ? '' : `, in ${list(columns)}`}.`,
     ...(added.length === 0 || rows.production === undefined ? [] : [`  New columns: ${list(added)}`]),
     ...(removed.length === 0 ? [] : [`  Removed columns: ${list(removed)}`]),
     ...(retyped.length === 0 ? [] : [`  Columns of another type: ${list(retyped)}`]),

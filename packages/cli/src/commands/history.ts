@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { reproduction } from '@tulle/api'
 import type { Client, Difference, Reproduction, Snapshot } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { fail, ok } from '@tulle/kernel'
+import { counted, fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { countOf, productOf, snapshotOf } from '../arguments.ts'
@@ -109,10 +109,10 @@ function renderDifference(name: string, { from, to, added, removed, changed, row
   })
   const left = added + removed + changed - rows.length
   return [
-    `${name} from snapshot ${from} to ${to}: ${formatCount(added)} rows added, ${formatCount(removed)} removed, ${formatCount(changed)} changed.`,
+    `${name} from snapshot ${from} to ${to}: ${counted(added, 'row')} added, ${formatCount(removed)} removed, ${formatCount(changed)} changed.`,
     ...lines,
     ...(left > 0 ? [`… and ${formatCount(left)} more`] : []),
-    `Read ${formatCount(read.files)} files (${formatBytes(read.bytes)}); ${formatCount(skipped.files)} (${formatBytes(skipped.bytes)}) are the same in both.`,
+    `Read ${counted(read.files, 'file')} (${formatBytes(read.bytes)}); ${formatCount(skipped.files)} (${formatBytes(skipped.bytes)}) are the same in both.`,
   ].join('\n')
 }
 
@@ -149,7 +149,7 @@ async function reproduce(world: World, options: ReproduceOptions, product: strin
 }
 
 function renderComparison({ dataSet, snapshot, identical, rows, onlyInSnapshot, onlyInRebuilt, columns }: Reproduction['dataSets'][number]): string {
-  if (identical) return `${dataSet} is identical to snapshot ${snapshot}: ${formatCount(rows.rebuilt)} rows.`
+  if (identical) return `${dataSet} is identical to snapshot ${snapshot}: ${counted(rows.rebuilt, 'row')}.`
   const where = columns.length === 0 ? 'in how their values go together' : `in ${columns.join(', ')}`
-  return `${dataSet} differs from snapshot ${snapshot} ${where}: ${formatCount(onlyInSnapshot)} rows are only in the snapshot, ${formatCount(onlyInRebuilt)} only in what was built now.`
+  return `${dataSet} differs from snapshot ${snapshot} ${where}: ${counted(onlyInSnapshot, 'row')} only in the snapshot, ${formatCount(onlyInRebuilt)} only in what was built now.`
 }

@@ -157,10 +157,13 @@ function keptOf(blueprint: Blueprint, values: Values, root: string): ReadonlySet
 
 function renderMade(world: World, makes: Makes, root: string, files: readonly string[], values: Values): string {
   const shown = relative(world.folder, root)
+  const there = shown === '' ? '' : ` --folder ${shown}`
+  const team = makes === 'domain' ? files.find((file) => file.startsWith('teams/')) : undefined
   const next = makes === 'mesh'
     ? `cd ${shown || '.'} && tulle init domain sales`
     : makes === 'domain'
-      ? `tulle init product orders --domain ${values['name'] ?? ''} --csv <file>`
+      ? `tulle init product orders${there} --domain ${values['name'] ?? ''} --csv <file>`
       : `tulle validate, then "npm start -- <this mesh>" in the checkout; where it already runs, tulle apply && tulle run ${values['name'] ?? ''} --wait`
-  return [...files.map((file) => `made ${join(shown, file)}`), '', `Next: ${next}`].join('\n')
+  const empty = team === undefined ? [] : [`Nobody belongs to the team ${values['owner'] ?? ''} yet, so nobody but an administrator can run its products: add it to "teams" of a user in mesh.yaml.`]
+  return [...files.map((file) => `made ${join(shown, file)}`), '', ...empty, `Next: ${next}`].join('\n')
 }

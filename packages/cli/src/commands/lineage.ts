@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Impact, Lineage, LineageColumn } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { columnOf, countOf, snapshotOf } from '../arguments.ts'
@@ -69,5 +69,5 @@ function renderImpact({ total, products, cut }: Impact): string {
     [{ title: 'product' }, { title: 'team' }, { title: 'data sets' }, { title: 'grants', right: true }],
     products.map(({ product, team, dataSets, grants }) => [product, team, dataSets.join(', '), formatCount(grants)]),
   )
-  return `${table}\n${formatCount(total)} columns downstream${cut ? ', and more' : ''}.`
+  return `${table}\n${counted(total, 'column')} downstream${cut ? ', and more' : ''}.`
 }

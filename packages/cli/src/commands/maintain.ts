@@ -2,13 +2,13 @@
 
 import type { Command } from 'commander'
 import type { Maintenance, Removal } from '@tulle/api'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import type { Result } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
 import type { RemoteOptions } from '../connect.ts'
-import { counted, formatBytes } from '../format.ts'
+import { formatBytes } from '../format.ts'
 import { renderTable } from '../table.ts'
 import type { World } from '../types.ts'
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Product, ProductSummary } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
@@ -65,7 +65,7 @@ function renderProduct(product: Product): string {
     ]),
   ]
   for (const dataSet of product.dataSets) {
-    const rows = dataSet.rows === undefined ? 'not published' : `${formatCount(dataSet.rows)} rows`
+    const rows = dataSet.rows === undefined ? 'not published' : counted(dataSet.rows, 'row')
     parts.push(`${product.name}.${dataSet.name}  ${rows}${dataSet.inStep === undefined ? '' : `, ${inStepText(dataSet.inStep)}`}\n${dataSet.access.reasons.map((reason) => `  ${dataSet.access.effect}: ${printable(reason.text)}\n`).join('')}${indent(renderTable(
       [{ title: 'column' }, { title: 'type' }, { title: 'required' }, { title: 'classification' }, { title: 'description' }],
       dataSet.columns.map((c) => [c.name, c.type, c.required ? 'yes' : '', c.classification ?? '', c.description ?? '']),

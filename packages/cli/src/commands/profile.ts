@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Client, ColumnDrift, ColumnProfile, DataSetProfile } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { didYouMean, fail, ok } from '@tulle/kernel'
+import { counted, didYouMean, fail, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { columnOf } from '../arguments.ts'
@@ -60,7 +60,7 @@ function renderProfile({ product, dataSet, closed, profile: found, drift }: Data
   const changes = new Map(drift?.columns.map((one) => [one.name, one]))
   const removed = drift?.columns.filter(({ change }) => change === 'removed') ?? []
   return [
-    `${product}.${dataSet}: ${formatCount(found.rows)} rows, snapshot ${found.snapshot}, profiled ${formatInstant(found.at)}${drift === undefined ? '' : `, against ${drift.against} of ${formatCount(drift.rows.before)} rows`}`,
+    `${product}.${dataSet}: ${counted(found.rows, 'row')}, snapshot ${found.snapshot}, profiled ${formatInstant(found.at)}${drift === undefined ? '' : `, against ${drift.against} of ${counted(drift.rows.before, 'row')}`}`,
     renderTable(
       [{ title: 'column' }, { title: 'type' }, { title: 'empty', right: true }, { title: 'distinct', right: true }, { title: 'min' }, { title: 'median' }, { title: 'max' }, { title: 'most common' }, ...(drift === undefined ? [] : [{ title: 'drift' }])],
       found.columns.map((column) => [

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Client, Run, RunSummary, TriggerState } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { countOf, parametersOf, rangeOf } from '../arguments.ts'
@@ -117,7 +117,7 @@ async function followed(world: World, client: Client, { runId, of, wait }: { rea
 }
 
 const renderOutcome = (terminal: Terminal, run: Run): string =>
-  `${formatStatus(terminal, run.status)}  ${run.product}  ${formatDuration(run.startedAt, run.finishedAt)}${run.rowsWritten === undefined ? '' : `  ${formatCount(run.rowsWritten)} rows`}  run ${run.id}`
+  `${formatStatus(terminal, run.status)}  ${run.product}  ${formatDuration(run.startedAt, run.finishedAt)}${run.rowsWritten === undefined ? '' : `  ${counted(run.rowsWritten, 'row')}`}  run ${run.id}`
 
 const listRuns = (world: World, options: RemoteOptions & { readonly limit: string }, product: string | undefined): Promise<Result<Answer>> => withClient<Answer>(world, options, async (client) => {
   const limit = countOf('--limit', options.limit, 500)

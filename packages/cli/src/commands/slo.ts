@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { ProductStatus, ServiceLevel, ServiceLevelIndicator } from '@tulle/api'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withServer } from '../act.ts'
 import type { Answer } from '../act.ts'
 import { withClient } from '../connect.ts'
@@ -60,7 +60,7 @@ const percent = (value: number | undefined): string => (value === undefined ? 'â
 function last({ last: sample, unit }: ServiceLevelIndicator): string {
   if (sample === undefined) return 'not yet'
   const { state, value, note } = sample
-  const shown = value === undefined ? note : unit === 'percent' ? percent(value) : unit === 'rows' ? `${formatCount(value)} rows` : value >= 1000 ? span(Math.round(value / 1000)) : `${value} ms`
+  const shown = value === undefined ? note : unit === 'percent' ? percent(value) : unit === 'rows' ? counted(value, 'row') : value >= 1000 ? span(Math.round(value / 1000)) : `${value} ms`
   return [state, shown].filter((part) => part !== undefined && part !== '').join(', ')
 }
 

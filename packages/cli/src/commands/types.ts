@@ -4,10 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { counted } from '../format.ts'
 import type { OutputFormat, World } from '../types.ts'
 
 export function registerTypes(program: Command, world: World): void {

@@ -2,10 +2,9 @@
 
 import type { Command } from 'commander'
 import type { Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import { act, report, withOutput } from '../act.ts'
 import type { Answer } from '../act.ts'
-import { counted } from '../format.ts'
 import { meshFolderOf } from '../mesh-folder.ts'
 import { readCheckedMesh } from '../read-checked-mesh.ts'
 import { seenFrom } from '../seen-from.ts'

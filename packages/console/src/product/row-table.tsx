@@ -1,7 +1,7 @@
 // Rows as they came, each with the way to the rows that made it, where it has a name to ask by.
 
 import { ActionIcon, Table, Text, Tooltip, VisuallyHidden } from '@mantine/core'
-import { IconRouteAltLeft } from '@tabler/icons-react'
+import { IconEyeOff, IconRouteAltLeft } from '@tabler/icons-react'
 import type { Sample } from '@tulle/api'
 import { WideTable } from '../shell/wide-table.tsx'
 import type { RowKey } from './row-key.ts'
@@ -20,7 +20,7 @@ export function RowTable({ label, columns, rows, keyOf, onAsk }: Props) {
       <Table.Thead>
         <Table.Tr>
           {keyOf !== undefined && <Table.Th w={44}><VisuallyHidden>Where it comes from</VisuallyHidden></Table.Th>}
-          {columns.map((column) => <Table.Th key={column.name} {...(isNumber(column.type) && { ta: 'right' as const })}>{column.name}</Table.Th>)}
+          {columns.map((column) => <Table.Th key={column.name} {...(isNumber(column.type) && { ta: 'right' as const })}>{column.name}{column.masked === true && <Masked />}</Table.Th>)}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -36,6 +36,14 @@ export function RowTable({ label, columns, rows, keyOf, onAsk }: Props) {
         ))}
       </Table.Tbody>
     </WideTable>
+  )
+}
+
+function Masked() {
+  return (
+    <Tooltip label="Masked for you: a policy shows this in place of the value">
+      <Text span inherit c="dimmed" ml={4}><IconEyeOff size={13} aria-hidden style={{ verticalAlign: '-2px' }} /><VisuallyHidden>masked for you</VisuallyHidden></Text>
+    </Tooltip>
   )
 }
 

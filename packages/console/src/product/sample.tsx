@@ -33,7 +33,7 @@ function SampleOf({ product, dataSet }: { readonly product: Product; readonly da
         <Title order={2} className="address">{product.name}.{dataSet.name}</Title>
         {sample.data !== undefined && (
           <Text size="sm" c="dimmed" className="numbers">
-            {count(sample.data.rows.length)} of {dataSet.rows === undefined ? 'the rows' : plural(dataSet.rows, 'row')}, as your rights show them{dataSet.access.effect === 'allow' && hidden > 0 && `; ${plural(hidden, 'column')} not yours to see`}
+            {sample.data.filtered === true ? `${plural(sample.data.rows.length, 'row')} of the part that you may see` : `${count(sample.data.rows.length)} of ${dataSet.rows === undefined ? 'the rows' : plural(dataSet.rows, 'row')}`}, as your rights show them{maskedNote(sample.data)}{dataSet.access.effect === 'allow' && hidden > 0 && `; ${plural(hidden, 'column')} not yours to see`}
           </Text>
         )}
       </Group>
@@ -42,6 +42,11 @@ function SampleOf({ product, dataSet }: { readonly product: Product; readonly da
       {sample.data !== undefined && <Rows product={product.name} dataSet={dataSet} sample={sample.data} />}
     </Card>
   )
+}
+
+function maskedNote({ columns }: Sample): string {
+  const masked = columns.filter((column) => column.masked === true).length
+  return masked === 0 ? '' : `; ${plural(masked, 'column')} masked`
 }
 
 function Refusal({ product, error }: { readonly product: Product; readonly error: Error }) {

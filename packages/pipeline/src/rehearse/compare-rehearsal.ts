@@ -2,7 +2,7 @@
 // alone leave the engine.
 
 import type { Json, Result } from '@tulle/kernel'
-import { ok } from '@tulle/kernel'
+import { counted, ok } from '@tulle/kernel'
 import type { Relation } from '@tulle/engine'
 import { duckdbTypeOf } from '@tulle/engine'
 import { compileChecks, dataSetsNamed, hasQueries, runChecks } from '@tulle/quality'
@@ -86,6 +86,6 @@ async function check({ clock }: Workshop, session: Session, target: Target, rela
 function sentenceOf({ dataSet, rows, onlyInProduction = 0, onlyInRehearsed = 0, added, removed, retyped, failing }: Rehearsed): string {
   const columns = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`), ...retyped.map((name) => `~${name}`)]
   const beside = rows.production === undefined ? 'production has none' : `production ${rows.production}; ${onlyInProduction} only there, ${onlyInRehearsed} only here`
-  return `Rehearsed ${dataSet}: ${rows.rehearsed} rows, ${beside}${columns.length === 0 ? '' : `; columns ${columns.join(' ')}`}${failing.length === 0 ? '' : `; ${failing.length} checks do not pass`}.`
+  return `Rehearsed ${dataSet}: ${counted(rows.rehearsed, 'row')}, ${beside}${columns.length === 0 ? '' : `; columns ${columns.join(' ')}`}${failing.length === 0 ? '' : `; ${failing.length} checks do not pass`}.`
 }
 

@@ -23,7 +23,13 @@ export function sampleHandlers(house: House): Pick<Handlers<Caller>, 'sampleRows
       if (!known.includes(dataSet)) return fail(messages['unknown-data-set']({ product, dataSet, hint: didYouMean(dataSet, known) }))
       const served = servedName(definition.value.product, dataSet)
       const rows = await firstRows(house.sql.governor, whoIs(house, caller, found.value.id), `select * from ${quoteIdentifier(served.schema)}.${quoteIdentifier(served.name)} limit ${limit}`, { limit, signal })
-      return rows.ok ? ok({ columns: rows.value.columns, rows: rows.value.rows }) : rows
+      if (!rows.ok) return rows
+      const { columns, rows: shown, tables } = rows.value
+      const masked = new Set(tables.flatMap((table) => table.columns.flatMap(({ name, mask }) => (mask === undefined ? [] : [name]))))
+      return ok({
+        columns: columns.map((column) => ({ ...column, ...(masked.has(column.name) && { masked: true }) })), rows: shown,
+        ...(tables.some(({ rowFilter }) => rowFilter !== undefined) && { filtered: true }),
+      })
     },
   }
 }

@@ -1,6 +1,7 @@
 // Service levels as the API shows them: times as instants, units named, what is measured in a sentence.
 
 import type { ServiceLevel, ServiceLevelIndicator } from '@tulle/api'
+import { counted } from '@tulle/kernel'
 import type { MeasuredLevel } from '@tulle/service-levels'
 
 export const toLevel = ({ name, title, description, dimension, objective, window, from, state, indicators }: MeasuredLevel): ServiceLevel => ({
@@ -42,11 +43,11 @@ function sentenceOf(measured: Indicator['measured']): string {
   }
 }
 
-const SPANS = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's'], [1, 'ms']] as const
+const SPANS = [[86_400_000, 'day'], [3_600_000, 'hour'], [60_000, 'minute'], [1000, 'second'], [1, 'millisecond']] as const
 
 function spanOf(milliseconds: number): string {
   const [each, unit] = SPANS.find(([one]) => milliseconds >= one && milliseconds % one === 0) ?? [1, 'ms']
-  return `${milliseconds / each} ${unit}`
+  return counted(milliseconds / each, unit)
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000

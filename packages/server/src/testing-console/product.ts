@@ -23,6 +23,8 @@ export function products(rig: ConsoleRig): void {
     await Promise.all([ana, bo].map((page) => page.goto('/products/passengers?tab=sample')))
     await ana.getByRole('cell', { name: /^[A-Z]\*\*\*$/u }).first().waitFor()
     expect(await ana.getByRole('row').count()).toBe(21)
+    expect(await ana.getByRole('columnheader').filter({ hasText: 'masked for you' }).allInnerTexts(), 'what is no value says so').toEqual(['name', 'email', 'phone', 'passport', 'birth_date'].map((column) => expect.stringContaining(column)))
+    await ana.getByText('20 rows of the part that you may see').waitFor()
     await bo.getByRole('cell', { name: /^P\d+$/u }).first().waitFor()
     expect(await bo.getByRole('cell', { name: /^[A-Z]\*\*\*$/u }).count(), 'planning sees no names').toBe(0)
     await bo.goto('/products/bookings?tab=sample')
