@@ -6,6 +6,7 @@ import type { Clock, Diagnostic, Result } from '@tulle/kernel'
 import type { Cursor, Engine, Prepared } from '@tulle/engine'
 import { fail, ok } from '@tulle/kernel'
 import type { Authorizer, NamedTable } from './authorize.ts'
+import { withColumns } from './tell-columns.ts'
 import type { Asker, GovernedRows, GovernedStatement, Governor, VisibleTable, Who } from './types.ts'
 import type { EditedText } from './edit-text.ts'
 import type { EnginePoolOptions, GovernedRelation, Lease } from './engine-pool.ts'
@@ -110,7 +111,9 @@ export function createGovernor(options: GovernorOptions): Governor {
     const prepared = stopped(signal, run.back(await lease.value.process.prepare(run.text, { ...(signal !== undefined && { signal }) })))
     await giveBack(lease.value, prepared)
     if (prepared.ok) descriptions.keep(run.text, relations, prepared.value)
-    return prepared.ok ? ok({ ...prepared.value, tables }) : prepared
+    if (prepared.ok) return ok({ ...prepared.value, tables })
+    // An older version has columns of its own.
+    return statement.parts.some(({ version }) => version !== undefined) ? prepared : withColumns(prepared, tables)
   }
 
   const prepare = async (who: Who, sql: string, port: AuditLine['port'], signal?: AbortSignal): Promise<Result<GovernedStatement>> => {
