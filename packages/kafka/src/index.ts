@@ -9,6 +9,9 @@ export { openKafkaPorts } from './open-kafka-ports.ts'
 export type { KafkaPorts, KafkaPortsOptions } from './open-kafka-ports.ts'
 export type { KafkaPort, KafkaPortSettings, Topic, TopicState } from './types.ts'
 
+// Topics that others write.
+export { prepareTopic } from './prepare-topic.ts'
+
 // Messages as others write them.
 export { messageDecoder } from './decode-message.ts'
 

@@ -34,27 +34,27 @@ export async function openProducer(cluster: ReachedCluster, transactionalId: str
 type FoundTopic = ClusterMetadata['topics'] extends Map<string, infer T> ? T : never
 
 /** The topic, which is made where the brokers have none. `place` names the cluster and this very topic. */
-export async function findTopic(cluster: ReachedCluster, producer: TopicProducer, topic: { readonly port: string; readonly name: string } & Pick<KafkaPortSettings, 'partitions' | 'replicas'>): Promise<Result<{ readonly place: string; readonly found: FoundTopic }>> {
-  const { name, port, partitions, replicas } = topic
+export async function findTopic(cluster: ReachedCluster, producer: TopicProducer, topic: { readonly port: string; readonly name: string } & Pick<KafkaPortSettings, 'partitions' | 'replicas'> & { readonly isCompacted?: boolean }): Promise<Result<{ readonly place: string; readonly found: FoundTopic }>> {
+  const { name, port, partitions, replicas, isCompacted = false } = topic
   const brokers = await producer.metadata({ topics: [] })
   const refused = await cluster.refusalOf(brokers)
   if (refused !== undefined) return fail(messages['kafka-broker-refused']({ port, why: refused }))
   const ask = (): Promise<ClusterMetadata> => producer.metadata({ topics: [name], autocreateTopics: false, forceUpdate: true })
   let metadata = await ask().catch((error: unknown) => (isUnknownTopic(error) ? undefined : Promise.reject(error as Error)))
   if (metadata?.topics.has(name) !== true) {
-    await makeTopic(cluster, name, { ...(partitions !== undefined && { partitions }), ...(replicas !== undefined && { replicas }) })
+    await makeTopic(cluster, name, { ...(partitions !== undefined && { partitions }), ...(replicas !== undefined && { replicas }), ...(isCompacted && { configs: [{ name: 'cleanup.policy', value: 'compact' }] }) })
     metadata = await ask()
   }
   const found = metadata.topics.get(name)
   return found === undefined ? fail(messages['kafka-unreachable']({ port, why: `the brokers made no topic ${name}` })) : ok({ place: `${metadata.id}/${name}/${found.id}`, found })
 }
 
-async function makeTopic(cluster: ReachedCluster, name: string, counts: { readonly partitions?: number; readonly replicas?: number }): Promise<void> {
+async function makeTopic(cluster: ReachedCluster, name: string, wanted: { readonly partitions?: number; readonly replicas?: number; readonly configs?: { name: string; value: string }[] }): Promise<void> {
   const { Admin } = await client()
   const admin = new Admin(clientOf(cluster))
   admin.on('error', () => undefined)
   try {
-    await admin.createTopics({ topics: [name], ...counts })
+    await admin.createTopics({ topics: [name], ...wanted })
   } catch (error) {
     if (!says(error, 'TOPIC_ALREADY_EXISTS')) throw error
   } finally {

@@ -59,8 +59,11 @@ export async function sendChanges(sending: Sending, rows: readonly RowChange[]):
   return commit(sending, records)
 }
 
+/** What takes rows away needs to know. */
+type Sweeping = Pick<Sending, 'producer' | 'stillAllowed'> & { readonly topic: { readonly name: string } }
+
 /** Takes rows away that are not seen any more, by their keys as the topic has them. */
-export async function sendTombstones(sending: Sending, keys: readonly Buffer[]): Promise<Result<void>> {
+export async function sendTombstones(sending: Sweeping, keys: readonly Buffer[]): Promise<Result<void>> {
   for (let i = 0; i < keys.length; i += TOMBSTONES) {
     const done = await commit(sending, keys.slice(i, i + TOMBSTONES).map((key) => ({ topic: sending.topic.name, key, value: TOMBSTONE, headers: { 'tulle-op': 'delete' } })))
     if (!done.ok) return done
@@ -72,7 +75,7 @@ const TOMBSTONES = 5_000
 /** No value: compaction takes the row away. The client's types know none, its encoder does. */
 const TOMBSTONE = null as unknown as Buffer
 
-async function commit({ producer, stillAllowed }: Sending, records: readonly Message[]): Promise<Result<void>> {
+async function commit({ producer, stillAllowed }: Pick<Sending, 'producer' | 'stillAllowed'>, records: readonly Message[]): Promise<Result<void>> {
   const transaction = await producer.beginTransaction()
   try {
     await transaction.send({ messages: [...records] })

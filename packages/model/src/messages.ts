@@ -131,6 +131,7 @@ export const messages = defineDiagnostics({
   },
   'continuous-without-sql': { severity: 'error', message: (p: Named) => `The data set ${p.name} is to be kept in step, and no SQL model says with what.`, help: (p: Named) => `Write models/${p.name.split('.').at(-1) ?? ''}.sql, or leave "refresh" out.` },
   'continuous-without-key': { severity: 'error', message: (p: Named) => `The data set ${p.name} is to be kept in step, and its contract has no primary key by which its rows could be found again.`, help: () => 'Mark the columns with primaryKey: true, or leave "refresh" out.' },
+  'flink-without-refresh': { severity: 'error', message: (p: Named) => `A job of Flink is to keep the data set ${p.name} in step, which is not kept in step.`, help: () => 'Say "refresh: continuous" beside it, or leave "flink" out.' },
   'continuous-not-told': { severity: 'error', message: (p: Named) => `The data set ${p.name} is to be kept in step with other products, and its workflow does not start when they are published.`, help: () => 'Leave on_input_published: false out, or "refresh".' },
   'product-circle': { severity: 'error', message: (p: { circle: readonly string[] }) => `Products need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows; a part that both need can become a product of its own.' },
   'data-set-circle': { severity: 'error', message: (p: { product: string; circle: readonly string[] }) => `Data sets of ${p.product} need each other in a circle: ${p.circle.join(' → ')}.`, help: () => 'Cut one of the arrows.' },

@@ -235,6 +235,8 @@ export interface DataSet {
   readonly retires?: string
   /** Kept in step with what its model reads, by the rows that changed. */
   readonly refresh?: 'continuous'
+  /** Kept in step in a topic, too, by a job of Flink; `application`: whose topics it reads. */
+  readonly flink?: { readonly application?: string }
   readonly place: Place
 }
 

@@ -117,7 +117,7 @@ export async function readApply(db: Kysely<Database>, id: string): Promise<Resul
   })
 }
 
-const OF_A_PRODUCT: readonly ResourceKind[] = ['data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow']
+const OF_A_PRODUCT: readonly ResourceKind[] = ['data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow', 'stream-job']
 
 /** What one apply did to a product. */
 export interface ProductApply {

@@ -16,13 +16,13 @@ export const dataSetDesire: Desire = {
 }
 
 function dataSetResource(product: DataProduct, dataSet: DataSet): Resource {
-  const { name, title, description, from, contract, maintenance, versionOf, plainName, retires, refresh } = dataSet
+  const { name, title, description, from, contract, maintenance, versionOf, plainName, retires, refresh, flink } = dataSet
   return resourceOf({
     kind: 'data-set',
     name: `${product.name}.${name}`,
     product: product.name,
     declaredBy: contract ?? dataSet,
-    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract), maintenance: maintenance === undefined ? undefined : { ...maintenance }, versionOf, plainName, retires, refresh },
+    facts: { product: product.name, name, title, description, from, contract: contract === undefined ? undefined : contractFacts(contract), maintenance: maintenance === undefined ? undefined : { ...maintenance }, versionOf, plainName, retires, refresh, flink: flink === undefined ? undefined : { ...flink } },
   })
 }
 
@@ -84,6 +84,7 @@ function judge(path: readonly string[], before: Json | undefined, after: Json | 
   if (path[0] === 'versionOf') return after === undefined ? { breaking: true, sentence: `It is no longer a version of ${String(before)}.` } : { sentence: `It becomes a version of ${String(after)}.` }
   if (path[0] === 'plainName') return { sentence: after === true ? 'It gets the plain name.' : 'It gives up the plain name.' }
   if (path[0] === 'retires') return { sentence: after === undefined ? `It no longer retires (it was to go on ${String(before)}).` : `It retires on ${String(after)}: whoever reads it is told.` }
+  if (path[0] === 'flink') return { sentence: after === undefined ? 'No job of Flink keeps it in step in a topic any more.' : 'A job of Flink keeps it in step in a topic, too.' }
   if (path[0] === 'refresh') return { sentence: after === undefined ? 'It is built anew as a whole by each run.' : 'From its next run on only rows are worked out that a change of what it reads touches; that run builds it as a whole.' }
   if (path[0] !== 'contract') return undefined
   if (path.length === 1) return judgeContract(before, after)

@@ -32,10 +32,12 @@ interface DesiredEntry extends DesiredProduct {
 interface DesiredOptions {
   readonly providers: readonly Provider[]
   readonly cache?: DesiredCache
+  /** What others found that the mesh asks for; each belongs to a product. */
+  readonly more?: readonly Resource[]
 }
 
 /** Lists what a mesh asks for. */
-export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOptions): DesiredMesh {
+export function desiredMesh(mesh: MeshModel, { providers, cache, more = [] }: DesiredOptions): DesiredMesh {
   const resources = new Map<string, Resource>()
   const add = (resource: Resource): void => void resources.set(resource.ref, resource)
   const ofMesh = providers.flatMap(({ desire }) => (desire.of === 'mesh' ? desire.list(mesh) : []))
@@ -48,7 +50,7 @@ export function desiredMesh(mesh: MeshModel, { providers, cache }: DesiredOption
     for (const resource of entry.resources) resources.set(resource.ref, resource)
   }
   // What the mesh says about a product needs the product.
-  ofMesh.filter((resource) => resource.product !== undefined).forEach(add)
+  for (const resource of [...ofMesh.filter(({ product }) => product !== undefined), ...more]) add(resource)
   for (const name of cache?.keys() ?? []) if (!mesh.products.has(name)) cache?.delete(name)
   return { name: mesh.name, title: mesh.title, resources, products }
 }

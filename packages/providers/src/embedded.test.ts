@@ -24,7 +24,7 @@ const flights: ProductWords = {
 const before: MeshWords = { processDomains: { crew: 'ops' }, policies: { personal_data: { status: 'grace' } }, capabilities: { 'nightly-drop': 'file-input-port' }, products: { flights }, grants: { ops_read: {} } }
 const withFlights = (changes: ProductWords): MeshWords => ({ ...before, products: { flights: { ...flights, ...changes } } })
 
-const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshModel | Spec]>> = {
+const LIVES: Readonly<Record<Exclude<ResourceKind, 'stream-job'>, readonly [ref: string, after: MeshModel | Spec]>> = {
   mesh: ['mesh:mesh', meshOf({ ...before, title: 'Another title', purposes: ['testing', 'selling'] })],
   capability: ['capability:nightly-drop', meshOf({ ...before, capabilities: { 'nightly-drop': 'product-input-port' } })],
   'technical-team': ['technical-team:ops', { title: 'Operations data' }],
@@ -47,7 +47,8 @@ const LIVES: Readonly<Record<ResourceKind, readonly [ref: string, after: MeshMod
 
 describe('the target "embedded"', () => {
   it('has one provider per kind, in the order in which one kind needs the other', () => {
-    expect(embeddedProviders.map((provider) => provider.kind)).toEqual(RESOURCE_KINDS)
+    // Jobs need an engine of streams, which is never in the house.
+    expect(embeddedProviders.map((provider) => provider.kind)).toEqual(RESOURCE_KINDS.filter((kind) => kind !== 'stream-job'))
   })
 })
 
@@ -65,6 +66,6 @@ describe('the suite of deaths', () => {
 })
 
 for (const provider of embeddedProviders) {
-  const [ref, second] = LIVES[provider.kind]
+  const [ref, second] = LIVES[provider.kind as keyof typeof LIVES]
   describeProvider({ provider, ref, first: meshOf(before), second, rig: () => rig })
 }

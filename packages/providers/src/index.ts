@@ -14,6 +14,10 @@ export type { ObserveMesh } from './observe-mesh.ts'
 // The target `embedded`: one provider per kind of resource.
 export { embeddedProviders } from './embedded.ts'
 
+// For providers of other targets.
+export { recordProvider } from './record.ts'
+export { resourceOf } from './resource.ts'
+
 // Where tables are.
 export { postgresCatalog } from './postgres-catalog.ts'
 export type { PostgresCatalog } from './postgres-catalog.ts'

@@ -131,6 +131,7 @@ function toDataSet(spec: Spec, model: Spec, { folder, place }: Where): DataSet {
     ...optional(spec, 'versionOf'),
     ...optional(spec, 'retires'),
     ...(spec['refresh'] === 'continuous' && { refresh: 'continuous' as const }),
+    ...(spec['flink'] !== undefined && { flink: optional(object(spec['flink']), 'application') }),
     ...(spec['plainName'] === true && { plainName: true }),
     ...(contract !== undefined && { contract: toContract(object(contract), { ...place, file: `${folder}/contracts/${text(spec, 'name')}.odcs.yaml` }) }),
     ...(typeof model['text'] === 'string' && { model: toModel(model, folder) }),

@@ -15,7 +15,7 @@ import type { Database } from '@tulle/store'
 /** Every kind of resource, in the order in which one needs the other. */
 export const RESOURCE_KINDS = [
   'mesh', 'capability', 'technical-team', 'process-domain', 'data-domain', 'domain-namespace', 'domain-group', 'domain-policy', 'domain-quota', 'policy',
-  'data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow', 'access-grant',
+  'data-product', 'input-port', 'data-set', 'output-port', 'control-port', 'service-level', 'workflow', 'stream-job', 'access-grant',
 ] as const
 export type ResourceKind = (typeof RESOURCE_KINDS)[number]
 
@@ -40,7 +40,7 @@ export interface Resource {
 export type Made = { readonly [member: string]: Json | undefined }
 
 /** Why a resource is not as the last apply left it. */
-export const DRIFT_REASONS = ['row-changed', 'table-missing', 'metadata-missing', 'schema-differs', 'half-destroyed'] as const
+export const DRIFT_REASONS = ['row-changed', 'table-missing', 'metadata-missing', 'schema-differs', 'half-destroyed', 'job-gone', 'job-stray'] as const
 export type DriftReason = (typeof DRIFT_REASONS)[number]
 
 export interface Drift {

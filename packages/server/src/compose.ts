@@ -45,6 +45,7 @@ import { openHome } from './home.ts'
 import type { Home } from './home.ts'
 import type { DataDoor, House } from './house.ts'
 import { mcpAddress } from './http/mcp.ts'
+import { openFlinkRoom } from './flink-room.ts'
 import { openKafkaRoom, readMessages } from './kafka-room.ts'
 import { openHttpDoor } from './http/open-http-door.ts'
 import { fileLog } from './log.ts'
@@ -170,7 +171,7 @@ async function open(settings: Settings, progress: (what: string) => void, closer
   })
   closers.push(() => alerts.close())
   const cache = await fileParseCache(path('cache/parsed.json'))
-  const planning = openPlanning({ store: store.value, objects, schemas, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), tellDestroyed: (refs) => maintenance.tellDestroyed(refs), parseSql: (sql) => conditions.parse(sql), engineAlone: (work) => conditions.alone(work), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
+  const planning = openPlanning({ store: store.value, objects, schemas, clock, cache, conditions, opaServers: settings.opaServers, allowsProcesses: settings.workflows.allowsProcesses, environment: settings.environment, mayRead: grantedPurposes({ access, clock, environment: settings.environment }), tellDestroyed: (refs) => maintenance.tellDestroyed(refs), parseSql: (sql) => conditions.parse(sql), jobs: { provider: openFlinkRoom({ settings, clock, parse: (sql) => conditions.parse(sql) }), isSet: settings.flink !== undefined }, engineAlone: (work) => conditions.alone(work), use: { engine, home: settings.home, warn: (message) => log.warn(message) } })
 
   const rights = { version: access.version, policy: access.policy, desk: rego }
   const exports = openExports({ store: store.value, access, clock, log, budget: settings.exportBudget })

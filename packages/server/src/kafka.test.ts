@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
+import { startGateway } from '@tulle/flink/testing'
+import type { TestGateway } from '@tulle/flink/testing'
 import { messageDecoder } from '@tulle/kafka'
 import { startBroker } from '@tulle/kafka/testing'
 import type { TestBroker } from '@tulle/kafka/testing'
@@ -14,10 +16,12 @@ import type { TestTulle } from '@tulle/server/testing'
 import { ORDERS_CONTRACT, ORDERS_CSV, ORDERS_YAML, shopMesh } from './testing-mesh.ts'
 
 let broker: TestBroker
+let flink: TestGateway
 let tulle: TestTulle
 let mesh: string
 
 beforeAll(async () => {
+  flink = await startGateway()
   broker = await startBroker({ user: { name: 'tulle', password: 'open sesame' } })
   mesh = shopMesh()
   write('domains/support/tickets/product.yaml', `apiVersion: core.oam.dev/v1beta1
@@ -48,12 +52,13 @@ schema:
   write(ORDERS_YAML, withPort(readFileSync(join(mesh, ORDERS_YAML), 'utf8')))
   write(ORDERS_CONTRACT, readFileSync(join(mesh, ORDERS_CONTRACT), 'utf8').replace('unique: true }', 'unique: true, primaryKey: true, primaryKeyPosition: 1 }'))
   broker.put('tickets', { value: Buffer.from('{"id":1,"text":"lost"}') })
-  tulle = await startTulle({ mesh, environment: { TULLE_SOURCE_HOSTS: '127.0.0.1', TULLE_SECRET_KAFKA: 'open sesame' } })
+  tulle = await startTulle({ mesh, environment: { TULLE_SOURCE_HOSTS: '127.0.0.1', TULLE_SECRET_KAFKA: 'open sesame', TULLE_FLINK_GATEWAY: flink.url, TULLE_SCHEMA_REGISTRY_USER_INFO: 'dora:lamp' } })
 }, 180_000)
 
 afterAll(async () => {
   await tulle?.stop()
   await broker?.stop()
+  await flink?.[Symbol.asyncDispose]()
   rmSync(mesh, { recursive: true, force: true })
 })
 
@@ -168,6 +173,35 @@ describe('a topic that is written', () => {
     await expect.poll(async () => (await topic())?.trouble, { timeout: 30_000 }).toMatchObject({ code: 'kafka-unreachable', message: expect.not.stringContaining('open sesame') })
     await broker.comeBack()
     await expect.poll(held, { timeout: 60_000 }).toEqual([{ id: 4, customer: 'Di', amount: 5 }, { id: 5, customer: 'Ed', amount: 6 }])
+  }, 180_000)
+
+  it('is read by a job of Flink where a data set asks for one: planned, started, missed, and stopped with its declaration', async () => {
+    const folder = join(tulle.checkout, 'examples/skyline/domains/sales/board')
+    for (const part of ['contracts', 'models']) mkdirSync(join(folder, part), { recursive: true })
+    writeFileSync(join(folder, 'product.yaml'), "apiVersion: core.oam.dev/v1beta1\nkind: DataProduct\nmetadata: { name: board }\nspec:\n  components:\n    - { name: board, type: data-product, properties: { definition: Who ordered } }\n    - { name: board, type: data-set, properties: { refresh: continuous, flink: {} } }\n")
+    writeFileSync(join(folder, 'contracts/board.odcs.yaml'), 'apiVersion: v3.1.0\nkind: DataContract\nid: board\nname: board\nversion: 1.0.0\nstatus: active\nschema:\n  - name: board\n    properties:\n      - { name: customer, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1 }\n      - { name: n, logicalType: integer, physicalType: long }\n')
+    writeFileSync(join(folder, 'models/board.sql'), "select customer, count(*) as n from {{ ref('orders', 'orders') }} group by 1\n")
+    const plan = async (): Promise<string> => (await tulle.shell('npx tulle plan examples/skyline --as ada 2>&1')).stdout
+    const applied = async (): Promise<string> => (await tulle.shell('npx tulle apply examples/skyline --as ada --yes 2>&1')).stdout
+    expect(await plan()).toContain('+ stream-job:board.board')
+    expect(await applied()).toContain('succeeded')
+    const live = () => flink.jobs.filter(({ status }) => status === 'RUNNING')
+    expect(live().map(({ name }) => name.split('/').slice(0, 2))).toEqual([['tulle', 'board.board']])
+    expect(live()[0]?.statements[0]).toContain('username="tulle" password="open sesame"')
+    expect(live()[0]?.statements[0]).toContain(`'value.avro-confluent.url' = '${tulle.url}/schema-registry'`)
+    expect([broker.topics().includes('board.board.flink'), (await plan()).includes('stream-job')]).toEqual([true, false])
+    for (const one of live()) one.status = 'CANCELED'
+    expect(await plan()).toContain('The job of board.board is canceled in Flink.')
+    await applied()
+    expect(live()).toHaveLength(1)
+    flink.answer = (_, response) => void response.writeHead(503).end('away')
+    expect(await plan()).toContain('flink-unseen')
+    flink.answer = undefined
+    edit('domains/sales/board/product.yaml', (text) => text.replace(', flink: {}', ''))
+    await applied()
+    expect(live()).toEqual([])
+    rmSync(folder, { recursive: true, force: true })
+    expect(tulle.sh(`grep -rlE 'open sesame|dora:lamp' .tulle/logs | wc -l`).stdout.trim()).toBe('0')
   }, 180_000)
 
   it('refuses at the plan a contract that its readers could not follow, and is gone when its declaration is', async () => {

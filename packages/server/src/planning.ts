@@ -16,6 +16,8 @@ import { checkMeshPolicies, writtenConditions } from '@tulle/policy'
 import { compileChecks } from '@tulle/quality'
 import type { CheckedRelation } from '@tulle/quality'
 import { checkRego } from '@tulle/rego'
+import { desiredJobs } from '@tulle/flink'
+import type { FlinkJobProvider } from '@tulle/flink'
 import { desiredMesh, embeddedProviders, meshObserver } from '@tulle/providers'
 import type { DesiredCache } from '@tulle/providers'
 import type { Objects } from '@tulle/objects'
@@ -60,12 +62,14 @@ interface PlanningOptions {
   readonly engineAlone?: ConditionDesk['alone']
   /** What else goes with data sets (by their refs) that a plan destroys. */
   readonly tellDestroyed?: (refs: readonly string[]) => Promise<readonly Diagnostic[]>
+  /** What keeps jobs of Flink; without it there are none. Jobs are planned by `parseSql`. */
+  readonly jobs?: { readonly provider: FlinkJobProvider; readonly isSet: boolean }
   /** Where to look for who uses what; without it nobody looks. */
   readonly use?: Omit<UseOptions, 'store' | 'clock'>
 }
 
-export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql, engineAlone, tellDestroyed }: PlanningOptions): Planning {
-  const providers = embeddedProviders
+export function openPlanning({ store, objects, schemas, clock, cache, conditions, opaServers, allowsProcesses, environment, mayRead, use, parseSql, engineAlone, tellDestroyed, jobs }: PlanningOptions): Planning {
+  const providers = jobs === undefined ? embeddedProviders : [...embeddedProviders, jobs.provider]
   const observe = meshObserver(providers)
   const desired: DesiredCache = new Map()
   const judged = new Map<string, readonly Diagnostic[]>()
@@ -85,8 +89,11 @@ export function openPlanning({ store, objects, schemas, clock, cache, conditions
       const wrong = [...contracts, ...(parseSql === undefined ? [] : await checkContinuous(mesh.value, parseSql)), ...(schemas === undefined ? [] : await checkKafkaPorts(mesh.value, schemas)), ...await conditionsOf(mesh.value, conditions), ...await checkRego(mesh.value, { hosts: opaServers }), ...await checkMeshWorkflows(mesh.value, { allowsProcesses, known: judged })]
       const errors = wrong.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) return fail(...wrong)
-      const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired }), await observe({ db: store.db, objects })]
-      const asked = { providers, findings: findingsOf(mesh.value, found), ...options }
+      const asJobs = jobs === undefined || parseSql === undefined ? ok({ resources: [], findings: [] }) : await desiredJobs(mesh.value.products, { parse: parseSql, isSet: jobs.isSet })
+      const streamJobs = asJobs.ok ? asJobs.value : { resources: [], findings: asJobs.diagnostics }
+      const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired, more: streamJobs.resources }), await observe({ db: store.db, objects })]
+      const unseen = jobs?.provider.trouble()
+      const asked = { providers, findings: [...findingsOf(mesh.value, found), ...streamJobs.findings, ...(unseen === undefined ? [] : [unseen])], ...options }
       const changed = new Set(planMesh(wanted, seen, asked).stages.flatMap(({ changes }) => changes.flatMap(({ product }) => product ?? [])))
       const models = await engineAlone?.((process) => checkModels(mesh.value, changed, process)) ?? []
       const request = { ...asked, findings: [...asked.findings, ...models] }

@@ -21,6 +21,8 @@ import { readExportPlaces } from './export-places.ts'
 import { readWorkflowSettings } from './workflow-settings.ts'
 import type { WorkflowSettings } from './workflow-settings.ts'
 import type { SourceSettings } from './source-settings.ts'
+import { readFlinkSettings } from './flink-settings.ts'
+import type { FlinkSettings } from './flink-settings.ts'
 import { readS3Place, readS3Settings } from './s3-settings.ts'
 import type { S3Warehouse } from './s3-settings.ts'
 
@@ -48,6 +50,8 @@ export interface Settings {
   readonly s3At: (address: string) => Result<S3Warehouse>
   readonly foreign: ForeignSettings
   readonly sources: SourceSettings
+  /** Undefined: no job of Flink is started. */
+  readonly flink?: FlinkSettings
   readonly workflows: WorkflowSettings
   /** Where workflows may export to, by name. */
   readonly exportPlaces: ReadonlyMap<string, string>
@@ -132,6 +136,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, argv: readonly stri
     ...coldStore,
     foreign: readForeignSettings(environment, { home, s3 }, diagnostics),
     sources: readSourceSettings(environment, diagnostics),
+    ...readFlinkSettings(environment, publicUrl, diagnostics),
     workflows: readWorkflowSettings(environment, diagnostics),
     exportPlaces: readExportPlaces(environment, diagnostics),
     secrets: readSecrets(environment, diagnostics),

@@ -1,7 +1,7 @@
 // The rig for whole-Tulle tests: a real server on a home, a mesh and ports of its own.
 
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -27,6 +27,8 @@ export interface TestTulle extends AsyncDisposable {
   output(): string
   /** Runs a command line in the checkout, as its user would. */
   sh(command: string): { readonly status: number; readonly stdout: string; readonly stderr: string }
+  /** The same, while peers within this process go on answering. */
+  shell(command: string): Promise<ReturnType<TestTulle['sh']>>
   secret(user: string): string
   /** kill -9, and a new server on the same home. */
   killAndRestart(): Promise<void>
@@ -101,6 +103,7 @@ export async function startTulle(options: TestTulleOptions = {}): Promise<TestTu
       const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: checkout, env: environment, encoding: 'utf8', timeout: 120_000 })
       return { status: status ?? -1, stdout, stderr }
     },
+    shell: (command) => new Promise((resolve) => execFile('bash', ['-c', command], { cwd: checkout, env: environment, timeout: 120_000 }, (error, stdout, stderr) => resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }))),
     secret: (user) => readFileSync(join(home, 'secrets', user), 'utf8').trim(),
     killAndRestart: async () => {
       await end('SIGKILL')

@@ -5,7 +5,7 @@ export { draw, settle } from './draw.ts'
 // Requests to listed hosts, and secrets by their names.
 export { ask } from './http.ts'
 export type { Answered } from './http.ts'
-export { secretOf } from './secret-of.ts'
+export { oneLine, secretOf, withoutSecrets } from './secret-of.ts'
 
 export { lookAtFiles } from './files/draw-files.ts'
 export { RowFile } from './row-file.ts'

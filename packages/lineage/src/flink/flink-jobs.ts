@@ -30,7 +30,7 @@ export interface FlinkJob {
 }
 
 interface Wanted {
-  /** Whose topics are read where several Kafka ports offer a data set. */
+  /** Whose topics are read where several Kafka ports offer a data set. Undefined: whose the data set says. */
   readonly application?: string | undefined
   /** Of the data sets that are kept in step; without it all of them. */
   readonly isWanted?: (product: DataProduct, dataSet: DataSet) => boolean
@@ -43,7 +43,7 @@ export async function flinkJobs(products: Products, { application, isWanted = ()
   for (const product of [...products.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     for (const dataSet of product.dataSets.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       if (dataSet.refresh !== 'continuous' || dataSet.contract === undefined || !isWanted(product, dataSet)) continue
-      const made = await jobOf(products, product, { ...dataSet, contract: dataSet.contract }, application, parse)
+      const made = await jobOf(products, product, { ...dataSet, contract: dataSet.contract }, application ?? dataSet.flink?.application, parse)
       if ('clause' in made) found.push(messages['flink-refused']({ dataSet: `${product.name}.${dataSet.name}`, clause: made.clause, remedy: made.remedy }, { place: (dataSet.model ?? dataSet).place }))
       else jobs.push(made)
     }

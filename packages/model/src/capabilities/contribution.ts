@@ -34,6 +34,7 @@ export interface DataSetDraft {
   /** The day from which it may go, `2027-03-31`. */
   readonly retires?: string
   readonly refresh?: 'continuous'
+  readonly flink?: { readonly application?: string }
 }
 
 export type InputPortDraft =

@@ -24,6 +24,7 @@ export const dataSetCapability = defineCapability({
     'plain-name': truth.optional().describe('Of several versions, the one that ports call by the plain name. Without it: the one that is no version of another.'),
     retires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/u, 'must be a day such as 2027-03-31').optional().describe('The day from which this version may go. Whoever reads it is told.'),
     refresh: z.enum(['continuous']).optional().describe('`continuous`: whenever what its SQL model reads is published, only the rows that this touches are worked out anew. Without it: the whole data set is.'),
+    flink: z.strictObject({ application: nameText.optional().describe('The process domain whose topics are read, where several Kafka ports offer a data set.') }).optional().describe('With `refresh: continuous`: a job of Apache Flink keeps its rows in step in a topic, too, from the topics of Kafka ports. `{}` is enough.'),
     maintenance: maintenanceShape,
     table_name: z.string().max(500).optional().describe('Where it lives outside of Tulle; shown, not read.'),
     table_domain: z.string().max(200).optional().describe('Whose table that is; shown, not read.'),
@@ -34,6 +35,7 @@ export const dataSetCapability = defineCapability({
     { 'version-of': 'flights', contract: 'contracts/flights_v2.odcs.yaml', from: 'flights_file', 'plain-name': true },
     { from: 'flights_file', retires: '2027-03-31' },
     { model: 'models/departures.sql', refresh: 'continuous' },
+    { model: 'models/departures.sql', refresh: 'continuous', flink: { application: 'crew_planning' } },
     { description: 'One row per article, site and day', table_name: 'supply_db.inventory.inventory', table_domain: 'inventory' },
   ],
   counterexamples: [
@@ -42,6 +44,7 @@ export const dataSetCapability = defineCapability({
     { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
     { properties: { retires: 'next spring' }, code: 'bad-value', at: ['retires'] },
     { properties: { refresh: 'hourly' }, code: 'not-one-of', at: ['refresh'] },
+    { properties: { flink: 'yes' }, code: 'bad-value', at: ['flink'] },
     { properties: { 'version-of': 'flights@1' }, code: 'bad-value', at: ['version-of'] },
   ],
   contribute: (p) => ({
@@ -49,6 +52,7 @@ export const dataSetCapability = defineCapability({
     dataSet: withoutUndefined({
       title: p.title, description: p.description, contract: p.contract, model: p.model, from: p.from, maintenance: maintenanceOf(p.maintenance),
       versionOf: p['version-of'], plainName: p['plain-name'] === undefined ? undefined : isTrue(p['plain-name']), retires: p.retires, refresh: p.refresh,
+      flink: p.flink === undefined ? undefined : withoutUndefined({ application: p.flink.application }),
     }),
   }),
 })

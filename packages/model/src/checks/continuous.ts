@@ -6,7 +6,7 @@ import { messages } from '../messages.ts'
 import type { DataProduct, DataSet } from '../types.ts'
 
 export function checkContinuous(products: ReadonlyMap<string, DataProduct>): readonly Diagnostic[] {
-  return [...products.values()].flatMap((product) => product.dataSets.filter(({ refresh }) => refresh === 'continuous').flatMap((dataSet) => checkOne(product, dataSet)))
+  return [...products.values()].flatMap((product) => product.dataSets.flatMap((dataSet) => (dataSet.refresh === 'continuous' ? checkOne(product, dataSet) : checkOther(product, dataSet))))
 }
 
 function checkOne({ name: product, workflow }: DataProduct, { name, model, contract, place }: DataSet): readonly Diagnostic[] {
@@ -18,3 +18,6 @@ function checkOne({ name: product, workflow }: DataProduct, { name, model, contr
     ...(hears ? [] : [messages['continuous-not-told'](named, { place })]),
   ]
 }
+
+const checkOther = (product: DataProduct, { name, flink, place }: DataSet): readonly Diagnostic[] =>
+  (flink === undefined ? [] : [messages['flink-without-refresh']({ name: `${product.name}.${name}` }, { place })])

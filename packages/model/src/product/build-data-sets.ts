@@ -112,6 +112,7 @@ function buildDataSet(part: NamedPart<DataSetDraft>, context: Context): DataSet 
     ...(part.draft.plainName !== undefined && { plainName: part.draft.plainName }),
     ...(part.draft.retires !== undefined && { retires: part.draft.retires }),
     ...(part.draft.refresh !== undefined && { refresh: part.draft.refresh }),
+    ...(part.draft.flink !== undefined && { flink: part.draft.flink }),
     place: document.laterPlace(at),
   }
 }
