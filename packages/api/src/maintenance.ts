@@ -109,6 +109,8 @@ const restored = z.object({
   /** What comes into the data set: not rows that it has, nor of people who were erased. */
   added: z.number(),
   snapshotId: z.string().optional(),
+  /** Of rows for reading alone: the name of the version, as in `for version as of 'archived-1a2b3c4d'`. */
+  version: z.string().optional(),
   keptUntil: instant,
 }).meta({ id: 'RestoredRows' })
 export type RestoredRows = z.infer<typeof restored>
@@ -147,6 +149,8 @@ export const maintenanceEndpoints = {
       /** Days for which the contract does not take them again. */
       keepForDays: z.int().min(1).max(3650).default(30),
       dryRun: z.boolean().default(false),
+      /** For reading alone: they stay in the archive, and are a version of the data set beside the others for so many days. */
+      readOnly: z.boolean().default(false),
     }),
     response: restored,
     errors: ['unknown-product', 'not-allowed', 'archive-empty', 'bad-restore-range', 'restore-busy', 'cold-store-unnamed', 'archive-damaged', 'rows-unfit'],

@@ -17,6 +17,7 @@ export type { DifferingFiles, RowsToCompare } from './diff.ts'
 
 // Rows that change: deleted, replaced by key, brought together.
 export { deleteWhere } from './delete-where.ts'
+export { copyWhere, type RowsCopied, type RowsToCopy } from './copy-where.ts'
 export { moveWhere, type RowsMoved, type RowsToMove } from './move-where.ts'
 export { upsert, type RowsToUpsert } from './upsert.ts'
 export { compact, foreseeCompaction, type CompactionOptions } from './compact.ts'

@@ -44,7 +44,7 @@ const NOTHING: RowsMoved = { rowsRemoved: 0, rowsAdded: 0, bytes: 0 }
 /** How often it is worked out anew when others have changed one of the tables. */
 const TRIES = 10
 /** What the rows that move are called beside `to`. */
-const MOVING = { schema: 'move', name: 'moving_rows' }
+export const MOVING = { schema: 'move', name: 'moving_rows' }
 
 /** Moves the rows for which the condition is true. A process that dies leaves files that nothing leads to, and nothing else. */
 export async function moveWhere(work: RowWork, move: RowsToMove): Promise<Result<RowsMoved>> {
@@ -143,7 +143,7 @@ async function unknownRows(work: RowWork, to: Table, { scan, moving, same }: Kno
 }
 
 /** A column may have become required after the rows had left. */
-async function checkRequired(work: RowWork, to: Table, moving: Relation): Promise<Result<void>> {
+export async function checkRequired(work: RowWork, to: Table, moving: Relation): Promise<Result<void>> {
   const required = to.schema.fields.filter((field) => field.required).map(({ name }) => name)
   if (required.length === 0) return ok(undefined)
   const defined = await work.process.define([moving])

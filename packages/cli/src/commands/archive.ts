@@ -15,7 +15,7 @@ import { renderTable } from '../table.ts'
 import { printable } from '../terminal.ts'
 import type { World } from '../types.ts'
 
-interface RestoreOptions extends RemoteOptions { readonly from?: string; readonly to?: string; readonly keepFor: string; readonly dryRun?: boolean }
+interface RestoreOptions extends RemoteOptions { readonly from?: string; readonly to?: string; readonly keepFor: string; readonly dryRun?: boolean; readonly readOnly?: boolean }
 
 const MOST_DAYS = 3650
 
@@ -36,6 +36,7 @@ export function registerArchive(program: Command, world: World): void {
     .option('--from <day or time>', 'from this one on, by the column that rows go by: 2025-01-01')
     .option('--to <day or time>', 'before this one')
     .option('--keep-for <days>', 'how many days the contract does not take them again', '30')
+    .option('--read-only', 'as a version beside the others for so many days; they stay in the archive')
     .option('--dry-run', 'say how many rows would come, and change nothing')
     .action(act(world, (options: RestoreOptions, name: string) => restore(world, options, name)))
 }
@@ -54,16 +55,17 @@ async function restore(world: World, options: RestoreOptions, name: string): Pro
   if (!ref.ok) return ref
   const keepForDays = countOf('--keep-for', options.keepFor.replace(/d$/u, ''), MOST_DAYS)
   if (!keepForDays.ok) return keepForDays
-  const { from, to, dryRun = false } = options
+  const { from, to, dryRun = false, readOnly = false } = options
   return withClient<Answer>(world, options, async (client) => {
-    const done = await client.restoreRows({ ...ref.value, keepForDays: keepForDays.value, dryRun, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, { signal: world.signal })
+    const done = await client.restoreRows({ ...ref.value, keepForDays: keepForDays.value, dryRun, readOnly, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, { signal: world.signal })
     return done.ok ? ok({ json: done.value, text: () => renderRestored(name, done.value) }) : done
   })
 }
 
-function renderRestored(name: string, { dryRun, rows, added, snapshotId, keptUntil }: RestoredRows): string {
+function renderRestored(name: string, { dryRun, rows, added, snapshotId, version, keptUntil }: RestoredRows): string {
   if (dryRun) return `${counted(rows, 'row')} of ${name} would come back. Nothing was changed.`
   if (rows === 0) return `The archive of ${name} has no such rows.`
+  if (version !== undefined) return `${counted(rows, 'row')} of the archive can be read until ${formatInstant(keptUntil)}: select * from ${name} for version as of '${version}'`
   const left = rows === added ? '' : ` ${counted(rows - added, 'row')} of them ${rows - added === 1 ? 'was' : 'were'} there already, or of somebody who was erased.`
   return `${counted(rows, 'row')} left the archive of ${name}; snapshot ${snapshotId ?? ''} has ${formatCount(added)} of them.${left} The contract takes them again after ${formatInstant(keptUntil)}.`
 }

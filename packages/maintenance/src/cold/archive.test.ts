@@ -156,6 +156,45 @@ describe('archived rows that come back', () => {
   })
 })
 
+describe('archived rows for reading alone', () => {
+  it('are a version beside the others until the day that was said, and neither the table nor the archive changes', async () => {
+    await at.rig.create(visitsMesh())
+    // Tables are made by the real clock, and versions are never older than their table.
+    await at.clock.advance(Date.now() + DAY - at.clock.now())
+    await at.append(...OLD, [3, new Date(at.clock.now()).toISOString().slice(0, 10)])
+    await maintenance.maintain()
+    const before = [(await at.warm()).length, await at.cold()]
+    expect(before).toEqual([1, ['1:2026-01-01', '2:2026-01-10']])
+    const shown = valueOf(await maintenance.restore({ ...ALL, from: '2026-01-05', readOnly: true }))
+    expect(shown).toMatchObject({ rows: 1, added: 1, version: expect.stringMatching(/^archived-[0-9a-f]{8}$/u) })
+    expect([(await at.warm()).length, await at.cold()]).toEqual(before)
+    const table = async () => valueOf(await loadTable(at.lake, VISITS))
+    const refs = async () => Object.entries((await table()).metadata.refs).filter(([name]) => name !== 'main').map(([name, { type, snapshotId }]) => ({ name, type, snapshotId }))
+    expect(await refs()).toEqual([{ name: shown.version, type: 'tag', snapshotId: shown.snapshotId }])
+    valueOf(await at.worker.define([valueOf(await tableRelation(at.lake, await table(), valueOf(await planScan(at.lake, await table(), { snapshotId: shown.snapshotId ?? '' })), { place: at.placed }))]))
+    expect(await rowsOf(at.worker, 'SELECT id::int, happened::varchar FROM visits.visits')).toEqual([[2, '2026-01-10']])
+    await at.clock.advance(9 * DAY)
+    await maintenance.maintain()
+    expect(await refs()).toHaveLength(1)
+    await at.clock.advance(2 * DAY)
+    await maintenance.maintain()
+    expect([await refs(), (await at.warm()).length, await at.cold()]).toEqual([[], ...before])
+    // Its files go as those of every version do that no name leads to.
+    await at.clock.advance(31 * DAY)
+    await maintenance.maintain()
+    expect((await table()).snapshots.some(({ id }) => id === shown.snapshotId)).toBe(false)
+  })
+
+  it('are none of somebody who was erased, and nothing is shown where there are none', async () => {
+    await at.rig.create(visitsMesh({ businessKey: 'visitor' }))
+    await at.append(...OLD)
+    await maintenance.maintain()
+    const listed = await at.looked({ suppression: { condition: async () => (value) => `${value} = '1'` } })
+    expect(valueOf(await listed.restore({ ...ALL, readOnly: true }))).toMatchObject({ rows: 1 })
+    expect(valueOf(await listed.restore({ ...ALL, from: '2020-01-01', to: '2020-02-01', readOnly: true })).version).toBeUndefined()
+  })
+})
+
 describe('a cold store that somebody else can write into', () => {
   const files = async (): Promise<readonly string[]> => (await readdir(at.place, { recursive: true, withFileTypes: true })).filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
   const change = async (ending: string, by: (bytes: Buffer) => Buffer): Promise<void> => {
@@ -314,6 +353,8 @@ describe('whoever dies while rows move', () => {
     await at.append(...OLD, ...NEW)
     const archiving = await deaths(archive)
     expect(archiving).toEqual([EVERY, EVERY])
+    expect(await at.cold()).toEqual(EVERY.slice(0, 2))
+    expect(await deaths((dying) => restoreRows(dying, { ...ALL, readOnly: true }))).toEqual([EVERY, EVERY])
     expect(await at.cold()).toEqual(EVERY.slice(0, 2))
     expect(await deaths((dying) => restoreRows(dying, ALL))).toEqual([EVERY, EVERY])
     expect(await at.warm()).toEqual(EVERY)

@@ -18,6 +18,7 @@ import { withEngine } from '../with-engine.ts'
 import type { ColdLake, ColdStore, Restored, RestoreRequest, WarmTable } from './types.ts'
 import { alignArchive } from './cold-store.ts'
 import { erasedSql } from './erased-sql.ts'
+import { showRows } from './show-rows.ts'
 
 type Work = Pick<MaintenanceOptions, 'store' | 'lake' | 'clock' | 'engine' | 'workFolder' | 'suppression'> & { readonly cold: ColdStore; readonly signal: AbortSignal }
 
@@ -40,7 +41,8 @@ export async function restoreRows(work: Work, request: RestoreRequest): Promise<
   // An erasure takes the same lock: who is erased from now on is found where the rows are then.
   const locked = await tryAdvisoryLock(work.store, OBJECT_REMOVAL, async () => {
     const aligned = await alignArchive(wanted.value.found, wanted.value.warm)
-    return aligned.ok ? moveBack(work, request, wanted.value, keptUntil) : aligned
+    if (!aligned.ok) return aligned
+    return request.readOnly === true ? showRows(work, request, wanted.value, keptUntil) : moveBack(work, request, wanted.value, keptUntil)
   })
   return locked.got ? locked.value : fail(messages['restore-busy']({ dataSet: `${request.product}.${request.dataSet}` }))
 }

@@ -78,6 +78,8 @@ export interface RestoreRequest {
   readonly keepFor: number
   readonly by: string
   readonly dryRun: boolean
+  /** They stay in the archive, and are a version of the data set beside the others until then. */
+  readonly readOnly?: boolean
 }
 
 export interface Restored {
@@ -87,5 +89,7 @@ export interface Restored {
   /** What comes into the data set: rows that it has already, and of people who were erased, do not. */
   readonly added: number
   readonly snapshotId?: string
+  /** Of rows for reading alone: the tag that they are read by. */
+  readonly version?: string
   readonly keptUntil: string
 }

@@ -37,10 +37,10 @@ export function maintenanceHandlers(house: House): Pick<Handlers<Caller>, 'maint
       const may = require(house, subject, 'administer')
       return may.ok ? house.maintenance.takeOver(subject.name) : may
     },
-    restoreRows: async ({ product, dataSet, from, to, keepForDays, dryRun }, { subject }) => {
+    restoreRows: async ({ product, dataSet, from, to, keepForDays, dryRun, readOnly }, { subject }) => {
       const found = await findProductFor(house, subject, 'administer', product)
       if (!found.ok) return found
-      return house.maintenance.restore({ product, dataSet, keepFor: keepForDays * DAY, by: subject.name, dryRun, ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+      return house.maintenance.restore({ product, dataSet, keepFor: keepForDays * DAY, by: subject.name, dryRun, readOnly, ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
     },
     maintain: async ({ product, dryRun }, { subject }, signal) => {
       const found = product === undefined ? undefined : await findProduct(house, product)
