@@ -37,6 +37,8 @@ const PLAIN = new Set(['int', 'long', 'float', 'double', 'string', 'boolean', 'd
 export function sortOf(type: string): Sort {
   const { precision, scale } = /^decimal\((?<precision>\d+), ?(?<scale>\d+)\)$/u.exec(type)?.groups ?? {}
   if (precision !== undefined) return { kind: 'decimal', precision: Number(precision), scale: Number(scale) }
+  // To the engine, whose time zone is UTC, both are the same microseconds.
+  if (type === 'timestamptz') return { kind: 'timestamp' }
   return PLAIN.has(type) ? ({ kind: type } as Sort) : { kind: 'other', type }
 }
 
