@@ -6,7 +6,7 @@ import { fail, ok } from '@tulle/kernel'
 import type { Folded, RowsOfSubject, RowWork } from '@tulle/tables'
 import { foreseeErasure, valuesOfSubject } from '@tulle/tables'
 import type { Database } from '@tulle/store'
-import { lakeWith } from './archived-tables.ts'
+import { lakeWith, RAW } from './archived-tables.ts'
 import type { FoundTable, Person, PersonTable, Subject } from './types.ts'
 import { messages } from './messages.ts'
 
@@ -83,12 +83,15 @@ export async function findRows(work: PersonWork, tables: readonly PersonTable[],
 export async function tellingTexts(work: PersonWork, tables: readonly PersonTable[], person: Person): Promise<Result<ReadonlySet<string>>> {
   const texts = new Set([...person.values()].flatMap((values) => [...values]).filter(isTelling))
   for (const table of tables) {
-    const found = await valuesOfSubject(workAt(work, table), table.name, rowsOf(table, person), { columns: ({ type }) => type === 'string' || type === 'uuid', most: 200, alone: true })
+    const found = await valuesOfSubject(workAt(work, table), table.name, rowsOf(table, person), { columns: ({ name, type }) => (type === 'string' || type === 'uuid') && !(table.isAside && isOfPlatform(name)), most: 200, alone: true })
     if (!found.ok) return found
     for (const values of found.value.values()) for (const one of values) if (isTelling(one)) texts.add(one)
   }
   return ok(texts)
 }
+
+/** Which run set a row aside, and why, says nothing of whose it is: the one of a run may be the person's, and the run stays. */
+const isOfPlatform = (name: string): boolean => name.startsWith('_tulle_') && name !== RAW
 
 /** Six characters, and not digits alone: a number stands anywhere. */
 const isTelling = (text: string): boolean => text.length >= 6 && text.length <= 4_000 && !/^\d{1,9}$/u.test(text)

@@ -34,7 +34,7 @@ export { relocateFile, rootSpellings, type Relocation } from './relocate-file.ts
 export { filesReachable } from './reachable-files.ts'
 export { expireSnapshots, foreseeExpiry } from './expire-snapshots.ts'
 export { findOrphans, removeOrphans } from './find-orphans.ts'
-export { filesOfHistory, rewriteHistory, type HistoricFile, type RewriteOptions } from './rewrite-history.ts'
+export { filesOfHistory, rewriteHistory, type HistoricFile, type RewriteOptions, type StandIn } from './rewrite-history.ts'
 export { rewriteManifests, smallManifests } from './rewrite-manifests.ts'
 export type { Expired, ExpiryPlan, ExpiryPolicy, ExpiryRule, Orphan, Orphans, OrphansRemoved, ReachableFile, ReachableFiles } from './cleaning-types.ts'
 // How tables are partitioned, and the single values that files are filed and bounded by.

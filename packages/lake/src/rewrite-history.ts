@@ -67,8 +67,10 @@ function filesOf({ lists, entries }: History): ReadonlyMap<string, HistoricFile>
   return found
 }
 
-/** By address: the file that stands in for it, or null where nothing of it is left. */
-type Replacements = ReadonlyMap<string, DataFile | null>
+/** What stands in for a file: another, several, or null where nothing of it is left. */
+export type StandIn = DataFile | readonly DataFile[] | null
+/** By address. */
+type Replacements = ReadonlyMap<string, StandIn>
 
 interface HistoryOptions {
   /** Snapshots that go, with the branches and tags that lead to them. Never the current one. */
@@ -207,7 +209,8 @@ class Writing {
   #entry(entry: ManifestEntry): readonly ManifestEntry[] {
     const other = this.#anew.replacements.get(entry.file.path)
     if (other === null || (entry.status === 'deleted' && !this.#anew.live.has(entry.file.path))) return []
-    return [other === undefined ? entry : { ...entry, file: other }]
+    if (other === undefined) return [entry]
+    return ('length' in other ? other : [other]).map((file) => ({ ...entry, content: file.content ?? 'data', file }))
   }
 
   #write(manifest: ManifestFile, entries: readonly ManifestEntry[]): Result<ManifestFile> {

@@ -152,22 +152,66 @@ describe('rows that are erased', () => {
     expect(await everyVersion()).toEqual(new Map([...before].map(([id, rows]) => [id, rows.filter(([key]) => key !== 1)])))
   })
 
-  it.each<readonly [string, string, readonly string[], boolean]>([
-    ['of others', 'label', ['bo'], true], ['of nobody', 'label', ['nobody'], true], ['of theirs', 'label', ['bo', 'ada'], false], ['that are keys', 'id', ['1', '2'], true],
-  ])('pass files that delete rows by values %s', async (_whose, column, values, passes) => {
-    await open()
-    await append([[1, 'ada'], [2, 'bo'], [3, 'cy'], [4, 'bo']])
+  /** A file of another writer that deletes rows by values of one column. */
+  async function deleteBy(column: 'id' | 'label', values: readonly string[], specId?: number): Promise<void> {
     const table = await load()
     const path = join(rig.data, `equality-${placed++}.parquet`)
     const [id, type] = column === 'id' ? [1, 'BIGINT'] as const : [2, 'VARCHAR'] as const
     const { rows, bytes } = valueOf(await worker.write(`SELECT CAST(unnest([${values.map((value) => `'${value}'`).join(', ')}]) AS ${type}) AS ${column}`, { path, fieldIds: { [column]: id } }))
     const address = valueOf(await lake.objects.adopt(newDataPath(lake, table), path))
-    valueOf(await commit(lake, [valueOf(await stageRowDelta(lake, table, { deletes: [{ path: address, rows, bytes, content: 'equality-deletes', equalityIds: [id] }] }))]))
+    valueOf(await commit(lake, [valueOf(await stageRowDelta(lake, table, { deletes: [{ path: address, rows, bytes, content: 'equality-deletes', equalityIds: [id], ...(specId !== undefined && { specId }) }] }))]))
+  }
+  const without = (before: ReadonlyMap<string, readonly Row[]>, gone: number): ReadonlyMap<string, readonly Row[]> => new Map([...before].map(([version, all]) => [version, all.filter(([key]) => key !== gone)]))
+
+  it.each<readonly [string, 'id' | 'label', readonly string[], readonly string[]]>([
+    ['of others', 'label', ['bo'], ['equality-deletes 1']], ['of nobody', 'label', ['nobody'], ['equality-deletes 1']], ['that are keys', 'id', ['1', '2'], ['equality-deletes 1']],
+    ['of theirs', 'label', ['bo', 'ada'], ['equality-deletes 1', 'position-deletes 2']], ['of theirs alone, which others have too', 'label', ['ada'], ['position-deletes 2']], ['of theirs alone', 'id', ['1'], []],
+  ])('pass files that delete rows by values %s', async (_whose, column, values, deletes) => {
+    await open()
+    await append([[1, 'ada'], [5, 'ada'], [2, 'bo'], [3, 'cy'], [4, 'bo']])
+    await append([[6, 'ada'], [7, 'di']])
+    await deleteBy(column, values)
+    // What comes later is not deleted by it.
+    await append([[8, 'ada'], [9, 'bo']])
+    const before = await everyVersion()
+    valueOf(await eraseRows(work, NAME, new Map([[1, ['1']]])))
+    // Who was deleted by them stays deleted, and nobody else is.
+    expect(await everyVersion()).toEqual(without(before, 1))
+    expect([...valueOf(await filesOfHistory(lake, await load())).values()].flatMap(({ entry: { content, file } }) => (content === 'data' ? [] : [`${content} ${file.rows}`])).toSorted()).toEqual(deletes)
+  })
+
+  it('leave any history as it would have been without them, whatever others have deleted in it by values', async () => {
+    const label = fc.constantFrom('a', 'b', 'c')
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('append' as const), rows: fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), label), { minLength: 1, maxLength: 5 }) }),
+      fc.record({ kind: fc.constant('equal' as const), labels: fc.uniqueArray(label, { minLength: 1, maxLength: 2 }) }),
+      fc.record({ kind: fc.constant('delete' as const), id: fc.integer({ min: 1, max: 4 }) }),
+    )
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 6 }), fc.integer({ min: 1, max: 4 }), async (steps, gone) => {
+      await open({ 'write.delete.mode': 'merge-on-read' })
+      await append([[1, 'a'], [2, 'a'], [3, 'b']])
+      for (const one of steps) {
+        if (one.kind === 'append') await append(one.rows)
+        if (one.kind === 'equal') await deleteBy('label', one.labels)
+        if (one.kind === 'delete') valueOf(await deleteWhere(work, NAME, `id = ${one.id}`))
+      }
+      const before = await everyVersion()
+      await erase(gone)
+      expect(await everyVersion()).toEqual(without(before, gone))
+      expect(await objects()).toEqual([...valueOf(await filesReachable(lake, await load())).keys()].toSorted())
+    }), { numRuns: 6 })
+  })
+
+  it('do not where such a file holds for several partitions, and it is said', async () => {
+    await open()
+    const partitioned = valueOf(await stagePartitioning(lake, await load(), [{ source: 'id', transform: 'bucket[4]' }]))
+    valueOf(await commit(lake, partitioned === undefined ? [] : [partitioned]))
+    await append([[1, 'ada'], [2, 'ada'], [3, 'cy']])
+    const unpartitioned = (await load()).metadata.partitionSpecs.find(({ fields }) => fields.length === 0)?.specId ?? -1
+    await deleteBy('label', ['ada'], unpartitioned)
     const before = await everyVersion()
     const done = await eraseRows(work, NAME, new Map([[1, ['1']]]))
-    expect(done.ok ? undefined : done.diagnostics[0]?.code).toBe(passes ? undefined : 'erasure-unfit')
-    // Who was deleted by them stays deleted, and nobody else is.
-    expect(await everyVersion()).toEqual(new Map([...before].map(([version, all]) => [version, passes ? all.filter(([key]) => key !== 1) : all])))
+    expect([done.ok ? undefined : done.diagnostics[0]?.code, await everyVersion()]).toEqual(['erasure-unfit', before])
   })
 
   it('stay erased when asked again, which changes nothing', async () => {

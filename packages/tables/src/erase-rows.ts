@@ -6,9 +6,9 @@ import { rm } from 'node:fs/promises'
 import type { Result } from '@tulle/kernel'
 import { fail, ok } from '@tulle/kernel'
 import { readRows } from '@tulle/engine'
-import type { Relation } from '@tulle/engine'
-import type { DataFile, Field, HistoricFile, RewriteOptions, Table, TableName } from '@tulle/lake'
-import { bytesOfValue, fieldIdsOf, filesOfHistory, loadTable, newDataPath, printTableName, rewriteHistory, toDataFile } from '@tulle/lake'
+import type { Relation, WrittenFile } from '@tulle/engine'
+import type { DataFile, Field, HistoricFile, StandIn, RewriteOptions, Table, TableName } from '@tulle/lake'
+import { bytesOfValue, compareValues, fieldIdsOf, filesOfHistory, loadTable, newDataPath, printTableName, rewriteHistory, toDataFile } from '@tulle/lake'
 import { quoteIdentifier, quoteLiteral } from '@tulle/sql'
 import { messages } from './messages.ts'
 import type { RowWork } from './row-work.ts'
@@ -59,7 +59,7 @@ export interface EraseOptions extends RewriteOptions { readonly whose?: Field }
 
 /** Erases, and removes what only the older metadata led to. Where somebody else commits meanwhile, files that were written anew already are used again. */
 export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfSubject, { whose, ...options }: EraseOptions = {}): Promise<Result<ErasedRows>> {
-  const rewritten = new Map<string, DataFile | null>()
+  const rewritten = new Map<string, StandIn>()
   const hits = new Map<Table, readonly Hit[]>()
   const done = await rewriteHistory(work.lake, name, options, async (table) => {
     const found = await findHits(work, table, subject, whose)
@@ -73,7 +73,7 @@ export async function eraseRows(work: RowWork, name: TableName, subject: RowsOfS
   return ok({ ...foreseen(before, hits.get(before) ?? []), ...removed })
 }
 
-interface Found { readonly hits: readonly Hit[]; readonly history: ReadonlyMap<string, HistoricFile> }
+interface Found { readonly hits: readonly Hit[]; readonly telling: readonly Telling[]; readonly history: ReadonlyMap<string, HistoricFile> }
 
 async function findHits(work: RowWork, table: Table, subject: RowsOfSubject, whose?: Field): Promise<Result<Found>> {
   const history = await filesOfHistory(work.lake, table)
@@ -99,33 +99,44 @@ async function findHits(work: RowWork, table: Table, subject: RowsOfSubject, who
     if (!rows.ok) return rows
     if (rows.value > 0) hits.push({ historic, fields: mine, shown, condition, rows: rows.value })
   }
+  const telling: Telling[] = []
   for (const historic of byOthers) {
-    const telling = await tellsOf(work, table, historic, hits.filter((hit) => hit.historic.entry.content === 'data'))
-    if (!telling.ok) return telling
-    if (telling.value) return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: historic.entry.file.path, problem: 'it deletes rows by values of the person that are no keys' }))
+    const one = await tellingOf(work, table, historic, hits.filter((hit) => hit.historic.entry.content === 'data'))
+    if (!one.ok) return one
+    if (one.value !== undefined) telling.push(one.value)
   }
-  return ok({ hits, history: history.value })
+  return ok({ hits, telling, history: history.value })
 }
 
 /**
- * Whether a file that deletes rows by values which are no keys has one of the rows that are meant: it could not be taken out, as rows of others may
- * be deleted by it. One that has none stays, and holds for what is written anew as it did before.
+ * A file that deletes rows by values which are no keys, and has some of the rows that are meant: `condition` is true of those values, as `d`, with
+ * `relations` defined. They cannot simply be left out, as rows of others may be deleted by them. A file that has none stays, and holds for what is
+ * written anew as it did before.
  */
-async function tellsOf(work: RowWork, table: Table, deletes: HistoricFile, hits: readonly Hit[]): Promise<Result<boolean>> {
-  const fields = fieldsOf(table, deletes).filter(({ id }) => deletes.entry.file.equalityIds?.includes(id))
-  for (const { historic, shown: own, condition } of hits) {
-    const rows = await relationOf(work, table, historic.entry.file, own)
-    const values = rows.ok ? await relationOf(work, table, deletes.entry.file, fields) : rows
-    if (!rows.ok || !values.ok) return rows.ok ? (values as Result<never>) : rows
-    const shared = fields.flatMap((field) => own.filter(({ id }) => id === field.id).map(({ name }) => `t.${quoteIdentifier(name)} = d.${quoteIdentifier(field.name)}`))
+interface Telling { readonly historic: HistoricFile; readonly fields: readonly Field[]; readonly relations: readonly Relation[]; readonly condition: string }
+
+const DELETING = { schema: 'erasure', name: 'deletes' }
+
+async function tellingOf(work: RowWork, table: Table, historic: HistoricFile, hits: readonly Hit[]): Promise<Result<Telling | undefined>> {
+  const fields = fieldsOf(table, historic).filter(({ id }) => historic.entry.file.equalityIds?.includes(id))
+  const deleting = await relationOf(work, table, historic.entry.file, fields)
+  if (!deleting.ok) return deleting
+  const relations: Relation[] = [{ ...deleting.value, ...DELETING }]
+  const terms: string[] = []
+  for (const { historic: { entry: { file } }, shown, condition } of hits) {
+    const shared = fields.flatMap((field) => shown.filter(({ id }) => id === field.id).map(({ name }) => `t.${quoteIdentifier(name)} = d.${quoteIdentifier(field.name)}`))
     if (shared.length === 0) continue
-    const deleting = { ...values.value, name: 'deletes' }
-    const defined = await work.process.define([rows.value, deleting])
-    const count = defined.ok ? await countOf(work, `SELECT count(*) FROM ${sqlName(deleting)} AS d WHERE EXISTS (SELECT 1 FROM ${sqlName(rows.value)} AS t WHERE ${condition} AND (${shared.join(' OR ')}))`) : defined
-    if (!count.ok) return count
-    if (count.value > 0) return ok(true)
+    const rows = await relationOf(work, table, file, shown)
+    if (!rows.ok) return rows
+    const named = { ...rows.value, name: `hit${terms.length}` }
+    relations.push(named)
+    terms.push(`EXISTS (SELECT 1 FROM ${sqlName(named)} AS t WHERE ${condition} AND (${shared.join(' OR ')}))`)
   }
-  return ok(false)
+  if (terms.length === 0) return ok(undefined)
+  const condition = `(${terms.join(' OR ')})`
+  const defined = await work.process.define(relations)
+  const count = defined.ok ? await countOf(work, `SELECT count(*) FROM ${sqlName(DELETING)} AS d WHERE ${condition}`) : defined
+  return count.ok ? ok(count.value === 0 ? undefined : { historic, fields, relations, condition }) : count
 }
 
 /** As the file was written, as far as that is known: the columns of the snapshot that added it, or else all that there were. */
@@ -184,7 +195,7 @@ async function relationOf({ lake, place }: RowWork, table: Table, file: DataFile
   })
 }
 
-async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, rewritten: Map<string, DataFile | null>): Promise<Result<void>> {
+async function writeAnew(work: RowWork, table: Table, { hits, telling, history }: Found, rewritten: Map<string, StandIn>): Promise<Result<void>> {
   for (const hit of hits) {
     const { file } = hit.historic.entry
     if (rewritten.has(file.path)) continue
@@ -198,6 +209,12 @@ async function writeAnew(work: RowWork, table: Table, { hits, history }: Found, 
     const anew = await movedDeletes(work, table, file, moved, rewritten)
     if (!anew.ok) return anew
     if (anew.value !== file) rewritten.set(file.path, anew.value)
+  }
+  for (const one of telling) {
+    // Anew each time: what somebody committed meanwhile may hold rows that it deletes.
+    const anew = await byPosition(work, table, one, { moved, history, rewritten })
+    if (!anew.ok) return anew
+    rewritten.set(one.historic.entry.file.path, anew.value)
   }
   return ok(undefined)
 }
@@ -234,7 +251,7 @@ const POSITION: Field = { id: 2_147_483_545, name: 'pos', required: true, type: 
  * A delete file for the rows where they are now. It is read whole: it names rows by their number in a file. The same file
  * where it names none that moved; null where it names none any more.
  */
-async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: ReadonlyMap<string, Hit>, rewritten: ReadonlyMap<string, DataFile | null>): Promise<Result<DataFile | null>> {
+async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: ReadonlyMap<string, Hit>, rewritten: ReadonlyMap<string, StandIn>): Promise<Result<DataFile | null>> {
   const { lake, process, place } = work
   const local = await lake.objects.localFile(file.path)
   if (!local.ok) return local
@@ -251,7 +268,7 @@ async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: 
   const targets = new Set(named.value.filter((spelled) => !hits.some((one) => one.spelled === spelled)))
   for (const [i, { spelled, address, hit }] of hits.entries()) {
     const anew = rewritten.get(address)
-    if (anew === null || anew === undefined) continue
+    if (anew === null || anew === undefined || 'length' in anew) continue
     const [number = ''] = freeNames('row_number', 1, hit.shown)
     const own = await localRows(lake, table, hit.historic.entry.file)
     if (!own.ok) return own
@@ -265,18 +282,86 @@ async function movedDeletes(work: RowWork, table: Table, file: DataFile, moved: 
   if (!defined.ok) return defined
   const written = await writeFile(work, `SELECT CAST(file_path AS VARCHAR) AS file_path, CAST(pos AS BIGINT) AS pos FROM (${parts.join(' UNION ALL ')}) ORDER BY 1, 2`, [PATH, POSITION])
   if (!written.ok) return written
-  const address = written.value.rows === 0 ? ok('') : await lake.objects.adopt(newDataPath(lake, table), written.value.path)
-  await rm(written.value.path, { force: true })
+  return takePositions(work, table, file, { written: written.value, targets })
+}
+
+/** Takes a file of positions in, in the place of `file` and for the data files in `targets`; null where it names no row. */
+async function takePositions({ lake }: RowWork, table: Table, file: DataFile, { written, targets }: { readonly written: WrittenFile; readonly targets: ReadonlySet<string> }): Promise<Result<DataFile | null>> {
+  const address = written.rows === 0 ? ok('') : await lake.objects.adopt(newDataPath(lake, table), written.path)
+  await rm(written.path, { force: true })
   if (!address.ok) return address
-  if (written.value.rows === 0) return ok(null)
-  const facts = toDataFile({ schemaId: 0, fields: [PATH, POSITION] }, { ...written.value, path: address.value })
-  const { referencedDataFile: _gone, ...described } = describedAs(file, facts)
+  if (written.rows === 0) return ok(null)
+  const facts = toDataFile({ schemaId: 0, fields: [PATH, POSITION] }, { ...written, path: address.value })
+  const { referencedDataFile: _gone, equalityIds: _none, ...described } = describedAs(file, facts)
   const [only] = targets
   // Uncut, so that readers know from the bounds alone that no other file is meant.
   const bound = only === undefined || targets.size > 1 ? undefined : bytesOfValue('string', only)
   return ok({
-    ...described,
+    ...described, content: 'position-deletes',
     ...(only !== undefined && bound !== undefined && { referencedDataFile: only, lowerBounds: new Map(facts.lowerBounds).set(PATH.id, bound), upperBounds: new Map(facts.upperBounds).set(PATH.id, bound) }),
+  })
+}
+
+interface Moving { readonly moved: ReadonlyMap<string, Hit>; readonly history: ReadonlyMap<string, HistoricFile>; readonly rewritten: ReadonlyMap<string, StandIn> }
+
+/**
+ * What deletes the same rows and tells of nobody: the other values of the file, and, where its telling values delete rows of others, the
+ * numbers of those. Both are as old as the file was, so they hold where it did.
+ */
+async function byPosition(work: RowWork, table: Table, { historic: { entry }, fields, relations, condition }: Telling, { moved, history, rewritten }: Moving): Promise<Result<StandIn>> {
+  const { file } = entry
+  const isNear = (one: DataFile): boolean => inOnePartition(one, file, table.metadata.defaultSpecId)
+  const isGlobal = table.metadata.partitionSpecs.find(({ specId }) => specId === (file.specId ?? table.metadata.defaultSpecId))?.fields.every(({ transform }) => transform === 'void') === true
+  const shown: Relation[] = [...relations]
+  const parts: string[] = []
+  const targets = new Set<string>()
+  for (const historic of history.values()) {
+    const data = historic.entry
+    if (data.content !== 'data' || data.sequenceNumber >= entry.sequenceNumber || !(isGlobal || isNear(data.file))) continue
+    const [hit, anew] = [moved.get(data.file.path), rewritten.get(data.file.path)]
+    if (anew === null || (anew !== undefined && 'length' in anew)) continue
+    const own = hit?.shown ?? fieldsOf(table, historic)
+    // A column that is younger than the file is null in it.
+    const missing = fields.filter(({ id }) => own.every((field) => field.id !== id))
+    const names = freeNames('missing', missing.length + 1, own)
+    const all = [...own, ...missing.map((field, i) => ({ ...field, name: names[i] ?? '' }))]
+    const number = names.at(-1) ?? ''
+    const rows = await relationOf(work, table, data.file, all, number)
+    if (!rows.ok) return rows
+    const named = { ...rows.value, name: `rows${targets.size}` }
+    const equal = fields.map((field) => `t.${quoteIdentifier(all.find(({ id }) => id === field.id)?.name ?? '')} IS NOT DISTINCT FROM d.${quoteIdentifier(field.name)}`)
+    const kept = `SELECT *, row_number() OVER (ORDER BY t.${quoteIdentifier(number)}) - 1 AS ${quoteIdentifier(`${number}_now`)} FROM ${sqlName(named)} AS t${hit === undefined ? '' : ` WHERE NOT ${hit.condition}`}`
+    const gone = `FROM (${kept}) AS t WHERE EXISTS (SELECT 1 FROM ${sqlName(DELETING)} AS d WHERE ${condition} AND ${equal.join(' AND ')})`
+    const defined = await work.process.define([...relations, named])
+    const count = defined.ok ? await countOf(work, `SELECT count(*) ${gone}`) : defined
+    if (!count.ok) return count
+    if (count.value === 0) continue
+    if (!isNear(data.file)) return fail(messages['erasure-unfit']({ table: printTableName(table.name), file: file.path, problem: 'it deletes rows of several partitions by values of the person that are no keys' }))
+    const path = anew?.path ?? data.file.path
+    shown.push(named)
+    targets.add(path)
+    parts.push(`SELECT ${quoteLiteral(path)} AS file_path, CAST(t.${quoteIdentifier(`${number}_now`)} AS BIGINT) AS pos ${gone}`)
+  }
+  const defined = await work.process.define(shown)
+  if (!defined.ok) return defined
+  const others = await writeFile(work, `SELECT ${fields.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sqlName(DELETING)} AS d WHERE NOT ${condition}`, fields)
+  if (!others.ok) return others
+  const left = others.value.rows === 0 ? ok('') : await work.lake.objects.adopt(newDataPath(work.lake, table), others.value.path)
+  await rm(others.value.path, { force: true })
+  if (!left.ok) return left
+  const values = others.value.rows === 0 ? [] : [describedAs(file, toDataFile({ schemaId: 0, fields }, { ...others.value, path: left.value }))]
+  if (parts.length === 0) return ok(values)
+  const written = await writeFile(work, `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY 1, 2`, [PATH, POSITION])
+  if (!written.ok) return written
+  const positions = await takePositions(work, table, file, { written: written.value, targets })
+  return positions.ok ? ok([...values, ...(positions.value === null ? [] : [positions.value])]) : positions
+}
+
+function inOnePartition(a: DataFile, b: DataFile, defaultSpecId: number): boolean {
+  const [values, others] = [a.partition ?? [], b.partition ?? []]
+  return (a.specId ?? defaultSpecId) === (b.specId ?? defaultSpecId) && values.length === others.length && values.every((value, i) => {
+    const other = others[i] ?? null
+    return value === null || other === null ? value === other : compareValues(value, other) === 0
   })
 }
 
