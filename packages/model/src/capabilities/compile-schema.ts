@@ -24,12 +24,20 @@ export function compileSchema(schema: Json, compiled: Map<string, CompiledSchema
   return known
 }
 
+/** Of what is a schema. It is compiled itself, which costs ten times what a schema does: once for all of them. */
+let judge: Ajv2020 | undefined
+
+// Strict mode would refuse keywords that it does not know; a schema that others published keeps working.
+const newAjv = (validateSchema: boolean): Ajv2020 =>
+  formats.default.default(new Ajv2020({ strict: false, allErrors: true, logger: false, validateSchema }), { mode: 'fast' }) as Ajv2020
+
 function compile(schema: Json): CompiledSchema {
   const endless = endlessPattern(schema)
   if (endless !== undefined) return { reason: `the pattern ${JSON.stringify(endless.slice(0, 80))} repeats a group that repeats, which can take forever` }
-  // Strict mode would refuse keywords that it does not know; a schema that others published keeps working.
-  const ajv = formats.default.default(new Ajv2020({ strict: false, allErrors: true, logger: false }), { mode: 'fast' })
   try {
+    if (typeof schema === 'object' && schema !== null) (judge ??= newAjv(true)).validateSchema(schema, true)
+    // A fresh one each: schemas may have equal names.
+    const ajv = newAjv(false)
     const validate = ajv.compile(schema as object)
     return {
       check: (value) => {
