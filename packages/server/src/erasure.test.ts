@@ -54,10 +54,10 @@ const FILES: Readonly<Record<string, string>> = {
   'domains/sales/labels/product.yaml': product('labels', '    - { name: labels, type: data-set }\n'),
   'domains/sales/labels/contracts/labels.odcs.yaml': contract('labels', `${text('who')}${text('label')}`),
   'domains/sales/labels/models/labels.sql': "select customer_id as who, upper(name) || ' <' || email || '>' as label from {{ ref('customers', 'customers') }}\n",
-  // Lies under a key of each person, which goes in place of the rows.
+  // Lies under a key of each person, which goes in place of the rows. So do rows of it that were archived, and one that could not be read.
   'domains/sales/vault/product.yaml': product('vault', '    - { name: vault_file, type: file-input-port, properties: { path: domains/sales/vault/vault.csv } }\n    - { name: vault, type: data-set, properties: { from: vault_file } }\n'),
-  'domains/sales/vault/contracts/vault.odcs.yaml': contract('vault', `${key('customer_id', 'customer_id')}${text('card')}      - { name: points, logicalType: integer }\n`, '    customProperties: [{ property: shredding, value: { key: customer_id, columns: [card] } }]\n'),
-  'domains/sales/vault/vault.csv': `customer_id,card,points\nC-1,none,1\n${PLANTED.id},${PLANTED.card},2\n${SECOND.id},${SECOND.card},3\n`,
+  'domains/sales/vault/contracts/vault.odcs.yaml': contract('vault', `${key('customer_id', 'customer_id')}${text('card')}      - { name: points, logicalType: integer }\n      - { name: since, logicalType: date, physicalType: date }\n`, '    customProperties: [{ property: shredding, value: { key: customer_id, columns: [card] } }, { property: schemaDrift, value: quarantine }, { property: retention, value: { column: since, for: 400d, action: archive } }]\n'),
+  'domains/sales/vault/vault.csv': `customer_id,card,points,since\nC-1,none,1,2999-01-01\n${PLANTED.id},${PLANTED.card},2,2999-01-01\n${SECOND.id},${SECOND.card},3,2999-01-01\n${PLANTED.id},old ${PLANTED.card},4,2001-01-01\n${PLANTED.id},${PLANTED.card},many,2999-01-01\n`,
   // Does not say whose its rows are, and holds a value of somebody.
   'domains/sales/extremes/product.yaml': product('extremes', '    - { name: extremes, type: data-set }\n'),
   'domains/sales/extremes/contracts/extremes.odcs.yaml': contract('extremes', `${text('last_name')}      - { name: people, logicalType: integer }\n`),
@@ -213,6 +213,10 @@ describe('rows that a contract has archived', () => {
     expect(JSON.parse(tulle.sh('npx tulle archive list -o json --as olga').stdout)).toMatchObject([{ product: 'trips', dataSet: 'trips', rows: 2, oldest: '2001-02-03', newest: '2001-02-04', can: { restore: { allowed: true } }, moves: [{ action: 'archived', rows: 2 }] }])
     expect(tulle.sh('npx tulle archive restore trips.trips --as ana').stderr).toContain('not-allowed')
     expect((await places(PLANTED, coldStore))[PLANTED.id]).not.toEqual([])
+    // What lies under keys in the table does so in its archive.
+    expect(tulle.sh('npx tulle maintain vault --as ada').stdout).toContain('archived rows')
+    await until(async () => ((await sql('select card from vault.vault')).length === 3 ? true : undefined))
+    expect((await places(PLANTED, coldStore))[PLANTED.card]).toEqual([])
   }, 120_000)
 })
 
@@ -241,12 +245,12 @@ describe('erasing one person', () => {
     expect(status).toBe(200)
     expect(body.keys.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual([{ key: 'customer_email', values: 1 }, { key: 'customer_id', values: 1 }])
     expect(body.tables.find(({ dataSet }) => dataSet === 'customers')?.rows.older).toBeGreaterThan(0)
-    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1], ['trips.trips', 0], ['trips.trips', 1], ['vault.vault', 1]])
-    expect(body.tables.filter(({ sealedFiles }) => sealedFiles > 0).map(({ dataSet, files, sealedFiles }) => [dataSet, files - sealedFiles])).toEqual([['vault', 0]])
+    expect(body.tables.map(({ product, dataSet, rows }) => [`${product}.${dataSet}`, rows.current]).toSorted()).toEqual([['customers.customers', 1], ['customers.purchases', 1], ['customers.purchases', 1], ['labels.labels', 1], ['past.past', 1], ['trips.trips', 0], ['trips.trips', 1], ['vault.vault', 1], ['vault.vault', 1], ['vault.vault', 1]])
+    expect(body.tables.filter(({ sealedFiles }) => sealedFiles > 0).map(({ dataSet, files, sealedFiles }) => [dataSet, files - sealedFiles])).toEqual([['vault', 0], ['vault', 0]])
     expect(await sql('select customer_id, card from vault.vault order by points')).toEqual([['C-1', 'none'], [PLANTED.id, PLANTED.card], [SECOND.id, SECOND.card]])
     // One of them could not be read, and is found by what its text says.
-    expect(body.tables.filter(({ isAside }) => isAside).map(({ dataSet }) => dataSet)).toEqual(['purchases'])
-    expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet).toSorted()).toEqual(['past', 'trips'])
+    expect(body.tables.filter(({ isAside }) => isAside).map(({ dataSet }) => dataSet)).toEqual(['purchases', 'vault'])
+    expect(body.tables.filter(({ isArchived }) => isArchived).map(({ dataSet }) => dataSet).toSorted()).toEqual(['past', 'trips', 'vault'])
     expect(body.derived).toEqual([{ product: 'extremes', dataSet: 'extremes', flow: 'values' }])
     expect((await api('olga', 'POST', '/erasures/preview', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
     expect((await api('ana', 'POST', '/erasures', { key: 'customer_email', value: PLANTED.email })).status).toBe(403)
@@ -262,10 +266,12 @@ describe('erasing one person', () => {
     // Where it lies under a key nobody finds it, without that key.
     expect(found[PLANTED.card]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
     expect(found[PLANTED.id]?.filter((path) => path.endsWith('.sealed.parquet'))).toEqual([])
+    // In plain it lies in what runs read.
+    expect(found[PLANTED.card]?.some((path) => path.includes('/inputs/'))).toBe(true)
     // A client of the catalogue reads what its rights show, and not what lies in the files.
     expect(await overIceberg([PLANTED.id, PLANTED.card, SECOND.card])).toEqual([PLANTED.id, PLANTED.card, SECOND.card])
     wrapped = await wrappedKeys()
-    expect(wrapped).toHaveLength(3)
+    expect(wrapped).toHaveLength(5)
     expect([...(await searchEverything(tulle.home, wrapped)).values()].every((where) => [...where].some((path) => path.startsWith('pg/')))).toBe(true)
     expect(tulle.sh(`npx tulle backup ${backups} --as ada`).status).toBe(0)
     const saved = await places(PLANTED, backups)
@@ -274,7 +280,7 @@ describe('erasing one person', () => {
 
   it('leaves nothing of the person, and everybody else', async () => {
     const done = tulle.sh(`npx tulle erase --as sten --subject customer_email=${PLANTED.email.toUpperCase()} --yes -o json`)
-    expect(done.stderr).toContain('rows left 7 tables')
+    expect(done.stderr).toContain('rows left 8 tables')
     const erasure = JSON.parse(done.stdout) as Erasure
     expect(erasure).toMatchObject({ state: 'done', requestedBy: 'sten', report: { rebuilt: [{ product: 'extremes' }], database: { log: 'replaced' } } })
     expect(JSON.stringify(erasure)).not.toMatch(new RegExp(Object.values(PLANTED).map((one) => one.replaceAll(/[+.]/gu, '\\$&')).join('|'), 'u'))
@@ -283,11 +289,11 @@ describe('erasing one person', () => {
     expect(await sql('select customer_id from customers.customers order by 1')).toEqual([['C-1'], ['C-2'], [SECOND.id]])
     expect(await sql('select last_name, people::int from extremes.extremes')).toEqual([[SECOND.name, 3]])
     // One key is gone, from the heap and the log of PostgreSQL too; rows that it sealed stay, and say so.
-    expect(erasure.report?.shredded).toEqual([{ product: 'vault', dataSet: 'vault', method: 'key destroyed', rows: 1, keys: 1, snapshots: [expect.any(String)] }])
+    expect(erasure.report?.shredded).toMatchObject([{ product: 'vault', dataSet: 'vault', method: 'key destroyed', keys: 1 }, { product: 'vault', dataSet: 'vault (archived)', method: 'key destroyed', rows: 1, keys: 1 }])
     expect(await overIceberg([PLANTED.id, PLANTED.card, SECOND.card])).toEqual([SECOND.card])
     const still = await wrappedKeys()
-    const gone = wrapped.find((one) => !still.includes(one)) ?? 'nothing is gone'
-    expect([wrapped.length, still.length, [...((await searchEverything(tulle.home, [gone])).get(gone) ?? [])]]).toEqual([3, 2, []])
+    const gone = wrapped.filter((one) => !still.includes(one))
+    expect([gone.length, [...(await searchEverything(tulle.home, gone)).values()].flatMap((where) => [...where])]).toEqual([3, []])
     expect(await sql('select customer_id, card, points::int from vault.vault order by points')).toEqual([['C-1', 'none', 1], [expect.stringMatching(/^\[shredded\] \S{8}$/u), null, 2], [SECOND.id, SECOND.card, 3]])
     expect(await sql(`select count(*)::int from labels.labels where who = '${PLANTED.id}'`)).toEqual([[0]])
   }, 180_000)
@@ -311,7 +317,7 @@ describe('erasing one person', () => {
     expect(now.some(({ snapshot }) => snapshot === before.get('extremes.extremes'))).toBe(false)
     const rows = await sql(`select customer_id from customers.customers for version as of ${before.get('customers.customers')} order by 1`)
     expect(rows).toEqual([['C-1'], ['C-2'], [SECOND.id]])
-    expect(await sql(`select card from vault.vault for version as of ${before.get('vault.vault')} order by points`)).toEqual([['none'], [null], [SECOND.card]])
+    expect(await sql(`select card from vault.vault for version as of ${before.get('vault.vault')} order by points`)).toEqual([['none'], [null], [SECOND.card], [null]])
     for (const [name, snapshot] of before) {
       if (!/customers|labels|extremes|vault/u.test(name)) continue
       expect(tulle.sh(`npx tulle reproduce ${name.split('.')[0]} --snapshot ${snapshot} --as ada`)).toMatchObject({ status: 1, stderr: expect.stringContaining('erased') as string })
@@ -334,6 +340,10 @@ describe('erasing one person', () => {
     await until(async () => ((await sql('select trip from trips.trips')).length === 2 ? true : undefined))
     expect(await sql('select trip from trips.trips order by 1')).toEqual([['T-2'], ['T-3']])
     expect(tulle.sh('npx tulle maintain trips --dry-run --as ada').stdout).not.toContain('archived rows')
+    // Where a key was destroyed they are there, and say nothing of anybody.
+    expect(tulle.sh('npx tulle archive restore vault.vault --as ada').stdout).toContain('1 row left the archive')
+    await until(async () => ((await sql('select card from vault.vault')).length === 3 ? true : undefined))
+    expect(await sql('select customer_id, card from vault.vault where points = 4')).toEqual([[expect.stringMatching(/^\[shredded\] \S{8}$/u), null]])
   }, 120_000)
 
   it('has left an archived data set too: it comes back with its versions, and without the person', async () => {
