@@ -100,8 +100,9 @@ async function held(name: string): Promise<readonly Row[]> {
     const stream = await consumer.consume({ topics: [topic], mode: 'earliest', maxWaitTime: 200 })
     // The last offset may be the end of a transaction, which no reader is given: it is over when nothing comes.
     let idle = setTimeout(() => void stream.close(), IDLE)
-    for await (const { key: name, value } of stream as AsyncIterable<{ readonly key: Buffer; readonly value: Buffer | null | undefined }>) {
-      const at = canonical(name.toString('utf8'))
+    for await (const { key: name, value, partition } of stream as AsyncIterable<{ readonly key: Buffer; readonly value: Buffer | null | undefined; readonly partition: number }>) {
+      // A row that stayed in another partition than its tombstone would be a row too many.
+      const at = `${partition} ${canonical(name.toString('utf8'))}`
       if (value === null || value === undefined || value.length === 0) rows.delete(at)
       else rows.set(at, JSON.parse(value.toString('utf8').replaceAll(/:(-?\d+(?:\.\d+)?(?:E-?\d+)?)(?=[,}])/gu, ':"$1"')) as Row)
       clearTimeout(idle)

@@ -25,8 +25,8 @@ export async function prepareTopic(room: { readonly network: Network; readonly s
   try {
     const found = await findTopic(reached.value, producer, { name, port: name, isCompacted: true })
     if (!found.ok || !isEmptied) return found.ok ? ok(undefined) : found
-    for await (const keys of keysLeft(reached.value, { name, found: found.value.found, boundary: await endOf(reached.value, name), signal: giveUp.signal })) {
-      const sent = await sendTombstones({ topic: { name }, producer, stillAllowed: async () => ok(undefined) }, keys)
+    for await (const { partition, keys } of keysLeft(reached.value, { name, found: found.value.found, boundary: await endOf(reached.value, name), signal: giveUp.signal })) {
+      const sent = await sendTombstones({ topic: { name }, producer, stillAllowed: async () => ok(undefined) }, keys, partition)
       if (!sent.ok) return sent
     }
     return ok(undefined)

@@ -88,7 +88,7 @@ interface Sought { readonly name: string; readonly found: FoundTopic; readonly b
  * Keys that a topic held before `boundary` and that nothing behind it speaks of: what was written before and is not written any
  * more. A partition whose keys are more than may be in memory is read again for each half of them, and halves of halves.
  */
-export async function* keysLeft(cluster: ReachedCluster, { name, found, boundary, signal, most = MOST_KEY_BYTES }: Sought): AsyncGenerator<readonly Buffer[]> {
+export async function* keysLeft(cluster: ReachedCluster, { name, found, boundary, signal, most = MOST_KEY_BYTES }: Sought): AsyncGenerator<{ readonly partition: number; readonly keys: readonly Buffer[] }> {
   await using consumer = await openConsumer(cluster)
   const ends = (await consumer.listOffsets({ topics: [name], timestamp: -1n })).get(name) ?? []
   const starts = (await consumer.listOffsets({ topics: [name], timestamp: -2n })).get(name) ?? []
@@ -101,7 +101,7 @@ export async function* keysLeft(cluster: ReachedCluster, { name, found, boundary
       const { of, number } = shares.pop() as { of: number; number: number }
       const alive = await aliveIn(read, { before, most, isSought: (key) => of === 1 || hash('sha256', Buffer.concat([salt, key]), 'buffer').readUInt32BE(0) % of === number })
       if (alive === undefined) shares.push({ of: of * 2, number }, { of: of * 2, number: number + of })
-      else if (alive.size > 0) yield [...alive].map((key) => Buffer.from(key, 'latin1'))
+      else if (alive.size > 0) yield { partition, keys: [...alive].map((key) => Buffer.from(key, 'latin1')) }
     }
   }
 }

@@ -23,7 +23,7 @@ export interface Sending {
 const MOST_BYTES = 1_000_000
 const MOST_BATCH_CHARACTERS = 8_000_000
 
-interface Message { readonly topic: string; readonly key: Buffer; readonly value: Buffer; readonly headers: Record<string, string> }
+interface Message { readonly topic: string; readonly partition?: number; readonly key: Buffer; readonly value: Buffer; readonly headers: Record<string, string> }
 
 /** So many that a transaction of them stays small, whatever rows are like. */
 export function* batchesOf(rows: readonly RowChange[]): Generator<readonly RowChange[]> {
@@ -62,10 +62,10 @@ export async function sendChanges(sending: Sending, rows: readonly RowChange[]):
 /** What takes rows away needs to know. */
 type Sweeping = Pick<Sending, 'producer' | 'stillAllowed'> & { readonly topic: { readonly name: string } }
 
-/** Takes rows away that are not seen any more, by their keys as the topic has them. */
-export async function sendTombstones(sending: Sweeping, keys: readonly Buffer[]): Promise<Result<void>> {
+/** Takes rows away that are not seen any more, by their keys as the topic has them, where it has them: other writers choose partitions otherwise. */
+export async function sendTombstones(sending: Sweeping, keys: readonly Buffer[], partition: number): Promise<Result<void>> {
   for (let i = 0; i < keys.length; i += TOMBSTONES) {
-    const done = await commit(sending, keys.slice(i, i + TOMBSTONES).map((key) => ({ topic: sending.topic.name, key, value: TOMBSTONE, headers: { 'tulle-op': 'delete' } })))
+    const done = await commit(sending, keys.slice(i, i + TOMBSTONES).map((key) => ({ topic: sending.topic.name, key, value: TOMBSTONE, partition, headers: { 'tulle-op': 'delete' } })))
     if (!done.ok) return done
   }
   return ok(undefined)

@@ -153,8 +153,8 @@ async function writePage(room: TopicRoom, work: TopicWork, session: Session, { p
   const swept = place.sweep !== undefined && (page.end || page.entries.length > initial.length)
   if (place.sweep !== undefined && swept) {
     const { mostKeyBytes: most } = room
-    for await (const gone of keysLeft(session.cluster, { name: topic.name, found: session.found, boundary: place.sweep, signal, ...(most !== undefined && { most }) })) {
-      const taken = await sendTombstones(sending, gone)
+    for await (const { partition, keys: gone } of keysLeft(session.cluster, { name: topic.name, found: session.found, boundary: place.sweep, signal, ...(most !== undefined && { most }) })) {
+      const taken = await sendTombstones(sending, gone, partition)
       if (!taken.ok) return taken
       records += gone.length
     }
