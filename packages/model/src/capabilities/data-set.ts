@@ -44,7 +44,7 @@ export const dataSetCapability = defineCapability({
     { properties: { from: 'Flights file' }, code: 'bad-value', at: ['from'] },
     { properties: { retires: 'next spring' }, code: 'bad-value', at: ['retires'] },
     { properties: { refresh: 'hourly' }, code: 'not-one-of', at: ['refresh'] },
-    { properties: { flink: 'yes' }, code: 'bad-value', at: ['flink'] },
+    { properties: { flink: 'yes' }, code: 'wrong-type', at: ['flink'] },
     { properties: { 'version-of': 'flights@1' }, code: 'bad-value', at: ['version-of'] },
   ],
   contribute: (p) => ({
