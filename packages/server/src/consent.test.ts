@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { API_ROOT } from '@tulle/api'
 import { startTulle } from '@tulle/server/testing'
 import type { TestTulle } from '@tulle/server/testing'
+import { openTarget } from '@tulle/webhooks/testing'
+import type { Target } from '@tulle/webhooks/testing'
 import { shopMesh } from './testing-mesh.ts'
 
 const CONSENTS = 'domains/sales/consents/consents.csv'
@@ -70,6 +72,8 @@ const FILES: Readonly<Record<string, string>> = {
 
 let tulle: TestTulle
 let mesh: string
+let target: Target
+let webhook: string | undefined
 const tokens = new Map<string, string>()
 
 beforeAll(async () => {
@@ -80,7 +84,8 @@ beforeAll(async () => {
   }
   const facts = readFileSync(join(mesh, 'mesh.yaml'), 'utf8')
   writeFileSync(join(mesh, 'mesh.yaml'), facts.replace('grants: [orders, totals]', 'grants: [orders, people, guests]'))
-  tulle = await startTulle({ mesh })
+  target = await openTarget()
+  tulle = await startTulle({ mesh, environment: { TULLE_WEBHOOK_HOSTS: '127.0.0.1' } })
   for (const name of ['ana', 'ada']) {
     const signedIn = await fetch(`${tulle.url}${API_ROOT}/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password: tulle.secret(name) }) })
     tokens.set(name, ((await signedIn.json()) as { token: string }).token)
@@ -88,6 +93,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(async () => {
   await tulle?.stop()
+  await target?.close()
   rmSync(mesh, { recursive: true, force: true })
 })
 
@@ -107,7 +113,21 @@ const streamed = async (of: string, id: string): Promise<number> => {
   const text = await (await get(`/streams/v1/${of}/${of}?from=start&limit=10000`)).text()
   return text.includes(`"${id}"`) ? 1 : 0
 }
-const PORTS = { sql, rest, stream: streamed } as const
+const post = (path: string, body: unknown): Promise<Response> => fetch(`${tulle.url}${API_ROOT}${path}`, { method: 'POST', headers: { authorization: `Bearer ${tokens.get('ana')}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+/** What her webhook is sent when everything is told from the start once more. Of two rows in one request the one that stays says that the request is there. */
+const hooked = async (of: string, id: string): Promise<number> => {
+  if (webhook === undefined) {
+    const condition = `row.person_id == '${KEPT}' || row.person_id == '${TAKEN}'`
+    const made = await post('/webhooks', { product: of, dataSet: of, url: target.url, kinds: ['insert'], filter: { condition }, batch: { size: 1000 }, from: 'now' })
+    webhook = ((await made.json()) as { webhook: { id: string } }).webhook.id
+  }
+  target.taken.length = 0
+  await post(`/webhooks/${webhook}/replays`, { from: 'start' })
+  const sent = (): string => JSON.stringify(target.taken.map(({ data }) => data['after']))
+  await until(async () => sent().includes(KEPT), 10_000)
+  return sent().includes(id) ? 1 : 0
+}
+const PORTS = { sql, rest, stream: streamed, webhook: hooked } as const
 const until = async (what: () => Promise<boolean>, within: number): Promise<number> => {
   const begun = Date.now()
   for (;;) {
@@ -132,12 +152,12 @@ async function lastSeen(ask: (of: string, id: string) => Promise<number>): Promi
     if (at > deadline) return Infinity
   }
 }
-const everywhere = async (): Promise<Readonly<Record<string, number>>> => Object.fromEntries(await Promise.all(Object.entries(PORTS).map(async ([port, ask]) => [port, await ask('people', TAKEN)] as const)))
+const everywhere = async (ports: Readonly<Record<string, typeof sql>> = PORTS): Promise<Readonly<Record<string, number>>> => Object.fromEntries(await Promise.all(Object.entries(ports).map(async ([port, ask]) => [port, await ask('people', TAKEN)] as const)))
 
 describe('a consent that is taken back', () => {
   it('hides the person on every port within a second of its publish, and ends what was open', async () => {
     await until(async () => (await sql('people', TAKEN)) === 1, 60_000)
-    expect(await everywhere()).toEqual({ sql: 1, rest: 1, stream: 1 })
+    expect(await everywhere()).toEqual({ sql: 1, rest: 1, stream: 1, webhook: 1 })
     const { rights } = (await (await get('/streams/v1/people/people?from=start&limit=1')).json()) as { readonly rights: string }
 
     await connected(async (client) => {
@@ -153,7 +173,7 @@ describe('a consent that is taken back', () => {
       const seen = await asking
       const after = await publishedAt()
       expect(after).toBeGreaterThan(before)
-      expect(Object.fromEntries(Object.keys(PORTS).map((port, i) => [port, Math.max(0, (seen[i] ?? Infinity) - after) < 1_000]))).toEqual({ sql: true, rest: true, stream: true })
+      expect(Object.fromEntries(Object.keys(PORTS).map((port, i) => [port, Math.max(0, (seen[i] ?? Infinity) - after) < 1_000]))).toEqual({ sql: true, rest: true, stream: true, webhook: true })
       await expect(client.query('fetch all from open')).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('changed while this result was open') as string })
     })
     expect(((await (await get('/streams/v1/people/people?from=start&limit=1')).json()) as { readonly rights: string }).rights).not.toBe(rights)
@@ -163,7 +183,8 @@ describe('a consent that is taken back', () => {
   it('is back where it is given again', async () => {
     writeFileSync(join(tulle.checkout, 'examples/skyline', CONSENTS), consents([...WITHOUT, [TAKEN, 'reporting']]))
     expect(tulle.sh('npx tulle run consents --wait --as ada').status).toBe(0)
-    await until(async () => JSON.stringify(await everywhere()) === JSON.stringify({ sql: 1, rest: 1, stream: 1 }), 1_000)
+    await until(async () => JSON.stringify(await everywhere({ sql, rest, stream: streamed })) === JSON.stringify({ sql: 1, rest: 1, stream: 1 }), 1_000)
+    expect(await hooked('people', TAKEN)).toBe(1)
   }, 60_000)
 
   it('is given by nobody where consents were never published: every port says so, and gives no row', async () => {

@@ -150,6 +150,6 @@ describe('tulle export flink', () => {
 
   it('says that nothing is kept in step where nothing is', async () => {
     using work = workspace()
-    expect(await work.tulle(['export', 'flink', '--folder', SKYLINE, '--to', 'out'])).toMatchObject({ err: expect.stringContaining('flink-nothing') as string })
+    expect(await work.tulle(['export', 'flink', 'flights', '--folder', SKYLINE, '--to', 'out'])).toMatchObject({ err: expect.stringContaining('flink-nothing') as string })
   })
 })

@@ -100,11 +100,12 @@ function DeadLetters({ webhook: { id, deadLetters } }: { readonly webhook: Webho
     onSettled: () => cache.invalidateQueries({ queryKey: ['webhook', id] }),
   })
   if ((letters.data?.deadLetters.length ?? 0) === 0 && deadLetters === 0) return null
+  const isLeft = letters.data?.deadLetters.some(({ state }) => state === 'dead') === true
   return (
     <Card withBorder padding={0} component="section" aria-label="Dead letters">
       <Group px="md" py="sm" justify="space-between">
         <Title order={2}>Dead letters</Title>
-        <Button size="xs" variant="light" loading={replay.isPending} onClick={() => replay.mutate()}>{chosen.length === 0 ? 'Send all again' : `Send ${chosen.length} again`}</Button>
+        {isLeft && <Button size="xs" variant="light" loading={replay.isPending} onClick={() => replay.mutate()}>{chosen.length === 0 ? 'Send all again' : `Send ${chosen.length} again`}</Button>}
       </Group>
       {(letters.isError || replay.isError) && <ProblemAlert error={letters.error ?? replay.error} />}
       <WideTable label="Events that were never taken" minWidth={720}>

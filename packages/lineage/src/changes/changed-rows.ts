@@ -9,7 +9,7 @@ import { calls, column, compare, conjuncts, derived, everyNode, has, isSameTree,
 import { normalForm } from '../provenance/normal-form.ts'
 import type { NormalForm } from '../provenance/normal-form.ts'
 import { Refused } from '../provenance/types.ts'
-import type { FromTree, Item, Query, Select, SetOperation } from '../provenance/types.ts'
+import type { FromTree, Item, Query, RefusalCode, Select, SetOperation } from '../provenance/types.ts'
 import { checkDeterminism } from './determinism.ts'
 import { Obstructed } from './types.ts'
 import { rangeOf } from './range-of.ts'
@@ -33,10 +33,12 @@ export function changedRows(model: Tree, options: ChangeOptions): ChangedRows | 
     return { kind: 'by-changes', reads: changes.reads(), was, is, narrowings: changes.narrowings }
   } catch (error) {
     if (error instanceof Obstructed) return { kind: 'refused', ...error.obstacle }
-    if (error instanceof Refused) return { kind: 'refused', clause: error.message, remedy: 'say it in other words, or leave "refresh" out' }
+    if (error instanceof Refused) return { kind: 'refused', clause: error.message, remedy: 'say it in other words, or leave "refresh" out', ...(UNKNOWN.has(error.code) && { isUnknown: true }) }
     throw error
   }
 }
+
+const UNKNOWN: ReadonlySet<RefusalCode> = new Set(['unknown-column', 'unknown-columns'])
 
 /** What is touched of a FROM: the relations to read, and what else has to hold. `few`: only rows that changed are looked at. */
 interface Touched { readonly from: TreeNode; readonly where: readonly TreeNode[]; readonly few: boolean }

@@ -32,8 +32,8 @@ export interface Narrowing {
   readonly ranges: TreeNode
 }
 
-/** What of the statement stands in the way, and what its author can do. */
-export interface Obstacle { readonly clause: string; readonly remedy: string }
+/** What of the statement stands in the way, and what its author can do. `isUnknown`: a name in it is of nothing that is there, so it cannot run at all. */
+export interface Obstacle { readonly clause: string; readonly remedy: string; readonly isUnknown?: true }
 
 export interface ChangedRows {
   readonly kind: 'by-changes'

@@ -43,6 +43,10 @@ describe('a data set that is to be kept in step', () => {
     expect(first).toContain(remedy)
   })
 
+  it('is not refused for a column that its input does not have: whoever changes the input is told of it', async () => {
+    expect(await said("select shop, count(gone) as orders from {{ ref('orders', 'orders') }} group by shop")).toEqual([])
+  })
+
   it('needs a primary key, by which its rows are found again', async () => {
     expect(await said("select shop, count(*) as orders from {{ ref('orders', 'orders') }} group by shop", { columns: { shop: 'long!', orders: 'long!' } })).toEqual([expect.stringContaining('continuous-without-key')])
   })

@@ -52,7 +52,8 @@ async function checkOne(checking: Checking, parse: Parse): Promise<readonly Diag
     columnsOf: ({ schema, name }) => contractOf(checking, schema, name)?.columns.map((column) => ({ name: column.name })),
     addressOf: (read) => read,
   })
-  return changes.kind === 'refused' ? refuse(changes.clause, changes.remedy) : []
+  // A column that an input loses is told with that change, and whom it hits.
+  return changes.kind === 'refused' && changes.isUnknown !== true ? refuse(changes.clause, changes.remedy) : []
 }
 
 function contractOf({ mesh, plan, project }: Checking, schema: string, name: string): DataContract | undefined {

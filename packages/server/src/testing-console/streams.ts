@@ -75,4 +75,44 @@ export function followingChanges(rig: ConsoleRig): void {
       receiver.close()
     }
   })
+
+  it('shows what a target never took and why, sends it again one by one, and sends everything once more', async () => {
+    const taken: string[] = []
+    const receiver = createServer((request, reply) => {
+      taken.push(request.headers['webhook-id'] as string)
+      request.resume()
+      reply.writeHead(204).end()
+    })
+    await new Promise<void>((wake) => receiver.listen(0, '127.0.0.1', wake))
+    try {
+      const headers = { authorization: `Bearer ${await tokenOf(rig.tulle, 'ana')}`, 'content-type': 'application/json' }
+      const { entries: [first] } = (await (await fetch(`${rig.tulle.url}/streams/v1/passengers/passengers?from=start&limit=1`, { headers })).json()) as { entries: readonly { readonly after: { readonly passenger_id: string } }[] }
+      // A question that has no answer for one row; all others are not wanted.
+      const condition = `row.passenger_id == '${first?.after.passenger_id}' && int(row.name) > 0`
+      const made = await fetch(`${rig.tulle.url}/api/v1/webhooks`, { method: 'POST', headers, body: JSON.stringify({ product: 'passengers', dataSet: 'passengers', url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`, kinds: ['insert'], filter: { condition }, from: 'start' }) })
+      const { webhook: { id } } = (await made.json()) as { webhook: { id: string } }
+      const ana = await rig.signIn('ana')
+      await ana.goto('/webhooks')
+      await ana.getByRole('region', { name: 'Your webhooks' }).getByRole('row').filter({ hasText: 'insert' }).getByRole('link', { name: /^http:\/\/127/u }).click()
+      const letters = ana.getByRole('region', { name: 'Dead letters' })
+      await letters.getByText(/^webhook-condition-failed/u).waitFor()
+      expect(taken).toEqual([])
+      expect(await seriousFindings(ana)).toEqual([])
+      await letters.getByRole('checkbox', { name: /^Choose /u }).check()
+      await letters.getByRole('button', { name: 'Send 1 again' }).click()
+      await letters.getByText('delivered', { exact: true }).waitFor()
+      expect(await letters.getByRole('button').count(), 'nothing is left to be sent').toBe(0)
+      expect(taken.length).toBe(1)
+      await ana.getByRole('button', { name: 'Replay' }).click()
+      const dialog = ana.getByRole('dialog', { name: 'Send everything once more?' })
+      await dialog.getByText('the same ids').waitFor()
+      await dialog.getByRole('button', { name: 'Send it again' }).click()
+      await dialog.waitFor({ state: 'hidden' })
+      await letters.getByText('dead', { exact: true }).waitFor()
+      expect((await fetch(`${rig.tulle.url}/api/v1/webhooks/${id}`, { method: 'DELETE', headers: { authorization: headers.authorization } })).status).toBe(204)
+      expect(rig.faults).toEqual([])
+    } finally {
+      receiver.close()
+    }
+  })
 }
