@@ -11,6 +11,7 @@ import { plural } from '../shell/format.ts'
 import { StatusBadge } from '../shell/status-badge.tsx'
 import { AskForAccess } from './ask-for-access.tsx'
 import { Flow } from './flow.tsx'
+import { scheduleWords } from './schedule-words.ts'
 
 export function Overview({ product }: { readonly product: Product }) {
   return (
@@ -100,7 +101,7 @@ function Facts({ product }: { readonly product: Product }) {
         <Fact label="Owner">{product.owner ?? '–'}</Fact>
         {product.type !== undefined && <Fact label="Kind">{product.type}</Fact>}
         <Fact label="Published"><Ago at={product.lastPublished} never="not yet" /></Fact>
-        {product.schedule !== undefined && <Fact label="Refreshed"><code>{product.schedule}</code> <Text span inherit c="dimmed">UTC</Text></Fact>}
+        {product.schedule !== undefined && <Fact label="Refreshed"><span title={product.schedule}>{scheduleWords(product.schedule) ?? <code>{product.schedule}</code>}</span> <Text span inherit c="dimmed">UTC</Text></Fact>}
         <Fact label="Checks of its contract"><ChecksFact product={product} /></Fact>
         {last !== undefined && (
           <Fact label="Last run">

@@ -42,8 +42,12 @@ export function ForOthers({ error, title }: { readonly error: unknown; readonly 
 /** Nothing is broken: the viewer has not the right. */
 export const isRefusal = (error: unknown): boolean => error instanceof ApiProblem && error.diagnostics[0]?.code === 'not-allowed'
 
+/** The client speaks to whoever starts servers; who looks at a page can only wait. */
+const asSeenHere = (found: ApiProblem['diagnostics'][number]): ApiProblem['diagnostics'][number] =>
+  found.code === 'server-unreachable' ? { ...found, message: 'The server does not answer.', help: 'It may be starting again: try in a moment, or ask whoever runs it.' } : found
+
 export function ProblemAlert({ error }: { readonly error: unknown }) {
-  const diagnostics = error instanceof ApiProblem ? error.diagnostics : []
+  const diagnostics = error instanceof ApiProblem ? error.diagnostics.map(asSeenHere) : []
   const [first, ...others] = diagnostics
   return (
     <Alert color={isRefusal(error) ? 'gray' : 'red'} icon={isRefusal(error) ? <IconLock aria-hidden /> : <IconAlertTriangle aria-hidden />} title={first?.message ?? (error instanceof Error ? error.message : 'Something went wrong.')} role="alert">
