@@ -21,7 +21,7 @@ export interface ConditionDesk extends ConditionChecker {
   close(): Promise<void>
 }
 
-const IDLE_MILLISECONDS = 60_000
+const IDLE_MILLISECONDS = 15_000
 const ROW = { schema: 'main', name: 'row_of_it' }
 
 export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
