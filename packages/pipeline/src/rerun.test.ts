@@ -115,6 +115,21 @@ describe('rows that were kept in step, with files of deleted rows among theirs',
     await run('succeeded')
     expect(await state()).toEqual(['changes', [{ shop: 1, n: 1 }, { shop: 2, n: 3 }, { shop: 4, n: 1 }]])
   })
+
+  it('are served as they are where their run published them and is begun again from its checks', async () => {
+    await rig.apply({ kept: kept({ metric: 'rowCount', mustBeLessThan: 4 }) })
+    await write(1, 1, 2)
+    await run('succeeded')
+    await write(1, 3)
+    const published = await run('succeeded')
+    const rows = ['changes', [{ shop: 1, n: 1 }, { shop: 3, n: 1 }]]
+    expect(await state()).toEqual(rows)
+    const again = await rerun(published, 'check')
+    expect([again.status, again.diagnostics, await state()]).toEqual(['succeeded', [], rows])
+    await write(1, 3, 3)
+    await run('succeeded')
+    expect(await state()).toEqual(['changes', [{ shop: 1, n: 1 }, { shop: 3, n: 2 }]])
+  })
 })
 
 describe('from the step that builds', () => {

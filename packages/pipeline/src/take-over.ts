@@ -147,8 +147,11 @@ async function stageSameFiles(lake: Lake, { table, written, summary, branch }: A
 
 /** The files that come and go, delete files among them, on top of the version that they were worked out from and no other. */
 async function stageSameChanges(lake: Lake, { target, table, written, summary, branch }: Anew & { readonly target: Target }): Promise<Result<StagedCommit>> {
+  const current = table.currentSnapshot?.id
+  // Served already: the same version, told once more.
+  if (current === written.id) return stageRowDelta(lake, table, { branch, summary, validate: { from: written.id } })
   const from = written.parentId
-  if (from === undefined || table.currentSnapshot?.id !== from) return fail(messages['continuous-overtaken']({ dataSet: target.address }))
+  if (from === undefined || current !== from) return fail(messages['continuous-overtaken']({ dataSet: target.address }))
   const [before, after] = [await planScan(lake, table, { snapshotId: from }), await planScan(lake, table, { snapshotId: written.id })]
   if (!before.ok) return before
   if (!after.ok) return after
