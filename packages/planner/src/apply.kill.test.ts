@@ -49,8 +49,8 @@ describe('an applier killed at a random moment', () => {
       // The mesh's own facts are the first effect of each apply: they are of the acknowledged round or of the one after it.
       expect(await titleNow()).toBeGreaterThanOrEqual(acknowledged)
       round = (await titleNow()) + 1
-      // The dead applier's session may still be ending its last statement; waiting would only be slower.
-      await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`.execute(rig.context.store.db)
+      // The dead applier's session may still be ending its last statement, and would move the mesh under the next plan.
+      await sql`select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`.execute(rig.context.store.db)
       const words = killMesh(round)
       const wishes = { allowBreaking: true, prune: true, allowDestroy: true }
       await rig.make(words, wishes)
