@@ -143,13 +143,18 @@ async function putJob(room: FlinkRoom, context: ProviderContext, desired: Resour
 async function stopAll(gateway: GatewayOptions, ref: string, id: string, jobs: readonly RunningJob[], savepoint = false): Promise<Result<string | undefined>> {
   let kept: string | undefined
   for (const job of jobs) {
-    kept = savepoint ? await stopJob(gateway, job.id, { savepoint: true }).catch((error: unknown) => (error instanceof GatewayTrouble && error.kind === 'refused' ? undefined : Promise.reject(error as Error))) : undefined
-    if (kept === undefined) await stopJob(gateway, job.id, { savepoint: false }).catch((error: unknown) => (error instanceof GatewayTrouble && error.kind === 'refused' ? undefined : Promise.reject(error as Error)))
+    kept = savepoint ? await stopJob(gateway, job.id, { savepoint: true }).catch(unlessRefused) : undefined
+    if (kept === undefined) await stopJob(gateway, job.id, { savepoint: false }).catch(unlessRefused)
   }
   if (jobs.length === 0) return ok(undefined)
   const gone = new Set(jobs.map((one) => one.id))
   const left = (await waitForJobs(gateway, id, (seen) => !seen.some((one) => one.isLive && gone.has(one.id)), STOP_MILLISECONDS)).find((one) => one.isLive && gone.has(one.id))
   return left === undefined ? ok(kept) : fail(messages['flink-job-stays']({ job: addressOf(ref), id: left.id }))
+}
+
+/** What was refused was not done; whatever else went wrong is nobody's to pass over. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof GatewayTrouble) || error.kind !== 'refused') throw error
 }
 
 /** The job by what is applied; undefined where the plan has another. */

@@ -29,6 +29,13 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
   let last: Promise<unknown> = Promise.resolve()
   let used = 0
   const start = (): Promise<Result<EngineProcess>> => engine.start({ readPaths: [], writePaths: [], memoryMegabytes: 256, threads: 1 })
+  /** The next one tries again where none could be started. */
+  const started = async (): Promise<Result<EngineProcess>> => {
+    running ??= start()
+    const process = await running
+    if (!process.ok) running = undefined
+    return process
+  }
   const end = async (): Promise<void> => {
     const process = await running
     running = undefined
@@ -43,12 +50,8 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
   const ask = async (condition: string, columns: Parameters<ConditionChecker['check']>[1]['columns'], again = true): Promise<Result<readonly string[]>> => {
     const probe = conditionProbe(condition)
     if (!probe.ok) return probe
-    running ??= start()
-    const process = await running
-    if (!process.ok) {
-      running = undefined
-      return process
-    }
+    const process = await started()
+    if (!process.ok) return process
     const read = await bind(process.value, condition, probe.value, columns)
     const died = !read.ok && read.diagnostics.some(({ code }) => code === 'engine-died')
     if (died) running = undefined
@@ -58,58 +61,34 @@ export function checkConditions(engine: Engine, clock: Clock): ConditionDesk {
     return read.ok && !readable.ok ? readable : read
   }
   const parse = async (sql: string, again = true): Promise<Result<Tree>> => {
-    running ??= start()
-    const process = await running
-    if (!process.ok) {
-      running = undefined
-      return process
-    }
+    const process = await started()
+    if (!process.ok) return process
     const tree = await process.value.parse(sql)
     if (tree.ok || !tree.diagnostics.some(({ code }) => code === 'engine-died')) return tree
     running = undefined
     return again ? parse(sql, false) : tree
   }
   const print = async (statement: TreeNode): Promise<Result<string>> => {
-    running ??= start()
-    const process = await running
-    if (!process.ok) {
-      running = undefined
-      return process
-    }
+    const process = await started()
+    if (!process.ok) return process
     return printStatement(process.value, statement)
   }
   const alone = async <T>(work: (process: EngineProcess) => Promise<T>): Promise<T | undefined> => {
-    running ??= start()
-    const process = await running
-    if (process.ok) return work(process.value)
-    running = undefined
-    return undefined
+    const process = await started()
+    return process.ok ? work(process.value) : undefined
+  }
+  /** One after the other, so that each has what it defined. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    void rest().catch(() => undefined)
+    return next
   }
   return {
-    alone: (work) => {
-      const next = last.then(() => alone(work))
-      last = next.catch(() => undefined)
-      void rest().catch(() => undefined)
-      return next
-    },
-    print: (statement) => {
-      const next = last.then(() => print(statement))
-      last = next.catch(() => undefined)
-      void rest().catch(() => undefined)
-      return next
-    },
-    parse: (sql) => {
-      const next = last.then(() => parse(sql))
-      last = next.catch(() => undefined)
-      void rest().catch(() => undefined)
-      return next
-    },
-    check: (condition, { columns }) => {
-      const next = last.then(() => ask(condition, columns))
-      last = next.catch(() => undefined)
-      void rest().catch(() => undefined)
-      return next
-    },
+    alone: (work) => inTurn(() => alone(work)),
+    print: (statement) => inTurn(() => print(statement)),
+    parse: (sql) => inTurn(() => parse(sql)),
+    check: (condition, { columns }) => inTurn(() => ask(condition, columns)),
     close: () => last.then(end),
   }
 }

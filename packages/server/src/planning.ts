@@ -94,10 +94,11 @@ export function openPlanning({ store, objects, schemas, clock, cache, conditions
       const [wanted, seen] = [desiredMesh(mesh.value, { providers, cache: desired, more: streamJobs.resources }), await observe({ db: store.db, objects })]
       const unseen = jobs?.provider.trouble()
       const asked = { providers, findings: [...findingsOf(mesh.value, found), ...streamJobs.findings, ...(unseen === undefined ? [] : [unseen])], ...options }
-      const changed = new Set(planMesh(wanted, seen, asked).stages.flatMap(({ changes }) => changes.flatMap(({ product }) => product ?? [])))
+      const bare = planMesh(wanted, seen, asked)
+      const changed = new Set(changesOf(bare).flatMap(({ product }) => product ?? []))
       const models = await engineAlone?.((process) => checkModels(mesh.value, changed, process)) ?? []
       const request = { ...asked, findings: [...asked.findings, ...models] }
-      const first = planMesh(wanted, seen, request)
+      const first = models.length === 0 ? bare : planMesh(wanted, seen, request)
       const destroyed = changesOf(first).filter(({ action, kind }) => action === 'destroy' && kind === 'data-set').map(({ ref }) => ref)
       const goes = destroyed.length === 0 ? [] : await tellDestroyed?.(destroyed) ?? []
       const used = use === undefined ? undefined : await whoUses({ ...use, store, clock }, { mesh: mesh.value, plan: first, observed: seen, knows })

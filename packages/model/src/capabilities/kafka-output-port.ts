@@ -1,11 +1,11 @@
 // `kafka-output-port`: what changes in the product's data sets, as records of topics, as one process domain may see it.
 
 import { z } from 'zod'
-import { exportRulesOf, exportShape } from '../kinds/export-rules.ts'
+import { exportRulesOf } from '../kinds/export-rules.ts'
 import { nameText } from '../kinds/envelope.ts'
 import { defineCapability } from './capability-definition.ts'
 import { clusterProperties, topicText } from './kafka-properties.ts'
-import { approvalProperty, descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
+import { offerProperties } from './served-port.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
 export const kafkaOutputPortCapability = defineCapability({
@@ -14,11 +14,7 @@ export const kafkaOutputPortCapability = defineCapability({
   description: 'Writes the rows of data sets, and what changes in them, to a topic of Kafka each: keyed by the primary key, tombstones for rows that are gone, each page in one transaction. Brokers cannot ask who reads a record, so a topic holds what one process domain may see, by its grants. The operator says which hosts may be reached.',
   targets: ['embedded', 'lakehouse'],
   properties: z.strictObject({
-    title: titleProperty,
-    description: descriptionProperty,
-    data_sets: offeredDataSetsProperty,
-    approval: approvalProperty,
-    exports: exportShape,
+    ...offerProperties,
     ...clusterProperties,
     application: nameText.describe('The process domain as which it is written: its grants say which columns, masks and rows the topics hold.'),
     purpose: nameText.optional().describe('For what it is written. Without it: the only purpose that the process domain is granted.'),

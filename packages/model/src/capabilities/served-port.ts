@@ -7,6 +7,15 @@ import { defineCapability } from './capability-definition.ts'
 import { approvalProperty, descriptionProperty, offeredDataSetsProperty, titleProperty } from './shared-properties.ts'
 import { withoutUndefined } from './without-undefined.ts'
 
+/** What is said of every port that offers data sets. */
+export const offerProperties = {
+  title: titleProperty,
+  description: descriptionProperty,
+  data_sets: offeredDataSetsProperty,
+  approval: approvalProperty,
+  exports: exportShape,
+} as const
+
 export interface ServedPort extends Pick<CapabilityDefinition, 'title' | 'description'> { readonly kind: 'sql' | 'rest' | 'files' | 'stream' }
 
 /** `<kind>-output-port`. */
@@ -15,13 +24,7 @@ export const defineServedPort = ({ kind, title, description }: ServedPort): Capa
   title,
   description,
   targets: ['embedded', 'lakehouse'],
-  properties: z.strictObject({
-    title: titleProperty,
-    description: descriptionProperty,
-    data_sets: offeredDataSetsProperty,
-    approval: approvalProperty,
-    exports: exportShape,
-  }),
+  properties: z.strictObject(offerProperties),
   examples: [{ data_sets: ['flights'] }, { exports: { 'rows-per-hour': 10_000 } }, {}],
   counterexamples: [
     { properties: { exports: { rows: 5 } }, code: 'unknown-key', at: ['exports', 'rows'] },
