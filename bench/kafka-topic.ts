@@ -2,13 +2,13 @@
 // through a topic of one partition, sent with acks=all, read by a consumer group in a process of its own whose offsets are committed
 // ten times a second. The clock of an event starts before it is sent, and stops when its consumer has it.
 
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { realBroker } from '../interop/kafka/real-broker.ts'
-import type { EventPeer } from './redis-streams.ts'
+import { forkConsumer } from './forked-consumer.ts'
+import type { EventPeer } from './forked-consumer.ts'
 
 const TOPIC = 'events'
 const now = (): number => performance.timeOrigin + performance.now()
@@ -22,27 +22,16 @@ export async function kafkaTopic({ java, jars }: { readonly java: string; readon
   await admin.createTopics({ topics: [TOPIC], partitions: 1, replicas: 1, configs: [{ name: 'flush.messages', value: '1' }, { name: 'max.message.bytes', value: String(16 * 1024 * 1024) }] })
   await admin.close()
   const producer = new Producer({ ...clientOf(broker.address), acks: -1, serializers: stringSerializers })
-  const consumer = fork(import.meta.filename, ['consumer', broker.address])
-  const took: number[] = []
-  let paused: (() => void) | undefined
+  const consumer = forkConsumer(import.meta.filename, broker.address)
   let number = 0
-  await new Promise<void>((ready) => consumer.on('message', (said: { took?: number[]; paused?: true; ready?: true }) => {
-    for (const one of said.took ?? []) took.push(one)
-    if (said.paused === true) paused?.()
-    if (said.ready === true) ready()
-  }))
+  await consumer.ready
   return {
-    took,
+    ...consumer,
     async append(count) {
       const at = String(now())
       const messages = Array.from({ length: count }, () => ({ topic: TOPIC, value: JSON.stringify({ specversion: '1.0', id: `event-${number}`, source: '/bench/products/flights', type: 'tulle.incident.opened', subject: 'flights', time: new Date().toISOString(), datacontenttype: 'application/json', data: { product: 'flights', incident: number++, sentence: at } }) }))
       await producer.send({ messages })
     },
-    consume: () => void consumer.send('consume'),
-    pause: () => new Promise((done) => {
-      paused = done
-      consumer.send('pause')
-    }),
     async close() {
       consumer.kill()
       await producer.close()

@@ -2,51 +2,33 @@
 // consumer group in a process of its own that acknowledges each batch. The clock of an event starts before it is sent to Redis, and stops
 // when its consumer has it.
 
-import { fork, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { forkConsumer } from './forked-consumer.ts'
+import type { EventPeer } from './forked-consumer.ts'
 
 type Reply = string | number | null | Error | readonly Reply[]
 
 const now = (): number => performance.timeOrigin + performance.now()
-
-export interface EventPeer {
-  /** Of each event that arrived how long it took; emptied by whoever reads it. */
-  readonly took: number[]
-  append(count: number): Promise<void>
-  consume(): void
-  pause(): Promise<void>
-  close(): Promise<void>
-}
 
 export async function redisStreams(program: string): Promise<EventPeer> {
   const folder = mkdtempSync(join(tmpdir(), 'tulle-bench-redis-'))
   const socket = join(folder, 'redis.sock')
   const server = spawn(program, ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })
   const client = await opened(socket)
-  const consumer = fork(import.meta.filename, ['consumer', socket])
-  const took: number[] = []
-  let paused: (() => void) | undefined
-  consumer.on('message', (said: { took?: number[]; paused?: true }) => {
-    took.push(...said.took ?? [])
-    if (said.paused === true) paused?.()
-  })
+  const consumer = forkConsumer(import.meta.filename, socket)
   await client.call([['XGROUP', 'CREATE', 'events', 'bench', '$', 'MKSTREAM']])
   let number = 0
   return {
-    took,
+    ...consumer,
     async append(count) {
       const at = String(now())
       await client.call(Array.from({ length: count }, () => ['XADD', 'events', '*', 'event', JSON.stringify({ specversion: '1.0', id: `event-${number}`, source: '/bench/products/flights', type: 'tulle.incident.opened', subject: 'flights', time: new Date().toISOString(), datacontenttype: 'application/json', data: { product: 'flights', incident: number++, sentence: at } })]))
     },
-    consume: () => void consumer.send('consume'),
-    pause: () => new Promise((done) => {
-      paused = done
-      consumer.send('pause')
-    }),
     async close() {
       consumer.kill()
       client.end()

@@ -19,9 +19,9 @@ import { openStore } from '@tulle/store'
 import type { Store } from '@tulle/store'
 import { testPostgres } from '@tulle/store/testing'
 import { openWebhooks, outboxFeed, secretOf, subscribe } from '@tulle/webhooks'
+import type { EventPeer } from './forked-consumer.ts'
 import { kafkaTopic } from './kafka-topic.ts'
 import { redisStreams } from './redis-streams.ts'
-import type { EventPeer } from './redis-streams.ts'
 
 const now = (): number => performance.timeOrigin + performance.now()
 
